@@ -1,0 +1,81 @@
+# make demo   portraits of the sample photos, and the app
+# make test   every check that a change must pass
+# Both need Python 3.11 or newer with pip, and make the rest themselves.
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+SYSTEM := Windows
+else
+BIN := $(VENV)/bin
+SYSTEM := $(shell uname -s)
+endif
+VENV_PYTHON := $(BIN)/python
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# The first Python on the PATH that is new enough; `make PYTHON=/path/to/python …` chooses another.
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c "$(IS_NEW_ENOUGH)" >/dev/null 2>&1 && echo "$$python" && break; done)
+
+ifeq ($(SYSTEM),Linux)
+DISPLAY_AT_HAND := $(DISPLAY)$(WAYLAND_DISPLAY)
+else
+DISPLAY_AT_HAND := yes
+endif
+ifneq ($(CI),)
+DISPLAY_AT_HAND :=
+endif
+
+SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png
+
+.PHONY: help demo test clean
+
+help:
+	@echo "make demo    portraits of the sample photos in demo/, then the app on one of them (with a display)"
+	@echo "make test    system libraries, linters, types, layers, tests"
+	@echo "make clean   remove .venv, demo and caches"
+
+demo: $(VENV)/app.stamp
+	@$(VENV_PYTHON) main.py photo $(SAMPLES) -o demo
+	@echo "The portraits are in $(CURDIR)/demo:" && ls demo
+ifneq ($(DISPLAY_AT_HAND),)
+	@.ci/setup_system.sh $(VENV_PYTHON) app
+	@echo "Opening the app; close its window to end." && $(VENV_PYTHON) main.py $(firstword $(SAMPLES))
+else
+	@echo "No display here: the app was not opened. Elsewhere: $(VENV_PYTHON) main.py"
+endif
+
+test: $(VENV)/dev.stamp
+	@.ci/setup_system.sh $(VENV_PYTHON) test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+$(VENV)/python.stamp:
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on the PATH. Install one from https://www.python.org/downloads/," \
+		"or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c "$(IS_NEW_ENOUGH)" || { echo "error: $(PYTHON) is not Python 3.11 or newer" >&2; exit 1; }
+	@"$(PYTHON)" -c "import venv, ensurepip" 2>/dev/null || { echo "error: $(PYTHON) has no venv module." \
+		"On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/app.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	@echo "Installing the app into $(VENV)"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+# torch goes first and alone: where the machine offers a CPU build, resolving it beside the rest may take the CUDA one instead.
+$(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	@echo "Installing the app, the training code and the checks into $(VENV) (torch is large)"
+	@$(PIP_INSTALL) torch==2.13.0
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find portrait export tests -name __pycache__ -type d -prune -exec rm -rf {} +

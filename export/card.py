@@ -1,0 +1,163 @@
+"""The model card: what a bundled model is, where it comes from and what was measured, as Markdown beside its file."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+
+from export.atomic import replacing
+from export.candidates import file_sha256
+from export.errors import ExportError
+from export.evaluate import ModelFigures
+from export.foreign import load_onnx, read_spec
+from export.report import column_titles, figure_cells
+from portrait.core.model_spec import ModelSpec
+
+DEFAULT_SOURCES = """\
+Start: Google's DeepLabV3 on MobileNetV2 (COCO, then PASCAL VOC 2012), published by Coral as
+`deeplabv3_mnv2_pascal_quant.tflite`, Apache-2.0; dequantised.
+
+Data, none of it part of the project:
+
+| set | what | source and licence |
+|---|---|---|
+| selfie | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from bio-punk/AutoPortraitMatting, \
+"academic exchange only" |
+| fullbody | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
+| groups | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
+| everyday, noperson | scenes with and without people | COCO subsets (Obmutescence/COCO-MINI, zzowenzz/COCO_Tiny, \
+lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
+| backgrounds | rooms and house fronts | emanhamed/Houses-dataset, none stated |
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """How large a network is; ``macs`` counts one picture of its own input size, convolutions only."""
+
+    bytes: int
+    parameters: int
+    macs: int
+
+
+def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str = DEFAULT_SOURCES) -> Path:
+    """Write ``NAME.md`` beside ``NAME.onnx``.
+
+    Parameters
+    ----------
+    model_path
+        The ONNX file, ModelSpec inside.
+    figures
+        Of an evaluation in which this very file took part, others beside it.
+    sources
+        Markdown: training data and initial weights with their licences.
+
+    Returns
+    -------
+    Path of the card.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be read, has no ModelSpec, or the figures are another file's.
+    """
+    model = load_onnx(model_path)
+    spec = read_spec(model)
+    if spec is None:
+        raise ExportError(f"{model_path} has no ModelSpec inside", "make it with: python -m export convert")
+    sha256 = file_sha256(model_path)
+    if sha256 not in {one.sha256 for one in figures}:
+        raise ExportError(f"the figures are not those of {model_path}", "evaluate this file and give its --json")
+    size = NetworkSize(model_path.stat().st_size, count_parameters(model), count_macs(model, spec))
+    card_path = model_path.with_suffix(".md")
+    with replacing(card_path) as partial:
+        partial.write_text(_format_card(spec, size, sha256, figures, sources), encoding="utf-8")
+    return card_path
+
+
+def count_parameters(model: onnx.ModelProto) -> int:
+    """Numbers in the weights, batch norm folded in."""
+    floats = (tensor for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT)
+    return sum(math.prod(tensor.dims) for tensor in floats)
+
+
+def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
+    """Multiply-accumulate operations of the convolutions for one picture of the spec's input size.
+
+    The sizes of the feature maps are those of a run: sizes computed inside the graph escape ONNX's shape inference.
+    """
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    kernels = {tensor.name: math.prod(tensor.dims[1:]) for tensor in model.graph.initializer}
+    maps = _run_for(model, spec, [node.output[0] for node in convolutions])
+    return sum(kernels[node.input[1]] * size for node, size in zip(convolutions, maps, strict=True))
+
+
+def _run_for(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]) -> list[int]:
+    """Numbers in each of these values of the graph."""
+    opened = onnx.ModelProto()
+    opened.CopyFrom(model)
+    del opened.graph.output[:]
+    opened.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    session = ort.InferenceSession(opened.SerializeToString(), providers=["CPUExecutionProvider"])
+    size = (spec.input_height, spec.input_width)
+    picture = np.zeros((1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size), np.float32)
+    return [value.size for value in session.run(list(names), {session.get_inputs()[0].name: picture})]
+
+
+def _format_card(spec: ModelSpec, size: NetworkSize, sha256: str, figures: Sequence[ModelFigures], sources: str) -> str:
+    sections = (
+        f"# {spec.name}",
+        _format_contract(spec, size, sha256),
+        "## Measured",
+        _format_figures(figures, sha256),
+        "## Weights and data",
+        sources.strip(),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _format_contract(spec: ModelSpec, size: NetworkSize, sha256: str) -> str:
+    sizes = f"any size, best a multiple of {spec.size_multiple} px" if spec.is_dynamic else "this size only"
+    rows = (
+        ("Task", f"{spec.output_kind}, {len(spec.class_names)} channel(s)"),
+        ("Input", f"{spec.input_height} × {spec.input_width} px RGB, {spec.input_fit}; {sizes}"),
+        ("Normalisation", f"(rgb / 255 − {_triple(spec.normalize_mean)}) / {_triple(spec.normalize_std)}"),
+        ("Training", spec.training_id or "not stated"),
+        ("Licence of the weights", spec.licence or "not stated"),
+        ("File", f"{size.bytes / 1e6:.2f} MB, SHA-256 `{sha256}`"),
+        ("Parameters", f"{size.parameters / 1e6:.2f} million"),
+        ("Multiply-accumulates", f"{size.macs / 1e9:.2f} billion a picture"),
+    )
+    return "\n".join(["| | |", "|---|---|", *(f"| {title} | {text} |" for title, text in rows)])
+
+
+def _format_figures(figures: Sequence[ModelFigures], sha256: str) -> str:
+    titles = ["set", "pictures", "model", *column_titles()]
+    lines = [_row(titles), "|" + "---|" * len(titles)]
+    for of_models in zip(*(model.sets for model in figures), strict=True):
+        for model, of_set in zip(figures, of_models, strict=True):
+            name = f"**{model.name}**" if model.sha256 == sha256 else model.name
+            lines.append(_row([of_set.name, str(of_set.pictures), name, *figure_cells(of_set)]))
+    speeds = (
+        f"- {m.name}: {m.median_ms:.2f} ms a picture at {m.input_height} × {m.input_width} on {m.threads} threads"
+        for m in figures
+    )
+    note = (
+        "IoU, boundary IoU (arXiv 2103.16562, d = 2 % of the diagonal) and the error of alpha are means over the "
+        "pictures; columns with (set) come from one confusion matrix over the set. False person is the share of a "
+        "picture without people that is taken for a person. Time is the median of the network alone:"
+    )
+    return "\n".join([*lines, "", note, "", *speeds])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _triple(values: tuple[float, float, float]) -> str:
+    shown = [f"{value:.4g}" for value in values]
+    return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"

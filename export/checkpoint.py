@@ -1,0 +1,125 @@
+"""Checkpoints of a training run, and weights published by others. Loading never runs code from the file."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from export.atomic import replacing
+from export.errors import ExportError
+from export.models import build_network
+from portrait.core.model_spec import ModelSpec
+
+CHECKPOINT_FORMAT = 1
+_REQUIRED_KEYS = frozenset({"arch", "config", "spec", "model", "ema"})
+
+
+def save_checkpoint(path: Path, payload: Mapping[str, Any]) -> None:
+    """Write a checkpoint; an interruption leaves the one before.
+
+    Parameters
+    ----------
+    path
+        Replaced where it is there.
+    payload
+        "arch" and "config" for `build_network`, "spec" as JSON text, "model" and "ema" state dicts, and whatever the
+        training needs to go on: tensors, numbers, strings and containers of them.
+
+    Raises
+    ------
+    ValueError
+        A key is missing.
+    OSError
+        Cannot be written.
+    """
+    missing = _REQUIRED_KEYS - payload.keys()
+    if missing:
+        raise ValueError(f"checkpoint lacks {', '.join(sorted(missing))}")
+    with replacing(path) as partial:
+        torch.save({"format": CHECKPOINT_FORMAT, **payload}, partial)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Everything that `save_checkpoint` wrote, tensors on the CPU.
+
+    Raises
+    ------
+    ExportError
+        No such file, damaged, not a checkpoint, or of another format.
+    """
+    payload = _load_pickled(path)
+    if not isinstance(payload, dict) or not payload.keys() >= _REQUIRED_KEYS:
+        raise ExportError(f"{path} is not a checkpoint of this project", "for weights from elsewhere give --arch")
+    if payload.get("format") != CHECKPOINT_FORMAT:
+        raise ExportError(
+            f"{path} has checkpoint format {payload.get('format')!r}, not {CHECKPOINT_FORMAT}",
+            "use the version of the project that wrote it",
+        )
+    return payload
+
+
+def load_checkpoint(path: Path) -> tuple[nn.Module, ModelSpec]:
+    """The network of a checkpoint with its averaged (EMA) weights, in eval mode, and its contract.
+
+    Raises
+    ------
+    ExportError
+        As `read_checkpoint`; or the weights do not fit the network they name.
+    """
+    payload = read_checkpoint(path)
+    try:
+        network = build_network(payload["arch"], **payload["config"])
+        spec = ModelSpec.from_json(payload["spec"])
+    except ValueError as exc:
+        raise ExportError(f"{path} cannot be used: {exc}", "use the version of the project that wrote it") from exc
+    load_weights(network, payload["ema"], str(path))
+    return network.eval(), spec
+
+
+def load_state_dict(path: Path) -> dict[str, Tensor]:
+    """A bare state dict from ``.safetensors`` or from what ``torch.save`` wrote.
+
+    Raises
+    ------
+    ExportError
+        No such file, damaged, or something else.
+    """
+    if path.suffix != ".safetensors":
+        state = _load_pickled(path)
+        if isinstance(state, dict) and all(isinstance(value, Tensor) for value in state.values()):
+            return state
+        raise ExportError(f"{path} is not a state dict", "leave out --arch for a checkpoint of this project")
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as exc:
+        raise ExportError(f"cannot read {path}: {exc}", "check the path, or fetch the file again") from exc
+
+
+def load_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Fill a network with a state dict that fits it key for key.
+
+    Raises
+    ------
+    ExportError
+        Keys or shapes differ; ``source`` names where the weights came from.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as exc:
+        reason = " ".join(str(exc).split())[:300]
+        raise ExportError(f"{source} does not fit the network: {reason}", "check --arch") from exc
+
+
+def _load_pickled(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as exc:
+        raise ExportError(f"there is no {path}", "check the path") from exc
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as exc:
+        reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
+        raise ExportError(f"cannot read {path}: {reason[:200]}", "it is damaged, or not a file of weights") from exc

@@ -1,0 +1,196 @@
+"""Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
+
+A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not judged.
+Without ``masks/`` its pictures show nobody.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch.utils.data import Dataset, Sampler
+
+from export.errors import DataError
+from export.transforms import TrainPreset
+
+LabelledImage = NDArray[np.uint8]
+"""uint8 (H, W, 4): RGB and the label: 0 background, 255 person, 128 not judged."""
+
+VOID_LABEL = 128
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True, slots=True)
+class DataItem:
+    """One picture and, where people are labelled, its mask."""
+
+    image_path: Path
+    mask_path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One folder of pictures."""
+
+    name: str
+    items: tuple[DataItem, ...]
+
+    @property
+    def has_people(self) -> bool:
+        """Whether the pictures come with person masks."""
+        return any(item.mask_path is not None for item in self.items)
+
+
+def find_data_set(folder: Path) -> DataSet:
+    """List a data set's pictures, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        No pictures, or a picture without its mask.
+    """
+    images_dir, masks_dir = folder / "images", folder / "masks"
+    paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
+    if not masks_dir.is_dir():
+        return DataSet(_set_name(folder), tuple(DataItem(p, None) for p in paths))
+    items = tuple(DataItem(p, masks_dir / f"{p.stem}.png") for p in paths)
+    missing = [item.image_path.name for item in items if item.mask_path and not item.mask_path.is_file()]
+    if missing:
+        raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
+    return DataSet(_set_name(folder), items)
+
+
+def _set_name(folder: Path) -> str:
+    resolved = folder.resolve()
+    return resolved.parent.name if resolved.name in {"train", "val"} else resolved.name
+
+
+def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledImage:
+    """Decode a picture and its mask, shrunk so that the long side is at most ``long_side_px``.
+
+    Raises
+    ------
+    DataError
+        Unreadable, or picture and mask differ in size.
+    """
+    try:
+        with Image.open(item.image_path) as opened:
+            image = opened.convert("RGB")
+        mask = Image.new("L", image.size)
+        if item.mask_path is not None:
+            with Image.open(item.mask_path) as opened:
+                mask = opened.convert("L")
+    except OSError as exc:
+        raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
+    if mask.size != image.size:
+        raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
+    scale = 1.0 if long_side_px is None else min(1.0, long_side_px / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    resized_mask = mask.resize(size, Image.Resampling.NEAREST)
+    return np.dstack([np.asarray(image.resize(size, Image.Resampling.BOX)), np.asarray(resized_mask)])
+
+
+class ImageCache:
+    """Labelled pictures, decoded once into ``.npy`` files and mapped into memory from then on."""
+
+    def __init__(self, folder: Path, long_side_px: int = 512) -> None:
+        self._folder = folder
+        self._long_side_px = long_side_px
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, item: DataItem) -> LabelledImage:
+        """The picture of an item; written to the cache when it is not there."""
+        path = self._folder / f"{self._key(item)}.npy"
+        if not path.exists():
+            partial = path.with_suffix(".partial.npy")
+            np.save(partial, load_labelled(item, self._long_side_px))
+            partial.replace(path)
+        mapped: LabelledImage = np.load(path, mmap_mode="r")
+        return mapped
+
+    def _key(self, item: DataItem) -> str:
+        stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
+        facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}"
+        return hashlib.sha256(facts.encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochPlan:
+    """How often each set is drawn an epoch: small sets are repeated, pictures without people kept to a share."""
+
+    small_set_size: int = 600
+    most_repeats: int = 4
+    person_free_share: float = 0.1
+
+    def draw(self, sets: Sequence[DataSet], rng: np.random.Generator) -> list[DataItem]:
+        """The items of one epoch, shuffled."""
+        people = [item for data_set in sets if data_set.has_people for item in self._repeat(data_set, rng)]
+        nobody = [item for data_set in sets if not data_set.has_people for item in data_set.items]
+        count = min(len(nobody), round(len(people) * self.person_free_share)) if people else len(nobody)
+        drawn = people + [nobody[i] for i in rng.permutation(len(nobody))[:count]]
+        return [drawn[i] for i in rng.permutation(len(drawn))]
+
+    def _repeat(self, data_set: DataSet, rng: np.random.Generator) -> list[DataItem]:
+        size = len(data_set.items)
+        repeats = min(float(self.most_repeats), max(1.0, self.small_set_size / size))
+        whole, rest = divmod(round(repeats * size), size)
+        extra = rng.permutation(size)[:rest]
+        return list(data_set.items) * whole + [data_set.items[i] for i in extra]
+
+
+class TrainSamples(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8]]]):
+    """Augmented (image, label) samples, each a pure function of (seed, epoch, position)."""
+
+    def __init__(self, sets: Sequence[DataSet], cache: ImageCache, preset: TrainPreset, seed: int) -> None:
+        self._sets = tuple(sets)
+        self._cache = cache
+        self._preset = preset
+        self._seed = seed
+        self._epoch = -1
+        self._items: list[DataItem] = []
+        self._people = [i for s in sets if s.has_people for i in s.items]
+        self._backgrounds = [i for s in sets if not s.has_people for i in s.items]
+
+    def epoch_length(self) -> int:
+        """Samples an epoch."""
+        return len(EpochPlan().draw(self._sets, np.random.default_rng(self._seed)))
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        epoch, position = key
+        if epoch != self._epoch:
+            self._items = EpochPlan().draw(self._sets, np.random.default_rng((self._seed, epoch)))
+            self._epoch = epoch
+        rng = np.random.default_rng((self._seed, epoch, position))
+        return self._preset(self._cache.load(self._items[position]), self._draw_person, self._draw_background, rng)
+
+    def _draw_person(self, rng: np.random.Generator) -> LabelledImage:
+        return self._cache.load(self._people[rng.integers(len(self._people))])
+
+    def _draw_background(self, rng: np.random.Generator) -> LabelledImage | None:
+        if not self._backgrounds:
+            return None
+        return self._cache.load(self._backgrounds[rng.integers(len(self._backgrounds))])
+
+
+class EpochSampler(Sampler[list[tuple[int, int]]]):
+    """Minibatches of (epoch, position) keys, from any step on, so that a run resumes where it stopped."""
+
+    def __init__(self, epoch_length: int, minibatch_size: int, epochs: int, first_step: int = 0) -> None:
+        self._per_epoch = epoch_length // minibatch_size
+        self._minibatch_size = minibatch_size
+        self._steps = range(first_step, self._per_epoch * epochs)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        for step in self._steps:
+            epoch, minibatch = divmod(step, self._per_epoch)
+            start = minibatch * self._minibatch_size
+            yield [(epoch, start + i) for i in range(self._minibatch_size)]

@@ -1,0 +1,58 @@
+"""Camera faults on uint8 RGB pictures: defocus, motion, low resolution, sensor noise, JPEG."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Rng = np.random.Generator
+
+
+def degrade(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Each fault with a probability of its own; half of the pictures keep most of their quality."""
+    for fault, probability in ((blur, 0.15), (move, 0.1), (shrink, 0.15), (add_noise, 0.3), (compress, 0.4)):
+        if rng.random() < probability:
+            image = fault(image, rng)
+    return image
+
+
+def blur(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Soft focus."""
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6)), dtype=np.uint8)
+
+
+def move(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Motion blur along a line of 3 to 9 pixels."""
+    length = int(rng.integers(3, 10))
+    kernel = np.zeros((length, length), np.float32)
+    angle = rng.uniform(0.0, np.pi)
+    half = (length - 1) / 2.0
+    start = (round(half - half * np.cos(angle)), round(half - half * np.sin(angle)))
+    end = (round(half + half * np.cos(angle)), round(half + half * np.sin(angle)))
+    cv2.line(kernel, start, end, (1.0,))
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.uint8)
+
+
+def shrink(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """The detail of a smaller picture."""
+    factor = rng.uniform(0.4, 0.9)
+    height, width = image.shape[:2]
+    small = cv2.resize(
+        image, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def add_noise(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Sensor noise, partly common to the three channels."""
+    sigma = np.exp(rng.uniform(np.log(1.5), np.log(16.0)))
+    luma = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None]
+    chroma = rng.standard_normal(image.shape, dtype=np.float32)
+    noisy = image + np.float32(sigma) * (0.7 * luma + 0.5 * chroma)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def compress(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """A webcam's JPEG."""
+    quality = int(rng.integers(25, 90))
+    _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)

@@ -1,0 +1,141 @@
+"""DeepLabV3 (Chen et al. 2017, arXiv 1706.05587): the full form with torchvision's names, and Google's light form."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from export.models.aspp import conv_bn_relu
+from export.models.mobilenet_v2 import MobileNetV2
+from export.models.mobilenet_v3 import MobileNetV3LargeBackbone
+from export.models.resnet import ResNetBackbone
+
+TORCHVISION_ATROUS_RATES = (12, 24, 36)
+HEAD_CHANNELS = 256
+
+
+class Aspp(nn.Module):
+    """Atrous spatial pyramid pooling: 1×1, three 3×3 at atrous rates, and image pooling; concatenated and projected."""
+
+    def __init__(self, inputs: int, outputs: int, atrous_rates: Sequence[int]) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            (
+                conv_bn_relu(inputs, outputs),
+                *(_atrous_conv(inputs, outputs, rate) for rate in atrous_rates),
+                nn.Sequential(nn.AdaptiveAvgPool2d(1), *conv_bn_relu(inputs, outputs)),
+            )
+        )
+        self.project = nn.Sequential(*conv_bn_relu(outputs * len(self.convs), outputs), nn.Dropout(0.5))
+
+    def forward(self, features: Tensor) -> Tensor:
+        size = features.shape[2:]
+        # Image pooling gives one cell; expanding it is what upsampling it to the size would compute.
+        branches = [conv(features).expand(-1, -1, *size) for conv in self.convs]
+        projected: Tensor = self.project(torch.cat(branches, dim=1))
+        return projected
+
+
+class DeepLabV3(nn.Module):
+    """A dilated backbone, ASPP, a 3×3 convolution and one logit per class, upsampled to the input's size.
+
+    Keys of the state dict and results equal torchvision's ``deeplabv3_*``.
+
+    Parameters
+    ----------
+    backbone
+        Its "out" features feed the head, its "aux" features the auxiliary head.
+    class_count
+        Output channels.
+    with_aux
+        Whether there is an ``aux_classifier``: a fully convolutional head on earlier features, a second loss
+        while training.
+    atrous_rates
+        Of the three 3×3 branches of the ASPP; torchvision has 12, 24, 36 for every backbone.
+    """
+
+    def __init__(
+        self,
+        backbone: ResNetBackbone | MobileNetV3LargeBackbone,
+        class_count: int = 21,
+        with_aux: bool = True,
+        atrous_rates: Sequence[int] = TORCHVISION_ATROUS_RATES,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.classifier = nn.Sequential(
+            Aspp(backbone.out_channels, HEAD_CHANNELS, atrous_rates),
+            *conv_bn_relu(HEAD_CHANNELS, HEAD_CHANNELS, kernel=3),
+            nn.Conv2d(HEAD_CHANNELS, class_count, 1),
+        )
+        self.aux_classifier = _make_aux_head(backbone.aux_channels, class_count) if with_aux else None
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """(N, 3, H, W) normalised RGB → "out" and, with an auxiliary head, "aux": logits (N, class_count, H, W)."""
+        size = image.shape[2:]
+        features = self.backbone(image)
+        logits = {"out": self.classifier(features["out"])}
+        if self.aux_classifier is not None:
+            logits["aux"] = self.aux_classifier(features["aux"])
+        return {
+            name: F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+            for name, coarse in logits.items()
+        }
+
+
+class LightHead(nn.Module):
+    """The ASPP of Google's mobile models: a 1×1 branch and image pooling, no atrous branches, no batch norm."""
+
+    def __init__(self, inputs: int, class_count: int) -> None:
+        super().__init__()
+        self.aspp0 = nn.Conv2d(inputs, HEAD_CHANNELS, 1)
+        self.image_pooling = nn.Conv2d(inputs, HEAD_CHANNELS, 1)
+        self.concat_projection = nn.Conv2d(2 * HEAD_CHANNELS, HEAD_CHANNELS, 1)
+        self.logits = nn.Conv2d(HEAD_CHANNELS, class_count, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        local = F.relu(self.aspp0(features))
+        pooled = F.relu(self.image_pooling(F.adaptive_avg_pool2d(features, 1))).expand_as(local)
+        projected = F.relu(self.concat_projection(torch.cat([pooled, local], dim=1)))
+        logits: Tensor = self.logits(projected)
+        return logits
+
+
+class DeepLabV3Light(nn.Module):
+    """Google's DeepLabV3 on MobileNetV2 for phones: output stride 16, light ASPP, upsampled with aligned corners."""
+
+    def __init__(self, class_count: int = 21, width_multiplier: float = 1.0) -> None:
+        super().__init__()
+        self.backbone = MobileNetV2(width_multiplier)
+        self.head = LightHead(self.backbone.channels[-1], class_count)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count, H, W)}``."""
+        logits = self.head(self.backbone(image)[-1])
+        return {"out": F.interpolate(logits, size=image.shape[2:], mode="bilinear", align_corners=True)}
+
+
+def deeplabv3_mobilenet_v3_large(class_count: int = 21, with_aux: bool = True) -> DeepLabV3:
+    """DeepLabV3 on MobileNetV3-Large: output stride 16, atrous rates 12, 24, 36, auxiliary head at stride 8."""
+    return DeepLabV3(MobileNetV3LargeBackbone(), class_count, with_aux)
+
+
+def deeplabv3_resnet50(class_count: int = 21, with_aux: bool = True) -> DeepLabV3:
+    """DeepLabV3 on ResNet-50: output stride 8, atrous rates 12, 24, 36, auxiliary head on ``layer3``."""
+    return DeepLabV3(ResNetBackbone((3, 4, 6, 3)), class_count, with_aux)
+
+
+def deeplabv3_resnet101(class_count: int = 21, with_aux: bool = True) -> DeepLabV3:
+    """DeepLabV3 on ResNet-101: output stride 8, atrous rates 12, 24, 36, auxiliary head on ``layer3``."""
+    return DeepLabV3(ResNetBackbone((3, 4, 23, 3)), class_count, with_aux)
+
+
+def _atrous_conv(inputs: int, outputs: int, atrous_rate: int) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, 3, padding=atrous_rate, dilation=atrous_rate, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+
+
+def _make_aux_head(inputs: int, class_count: int) -> nn.Sequential:
+    hidden = inputs // 4
+    return nn.Sequential(*conv_bn_relu(inputs, hidden, kernel=3), nn.Dropout(0.1), nn.Conv2d(hidden, class_count, 1))

@@ -1,0 +1,95 @@
+"""MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) as a dense-prediction backbone.
+
+Module names follow torchvision's ``mobilenet_v2().features[0:18]``, so published weights load key for key.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+_EXPANSION_CHANNELS_REPEATS_STRIDE = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+def scaled_channels(channels: int, width_multiplier: float, divisor: int = 8) -> int:
+    """Channels times the multiplier, rounded to a multiple of 8 that loses at most 10 %."""
+    wanted = channels * width_multiplier
+    rounded = max(divisor, int(wanted + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * wanted else rounded
+
+
+class ConvBnRelu6(nn.Sequential):
+    """Convolution, batch norm and ReLU6; padding keeps the size at stride 1."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1, atrous_rate: int = 1
+    ) -> None:
+        padding = (kernel - 1) // 2 * atrous_rate
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation=atrous_rate, groups=groups, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU6(inplace=True),
+        )
+
+
+class InvertedResidual(nn.Module):
+    """Expand 1×1, depthwise 3×3, project 1×1 without activation; a shortcut where the shapes allow it."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int, atrous_rate: int = 1) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        self.has_shortcut = stride == 1 and inputs == outputs
+        expand = [ConvBnRelu6(inputs, hidden, kernel=1)] if expansion != 1 else []
+        self.conv = nn.Sequential(
+            *expand,
+            ConvBnRelu6(hidden, hidden, stride=stride, groups=hidden, atrous_rate=atrous_rate),
+            nn.Conv2d(hidden, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x)
+        return x + y if self.has_shortcut else y
+
+
+class MobileNetV2(nn.Module):
+    """Features at output strides 2, 4 and 16.
+
+    The last stride is traded for atrous convolution (rate 2 from block 14 on), which keeps stride 16 (arXiv 1706.05587).
+
+    Attributes
+    ----------
+    channels
+        Channels of the three feature maps that `forward` gives.
+    """
+
+    def __init__(self, width_multiplier: float = 1.0) -> None:
+        super().__init__()
+        widths = [scaled_channels(row[1], width_multiplier) for row in _EXPANSION_CHANNELS_REPEATS_STRIDE]
+        self.channels: Sequence[int] = (widths[0], widths[1], widths[-1])
+        inputs = scaled_channels(32, width_multiplier)
+        layers: list[nn.Module] = [ConvBnRelu6(3, inputs, stride=2)]
+        rate = 1
+        for (expansion, _, repeats, first_stride), outputs in zip(
+            _EXPANSION_CHANNELS_REPEATS_STRIDE, widths, strict=True
+        ):
+            stride = first_stride
+            if len(layers) == 14:  # stride 16 is reached: dilate instead of going on to 32
+                stride, rate = 1, 2
+            for i in range(repeats):
+                layers.append(InvertedResidual(inputs, outputs, stride if i == 0 else 1, expansion, rate))
+                inputs = outputs
+        self.features = nn.Sequential(*layers)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 3, H, W) → feature maps at strides 2, 4 and 16."""
+        stride2 = self.features[:2](image)
+        stride4 = self.features[2:4](stride2)
+        return stride2, stride4, self.features[4:](stride4)

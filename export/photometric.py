@@ -1,0 +1,57 @@
+"""Colour augmentation on uint8 RGB pictures."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Rng = np.random.Generator
+
+
+def vary_color(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Exposure, contrast, gamma, white balance, saturation, hue; sometimes low light or no colour at all."""
+    curves = np.stack([_tone_curve(rng)] * 3, axis=1) * _white_balance(rng)
+    table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)[None]
+    toned = cv2.LUT(image, table)
+    saturation = 0.0 if rng.random() < 0.05 else float(np.exp(rng.normal(0.0, 0.25)))
+    return _saturate(toned, saturation, rng.normal(0.0, 4.0) if rng.random() < 0.3 else 0.0)
+
+
+def _tone_curve(rng: Rng) -> NDArray[np.float32]:
+    """256 output levels: gain, contrast about the middle and gamma; one picture in eight is taken in the dark."""
+    level = np.linspace(0.0, 1.0, 256, dtype=np.float32)
+    gamma = np.exp(rng.normal(0.0, 0.2))
+    gain = rng.uniform(0.15, 0.5) if rng.random() < 0.12 else np.exp(rng.normal(0.0, 0.14))
+    contrast = np.exp(rng.normal(0.0, 0.12))
+    curve: NDArray[np.float32] = 255.0 * ((gain * level**gamma - 0.5) * contrast + 0.5)
+    return curve
+
+
+def _white_balance(rng: Rng) -> NDArray[np.float32]:
+    return np.exp(rng.normal(0.0, 0.06, 3)).astype(np.float32)
+
+
+def _saturate(image: NDArray[np.uint8], saturation: float, hue_shift: float) -> NDArray[np.uint8]:
+    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    mixed = cv2.addWeighted(image, saturation, grey, 1.0 - saturation, 0.0)
+    if hue_shift == 0.0:
+        return np.asarray(mixed, dtype=np.uint8)
+    hsv = cv2.cvtColor(mixed, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + round(hue_shift)) % 180
+    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), dtype=np.uint8)
+
+
+def match_color(
+    person: NDArray[np.uint8], scene: NDArray[np.uint8], on_person: NDArray[np.bool_], rng: Rng
+) -> NDArray[np.float32]:
+    """Move a pasted person's colour statistics a random part of the way to the scene's (Reinhard et al. 2001)."""
+    result = person.astype(np.float32)
+    if not on_person.any():
+        return result
+    own = result[on_person]
+    target_mean = scene.reshape(-1, 3).mean(axis=0, dtype=np.float32)
+    target_std = scene.reshape(-1, 3).std(axis=0, dtype=np.float32)
+    strength = np.float32(rng.uniform(0.0, 0.5))
+    mean, std = own.mean(axis=0), own.std(axis=0) + 1.0
+    gain = (1.0 - strength) + strength * np.clip(target_std / std, 0.6, 1.6)
+    matched = (result - mean) * gain + mean + strength * (target_mean - mean)
+    return np.clip(matched, 0.0, 255.0).astype(np.float32)

@@ -1,0 +1,32 @@
+"""Contact sheets: what the network sees, what it was told, what it finds."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import nn
+
+from export.data import TrainSamples
+
+TINT = np.array([0, 200, 80], dtype=np.float32)
+
+
+@torch.no_grad()
+def save_sample_sheet(path: Path, samples: TrainSamples, network: nn.Module, epoch: int, columns: int = 10) -> None:
+    """Write a PNG with one column a sample: picture, label (unjudged pixels grey), the network's probability."""
+    cells = []
+    for position in range(columns):
+        image, label = samples[(epoch, position)]
+        x = (torch.from_numpy(image).permute(2, 0, 1)[None].float() - 128.0) / 128.0
+        probability = network(x)["out"].sigmoid()[0, 0].numpy()
+        told = np.where((label == 128)[..., None], 128.0, _tint(image, (label == 255).astype(np.float32)))
+        cells.append(np.vstack([image, told, _tint(image, probability)]))
+    Image.fromarray(np.hstack(cells).astype(np.uint8)).save(path)
+
+
+def _tint(image: NDArray[np.uint8], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    weight = 0.6 * share[..., None]
+    tinted: NDArray[np.float32] = image * (1.0 - weight) + TINT * weight
+    return tinted

@@ -1,0 +1,3 @@
+from portrait.app import main
+
+raise SystemExit(main())

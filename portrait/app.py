@@ -1,0 +1,128 @@
+"""The composition root: decides between window and command line, and is the one door for everything that goes wrong."""
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from portrait.cli import COMMANDS, cli
+from portrait.cli.display import require_display
+from portrait.cli.log_file import LogFile, StderrHandler
+from portrait.cli.report import say, say_error
+from portrait.errors import ImageFileError, PortraitError, SettingsError
+from portrait.files.formats import is_photo_path
+from portrait.settings import Settings, load_settings, replace_settings, settings_path
+
+if TYPE_CHECKING:
+    from portrait.gui.main_window import PageName
+
+EXIT_FAILED, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 70, 130
+
+_logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the app or a command.
+
+    Parameters
+    ----------
+    argv
+        The words behind the program's name; those of this process when None.
+
+    Returns
+    -------
+    int
+        Exit status: 0 fine, 1 some files failed or user error, 2 usage, 70 bug, 130 stopped by Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    with _logging():
+        try:
+            return _run(words)
+        except PortraitError as exc:
+            say_error(exc)
+            return EXIT_FAILED
+        except KeyboardInterrupt:
+            say("Stopped.")
+            return EXIT_INTERRUPTED
+        except Exception as exc:
+            _logger.exception("Something went wrong inside Portrait: %s: %s", type(exc).__name__, exc)
+            return EXIT_BUG
+
+
+def _run(words: list[str]) -> int:
+    if not words:
+        return _open_window(_load_app_settings())
+    if words[0].startswith("-") or words[0] in COMMANDS:
+        return _run_command(words)
+    paths = [Path(word) for word in words]
+    if all(path.is_file() or is_photo_path(path) for path in paths):
+        return _open_window(_load_app_settings(), _require_present(paths))
+    if paths[0].is_dir():
+        say(f"error: {paths[0]} is a folder")
+        say(f"hint: For portraits of all its photos: portrait batch {paths[0]} OUT_DIR")
+        return EXIT_USAGE
+    return _run_command(words)  # an unknown word: typer names the commands that look like it
+
+
+def _run_command(words: list[str]) -> int:
+    try:
+        typer.main.get_command(cli).main(words, prog_name="portrait", obj=_open_live_window)
+    except SystemExit as exc:
+        if exc.code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt from exc
+        return int(exc.code or 0)
+    raise AssertionError("a command ends with its exit status")
+
+
+def _open_live_window(chosen: Mapping[str, object]) -> int:
+    return _open_window(replace_settings(_load_app_settings(), chosen), start_page="live")
+
+
+def _open_window(settings: Settings, photos: Sequence[Path] = (), start_page: "PageName" = "photo") -> int:
+    require_display()
+    from portrait.engine import open_engine
+    from portrait.gui.application import run_app
+
+    return run_app(lambda: open_engine(settings.model or None), settings, photos, start_page=start_page)
+
+
+def _require_present(photos: list[Path]) -> list[Path]:
+    for photo in photos:
+        if not photo.exists():
+            raise ImageFileError(f"{photo} does not exist", "Check the spelling of the path.")
+    return photos
+
+
+def _load_app_settings() -> Settings:
+    """The settings file; a broken one is put aside, because an app that does not open cannot mend it."""
+    try:
+        return load_settings()
+    except SettingsError as exc:
+        say_error(exc)
+        path = settings_path()
+        aside = path.with_suffix(".broken.json")
+        try:
+            path.replace(aside)
+        except OSError:
+            raise exc from None
+        say(f"The app starts with its built-in settings; your file is now {aside}")
+        return Settings()
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Warnings of all modules go to stderr, and with their tracebacks to the log file."""
+    logger = logging.getLogger("portrait")
+    handlers = (StderrHandler(), LogFile())
+    for handler in handlers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            logger.removeHandler(handler)
+            handler.close()

@@ -1,0 +1,159 @@
+"""The journal of a batch: what was begun, done and failed, so that a killed batch goes on where it stopped.
+
+One JSON object a line, appended and flushed to the disk line by line. ``started`` is written before the portrait, so
+that a portrait whose ``done`` line was lost to a kill is known as ours and made again, while a file that somebody else
+put there is never overwritten.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from portrait.errors import PortraitError
+from portrait.files.os_errors import write_error
+
+JOURNAL_NAME = ".portrait-batch.jsonl"
+
+JobState = Literal["started", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKey:
+    """A source as it was, and what was asked for; equal keys need not be done twice.
+
+    Attributes
+    ----------
+    source
+        Path relative to the input folder, with forward slashes.
+    output
+        Path relative to the output folder, with forward slashes.
+    size_bytes, mtime_ns
+        Of the source file.
+    fingerprint
+        Of the options and the model.
+    """
+
+    source: str
+    output: str
+    size_bytes: int
+    mtime_ns: int
+    fingerprint: str
+
+
+class Journal:
+    """The journal of one output folder, held open and locked by one batch. Thread-safe.
+
+    Use `open_journal`.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes], input_dir: Path) -> None:
+        self._path = path
+        self._file = file
+        self._input_dir = str(input_dir.resolve())
+        self._lock = threading.Lock()
+        self._done: set[JournalKey] = set()
+        self._outputs: dict[str, str] = {}
+        self._finished_outputs: set[str] = set()
+        for record in _read_records(file):
+            self._remember(record)
+
+    def is_done(self, key: JournalKey) -> bool:
+        """Whether exactly this was done before; the output may have been removed since."""
+        return key in self._done
+
+    def owns(self, output: str, *, of_any_input: bool = False) -> bool:
+        """Whether the file of this name was written by a batch of this input folder, or of any."""
+        owner = self._outputs.get(output)
+        return owner is not None if of_any_input else owner == self._input_dir
+
+    def append(self, state: JobState, key: JournalKey) -> None:
+        """Write one line to the disk.
+
+        Raises
+        ------
+        ImageFileError
+            Disk full, no permission.
+        """
+        record = {"state": state, "input_dir": self._input_dir, **asdict(key)}
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+        with self._lock:
+            try:
+                self._file.write(line)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as exc:
+                raise write_error(self._path, exc) from exc
+            self._remember(record)
+
+    def _remember(self, record: dict[str, Any]) -> None:
+        key = JournalKey(**{name: record[name] for name in JournalKey.__slots__})
+        if record["state"] == "failed":
+            if key.output not in self._finished_outputs:  # an earlier portrait of ours still lies there otherwise
+                self._outputs.pop(key.output, None)
+            return
+        self._outputs[key.output] = record["input_dir"]
+        if record["state"] == "done":
+            self._done.add(key)
+            self._finished_outputs.add(key.output)
+
+
+@contextmanager
+def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
+    """Open and lock the journal of an output folder; the folder is made if need be.
+
+    Raises
+    ------
+    PortraitError
+        Another batch is writing there, or the folder cannot be written to.
+    """
+    path = output_dir / JOURNAL_NAME
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    except OSError as exc:
+        raise write_error(path, exc) from exc
+    with file:
+        _lock(file, output_dir)
+        yield Journal(path, file, input_dir)
+
+
+def _read_records(file: IO[bytes]) -> list[dict[str, Any]]:
+    """All whole lines; a half last line, left by a kill, is closed so that the next line stands alone."""
+    file.seek(0)
+    content = file.read()
+    if content and not content.endswith(b"\n"):
+        file.write(b"\n")
+    return [record for line in content.splitlines() if (record := _parse(line)) is not None]
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """One record; none for a line that was cut off."""
+    try:
+        record = json.loads(line.decode("utf-8", "surrogateescape"))
+    except ValueError:
+        return None
+    names = {"state", "input_dir", *JournalKey.__slots__}
+    return record if isinstance(record, dict) and names <= record.keys() else None
+
+
+def _lock(file: IO[bytes], output_dir: Path) -> None:
+    """The system drops the lock when the process ends, however it ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        message = f"Another batch is writing to {output_dir}"
+        raise PortraitError(message, "Wait for it to end, or choose another output folder.") from exc

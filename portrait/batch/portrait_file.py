@@ -1,0 +1,193 @@
+"""The one way from a picture file to its portrait file: load, find the matte, render, save."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from portrait.core.arrays import AlphaMatte
+from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
+from portrait.errors import ImageFileError, PortraitError
+from portrait.files.formats import writable_format
+from portrait.files.image_io import (
+    DEFAULT_MAX_MEGAPIXELS,
+    Photo,
+    SaveOptions,
+    copy_photo,
+    load_photo,
+    save_photo,
+)
+from portrait.files.matte_io import load_matte, require_matte_path, save_matte
+
+_NO_PERSON = "no person was found: the picture was saved unchanged"
+_MAX_BLUR_RADIUS_FRACTION = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """How a picture file becomes a portrait file.
+
+    Attributes
+    ----------
+    blur
+        The look.
+    blur_radius_px
+        Radius of the blur disk in pixels of the input; overrides the f-number.
+    quality
+        Of the matte: ``fast`` or ``fine``.
+    save
+        How the portrait is written.
+    max_megapixels
+        Hard cap on the input.
+    matte_path
+        Grey picture used as alpha instead of the model's; in a batch a folder of them.
+    save_matte_path
+        Where the alpha is written as 16-bit PNG; in a batch a folder.
+    """
+
+    blur: BlurOptions = field(default_factory=BlurOptions)
+    blur_radius_px: float | None = None
+    quality: Quality = "fast"
+    save: SaveOptions = field(default_factory=SaveOptions)
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
+    matte_path: Path | None = None
+    save_matte_path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.blur_radius_px is not None and not self.blur_radius_px >= 0.0:
+            raise ValueError(f"blur_radius_px must be 0 or more, got {self.blur_radius_px!r}")
+        if not self.max_megapixels > 0.0:
+            raise ValueError(f"max_megapixels must be positive, got {self.max_megapixels!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was done with one file. ``timings_ms`` has the stages decode, matte, render and save."""
+
+    input: Path
+    output: Path
+    status: Literal["done", "no-person"]
+    width: int
+    height: int
+    person_fraction: float
+    timings_ms: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The report in types that JSON knows."""
+        return {
+            "input": str(self.input),
+            "output": str(self.output),
+            "status": self.status,
+            "width": self.width,
+            "height": self.height,
+            "person_fraction": round(self.person_fraction, 4),
+            "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
+            "warnings": list(self.warnings),
+        }
+
+
+def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, options: FileOptions) -> FileReport:
+    """Make the portrait of one picture file.
+
+    Without a person in it the picture is saved unchanged, byte by byte where the format stays the same.
+
+    Parameters
+    ----------
+    engine
+        May be shared by threads.
+    source
+        Any readable picture; never written to.
+    target
+        Written atomically; its suffix decides the format.
+    options
+        The look, the quality, mattes.
+
+    Raises
+    ------
+    PortraitError
+        The source cannot be read, the target cannot be written, the matte or the blur radius does not fit, or the
+        target is the source. What can be known early is refused before the slow work.
+    """
+    _refuse_early(source, target, options)
+    timings_ms: dict[str, float] = {}
+    with _timed(timings_ms, "decode"):
+        photo = load_photo(source, max_megapixels=options.max_megapixels)
+        blur = _blur_in_fractions(options, photo)
+        matte = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
+    result = _render(engine, photo, matte, blur, options.quality)
+    timings_ms |= result.timings_ms
+    with _timed(timings_ms, "save"):
+        warnings = _save(source, target, photo, result, options)
+    height, width = photo.image.shape[:2]
+    return FileReport(
+        input=source,
+        output=target,
+        status="done" if result.has_person else "no-person",
+        width=width,
+        height=height,
+        person_fraction=result.person_fraction,
+        timings_ms=timings_ms,
+        warnings=warnings,
+    )
+
+
+def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
+    writable_format(target)
+    _require_other_file(target, source, "the photo itself")
+    if options.matte_path is not None:
+        _require_other_file(target, options.matte_path, "the matte")
+    if options.save_matte_path is not None:
+        require_matte_path(options.save_matte_path)
+        _require_other_file(options.save_matte_path, source, "the photo itself")
+        if options.save_matte_path == target:
+            raise ImageFileError(f"Portrait and matte would both be saved as {target}", "Give them different names.")
+
+
+def _require_other_file(written: Path, read: Path, name: str) -> None:
+    """Links and other spellings of the same name count as the same file."""
+    if written.exists() and read.exists() and written.samefile(read):
+        raise ImageFileError(f"{written} would overwrite {name}", "Choose another name or folder.")
+
+
+def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:
+    if options.blur_radius_px is None:
+        return options.blur
+    height, width = photo.image.shape[:2]
+    fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
+    if fraction > _MAX_BLUR_RADIUS_FRACTION:
+        largest_px = int(options.blur_radius_px * _MAX_BLUR_RADIUS_FRACTION / fraction)
+        message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
+        raise PortraitError(message, f"Use {largest_px} or less.")
+    return replace(options.blur, blur_radius_fraction=fraction)
+
+
+def _render(
+    engine: PortraitEngine, photo: Photo, matte: AlphaMatte | None, blur: BlurOptions, quality: Quality
+) -> PortraitResult:
+    if matte is None:
+        return engine.process(photo.image, blur, quality=quality)
+    timings_ms: dict[str, float] = {"matte": 0.0}
+    with _timed(timings_ms, "render"):
+        image = engine.render(photo.image, matte, blur) if has_person(matte) else photo.image
+    return PortraitResult(generation=0, image=image, matte=matte, timings_ms=timings_ms)
+
+
+def _save(source: Path, target: Path, photo: Photo, result: PortraitResult, options: FileOptions) -> tuple[str, ...]:
+    if options.save_matte_path is not None:
+        save_matte(options.save_matte_path, result.matte)
+    if not result.has_person and photo.metadata.source_format == writable_format(target):
+        copy_photo(source, target)
+        return (_NO_PERSON,)
+    lost = save_photo(target, result.image, photo.metadata, options.save)
+    return (*photo.warnings, *lost) if result.has_person else (_NO_PERSON, *photo.warnings, *lost)
+
+
+@contextmanager
+def _timed(timings_ms: dict[str, float], stage: str) -> Iterator[None]:
+    started_s = time.perf_counter()
+    yield
+    timings_ms[stage] = 1000.0 * (time.perf_counter() - started_s)

@@ -1,0 +1,241 @@
+"""Run a plan: jobs in, events out. Resumable, cancellable, and never stopped by one bad file."""
+
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped
+from portrait.batch.journal import Journal, JournalKey, open_journal
+from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
+from portrait.batch.plan import BatchPlan, require_distinct_targets
+from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file
+from portrait.batch.resources import pixel_budget, worker_count
+from portrait.engine import PortraitEngine
+from portrait.errors import ImageFileError, PortraitError
+from portrait.files.atomic import remove_partial_files
+from portrait.files.image_io import read_size
+from portrait.files.os_errors import write_error
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """How a batch is run.
+
+    Attributes
+    ----------
+    file
+        For every file. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the tree.
+    workers
+        Photos in work at once; 0: as many as cores and memory allow.
+    restart
+        Make all portraits again, whatever the journal says.
+    """
+
+    file: FileOptions = field(default_factory=FileOptions)
+    workers: int = 0
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise ValueError(f"workers must be 0 or more, got {self.workers!r}")
+
+
+def run_batch(
+    plan: BatchPlan, engine: PortraitEngine, options: BatchOptions, cancel: threading.Event | None = None
+) -> Iterator[BatchEvent]:
+    """Make the portraits of a plan, and tell what happens.
+
+    A journal in the output folder records what is done. A later run skips what was done with the same options from an
+    unchanged source and is still there. Ctrl-C while this runs counts as cancelling.
+
+    Parameters
+    ----------
+    plan
+        From `plan_batch`.
+    engine
+        Shared by all workers.
+    options
+        Look, workers, restart.
+    cancel
+        Set it, from any thread, to stop: jobs in work are finished, no more are begun.
+
+    Yields
+    ------
+    BatchEvent
+        Every job ends in one `JobDone`, `JobSkipped` or `JobFailed`, unless the batch was cancelled before it. The last
+        event is always a `BatchSummary`.
+
+    Raises
+    ------
+    PortraitError
+        Before the first event and before any picture is written: a file of somebody else lies where a portrait belongs,
+        another batch is at work in the folder, or the folder cannot be written to.
+    """
+    cancel = cancel or threading.Event()
+    tally = _Tally(total=len(plan.jobs))
+    with open_journal(plan.output_dir, plan.input_dir) as journal:
+        run = _Run(plan, engine, options, journal, _fingerprint(engine, options.file))
+        run.refuse_collisions()
+        run.remove_leftovers()
+        for event in run_locally(
+            plan.jobs,
+            run.prepare,
+            run.work,
+            workers=worker_count(options.workers),
+            pixel_budget=pixel_budget(),
+            cancel=cancel,
+        ):
+            tally.count(event)
+            yield event
+    yield tally.summary(was_cancelled=cancel.is_set())
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all jobs of one batch share."""
+
+    plan: BatchPlan
+    engine: PortraitEngine
+    options: BatchOptions
+    journal: Journal
+    fingerprint: str
+
+    def refuse_collisions(self) -> None:
+        """Raise when a portrait or matte would replace anything that no batch wrote."""
+        if self.options.file.matte_path is not None and not self.options.file.matte_path.is_dir():
+            raise PortraitError(f"{self.options.file.matte_path} is not a folder", "A batch takes a folder of mattes.")
+        outputs = [(job, path) for job in self.plan.jobs for path in self._outputs(job)]
+        require_distinct_targets((job.source, path) for job, path in outputs)
+        strangers = [path for job, path in outputs if _is_there(path) and not self._owns(job)]
+        if strangers:
+            message = f"These files are there already and were not made by this batch: {', '.join(map(str, strangers))}"
+            raise PortraitError(message, "Choose an empty output folder, or move them away.")
+
+    def remove_leftovers(self) -> None:
+        """Remove partial files of a killed run; the journal's lock says that nobody else is writing."""
+        for folder in {job.target.parent for job in self.plan.jobs}:
+            remove_partial_files(folder)
+
+    def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
+        """Look at the source's header and the journal."""
+        key = self._key(job)
+        is_done = self.journal.is_done(key) and all(path.exists() for path in self._outputs(job))
+        if is_done and not self.options.restart:
+            return JobSkipped(job, "done before")
+        try:
+            height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
+        except ImageFileError:
+            return PreparedJob(job, key, pixels=0)  # the worker meets the same error, and reports it
+        return PreparedJob(job, key, height * width)
+
+    def work(self, prepared: PreparedJob) -> JobDone | JobFailed:
+        """Do one job; every error becomes an event."""
+        job = prepared.job
+        try:
+            return JobDone(job, self._make_portrait(prepared))
+        except PortraitError as exc:
+            return JobFailed(job, exc.message, exc.hint)
+        except Exception as exc:
+            _logger.exception("unexpected error in %s", job.source)
+            message = f"unexpected error in {job.source}: {type(exc).__name__}: {exc}"
+            return JobFailed(job, message, "This is a bug. Please report it with the log.")
+
+    def _make_portrait(self, prepared: PreparedJob) -> FileReport:
+        job, key = prepared.job, prepared.key
+        for path in self._outputs(job):
+            _make_folder(path.parent)
+        self.journal.append("started", key)
+        try:
+            report = make_portrait_file(self.engine, job.source, job.target, self._file_options(job))
+        except BaseException:
+            self.journal.append("failed", key)
+            raise
+        self.journal.append("done", key)
+        return report
+
+    def _key(self, job: BatchJob) -> JournalKey:
+        source = job.source.relative_to(self.plan.input_dir).as_posix()
+        try:
+            status = job.source.stat()
+        except OSError:  # gone since planning; reading it says so
+            return JournalKey(source, self._output_name(job), -1, -1, self.fingerprint)
+        return JournalKey(source, self._output_name(job), status.st_size, status.st_mtime_ns, self.fingerprint)
+
+    def _output_name(self, job: BatchJob) -> str:
+        return job.target.relative_to(self.plan.output_dir).as_posix()
+
+    def _owns(self, job: BatchJob) -> bool:
+        return self.journal.owns(self._output_name(job), of_any_input=self.options.restart)
+
+    def _file_options(self, job: BatchJob) -> FileOptions:
+        options = self.options.file
+        return replace(
+            options,
+            matte_path=self._matte_path(job, options.matte_path),
+            save_matte_path=self._matte_path(job, options.save_matte_path),
+        )
+
+    def _outputs(self, job: BatchJob) -> tuple[Path, ...]:
+        matte_path = self._matte_path(job, self.options.file.save_matte_path)
+        return (job.target,) if matte_path is None else (job.target, matte_path)
+
+    def _matte_path(self, job: BatchJob, folder: Path | None) -> Path | None:
+        return None if folder is None else (folder / job.source.relative_to(self.plan.input_dir)).with_suffix(".png")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts, so that results need not be kept."""
+
+    total: int
+    done: int = 0
+    no_person: int = 0
+    skipped: int = 0
+    failures: list[JobFailed] = field(default_factory=list)
+    started_s: float = field(default_factory=time.monotonic)
+
+    def count(self, event: JobEvent) -> None:
+        if isinstance(event, JobDone):
+            self.done += 1
+            self.no_person += event.report.status == "no-person"
+        elif isinstance(event, JobSkipped):
+            self.skipped += 1
+        elif isinstance(event, JobFailed):
+            self.failures.append(event)
+
+    def summary(self, *, was_cancelled: bool) -> BatchSummary:
+        ended = self.done + self.skipped + len(self.failures)
+        return BatchSummary(
+            total=self.total,
+            done=self.done,
+            no_person=self.no_person,
+            skipped=self.skipped,
+            failed=len(self.failures),
+            cancelled=was_cancelled and ended < self.total,  # at the last job it came too late to matter
+            elapsed_s=time.monotonic() - self.started_s,
+            failures=tuple(self.failures),
+        )
+
+
+def _fingerprint(engine: PortraitEngine, options: FileOptions) -> str:
+    """Changes whenever the same source would give another portrait."""
+    wanted = json.dumps([asdict(options), engine.segmenter.spec.to_json()], default=str, sort_keys=True)
+    return hashlib.sha256(wanted.encode()).hexdigest()[:16]
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise write_error(folder, exc) from exc

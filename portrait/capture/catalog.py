@@ -1,0 +1,76 @@
+"""Which sources there are, and how to make one from its id."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
+from portrait.capture.source import FrameSource, SourceEntry
+from portrait.capture.synthetic import DEFAULT_HEIGHT_PX, DEFAULT_WIDTH_PX, SyntheticSource
+from portrait.capture.v4l2 import list_v4l2_cameras
+from portrait.capture.video_file import VideoFile
+from portrait.capture.webcam import Webcam, camera_backend
+
+SYNTHETIC_ID = "synthetic"
+PROBED_CAMERAS = 5
+
+_CAMERA_ID = re.compile(r"(?:/dev/video)?(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLister:
+    """One way to find the cameras of a machine."""
+
+    is_available: Callable[[], bool]
+    list_cameras: Callable[[], tuple[SourceEntry, ...]]
+
+
+def probe_cameras(open_capture: CaptureOpener = open_video_capture) -> tuple[SourceEntry, ...]:
+    """The numbers 0 … 4 under which a camera opens, for systems that tell OpenCV no names."""
+    device = OpenCvDevice(open_capture)
+    found = []
+    for index in range(PROBED_CAMERAS):
+        if device.open(index, camera_backend()):
+            found.append(SourceEntry(str(index), f"Camera {index}", "camera"))
+        device.close()
+    return tuple(found)
+
+
+CAMERA_LISTERS: tuple[CameraLister, ...] = (
+    CameraLister(lambda: sys.platform == "linux", list_v4l2_cameras),
+    CameraLister(lambda: True, probe_cameras),
+)
+"""In order of preference; the first that is available is asked."""
+
+
+def list_sources(listers: tuple[CameraLister, ...] = CAMERA_LISTERS) -> tuple[SourceEntry, ...]:
+    """The cameras of this machine, then the synthetic source. None of them is started where that can be avoided."""
+    lister = next(lister for lister in listers if lister.is_available())
+    synthetic = SourceEntry(SYNTHETIC_ID, "Synthetic person", "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
+    return (*lister.list_cameras(), synthetic)
+
+
+def make_source(
+    source_id: str, *, width: int | None = None, height: int | None = None, paced: bool = True, loop: bool = False
+) -> FrameSource:
+    """Make a source; its `open` says what is wrong with it.
+
+    Parameters
+    ----------
+    source_id
+        ``synthetic``, the number of a camera (or ``/dev/videoN``), or the path of a video file.
+    width, height
+        Size in pixels, asked of a camera and drawn by the synthetic source; a file keeps its own.
+    paced
+        Deliver at the source's own frame rate; a camera always does.
+    loop
+        Begin a file again at its end.
+    """
+    if source_id == SYNTHETIC_ID:
+        return SyntheticSource(width or DEFAULT_WIDTH_PX, height or DEFAULT_HEIGHT_PX, paced=paced)
+    camera = _CAMERA_ID.fullmatch(source_id)
+    if camera is not None:
+        return Webcam(int(camera.group(1)), width=width, height=height)
+    return VideoFile(Path(source_id), paced=paced, loop=loop)

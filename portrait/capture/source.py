@@ -1,0 +1,93 @@
+"""What every source of video frames looks like to the rest of the app."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from portrait.core.arrays import RgbImage
+from portrait.errors import CameraError
+
+SourceKind = Literal["camera", "file", "synthetic"]
+
+
+class CameraLostError(CameraError):
+    """A camera that was delivering has stopped: unplugged or asleep. Opening it again may help."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a video.
+
+    Attributes
+    ----------
+    image
+        uint8 (H, W, 3) RGB.
+    index
+        0, 1, 2 … in the order of the source.
+    captured_at_s
+        Monotonic time (`time.monotonic`) at which the source delivered the picture.
+    """
+
+    image: RgbImage
+    index: int
+    captured_at_s: float
+
+
+class FrameSource(Protocol):
+    """A camera, or something that behaves like one.
+
+    `open` and `read` belong to one thread. `close` may be called from any thread, at any time and again; it does not
+    block, and a `read` that is under way returns None.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name shown to the user."""
+
+    @property
+    def frame_rate_fps(self) -> float:
+        """Nominal frames per second; known for certain only after `open`."""
+
+    def open(self) -> None:
+        """Start delivering.
+
+        Raises
+        ------
+        CameraError
+            With what to do about it.
+        """
+
+    def read(self) -> Frame | None:
+        """Wait for the next frame; None when the source has ended or was closed.
+
+        Raises
+        ------
+        CameraLostError
+            The device stopped delivering and may come back.
+        CameraError
+            The source cannot be read.
+        """
+
+    def close(self) -> None:
+        """Stop delivering and let the device go."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A source the user can choose.
+
+    Attributes
+    ----------
+    id
+        What `make_source` and ``--source`` take.
+    name
+        Name shown to the user.
+    kind
+        What it is.
+    formats
+        Sizes and encodings where they are known, largest first, such as ``1280x720 MJPG``.
+    """
+
+    id: str
+    name: str
+    kind: SourceKind
+    formats: tuple[str, ...] = ()

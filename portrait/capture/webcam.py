@@ -1,0 +1,176 @@
+"""A camera of this machine."""
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import cv2
+
+from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
+from portrait.capture.source import CameraLostError, Frame
+from portrait.errors import CameraError
+
+STALL_TIMEOUT_S = 1.5
+"""A blocked read ends after 1 s, so a camera that stopped is noticed at the second one, after 2 s."""
+
+FIRST_FRAME_TIMEOUT_S = 5.0
+"""Cameras take seconds to warm up."""
+
+RETRY_PAUSE_S = 0.02
+DEFAULT_FRAME_RATE_FPS = 30.0
+MJPG_FROM_HEIGHT_PX = 720
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+
+_BACKENDS = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION}
+
+
+def camera_backend() -> int:
+    """The OpenCV backend for cameras on this system."""
+    return _BACKENDS.get(sys.platform, cv2.CAP_ANY)
+
+
+def check_camera_node(index: int) -> OSError | None:
+    """Why the operating system would not open the camera; None when it would, or has no device files."""
+    if sys.platform != "linux":
+        return None
+    try:
+        os.close(os.open(f"/dev/video{index}", os.O_RDWR | os.O_NONBLOCK))
+    except OSError as exc:
+        return exc
+    return None
+
+
+class Webcam:
+    """A camera by its number.
+
+    Parameters
+    ----------
+    index
+        Number of the camera; on Linux that of ``/dev/videoN``.
+    name
+        Name shown to the user; "Camera N" by default.
+    width, height
+        Size to ask for in pixels; the camera may choose another. None leaves the camera's own.
+    open_capture, clock, check_node
+        For tests: the opener of the device, monotonic seconds, and `check_camera_node`.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        *,
+        name: str | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        open_capture: CaptureOpener = open_video_capture,
+        clock: Callable[[], float] = time.monotonic,
+        check_node: Callable[[int], OSError | None] = check_camera_node,
+    ) -> None:
+        self._index = index
+        self._name = name or f"Camera {index}"
+        self._size_px = (width, height)
+        self._device = OpenCvDevice(open_capture)
+        self._clock = clock
+        self._check_node = check_node
+        self._frame_rate_fps = DEFAULT_FRAME_RATE_FPS
+        self._next_index = 0
+        self._is_warm = False
+
+    @property
+    def name(self) -> str:
+        """Name shown to the user."""
+        return self._name
+
+    @property
+    def frame_rate_fps(self) -> float:
+        """Frames per second the camera promises."""
+        return self._frame_rate_fps
+
+    def open(self) -> None:
+        """Open the camera and ask for the size.
+
+        Raises
+        ------
+        CameraError
+            Missing, not permitted, or in use elsewhere.
+        """
+        if not self._device.open(self._index, camera_backend()):
+            raise self._explain_refusal()
+        self._request_format()
+        self._is_warm = False
+        promised_fps = self._device.get(cv2.CAP_PROP_FPS)
+        self._frame_rate_fps = promised_fps if promised_fps > 0.0 else DEFAULT_FRAME_RATE_FPS
+
+    def read(self) -> Frame | None:
+        """Wait for the next frame; None once closed.
+
+        Raises
+        ------
+        CameraLostError
+            No frame for 2 s from a camera that delivered before.
+        CameraError
+            No frame at all.
+        """
+        deadline_s = self._clock() + (STALL_TIMEOUT_S if self._is_warm else FIRST_FRAME_TIMEOUT_S)
+        while not self._device.is_closing:
+            image = self._device.read()
+            now_s = self._clock()
+            if image is not None:
+                frame = Frame(image, self._next_index, now_s)
+                self._next_index += 1
+                self._is_warm = True
+                return frame
+            if now_s >= deadline_s:
+                raise self._explain_silence()
+            self._device.wait(RETRY_PAUSE_S)
+        return None
+
+    def close(self) -> None:
+        """Let the camera go; from any thread, at any time."""
+        self._device.close()
+
+    def _request_format(self) -> None:
+        width, height = self._size_px
+        if height is not None and height >= MJPG_FROM_HEIGHT_PX:
+            # Uncompressed 720p does not fit through USB 2 at 30 fps. The encoding has to be set before the size.
+            self._device.set(cv2.CAP_PROP_FOURCC, MJPG)
+        if width is not None and height is not None:
+            self._device.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+            self._device.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        # A longer queue would hand out old frames whenever the reader falls behind.
+        self._device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+    def _explain_refusal(self) -> CameraError:
+        refusal = self._check_node(self._index)
+        if refusal is None:
+            return CameraError(
+                f"{self._name} cannot be opened: it is missing, in use, or not permitted",
+                "Close other programs that use the camera, plug it in again, and allow camera access in the system's "
+                "privacy settings; `portrait cameras` lists what is there",
+            )
+        if refusal.errno in (errno.EACCES, errno.EPERM):
+            return CameraError(
+                f"{self._name} may not be used by this account",
+                "Run `sudo usermod -aG video $USER`, then log out and in again",
+            )
+        if refusal.errno == errno.EBUSY:
+            return CameraError(
+                f"{self._name} is in use by another program",
+                f"Close the other program; `fuser /dev/video{self._index}` names it",
+            )
+        return CameraError(
+            f"{self._name} is not there ({os.strerror(refusal.errno or errno.ENODEV)})",
+            "Plug it in and check its cable; `portrait cameras` lists what is there",
+        )
+
+    def _explain_silence(self) -> CameraError:
+        if self._is_warm:
+            return CameraLostError(
+                f"{self._name} stopped sending pictures", "Check its cable, plug it in again, then start again"
+            )
+        return CameraError(
+            f"{self._name} opens but sends no pictures",
+            "Close other programs that use the camera, open its shutter, or try another size or USB port",
+        )

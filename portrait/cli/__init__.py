@@ -1,0 +1,45 @@
+"""The command line. One module a command; what a command needs is imported when it runs, so that help comes at once."""
+
+from typing import Annotated
+
+import typer
+
+from portrait import __version__
+from portrait.cli.batch import make_portraits_of_folder
+from portrait.cli.cameras import show_cameras
+from portrait.cli.doctor import examine
+from portrait.cli.live import run_live
+from portrait.cli.models import show_models
+from portrait.cli.photo import make_portraits
+
+cli = typer.Typer(
+    name="portrait",
+    help="The portrait mode of a phone for any photo, webcam or folder of photos. Offline, on this computer.",
+    epilog="Without a command, portrait [PHOTO]... opens the app, with the photos if given.",
+    add_completion=False,
+    pretty_exceptions_enable=False,  # bugs have one door: portrait.app
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+cli.command("photo")(make_portraits)
+cli.command("batch")(make_portraits_of_folder)
+cli.command("live")(run_live)
+cli.command("cameras")(show_cameras)
+cli.command("models")(show_models)
+cli.command("doctor")(examine)
+
+COMMANDS = frozenset(command.name for command in cli.registered_commands)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"portrait {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _main(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,94 @@
+"""``portrait batch``: portraits of a folder tree."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
+from portrait.cli.report import failure_json, print_json, say, say_error
+from portrait.errors import PortraitError
+from portrait.settings import Settings, replace_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portrait.batch.events import BatchEvent, BatchSummary
+    from portrait.batch.plan import BatchPlan
+
+_INTERRUPTED = 130
+
+
+@with_settings(*FILE_KEYS, "save.format")
+def make_portraits_of_folder(
+    input_dir: Annotated[Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.")],
+    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.")],
+    chosen: Chosen,
+    blur_radius_px: BlurRadius = None,
+    matte: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="A folder of mattes, named and sorted like the photos, taken instead of the model's."
+        ),
+    ] = None,
+    save_matte: Annotated[Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.")] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
+    ] = 0,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make portraits of a folder of photos. Broken files are named and left out; a stopped run goes on where it was."""
+    from portrait.batch.plan import plan_batch
+    from portrait.batch.run import BatchOptions, run_batch
+    from portrait.engine import open_engine
+
+    settings = replace_settings(Settings(), chosen)
+    plan = plan_batch(input_dir, output_dir, output_format=settings.save.format)
+    options = BatchOptions(file_options(settings, blur_radius_px, matte, save_matte), workers, restart)
+    summary = _follow(plan, run_batch(plan, open_engine(settings.model or None), options), as_json)
+    _say_summary(plan, summary)
+    if summary.cancelled:
+        raise typer.Exit(_INTERRUPTED)
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+def _follow(plan: "BatchPlan", events: "Iterable[BatchEvent]", as_json: bool) -> "BatchSummary":
+    from portrait.batch.events import BatchSummary
+    from portrait.cli.batch_progress import open_progress
+
+    with open_progress(len(plan.jobs)) as progress:
+        for event in events:
+            if isinstance(event, BatchSummary):
+                return event
+            progress.show(event)
+            if as_json:
+                _print_event(event)
+    raise AssertionError("a batch ends with its summary")
+
+
+def _print_event(event: "BatchEvent") -> None:
+    from portrait.batch.events import JobDone, JobFailed, JobSkipped
+
+    match event:
+        case JobDone(report=report):
+            print_json(report.to_json_dict())
+        case JobFailed(job=job, message=message, hint=hint):
+            print_json(failure_json(job.source, job.target, PortraitError(message, hint)))
+        case JobSkipped(job=job, reason=reason):
+            values = {"input": str(job.source), "output": str(job.target), "status": "skipped", "reason": reason}
+            print_json(values)
+
+
+def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
+    for failure in summary.failures:
+        say_error(PortraitError(failure.message, failure.hint), failure.job.source)
+    if plan.ignored:
+        say(f"{len(plan.ignored)} other files are no photos and were left out")
+    counts = f"{summary.done} portraits in {summary.elapsed_s:.1f} s, {summary.no_person} of them without a person"
+    say(f"{counts}; {summary.skipped} already there, {summary.failed} failed")
+    if summary.cancelled:
+        say("stopped; run the same command again to go on")

@@ -1,0 +1,176 @@
+"""``portrait doctor``: what is there, what works, and what to do about what does not."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from portrait.cli.display import QT_HINT, find_qt_problem, has_display
+from portrait.cli.log_file import log_path
+from portrait.errors import ModelError, PortraitError
+from portrait.settings import load_settings, settings_path
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.inference.providers import ProviderStatus
+
+PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+_REINSTALL = "Install Portrait again: pip install --force-reinstall portrait"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    ``problem``: no portrait can be made. ``limit``: something else does not work. ``hint``: what to do about either.
+    """
+
+    topic: str
+    text: str
+    state: Literal["fine", "limit", "problem"] = "fine"
+    hint: str = ""
+
+
+def examine() -> None:
+    """Check what is installed and plugged in, and make a real portrait with the bundled model."""
+    findings = []
+    for check in CHECKS:
+        for finding in _run_check(check):
+            findings.append(finding)
+            _print(finding)
+    if any(finding.state == "problem" for finding in findings):
+        typer.echo("Portraits cannot be made here until the problems above are solved.")
+        raise typer.Exit(1)
+    typer.echo("Portraits can be made here.")
+
+
+def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """A check that raises is a finding too: a broken package must not end the examination."""
+    topic = check.__name__.removeprefix("check_")
+    try:
+        yield from check()
+    except PortraitError as exc:
+        yield Finding(topic, exc.message, "problem", exc.hint)
+    except ImportError as exc:
+        yield Finding(topic, f"cannot be loaded: {exc}", "problem", _REINSTALL)
+
+
+def _print(finding: Finding) -> None:
+    typer.echo(f"{finding.state:8}{finding.topic:10}{finding.text}")
+    if finding.hint:
+        typer.echo(f"{'':18}-> {finding.hint}")
+
+
+def check_python() -> Iterator[Finding]:
+    """The interpreter and the system."""
+    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
+
+
+def check_packages() -> Iterator[Finding]:
+    """The installed packages, and one that is in the way."""
+    for name in PACKAGES:
+        try:
+            yield Finding("package", f"{name} {version(name)}")
+        except PackageNotFoundError:
+            yield Finding("package", f"{name} is not installed", "problem", _REINSTALL)
+    for rival in ("opencv-python", "opencv-contrib-python"):
+        try:
+            text = f"{rival} {version(rival)} brings its own Qt, which breaks the window"
+        except PackageNotFoundError:
+            continue
+        yield Finding("package", text, "limit", f"pip uninstall {rival}, then install Portrait again")
+
+
+def check_model() -> Iterator[Finding]:
+    """A real portrait of a bundled photo, and a run on every other processor that is there."""
+    from portrait.engine import open_engine
+    from portrait.inference.providers import list_providers
+
+    engine = open_engine()
+    yield _try_engine(engine)
+    for status in list_providers():
+        if status.name != engine.segmenter.provider.active:
+            yield _try_provider(status)
+
+
+def _try_engine(engine: "PortraitEngine") -> Finding:
+    from portrait.core.lens import BlurOptions
+    from portrait.files.assets import asset_path
+    from portrait.files.image_io import load_photo
+
+    image = load_photo(asset_path("samples", "astronaut.jpg")).image
+    started_s = time.perf_counter()
+    result = engine.process(image, BlurOptions())
+    elapsed_ms = 1e3 * (time.perf_counter() - started_s)
+    name, provider = engine.segmenter.spec.name, engine.segmenter.provider
+    if not result.has_person:
+        return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
+    text = f"{name} on {provider.active}: portrait of a sample photo in {elapsed_ms:.0f} ms"
+    return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
+
+
+def _try_provider(status: "ProviderStatus") -> Finding:
+    from portrait.files.assets import asset_path
+    from portrait.files.image_io import load_photo
+    from portrait.inference.model_store import find_model
+    from portrait.inference.segmenter import OnnxSegmenter
+
+    if not status.available:
+        return Finding("processor", f"{status.label} is not used: {status.reason}")
+    try:
+        segmenter = OnnxSegmenter(find_model(None, asset_path("models")), provider=status.name)
+        segmenter.find_probability(load_photo(asset_path("samples", "astronaut.jpg")).image)
+    except ModelError as exc:
+        return Finding("processor", f"{status.label}: {exc.message}", "limit", exc.hint)
+    if segmenter.provider.reason:
+        return Finding("processor", f"{status.label} did not start", "limit", segmenter.provider.reason)
+    return Finding("processor", f"{status.label} works")
+
+
+def check_cameras() -> Iterator[Finding]:
+    """The cameras by name."""
+    from portrait.capture import list_sources
+
+    cameras = [source for source in list_sources() if source.kind == "camera"]
+    for camera in cameras:
+        yield Finding("camera", f"{camera.id}: {camera.name} ({', '.join(camera.formats) or 'formats unknown'})")
+    if not cameras:
+        yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
+
+
+def check_display() -> Iterator[Finding]:
+    """Whether the app can open its window."""
+    problem = find_qt_problem()
+    if problem:
+        yield Finding("display", f"Qt does not load: {problem}", "limit", QT_HINT)
+    elif has_display():
+        yield Finding("display", "Qt can open a window")
+    else:
+        yield Finding(
+            "display", "there is none", "limit", "The app needs one; photo, batch and live --headless do not."
+        )
+
+
+def check_settings() -> Iterator[Finding]:
+    """The files that Portrait keeps."""
+    path = settings_path()
+    try:
+        load_settings(path)
+        yield Finding("settings", f"{path}{'' if path.exists() else ' (not written yet)'}")
+    except PortraitError as exc:
+        yield Finding("settings", exc.message, "limit", exc.hint)
+    yield Finding("log", f"{log_path()}{'' if log_path().exists() else ' (not written yet)'}")
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    check_python,
+    check_packages,
+    check_model,
+    check_cameras,
+    check_display,
+    check_settings,
+)

@@ -1,0 +1,119 @@
+"""``portrait live``: the webcam, with or without a window."""
+
+import math
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
+from portrait.cli.report import print_json, say
+from portrait.errors import CameraError, PortraitError, SettingsError
+from portrait.settings import Settings, replace_settings, setting_field
+
+if TYPE_CHECKING:
+    from portrait.capture import Frame
+    from portrait.engine import PortraitResult
+    from portrait.live import LiveStats
+
+
+@with_settings("live_source", *LOOK_KEYS)
+def run_live(
+    context: typer.Context,
+    chosen: Chosen,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
+    ] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Without a window; prints what was measured.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
+    if size is not None:
+        chosen = {**chosen, **parse_size(size)}
+    if headless:
+        _run_headless(replace_settings(Settings(), chosen), seconds, as_json)
+        return
+    if seconds is not None or as_json:
+        raise typer.BadParameter("--seconds and --json go with --headless")
+    open_window = context.obj  # given by portrait.app: this layer may not know the window
+    raise typer.Exit(open_window(chosen))
+
+
+def parse_size(text: str) -> Chosen:
+    """The settings in a text such as ``1280x720``; a usage error where it is none."""
+    match = re.fullmatch(r"(\d+)[x×](\d+)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
+    try:
+        return {
+            key: setting_field(key).parse(side)
+            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
+        }
+    except SettingsError as exc:
+        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+
+
+class _Ending:
+    """Waits in the main thread for what another thread reports."""
+
+    def __init__(self) -> None:
+        self.error: PortraitError | None = None
+        self._is_over = threading.Event()
+
+    def on_stopped(self, error: PortraitError | None) -> None:
+        self.error = error
+        self._is_over.set()
+
+    def wait(self, seconds: float | None) -> None:
+        """Until the session is over, or ``seconds`` have passed."""
+        end_s = math.inf if seconds is None else time.monotonic() + seconds
+        while not self._is_over.is_set() and time.monotonic() < end_s:
+            # In short steps, because Windows does not interrupt a waiting lock with Ctrl-C.
+            self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
+
+
+def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
+    from portrait.capture import make_source
+    from portrait.engine import open_engine
+    from portrait.live import LiveProcessor, LiveSession
+
+    source_id = settings.live_source or _first_camera()
+    source = make_source(source_id, width=settings.live_width, height=settings.live_height)
+    processor = LiveProcessor(open_engine(settings.model or None), settings.blur, settings.quality)
+    ending = _Ending()
+    session = LiveSession(source, processor, _discard, ending.on_stopped)
+    say(f"live from {source.name}; Ctrl-C stops it")
+    session.start()
+    try:
+        ending.wait(seconds)
+    finally:
+        session.stop()
+        _report(session.stats(), as_json)
+    if ending.error is not None:
+        raise ending.error
+
+
+def _first_camera() -> str:
+    from portrait.capture import list_sources
+
+    for entry in list_sources():
+        if entry.kind == "camera":
+            return entry.id
+    raise CameraError("No camera was found", "Plug one in, or try --source synthetic or a video file.")
+
+
+def _discard(result: "PortraitResult", frame: "Frame") -> None:
+    """Without a window nobody looks; the session counts the frame as shown."""
+
+
+def _report(stats: "LiveStats", as_json: bool) -> None:
+    if as_json:
+        print_json(stats.to_json_dict())
+    lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
+    say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
+    latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
+    stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())
+    say(f"{stats.throughput_fps:.1f} fps, {latency}; {stages}")

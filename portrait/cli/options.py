@@ -1,0 +1,88 @@
+"""Options of the command line, made from the settings table."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from portrait.errors import SettingsError
+from portrait.settings import SettingField, Settings, SettingValue, setting_field
+
+if TYPE_CHECKING:
+    from portrait.batch.portrait_file import FileOptions
+
+LOOK_KEYS = ("blur.f_number", "blur.aperture_shape", "blur.highlight_boost", "model", "quality")
+FILE_KEYS = (*LOOK_KEYS, "save.quality", "max_megapixels")
+
+BlurRadius: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="Radius of the blur disk in pixels of the input; overrides the f-number."),
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
+
+Chosen: TypeAlias = Mapping[str, SettingValue]
+Command: TypeAlias = Callable[..., None]
+
+
+def with_settings(*keys: str) -> Callable[[Command], Command]:
+    """Give a command the options of these rows of the settings table.
+
+    The command receives those that were given as its keyword argument ``chosen``, values by dotted key.
+    """
+
+    def decorate(command: Command) -> Command:
+        own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "chosen"]
+        added = {key: _parameter(setting_field(key)) for key in keys}
+
+        @functools.wraps(command)
+        def run(**arguments: Any) -> None:
+            values = {key: arguments.pop(parameter.name) for key, parameter in added.items()}
+            chosen = {key: value for key, value in values.items() if value is not None}
+            command(chosen=chosen, **arguments)
+
+        parameters = [*own, *added.values()]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return run
+
+    return decorate
+
+
+def file_options(
+    settings: Settings,
+    blur_radius_px: float | None = None,
+    matte_path: Path | None = None,
+    save_matte_path: Path | None = None,
+) -> "FileOptions":
+    """What one portrait file is made with."""
+    from portrait.batch.portrait_file import FileOptions
+
+    return FileOptions(
+        blur=settings.blur,
+        blur_radius_px=blur_radius_px,
+        quality=settings.quality,
+        save=settings.save,
+        max_megapixels=settings.max_megapixels,
+        matte_path=matte_path,
+        save_matte_path=save_matte_path,
+    )
+
+
+def _parameter(row: SettingField) -> inspect.Parameter:
+    def parse(text: str) -> SettingValue:
+        try:
+            return row.parse(text)
+        except SettingsError as exc:
+            raise typer.BadParameter(f"{text!r} cannot be used. {exc.hint}") from exc
+
+    default = "" if row.default == "" else f" Default: {row.default}."
+    option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=row.help + default, show_default=False)
+    return inspect.Parameter(
+        row.option.removeprefix("--").replace("-", "_"),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[type(row.default) | None, option],
+    )

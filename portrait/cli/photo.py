@@ -1,0 +1,106 @@
+"""``portrait photo``: portraits of one photo or several."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
+from portrait.cli.report import failure_json, print_json, say_error, say_portrait
+from portrait.errors import ImageFileError, PortraitError
+from portrait.files.formats import output_suffix
+from portrait.settings import Settings, replace_settings
+
+if TYPE_CHECKING:
+    from portrait.batch.portrait_file import FileOptions
+    from portrait.engine import PortraitEngine
+
+
+@with_settings(*FILE_KEYS)
+def make_portraits(
+    inputs: Annotated[list[Path], typer.Argument(metavar="IN", help="The photos.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="A file for one photo, a folder for several.")
+    ],
+    chosen: Chosen,
+    blur_radius_px: BlurRadius = None,
+    matte: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A grey picture of the input's size, taken as matte instead of the model's."),
+    ] = None,
+    save_matte: Annotated[
+        Path | None, typer.Option(metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a portrait of a photo, or of several."""
+    from portrait.engine import open_engine
+
+    if matte is not None and len(inputs) > 1:
+        raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
+    settings = replace_settings(Settings(), chosen)
+    targets = plan_targets(inputs, output)
+    matte_targets = plan_matte_targets(inputs, save_matte)
+    engine = open_engine(settings.model or None)
+    options = file_options(settings, blur_radius_px, matte)
+    are_done = [
+        _make_portrait(engine, source, target, replace(options, save_matte_path=matte_target), as_json)
+        for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True)
+    ]
+    if not all(are_done):
+        raise typer.Exit(1)
+
+
+def plan_targets(inputs: Sequence[Path], output: Path) -> list[Path]:
+    """Where each portrait goes; the folder for several is made.
+
+    Raises
+    ------
+    PortraitError
+        Several portraits would have one name, or the folder cannot be made.
+    """
+    if len(inputs) == 1 and not output.is_dir():
+        return [output]
+    names = [source.stem + output_suffix(source, "keep") for source in inputs]
+    return _in_folder(output, inputs, names)
+
+
+def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[Path | None]:
+    """Where each matte goes, by the rules of `plan_targets`."""
+    if output is None:
+        return [None] * len(inputs)
+    if len(inputs) == 1 and not output.is_dir():
+        return [output]
+    return _in_folder(output, inputs, [f"{source.stem}.png" for source in inputs])
+
+
+def _in_folder(folder: Path, inputs: Sequence[Path], names: Sequence[str]) -> list[Path]:
+    from portrait.batch.plan import require_distinct_targets
+
+    targets = [folder / name for name in names]
+    require_distinct_targets(zip(inputs, targets, strict=True))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        message = f"The folder {folder} cannot be made: {exc.strerror}"
+        raise ImageFileError(message, "Several photos need a folder to go to; choose another.") from exc
+    return targets
+
+
+def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> bool:
+    """Whether there is a picture now; what went wrong has been said."""
+    from portrait.batch.portrait_file import make_portrait_file
+
+    try:
+        report = make_portrait_file(engine, source, target, options)
+    except PortraitError as exc:
+        say_error(exc, source)
+        if as_json:
+            print_json(failure_json(source, target, exc))
+        return False
+    say_portrait(report)
+    if as_json:
+        print_json(report.to_json_dict())
+    return True

@@ -1,0 +1,1 @@
+"""Pure image mathematics: numpy in, numpy out. No files, clocks, threads, Qt or onnxruntime."""

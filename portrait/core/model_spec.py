@@ -1,0 +1,104 @@
+"""ModelSpec: what a segmentation network expects and gives. It travels inside the ONNX file as metadata."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+InputFit = Literal["squash", "letterbox"]
+OutputKind = Literal["person_probability", "class_logits"]
+Layout = Literal["nchw", "nhwc"]
+
+METADATA_KEY = "portrait.model_spec"
+"""Key of the JSON text in the ONNX metadata_props."""
+
+SPEC_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """The contract between a trained network and the app.
+
+    Attributes
+    ----------
+    name
+        Short name shown to the user.
+    input_height, input_width
+        Size in pixels at which the network was trained and is run by default.
+    input_fit
+        ``squash`` resizes without keeping the aspect ratio; ``letterbox`` keeps it and pads with the mean colour.
+    size_multiple
+        0: the file takes only the size above. Otherwise any size works; multiples of this one waste nothing.
+    normalize_mean, normalize_std
+        Per RGB channel, in units of a picture scaled to 0 … 1: x = (rgb / 255 − mean) / std.
+    class_names
+        Output channels in order.
+    person_class_index
+        Index of the person in ``class_names``.
+    output_kind
+        ``person_probability``: one channel, 0 … 1. ``class_logits``: one channel per class before softmax.
+    layout
+        Axis order of input and output.
+    training_id
+        Names the training run; the model card tells the rest.
+    licence
+        SPDX identifier of the weights.
+    """
+
+    name: str
+    input_height: int
+    input_width: int
+    input_fit: InputFit = "squash"
+    size_multiple: int = 0
+    normalize_mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    normalize_std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    class_names: tuple[str, ...] = ("person",)
+    person_class_index: int = 0
+    output_kind: OutputKind = "person_probability"
+    layout: Layout = "nchw"
+    training_id: str = ""
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        _require(self.input_height > 0 and self.input_width > 0, "input size must be positive")
+        _require(self.size_multiple >= 0, "size_multiple must be 0 or more")
+        _require(self.input_fit in get_args(InputFit), f"unknown input_fit {self.input_fit!r}")
+        _require(self.output_kind in get_args(OutputKind), f"unknown output_kind {self.output_kind!r}")
+        _require(self.layout in get_args(Layout), f"unknown layout {self.layout!r}")
+        _require(len(self.normalize_mean) == 3 and len(self.normalize_std) == 3, "normalisation needs three channels")
+        _require(all(s > 0 for s in self.normalize_std), "normalize_std must be positive")
+        _require(0 <= self.person_class_index < len(self.class_names), "person_class_index is not a class")
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the file takes other input sizes than its own."""
+        return self.size_multiple > 0
+
+    def to_json(self) -> str:
+        """JSON text for the ONNX metadata."""
+        return json.dumps({"spec_version": SPEC_VERSION, **asdict(self)}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelSpec":
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            Not JSON, a newer version, missing or unknown fields, or values that make no sense.
+        """
+        fields: Any = json.loads(text)
+        _require(isinstance(fields, dict), "model spec must be a JSON object")
+        version = fields.pop("spec_version", None)
+        _require(version == SPEC_VERSION, f"model spec version {version!r} is not {SPEC_VERSION}")
+        for key in ("normalize_mean", "normalize_std", "class_names"):
+            if key in fields:
+                fields[key] = tuple(fields[key])
+        try:
+            return cls(**fields)
+        except TypeError as exc:
+            raise ValueError(f"model spec fields do not fit: {exc}") from exc
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ValueError(message)

@@ -1,0 +1,101 @@
+"""Between the picture's resolution and a smaller one: the network's input, and strips of an enlarged picture."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import RgbImage
+
+STRIP_PIXELS = 2_000_000
+"""Full-resolution float work is done in strips of about this many pixels, so its memory does not grow with the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).
+
+    Without padding this is a plain squash.
+    """
+
+    input_height: int
+    input_width: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @classmethod
+    def squash(cls, input_height: int, input_width: int) -> "Letterbox":
+        """Fill the input, whatever the picture's aspect ratio."""
+        return cls(input_height, input_width, 0, 0, input_height, input_width)
+
+    @classmethod
+    def fit(cls, image_shape: tuple[int, int], input_height: int, input_width: int) -> "Letterbox":
+        """Keep the aspect ratio of a picture of this (H, W), centred."""
+        scale = min(input_height / image_shape[0], input_width / image_shape[1])
+        height = min(input_height, max(1, round(image_shape[0] * scale)))
+        width = min(input_width, max(1, round(image_shape[1] * scale)))
+        top, left = (input_height - height) // 2, (input_width - width) // 2
+        return cls(input_height, input_width, top, left, height, width)
+
+    def apply(self, image: RgbImage, pad_rgb: tuple[float, float, float]) -> RgbImage:
+        """uint8 (H, W, 3) → uint8 (input_height, input_width, 3)."""
+        resized = resize(image, self.height, self.width)
+        if (self.height, self.width) == (self.input_height, self.input_width):
+            return resized
+        bottom, right = self.input_height - self.top - self.height, self.input_width - self.left - self.width
+        border = cv2.copyMakeBorder(
+            resized, self.top, bottom, self.left, right, cv2.BORDER_CONSTANT, value=(*pad_rgb, 0.0)
+        )
+        return np.asarray(border, dtype=np.uint8)
+
+    def crop(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The part (…, h, w) of a network's output that the picture covers; the output may have another size."""
+        scale_y, scale_x = output.shape[-2] / self.input_height, output.shape[-1] / self.input_width
+        top, left = round(self.top * scale_y), round(self.left * scale_x)
+        bottom = max(top + 1, round((self.top + self.height) * scale_y))
+        right = max(left + 1, round((self.left + self.width) * scale_x))
+        return output[..., top:bottom, left:right]
+
+
+def resize(array: NDArray[np.generic], height: int, width: int) -> NDArray[np.generic]:
+    """Shrink by area average, enlarge bilinearly; (H, W) or (H, W, C) of uint8 or float32."""
+    if array.shape[:2] == (height, width):
+        return array
+    shrinks = height <= array.shape[0] and width <= array.shape[1]
+    resized = cv2.resize(array, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(resized, dtype=array.dtype)
+
+
+def shrink_to_long_side(array: NDArray[np.generic], long_side_px: int) -> NDArray[np.generic]:
+    """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
+    height, width = array.shape[:2]
+    scale = min(1.0, long_side_px / max(height, width))
+    return resize(array, max(1, round(height * scale)), max(1, round(width * scale)))
+
+
+def strips(height: int, width: int, multiple: int = 1) -> Iterator[slice]:
+    """Row slices of at most about `STRIP_PIXELS` pixels; their starts are multiples of ``multiple``."""
+    rows = max(1, STRIP_PIXELS // max(1, width) // multiple) * multiple
+    for start in range(0, height, rows):
+        yield slice(start, min(height, start + rows))
+
+
+def enlarge_rows(
+    small: NDArray[np.float32], rows: slice, height: int, width: int, interpolation: int = cv2.INTER_LINEAR
+) -> NDArray[np.float32]:
+    """Rows of ``small`` enlarged to (height, width), without making the rest of the enlarged picture.
+
+    Pixel centres as in OpenCV's resize. Interpolation across rows is linear; along a row as given.
+    """
+    last = small.shape[0] - 1
+    position = (np.arange(rows.start, rows.stop) + 0.5) * (small.shape[0] / height) - 0.5
+    position = np.clip(position, 0.0, last)
+    upper = np.minimum(position.astype(np.intp), max(0, last - 1))
+    share = (position - upper).astype(np.float32).reshape(-1, *([1] * (small.ndim - 1)))
+    mixed = small[upper] * (1.0 - share) + small[np.minimum(upper + 1, last)] * share
+    enlarged = cv2.resize(mixed, (width, mixed.shape[0]), interpolation=interpolation)
+    return np.asarray(enlarged, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Image files: the only place that decodes, encodes or replaces them."""

@@ -1,0 +1,78 @@
+"""Atomic saving: a file is there completely, or it is the old one, or there is none."""
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from portrait.files.os_errors import folder_error, write_error
+
+PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
+
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF}
+"""What network drives and write-only folders answer when a folder is to be synced; the file itself is safe by then."""
+
+_NEW_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NEW_FILE_MODE = 0o666  # less the umask: tempfile's 0600 would hide the picture from everybody else
+
+
+def write_atomically(path: Path, data: bytes | memoryview) -> None:
+    """Write ``data`` to ``path`` through a temporary file in the same folder.
+
+    The temporary file is flushed to the disk before it takes the name, so that neither a crash nor a power cut leaves
+    half a picture; when writing fails or is interrupted it is removed. Only a killed process can leave it behind, see
+    `remove_partial_files`.
+
+    Raises
+    ------
+    ImageFileError
+        Disk full, no permission, missing folder, ``path`` is a folder.
+    """
+    if path.is_dir():
+        raise folder_error(path)
+    partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    try:
+        try:
+            _write_to_disk(partial, data)
+            partial.replace(path)
+            _sync_folder(path.parent)
+        except BaseException:  # an interrupt too must leave nothing behind
+            with suppress(FileNotFoundError):
+                partial.unlink()
+            raise
+    except OSError as exc:
+        raise write_error(path, exc) from exc
+
+
+def remove_partial_files(folder: Path) -> int:
+    """Remove what killed runs left in ``folder`` itself; the number of files removed.
+
+    Only for a folder that nobody else is saving to.
+    """
+    partial_files = list(folder.glob(f"{PARTIAL_PREFIX}*{PARTIAL_SUFFIX}"))
+    for partial in partial_files:
+        partial.unlink(missing_ok=True)
+    return len(partial_files)
+
+
+def _write_to_disk(path: Path, data: bytes | memoryview) -> None:
+    with open(os.open(path, _NEW_FILE_FLAGS, _NEW_FILE_MODE), "wb") as file:  # noqa: PTH123 (a descriptor, not a path)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable; Windows has no such call."""
+    if os.name != "posix":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        if exc.errno not in _NO_FOLDER_SYNC:
+            raise

@@ -1,0 +1,47 @@
+"""ICC profiles: kept where the picture stays RGB, applied where it does not."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+RGB_SPACE, GREY_SPACE, CMYK_SPACE = "RGB", "GRAY", "CMYK"
+
+
+def profile_space(icc_profile: bytes) -> str:
+    """Colour space that the profile describes, as ``RGB``, ``GRAY`` or ``CMYK``; empty when it cannot be read."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+    except (OSError, ImageCms.PyCMSError):
+        return ""
+    return profile.profile.xcolor_space.strip()
+
+
+def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image:
+    """The picture in sRGB, mode ``RGB``.
+
+    Raises
+    ------
+    ValueError
+        The profile does not fit the picture.
+    """
+    try:
+        converted = ImageCms.profileToProfile(
+            picture, io.BytesIO(icc_profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (OSError, ImageCms.PyCMSError) as exc:
+        raise ValueError(f"colour profile does not fit a {picture.mode} picture") from exc
+    if converted is None:
+        raise ValueError("colour conversion gave no picture")
+    return converted
+
+
+def lab_to_srgb(picture: Image.Image) -> Image.Image:
+    """A picture in CIE L*a*b* in sRGB, mode ``RGB``."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    return to_srgb(picture, profile.tobytes())
+
+
+def is_grey(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bool:
+    """Whether all three channels are the same."""
+    return bool((image[..., 0] == image[..., 1]).all() and (image[..., 0] == image[..., 2]).all())

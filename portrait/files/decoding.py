@@ -1,0 +1,129 @@
+"""Decoding under a hard pixel cap, with every failure told in the user's words."""
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import IO
+
+from PIL import Image, UnidentifiedImageError
+
+from portrait.errors import ImageFileError
+from portrait.files.formats import RAW_SUFFIXES, READABLE_FORMATS
+from portrait.files.os_errors import folder_error, read_error
+
+PILLOW_LOCK = threading.Lock()
+"""Held while Pillow's process-wide pixel limit and Python's warning filters are changed."""
+
+DECODER_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, RuntimeError, ArithmeticError, AttributeError,
+    AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow's decoders are known to raise on damaged files."""
+
+_PILLOW_LIMIT_PX = Image.MAX_IMAGE_PIXELS or 0
+_OPEN_HINT = "Open it in another program; if it shows there, save it as JPEG or PNG."
+
+
+@contextmanager
+def open_picture(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
+    """A picture whose header was read and whose size is allowed; its pixels are not decoded yet.
+
+    Raises
+    ------
+    ImageFileError
+        Missing, a folder, empty, no permission, not an image, camera raw, or larger than ``max_megapixels``.
+    """
+    _require_regular_file(path)
+    try:
+        file = path.open("rb")
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+    with file, _open_header(path, file, max_megapixels) as picture:
+        yield picture
+
+
+def decode(picture: Image.Image, path: Path, max_megapixels: float) -> None:
+    """Decode the pixels of the picture's first frame.
+
+    Raises
+    ------
+    ImageFileError
+        Truncated or damaged, or too large for the memory.
+    """
+    is_above_pillow_limit = picture.width * picture.height > _PILLOW_LIMIT_PX
+    try:
+        with _pixel_limit(max_megapixels) if is_above_pillow_limit else nullcontext():
+            picture.load()
+    except MemoryError as exc:
+        raise ImageFileError(f"Not enough memory to read {path}", "Close other programs, or scale it down.") from exc
+    except DECODER_ERRORS as exc:
+        hint = "Copy it again from where it came from, or download it again."
+        raise ImageFileError(f"{path} is damaged or incomplete ({exc})", hint) from exc
+
+
+def is_reduced_to_8_bits(picture: Image.Image) -> bool:
+    """Whether Pillow will reduce the colours of this picture, not decoded yet, from more bits to 8."""
+    packings = [str(tile.args) for tile in getattr(picture, "tile", [])]
+    is_deep_colour = picture.mode.startswith(("RGB", "CMYK")) and any(";16" in packing for packing in packings)
+    return is_deep_colour or picture.info.get("bit_depth", 8) > 8
+
+
+@contextmanager
+def collected_warnings(into: list[str]) -> Iterator[None]:
+    """Turn Pillow's warnings about damaged metadata into sentences for the user."""
+    with PILLOW_LOCK, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    if caught:
+        into.append(f"the file's metadata is damaged: {str(caught[0].message).strip()}")
+
+
+def _require_regular_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+    if S_ISDIR(status.st_mode):
+        raise folder_error(path)
+    if not S_ISREG(status.st_mode):
+        raise ImageFileError(f"{path} is not a regular file", "Save the picture to a file first.")
+    if status.st_size == 0:
+        raise ImageFileError(f"{path} is empty", "Copy it again from where it came from.")
+    if path.suffix.lower() in RAW_SUFFIXES:
+        raise ImageFileError(f"{path} is a camera raw file", "Develop it first, and save it as JPEG, PNG or TIFF.")
+
+
+def _open_header(path: Path, file: IO[bytes], max_megapixels: float) -> Image.Image:
+    try:
+        with _pixel_limit(max_megapixels):
+            return Image.open(file, formats=READABLE_FORMATS)
+    except UnidentifiedImageError as exc:
+        raise ImageFileError(f"{path} is not an image, or it is damaged", _OPEN_HINT) from exc
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+        message = f"{path} has more than {max_megapixels:g} megapixels"
+        raise ImageFileError(
+            message, "Raise the limit (max_megapixels) if you trust the file, or scale it down."
+        ) from exc
+    except DECODER_ERRORS as exc:
+        raise ImageFileError(f"{path} is damaged ({exc})", _OPEN_HINT) from exc
+
+
+@contextmanager
+def _pixel_limit(max_megapixels: float) -> Iterator[None]:
+    """Replace Pillow's own limit, above which it warns and at twice which it stops, by ours.
+
+    Some decoders allocate before the size is known to the caller, so the limit cannot simply be lifted.
+    """
+    with PILLOW_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        previous, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max(1, int(max_megapixels * 1e6))
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = previous

@@ -1,0 +1,156 @@
+"""Encoding to the bytes of an image file, with the metadata that the format can hold."""
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from portrait.core.arrays import RgbImage
+from portrait.errors import ImageFileError
+from portrait.files import exif as exif_block
+from portrait.files.formats import MAX_SIDE_PX
+from portrait.files.metadata import PhotoMetadata, descriptive_exif
+
+_THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
+_XMP_TAG = 700
+_JPEG_MARKER_BYTES = 65_533
+_JPEG_XMP_BYTES = _JPEG_MARKER_BYTES - len(b"http://ns.adobe.com/xap/1.0/\x00")
+_PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredths more bytes
+_ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
+
+
+def encode(image: RgbImage, metadata: PhotoMetadata, file_format: str, quality: int) -> tuple[memoryview, list[str]]:
+    """The bytes of an image file, and what the format could not hold.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3).
+    metadata
+        As read from the source; its transparency must have the image's size.
+    file_format
+        A value of `portrait.files.formats.WRITABLE_SUFFIXES`.
+    quality
+        1 … 100, for the formats that lose something.
+
+    Raises
+    ------
+    ImageFileError
+        The picture is too large for the format, or the encoder failed.
+    """
+    _require_side(image, file_format)
+    lost: list[str] = []
+    picture = _to_picture(image, metadata, file_format, lost)
+    options = _encoder_options(picture, metadata, file_format, quality, lost)
+    encoded = io.BytesIO()
+    try:
+        picture.save(encoded, format=file_format, **options)
+    except _ENCODER_ERRORS as exc:
+        raise ImageFileError(f"The picture cannot be written as {file_format}: {exc}", "Choose jpg or png.") from exc
+    return encoded.getbuffer(), lost
+
+
+def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> memoryview:
+    """The bytes of a 16-bit grey PNG of uint16 (H, W)."""
+    encoded = io.BytesIO()
+    Image.fromarray(values).save(encoded, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
+    return encoded.getbuffer()
+
+
+def _require_side(image: RgbImage, file_format: str) -> None:
+    side_px, limit_px = max(image.shape[:2]), MAX_SIDE_PX.get(file_format)
+    if limit_px is not None and side_px > limit_px:
+        raise ImageFileError(
+            f"{file_format} holds at most {limit_px} pixels a side; the picture has {side_px}", "Save it as png or tif."
+        )
+
+
+def _to_picture(image: RgbImage, metadata: PhotoMetadata, file_format: str, lost: list[str]) -> Image.Image:
+    picture = Image.fromarray(image)
+    if metadata.transparency is None:
+        return picture
+    if metadata.transparency.shape != image.shape[:2]:
+        raise ValueError(f"transparency must be {image.shape[:2]}, got {metadata.transparency.shape}")
+    alpha = Image.fromarray(metadata.transparency)
+    if file_format != "JPEG":
+        picture.putalpha(alpha)
+        return picture
+    lost.append("JPEG has no transparency: clear parts became white")
+    white = Image.new("RGB", picture.size, "white")
+    return Image.composite(picture, white, alpha)
+
+
+def _encoder_options(
+    picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int, lost: list[str]
+) -> dict[str, Any]:
+    options: dict[str, Any] = {} if file_format in ("PNG", "TIFF") else {"quality": quality}
+    if metadata.icc_profile:
+        options["icc_profile"] = metadata.icc_profile
+    if metadata.dpi and file_format in ("JPEG", "PNG", "TIFF"):
+        options["dpi"] = metadata.dpi
+    exif = _finished_exif(picture, metadata, lost)
+    if file_format == "TIFF":
+        return options | _tiff_options(exif, metadata.xmp)
+    if exif:
+        options["exif"] = exif
+    if metadata.xmp:
+        options["xmp"] = metadata.xmp
+    if file_format == "PNG":
+        options |= _png_options(metadata.xmp)
+    if file_format == "JPEG":
+        options = _jpeg_options(options, metadata, lost)
+    return options
+
+
+def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[str]) -> dict[str, Any]:
+    """Plain baseline JPEG: Pillow gives libjpeg a guessed buffer for optimised and progressive files, and rich pictures
+    at 4:4:4 overflow it ("broken data stream when writing image file").
+    """
+    for key, limit, name in (("exif", _JPEG_MARKER_BYTES, "EXIF"), ("xmp", _JPEG_XMP_BYTES, "XMP")):
+        if len(options.get(key, b"")) > limit:
+            del options[key]
+            lost.append(f"the {name} metadata is too large for JPEG and was dropped")
+    return options | {"subsampling": metadata.jpeg_subsampling or 0}
+
+
+def _png_options(xmp: bytes | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"compress_level": _PNG_COMPRESS_LEVEL}
+    if xmp:
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+        options["pnginfo"] = chunks
+    return options
+
+
+def _tiff_options(exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
+    tags = Image.Exif()
+    if exif:
+        tags.load(exif)
+        tags = descriptive_exif(tags)
+    if xmp:
+        tags[_XMP_TAG] = xmp
+    return {"exif": tags}  # uncompressed: Pillow's libtiff writer cannot hold the EXIF and GPS directories
+
+
+def _finished_exif(picture: Image.Image, metadata: PhotoMetadata, lost: list[str]) -> bytes | None:
+    """EXIF with this picture's size and, where there was one, a new thumbnail."""
+    if not metadata.exif:
+        return None
+    try:
+        sized = exif_block.set_size(metadata.exif, picture.width, picture.height)
+        if not metadata.has_thumbnail:
+            return sized
+        finished = exif_block.add_thumbnail(sized, _thumbnail(picture))
+    except ValueError as exc:
+        lost.append(f"the EXIF metadata was dropped: {exc}")
+        return None
+    return finished if len(finished) <= _JPEG_MARKER_BYTES else sized
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    small = picture.convert("RGB") if picture.mode != "RGB" else picture.copy()
+    small.thumbnail(_THUMBNAIL_SIZE_PX, reducing_gap=2.0)
+    encoded = io.BytesIO()
+    small.save(encoded, format="JPEG", quality=80)
+    return encoded.getvalue()

@@ -1,0 +1,93 @@
+"""Which image formats are read and written, by file suffix."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import pillow_heif
+
+from portrait.errors import ImageFileError
+
+OutputFormat = Literal["keep", "jpg", "png", "webp", "heic"]
+
+pillow_heif.register_heif_opener()  # makes HEIC one of Pillow's formats
+
+READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
+"""Pillow's names; JPEG stands for MPO too. Others stay closed: EPS would start Ghostscript, and icons are no photos."""
+
+WRITABLE_SUFFIXES = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
+    ".hif": "HEIF",
+    ".avif": "AVIF",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""File suffix to the name of the format written for it."""
+
+READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | {
+    ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
+}  # fmt: skip
+
+RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
+"""Camera raw files. Many are TIFF inside, and would be read as their thumbnail."""
+
+MAX_SIDE_PX = {"JPEG": 65_500, "WEBP": 16_383}
+"""Longest side that the format's encoder takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOptions:
+    """How pictures are written.
+
+    Attributes
+    ----------
+    format
+        ``keep`` writes what was read where that can be written. Chooses the suffix of new names
+        (`output_suffix`); a file is always written as its suffix says.
+    quality
+        1 … 100, for the formats that lose something.
+    """
+
+    format: OutputFormat = "keep"
+    quality: int = 92
+
+    def __post_init__(self) -> None:
+        if self.format not in get_args(OutputFormat):
+            raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
+        if not 1 <= self.quality <= 100:
+            raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
+
+
+def is_photo_path(path: Path) -> bool:
+    """Whether the suffix is one of a readable picture; the file itself is not looked at."""
+    return path.suffix.lower() in READABLE_SUFFIXES
+
+
+def output_suffix(source: Path, output_format: OutputFormat) -> str:
+    """Suffix of the portrait made of ``source``: its own where that can be written, else PNG for ``keep``."""
+    if output_format != "keep":
+        return f".{output_format}"
+    return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
+
+
+def writable_format(path: Path) -> str:
+    """Name of the format that ``path`` is written in.
+
+    Raises
+    ------
+    ImageFileError
+        The suffix is not one of `WRITABLE_SUFFIXES`.
+    """
+    try:
+        return WRITABLE_SUFFIXES[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(WRITABLE_SUFFIXES)
+        ending = f"ends in {path.suffix}" if path.suffix else "has no ending"
+        raise ImageFileError(f"{path} cannot be saved: its name {ending}", f"Use one of {known}.") from None

@@ -1,0 +1,180 @@
+"""Loading and saving photos and mattes."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+from PIL.ExifTags import Base
+
+from portrait.core.arrays import RgbImage, require_rgb
+from portrait.files.atomic import write_atomically
+from portrait.files.decoding import collected_warnings, decode, is_reduced_to_8_bits, open_picture
+from portrait.files.encoding import encode
+from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.matte_io import load_matte, save_matte
+from portrait.files.metadata import PhotoMetadata, read_dpi, read_exif, read_jpeg_subsampling, read_xmp
+from portrait.files.os_errors import read_error
+from portrait.files.pixels import to_pixels, turn_upright
+
+DEFAULT_MAX_MEGAPIXELS = 200.0
+"""A hard cap: what is larger is refused by its header, before anything is decoded."""
+
+_DEFAULT_SAVE_OPTIONS = SaveOptions()
+
+__all__ = [
+    "DEFAULT_MAX_MEGAPIXELS",
+    "READABLE_SUFFIXES",
+    "Photo",
+    "PhotoMetadata",
+    "SaveOptions",
+    "copy_photo",
+    "is_photo_path",
+    "load_matte",
+    "load_photo",
+    "read_size",
+    "save_matte",
+    "save_photo",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A photo as loaded.
+
+    Attributes
+    ----------
+    image
+        uint8 (H, W, 3), upright, C-contiguous, read-only; in sRGB, or in the RGB space of ``metadata.icc_profile``.
+    metadata
+        What is to be kept when it is saved again.
+    warnings
+        What was lost or guessed in reading, one sentence each.
+    """
+
+    image: RgbImage
+    metadata: PhotoMetadata
+    warnings: tuple[str, ...] = ()
+
+
+def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
+    """Load a photo of any readable format, whatever its suffix says.
+
+    Grey, palette, CMYK, L*a*b* and deeper pictures become 8-bit RGB; transparency is set aside; EXIF orientation is
+    applied; the first picture of several is taken.
+
+    Parameters
+    ----------
+    path
+        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM or JPEG 2000.
+    max_megapixels
+        Hard cap, checked on the header before the pixels are decoded.
+
+    Raises
+    ------
+    ImageFileError
+        Missing, a folder, empty, no permission, not an image, camera raw, too large, truncated or damaged.
+    """
+    notes: list[str] = []
+    with open_picture(path, max_megapixels) as picture:
+        if picture.format != "MPO" and getattr(picture, "is_animated", False):
+            notes.append("the file holds several pictures: the first one was used")
+        if is_reduced_to_8_bits(picture):
+            notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
+        subsampling = read_jpeg_subsampling(picture)
+        decode(picture, path, max_megapixels)
+        metadata, orientation = _read_metadata(picture, notes)
+        return _to_photo(picture, replace(metadata, jpeg_subsampling=subsampling), orientation, notes)
+
+
+def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:
+    """(H, W) from the header alone, before orientation.
+
+    Raises
+    ------
+    ImageFileError
+        As `load_photo`, as far as the header tells.
+    """
+    with open_picture(path, max_megapixels) as picture:
+        return picture.height, picture.width
+
+
+def save_photo(
+    path: Path,
+    image: RgbImage,
+    metadata: PhotoMetadata | None = None,
+    options: SaveOptions = _DEFAULT_SAVE_OPTIONS,
+) -> tuple[str, ...]:
+    """Save a photo atomically, in the format of the path's suffix.
+
+    Parameters
+    ----------
+    path
+        ``.jpg``, ``.png``, ``.webp``, ``.heic``, ``.avif`` or ``.tif`` (and their other spellings). Replaced if there.
+    image
+        uint8 (H, W, 3).
+    metadata
+        From the photo that the image was made of.
+    options
+        Quality.
+
+    Returns
+    -------
+    tuple of str
+        What the format could not hold, one sentence each.
+
+    Raises
+    ------
+    ImageFileError
+        Unknown suffix, too large for the format, disk full, no permission, missing folder.
+    """
+    require_rgb(image)
+    file_format = writable_format(path)
+    encoded, lost = encode(image, metadata or PhotoMetadata(), file_format, options.quality)
+    write_atomically(path, encoded)
+    return tuple(lost)
+
+
+def copy_photo(source: Path, target: Path) -> None:
+    """Copy a picture file byte by byte, atomically.
+
+    Raises
+    ------
+    ImageFileError
+        The source cannot be read or the target cannot be written.
+    """
+    try:
+        content = source.read_bytes()
+    except OSError as exc:
+        raise read_error(source, exc) from exc
+    write_atomically(target, content)
+
+
+def _read_metadata(picture: Image.Image, notes: list[str]) -> tuple[PhotoMetadata, int]:
+    """Metadata of a loaded picture and its EXIF orientation; some formats store them behind the pixels."""
+    exif, has_thumbnail, orientation = None, False, 1
+    with collected_warnings(notes):
+        try:
+            orientation = int(picture.getexif().get(Base.Orientation, 1))
+            exif, has_thumbnail = read_exif(picture)
+        except (SyntaxError, ValueError, TypeError, LookupError, OSError, ArithmeticError) as exc:
+            notes.append(f"the EXIF metadata is damaged and was dropped: {exc}")
+    metadata = PhotoMetadata(
+        source_format="JPEG" if picture.format == "MPO" else picture.format or "",
+        exif=exif,
+        has_thumbnail=has_thumbnail,
+        icc_profile=picture.info.get("icc_profile") or None,
+        xmp=read_xmp(picture),
+        dpi=read_dpi(picture),
+    )
+    return metadata, orientation
+
+
+def _to_photo(picture: Image.Image, metadata: PhotoMetadata, orientation: int, notes: list[str]) -> Photo:
+    pixels = to_pixels(picture, metadata.icc_profile)
+    image = turn_upright(pixels.image, orientation)
+    image.flags.writeable = False
+    transparency = pixels.transparency
+    if transparency is not None:
+        transparency = turn_upright(transparency, orientation)
+    metadata = replace(metadata, icc_profile=pixels.icc_profile, transparency=transparency)
+    return Photo(image, metadata, (*notes, *pixels.warnings))

@@ -1,0 +1,42 @@
+"""Operating-system errors, told in the user's words."""
+
+import errno
+from pathlib import Path
+
+from portrait.errors import ImageFileError
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def read_error(path: Path, exc: OSError) -> ImageFileError:
+    """The `ImageFileError` for a file that the system did not let us read."""
+    if exc.errno in (errno.ENOENT, errno.ENOTDIR):
+        return ImageFileError(f"{path} does not exist", "Check the spelling of the path.")
+    if exc.errno == errno.EISDIR:
+        return folder_error(path)
+    if exc.errno in _FORBIDDEN:
+        return ImageFileError(f"No permission to read {path}", "Change the file's permissions, or copy it elsewhere.")
+    reason = exc.strerror or str(exc)
+    return ImageFileError(f"{path} cannot be read: {reason}", "Check that the disk or network drive is there.")
+
+
+def write_error(path: Path, exc: OSError) -> ImageFileError:
+    """The `ImageFileError` for a file that the system did not let us write."""
+    if exc.errno in _FULL:
+        return ImageFileError(f"The disk is full: {path} was not saved", "Free some space, or save to another disk.")
+    if exc.errno in (errno.ENOENT, errno.ENOTDIR):
+        return ImageFileError(f"The folder {path.parent} does not exist", "Make it first, or choose another.")
+    if exc.errno == errno.EISDIR:
+        return folder_error(path)
+    if exc.errno in _FORBIDDEN:
+        return ImageFileError(f"No permission to write in {path.parent}", "Choose another folder to save to.")
+    if exc.errno == errno.ENAMETOOLONG:
+        return ImageFileError(f"The name of {path} is too long for this disk", "Choose a shorter name.")
+    reason = exc.strerror or str(exc)
+    return ImageFileError(f"{path} cannot be saved: {reason}", "Check that the disk or network drive is there.")
+
+
+def folder_error(path: Path) -> ImageFileError:
+    """The `ImageFileError` for a folder where a file was meant."""
+    return ImageFileError(f"{path} is a folder, not a file", "Name a file in it, or use `batch` for whole folders.")

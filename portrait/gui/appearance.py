@@ -1,0 +1,95 @@
+"""Light and dark."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from portrait.settings import ColorScheme
+
+_SCHEMES = {
+    "auto": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
+_Role = QPalette.ColorRole
+_LIGHT = {
+    _Role.Window: "#f4f4f5",
+    _Role.WindowText: "#1c1c1e",
+    _Role.Base: "#ffffff",
+    _Role.AlternateBase: "#f7f7f8",
+    _Role.Text: "#1c1c1e",
+    _Role.Midlight: "#d6d6d9",
+    _Role.Button: "#ececee",
+    _Role.ButtonText: "#1c1c1e",
+    _Role.PlaceholderText: "#63636b",
+    _Role.Highlight: "#2c67d1",
+    _Role.Accent: "#2c67d1",
+    _Role.HighlightedText: "#ffffff",
+    _Role.Link: "#2c67d1",
+    _Role.ToolTipBase: "#ffffff",
+    _Role.ToolTipText: "#1c1c1e",
+}
+_DARK = {
+    _Role.Window: "#262628",
+    _Role.WindowText: "#f0f0f2",
+    _Role.Base: "#1c1c1e",
+    _Role.AlternateBase: "#222224",
+    _Role.Text: "#f0f0f2",
+    _Role.Midlight: "#3a3a3d",
+    _Role.Button: "#3a3a3d",
+    _Role.ButtonText: "#f0f0f2",
+    _Role.PlaceholderText: "#a4a4ad",
+    _Role.Highlight: "#4a86f0",
+    _Role.Accent: "#4a86f0",
+    _Role.HighlightedText: "#ffffff",
+    _Role.Link: "#7aa8ff",
+    _Role.ToolTipBase: "#3a3a3d",
+    _Role.ToolTipText: "#f0f0f2",
+}
+
+
+def apply_color_scheme(scheme: ColorScheme) -> None:
+    """Ask the platform for light, dark or its own choice; where it knows no schemes, bring our own palette."""
+    hints = QGuiApplication.styleHints()
+    hints.setColorScheme(_SCHEMES[scheme])
+    if hints.colorScheme() != Qt.ColorScheme.Unknown:
+        QApplication.setPalette(QPalette())  # hands the palette back to the platform
+        return
+    # WORKAROUND: without a platform theme (plain X11, offscreen) Qt ignores setColorScheme, see
+    # https://doc.qt.io/qt-6/qstylehints.html#colorScheme-prop
+    QApplication.setPalette(_palette(_DARK if scheme == "dark" else _LIGHT))
+
+
+def accented(palette: QPalette) -> QPalette:
+    """The palette of a button that stands out: filled with the accent colour."""
+    stressed = QPalette(palette)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        stressed.setColor(group, _Role.Button, palette.color(group, _Role.Accent))
+        stressed.setColor(group, _Role.ButtonText, palette.color(group, _Role.HighlightedText))
+    return stressed
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is lighter than what it stands on."""
+    return palette.color(_Role.WindowText).lightness() > palette.color(_Role.Window).lightness()
+
+
+def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
+    palette = QPalette(QColor(colors[_Role.Button]), QColor(colors[_Role.Window]))
+    for role, color in colors.items():
+        palette.setColor(role, QColor(color))
+    for role in (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, _faded(palette, role))
+    for role in (_Role.Highlight, _Role.Accent):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, _faded(palette, role))
+    return palette
+
+
+def _faded(palette: QPalette, role: QPalette.ColorRole) -> QColor:
+    ink, ground = palette.color(role), palette.color(_Role.Window)
+    share = 0.42
+    return QColor.fromRgbF(
+        share * ink.redF() + (1 - share) * ground.redF(),
+        share * ink.greenF() + (1 - share) * ground.greenF(),
+        share * ink.blueF() + (1 - share) * ground.blueF(),
+    )

@@ -1,0 +1,170 @@
+"""Starts the window: the application object, the doors for errors, light and dark."""
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from PySide6.QtCore import QObject, QSettings, QSocketNotifier, Signal, Slot
+from PySide6.QtWidgets import QApplication, QWidget
+
+import portrait
+from portrait.engine import PortraitEngine
+from portrait.gui.appearance import apply_color_scheme
+from portrait.gui.bridge import Bridge
+from portrait.gui.icons import app_icon
+from portrait.gui.main_window import MainWindow, PageName
+from portrait.gui.notify import BugReporter
+from portrait.gui.settings_model import SettingsModel
+from portrait.settings import Settings, save_settings, settings_path
+
+_log = logging.getLogger(__name__)
+
+
+def run_app(
+    engine_factory: Callable[[], PortraitEngine],
+    settings: Settings,
+    photos: Sequence[Path],
+    *,
+    start_page: PageName = "photo",
+    keep_settings: Callable[[Settings], None] = save_settings,
+) -> int:
+    """Show the window and stay until it is closed.
+
+    Parameters
+    ----------
+    engine_factory
+        Opens the engine; called once, on a worker.
+    settings
+        Settings to begin with.
+    photos
+        Opened at once when there are any.
+    start_page
+        Page shown first.
+    keep_settings
+        Called with the settings when the window closes; the default writes the settings file.
+
+    Returns
+    -------
+    int
+        Exit status: 0.
+    """
+    application = _make_application()
+    apply_color_scheme(settings.color_scheme)
+    window_state = QSettings(str(settings_path().with_name("window.ini")), QSettings.Format.IniFormat)
+    shell = Shell(engine_factory, settings, window_state, keep_settings)
+    shell.window.show_page(start_page)
+    if photos:
+        shell.window.open_photos(photos)
+    shell.window.live_page.refresh()
+    shell.window.show()
+    with _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
+        return application.exec()
+
+
+class Shell(QObject):
+    """The window with everything that belongs to it.
+
+    Parameters
+    ----------
+    engine_factory, settings, keep_settings
+        As `run_app` takes them.
+    window_state
+        Where the place of the window is kept.
+    """
+
+    def __init__(
+        self,
+        engine_factory: Callable[[], PortraitEngine],
+        settings: Settings,
+        window_state: QSettings,
+        keep_settings: Callable[[Settings], None],
+    ) -> None:
+        super().__init__()
+        self.model = SettingsModel(settings, self)
+        self.bridge = Bridge(engine_factory, settings, self)
+        self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
+        self.reporter = BugReporter(self._parent_of_dialogs)
+        self.bridge.bug_found.connect(self.reporter.on_bug_found)
+        self.model.changed.connect(self._on_settings_changed)
+
+    def _parent_of_dialogs(self) -> QWidget | None:
+        return self.window if self.window.isVisible() else None
+
+    @Slot(object)
+    def _on_settings_changed(self, settings: Settings) -> None:
+        apply_color_scheme(settings.color_scheme)
+
+
+def _make_application() -> QApplication:
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("portrait")
+    application.setApplicationDisplayName("Portrait")
+    application.setApplicationVersion(portrait.__version__)
+    application.setDesktopFileName("portrait")
+    application.setWindowIcon(app_icon())
+    return application
+
+
+@contextmanager
+def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
+    """Show what escapes from a slot; PySide hands it to the hook and goes on."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        reporter.on_bug_found(error)
+
+    previous, sys.excepthook = sys.excepthook, report
+    try:
+        yield
+    finally:
+        sys.excepthook = previous
+
+
+class _Interrupt(QObject):
+    """Turns a signal of the system into one of Qt: its event loop never lets Python look for signals by itself."""
+
+    received = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading, self._writing = socket.socketpair()
+        for end in (self._reading, self._writing):
+            end.setblocking(False)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
+        self.fileno = self._writing.fileno()
+
+    def close(self) -> None:
+        """Let the sockets go."""
+        self._notifier.setEnabled(False)
+        self._reading.close()
+        self._writing.close()
+
+    @Slot()
+    def _on_readable(self) -> None:
+        self._reading.recv(64)
+        self.received.emit()
+
+
+@contextmanager
+def _interrupt_closes(window: QWidget) -> Iterator[None]:
+    """Ctrl-C in the terminal closes the window as its button does."""
+
+    def accept(number: int, frame: FrameType | None) -> None:
+        _log.info("signal %d: closing", number)
+
+    interrupt = _Interrupt()
+    interrupt.received.connect(window.close)
+    previous_handler = signal.signal(signal.SIGINT, accept)
+    previous_fd = signal.set_wakeup_fd(interrupt.fileno, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(previous_fd)
+        signal.signal(signal.SIGINT, previous_handler)
+        interrupt.close()

@@ -1,0 +1,82 @@
+"""Owns the workers and ends them in order. What they find out comes back through each service's `Crossing`."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+from portrait.gui.batch_service import BatchService
+from portrait.gui.crossing import Crossing
+from portrait.gui.live_service import LiveService
+from portrait.gui.photo_service import PhotoService
+from portrait.gui.worker import Worker
+from portrait.settings import Settings
+
+EngineFactory = Callable[[], PortraitEngine]
+
+
+class Bridge(QObject):
+    """The services behind the three pages, and the one engine they share.
+
+    Parameters
+    ----------
+    engine_factory
+        Opens the engine; runs on a worker, so that the window shows at once.
+    settings
+        Settings to begin with.
+    """
+
+    engine_opened = Signal(object)  # PortraitEngine
+    engine_failed = Signal(object)  # PortraitError
+    bug_found = Signal(object)  # Exception
+
+    def __init__(self, engine_factory: EngineFactory, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine: Future[PortraitEngine] = Future()
+        self._crossing = Crossing(self._on_message, self)
+        on_bug = self._crossing.post
+        self.photo = PhotoService(self._engine, settings, on_bug, self)
+        self.live = LiveService(self._engine, settings, on_bug, self)
+        self.batch = BatchService(self._engine, on_bug, self)
+        self._opener = Worker("portrait-engine", on_bug)
+        self._opener.submit("open", lambda: self._open_engine(engine_factory))
+
+    @Slot(object)
+    def set_settings(self, settings: Settings) -> None:
+        """Hand changed settings to the services."""
+        self.photo.set_settings(settings)
+        self.live.set_settings(settings)
+
+    def shutdown(self) -> None:
+        """Stop the source, cancel the batch, wait for each worker at most 2 s. Returns; the window may close."""
+        self.live.stop_source()
+        self.batch.cancel()
+        self._crossing.close()
+        self.live.join()
+        self.photo.stop()
+        self.batch.stop()
+        self._opener.stop()
+        self._engine.cancel()  # frees a worker that waits for an engine that was never begun
+
+    def _open_engine(self, engine_factory: EngineFactory) -> None:
+        if not self._engine.set_running_or_notify_cancel():
+            return
+        try:
+            self._engine.set_result(engine_factory())
+        except Exception as exc:  # noqa: BLE001 - whatever it is, those who wait for the engine must hear of it
+            self._engine.set_exception(exc)
+            self._crossing.post(exc)
+        else:
+            self._crossing.post(self._engine.result())
+
+    @Slot(object)
+    def _on_message(self, message: object) -> None:
+        match message:
+            case PortraitError():
+                self.engine_failed.emit(message)
+            case Exception():
+                self.bug_found.emit(message)
+            case _:
+                self.engine_opened.emit(message)

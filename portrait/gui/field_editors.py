@@ -1,0 +1,172 @@
+"""One widget for each row of the settings table."""
+
+from abc import abstractmethod
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from portrait.gui.buttons import SegmentButton
+from portrait.settings import SettingField, SettingValue, f_number_stops
+
+_SEGMENTS_AT_MOST = 3
+_CHOICE_TEXTS = {"keep": "As the photo", "jpg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC"}
+
+
+class FieldEditor(QWidget):
+    """Label, value and control of one setting."""
+
+    edited = Signal(str, object)  # key, value
+
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._value_label = QLabel()
+        font = self._value_label.font()
+        font.setBold(True)
+        self._value_label.setFont(font)
+        name = QLabel(self.tr(field.label))
+        row = QHBoxLayout()
+        row.addWidget(name, 1)
+        row.addWidget(self._value_label)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._column.addLayout(row)
+        self.setToolTip(self.tr(field.help))
+
+    @abstractmethod
+    def set_value(self, value: SettingValue) -> None:
+        """Show a value without saying that it was edited."""
+
+    def _adopt(self, control: QWidget) -> None:
+        control.setAccessibleName(self.tr(self.field.label))
+        control.setAccessibleDescription(self.tr(self.field.help))
+        self._column.addWidget(control)
+        self.setFocusProxy(control)
+
+
+class SliderEditor(FieldEditor):
+    """A slider over a row of values."""
+
+    def __init__(self, field: SettingField, values: tuple[float, ...], parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._values = values
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, len(values) - 1)
+        self.slider.setPageStep(3)
+        self.slider.valueChanged.connect(self._on_slider_moved)
+        self._adopt(self.slider)
+        self._show(values[0])
+
+    def set_value(self, value: SettingValue) -> None:
+        number = float(value)
+        nearest = min(range(len(self._values)), key=lambda i: abs(self._values[i] - number))
+        was_blocked = self.slider.blockSignals(True)
+        self.slider.setValue(nearest)
+        self.slider.blockSignals(was_blocked)
+        self._show(number)
+
+    def text_of(self, value: float) -> str:
+        """The value as it is shown: a share in per cent, else the number with its unit."""
+        if self.field.maximum == 1.0:
+            return f"{value:.0%}".replace("%", " %")
+        return f"{value:g} {self.field.unit}".strip()
+
+    def _show(self, value: float) -> None:
+        self._value_label.setText(self.text_of(value))
+
+    @Slot(int)
+    def _on_slider_moved(self, position: int) -> None:
+        value = self._values[position]
+        self._show(value)
+        self.edited.emit(self.field.key, value)
+
+
+class StopsEditor(SliderEditor):
+    """The aperture in third stops, with the ends of the scale named."""
+
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(field, f_number_stops(), parent)
+        font = self._value_label.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        self._value_label.setFont(font)
+        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider.setTickInterval(3)
+        ends = QHBoxLayout()
+        for text, side in ((self.tr("more blur"), "left"), (self.tr("less blur"), "right")):
+            label = QLabel(text)
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft if side == "left" else Qt.AlignmentFlag.AlignRight)
+            ends.addWidget(label)
+        self._column.addLayout(ends)
+
+    def text_of(self, value: float) -> str:
+        return f"f/{value:.1f}" if value < 10 else f"f/{value:.0f}"
+
+
+class SegmentsEditor(FieldEditor):
+    """A row of buttons of which one is pressed, for two or three choices."""
+
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._group = QButtonGroup(self)
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for index, choice in enumerate(field.choices):
+            button = SegmentButton(self.tr(choice_text(choice)))
+            self._group.addButton(button, index)
+            row.addWidget(button, 1)
+        self._group.idClicked.connect(self._on_button_clicked)
+        self._adopt(bar)
+        self.setFocusProxy(self._group.button(0))
+
+    def set_value(self, value: SettingValue) -> None:
+        self._group.button(self.field.choices.index(str(value))).setChecked(True)
+
+    @Slot(int)
+    def _on_button_clicked(self, index: int) -> None:
+        self.edited.emit(self.field.key, self.field.choices[index])
+
+
+class ChoiceEditor(FieldEditor):
+    """A drop-down list."""
+
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self.combo = QComboBox()
+        self.combo.addItems([self.tr(choice_text(choice)) for choice in field.choices])
+        self.combo.activated.connect(self._on_activated)
+        self._adopt(self.combo)
+
+    def set_value(self, value: SettingValue) -> None:
+        self.combo.setCurrentIndex(self.field.choices.index(str(value)))
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        self.edited.emit(self.field.key, self.field.choices[index])
+
+
+def choice_text(choice: str) -> str:
+    """A word of the settings table as the window writes it."""
+    return _CHOICE_TEXTS.get(choice, choice.capitalize())
+
+
+def make_editor(field: SettingField) -> FieldEditor:
+    """The widget for a row of the table.
+
+    Raises
+    ------
+    ValueError
+        Free text, or a number without range: the window has no widget for it.
+    """
+    if field.key == "blur.f_number":
+        return StopsEditor(field)
+    if field.choices:
+        return (SegmentsEditor if len(field.choices) <= _SEGMENTS_AT_MOST else ChoiceEditor)(field)
+    if field.minimum is None or field.maximum is None or not field.step:
+        raise ValueError(f"no widget for the setting {field.key}")
+    count = round((field.maximum - field.minimum) / field.step)
+    return SliderEditor(field, tuple(round(field.minimum + i * field.step, 6) for i in range(count + 1)))

@@ -1,0 +1,179 @@
+"""The window: three pages, the options beside them, menus and keys."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError, SettingsError
+from portrait.gui.batch_page import BatchPage
+from portrait.gui.bridge import Bridge
+from portrait.gui.icons import app_icon
+from portrait.gui.live_page import LivePage
+from portrait.gui.menus import fill_menu_bar
+from portrait.gui.options_panel import OptionsPanel
+from portrait.gui.page import Page
+from portrait.gui.photo_page import PhotoPage
+from portrait.gui.rail import Rail
+from portrait.gui.settings_model import SettingsModel
+from portrait.settings import Settings
+
+PageName = Literal["photo", "live", "batch"]
+PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
+_DEFAULT_SIZE = QSize(1180, 760)
+_GEOMETRY_KEY = "window/geometry"
+_log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """Photo, Live and Batch.
+
+    Parameters
+    ----------
+    bridge
+        The services behind the pages; the window ends them when it closes.
+    model
+        The settings that all pages share.
+    state
+        Where the place of the window is kept.
+    keep_settings
+        Called with the settings when the window closes.
+    """
+
+    closing = Signal()
+
+    def __init__(
+        self, bridge: Bridge, model: SettingsModel, state: QSettings, keep_settings: Callable[[Settings], None]
+    ) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._model = model
+        self._state = state
+        self._keep_settings = keep_settings
+        self.photo_page = PhotoPage(bridge.photo, model)
+        self.live_page = LivePage(bridge.live, model)
+        self.batch_page = BatchPage(bridge.batch, model)
+        self.options_panel = OptionsPanel(model)
+        self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
+        self._stack = QStackedWidget()
+        self.setWindowTitle("Portrait")
+        self.setWindowIcon(app_icon())
+        self._lay_out()
+        fill_menu_bar(self)
+        self._connect()
+        self._restore_geometry()
+        self.show_page("photo")
+
+    @property
+    def model(self) -> SettingsModel:
+        """The settings that all pages share."""
+        return self._model
+
+    @property
+    def engine_text(self) -> str:
+        """Which model is at work, and on what."""
+        return self.options_panel.model_text
+
+    @property
+    def current_page(self) -> Page:
+        """The page that is shown."""
+        return self._pages[self._stack.currentIndex()]
+
+    def show_page(self, name: PageName) -> None:
+        """Bring a page to the front."""
+        self._on_page_chosen(PAGE_NAMES.index(name))
+
+    def open_photos(self, photos: Sequence[Path]) -> None:
+        """Open photos on the Photo page."""
+        self.show_page("photo")
+        self.photo_page.open_photos(photos)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()  # the user is done; what the workers finish needs no window
+        self.closing.emit()
+        self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
+        try:
+            self._keep_settings(self._model.settings)
+        except SettingsError as exc:
+            _log.warning("%s", exc)
+        self._bridge.shutdown()
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.current_page.hold_original(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self.current_page.hold_original(False)
+
+    def _lay_out(self) -> None:
+        self.rail = Rail(
+            (
+                ("photo", self.tr("Photo"), self.tr("Portraits of single photos (Ctrl+1)")),
+                ("live", self.tr("Live"), self.tr("Webcam or video (Ctrl+2)")),
+                ("batch", self.tr("Batch"), self.tr("A whole folder of photos (Ctrl+3)")),
+            )
+        )
+        for page in self._pages:
+            self._stack.addWidget(page)
+        line = QFrame()
+        line.setFixedWidth(1)
+        line.setAutoFillBackground(True)
+        line.setBackgroundRole(QPalette.ColorRole.Midlight)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self._stack, 1)
+        row.addWidget(line)
+        row.addWidget(self.options_panel)
+        self.setCentralWidget(content)
+
+    def _connect(self) -> None:
+        self.rail.page_chosen.connect(self._on_page_chosen)
+        self._model.changed.connect(self._bridge.set_settings)
+        self.photo_page.folder_dropped.connect(self._on_folder_dropped)
+        self._bridge.engine_opened.connect(self._on_engine_opened)
+        self._bridge.engine_failed.connect(self._on_engine_failed)
+
+    def _restore_geometry(self) -> None:
+        geometry = self._state.value(_GEOMETRY_KEY)
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(_DEFAULT_SIZE)
+
+    @Slot(int)
+    def _on_page_chosen(self, index: int) -> None:
+        self.current_page.hold_original(False)
+        self.rail.set_current(index)
+        self._stack.setCurrentIndex(index)
+        self.options_panel.files.setVisible(self.current_page is not self.live_page)
+
+    @Slot(object)
+    def _on_folder_dropped(self, folder: Path) -> None:
+        self.show_page("batch")
+        self.batch_page.set_input_folder(folder)
+
+    @Slot(object)
+    def _on_engine_opened(self, engine: PortraitEngine) -> None:
+        provider = engine.segmenter.provider
+        texts = [f"{engine.segmenter.spec.name} · {provider.active.upper()}"]
+        if provider.reason:
+            texts.append(provider.reason)
+        self.options_panel.set_model_text("\n".join(texts))
+
+    @Slot(object)
+    def _on_engine_failed(self, error: PortraitError) -> None:
+        self.options_panel.set_model_text(self.tr("No model"))
+        for page in self._pages:
+            page.banner.show_error(error)

@@ -1,0 +1,96 @@
+"""The menus, and with them the keys, of the window."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+import portrait
+from portrait.settings import setting_field
+
+if TYPE_CHECKING:
+    from portrait.gui.main_window import MainWindow
+
+_Key = QKeySequence.StandardKey
+
+
+def fill_menu_bar(window: "MainWindow") -> None:
+    """Make the menus of the window."""
+    _fill_file_menu(window)
+    _fill_view_menu(window)
+    help_menu = window.menuBar().addMenu(_tr("&Help"))
+    about = _add(help_menu, _tr("&About Portrait"), None, lambda: _show_about(window))
+    about.setMenuRole(QAction.MenuRole.AboutRole)
+
+
+def _fill_file_menu(window: "MainWindow") -> None:
+    menu = window.menuBar().addMenu(_tr("&File"))
+    page = window.photo_page
+
+    def on_photo_page(action: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            window.show_page("photo")
+            action()
+
+        return run
+
+    _add(menu, _tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
+    _add(menu, _tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
+    _add(menu, _tr("&Save portrait as…"), _Key.Save, on_photo_page(page.choose_target))
+    menu.addSeparator()
+    _add(menu, _tr("Pre&vious photo"), _Key.MoveToPreviousPage, on_photo_page(page.go_to_previous))
+    _add(menu, _tr("&Next photo"), _Key.MoveToNextPage, on_photo_page(page.go_to_next))
+    menu.addSeparator()
+    leave = _add(menu, _tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
+    leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _fill_view_menu(window: "MainWindow") -> None:
+    menu = window.menuBar().addMenu(_tr("&View"))
+    _add(menu, _tr("&Photo"), QKeySequence("Ctrl+1"), lambda: window.show_page("photo"))
+    _add(menu, _tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
+    _add(menu, _tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    menu.addSeparator()
+    _add(menu, _tr("&Compare with the original"), QKeySequence("Ctrl+D"), window.photo_page.compare_button.click)
+    _add(menu, _tr("Look for &cameras"), _Key.Refresh, window.live_page.refresh)
+    menu.addSeparator()
+    _fill_appearance_menu(window, menu.addMenu(_tr("&Appearance")))
+
+
+def _fill_appearance_menu(window: "MainWindow", menu: QMenu) -> None:
+    names = {"auto": _tr("&System"), "light": _tr("&Light"), "dark": _tr("&Dark")}
+    group = QActionGroup(menu)
+    for scheme in setting_field("color_scheme").choices:
+        action = menu.addAction(names[scheme])
+        action.setCheckable(True)
+        action.setChecked(window.model.settings.color_scheme == scheme)
+        action.setData(scheme)
+        group.addAction(action)
+    group.triggered.connect(lambda action: window.model.set_value("color_scheme", action.data()))
+
+
+def _add(
+    menu: QMenu, text: str, shortcut: QKeySequence | QKeySequence.StandardKey | None, action: Callable[[], object]
+) -> QAction:
+    entry = menu.addAction(text)
+    if shortcut is not None:
+        entry.setShortcut(shortcut)
+    entry.triggered.connect(lambda: action())
+    return entry
+
+
+def _show_about(window: "MainWindow") -> None:
+    QMessageBox.about(
+        window,
+        _tr("About Portrait"),
+        _tr(
+            "<h3>Portrait {version}</h3><p>The portrait mode of a phone for any photo, webcam or folder.</p>"
+            "<p>{engine}</p>"
+        ).format(version=portrait.__version__, engine=window.engine_text),
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("menus", text)

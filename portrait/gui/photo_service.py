@@ -1,0 +1,175 @@
+"""The Photo page's worker and its answers as signals."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+from portrait.gui.crossing import Crossing
+from portrait.gui.photo_requests import (
+    FoundMatte,
+    OpenedPhoto,
+    OpenPhotoRequest,
+    PhotoFailure,
+    PhotoStage,
+    RenderedPreview,
+    SavedPortrait,
+    SavePortraitRequest,
+    find_photo_matte,
+    open_photo,
+    render_preview,
+    save_portrait,
+)
+from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
+from portrait.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """What became of a request; ``content`` is None when a bug ended it."""
+
+    generation: int
+    stage: PhotoStage
+    content: object
+
+
+class PhotoService(QObject):
+    """One photo at a time: open → find the matte once → preview at every change → save.
+
+    Every answer carries the generation of its photo; those of an earlier photo are dropped, but for saved portraits.
+
+    Parameters
+    ----------
+    engine
+        The engine, once it is open; only the worker waits for it.
+    settings
+        The look to begin with.
+    on_bug
+        Called on the worker's thread with an exception that nobody expected.
+    """
+
+    photo_opened = Signal(object)  # OpenedPhoto
+    matte_found = Signal(object)  # FoundMatte
+    preview_rendered = Signal(object)  # RenderedPreview
+    portrait_saved = Signal(object)  # SavedPortrait
+    failed = Signal(object)  # PhotoFailure
+    stages_changed = Signal()  # see `stages`
+
+    def __init__(
+        self,
+        engine: Future[PortraitEngine],
+        settings: Settings,
+        on_bug: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._settings = settings
+        self._generation = 0
+        self._photo: OpenedPhoto | None = None
+        self._found: FoundMatte | None = None
+        self._under_way: set[PhotoStage] = set()
+        self._saves = self._saves_under_way = 0
+        self._crossing = Crossing(self._on_answer, self)
+        self._worker = Worker("portrait-photo", on_bug)
+
+    @property
+    def found(self) -> FoundMatte | None:
+        """The open photo with its matte, once it is found."""
+        return self._found
+
+    @property
+    def stages(self) -> frozenset[PhotoStage]:
+        """What the worker has been asked for and has not answered."""
+        return frozenset(self._under_way | ({"save"} if self._saves_under_way else set()))
+
+    def open(self, source: Path | QImage) -> None:
+        """Open a file or a pasted picture in place of the photo before."""
+        self._generation += 1
+        self._photo = self._found = None
+        self._under_way.clear()
+        self._worker.discard("matte", "preview")
+        request = OpenPhotoRequest(source, self._settings.max_megapixels)
+        self._submit("open", lambda: open_photo(request))
+
+    def save(self, target: Path) -> None:
+        """Render the open photo at full size and write it; nothing happens before its matte is found."""
+        if self._found is None:
+            return
+        request = SavePortraitRequest(self._found, self._settings.blur, target, self._settings.save)
+        self._saves += 1
+        self._saves_under_way += 1
+        # A topic of its own: a second save must not take the place of one that waits.
+        self._submit("save", lambda: save_portrait(self._engine.result(), request), f"save {self._saves}")
+
+    @Slot(object)
+    def set_settings(self, settings: Settings) -> None:
+        """Take over changed settings; the open photo follows."""
+        before, self._settings = self._settings, settings
+        if self._photo is not None and settings.quality != before.quality:
+            self._find_matte(self._photo)
+        elif self._found is not None and settings.blur != before.blur:
+            self._render(self._found)
+
+    def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
+        """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
+        self._crossing.close()
+        return self._worker.stop(timeout_s)
+
+    def _find_matte(self, photo: OpenedPhoto) -> None:
+        quality = self._settings.quality
+        self._submit("matte", lambda: find_photo_matte(self._engine.result(), photo, quality))
+
+    def _render(self, found: FoundMatte) -> None:
+        blur = self._settings.blur
+        self._submit("preview", lambda: render_preview(self._engine.result(), found, blur))
+
+    def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
+        generation = self._generation
+
+        def run() -> None:
+            content: object = None
+            try:
+                content = request()
+            except PortraitError as exc:
+                content = PhotoFailure(stage, exc)
+            finally:
+                self._crossing.post(_Answer(generation, stage, content))
+
+        if stage != "save":
+            self._under_way.add(stage)
+        self._worker.submit(topic or stage, run)
+        self.stages_changed.emit()
+
+    @Slot(object)
+    def _on_answer(self, answer: _Answer) -> None:
+        if answer.stage == "save":
+            self._saves_under_way -= 1
+        elif answer.generation == self._generation:
+            self._under_way.discard(answer.stage)
+        else:
+            return
+        self._hand_on(answer.content)
+        self.stages_changed.emit()
+
+    def _hand_on(self, content: object) -> None:
+        match content:
+            case OpenedPhoto():
+                self._photo = content
+                self.photo_opened.emit(content)
+                self._find_matte(content)
+            case FoundMatte():
+                self._found = content
+                self.matte_found.emit(content)
+                self._render(content)
+            case RenderedPreview() if content.found is self._found:
+                self.preview_rendered.emit(content)
+            case SavedPortrait():
+                self.portrait_saved.emit(content)
+            case PhotoFailure():
+                self.failed.emit(content)

@@ -1,0 +1,56 @@
+"""RgbImage to QImage and back."""
+
+import numpy as np
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QColorSpace, QImage
+
+from portrait.core.arrays import RgbImage, require_rgb
+
+
+def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
+    """A QImage of its own memory, in sRGB.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3) RGB.
+    icc_profile
+        The RGB space of the image where it is another than sRGB; a profile that Qt cannot read is taken for sRGB.
+
+    Returns
+    -------
+    QImage
+        Format RGB888, W × H.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Not an `RgbImage`.
+    """
+    require_rgb(image)
+    height, width = image.shape[:2]
+    shared = QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    qimage = shared.copy()  # QImage neither owns nor keeps alive the array behind it
+    space = QColorSpace.fromIccProfile(QByteArray(icc_profile)) if icc_profile else QColorSpace()
+    if space.isValid():
+        qimage.setColorSpace(space)
+        qimage.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
+    return qimage
+
+
+def from_qimage(qimage: QImage) -> RgbImage:
+    """The picture as uint8 (H, W, 3) RGB; transparent parts are put on white.
+
+    Raises
+    ------
+    ValueError
+        A null QImage.
+    """
+    if qimage.isNull():
+        raise ValueError("cannot convert a null QImage")
+    rgba = qimage.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
+    height, width = rgba.height(), rgba.width()
+    rows = np.frombuffer(rgba.constBits(), np.uint8).reshape(height, rgba.bytesPerLine())
+    pixels = rows[:, : 4 * width].reshape(height, width, 4)
+    white_share = 255 - pixels[..., 3:]
+    return np.ascontiguousarray(pixels[..., :3] + white_share)

@@ -1,0 +1,65 @@
+"""The bar at the left of the window: one button a page."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from portrait.gui.appearance import is_dark
+from portrait.gui.buttons import SymbolToolButton
+
+_WIDTH_PX = 84
+_ICON_PX = 26
+
+
+class Rail(QWidget):
+    """Buttons of which one is pressed.
+
+    Parameters
+    ----------
+    entries
+        Symbol, name and tooltip of each page.
+    """
+
+    page_chosen = Signal(int)
+
+    def __init__(self, entries: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 14, 8, 14)
+        column.setSpacing(6)
+        for index, (symbol, name, tooltip) in enumerate(entries):
+            button = self._make_button(symbol, name, tooltip)
+            self._group.addButton(button, index)
+            column.addWidget(button)
+        column.addStretch(1)
+        self._group.idClicked.connect(self.page_chosen)
+        self.setFixedWidth(_WIDTH_PX)
+
+    def button(self, index: int) -> QToolButton:
+        """The button of a page."""
+        button = self._group.button(index)
+        if not isinstance(button, QToolButton):
+            raise IndexError(f"no page {index}")
+        return button
+
+    def set_current(self, index: int) -> None:
+        """Press the button of a page."""
+        self.button(index).setChecked(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        window = self.palette().window().color()
+        painter.fillRect(self.rect(), window.darker(114) if is_dark(self.palette()) else window.darker(104))
+
+    def _make_button(self, symbol: str, name: str, tooltip: str) -> SymbolToolButton:
+        button = SymbolToolButton(symbol, name)
+        button.setToolTip(tooltip)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setCheckable(True)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setMinimumHeight(58)
+        return button

@@ -1,0 +1,1 @@
+"""Running segmentation networks. The only importer of onnxruntime."""

@@ -1,0 +1,88 @@
+"""Execution providers in order of preference, and whether each can be used here."""
+
+from dataclasses import dataclass
+
+import onnxruntime
+
+from portrait.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind:
+    """An execution provider that the app knows.
+
+    ``package`` is what brings it: a build of onnxruntime, installed in place of the plain one.
+    """
+
+    name: str
+    onnxruntime_name: str
+    label: str
+    package: str
+
+
+PROVIDER_KINDS = (
+    ProviderKind("cpu", "CPUExecutionProvider", "CPU", "onnxruntime"),
+    ProviderKind("cuda", "CUDAExecutionProvider", "NVIDIA GPU (CUDA)", "onnxruntime-gpu"),
+    ProviderKind("coreml", "CoreMLExecutionProvider", "Apple (Core ML)", "onnxruntime on macOS"),
+    ProviderKind("directml", "DmlExecutionProvider", "Windows GPU (DirectML)", "onnxruntime-directml"),
+    ProviderKind("openvino", "OpenVINOExecutionProvider", "Intel (OpenVINO)", "onnxruntime-openvino"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """Whether a provider is in the installed onnxruntime, and what to do when it is not."""
+
+    name: str
+    label: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """What was asked for and what an open session really runs on.
+
+    ``reason`` says why the two differ; empty when they do not.
+    """
+
+    requested: str
+    active: str
+    reason: str
+
+
+def list_providers() -> tuple[ProviderStatus, ...]:
+    """Every known provider with its state on this machine."""
+    built_in = onnxruntime.get_available_providers()
+    return tuple(_status(kind, kind.onnxruntime_name in built_in) for kind in PROVIDER_KINDS)
+
+
+def _status(kind: ProviderKind, available: bool) -> ProviderStatus:
+    reason = "" if available else f"not in the installed onnxruntime; it comes with {kind.package}"
+    return ProviderStatus(kind.name, kind.label, available, reason)
+
+
+def find_provider(name: str) -> ProviderKind:
+    """The provider of a short name.
+
+    Raises
+    ------
+    ModelError
+        No such provider.
+    """
+    for kind in PROVIDER_KINDS:
+        if kind.name == name:
+            return kind
+    names = ", ".join(kind.name for kind in PROVIDER_KINDS)
+    raise ModelError(f"there is no execution provider {name!r}", f"choose one of {names}")
+
+
+def report_provider(requested: ProviderKind, session: onnxruntime.InferenceSession) -> ProviderReport:
+    """Compare what was asked for with what the session took; onnxruntime falls back to the CPU without a word."""
+    taken = session.get_providers()[0]
+    active = next((kind.name for kind in PROVIDER_KINDS if kind.onnxruntime_name == taken), taken)
+    if active == requested.name:
+        return ProviderReport(requested.name, active, "")
+    status = next(s for s in list_providers() if s.name == requested.name)
+    reason = status.reason or f"{requested.label} could not start; its driver or libraries are missing or too old"
+    return ProviderReport(requested.name, active, reason)

@@ -1,0 +1,172 @@
+"""A picture in, the person's probability out."""
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from portrait.core.arrays import RgbImage, require_rgb
+from portrait.core.matte import to_probability
+from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.resample import Letterbox
+from portrait.errors import ModelError
+from portrait.inference.providers import ProviderReport, find_provider, report_provider
+
+MAX_DEFAULT_THREADS = 4
+"""More threads than this gain little on a small network and take the cores of a video call."""
+
+_ERRORS_ONLY = 3
+
+
+class Segmenter(Protocol):
+    """Finds people. Implementations are safe to call from several threads."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the network expects and gives."""
+
+    @property
+    def provider(self) -> ProviderReport:
+        """What it runs on."""
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        """Probability of a person, float32 (h, w), 0 … 1, covering the whole picture at the network's resolution.
+
+        ``input_size`` (height, width) overrides the spec's where the network takes any size.
+        """
+
+
+class OnnxSegmenter:
+    """A network in an ONNX file that carries its `ModelSpec`.
+
+    Parameters
+    ----------
+    path
+        The ``.onnx`` file.
+    threads
+        Compute threads; None takes the machine's cores, four at most.
+    provider
+        Short name of an execution provider; see `portrait.inference.providers`.
+    spec
+        Contract of a foreign file that carries none.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, damaged, or without a contract.
+    """
+
+    def __init__(
+        self, path: Path, *, threads: int | None = None, provider: str = "cpu", spec: ModelSpec | None = None
+    ) -> None:
+        kind = find_provider(provider)
+        self._session = _open_session(path, threads or default_threads(), kind.onnxruntime_name)
+        self._spec = spec or read_spec(self._session, path)
+        self._provider = report_provider(kind, self._session)
+        self._input_name = self._session.get_inputs()[0].name
+        self._output_name = self._session.get_outputs()[0].name
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the network expects and gives."""
+        return self._spec
+
+    @property
+    def provider(self) -> ProviderReport:
+        """What it runs on."""
+        return self._provider
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        """See `Segmenter`.
+
+        Raises
+        ------
+        ValueError
+            Another size than the spec's asked of a network that takes only that.
+        ModelError
+            The network failed.
+        """
+        require_rgb(image)
+        size = self._input_size(input_size)
+        letterbox = Letterbox.squash(*size)
+        if self._spec.input_fit == "letterbox":
+            letterbox = Letterbox.fit(image.shape[:2], *size)
+        output = self._run(self._to_input(letterbox.apply(image, self._pad_rgb())))
+        channels_first = output.transpose(2, 0, 1) if self._spec.layout == "nhwc" else output
+        return to_probability(letterbox.crop(channels_first), self._spec)
+
+    def _input_size(self, asked: tuple[int, int] | None) -> tuple[int, int]:
+        own = (self._spec.input_height, self._spec.input_width)
+        if asked is not None and asked != own and not self._spec.is_dynamic:
+            raise ValueError(f"{self._spec.name} takes {own} only, not {asked}")
+        return asked or own
+
+    def _pad_rgb(self) -> tuple[float, float, float]:
+        red, green, blue = (255.0 * value for value in self._spec.normalize_mean)
+        return red, green, blue
+
+    def _to_input(self, image: RgbImage) -> NDArray[np.float32]:
+        scale = 1.0 / (255.0 * np.asarray(self._spec.normalize_std, np.float32))
+        offset = -np.asarray(self._spec.normalize_mean, np.float32) / np.asarray(self._spec.normalize_std, np.float32)
+        normalized = image * scale.astype(np.float32) + offset.astype(np.float32)
+        axes = normalized if self._spec.layout == "nhwc" else normalized.transpose(2, 0, 1)
+        return np.ascontiguousarray(axes[None], dtype=np.float32)
+
+    def _run(self, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            (output,) = self._session.run([self._output_name], {self._input_name: network_input})
+        except Exception as exc:
+            raise ModelError(
+                f"the model failed: {exc}", "try the bundled model, or another execution provider"
+            ) from exc
+        result: NDArray[np.float32] = output[0]
+        return result
+
+
+def default_threads() -> int:
+    """Compute threads for one network: the cores this process may use, four at most."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MAX_DEFAULT_THREADS, usable)
+
+
+def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
+    if not path.is_file():
+        raise ModelError(
+            f"there is no model file {path}", "give the path of an .onnx file, or a name from: portrait models"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
+    try:
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=list(dict.fromkeys(usable)))
+    except Exception as exc:
+        raise ModelError(
+            f"{path.name} is not a model that can be run: {exc}", "it may be damaged; get it again"
+        ) from exc
+
+
+def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
+    """The contract inside an open model.
+
+    Raises
+    ------
+    ModelError
+        None there, or one that cannot be read.
+    """
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise ModelError(
+            f"{path.name} does not say what it expects (no model spec in its metadata)",
+            "export it with: python -m export convert",
+        )
+    try:
+        return ModelSpec.from_json(text)
+    except ValueError as exc:
+        raise ModelError(
+            f"{path.name} has an unreadable model spec: {exc}", "export it again, or update the app"
+        ) from exc

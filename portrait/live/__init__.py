@@ -1,0 +1,7 @@
+"""Live portraits: a source, one place for the newest frame, the engine, and whoever wants to see the result. No Qt."""
+
+from portrait.live.processor import LiveProcessor, live_processor
+from portrait.live.session import LiveSession, RecoveryPolicy
+from portrait.live.stats import LiveStats
+
+__all__ = ["LiveProcessor", "LiveSession", "LiveStats", "RecoveryPolicy", "live_processor"]

@@ -1,0 +1,215 @@
+"""A running live view: one thread reads the source, one runs the engine, the newest frame wins between them."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portrait.capture import CameraLostError, Frame, FrameSource
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitResult
+from portrait.errors import CameraError, PortraitError
+from portrait.live.mailbox import Mailbox
+from portrait.live.processor import LiveProcessor
+from portrait.live.stats import LiveStats, StatsRecorder
+
+_logger = logging.getLogger(__name__)
+
+FAILURES_IN_A_ROW_MAX = 10
+STOP_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryPolicy:
+    """How often a camera that stopped delivering is opened again before the session ends, and the pause before each."""
+
+    attempts: int = 10
+    interval_s: float = 1.0
+
+
+class LiveSession:
+    """Runs once, from `start` until `stop` or until it ends by itself.
+
+    A frame that cannot be rendered, or whose listener raises, is skipped and counted. A frame without a mask is shown
+    blurred all over. Ten such frames in a row, for whatever reason, end the session with a message.
+
+    Parameters
+    ----------
+    source
+        Opened, read and closed by the session.
+    processor
+        Used by the session alone while it runs; its ``options`` may be replaced at any time.
+    on_result
+        Called on the engine's thread with each result. No other frame is processed meanwhile, so it should be brief.
+    on_stopped
+        Called once, on the engine's thread, when the session has ended by itself and the source is closed: None where
+        the source came to its end, else the reason. Not called when `stop` ended it.
+    on_interrupted
+        Called on the capture thread when a camera was lost and is about to be opened again.
+    recovery
+        For a lost camera.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        processor: LiveProcessor,
+        on_result: Callable[[PortraitResult, Frame], None],
+        on_stopped: Callable[[PortraitError | None], None] | None = None,
+        *,
+        on_interrupted: Callable[[CameraError], None] | None = None,
+        recovery: RecoveryPolicy | None = None,
+    ) -> None:
+        self._source = source
+        self._processor = processor
+        self._on_result = on_result
+        self._on_stopped = on_stopped
+        self._on_interrupted = on_interrupted
+        self._recovery = recovery or RecoveryPolicy()
+        self._mailbox: Mailbox[Frame] = Mailbox()
+        self._recorder = StatsRecorder()
+        self._cancelled = threading.Event()
+        self._is_stop_requested = False
+        self._error: PortraitError | None = None
+        self._failures_in_a_row = 0
+        # Daemons: a driver that never returns must not keep the program from ending.
+        self._capture_thread = threading.Thread(target=self._run_capture, name="portrait-capture", daemon=True)
+        self._engine_thread = threading.Thread(target=self._run_engine, name="portrait-engine", daemon=True)
+
+    @property
+    def options(self) -> BlurOptions:
+        """The look. Setting it holds from the next frame on."""
+        return self._processor.options
+
+    @options.setter
+    def options(self, options: BlurOptions) -> None:
+        self._processor.options = options
+
+    def start(self) -> None:
+        """Open the source and begin, on the session's own threads; trouble is told to ``on_stopped``.
+
+        Raises
+        ------
+        RuntimeError
+            Started before.
+        """
+        self._capture_thread.start()
+        self._engine_thread.start()
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Close the source and wait for both threads, ``timeout_s`` in all. No result and no end is told afterwards.
+
+        May be called at any time, from any thread, listeners included, and again.
+        """
+        self._is_stop_requested = True
+        self._cancel()
+        deadline_s = time.monotonic() + timeout_s
+        for thread in (self._capture_thread, self._engine_thread):
+            if thread is threading.current_thread() or not thread.is_alive():
+                continue
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+            if thread.is_alive():
+                _logger.error(
+                    "%s did not end within %.1f s: %s does not let go", thread.name, timeout_s, self._source.name
+                )
+
+    def stats(self) -> LiveStats:
+        """What was measured so far; at any time, from any thread."""
+        return self._recorder.to_stats(self._mailbox.dropped)
+
+    def _cancel(self) -> None:
+        # The flag comes first: a read that returns None because of the close must not pass for the end of a file.
+        self._cancelled.set()
+        self._source.close()
+        self._mailbox.close(discard=True)
+
+    def _run_capture(self) -> None:
+        try:
+            self._deliver_frames()
+        except PortraitError as exc:
+            self._keep_error(exc)
+        except Exception as exc:
+            _logger.exception("the source failed")
+            self._keep_error(CameraError(f"{self._source.name} failed: {exc}", "Start again, or choose another source"))
+        finally:
+            self._source.close()
+            self._mailbox.close()
+
+    def _deliver_frames(self) -> None:
+        if self._cancelled.is_set():
+            return
+        self._source.open()
+        while not self._cancelled.is_set():
+            frame = self._read_frame()
+            if frame is None:
+                return
+            self._recorder.count_in()
+            self._mailbox.put(frame)
+
+    def _read_frame(self) -> Frame | None:
+        try:
+            return self._source.read()
+        except CameraLostError as exc:
+            self._reopen(exc)
+            return None if self._cancelled.is_set() else self._source.read()
+
+    def _reopen(self, lost: CameraLostError) -> None:
+        _logger.warning("%s; trying to open it again", lost)
+        if self._on_interrupted is not None:
+            self._on_interrupted(lost)
+        self._source.close()
+        for _ in range(self._recovery.attempts):
+            if self._cancelled.wait(self._recovery.interval_s):
+                return
+            try:
+                self._source.open()
+            except CameraError as exc:
+                _logger.info("not yet: %s", exc)
+            else:
+                return
+        raise lost
+
+    def _run_engine(self) -> None:
+        while (frame := self._mailbox.take()) is not None:
+            self._show(frame)
+        self._capture_thread.join(STOP_TIMEOUT_S)
+        if self._on_stopped is None or self._is_stop_requested:
+            return
+        try:
+            self._on_stopped(self._error)
+        except Exception:
+            _logger.exception("the listener failed at the end of the session")
+
+    def _show(self, frame: Frame) -> None:
+        try:
+            result = self._processor.process(frame.image)
+            self._on_result(result, frame)
+        except Exception as exc:
+            _logger.exception("frame %d is skipped", frame.index)
+            self._recorder.count_failed()
+            self._count_failure(exc)
+            return
+        is_masked = bool(result.matte.any())
+        self._recorder.count_shown(frame.captured_at_s, time.monotonic(), result.timings_ms, is_masked=is_masked)
+        self._count_failure(self._processor.mask_error)
+
+    def _count_failure(self, error: Exception | None) -> None:
+        self._failures_in_a_row = 0 if error is None else self._failures_in_a_row + 1
+        if error is not None and self._failures_in_a_row >= FAILURES_IN_A_ROW_MAX:
+            self._keep_error(_explain_failures(error))
+            self._cancel()
+
+    def _keep_error(self, error: PortraitError) -> None:
+        """The first reason is the one to tell."""
+        self._error = self._error or error
+
+
+def _explain_failures(last: Exception) -> PortraitError:
+    hint = last.hint if isinstance(last, PortraitError) else ""
+    error = PortraitError(
+        f"Live stopped: {FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with: {last}",
+        hint or "Start again; if it stays so, try another model (`portrait models`) or a smaller size",
+    )
+    error.__cause__ = last
+    return error

@@ -1,0 +1,267 @@
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from portrait.batch import run as run_module
+from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
+from portrait.batch.journal import JOURNAL_NAME
+from portrait.batch.plan import plan_batch
+from portrait.batch.portrait_file import FileOptions
+from portrait.batch.run import BatchOptions, run_batch
+from portrait.core.arrays import RgbImage
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+
+WritePhoto = Callable[..., Path]
+ONE_WORKER = BatchOptions(workers=1)
+
+
+def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions = ONE_WORKER) -> list[BatchEvent]:
+    return list(run_batch(plan_batch(source, target), engine, options))
+
+
+def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
+    *_, last = events
+    assert isinstance(last, BatchSummary)
+    return last
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_whole_tree(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, workers: int) -> None:
+    before = {path: path.read_bytes() for path in photo_tree.rglob("*") if path.is_file()}
+    events = run(photo_tree, tmp_path / "out", engine, BatchOptions(workers=workers))
+    summary = summary_of(events)
+    assert (summary.total, summary.done, summary.failed, summary.skipped) == (6, 6, 0, 0)
+    assert not summary.cancelled
+    assert files_in(tmp_path / "out") == {
+        "a.png", "b.jpg", "trip/c.JPG", "trip/day 2/d.webp", "trip/day 2/ä.tif", "z.png", JOURNAL_NAME,
+    }  # fmt: skip
+    kinds = Counter(type(event) for event in events)
+    assert kinds == {JobStarted: 6, JobDone: 6, BatchSummary: 1}
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_bad_files_are_named_and_stop_nothing(tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine) -> None:
+    source = tmp_path / "in"
+    for index in range(5):
+        write_photo(source / f"good{index}.jpg")
+    (source / "empty.jpg").touch()
+    (source / "text.jpg").write_text("hello")
+    cut = write_photo(source / "cut.jpg")
+    cut.write_bytes(cut.read_bytes()[:400])
+    (source / "dangling.png").symlink_to(source / "nowhere.png")
+    events = run(source, tmp_path / "out", engine, BatchOptions(workers=2))
+    summary = summary_of(events)
+    assert (summary.done, summary.failed) == (5, 4)
+    assert {failure.job.source.name for failure in summary.failures} == {
+        "empty.jpg", "text.jpg", "cut.jpg", "dangling.png",
+    }  # fmt: skip
+    for failure in summary.failures:
+        assert failure.job.source.name in failure.message
+        assert failure.hint
+    assert files_in(tmp_path / "out") == {f"good{index}.jpg" for index in range(5)} | {JOURNAL_NAME}
+
+
+def test_unexpected_error_is_logged_and_stops_nothing(
+    photo_tree: Path,
+    tmp_path: Path,
+    engine: PortraitEngine,
+    ellipse_segmenter: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    really_find = ellipse_segmenter.find_probability
+
+    def fail_once(image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        if ellipse_segmenter.calls == 0:
+            ellipse_segmenter.calls += 1
+            raise ZeroDivisionError("a bug")
+        return really_find(image, input_size)
+
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", fail_once)
+    with caplog.at_level(logging.ERROR):
+        summary = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert (summary.done, summary.failed) == (5, 1)
+    assert "unexpected error" in summary.failures[0].message
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_nobody_found_counts_as_done(photo_tree: Path, tmp_path: Path, nobody_engine: PortraitEngine) -> None:
+    summary = summary_of(run(photo_tree, tmp_path / "out", nobody_engine))
+    assert (summary.done, summary.no_person) == (6, 6)
+
+
+def test_second_run_skips_all_and_restart_none(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    again = run(photo_tree, tmp_path / "out", engine)
+    assert Counter(type(event) for event in again) == {JobSkipped: 6, BatchSummary: 1}
+    assert summary_of(again).skipped == 6
+    restarted = run(photo_tree, tmp_path / "out", engine, BatchOptions(workers=1, restart=True))
+    assert summary_of(restarted).done == 6
+
+
+def test_only_what_changed_is_done_again(
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+) -> None:
+    out = tmp_path / "out"
+    run(photo_tree, out, engine)
+    write_photo(photo_tree / "a.png", height=50)
+    write_photo(photo_tree / "new.png")
+    (out / "b.jpg").unlink()
+    events = run(photo_tree, out, engine)
+    assert {event.job.source.name for event in events if isinstance(event, JobDone)} == {"a.png", "b.jpg", "new.png"}
+    assert summary_of(events).skipped == 4
+
+
+def test_other_options_do_all_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    options = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
+    assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
+
+
+def test_files_of_somebody_else_are_never_replaced(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b.jpg").write_bytes(b"mine")
+    for options in (ONE_WORKER, BatchOptions(workers=1, restart=True)):
+        with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg") as caught:
+            run(photo_tree, out, engine, options)
+        assert caught.value.hint
+    assert (out / "b.jpg").read_bytes() == b"mine"
+    assert ellipse_segmenter.calls == 0
+
+
+def test_portraits_of_another_folder_are_somebody_elses(
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    write_photo(tmp_path / "in2" / "b.jpg")
+    with pytest.raises(PortraitError, match="were not made by this batch"):
+        run(tmp_path / "in2", tmp_path / "out", engine)
+
+
+def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    out = tmp_path / "out"
+    run(photo_tree, out, engine)
+    journal = out / JOURNAL_NAME
+    lines = journal.read_bytes().splitlines(keepends=True)
+    assert json.loads(lines[-1])["state"] == "done"
+    journal.write_bytes(b"".join(lines[:-1]))
+    (out / "trip" / ".portrait-00.part").write_bytes(b"half")
+    summary = summary_of(run(photo_tree, out, engine))
+    assert (summary.done, summary.skipped) == (1, 5)
+    assert not any(name.endswith(".part") for name in files_in(out))
+
+
+def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    cancel = threading.Event()
+    events = []
+    for event in run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, BatchOptions(workers=1), cancel):
+        events.append(event)
+        if isinstance(event, JobDone):
+            cancel.set()
+    summary = summary_of(events)
+    assert summary.cancelled
+    assert 1 <= summary.done < 6
+    assert len(files_in(tmp_path / "out")) == summary.done + 1
+    rest = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert (rest.done, rest.skipped) == (6 - summary.done, summary.done)
+
+
+def test_ctrl_c_ends_with_a_summary(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_read_size = run_module.read_size
+
+    def interrupt(path: Path, **options: Any) -> tuple[int, int]:
+        if path.name == "c.JPG":
+            raise KeyboardInterrupt
+        return really_read_size(path, **options)
+
+    monkeypatch.setattr(run_module, "read_size", interrupt)
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert summary.cancelled
+    assert summary.done == 2
+    assert files_in(tmp_path / "out") == {"a.png", "b.jpg", JOURNAL_NAME}
+
+
+def test_listener_that_leaves_ends_the_threads(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    events = run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, BatchOptions(workers=2))
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert not any(thread.name.startswith("batch") for thread in threading.enumerate())
+    assert summary_of(run(photo_tree, tmp_path / "out", engine)).failed == 0
+
+
+def test_jobs_and_pixels_in_work_are_bounded(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index in range(6):
+        write_photo(tmp_path / "in" / f"{index}.png", height=100, width=100)
+    write_photo(tmp_path / "in" / "3-large.png", height=300, width=300)
+    monkeypatch.setattr(run_module, "pixel_budget", lambda: 25_000)
+    running, seen = {}, []
+    for event in run_batch(plan_batch(tmp_path / "in", tmp_path / "out"), engine, BatchOptions(workers=4)):
+        if isinstance(event, JobStarted):
+            with Image.open(event.job.source) as picture:
+                running[event.job.index] = picture.width * picture.height
+            seen.append(sorted(running.values()))
+        elif isinstance(event, JobDone | JobFailed):
+            del running[event.job.index]
+    assert [90_000] in seen
+    assert all(sum(weights) <= 25_000 for weights in seen if weights != [90_000])
+    assert max(map(len, seen)) == 2
+
+
+def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    save = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
+    assert summary_of(run(photo_tree, tmp_path / "out", engine, save)).done == 6
+    assert "trip/day 2/d.png" in files_in(tmp_path / "mattes")
+    use = BatchOptions(FileOptions(matte_path=tmp_path / "mattes"), workers=1)
+    assert summary_of(run(photo_tree, tmp_path / "out2", engine, use)).done == 6
+    with pytest.raises(PortraitError, match="is not a folder"):
+        run(photo_tree, tmp_path / "out3", engine, BatchOptions(FileOptions(matte_path=photo_tree / "a.png")))
+
+
+def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    options = BatchOptions(FileOptions(save_matte_path=tmp_path / "out"), workers=1)
+    with pytest.raises(PortraitError, match="under one name"):
+        run(photo_tree, tmp_path / "out", engine, options)
+
+
+def test_full_disk_fails_every_job_by_name(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("portrait.files.atomic._write_to_disk", fail)
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert summary.failed == 6
+    assert all("The disk is full" in failure.message for failure in summary.failures)
+
+
+def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -> None:
+    (tmp_path / "in").mkdir()
+    events = run(tmp_path / "in", tmp_path / "out", engine)
+    assert [type(event) for event in events] == [BatchSummary]
+
+
+def test_negative_workers_are_a_programmers_error() -> None:
+    with pytest.raises(ValueError, match="workers"):
+        BatchOptions(workers=-1)

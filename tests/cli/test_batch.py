@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from portrait.batch.events import BatchJob, BatchSummary, JobFailed, JobSkipped, JobStarted
+from portrait.cli.batch_progress import BarProgress, LineProgress, open_progress
+
+
+@pytest.fixture
+def folder(save_scene, tmp_path: Path) -> Path:
+    """Two photos in a tree, and a file that is none."""
+    save_scene(tmp_path / "in" / "a.jpg")
+    save_scene(tmp_path / "in" / "sub" / "b.png")
+    (tmp_path / "in" / "notes.txt").write_text("no photo")
+    return tmp_path / "in"
+
+
+def _files(folder: Path) -> list[str]:
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in paths if not path.name.startswith("."))
+
+
+def test_a_tree_of_photos(run, folder: Path, tmp_path: Path) -> None:
+    outcome = run("batch", folder, tmp_path / "out", "--json")
+    assert outcome.status == 0
+    assert sorted(str(row["status"]) for row in outcome.rows) == ["done", "done"]
+    assert _files(tmp_path / "out") == ["a.jpg", "sub/b.png"]
+    assert "2 portraits" in outcome.err
+    assert "[2/2]" in outcome.err
+    assert "1 other file" in outcome.err
+
+
+def test_a_second_run_skips_what_is_done_and_restart_does_not(run, folder: Path, tmp_path: Path) -> None:
+    run("batch", folder, tmp_path / "out")
+    again = run("batch", folder, tmp_path / "out", "--json")
+    assert again.status == 0
+    assert [row["status"] for row in again.rows] == ["skipped", "skipped"]
+    assert "2 already there" in again.err
+    anew = run("batch", folder, tmp_path / "out", "--json", "--restart")
+    assert [row["status"] for row in anew.rows] == ["done", "done"]
+
+
+def test_failed_files_are_listed_with_what_to_do(run, folder: Path, tmp_path: Path) -> None:
+    (folder / "broken.jpg").write_bytes(b"")
+    outcome = run("batch", folder, tmp_path / "out", "--workers", "1", "--json")
+    assert outcome.status == 1
+    (failed,) = [row for row in outcome.rows if row["status"] == "failed"]
+    assert failed["input"] == str(folder / "broken.jpg")
+    assert f"error: {failed['error']}" in outcome.err or f"{folder / 'broken.jpg'}: {failed['error']}" in outcome.err
+    assert f"hint: {failed['hint']}" in outcome.err
+    assert "1 failed" in outcome.err
+    assert _files(tmp_path / "out") == ["a.jpg", "sub/b.png"]
+
+
+def test_format_and_mattes(run, folder: Path, tmp_path: Path) -> None:
+    words = ("--format", "webp", "--save-matte", tmp_path / "mattes", "--workers", "1")
+    assert run("batch", folder, tmp_path / "out", *words).status == 0
+    assert _files(tmp_path / "out") == ["a.webp", "sub/b.webp"]
+    assert _files(tmp_path / "mattes") == ["a.png", "sub/b.png"]
+
+
+@pytest.mark.parametrize("words", [["--format", "bmp"], ["--workers", "-1"], ["--workers", "many"]])
+def test_wrong_options_are_usage_errors(run, folder: Path, tmp_path: Path, words: list[str]) -> None:
+    assert run("batch", folder, tmp_path / "out", *words).status == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_folder_is_named(run, tmp_path: Path) -> None:
+    outcome = run("batch", tmp_path / "nowhere", tmp_path / "out")
+    assert outcome.status == 1
+    assert outcome.err.startswith(f"error: {tmp_path / 'nowhere'}")
+    assert "hint: " in outcome.err
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = BatchSummary(
+        total=2, done=1, no_person=0, skipped=0, failed=0, cancelled=True, elapsed_s=1.0, failures=()
+    )
+    monkeypatch.setattr("portrait.batch.run.run_batch", lambda *_: iter([cancelled]))
+    outcome = run("batch", folder, tmp_path / "out")
+    assert outcome.status == 130
+    assert "same command" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def _job(index: int) -> BatchJob:
+    return BatchJob(Path("[red]a.jpg"), Path("b.jpg"), index, 2)
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_progress(2) as progress:
+        assert isinstance(progress, LineProgress)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with open_progress(2) as progress:
+        assert isinstance(progress, BarProgress)
+        for event in (JobStarted(_job(1)), JobFailed(_job(1), "no [picture]"), JobSkipped(_job(2), "done before")):
+            progress.show(event)
+
+
+def test_lines_count_finished_files_and_keep_brackets(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = LineProgress(Console(stderr=True), 2)
+    for event in (JobStarted(_job(1)), JobFailed(_job(1), "broken"), JobSkipped(_job(2), "done before")):
+        progress.show(event)
+    assert capsys.readouterr().err.splitlines() == ["[1/2] failed: [red]a.jpg", "[2/2] skipped: [red]a.jpg"]

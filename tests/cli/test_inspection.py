@@ -1,0 +1,93 @@
+"""models and doctor."""
+
+from pathlib import Path
+
+import pytest
+
+from portrait.cli.models import read_person_iou
+from portrait.core.model_spec import ModelSpec
+from portrait.errors import ModelError
+from portrait.inference.model_store import ModelEntry
+
+CARD = """\
+# portrait-live
+
+| | |
+|---|---|
+| Task | person_probability, **1** channel |
+
+| set | pictures | model | person IoU | mean IoU |
+|---|---|---|---|---|
+| selfie/val | 112 | **portrait-live** | 0.9630 | 0.9700 |
+| selfie/val | 112 | other | 0.5000 | 0.5000 |
+| noperson/val | 38 | **portrait-live** | – | – |
+| groups/val | 49 | **portrait-live** | 0.8790 | 0.9100 |
+"""
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    path = tmp_path / "portrait-live.md"
+    path.write_text(CARD, encoding="utf-8")
+    return path
+
+
+def test_person_iou_is_read_from_the_card(card: Path) -> None:
+    assert read_person_iou(card) == {"selfie/val": 0.963, "groups/val": 0.879}
+    assert read_person_iou(None) == {}
+
+
+def test_models_are_listed_with_their_figures(run, card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = ModelSpec("portrait-live", 256, 320, licence="Apache-2.0", size_multiple=16)
+    entry = ModelEntry("portrait-live", card.with_suffix(".onnx"), 8_600_000, spec, card)
+    monkeypatch.setattr("portrait.inference.model_store.list_models", lambda _: (entry,))
+    outcome = run("models")
+    assert outcome.status == 0
+    assert all(
+        text in outcome.out for text in ("portrait-live", "8.6 MB", "320 × 256", "Apache-2.0", "selfie/val 0.963")
+    )
+    (row,) = run("models", "--json").rows
+    assert row["size_bytes"] == 8_600_000
+    assert row["person_iou"] == {"selfie/val": 0.963, "groups/val": 0.879}
+
+
+def test_no_model_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.inference.model_store.list_models", lambda _: ())
+    assert "--model" in run("models").err
+
+
+def test_doctor_makes_a_real_portrait(run, ellipse_segmenter) -> None:
+    outcome = run("doctor")
+    assert outcome.status == 0
+    assert ellipse_segmenter.calls == 1
+    assert "ellipse on cpu: portrait of a sample photo" in outcome.out
+    assert outcome.out.endswith("Portraits can be made here.\n")
+    for topic in ("python", "package", "model", "processor", "camera", "display", "settings", "log"):
+        assert f" {topic} " in outcome.out
+
+
+def test_doctor_fails_where_the_model_does(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise ModelError("the model is damaged", "get it again")
+
+    monkeypatch.setattr("portrait.engine.open_engine", refuse)
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert "problem model     the model is damaged" in outcome.out
+    assert "-> get it again" in outcome.out
+    assert " settings " in outcome.out  # the other checks go on
+
+
+def test_doctor_names_a_missing_package(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.cli.doctor.PACKAGES", ("numpy", "no-such-package"))
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert "no-such-package is not installed" in outcome.out
+
+
+def test_doctor_goes_on_with_a_broken_settings_file(run, home: Path) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.json").write_text('{"quality": "best"}')
+    outcome = run("doctor")
+    assert outcome.status == 0
+    assert "limit   settings  quality cannot be 'best'" in outcome.out

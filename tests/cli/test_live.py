@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from portrait.capture import SourceEntry
+
+
+@pytest.fixture
+def video(tmp_path: Path, portrait_scene) -> Path:
+    """Five frames of the synthetic person."""
+    path = tmp_path / "five.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (128, 96))
+    frame = np.ascontiguousarray(portrait_scene(96, 128)[0][..., ::-1])
+    for _ in range(5):
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+def test_a_video_file_is_run_to_its_end(run, video: Path) -> None:
+    outcome = run("live", "--headless", "--source", video, "--json")
+    assert outcome.status == 0
+    (stats,) = outcome.rows
+    assert stats["frames_in"] == 5
+    assert stats["frames_shown"] + stats["frames_dropped"] == 5
+    assert stats["frames_failed"] == 0
+    assert {"throughput_fps", "latency_ms_p50", "latency_ms_p95", "stage_median_ms"} <= set(stats)
+    assert "fps" in outcome.err
+
+
+def test_it_stops_after_the_seconds_asked_for(run) -> None:
+    words = ("--source", "synthetic", "--size", "160x120", "--seconds", "0")
+    outcome = run("live", "--headless", *words, "--json")
+    assert outcome.status == 0
+    assert len(outcome.rows) == 1
+
+
+def test_ctrl_c_prints_what_was_measured(run, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("portrait.cli.live._Ending.wait", interrupt)
+    outcome = run("live", "--headless", "--source", video, "--json")
+    assert outcome.status == 130
+    assert "frames_shown" in outcome.rows[0]
+    assert outcome.err.endswith("Stopped.\n")
+
+
+def test_a_missing_source_is_named(run, tmp_path: Path) -> None:
+    outcome = run("live", "--headless", "--source", tmp_path / "none.mp4")
+    assert outcome.status == 1
+    assert "error: " in outcome.err
+    assert "none.mp4" in outcome.err
+
+
+def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.capture.list_sources", lambda: (SourceEntry("synthetic", "Synthetic", "synthetic"),))
+    outcome = run("live", "--headless")
+    assert outcome.status == 1
+    assert "--source synthetic" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--headless", "--size", "large"],
+        ["--headless", "--size", "0x10"],
+        ["--headless", "--size", "99999x99999"],
+        ["--headless", "--seconds", "-1"],
+        ["--seconds", "5"],
+        ["--json"],
+    ],
+)
+def test_wrong_options_are_usage_errors(run, words: list[str]) -> None:
+    assert run("live", *words).status == 2
+
+
+def test_cameras_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = SourceEntry("0", "Front camera", "camera", ("1280x720 MJPG",))
+    monkeypatch.setattr("portrait.capture.list_sources", lambda: (camera,))
+    outcome = run("cameras")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert all(text in outcome.out for text in ("0", "Front camera", "1280x720 MJPG"))
+    expected = {"id": "0", "name": "Front camera", "kind": "camera", "formats": ["1280x720 MJPG"]}
+    assert run("cameras", "--json").rows == [expected]
+
+
+def test_no_camera_is_said_in_the_list(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.capture.list_sources", lambda: ())
+    outcome = run("cameras")
+    assert outcome.status == 0
+    assert "No camera" in outcome.err

@@ -1,0 +1,162 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from portrait.errors import ModelError
+
+
+def _load(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def test_one_photo_becomes_one_file(run, save_scene, tmp_path: Path) -> None:
+    source = save_scene(tmp_path / "a.png")
+    outcome = run("photo", source, "-o", tmp_path / "out.png")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert "out.png" in outcome.err
+    before, after = _load(source), _load(tmp_path / "out.png")
+    assert np.abs(after - before)[48, 64].max() <= 2  # the person in the middle
+    assert np.abs(after - before)[:, :16].mean() > 5  # the background at the edge
+
+
+def test_json_is_alone_on_stdout(run, save_scene, tmp_path: Path) -> None:
+    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--json")
+    (row,) = outcome.rows
+    assert row["input"] == str(tmp_path / "a.png")
+    assert row["output"] == str(tmp_path / "out.png")
+    assert (row["status"], row["width"], row["height"], row["warnings"]) == ("done", 128, 96, [])
+    assert set(row["timings_ms"]) == {"decode", "matte", "render", "save"}
+    assert 0.2 < row["person_fraction"] < 0.5
+
+
+def test_several_photos_go_to_a_new_folder(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "b.png")]
+    outcome = run("photo", *photos, "-o", tmp_path / "new" / "out")
+    assert outcome.status == 0
+    assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == ["a.jpg", "b.png"]
+
+
+def test_one_photo_goes_into_a_folder_that_is_there(run, save_scene, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    assert run("photo", save_scene(tmp_path / "a.jpg"), "-o", tmp_path / "out").status == 0
+    assert (tmp_path / "out" / "a.jpg").is_file()
+
+
+def test_same_names_are_refused_before_anything_is_written(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "x" / "a.jpg"), save_scene(tmp_path / "y" / "A.jpg")]
+    outcome = run("photo", *photos, "-o", tmp_path / "out")
+    assert outcome.status == 1
+    assert all(str(photo) in outcome.err for photo in photos)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_photo_does_not_stop_the_others(run, save_scene, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    photos = [broken, tmp_path / "missing.jpg", save_scene(tmp_path / "good.jpg")]
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
+    assert outcome.status == 1
+    assert [row["status"] for row in outcome.rows] == ["failed", "failed", "done"]
+    assert outcome.err.count("error: ") == outcome.err.count("hint: ") == 2
+    assert "broken.jpg" in outcome.err
+    assert "missing.jpg does not exist" in outcome.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.jpg"]
+
+
+def test_the_photo_itself_is_never_overwritten(run, save_scene, tmp_path: Path) -> None:
+    source = save_scene(tmp_path / "a.jpg")
+    content = source.read_bytes()
+    outcome = run("photo", source, "-o", source)
+    assert outcome.status == 1
+    assert "overwrite" in outcome.err
+    assert source.read_bytes() == content
+
+
+def test_nobody_there_leaves_the_picture_and_says_so(run, save_scene, tmp_path: Path) -> None:
+    source = save_scene(tmp_path / "a.png")
+    Image.new("L", (128, 96), 0).save(tmp_path / "matte.png")
+    target = tmp_path / "out.png"
+    outcome = run("photo", source, "-o", target, "--matte", tmp_path / "matte.png", "--json")
+    assert outcome.status == 0
+    assert outcome.rows[0]["status"] == "no-person"
+    assert "warning: a.png: " in outcome.err
+    assert np.array_equal(_load(target), _load(source))
+
+
+def test_matte_is_saved_and_can_be_given_back(run, save_scene, tmp_path: Path, ellipse_segmenter) -> None:
+    source, matte = save_scene(tmp_path / "a.png"), tmp_path / "matte.png"
+    assert run("photo", source, "-o", tmp_path / "1.png", "--save-matte", matte).status == 0
+    calls = ellipse_segmenter.calls
+    assert run("photo", source, "-o", tmp_path / "2.png", "--matte", matte).status == 0
+    assert ellipse_segmenter.calls == calls
+    assert np.abs(_load(tmp_path / "1.png") - _load(tmp_path / "2.png")).max() <= 1
+
+
+def test_mattes_of_several_photos_go_to_a_folder(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "b.jpg")]
+    assert run("photo", *photos, "-o", tmp_path / "out", "--save-matte", tmp_path / "mattes").status == 0
+    assert sorted(path.name for path in (tmp_path / "mattes").iterdir()) == ["a.png", "b.png"]
+
+
+def test_mattes_of_the_same_name_are_refused(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "a.png")]
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--save-matte", tmp_path / "mattes")
+    assert outcome.status == 1
+    assert "one name" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [(("--f-number", "8"), ("--f-number", "1.4")), (("--blur-radius-px", "0"), ("--blur-radius-px", "9"))],
+)
+def test_look_options_reach_the_picture(run, save_scene, tmp_path: Path, less, more) -> None:
+    source = save_scene(tmp_path / "a.png")
+    run("photo", source, "-o", tmp_path / "less.png", *less)
+    run("photo", source, "-o", tmp_path / "more.png", *more)
+    before = _load(source)
+    changes = [np.abs(_load(tmp_path / name) - before).mean() for name in ("less.png", "more.png")]
+    assert changes[0] < changes[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--f-number", "99"], "1.4..16"),
+        (["--f-number", "wide"], "1.4..16"),
+        (["--aperture-shape", "square"], "hexagon"),
+        (["--highlights", "2"], "0..1"),
+        (["--quality", "best"], "fast|fine"),
+        (["--blur-radius-px", "-1"], "--blur-radius-px"),
+        (["--no-such-option"], "--no-such-option"),
+    ],
+)
+def test_wrong_options_are_usage_errors(run, save_scene, tmp_path: Path, words: list[str], complaint: str) -> None:
+    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", *words)
+    assert outcome.status == 2
+    assert complaint in outcome.err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_one_matte_for_several_photos_is_a_usage_error(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "b.jpg")]
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--matte", photos[0])
+    assert outcome.status == 2
+    assert "one matte" in outcome.err
+
+
+@pytest.mark.parametrize("words", [["photo"], ["photo", "a.jpg"]])
+def test_missing_words_are_usage_errors(run, words: list[str]) -> None:
+    assert run(*words).status == 2
+
+
+def test_model_is_asked_for_by_name(run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(model: object) -> None:
+        raise ModelError(f"no model {model}", "see: portrait models")
+
+    monkeypatch.setattr("portrait.engine.open_engine", refuse)
+    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--model", "tiny")
+    assert outcome.status == 1
+    assert outcome.err.splitlines() == ["error: no model tiny", "hint: see: portrait models"]

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portrait.core import resample
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.render import render
+
+Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
+
+
+def blur_of(radius_px: float, height: int, width: int) -> BlurOptions:
+    return BlurOptions(blur_radius_fraction=radius_px_to_fraction(radius_px, height, width))
+
+
+def test_radius_zero_is_identity(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(48, 64)
+    result = render(image, alpha, BlurOptions(blur_radius_fraction=0.0))
+    np.testing.assert_array_equal(result, image)
+    assert not np.shares_memory(result, image)
+
+
+@given(
+    level=st.integers(0, 255), height=st.integers(1, 70), width=st.integers(1, 70), f_number=st.sampled_from([1.4, 5.6])
+)
+@settings(max_examples=30, deadline=None)
+def test_a_flat_picture_stays_flat(level: int, height: int, width: int, f_number: float) -> None:
+    image = np.full((height, width, 3), level, np.uint8)
+    alpha = np.random.default_rng(height).random((height, width), dtype=np.float32)
+    result = render(image, alpha, BlurOptions(f_number=f_number)).astype(int)
+    assert np.abs(result - level).max() <= 1
+
+
+def test_the_subject_is_kept_bit_for_bit(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(120, 160)
+    result = render(image, alpha, blur_of(10.0, 120, 160))
+    np.testing.assert_array_equal(result[alpha == 1.0], image[alpha == 1.0])
+    assert (result[alpha == 0.0] != image[alpha == 0.0]).any()
+
+
+def test_no_subject_colour_in_the_halo() -> None:
+    height, width = 200, 240
+    y, x = np.mgrid[0:height, 0:width]
+    alpha = np.clip(60.0 - np.hypot(x - 120, y - 100), 0.0, 1.0).astype(np.float32)
+    image = np.empty((height, width, 3), np.uint8)
+    image[:] = (60, 90, 120)
+    image[alpha == 1.0] = (230, 10, 10)
+    mixed = (alpha > 0.0) & (alpha < 1.0)
+    image[mixed] = np.rint(alpha[mixed, None] * (230, 10, 10) + (1 - alpha[mixed, None]) * (60, 90, 120))
+    result = render(image, alpha, blur_of(15.0, height, width)).astype(int)
+    assert np.abs(result[alpha == 0.0] - (60, 90, 120)).max() <= 1
+
+
+def test_more_blur_never_leaves_more_detail(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(120, 160)
+    rest = alpha == 0.0
+    detail = [render(image, alpha, BlurOptions(f_number=n)).astype(float)[rest].std() for n in (1.4, 2.8, 5.6, 11, 16)]
+    assert detail == sorted(detail)
+
+
+def test_preview_and_file_agree(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(400, 600)
+    options = BlurOptions(f_number=1.4)
+    full = render(image, alpha, options)
+    preview = render(
+        np.ascontiguousarray(resample.resize(image, 200, 300)), resample.resize(alpha, 200, 300), options
+    )
+    difference = resample.resize(full, 200, 300).astype(int) - preview
+    assert np.abs(difference).mean() < 2.0
+
+
+def test_strips_do_not_show(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(150, 130)
+    whole = render(image, alpha, blur_of(20.0, 150, 130))
+    with patch.object(resample, "STRIP_PIXELS", 1500):
+        np.testing.assert_array_equal(render(image, alpha, blur_of(20.0, 150, 130)), whole)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3)])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_tiny_pictures_work(shape: tuple[int, int], value: float) -> None:
+    image = np.full((*shape, 3), 77, np.uint8)
+    result = render(image, np.full(shape, value, np.float32), BlurOptions(blur_radius_fraction=0.25))
+    np.testing.assert_array_equal(result, image)
+
+
+def test_everything_background_is_blurred_and_everything_subject_is_not(portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(60, 80)
+    blurred = render(image, np.zeros((60, 80), np.float32), blur_of(6.0, 60, 80))
+    assert blurred.astype(float).std() < image.astype(float).std()
+    np.testing.assert_array_equal(render(image, np.ones((60, 80), np.float32), BlurOptions()), image)
+
+
+def test_misuse_is_named() -> None:
+    image = np.zeros((4, 5, 3), np.uint8)
+    with pytest.raises(ValueError, match="like its image"):
+        render(image, np.zeros((5, 4), np.float32), BlurOptions())

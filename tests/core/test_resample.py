@@ -1,0 +1,58 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portrait.core.resample import Letterbox, enlarge_rows, shrink_to_long_side, strips
+
+
+@given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
+def test_letterbox_stays_inside_its_input(height: int, width: int, size: int) -> None:
+    box = Letterbox.fit((height, width), size, size)
+    assert 0 <= box.top
+    assert box.top + box.height <= size
+    assert 0 <= box.left
+    assert box.left + box.width <= size
+    assert max(box.height, box.width) == size
+
+
+def test_letterbox_round_trip_gives_the_picture_back() -> None:
+    rng = np.random.default_rng(1)
+    image = cv2.resize(rng.integers(0, 256, (6, 9, 3), np.uint8), (128, 64), interpolation=cv2.INTER_LINEAR)
+    box = Letterbox.fit(image.shape[:2], 128, 128)
+    padded = box.apply(image, (127.0, 127.0, 127.0))
+    assert padded.shape == (128, 128, 3)
+    assert (padded[: box.top] == 127).all()
+    back = box.crop(padded.transpose(2, 0, 1).astype(np.float32))
+    np.testing.assert_array_equal(back.transpose(1, 2, 0), image)
+
+
+def test_crop_works_at_another_output_resolution() -> None:
+    box = Letterbox.fit((100, 200), 256, 256)
+    assert box.crop(np.zeros((1, 64, 64), np.float32)).shape == (1, 32, 64)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (40, 33)])
+def test_strips_of_an_enlargement_equal_the_whole(height: int, width: int) -> None:
+    small = np.random.default_rng(2).random((5, 4, 3), dtype=np.float32)
+    whole = enlarge_rows(small, slice(0, height), height, width)
+    parts = [enlarge_rows(small, slice(y, min(height, y + 3)), height, width) for y in range(0, height, 3)]
+    np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-5)
+
+
+def test_enlarging_agrees_with_opencv() -> None:
+    small = np.random.default_rng(3).random((9, 8), dtype=np.float32)
+    expected = cv2.resize(small, (61, 70), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(enlarge_rows(small, slice(0, 70), 70, 61), expected, atol=1e-5)
+
+
+def test_strips_cover_every_row_once_and_start_at_multiples() -> None:
+    covered = [row for rows in strips(5003, 4000, multiple=7) for row in range(rows.start, rows.stop)]
+    assert covered == list(range(5003))
+    assert all(rows.start % 7 == 0 for rows in strips(5003, 4000, multiple=7))
+
+
+def test_small_pictures_are_not_enlarged() -> None:
+    assert shrink_to_long_side(np.zeros((3, 4), np.float32), 512).shape == (3, 4)
+    assert shrink_to_long_side(np.zeros((1000, 2), np.float32), 500).shape == (500, 1)

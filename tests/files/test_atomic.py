@@ -1,0 +1,92 @@
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portrait.errors import ImageFileError
+from portrait.files import atomic
+from portrait.files.atomic import remove_partial_files, write_atomically
+
+
+def test_new_file_and_replaced_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    write_atomically(path, b"one")
+    write_atomically(path, memoryview(b"two"))
+    assert path.read_bytes() == b"two"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.write_bytes(b"")
+    path = tmp_path / "a.bin"
+    write_atomically(path, b"one")
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(ordinary.stat().st_mode)
+
+
+def test_longest_name_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".bin")
+    write_atomically(path, b"one")
+    assert path.read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "The disk is full"),
+        (errno.EIO, "cannot be saved"),
+        (errno.EROFS, "No permission to write in"),
+    ],
+)
+def test_failure_while_writing_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    with pytest.raises(ImageFileError, match=message) as caught:
+        write_atomically(path, b"new")
+    assert caught.value.hint
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_interrupt_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(atomic.os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "a.bin", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_forbidden_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(atomic.os, "open", refuse)
+    with pytest.raises(ImageFileError, match="No permission to write in") as caught:
+        write_atomically(tmp_path / "a.bin", b"new")
+    assert "another folder" in caught.value.hint
+
+
+def test_missing_folder_and_folder_as_target(tmp_path: Path) -> None:
+    with pytest.raises(ImageFileError, match="does not exist"):
+        write_atomically(tmp_path / "none" / "a.bin", b"new")
+    with pytest.raises(ImageFileError, match="is a folder"):
+        write_atomically(tmp_path, b"new")
+
+
+def test_partial_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    (tmp_path / ".portrait-0123.part").write_bytes(b"half")
+    (tmp_path / "photo.jpg").write_bytes(b"whole")
+    assert remove_partial_files(tmp_path) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["photo.jpg"]

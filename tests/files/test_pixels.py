@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from PIL.ExifTags import Base
+
+from portrait.files.pixels import reduce_to_8_bits, turn_upright
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_agrees_with_pillow(orientation: int) -> None:
+    array = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    picture = Image.fromarray(array)
+    picture.getexif()[Base.Orientation] = orientation
+    expected = np.asarray(ImageOps.exif_transpose(picture))
+    turned = turn_upright(array, orientation)
+    np.testing.assert_array_equal(turned, expected)
+    assert turned.flags.c_contiguous
+
+
+@pytest.mark.parametrize("orientation", [0, 9, -1, 700])
+def test_unknown_orientation_is_ignored(orientation: int) -> None:
+    array = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    np.testing.assert_array_equal(turn_upright(array, orientation), array)
+
+
+def test_16_bits_are_rounded_not_cut() -> None:
+    values = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
+    reduced = reduce_to_8_bits(values)
+    assert np.abs(reduced.astype(float) - values / 257.0).max() <= 0.5 + 1e-4
+    assert (reduced[0, 0], reduced[-1, -1]) == (0, 255)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0.0, 0.5, 1.0]], np.float32), [0, 128, 255]),
+        (np.array([[0.0, 100.0, 255.0]], np.float32), [0, 100, 255]),
+        (np.array([[np.nan, -3.0, 1.0]], np.float32), [0, 0, 255]),
+        (np.array([[0, 1, 200]], np.int32), [0, 1, 200]),
+        (np.array([[0, 257, 65_535]], np.int32), [0, 1, 255]),
+        (np.array([[0, 1_000_000]], np.int32), [0, 255]),
+        (np.array([[0, 0]], np.int32), [0, 0]),
+    ],
+)
+def test_unstated_white_is_guessed(values: np.ndarray, expected: list[int]) -> None:
+    assert reduce_to_8_bits(values)[0].tolist() == expected

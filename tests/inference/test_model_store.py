@@ -1,0 +1,41 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from portrait.errors import ModelError
+from portrait.files.assets import asset_path
+from portrait.inference.model_store import DEFAULT_MODEL, find_model, list_models
+
+WriteModel = Callable[..., Path]
+
+
+def test_models_are_listed_with_size_contract_and_card(write_model: WriteModel, tmp_path: Path) -> None:
+    first, second = write_model("a"), write_model("b")
+    second.with_suffix(".md").write_text("# b\n")
+    entries = list_models(tmp_path)
+    assert [entry.name for entry in entries] == ["a", "b"]
+    assert entries[0].path == first
+    assert entries[0].size_bytes == first.stat().st_size
+    assert entries[0].card is None
+    assert entries[1].card == second.with_suffix(".md")
+
+
+def test_a_name_means_the_bundled_file_and_a_path_itself(write_model: WriteModel, tmp_path: Path) -> None:
+    path = write_model("a")
+    assert find_model("a", tmp_path) == path
+    assert find_model(path, tmp_path / "elsewhere") == path
+
+
+def test_the_default_is_bundled_with_its_card() -> None:
+    path = find_model(None, asset_path("models"))
+    assert path.stem == DEFAULT_MODEL
+    assert path.stat().st_size < 10_000_000
+    assert path.with_suffix(".md").is_file()
+
+
+def test_an_unknown_name_lists_the_known(write_model: WriteModel, tmp_path: Path) -> None:
+    write_model("a")
+    with pytest.raises(ModelError, match="'z'") as caught:
+        find_model("z", tmp_path)
+    assert "a" in caught.value.hint

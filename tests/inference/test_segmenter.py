@@ -1,0 +1,96 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from portrait.core.model_spec import ModelSpec
+from portrait.errors import ModelError
+from portrait.inference.segmenter import OnnxSegmenter
+
+WriteModel = Callable[..., Path]
+
+
+def red_left_half(height: int, width: int) -> np.ndarray:
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, : width // 2, 0] = 255
+    image[:, width // 2 :, 1] = 255
+    return image
+
+
+def test_probability_covers_the_picture_at_the_networks_size(write_model: WriteModel) -> None:
+    probability = OnnxSegmenter(write_model()).find_probability(red_left_half(64, 96))
+    assert probability.shape == (32, 48)
+    assert probability.dtype == np.float32
+    assert probability[:, :20].min() > 0.99
+    assert probability[:, 28:].max() < 0.01
+
+
+def test_letterbox_leaves_the_padding_out(write_model: WriteModel) -> None:
+    spec = replace(OnnxSegmenter(write_model()).spec, input_fit="letterbox")
+    segmenter = OnnxSegmenter(write_model("boxed", spec))
+    probability = segmenter.find_probability(red_left_half(96, 48))
+    assert probability.shape == (32, 16)
+    assert probability[:, :7].min() > 0.99
+    assert probability[:, 9:].max() < 0.01
+
+
+def test_another_input_size_may_be_asked_of_a_dynamic_network(write_model: WriteModel) -> None:
+    assert OnnxSegmenter(write_model()).find_probability(red_left_half(64, 64), (40, 24)).shape == (40, 24)
+
+
+def test_a_fixed_network_refuses_another_size(write_model: WriteModel) -> None:
+    fixed = replace(OnnxSegmenter(write_model()).spec, size_multiple=0)
+    with pytest.raises(ValueError, match=r"\(32, 48\) only"):
+        OnnxSegmenter(write_model("fixed", fixed)).find_probability(red_left_half(64, 64), (40, 24))
+
+
+def test_normalisation_is_the_specs(write_model: WriteModel) -> None:
+    image = np.full((8, 8, 3), 128, np.uint8)
+    image[..., 0] = 140
+    probability = OnnxSegmenter(write_model()).find_probability(image)
+    expected = 1.0 / (1.0 + np.exp(-20.0 * (140 - 128) / 255.0 / 0.25))
+    np.testing.assert_allclose(probability, expected, rtol=1e-4)
+
+
+def test_the_provider_in_use_is_told(write_model: WriteModel) -> None:
+    report = OnnxSegmenter(write_model()).provider
+    assert (report.requested, report.active, report.reason) == ("cpu", "cpu", "")
+
+
+def test_a_provider_that_is_not_there_is_told_with_its_reason(write_model: WriteModel) -> None:
+    report = OnnxSegmenter(write_model(), provider="openvino").provider
+    assert report.requested == "openvino"
+    assert report.active == "cpu"
+    assert "onnxruntime-openvino" in report.reason
+
+
+def test_unknown_provider_is_refused(write_model: WriteModel) -> None:
+    with pytest.raises(ModelError, match="abacus") as caught:
+        OnnxSegmenter(write_model(), provider="abacus")
+    assert "cpu" in caught.value.hint
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"nothing\.onnx"):
+        OnnxSegmenter(tmp_path / "nothing.onnx")
+
+
+def test_damaged_file_is_named(write_model: WriteModel) -> None:
+    path = write_model()
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ModelError, match=r"tiny\.onnx") as caught:
+        OnnxSegmenter(path)
+    assert caught.value.hint
+
+
+def test_file_without_contract_is_refused_and_says_how_to_mend_it(write_model: WriteModel) -> None:
+    with pytest.raises(ModelError, match="does not say what it expects") as caught:
+        OnnxSegmenter(write_model(spec=None))
+    assert "convert" in caught.value.hint
+
+
+def test_a_contract_given_by_hand_opens_a_foreign_file(write_model: WriteModel) -> None:
+    spec = ModelSpec("foreign", 16, 16)
+    assert OnnxSegmenter(write_model(spec=None), spec=spec).find_probability(red_left_half(9, 9)).shape == (16, 16)

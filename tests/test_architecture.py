@@ -1,0 +1,70 @@
+"""What the tools hold is held here too, so that a plain pytest run tells a newcomer."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+import portrait
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def _modules_after(code: str) -> set[str]:
+    result = _run_python(f"{code}\nimport sys, json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)")
+    assert result.returncode == 0, result.stderr
+    return {name.split(".")[0] for name in json.loads(result.stderr.splitlines()[-1])}
+
+
+def test_core_loads_numpy_and_cv2_only() -> None:
+    names = sorted(path.stem for path in (ROOT / "portrait" / "core").glob("*.py") if path.stem != "__init__")
+    loaded = _modules_after("\n".join(f"import portrait.core.{name}" for name in names))
+    assert {"numpy", "cv2"} <= loaded
+    assert not loaded & {"PIL", "pillow_heif", "onnxruntime", "PySide6", "typer", "rich", "platformdirs", "torch"}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["photo", "--help"], ["live", "--help"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    loaded = _modules_after(f"from portrait.app import main\nassert main({words}) == 0")
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "cv2", "onnxruntime", "PySide6", "torch"}
+
+
+def test_layers_are_kept() -> None:
+    result = _run_python("from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
+    assert result.returncode == 0, result.stdout
+    assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", result.stdout)
+
+
+def test_one_version() -> None:
+    assert portrait.__version__ == PROJECT["version"] == version("portrait")
+    assert f"## {portrait.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def _pinned_versions() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_constraints_pin_every_requirement_within_its_range() -> None:
+    pinned = _pinned_versions()
+    extras = PROJECT["optional-dependencies"]
+    for text in (*PROJECT["dependencies"], *extras["export"], *extras["dev"]):
+        requirement = Requirement(text)
+        if requirement.name != PROJECT["name"]:
+            assert requirement.specifier.contains(pinned[requirement.name.lower()]), text
+
+
+def test_makefile_installs_the_pinned_torch() -> None:
+    assert f"torch=={_pinned_versions()['torch']}" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -1,0 +1,87 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import portrait
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitEngine, has_person, open_engine
+from portrait.errors import ModelError
+
+Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
+
+
+class NobodySegmenter:
+    """A `Segmenter` that finds nobody, by the shape of the fixture's."""
+
+    def __init__(self, other: object) -> None:
+        self.spec = other.spec  # type: ignore[attr-defined]
+        self.provider = other.provider  # type: ignore[attr-defined]
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        return np.zeros(input_size or (64, 64), np.float32)
+
+
+def test_process_keeps_the_subject_and_blurs_the_rest(engine: PortraitEngine, portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(180, 240)
+    result = engine.process(image, BlurOptions(f_number=1.4), generation=7)
+    assert result.generation == 7
+    assert result.has_person
+    assert set(result.timings_ms) == {"matte", "render"}
+    assert (result.image[result.matte == 1.0] == image[result.matte == 1.0]).all()
+    assert result.image[alpha == 0.0].astype(float).std() < image[alpha == 0.0].astype(float).std()
+
+
+def test_no_person_leaves_the_picture_alone(ellipse_segmenter: object, portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(60, 80)
+    result = PortraitEngine(NobodySegmenter(ellipse_segmenter)).process(image, BlurOptions())
+    assert not result.has_person
+    np.testing.assert_array_equal(result.image, image)
+    assert not np.shares_memory(result.image, image)
+
+
+def test_fine_averages_the_picture_and_its_mirror(engine: PortraitEngine, portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(90, 120)
+    before = engine.segmenter.calls  # type: ignore[attr-defined]
+    fine = engine.find_matte(image, "fine")
+    assert engine.segmenter.calls == before + 2  # type: ignore[attr-defined]
+    np.testing.assert_allclose(fine, engine.find_matte(np.ascontiguousarray(image[:, ::-1]), "fine")[:, ::-1], atol=0.02)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (17, 5), (301, 207)])
+@pytest.mark.parametrize("quality", ["fast", "fine"])
+def test_any_size_works(engine: PortraitEngine, shape: tuple[int, int], quality: str) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    result = engine.process(image, BlurOptions(), quality=quality)  # type: ignore[arg-type]
+    assert result.image.shape == image.shape
+    assert result.matte.shape == shape
+
+
+def test_threads_share_one_engine(engine: PortraitEngine, portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(120, 160)
+    alone = engine.process(image, BlurOptions()).image
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: engine.process(image, BlurOptions()).image, range(8)))
+    assert all((other == alone).all() for other in together)
+
+
+def test_a_speck_is_nobody() -> None:
+    matte = np.zeros((1000, 1000), np.float32)
+    matte[:30, :30] = 1.0
+    assert not has_person(matte)
+    matte[:100, :100] = 1.0
+    assert has_person(matte)
+
+
+def test_unknown_model_names_what_there_is() -> None:
+    with pytest.raises(ModelError) as caught:
+        open_engine("no-such-model")
+    assert "portrait-live" in caught.value.hint
+
+
+def test_public_names_are_there() -> None:
+    assert all(getattr(portrait, name) is not None for name in portrait.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = portrait.nonsense
