@@ -17,7 +17,7 @@ from export.foreign import load_onnx, read_spec
 from export.report import column_titles, figure_cells
 from portrait.core.model_spec import ModelSpec
 
-DEFAULT_SOURCES = """\
+BUNDLED_SOURCES = """\
 Start: Google's DeepLabV3 on MobileNetV2 (COCO, then PASCAL VOC 2012), published by Coral as
 `deeplabv3_mnv2_pascal_quant.tflite`, Apache-2.0; dequantised.
 
@@ -33,6 +33,7 @@ Data, none of it part of the project:
 lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
 | backgrounds | rooms and house fronts | emanhamed/Houses-dataset, none stated |
 """
+"""What the bundled models are made from; a model trained on anything else needs its own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class NetworkSize:
     macs: int
 
 
-def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str = DEFAULT_SOURCES) -> Path:
+def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str = BUNDLED_SOURCES) -> Path:
     """Write ``NAME.md`` beside ``NAME.onnx``.
 
     Parameters
@@ -143,7 +144,7 @@ def _format_figures(figures: Sequence[ModelFigures], sha256: str) -> str:
             name = f"**{model.name}**" if model.sha256 == sha256 else model.name
             lines.append(_row([of_set.name, str(of_set.pictures), name, *figure_cells(of_set)]))
     speeds = (
-        f"- {m.name}: {m.median_ms:.2f} ms a picture at {m.input_height} × {m.input_width} on {m.threads} threads"
+        f"- {m.name}: {m.median_ms:.2f} ms a picture at {m.input_height} × {m.input_width} on {m.threads} thread(s)"
         for m in figures
     )
     note = (

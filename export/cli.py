@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from export.candidates import open_candidates
-from export.card import DEFAULT_SOURCES, write_card
+from export.card import BUNDLED_SOURCES, write_card
 from export.checkpoint import load_checkpoint
 from export.config import TrainConfig
 from export.data import DataSet
@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-TABLE_WIDTH = 150
+TABLE_WIDTH = 170
 """Characters of a table that goes into a file or a pipe, where no terminal tells its width."""
 
 _REPEATABLE = ("--data", "--val", "--model")
@@ -124,10 +124,13 @@ def convert_command(
 def card_command(
     model: Annotated[Path, typer.Option("--model", help="The ONNX file.")],
     figures: Annotated[Path, typer.Option("--figures", help="What evaluate --json printed for this file.")],
-    sources: Annotated[Path | None, typer.Option("--sources", help="Markdown on weights, data and licences.")] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option("--sources", help="Markdown on weights, data and licences; else those of the bundled models."),
+    ] = None,
 ) -> None:
     """Write the model card beside the ONNX file, from measured figures."""
-    text = DEFAULT_SOURCES if sources is None else _read_text(sources)
+    text = BUNDLED_SOURCES if sources is None else _read_text(sources)
     typer.echo(str(write_card(model, load_figures(figures), text)))
 
 

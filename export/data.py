@@ -1,7 +1,7 @@
 """Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
 
-A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not judged.
-Without ``masks/`` its pictures show nobody.
+A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
+judged. ``alpha/*.png`` instead gives 8-bit alpha, of which half or more counts as person. With neither, nobody is shown.
 """
 
 import hashlib
@@ -20,7 +20,8 @@ from export.transforms import TrainPreset
 LabelledImage = NDArray[np.uint8]
 """uint8 (H, W, 4): RGB and the label: 0 background, 255 person, 128 not judged."""
 
-VOID_LABEL = 128
+ALPHA_FOLDER = "alpha"
+LABEL_FOLDERS = ("masks", ALPHA_FOLDER)
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 
 
@@ -53,11 +54,12 @@ def find_data_set(folder: Path) -> DataSet:
     DataError
         No pictures, or a picture without its mask.
     """
-    images_dir, masks_dir = folder / "images", folder / "masks"
+    images_dir = folder / "images"
     paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     if not paths:
         raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
-    if not masks_dir.is_dir():
+    masks_dir = next((folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()), None)
+    if masks_dir is None:
         return DataSet(_set_name(folder), tuple(DataItem(p, None) for p in paths))
     items = tuple(DataItem(p, masks_dir / f"{p.stem}.png") for p in paths)
     missing = [item.image_path.name for item in items if item.mask_path and not item.mask_path.is_file()]
@@ -86,6 +88,8 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
         if item.mask_path is not None:
             with Image.open(item.mask_path) as opened:
                 mask = opened.convert("L")
+            if item.mask_path.parent.name == ALPHA_FOLDER:
+                mask = mask.point([0] * 128 + [255] * 128)
     except OSError as exc:
         raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
     if mask.size != image.size:

@@ -13,7 +13,7 @@ def vary_color(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)[None]
     toned = cv2.LUT(image, table)
     saturation = 0.0 if rng.random() < 0.05 else float(np.exp(rng.normal(0.0, 0.25)))
-    return _saturate(toned, saturation, rng.normal(0.0, 4.0) if rng.random() < 0.3 else 0.0)
+    return _saturate(np.asarray(toned, dtype=np.uint8), saturation, rng.normal(0.0, 4.0) if rng.random() < 0.3 else 0.0)
 
 
 def _tone_curve(rng: Rng) -> NDArray[np.float32]:
@@ -54,4 +54,4 @@ def match_color(
     mean, std = own.mean(axis=0), own.std(axis=0) + 1.0
     gain = (1.0 - strength) + strength * np.clip(target_std / std, 0.6, 1.6)
     matched = (result - mean) * gain + mean + strength * (target_mean - mean)
-    return np.clip(matched, 0.0, 255.0).astype(np.float32)
+    return np.asarray(np.clip(matched, 0.0, 255.0), dtype=np.float32)

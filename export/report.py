@@ -40,7 +40,7 @@ def make_table(models: Sequence[ModelFigures]) -> Table:
     """One section per data set, one row per model in it."""
     table = Table(caption=CAPTION)
     for title in ("set", "pictures", "model"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for title in (*column_titles(), "ms"):
         table.add_column(title, justify="right")
     for of_models in zip(*(model.sets for model in models), strict=True):

@@ -1,7 +1,7 @@
 """Training, read top to bottom: data, network, schedule, steps, evaluation, checkpoint.
 
-Every random choice is a function of the seed and the step, so a run that is killed goes on from its last checkpoint with
-the numbers that it would have had.
+Every random choice is a function of the seed and the step, so a run that is killed goes on from its last checkpoint
+with the numbers that it would have had.
 """
 
 import csv
@@ -102,7 +102,8 @@ def start_state(config: TrainConfig) -> TrainState:
         load_fitting(network, config.initial_weights)
     ema = build_network(config.arch, **config.network)
     ema.load_state_dict(network.state_dict())
-    state = TrainState(network.to(memory_format=torch.channels_last), ema.eval(), make_optimizer(network, config))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    state = TrainState(network, ema.eval(), make_optimizer(network, config))
     path = config.out_dir / CHECKPOINT_NAME
     if path.exists():
         restore_state(state, path)

@@ -184,4 +184,4 @@ def soft_edge(label: NDArray[np.uint8], rng: Rng) -> NDArray[np.float32]:
     hard = (label == 255).astype(np.float32)
     sigma_px = rng.uniform(0.5, 1.2)
     blurred = cv2.GaussianBlur(hard, (0, 0), sigma_px)
-    return np.clip((blurred - 0.3) / 0.6, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((blurred - 0.3) / 0.6, 0.0, 1.0), dtype=np.float32)

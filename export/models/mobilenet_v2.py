@@ -3,8 +3,6 @@
 Module names follow torchvision's ``mobilenet_v2().features[0:18]``, so published weights load key for key.
 """
 
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
 _EXPANSION_CHANNELS_REPEATS_STRIDE = (
@@ -62,7 +60,8 @@ class InvertedResidual(nn.Module):
 class MobileNetV2(nn.Module):
     """Features at output strides 2, 4 and 16.
 
-    The last stride is traded for atrous convolution (rate 2 from block 14 on), which keeps stride 16 (arXiv 1706.05587).
+    The last stride is traded for atrous convolution (rate 2 from block 14 on), which keeps stride 16 (arXiv
+    1706.05587).
 
     Attributes
     ----------
@@ -73,7 +72,7 @@ class MobileNetV2(nn.Module):
     def __init__(self, width_multiplier: float = 1.0) -> None:
         super().__init__()
         widths = [scaled_channels(row[1], width_multiplier) for row in _EXPANSION_CHANNELS_REPEATS_STRIDE]
-        self.channels: Sequence[int] = (widths[0], widths[1], widths[-1])
+        self.channels = (widths[0], widths[1], widths[-1])
         inputs = scaled_channels(32, width_multiplier)
         layers: list[nn.Module] = [ConvBnRelu6(3, inputs, stride=2)]
         rate = 1

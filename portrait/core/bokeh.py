@@ -10,12 +10,12 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.compositing import LayerEstimate
 from portrait.core.lens import ApertureShape
-from portrait.core.resample import enlarge_rows, strips
+from portrait.core.resample import enlarge_rows, resize, strips
 
 _BLADES = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8}
 
 KERNEL_RADIUS_PX = 8.0
-"""Larger disks are rendered on a picture shrunk until they have about this radius, so cost does not grow with the blur."""
+"""Larger disks are rendered on a picture shrunk until they have about this radius, so that cost does not grow."""
 
 HIGHLIGHT_GAIN = 4.0
 """Light that a clipped pixel may have had, in units of the clipping level, at ``highlight_boost`` 1."""
@@ -135,7 +135,7 @@ def _shrink_background(
         count = -(-weighted.shape[0] // shrink)
         pad_y, pad_x = count * shrink - weighted.shape[0], small_width * shrink - width
         if pad_y or pad_x:
-            weighted = cv2.copyMakeBorder(weighted, 0, pad_y, 0, pad_x, cv2.BORDER_CONSTANT)
+            weighted = np.pad(weighted, ((0, pad_y), (0, pad_x), (0, 0)))
         start = rows.start // shrink
         small[start : start + count] = cv2.resize(weighted, (small_width, count), interpolation=cv2.INTER_AREA)
     return small
@@ -158,7 +158,7 @@ def _weighted_rows(
 def lift_highlights(image_linear: LinearImage, boost: float) -> LinearImage:
     """Give clipped lights back some of the energy that the sensor lost, so that they blur to bright disks.
 
-    Light up to 80 % of the clipping level is untouched; at the level itself the gain is 1 + ``boost`` · `HIGHLIGHT_GAIN`.
+    Light up to 80 % of the clipping level is untouched; at the level itself the gain is 1 + boost · `HIGHLIGHT_GAIN`.
     """
     brightest = image_linear.max(axis=2)
     over = np.clip((brightest - _HIGHLIGHT_KNEE) / (1.0 - _HIGHLIGHT_KNEE), 0.0, 1.0)
@@ -199,8 +199,7 @@ def normalize_and_fill(spread: NDArray[np.float32]) -> LinearImage:
     color = spread[..., :3] / np.maximum(weight, 1e-6)
     if min(spread.shape[:2]) <= 1 or float(known.min()) >= 1.0:
         return np.ascontiguousarray(color)
-    coarse = (max(1, spread.shape[1] // 8), max(1, spread.shape[0] // 8))
-    around = normalize_and_fill(cv2.resize(spread, coarse, interpolation=cv2.INTER_AREA))
-    around = cv2.resize(around, (spread.shape[1], spread.shape[0]), interpolation=cv2.INTER_LINEAR)
+    coarse = resize(spread, max(1, spread.shape[0] // 8), max(1, spread.shape[1] // 8))
+    around = resize(normalize_and_fill(coarse), *spread.shape[:2])
     filled: LinearImage = around + known * (color - around)
     return filled

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import LinearImage, RgbImage
 
 _LINEAR_STEPS = 65535
+_SCALE = np.full(4, _LINEAR_STEPS, np.float64)  # one factor a channel, as OpenCV takes a scalar
 
 
 def _decode(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -32,5 +33,5 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
 
     Exact inverse of `to_linear` on its 256 values.
     """
-    levels = cv2.multiply(image_linear, (float(_LINEAR_STEPS),) * 4, dtype=cv2.CV_16U)  # rounds and saturates
+    levels = cv2.multiply(image_linear, _SCALE, dtype=cv2.CV_16U)  # rounds and saturates
     return np.asarray(cv2.LUT(levels, _TO_SRGB), dtype=np.uint8)

@@ -83,7 +83,7 @@ def _sample(
         )
         for i in range(0, grid[0].shape[0], 4096)
     ]
-    return np.concatenate(parts).reshape(-1, 3)[: y.size]
+    return np.concatenate(parts).reshape(-1, 3)[: y.size].astype(np.float32, copy=False)
 
 
 def estimate_layers(image: RgbImage, alpha: AlphaMatte) -> LayerEstimate:
@@ -116,8 +116,7 @@ def _weighted_mean(values: LinearImage, weight: NDArray[np.float32], radius_px: 
     floor = np.float32(1e-4)
     total = cv2.blur(values * (weight + floor), size)
     share = cv2.blur(weight + floor, size).reshape(*values.shape[:2], 1)
-    mean: LinearImage = total / share
-    return mean
+    return np.asarray(total / share, dtype=np.float32)
 
 
 def over(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> LinearImage:

@@ -52,7 +52,7 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
     float32 (h, w), 0 … 1.
     """
     if spec.output_kind == "person_probability":
-        return np.clip(network_output[spec.person_class_index], 0.0, 1.0)
+        return np.asarray(np.clip(network_output[spec.person_class_index], 0.0, 1.0), dtype=np.float32)
     shifted = np.exp(network_output - network_output.max(axis=0, keepdims=True))
     probability: Probability = shifted[spec.person_class_index] / shifted.sum(axis=0)
     return probability
@@ -101,7 +101,7 @@ def guided_coefficients(
     return _box(np.dstack([slope, offset]), radius_px)
 
 
-def _box(array: NDArray[np.float32], radius_px: int) -> NDArray[np.float32]:
+def _box(array: cv2.typing.MatLike, radius_px: int) -> NDArray[np.float32]:
     size = 2 * radius_px + 1
     return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
 
+Level = TypeVar("Level", np.uint8, np.float32)
+
 STRIP_PIXELS = 2_000_000
-"""Full-resolution float work is done in strips of about this many pixels, so its memory does not grow with the picture."""
+"""Full-resolution float work is done in strips of about this many pixels: its memory does not grow with the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Letterbox:
         return output[..., top:bottom, left:right]
 
 
-def resize(array: NDArray[np.generic], height: int, width: int) -> NDArray[np.generic]:
+def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
     """Shrink by area average, enlarge bilinearly; (H, W) or (H, W, C) of uint8 or float32."""
     if array.shape[:2] == (height, width):
         return array
@@ -70,7 +73,7 @@ def resize(array: NDArray[np.generic], height: int, width: int) -> NDArray[np.ge
     return np.asarray(resized, dtype=array.dtype)
 
 
-def shrink_to_long_side(array: NDArray[np.generic], long_side_px: int) -> NDArray[np.generic]:
+def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
     """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
     height, width = array.shape[:2]
     scale = min(1.0, long_side_px / max(height, width))

@@ -12,6 +12,7 @@ _SCHEMES = {
     "dark": Qt.ColorScheme.Dark,
 }
 _Role = QPalette.ColorRole
+_FILL_LIGHTNESS = 0.34
 _LIGHT = {
     _Role.Window: "#f4f4f5",
     _Role.WindowText: "#1c1c1e",
@@ -64,7 +65,10 @@ def accented(palette: QPalette) -> QPalette:
     """The palette of a button that stands out: filled with the accent colour."""
     stressed = QPalette(palette)
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        stressed.setColor(group, _Role.Button, palette.color(group, _Role.Accent))
+        accent = palette.color(group, _Role.Accent)
+        # Styles paint a button lighter than its colour; white text on it needs a dark one.
+        fill = QColor.fromHslF(accent.hslHueF(), accent.hslSaturationF(), min(accent.lightnessF(), _FILL_LIGHTNESS))
+        stressed.setColor(group, _Role.Button, fill)
         stressed.setColor(group, _Role.ButtonText, palette.color(group, _Role.HighlightedText))
     return stressed
 

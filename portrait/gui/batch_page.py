@@ -132,6 +132,7 @@ class BatchPage(Page):
         self.form.setEnabled(not self._is_running)
         self.start_button.setText(self.tr("Cancel") if self._is_running else self.tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
+        self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
         self.open_button.setEnabled(folders is not None and folders[1].is_dir())
 

@@ -10,12 +10,23 @@ _PALETTE_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChan
 
 
 class SymbolButton(QPushButton):
-    """A push button with an icon; a primary one, the next thing to do on its page, is filled with the accent colour."""
+    """A push button with an icon, filled with the accent colour while it is checked.
+
+    Parameters
+    ----------
+    symbol
+        Name of the icon; none where it is empty.
+    text
+        As shown.
+    is_primary
+        The next thing to do on its page: filled with the accent colour all the time.
+    """
 
     def __init__(self, symbol: str, text: str, parent: QWidget | None = None, *, is_primary: bool = False) -> None:
         super().__init__(text, parent)
         self._symbol = symbol
         self._is_primary = is_primary
+        self.toggled.connect(self._follow_palette)
         self._follow_palette()
 
     def set_symbol(self, symbol: str) -> None:
@@ -23,16 +34,25 @@ class SymbolButton(QPushButton):
         self._symbol = symbol
         self._follow_palette()
 
+    def set_primary(self, is_primary: bool) -> None:
+        """Fill it with the accent colour, or no more."""
+        self._is_primary = is_primary
+        self._follow_palette()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in _PALETTE_EVENTS:
             self._follow_palette()
 
+    @Slot()
     def _follow_palette(self) -> None:
-        palette = accented(QApplication.palette()) if self._is_primary else QApplication.palette()
-        if self._is_primary and palette != self.palette():
+        palette = QApplication.palette()
+        if self._is_primary or self.isChecked():
+            palette = accented(palette)
+        if palette != self.palette():
             self.setPalette(palette)
-        self.setIcon(symbolic_icon(self._symbol, palette))
+        if self._symbol:
+            self.setIcon(symbolic_icon(self._symbol, palette))
 
 
 class SymbolToolButton(QToolButton):
@@ -54,24 +74,3 @@ class SymbolToolButton(QToolButton):
 
     def _draw_icon(self) -> None:
         self.setIcon(symbolic_icon(self._symbol, self.palette()))
-
-
-class SegmentButton(QPushButton):
-    """One of a row of buttons of which one is pressed; that one is filled with the accent colour."""
-
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self.setCheckable(True)
-        self.toggled.connect(self._follow_palette)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _PALETTE_EVENTS:
-            self._follow_palette()
-
-    @Slot()
-    def _follow_palette(self) -> None:
-        palette = QApplication.palette()
-        wanted = accented(palette) if self.isChecked() else palette
-        if wanted != self.palette():
-            self.setPalette(wanted)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from portrait.gui.buttons import SegmentButton
+from portrait.gui.buttons import SymbolButton
 from portrait.settings import SettingField, SettingValue, f_number_stops
 
 _SEGMENTS_AT_MOST = 3
@@ -116,7 +116,8 @@ class SegmentsEditor(FieldEditor):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for index, choice in enumerate(field.choices):
-            button = SegmentButton(self.tr(choice_text(choice)))
+            button = SymbolButton("", self.tr(choice_text(choice)))
+            button.setCheckable(True)
             self._group.addButton(button, index)
             row.addWidget(button, 1)
         self._group.idClicked.connect(self._on_button_clicked)

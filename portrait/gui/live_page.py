@@ -176,6 +176,7 @@ class LivePage(Page):
     def _update_controls(self) -> None:
         self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
+        self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(self.sources.count() > 0)
         for button in self._empty_buttons():
             button.setVisible(not self._has_camera)

@@ -35,8 +35,9 @@ def notice_color(kind: NoticeKind, palette: QPalette) -> QColor:
 
 
 def as_sentence(text: str) -> str:
-    """An error's message as it begins a line: with a capital."""
-    return text[:1].upper() + text[1:]
+    """An error's message as it begins a line: with a capital, unless it begins with the name of a file."""
+    first_word = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first_word.isalpha() else text
 
 
 class Banner(QFrame):

@@ -38,11 +38,11 @@ def test_spec_survives_json() -> None:
 )
 def test_nonsense_is_refused(change: dict[str, object]) -> None:
     fields = json.loads(SPEC.to_json()) | change
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         ModelSpec.from_json(json.dumps(fields))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"spec_version": 1}'])
 def test_damaged_text_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         ModelSpec.from_json(text)

@@ -67,9 +67,7 @@ def test_preview_and_file_agree(portrait_scene: Scene) -> None:
     image, alpha = portrait_scene(400, 600)
     options = BlurOptions(f_number=1.4)
     full = render(image, alpha, options)
-    preview = render(
-        np.ascontiguousarray(resample.resize(image, 200, 300)), resample.resize(alpha, 200, 300), options
-    )
+    preview = render(np.ascontiguousarray(resample.resize(image, 200, 300)), resample.resize(alpha, 200, 300), options)
     difference = resample.resize(full, 200, 300).astype(int) - preview
     assert np.abs(difference).mean() < 2.0
 

@@ -10,9 +10,9 @@ from portrait.core.resample import Letterbox, enlarge_rows, shrink_to_long_side,
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
 def test_letterbox_stays_inside_its_input(height: int, width: int, size: int) -> None:
     box = Letterbox.fit((height, width), size, size)
-    assert 0 <= box.top
+    assert box.top >= 0
     assert box.top + box.height <= size
-    assert 0 <= box.left
+    assert box.left >= 0
     assert box.left + box.width <= size
     assert max(box.height, box.width) == size
 

@@ -1,0 +1,118 @@
+"""A window on the stub engine, photos on disk, and the rule that no thread outlives its test."""
+
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before any QApplication
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from portrait.capture import SourceEntry
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.engine import PortraitEngine
+from portrait.gui.application import Shell
+from portrait.settings import Settings
+
+PATIENCE_MS = 20_000
+SYNTHETIC = SourceEntry("synthetic", "Synthetic person", "synthetic", ("1280x720",))
+
+Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
+
+
+@dataclass
+class WindowUnderTest:
+    """The shell, what it kept on closing, and a wait."""
+
+    shell: Shell
+    kept: list[Settings]
+    state: QSettings
+    qtbot: QtBot
+
+    @property
+    def window(self):
+        return self.shell.window
+
+    def wait(self, holds: Callable[[], bool]) -> None:
+        """Run the event loop until ``holds``."""
+        self.qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_outlives_its_test() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5.0)
+        assert not thread.is_alive(), f"{thread.name} outlives its test"
+
+
+@pytest.fixture(autouse=True)
+def _own_palette(qapp: QApplication) -> Iterator[None]:
+    palette = qapp.palette()
+    yield
+    qapp.setPalette(palette)
+
+
+@pytest.fixture
+def cameras(monkeypatch: pytest.MonkeyPatch) -> list[SourceEntry]:
+    """What the machine under test has; a test may change the list."""
+    entries = [SYNTHETIC]
+    monkeypatch.setattr("portrait.gui.live_service.list_sources", lambda: tuple(entries))
+    return entries
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, tmp_path: Path, cameras: list[SourceEntry]) -> Iterator[Callable[..., WindowUnderTest]]:
+    """Make a window on an engine factory; it is closed at the end of the test."""
+    opened: list[WindowUnderTest] = []
+
+    def make(engine_factory: Callable[[], PortraitEngine], settings: Settings | None = None) -> WindowUnderTest:
+        state = QSettings(str(tmp_path / "state" / "window.ini"), QSettings.Format.IniFormat)
+        kept: list[Settings] = []
+        shell = Shell(engine_factory, settings or Settings(), state, kept.append)
+        opened.append(WindowUnderTest(shell, kept, state, qtbot))
+        shell.window.show()
+        qtbot.waitExposed(shell.window)
+        return opened[-1]
+
+    yield make
+    for under_test in opened:
+        under_test.window.close()
+
+
+@pytest.fixture
+def under_test(open_window: Callable[..., WindowUnderTest], engine: PortraitEngine) -> WindowUnderTest:
+    return open_window(lambda: engine)
+
+
+@pytest.fixture
+def photo_path(tmp_path: Path, portrait_scene: Scene) -> Path:
+    """A photo of a person, 128 × 96."""
+    path = tmp_path / "photos" / "anna.png"
+    path.parent.mkdir()
+    Image.fromarray(portrait_scene(96, 128)[0]).save(path)
+    return path
+
+
+@pytest.fixture
+def broken_path(photo_path: Path) -> Path:
+    """A photo that was cut off."""
+    path = photo_path.with_name("broken.png")
+    path.write_bytes(photo_path.read_bytes()[:200])
+    return path
+
+
+@pytest.fixture
+def nobody(ellipse_segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network sees no person from now on."""
+    empty = np.zeros((64, 64), np.float32)
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", lambda image, input_size=None: empty.copy())
