@@ -1,7 +1,8 @@
 """Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
-judged. ``alpha/*.png`` instead gives 8-bit alpha, of which half or more counts as person. With neither, nobody is shown.
+judged. ``alpha/*.png`` instead gives 8-bit alpha, of which half or more counts as person. Without either,
+the pictures show nobody.
 """
 
 import hashlib

@@ -2,15 +2,19 @@
 
 import logging
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
-from portrait.core.lens import BlurOptions
+from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.temporal import TemporalSmoother
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 
 _logger = logging.getLogger(__name__)
+
+COVER_RADIUS_FRACTION = 0.02
+"""Least blur, as a share of the diagonal, of a frame without a mask: f/16 would leave the room readable."""
 
 
 class LiveProcessor:
@@ -69,7 +73,8 @@ class LiveProcessor:
         matte_s = time.perf_counter()
         shown = self._smooth(image, found)
         smooth_s = time.perf_counter()
-        portrait = self._engine.render(image, shown, self.options)
+        options = self.options if found is not None else _cover_all(self.options, image)
+        portrait = self._engine.render(image, shown, options)
         end_s = time.perf_counter()
         timings_ms = {
             "matte": 1000.0 * (matte_s - start_s),
@@ -100,6 +105,12 @@ class LiveProcessor:
             return self._smoother.smooth(image, matte)
         self._smoother.reset()
         return np.zeros(image.shape[:2], np.float32)
+
+
+def _cover_all(options: BlurOptions, image: RgbImage) -> BlurOptions:
+    height, width = image.shape[:2]
+    chosen = radius_px_to_fraction(options.blur_radius_px(height, width), height, width)
+    return replace(options, blur_radius_fraction=max(chosen, COVER_RADIUS_FRACTION))
 
 
 def live_processor(engine: PortraitEngine, options: BlurOptions | None = None) -> LiveProcessor:

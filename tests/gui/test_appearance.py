@@ -59,6 +59,7 @@ def test_icons_follow_the_scheme(qapp: QApplication, qtbot: QtBot) -> None:
     apply_color_scheme("light")
     button = SymbolToolButton("refresh", "Refresh")
     qtbot.addWidget(button)
+    button.show()
     on_light = button.icon().pixmap(QSize(32, 32)).toImage()
     apply_color_scheme("dark")
     on_dark = button.icon().pixmap(QSize(32, 32)).toImage()

@@ -11,6 +11,7 @@ from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
 from portrait.live import LiveProcessor, live_processor
+from portrait.live.processor import COVER_RADIUS_FRACTION
 
 OPTIONS = BlurOptions(blur_radius_fraction=0.05)
 
@@ -88,6 +89,14 @@ def test_nobody_found_blurs_the_whole_picture(
     result = processor.process(picture)
     assert_wholly_blurred(result.image, scripted_engine, picture)
     assert processor.mask_error is None, "the network worked"
+
+
+def test_a_small_aperture_does_not_uncover_the_room(scripted_engine: Any, picture: RgbImage) -> None:
+    scripted_engine.replaced_matte = NOBODY_FOUND["empty"]
+    sharpest = LiveProcessor(scripted_engine, BlurOptions(blur_radius_fraction=0.0)).process(picture).image
+    least = BlurOptions(blur_radius_fraction=COVER_RADIUS_FRACTION)
+    nobody = np.zeros(picture.shape[:2], np.float32)
+    np.testing.assert_array_equal(sharpest, scripted_engine.render(picture, nobody, least))
 
 
 def test_first_frame_without_a_person_is_blurred_too(scripted_engine: Any, picture: RgbImage) -> None:
