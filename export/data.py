@@ -16,10 +16,8 @@ from PIL import Image
 from torch.utils.data import Dataset, Sampler
 
 from export.errors import DataError
+from export.labels import PERSON_LABEL, LabelledImage
 from export.transforms import TrainPreset
-
-LabelledImage = NDArray[np.uint8]
-"""uint8 (H, W, 4): RGB and the label: 0 background, 255 person, 128 not judged."""
 
 ALPHA_FOLDER = "alpha"
 LABEL_FOLDERS = ("masks", ALPHA_FOLDER)
@@ -90,7 +88,7 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
             with Image.open(item.mask_path) as opened:
                 mask = opened.convert("L")
             if item.mask_path.parent.name == ALPHA_FOLDER:
-                mask = mask.point([0] * 128 + [255] * 128)
+                mask = mask.point([0] * 128 + [PERSON_LABEL] * 128)
     except OSError as exc:
         raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
     if mask.size != image.size:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.candidates import Candidate
-from export.data import VOID_LABEL, DataItem, DataSet, LabelledImage, find_data_set, load_labelled
+from export.data import DataItem, DataSet, find_data_set, load_labelled
+from export.labels import VOID_LABEL, LabelledImage
 from export.speed import measure_median_ms
 from portrait.core.metrics import (
     PERSON_THRESHOLD,

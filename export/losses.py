@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn import functional as F
 
-VOID_LABEL = 128
+from export.labels import PERSON_LABEL, VOID_LABEL
 
 
 def person_loss(
@@ -15,7 +15,7 @@ def person_loss(
     -------
     Scalar tensor.
     """
-    target = (labels == 255).float().unsqueeze(1)
+    target = (labels == PERSON_LABEL).float().unsqueeze(1)
     judged = (labels != VOID_LABEL).float().unsqueeze(1)
     weight = judged * (1.0 + (edge_weight - 1.0) * edge_band(target, edge_radius_px))
     entropy = F.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum")

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from export.data import TrainSamples
+from export.labels import PERSON_LABEL, VOID_LABEL
 
 TINT = np.array([0, 200, 80], dtype=np.float32)
 
@@ -21,7 +22,9 @@ def save_sample_sheet(path: Path, samples: TrainSamples, network: nn.Module, epo
         image, label = samples[(epoch, position)]
         x = (torch.from_numpy(image).permute(2, 0, 1)[None].float() - 128.0) / 128.0
         probability = network(x)["out"].sigmoid()[0, 0].numpy()
-        told = np.where((label == 128)[..., None], 128.0, _tint(image, (label == 255).astype(np.float32)))
+        told = np.where(
+            (label == VOID_LABEL)[..., None], 128.0, _tint(image, (label == PERSON_LABEL).astype(np.float32))
+        )
         cells.append(np.vstack([image, told, _tint(image, probability)]))
     Image.fromarray(np.hstack(cells).astype(np.uint8)).save(path)
 

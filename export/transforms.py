@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.degrade import degrade
+from export.labels import PERSON_LABEL, VOID_LABEL, LabelledImage
 from export.photometric import match_color, vary_color
 
-Labelled = NDArray[np.uint8]
 Rng = np.random.Generator
-DrawPerson = Callable[[Rng], Labelled]
-DrawBackground = Callable[[Rng], Labelled | None]
-
-VOID_LABEL = 128
+DrawPerson = Callable[[Rng], LabelledImage]
+DrawBackground = Callable[[Rng], LabelledImage | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class TrainPreset:
     crowd_probability: float = 0.25
 
     def __call__(
-        self, source: Labelled, draw_person: DrawPerson, draw_background: DrawBackground, rng: Rng
+        self, source: LabelledImage, draw_person: DrawPerson, draw_background: DrawBackground, rng: Rng
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """One training sample.
 
@@ -42,7 +40,7 @@ class TrainPreset:
         image, label
             uint8 (size, size, 3) RGB and uint8 (size, size).
         """
-        has_person = bool((source[..., 3] == 255).any())
+        has_person = bool((source[..., 3] == PERSON_LABEL).any())
         background = draw_background(rng) if has_person and rng.random() < self.composite_probability else None
         if background is None:
             scene = random_view(source, self.size_px, rng)
@@ -53,7 +51,9 @@ class TrainPreset:
         image = degrade(vary_color(np.ascontiguousarray(scene[..., :3]), rng), rng)
         return image, np.ascontiguousarray(scene[..., 3])
 
-    def _compose(self, source: Labelled, background: Labelled, draw_person: DrawPerson, rng: Rng) -> Labelled:
+    def _compose(
+        self, source: LabelledImage, background: LabelledImage, draw_person: DrawPerson, rng: Rng
+    ) -> LabelledImage:
         aspect = random_aspect(rng)
         scene = random_view(background, self.size_px, rng, aspect)
         scene[..., 3] = 0
@@ -67,7 +67,7 @@ def random_aspect(rng: Rng) -> float:
     return float(np.exp(rng.uniform(np.log(0.56), np.log(1.78))))
 
 
-def random_view(source: Labelled, size_px: int, rng: Rng, aspect: float | None = None) -> Labelled:
+def random_view(source: LabelledImage, size_px: int, rng: Rng, aspect: float | None = None) -> LabelledImage:
     """A random crop, zoom and rotation of a picture, squashed to a square; beyond its border nothing is judged."""
     height, width = source.shape[:2]
     if aspect is None:
@@ -99,7 +99,9 @@ def affine(
     return np.column_stack([linear, offset])
 
 
-def warp(source: Labelled, matrix: NDArray[np.float64], size_px: int, border: int, label_outside: int) -> Labelled:
+def warp(
+    source: LabelledImage, matrix: NDArray[np.float64], size_px: int, border: int, label_outside: int
+) -> LabelledImage:
     """Resample picture and label with one matrix; shrinking is prefiltered so that nothing aliases."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     source = np.asarray(source)
@@ -120,7 +122,7 @@ def warp(source: Labelled, matrix: NDArray[np.float64], size_px: int, border: in
     return np.dstack([rgb, label]).astype(np.uint8, copy=False)
 
 
-def paste_person(scene: Labelled, person: Labelled, aspect: float, rng: Rng) -> Labelled:
+def paste_person(scene: LabelledImage, person: LabelledImage, aspect: float, rng: Rng) -> LabelledImage:
     """Place the people of one picture into a scene, with matched colour and soft edges.
 
     People cut off by the border of their own picture stay cut off by the border of the new one.
@@ -131,15 +133,15 @@ def paste_person(scene: Labelled, person: Labelled, aspect: float, rng: Rng) -> 
     size_px = scene.shape[0]
     placed = warp(person, _placement(person, box, aspect, size_px, rng), size_px, cv2.BORDER_REPLICATE, 0)
     alpha = soft_edge(placed[..., 3], rng)
-    foreground = match_color(placed[..., :3], scene[..., :3], placed[..., 3] == 255, rng)
+    foreground = match_color(placed[..., :3], scene[..., :3], placed[..., 3] == PERSON_LABEL, rng)
     mixed = alpha[..., None] * foreground + (1.0 - alpha[..., None]) * scene[..., :3]
     label = np.where(placed[..., 3] == 0, scene[..., 3], placed[..., 3])
     return np.dstack([np.rint(mixed), label]).astype(np.uint8)
 
 
-def person_box(person: Labelled) -> tuple[int, int, int, int] | None:
+def person_box(person: LabelledImage) -> tuple[int, int, int, int] | None:
     """Bounding box (left, top, right, bottom) of the people, ends exclusive; None when there are too few pixels."""
-    on_person = np.asarray(person[..., 3]) == 255
+    on_person = np.asarray(person[..., 3]) == PERSON_LABEL
     if on_person.sum() < 100:
         return None
     rows, columns = np.flatnonzero(on_person.any(axis=1)), np.flatnonzero(on_person.any(axis=0))
@@ -147,7 +149,7 @@ def person_box(person: Labelled) -> tuple[int, int, int, int] | None:
 
 
 def _placement(
-    person: Labelled, box: tuple[int, int, int, int], aspect: float, size_px: int, rng: Rng
+    person: LabelledImage, box: tuple[int, int, int, int], aspect: float, size_px: int, rng: Rng
 ) -> NDArray[np.float64]:
     """Where the people go: cut sides stay at (or beyond) the frame, free ones may lie anywhere."""
     height, width = person.shape[:2]
@@ -181,7 +183,7 @@ def _offset(low: float, high: float, size_px: int, is_cut_low: bool, is_cut_high
 
 def soft_edge(label: NDArray[np.uint8], rng: Rng) -> NDArray[np.float32]:
     """Alpha from a label: eroded by about half a pixel and blurred, so that no old background rides along."""
-    hard = (label == 255).astype(np.float32)
+    hard = (label == PERSON_LABEL).astype(np.float32)
     sigma_px = rng.uniform(0.5, 1.2)
     blurred = cv2.GaussianBlur(hard, (0, 0), sigma_px)
     return np.asarray(np.clip((blurred - 0.3) / 0.6, 0.0, 1.0), dtype=np.float32)

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from export.data import DataSet, ImageCache, LabelledImage
+from export.data import DataSet, ImageCache
+from export.labels import PERSON_LABEL, VOID_LABEL, LabelledImage
 from portrait.core.model_spec import ModelSpec
 
 
@@ -44,6 +45,6 @@ def _score(network: nn.Module, spec: ModelSpec, labelled: LabelledImage, size_px
     is_person = cv2.resize(logits, (width, height), interpolation=cv2.INTER_LINEAR) > 0.0
     if not has_people:
         return float(is_person.mean())
-    judged, target = labelled[..., 3] != 128, labelled[..., 3] == 255
+    judged, target = labelled[..., 3] != VOID_LABEL, labelled[..., 3] == PERSON_LABEL
     union = ((is_person | target) & judged).sum()
     return float((is_person & target & judged).sum() / union) if union else 1.0

@@ -36,30 +36,31 @@ class LayerEstimate:
         """Put the background's own colour into the soft pixels of some rows, in place."""
         y, x = _soft_pixels(alpha_rows)
         if y.size:
-            _, background = self._split(light[y, x], alpha_rows[y, x], y + rows.start, x)
-            light[y, x] = background
+            a = alpha_rows[y, x, None]
+            _, background, residual = self._explain(light[y, x], a, y + rows.start, x)
+            light[y, x] = np.maximum(background + (1.0 - a) * residual, 0.0)
 
     def replace_soft_foreground(self, light: LinearImage, alpha_rows: AlphaMatte, rows: slice) -> None:
         """Put the subject's own colour into the soft pixels of some rows, in place."""
         y, x = _soft_pixels(alpha_rows)
         if y.size:
-            foreground, _ = self._split(light[y, x], alpha_rows[y, x], y + rows.start, x)
-            light[y, x] = foreground
+            a = alpha_rows[y, x, None]
+            foreground, _, residual = self._explain(light[y, x], a, y + rows.start, x)
+            light[y, x] = np.clip(foreground + a * residual, 0.0, 1.0)
 
-    def _split(
-        self, light: NDArray[np.float32], alpha: NDArray[np.float32], y: NDArray[np.intp], x: NDArray[np.intp]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Colours (F, B) of single pixels (N, 3) with I = αF + (1 − α)B.
+    def _explain(
+        self, light: NDArray[np.float32], a: NDArray[np.float32], y: NDArray[np.intp], x: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Smooth F and B of single pixels (N, 3), and what they leave unexplained of I = αF + (1 − α)B.
 
-        The smooth estimates are corrected by what they leave unexplained, shared out by least squares: the step that
-        closes the compositing equation with the smallest change of F and B.
+        The rest is scaled so that F + a · rest and B + (1 − a) · rest close the equation with the smallest change of
+        both (least squares).
         """
         foreground = _sample(self.foreground, y, x, self.shape)
         background = _sample(self.background, y, x, self.shape)
-        a = alpha[:, None]
-        residual = light - a * foreground - (1.0 - a) * background
-        residual /= a * a + (1.0 - a) * (1.0 - a)
-        return np.clip(foreground + a * residual, 0.0, 1.0), np.clip(background + (1.0 - a) * residual, 0.0, None)
+        b = 1.0 - a
+        residual = (light - a * foreground - b * background) / (a * a + b * b)
+        return foreground, background, residual
 
 
 def _soft_pixels(alpha: AlphaMatte) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -122,7 +123,6 @@ def _weighted_mean(values: LinearImage, weight: NDArray[np.float32], radius_px: 
 def over(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> LinearImage:
     """Composite one layer over another: αF + (1 − α)B (Porter & Duff 1984, doi:10.1145/800031.808606).
 
-    float32 (H, W, 3) in linear light, alpha float32 (H, W).
+    float32 (H, W, 3) in linear light, alpha float32 (H, W). Exact to one part in 100,000.
     """
-    composite: LinearImage = background + alpha[..., None] * (foreground - background)
-    return composite
+    return np.asarray(cv2.blendLinear(foreground, background, alpha, 1.0 - alpha), dtype=np.float32)

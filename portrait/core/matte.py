@@ -96,7 +96,7 @@ def guided_coefficients(
     """Coefficients (a_r, a_g, a_b, b), float32 (h, w, 4), with alpha = a · rgb + b, rgb in 0 … 1."""
     mean_guide, mean_target = _box(guide, radius_px), _box(target, radius_px)
     covariance = _box(guide * target[..., None], radius_px) - mean_guide * mean_target[..., None]
-    slope = _solve_symmetric(_variance(guide, mean_guide, radius_px, epsilon), covariance)
+    slope = _solve_symmetric(_variance(guide, mean_guide, radius_px), covariance, epsilon)
     offset = mean_target - (slope * mean_guide).sum(axis=2)
     return _box(np.dstack([slope, offset]), radius_px)
 
@@ -106,33 +106,32 @@ def _box(array: cv2.typing.MatLike, radius_px: int) -> NDArray[np.float32]:
     return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 
 
-def _variance(
-    guide: NDArray[np.float32], mean: NDArray[np.float32], radius_px: int, epsilon: float
+def _variance(guide: NDArray[np.float32], mean: NDArray[np.float32], radius_px: int) -> list[NDArray[np.float64]]:
+    """The six distinct entries rr, gg, bb, rg, rb, gb of the windows' colour covariance, each (h, w)."""
+    channels, means = cv2.split(guide), cv2.split(mean)
+    entries = []
+    for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
+        second_moment = _box(cv2.multiply(channels[i], channels[j]), radius_px)
+        entries.append((second_moment - cv2.multiply(means[i], means[j])).astype(np.float64))
+    return entries
+
+
+def _solve_symmetric(
+    matrix: list[NDArray[np.float64]], right: NDArray[np.float32], epsilon: float
 ) -> NDArray[np.float32]:
-    """The six distinct entries rr, gg, bb, rg, rb, gb of the windows' colour covariance, epsilon on the diagonal."""
-    first, second = [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]
-    product = np.ascontiguousarray(guide[..., first] * guide[..., second])
-    half = [_box(np.ascontiguousarray(part), radius_px) for part in (product[..., :3], product[..., 3:])]
-    variance = np.dstack(half) - mean[..., first] * mean[..., second]
-    variance[..., :3] += np.float32(epsilon)
-    return np.asarray(variance, dtype=np.float32)
-
-
-def _solve_symmetric(matrix: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Solve a symmetric 3×3 system in every pixel by its adjugate; epsilon keeps the determinant positive."""
-    rr, gg, bb, rg, rb, gb = (matrix[..., i].astype(np.float64) for i in range(6))
-    r, g, b = (right[..., i].astype(np.float64) for i in range(3))
+    """Solve (matrix + epsilon) x = right, 3×3, in every pixel by the adjugate; epsilon keeps it solvable."""
+    rr, gg, bb = (diagonal + epsilon for diagonal in matrix[:3])
+    rg, rb, gb = matrix[3:]
+    r, g, b = (channel.astype(np.float64) for channel in cv2.split(right))
     inv_rr, inv_gg, inv_bb = gg * bb - gb * gb, rr * bb - rb * rb, rr * gg - rg * rg
     inv_rg, inv_rb, inv_gb = rb * gb - rg * bb, rg * gb - rb * gg, rb * rg - rr * gb
-    determinant = rr * inv_rr + rg * inv_rg + rb * inv_rb
-    solution = np.dstack(
-        [
-            inv_rr * r + inv_rg * g + inv_rb * b,
-            inv_rg * r + inv_gg * g + inv_gb * b,
-            inv_rb * r + inv_gb * g + inv_bb * b,
-        ]
+    scale = 1.0 / (rr * inv_rr + rg * inv_rg + rb * inv_rb)
+    solution = (
+        (inv_rr * r + inv_rg * g + inv_rb * b) * scale,
+        (inv_rg * r + inv_gg * g + inv_gb * b) * scale,
+        (inv_rb * r + inv_gb * g + inv_bb * b) * scale,
     )
-    return (solution / determinant[..., None]).astype(np.float32)
+    return np.dstack(solution).astype(np.float32)
 
 
 def _keep_certain(coefficients: NDArray[np.float32], probability: Probability, reach_px: int) -> NDArray[np.float32]:

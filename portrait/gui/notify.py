@@ -143,6 +143,7 @@ class BugReporter(QObject):
         super().__init__()
         self._parent_window = parent_window
         self._dialog: QMessageBox | None = None
+        self._report = ""
 
     @property
     def dialog(self) -> QMessageBox | None:
@@ -154,15 +155,16 @@ class BugReporter(QObject):
         """Log the error with its traceback and open the dialog."""
         _log.error("unexpected error", exc_info=error)
         if self._dialog is None:  # a bug in a paint event comes back with every frame
-            self._open(bug_report(error))
+            self._report = bug_report(error)
+            self._open()
 
-    def _open(self, report: str) -> None:
+    def _open(self) -> None:
         dialog = QMessageBox(self._parent_window())
         dialog.setIcon(QMessageBox.Icon.Critical)
         dialog.setWindowTitle(self.tr("Something went wrong"))
         dialog.setText(self.tr("Something went wrong in Portrait."))
         dialog.setInformativeText(self.tr("Your photos are untouched. Please copy the report and send it to us."))
-        dialog.setDetailedText(report)
+        dialog.setDetailedText(self._report)
         copy = dialog.addButton(self.tr("Copy report"), QMessageBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._on_copy_clicked)
         dialog.addButton(QMessageBox.StandardButton.Close)
@@ -173,8 +175,7 @@ class BugReporter(QObject):
 
     @Slot()
     def _on_copy_clicked(self) -> None:
-        if self._dialog is not None:
-            QGuiApplication.clipboard().setText(self._dialog.detailedText())
+        QGuiApplication.clipboard().setText(self._report)
 
     @Slot()
     def _on_dialog_finished(self) -> None:

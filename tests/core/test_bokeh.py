@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.bokeh import aperture_kernel, blur_background, correlate, lift_highlights, normalize_and_fill
+from portrait.core.bokeh import aperture_kernel, blur_background, lift_highlights, normalize_and_fill
 from portrait.core.compositing import estimate_layers
 from portrait.core.lens import ApertureShape
 
@@ -46,14 +46,6 @@ def test_all_shapes_have_the_area_of_the_disk() -> None:
 def test_negative_radius_is_refused() -> None:
     with pytest.raises(ValueError, match="radius_px"):
         aperture_kernel(-1.0)
-
-
-@pytest.mark.parametrize("radius_px", [0.7, 3.0, 8.4])
-def test_correlation_equals_opencv(radius_px: float) -> None:
-    values = np.random.default_rng(0).random((40, 33, 4), dtype=np.float32)
-    kernel = aperture_kernel(radius_px, "pentagon")
-    expected = cv2.filter2D(values, -1, kernel, borderType=cv2.BORDER_CONSTANT)
-    np.testing.assert_allclose(correlate(values, kernel), expected, atol=1e-5)
 
 
 def test_fill_reaches_across_a_hole_larger_than_the_kernel() -> None:

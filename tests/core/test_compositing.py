@@ -13,7 +13,7 @@ Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 def test_over_is_the_compositing_equation() -> None:
     foreground, background = np.full((1, 3, 3), 0.8, np.float32), np.full((1, 3, 3), 0.2, np.float32)
     alpha = np.array([[0.0, 0.5, 1.0]], np.float32)
-    np.testing.assert_allclose(over(foreground, background, alpha)[0, :, 0], [0.2, 0.5, 0.8], atol=1e-6)
+    np.testing.assert_allclose(over(foreground, background, alpha)[0, :, 0], [0.2, 0.5, 0.8], atol=1e-5)
 
 
 def test_layers_put_together_again_give_the_picture() -> None:

@@ -43,6 +43,7 @@ def test_a_wide_gamut_image_is_shown_in_srgb() -> None:
     assert blue < 60
 
 
+@pytest.mark.qt_log_ignore("fromIccProfile")
 def test_an_unreadable_profile_is_taken_for_srgb() -> None:
     image = np.full((2, 2, 3), (180, 90, 60), np.uint8)
     assert to_qimage(image, b"not a profile").pixelColor(0, 0) == QColor(180, 90, 60)

@@ -1,0 +1,268 @@
+"""Open, adjust, compare, save; and what is said when something is wrong."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
+
+from portrait.engine import PortraitEngine
+from portrait.files.image_io import load_photo
+from portrait.gui.field_editors import SliderEditor
+
+PATIENCE_S = 20.0
+
+
+def open_and_wait(under_test, *paths: Path) -> None:
+    service = under_test.shell.bridge.photo
+    with under_test.qtbot.waitSignal(service.preview_rendered, timeout=20_000):
+        under_test.window.open_photos(paths)
+
+
+def drop(widget: QWidget, *paths: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    widget.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
+
+
+def aperture(under_test) -> SliderEditor:
+    return under_test.window.options_panel.look.editor("blur.f_number")
+
+
+def test_an_empty_page_says_what_to_do(under_test) -> None:
+    page = under_test.window.photo_page
+    assert page.body.currentWidget() is page.empty_state
+    assert "Drop a photo" in page.empty_state.title
+    assert not page.save_button.isEnabled()
+    assert not page.compare_button.isEnabled()
+
+
+def test_a_photo_is_opened_found_and_shown(under_test, photo_path: Path) -> None:
+    page = under_test.window.photo_page
+    open_and_wait(under_test, photo_path)
+    assert page.body.currentWidget() is page.view
+    assert page.header.title == "anna.png"
+    assert page.header.subtitle == "128 × 96"
+    assert not page.is_busy
+    assert page.save_button.isEnabled()
+    assert page.compare_button.isEnabled()
+    assert page.next_button.isHidden()
+
+
+def test_the_slider_renders_anew_without_finding_the_matte_again(
+    under_test, photo_path: Path, ellipse_segmenter, monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine
+) -> None:
+    open_and_wait(under_test, photo_path)
+    rendered: list[float] = []
+    render = engine.render
+    monkeypatch.setattr(
+        PortraitEngine, "render", lambda self, i, m, options: rendered.append(options.f_number) or render(i, m, options)
+    )
+    slider = aperture(under_test).slider
+    slider.setValue(slider.maximum())
+    under_test.wait(lambda: rendered[-1:] == [16.0])
+    slider.setValue(slider.minimum())
+    under_test.wait(lambda: rendered[-1:] == [1.4])
+    assert ellipse_segmenter.calls == 1
+
+
+def test_while_the_worker_is_busy_only_the_newest_look_waits(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine
+) -> None:
+    open_and_wait(under_test, photo_path)
+    rendered: list[float] = []
+    started, release = threading.Event(), threading.Event()
+    render = engine.render
+
+    def slow_render(self, image, matte, options):
+        rendered.append(options.f_number)
+        started.set()
+        assert release.wait(PATIENCE_S)
+        return render(image, matte, options)
+
+    monkeypatch.setattr(PortraitEngine, "render", slow_render)
+    slider = aperture(under_test).slider
+    slider.setValue(5)
+    assert started.wait(PATIENCE_S)
+    for position in range(6, slider.maximum() + 1):
+        slider.setValue(position)
+    release.set()
+    under_test.wait(lambda: rendered[-1] == 16.0)
+    assert rendered == [2.5, 16.0]
+
+
+def test_quality_finds_the_matte_again(under_test, photo_path: Path) -> None:
+    open_and_wait(under_test, photo_path)
+    service = under_test.shell.bridge.photo
+    under_test.shell.model.set_value("quality", "fine")
+    under_test.wait(lambda: service.found.quality == "fine" and not service.stages)
+
+
+def test_an_answer_for_an_earlier_photo_is_dropped(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine
+) -> None:
+    second = photo_path.with_name("second.png")
+    Image.fromarray(np.full((60, 50, 3), 90, np.uint8)).save(second)
+    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
+    started, release = threading.Event(), threading.Event()
+    find_matte = engine.find_matte
+
+    def slow_find_matte(self, image, quality="fast"):
+        started.set()
+        assert release.wait(PATIENCE_S)
+        return find_matte(image, quality)
+
+    monkeypatch.setattr(PortraitEngine, "find_matte", slow_find_matte)
+    found: list[tuple[int, ...]] = []
+    service.matte_found.connect(lambda answer: found.append(answer.matte.shape))
+    under_test.window.open_photos([photo_path])
+    under_test.wait(started.is_set)
+    with under_test.qtbot.waitSignal(service.preview_rendered, timeout=20_000):
+        under_test.window.open_photos([second])
+        release.set()
+    assert found == [(60, 50)]
+    assert page.header.title == "second.png"
+    assert page.header.subtitle == "50 × 60"
+
+
+def test_save_writes_the_full_size_and_leaves_the_photo(under_test, photo_path: Path) -> None:
+    open_and_wait(under_test, photo_path)
+    before = photo_path.read_bytes()
+    page = under_test.window.photo_page
+    target = photo_path.with_name("anna-portrait.jpg")
+    page.save_to(target)
+    assert page.is_busy
+    under_test.wait(lambda: page.banner.kind == "done")
+    assert "anna-portrait.jpg" in page.banner.text
+    assert not page.is_busy
+    assert load_photo(target).image.shape == (96, 128, 3)
+    assert photo_path.read_bytes() == before
+
+
+def test_two_saves_in_a_row_are_both_written(under_test, photo_path: Path) -> None:
+    open_and_wait(under_test, photo_path)
+    page = under_test.window.photo_page
+    targets = [photo_path.with_name(name) for name in ("one.png", "two.png", "two.png", "three.jpg")]
+    for target in targets:
+        page.save_to(target)
+    under_test.wait(lambda: not page.is_busy)
+    assert all(target.exists() for target in targets)
+
+
+def test_saving_onto_the_photo_is_refused(under_test, photo_path: Path) -> None:
+    open_and_wait(under_test, photo_path)
+    page = under_test.window.photo_page
+    before = photo_path.read_bytes()
+    page.save_to(photo_path)
+    under_test.wait(lambda: page.banner.kind == "error")
+    assert "the photo itself" in page.banner.text
+    assert page.save_button.isEnabled()
+    assert photo_path.read_bytes() == before
+
+
+def test_the_dialog_proposes_a_name_beside_the_photo(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_and_wait(under_test, photo_path)
+    page = under_test.window.photo_page
+    proposals: list[Path] = []
+
+    def accept(parent: QWidget, proposed: Path) -> Path:
+        proposals.append(proposed)
+        return proposed
+
+    monkeypatch.setattr("portrait.gui.photo_page.ask_for_target", accept)
+    page.choose_target()
+    under_test.wait(lambda: page.banner.kind == "done")
+    assert proposals == [photo_path.with_name("anna-portrait.png")]
+    assert proposals[0].exists()
+
+
+def test_a_broken_file_is_named_with_a_hint_and_the_next_photo_opens(
+    under_test, photo_path: Path, broken_path: Path
+) -> None:
+    page = under_test.window.photo_page
+    under_test.window.open_photos([broken_path])
+    under_test.wait(lambda: page.banner.kind == "error")
+    assert "broken.png" in page.banner.text
+    assert "\n" in page.banner.text, "no hint"
+    assert page.body.currentWidget() is page.empty_state
+    assert not page.is_busy
+    assert not page.save_button.isEnabled()
+    open_and_wait(under_test, photo_path)
+    assert page.banner.isHidden()
+
+
+@pytest.mark.usefixtures("nobody")
+def test_a_photo_without_a_person_stays_as_it_is(under_test, photo_path: Path) -> None:
+    page = under_test.window.photo_page
+    open_and_wait(under_test, photo_path)
+    assert page.banner.kind == "warning"
+    assert "No person found" in page.banner.text
+    assert "Fine" in page.banner.text
+    assert not page.save_button.isEnabled()
+
+
+def test_several_photos_are_gone_through(under_test, photo_path: Path) -> None:
+    others = [photo_path.with_name(f"{name}.png") for name in ("b", "c")]
+    for other in others:
+        other.write_bytes(photo_path.read_bytes())
+    page = under_test.window.photo_page
+    open_and_wait(under_test, photo_path, *others)
+    assert page.position_label.text() == "1 of 3"
+    assert not page.previous_button.isEnabled()
+    page.go_to_previous()
+    assert page.header.title == "anna.png"
+    page.go_to_next()
+    page.go_to_next()
+    assert page.header.title == "c.png"
+    assert not page.next_button.isEnabled()
+    under_test.wait(lambda: not page.is_busy)
+    assert page.position_label.text() == "3 of 3"
+
+
+def test_a_dropped_photo_is_opened_and_a_dropped_folder_goes_to_the_batch(under_test, photo_path: Path) -> None:
+    window = under_test.window
+    drop(window.photo_page, photo_path)
+    under_test.wait(window.photo_page.save_button.isEnabled)
+    drop(window.photo_page, photo_path.parent)
+    assert window.current_page is window.batch_page
+    assert window.batch_page.form.folders == (photo_path.parent, photo_path.parent.with_name("photos-portraits"))
+
+
+def test_paste_opens_pictures_and_files_and_says_when_there_is_none(under_test, photo_path: Path) -> None:
+    page, clipboard = under_test.window.photo_page, QGuiApplication.clipboard()
+    clipboard.setText("only words")
+    page.paste()
+    assert page.banner.kind == "info"
+    picture = QImage(64, 48, QImage.Format.Format_RGB32)
+    picture.fill(QColor(80, 90, 100))
+    clipboard.setImage(picture)
+    page.paste()
+    under_test.wait(page.save_button.isEnabled)
+    assert page.header.subtitle.startswith("64 × 48")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photo_path))])
+    clipboard.setMimeData(mime)
+    page.paste()
+    assert page.header.title == "anna.png"
+
+
+def test_a_bug_while_rendering_is_reported_and_ends_the_busy_bar(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(PortraitEngine, "find_matte", fail)
+    page, reporter = under_test.window.photo_page, under_test.shell.reporter
+    under_test.window.open_photos([photo_path])
+    under_test.wait(lambda: reporter.dialog is not None)
+    under_test.wait(lambda: not page.is_busy)
+    assert "ZeroDivisionError: a bug" in reporter.dialog.detailedText()
+    reporter.dialog.reject()

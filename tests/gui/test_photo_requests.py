@@ -1,0 +1,106 @@
+"""What the photo worker computes, without a window."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtGui import QColor, QImage
+
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+from portrait.files.image_io import SaveOptions, load_photo
+from portrait.gui.photo_requests import (
+    FoundMatte,
+    OpenPhotoRequest,
+    SavePortraitRequest,
+    default_target,
+    find_photo_matte,
+    open_photo,
+    render_preview,
+    save_portrait,
+)
+from portrait.gui.qimage import from_qimage
+
+
+@pytest.fixture
+def large_path(tmp_path: Path, portrait_scene) -> Path:
+    path = tmp_path / "large.jpg"
+    Image.fromarray(portrait_scene(900, 2000)[0]).save(path)
+    return path
+
+
+def find(engine: PortraitEngine, path: Path) -> FoundMatte:
+    return find_photo_matte(engine, open_photo(OpenPhotoRequest(path, 200.0)), "fast")
+
+
+def test_the_preview_is_small_and_the_matte_is_found_at_full_size(engine: PortraitEngine, large_path: Path) -> None:
+    found = find(engine, large_path)
+    assert found.photo.image.shape == (900, 2000, 3)
+    assert found.photo.preview.shape == (576, 1280, 3)
+    assert found.matte.shape == (900, 2000)
+    assert found.preview_matte.shape == (576, 1280)
+    assert found.preview_matte.dtype == np.float32
+    assert found.has_person
+
+
+def test_the_preview_looks_like_the_portrait_that_is_saved(
+    engine: PortraitEngine, large_path: Path, tmp_path: Path
+) -> None:
+    found = find(engine, large_path)
+    preview = from_qimage(render_preview(engine, found, BlurOptions(f_number=2.0)).qimage)
+    target = tmp_path / "large-portrait.png"
+    save_portrait(engine, SavePortraitRequest(found, BlurOptions(f_number=2.0), target, SaveOptions()))
+    saved = load_photo(target).image
+    assert saved.shape == found.photo.image.shape
+    shrunk = np.asarray(Image.fromarray(saved).resize((1280, 576), Image.Resampling.BOX), np.float32)
+    assert np.abs(shrunk - preview).mean() < 4.0
+
+
+def test_without_a_person_the_preview_is_the_photo(engine: PortraitEngine, nobody: None, photo_path: Path) -> None:
+    found = find(engine, photo_path)
+    assert not found.has_person
+    assert render_preview(engine, found, BlurOptions()).qimage is found.photo.preview_qimage
+
+
+def test_a_pasted_picture_has_no_path(engine: PortraitEngine) -> None:
+    pasted = QImage(40, 30, QImage.Format.Format_RGB32)
+    pasted.fill(QColor(10, 20, 30))
+    photo = open_photo(OpenPhotoRequest(pasted, 200.0))
+    assert photo.path is None
+    assert photo.image.shape == (30, 40, 3)
+    assert photo.image[0, 0].tolist() == [10, 20, 30]
+
+
+def test_a_photo_over_the_cap_is_refused(photo_path: Path) -> None:
+    with pytest.raises(PortraitError):
+        open_photo(OpenPhotoRequest(photo_path, 0.001))
+
+
+def test_the_photo_itself_is_never_written(engine: PortraitEngine, photo_path: Path, tmp_path: Path) -> None:
+    found = find(engine, photo_path)
+    link = tmp_path / "link.png"
+    link.symlink_to(photo_path)
+    before = photo_path.read_bytes()
+    for target in (photo_path, link, photo_path.parent / ".." / photo_path.parent.name / photo_path.name):
+        with pytest.raises(PortraitError, match="the photo itself") as caught:
+            save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+        assert caught.value.hint
+    assert photo_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "file_format", "name"),
+    [
+        ("IMG_1.jpg", "keep", "IMG_1-portrait.jpg"),
+        ("IMG_1.png", "keep", "IMG_1-portrait.png"),
+        ("IMG_1.png", "jpg", "IMG_1-portrait.jpg"),
+        ("IMG.v2.jpeg", "webp", "IMG.v2-portrait.webp"),
+        (None, "keep", "pasted-portrait.png"),
+    ],
+)
+def test_the_proposed_name(tmp_path: Path, source: str | None, file_format: str, name: str) -> None:
+    path = None if source is None else tmp_path / "album" / source
+    target = default_target(path, tmp_path / "Pictures", SaveOptions(format=file_format))
+    assert target == tmp_path / ("Pictures" if source is None else "album") / name
