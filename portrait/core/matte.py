@@ -28,12 +28,12 @@ class RefineOptions:
     """
 
     guide_long_side_px: int = 512
-    radius_fraction: float = 0.012
-    epsilon: float = 2e-4
+    radius_fraction: float = 0.018
+    epsilon: float = 5e-4
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1024, radius_fraction=0.01, epsilon=1e-4)
+FINE = RefineOptions(guide_long_side_px=1024, epsilon=2e-4)
 
 _CERTAIN = 0.04
 """Probabilities this close to 0 or 1 are taken as they are where no uncertain pixel is near."""

@@ -53,6 +53,7 @@ class Banner(QFrame):
         self._message = _wrapping_label()
         self._hint = _wrapping_label()
         self._button = QPushButton()
+        self._button.hide()
         self._button.clicked.connect(self._on_action_clicked)
         self._close = SymbolToolButton("close", self.tr("Close this message"))
         self._close.clicked.connect(self.clear)

@@ -1,5 +1,6 @@
 """Messages arrive on the GUI thread, in order, and not after closing."""
 
+import sys
 import threading
 
 import pytest
@@ -39,6 +40,13 @@ def test_messages_arrive_in_order_on_the_gui_thread(receiver: Receiver, qtbot: Q
     qtbot.waitUntil(lambda: len(receiver.messages) == 50)
     assert receiver.messages == list(range(50))
     assert receiver.threads == {receiver.thread()}
+
+
+def test_signals_keep_the_references_of_python(receiver: Receiver) -> None:
+    before = sys.getrefcount(True)
+    for _ in range(100):
+        receiver.objectNameChanged.emit("name")
+    assert sys.getrefcount(True) - before > -50, "this PySide6 aborts Python 3.11, see pyproject.toml"
 
 
 def test_nothing_is_posted_after_closing(receiver: Receiver, qtbot: QtBot) -> None:

@@ -1,0 +1,110 @@
+"""Who is stopped when, and what happens when the engine does not open."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from portrait.engine import PortraitEngine
+from portrait.errors import ModelError
+from portrait.gui.batch_service import BatchService
+from portrait.gui.bridge import Bridge
+from portrait.gui.live_service import LiveService
+from portrait.gui.photo_service import PhotoService
+from portrait.gui.worker import JOIN_TIMEOUT_S
+from portrait.settings import Settings
+
+PATIENCE_S = 20.0
+
+
+def test_shutdown_stops_sources_then_cancels_then_joins_then_the_window_closes(
+    under_test, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    steps = (
+        (LiveService, "stop_source"),
+        (BatchService, "cancel"),
+        (LiveService, "join"),
+        (PhotoService, "stop"),
+        (BatchService, "stop"),
+    )
+    for owner, name in steps:
+        original = getattr(owner, name)
+
+        def spy(self, *arguments, _original=original, _step=f"{owner.__name__}.{name}"):
+            order.append(_step)
+            return _original(self, *arguments)
+
+        monkeypatch.setattr(owner, name, spy)
+    under_test.window.destroyed.connect(lambda: order.append("destroyed"))
+    assert under_test.window.close()
+    order.append("closed")
+    assert order == [f"{owner.__name__}.{name}" for owner, name in steps] + ["closed"]
+    assert JOIN_TIMEOUT_S == 2.0
+
+
+def test_closing_ends_every_thread_while_all_three_pages_work(under_test, photo_path) -> None:
+    window = under_test.window
+    window.live_page.refresh()
+    under_test.wait(lambda: window.live_page.sources.count() > 0)
+    window.live_page.play_demo()
+    window.open_photos([photo_path])
+    window.batch_page.set_input_folder(photo_path.parent)
+    window.batch_page.start()
+    under_test.wait(lambda: under_test.shell.bridge.live.stats() is not None)
+    window.close()
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("portrait-")]
+    assert left == []
+
+
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_the_window_works_while_the_engine_opens(open_window, engine: PortraitEngine, release, photo_path) -> None:
+    def slow() -> PortraitEngine:
+        assert release.wait(PATIENCE_S)
+        return engine
+
+    under_test = open_window(slow)
+    page = under_test.window.photo_page
+    under_test.window.open_photos([photo_path])
+    under_test.wait(lambda: page.body.currentWidget() is page.view)
+    assert "finding the person" in page.header.subtitle
+    release.set()
+    under_test.wait(page.save_button.isEnabled)
+    assert under_test.window.engine_text == "ellipse · CPU"
+
+
+def test_a_model_that_cannot_be_opened_is_told_on_every_page(open_window, photo_path) -> None:
+    def no_model() -> PortraitEngine:
+        raise ModelError("there is no model", "install one")
+
+    window = (under_test := open_window(no_model)).window
+    pages = (window.photo_page, window.live_page, window.batch_page)
+    under_test.wait(lambda: all(page.banner.text == "There is no model\nInstall one" for page in pages))
+    window.open_photos([photo_path])
+    under_test.wait(lambda: not window.photo_page.is_busy and window.photo_page.banner.kind == "error")
+    assert not window.photo_page.save_button.isEnabled()
+
+
+def test_a_worker_that_outlives_the_window_does_no_harm(
+    qtbot: QtBot, engine: PortraitEngine, release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = threading.Event()
+
+    def slow() -> PortraitEngine:
+        started.set()
+        assert release.wait(PATIENCE_S)
+        return engine
+
+    monkeypatch.setattr("portrait.gui.worker.Worker.stop.__defaults__", (0.0,))
+    bridge = Bridge(slow, Settings())
+    assert started.wait(PATIENCE_S)
+    with qtbot.assertNotEmitted(bridge.engine_opened, wait=50):
+        bridge.shutdown()
+        release.set()

@@ -1,0 +1,192 @@
+"""Sources, start and stop, figures, and cameras that are not there."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from portrait.capture import CameraLostError, Frame, SourceEntry
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitEngine
+from portrait.errors import CameraError, ModelError
+from portrait.gui.live_page import LivePage
+from portrait.settings import Settings
+
+SMALL = replace(Settings(), live_width=160, live_height=120)
+PATIENCE_S = 20.0
+CAMERA = SourceEntry("0", "Built-in camera", "camera")
+
+
+@pytest.fixture
+def under_test(open_window, engine: PortraitEngine):
+    return open_window(lambda: engine, SMALL)
+
+
+@pytest.fixture
+def page(under_test) -> LivePage:
+    under_test.window.show_page("live")
+    under_test.window.live_page.refresh()
+    under_test.wait(lambda: under_test.window.live_page.sources.count() > 0)
+    return under_test.window.live_page
+
+
+@pytest.fixture
+def source_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Let the next source be this one."""
+    return lambda source: monkeypatch.setattr("portrait.gui.live_service.make_source", lambda *a, **k: source)
+
+
+class ScriptedCamera:
+    """Delivers its steps: pictures, or exceptions to raise; then it ends."""
+
+    name = "Scripted camera"
+    frame_rate_fps = 30.0
+
+    def __init__(self, *steps: object) -> None:
+        self._steps = iter(steps)
+        self.is_open = False
+
+    def open(self) -> None:
+        self.is_open = True
+
+    def read(self) -> Frame | None:
+        step = next(self._steps, None)
+        if isinstance(step, Exception):
+            raise step
+        return None if step is None else Frame(np.full((60, 80, 3), 120, np.uint8), 0, 0.0)
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+class WaitingCamera:
+    """Open until it is closed, without a picture."""
+
+    name = "Waiting camera"
+    frame_rate_fps = 30.0
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._closed = threading.Event()
+
+    def open(self) -> None:
+        self.is_open = True
+
+    def read(self) -> None:
+        assert self._closed.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        self.is_open = False
+        self._closed.set()
+
+
+def test_without_a_camera_the_page_says_what_to_do(page: LivePage) -> None:
+    assert page.body.currentWidget() is page.empty_state
+    assert page.empty_state.title == "No camera found"
+    assert page.start_button.text() == "Start"
+
+
+def test_cameras_come_by_name_and_the_remembered_one_is_chosen(
+    open_window, engine: PortraitEngine, cameras: list[SourceEntry]
+) -> None:
+    cameras[:0] = [CAMERA, SourceEntry("2", "Desk camera", "camera")]
+    under_test = open_window(lambda: engine, replace(SMALL, live_source="2"))
+    page = under_test.window.live_page
+    page.refresh()
+    under_test.wait(lambda: page.sources.count() == 3)
+    assert page.sources.currentText() == "Desk camera"
+    assert page.empty_state.title == "Ready"
+
+
+def test_a_new_camera_is_found_by_refresh(page: LivePage, under_test, cameras: list[SourceEntry]) -> None:
+    cameras.insert(0, CAMERA)
+    page.refresh()
+    under_test.wait(lambda: page.sources.count() == 2)
+    assert page.sources.currentText() == "Synthetic person"
+    assert page.refresh_button.isEnabled()
+
+
+def test_the_demo_is_shown_with_figures_and_stops(page: LivePage, under_test) -> None:
+    page.play_demo()
+    assert page.start_button.text() == "Stop"
+    under_test.wait(lambda: page.body.currentWidget() is page.view and "fps" in page.header.subtitle)
+    assert not page.is_busy
+    assert under_test.shell.model.settings.live_source == "synthetic"
+    page.toggle()
+    under_test.wait(lambda: not page.is_running)
+    assert page.body.currentWidget() is page.empty_state
+    assert page.header.subtitle == ""
+    assert page.start_button.text() == "Start"
+
+
+def test_the_look_changes_while_it_runs(page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[float] = set()
+    render = PortraitEngine.render
+
+    def spy(self, image, matte, options: BlurOptions):
+        seen.add(options.f_number)
+        return render(self, image, matte, options)
+
+    monkeypatch.setattr(PortraitEngine, "render", spy)
+    page.play_demo()
+    under_test.wait(lambda: 2.0 in seen)
+    under_test.shell.model.set_value("blur.f_number", 5.6)
+    under_test.wait(lambda: 5.6 in seen)
+
+
+def test_a_camera_that_cannot_be_opened_is_named_with_a_hint(page: LivePage, under_test, source_of) -> None:
+    camera = ScriptedCamera()
+    camera.open = lambda: (_ for _ in ()).throw(CameraError("camera 7 is busy", "close the other program"))
+    source_of(camera)
+    page.play("7", "Camera 7")
+    under_test.wait(lambda: page.banner.kind == "error")
+    assert page.banner.text == "Camera 7 is busy\nClose the other program"
+    assert not page.is_running
+    assert not page.is_busy
+
+
+def test_a_lost_camera_is_told_and_the_notice_goes_when_it_is_back(page: LivePage, under_test, source_of) -> None:
+    camera = ScriptedCamera("picture", CameraLostError("camera 7 was unplugged", "plug it in"), *["picture"] * 3)
+    notices: list[str] = []
+    page.banner.closed.connect(lambda: notices.append("closed"))
+    service = under_test.shell.bridge.live
+    service.interrupted.connect(lambda error: notices.append(error.message))
+    source_of(camera)
+    page.play("7", "Camera 7")
+    under_test.wait(lambda: notices[-2:] == ["camera 7 was unplugged", "closed"])
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.isHidden()
+
+
+def test_the_end_of_a_source_is_no_error(page: LivePage, under_test, source_of) -> None:
+    source_of(ScriptedCamera("picture", "picture"))
+    page.play("clip.mp4", "clip.mp4")
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.isHidden()
+
+
+def test_switching_sources_closes_the_one_before(page: LivePage, under_test, source_of) -> None:
+    first, second = WaitingCamera(), WaitingCamera()
+    source_of(first)
+    page.play("1", "Camera 1")
+    under_test.wait(lambda: first.is_open)
+    source_of(second)
+    page.play("2", "Camera 2")
+    under_test.wait(lambda: second.is_open)
+    assert not first.is_open
+    assert page.is_running
+
+
+def test_without_a_model_live_says_so(open_window) -> None:
+    def no_model() -> PortraitEngine:
+        raise ModelError("there is no model", "install one")
+
+    under_test = open_window(no_model, SMALL)
+    page = under_test.window.live_page
+    page.refresh()
+    under_test.wait(lambda: page.sources.count() > 0)
+    page.play_demo()
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.text == "There is no model\nInstall one"

@@ -1,0 +1,115 @@
+"""Pages, keys, and what the window remembers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QPushButton, QToolButton
+
+from portrait.engine import PortraitEngine
+from portrait.errors import SettingsError
+from portrait.gui.appearance import is_dark
+from portrait.settings import Settings
+
+
+def action(window, text: str) -> QAction:
+    return next(a for a in window.findChildren(QAction) if a.text().replace("&", "") == text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "name"), [("Photo", "1", "photo_page"), ("Live", "2", "live_page"), ("Batch", "3", "batch_page")]
+)
+def test_each_page_has_a_key_and_a_button(under_test, text: str, key: str, name: str) -> None:
+    window = under_test.window
+    entry = action(window, text)
+    assert entry.shortcut().toString() == f"Ctrl+{key}"
+    window.show_page("batch" if text == "Photo" else "photo")
+    entry.trigger()
+    assert window.current_page is getattr(window, name)
+    assert window.rail.button(int(key) - 1).isChecked()
+    window.show_page("live")
+    under_test.qtbot.mouseClick(window.rail.button(int(key) - 1), Qt.MouseButton.LeftButton)
+    assert window.current_page is getattr(window, name)
+
+
+def test_no_two_actions_share_a_key(under_test) -> None:
+    keys = [a.shortcut().toString() for a in under_test.window.findChildren(QAction) if not a.shortcut().isEmpty()]
+    assert len(keys) >= 9
+    assert len(set(keys)) == len(keys)
+
+
+def test_file_options_are_shown_where_files_are_written(under_test) -> None:
+    window = under_test.window
+    shown = {}
+    for name in ("photo", "live", "batch"):
+        window.show_page(name)
+        shown[name] = not window.options_panel.files.isHidden()
+    assert shown == {"photo": True, "live": False, "batch": True}
+
+
+def test_space_shows_the_original_from_anywhere_in_the_window(under_test, photo_path: Path) -> None:
+    window = under_test.window
+    window.open_photos([photo_path])
+    under_test.wait(window.photo_page.save_button.isEnabled)
+    slider = window.options_panel.look.editor("blur.f_number").slider
+    under_test.qtbot.keyPress(slider, Qt.Key.Key_Space)
+    assert window.photo_page.view.is_original_held
+    under_test.qtbot.keyRelease(slider, Qt.Key.Key_Space)
+    assert not window.photo_page.view.is_original_held
+
+
+def test_compare_is_switched_by_menu_and_button_alike(under_test, photo_path: Path) -> None:
+    window = under_test.window
+    window.open_photos([photo_path])
+    under_test.wait(window.photo_page.compare_button.isEnabled)
+    action(window, "Compare with the original").trigger()
+    assert window.photo_page.compare_button.isChecked()
+    action(window, "Compare with the original").trigger()
+    assert not window.photo_page.compare_button.isChecked()
+
+
+def test_every_button_says_what_it_is(under_test) -> None:
+    own = (QPushButton, QToolButton, QCheckBox)  # not the corner of a table, which is Qt's
+    buttons = [b for b in under_test.window.findChildren(QAbstractButton) if isinstance(b, own) and not b.isHidden()]
+    assert len(buttons) > 15
+    nameless = [b for b in buttons if not (b.text() or b.accessibleName() or b.toolTip())]
+    assert nameless == []
+
+
+def test_light_and_dark_are_chosen_in_the_menu(under_test, qapp: QApplication) -> None:
+    window = under_test.window
+    action(window, "Dark").trigger()
+    assert is_dark(qapp.palette())
+    action(window, "Light").trigger()
+    assert not is_dark(qapp.palette())
+    assert under_test.shell.model.settings.color_scheme == "light"
+    assert qapp.palette().color(QPalette.ColorRole.Window).lightness() > 200
+
+
+def test_the_settings_are_kept_on_closing(under_test) -> None:
+    under_test.shell.model.set_value("blur.f_number", 5.6)
+    under_test.window.close()
+    assert [kept.blur.f_number for kept in under_test.kept] == [5.6]
+
+
+def test_settings_that_cannot_be_kept_do_not_keep_the_window_open(
+    open_window, engine: PortraitEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    under_test = open_window(lambda: engine, replace(Settings(), quality="fine"))
+
+    def fail(settings: Settings) -> None:
+        raise SettingsError("the disk is full")
+
+    under_test.window._keep_settings = fail
+    assert under_test.window.close()
+    assert "the disk is full" in caplog.text
+
+
+def test_the_place_of_the_window_is_remembered(open_window, engine: PortraitEngine) -> None:
+    first = open_window(lambda: engine).window
+    first.resize(QSize(901, 655))
+    first.close()
+    # Qt cuts the width to the offscreen screen's 800 pixels, and the window has a least width above that.
+    assert open_window(lambda: engine).window.height() == 655
