@@ -14,7 +14,7 @@ from portrait.core.resample import enlarge_rows, resize, strips
 
 _BLADES = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8}
 
-KERNEL_RADIUS_PX = 8.0
+KERNEL_RADIUS_PX = 6.0
 """Larger disks are rendered on a picture shrunk until they have about this radius, so that cost does not grow."""
 
 HIGHLIGHT_GAIN = 4.0
@@ -114,7 +114,7 @@ def blur_background(
     radius_px
         Of the blur disk, in pixels of ``image``.
     """
-    shrink = max(1, int(radius_px / KERNEL_RADIUS_PX))
+    shrink = max(1, round(radius_px / KERNEL_RADIUS_PX))
     spread = _shrink_background(image, alpha, layers, shrink, highlight_boost)
     kernel = aperture_kernel(radius_px / shrink, shape)
     if kernel.size > 1:

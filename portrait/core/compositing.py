@@ -10,8 +10,8 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.resample import shrink_to_long_side
 
-_LONG_SIDE_PX = 512
-_RADIUS_FRACTION = 0.012
+_LONG_SIDE_PX = 384
+_RADIUS_FRACTION = 0.015
 _SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
 

@@ -83,7 +83,7 @@ def refine(probability: Probability, image: RgbImage, options: RefineOptions = F
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     radius_px = max(1, round(options.radius_fraction * max(guide.shape[:2])))
     coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon)
-    coefficients = _keep_certain(coefficients, coarse, 2 * radius_px)
+    coefficients = _solidify(_keep_certain(coefficients, coarse, 2 * radius_px))
     alpha = np.empty((height, width), np.float32)
     for rows in strips(height, width):
         _apply_coefficients(coefficients, image[rows], rows, height, alpha[rows])
@@ -106,23 +106,23 @@ def _box(array: cv2.typing.MatLike, radius_px: int) -> NDArray[np.float32]:
     return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 
 
-def _variance(guide: NDArray[np.float32], mean: NDArray[np.float32], radius_px: int) -> list[NDArray[np.float64]]:
+def _variance(guide: NDArray[np.float32], mean: NDArray[np.float32], radius_px: int) -> list[NDArray[np.float32]]:
     """The six distinct entries rr, gg, bb, rg, rb, gb of the windows' colour covariance, each (h, w)."""
     channels, means = cv2.split(guide), cv2.split(mean)
     entries = []
     for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
         second_moment = _box(cv2.multiply(channels[i], channels[j]), radius_px)
-        entries.append((second_moment - cv2.multiply(means[i], means[j])).astype(np.float64))
+        entries.append(second_moment - cv2.multiply(means[i], means[j]))
     return entries
 
 
 def _solve_symmetric(
-    matrix: list[NDArray[np.float64]], right: NDArray[np.float32], epsilon: float
+    matrix: list[NDArray[np.float32]], right: NDArray[np.float32], epsilon: float
 ) -> NDArray[np.float32]:
     """Solve (matrix + epsilon) x = right, 3×3, in every pixel by the adjugate; epsilon keeps it solvable."""
-    rr, gg, bb = (diagonal + epsilon for diagonal in matrix[:3])
+    rr, gg, bb = (diagonal + np.float32(epsilon) for diagonal in matrix[:3])
     rg, rb, gb = matrix[3:]
-    r, g, b = (channel.astype(np.float64) for channel in cv2.split(right))
+    r, g, b = cv2.split(right)
     inv_rr, inv_gg, inv_bb = gg * bb - gb * gb, rr * bb - rb * rb, rr * gg - rg * rg
     inv_rg, inv_rb, inv_gb = rb * gb - rg * bb, rg * gb - rb * gg, rb * rg - rr * gb
     scale = 1.0 / (rr * inv_rr + rg * inv_rg + rb * inv_rb)
@@ -131,7 +131,7 @@ def _solve_symmetric(
         (inv_rg * r + inv_gg * g + inv_gb * b) * scale,
         (inv_rb * r + inv_gb * g + inv_bb * b) * scale,
     )
-    return np.dstack(solution).astype(np.float32)
+    return np.asarray(cv2.merge(solution), dtype=np.float32)
 
 
 def _keep_certain(coefficients: NDArray[np.float32], probability: Probability, reach_px: int) -> NDArray[np.float32]:
@@ -144,16 +144,17 @@ def _keep_certain(coefficients: NDArray[np.float32], probability: Probability, r
     return kept
 
 
+def _solidify(coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
+    stretched = coefficients / np.float32(1.0 - 2.0 * _CERTAIN)
+    stretched[..., 3] -= np.float32(_CERTAIN / (1.0 - 2.0 * _CERTAIN))
+    return stretched
+
+
 def _apply_coefficients(
     coefficients: NDArray[np.float32], image_rows: RgbImage, rows: slice, height: int, out: AlphaMatte
 ) -> None:
     enlarged = enlarge_rows(coefficients, rows, height, image_rows.shape[1])
-    slope, offset = np.ascontiguousarray(enlarged[..., :3]), enlarged[..., 3]
-    product = cv2.multiply(slope, image_rows, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-    value = cv2.transform(product, np.ones((1, 3), np.float32)) + offset
-    np.clip(_solidify(value), 0.0, 1.0, out=out)
-
-
-def _solidify(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Stretch so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
-    return (alpha - np.float32(_CERTAIN)) / np.float32(1.0 - 2.0 * _CERTAIN)
+    opaque = cv2.cvtColor(image_rows, cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
+    product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
+    np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), 0.0, 1.0, out=out)

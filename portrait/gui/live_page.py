@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from portrait.capture import SourceEntry
 from portrait.errors import PortraitError
-from portrait.gui.buttons import SymbolButton, SymbolToolButton
+from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_video
 from portrait.gui.empty_state import EmptyState
 from portrait.gui.image_view import ImageView
@@ -16,9 +16,9 @@ from portrait.gui.live_service import LiveFrame, LiveService
 from portrait.gui.page import Page, local_paths
 from portrait.gui.qimage import to_qimage
 from portrait.gui.settings_model import SettingsModel
+from portrait.gui.source_list import SourceList
 
 _STATS_INTERVAL_MS = 500
-_SOURCES_WIDTH_PX = 190
 
 
 class LivePage(Page):
@@ -37,7 +37,6 @@ class LivePage(Page):
         self._service = service
         self._model = model
         self._is_running = False
-        self._has_camera = False
         self.view = ImageView()
         self.empty_state = EmptyState("live", "", "")
         self._stats_timer = QTimer(self)
@@ -56,14 +55,14 @@ class LivePage(Page):
     @Slot()
     def refresh(self) -> None:
         """Look for cameras again."""
-        self.refresh_button.setEnabled(False)
+        self.sources.refresh_button.setEnabled(False)
         self.set_busy(True)
         self._service.list_sources()
 
     @Slot()
     def start(self) -> None:
         """Start the chosen source."""
-        source_id = self.sources.currentData()
+        source_id = self.sources.current_id
         if source_id is None:
             return
         self._model.set_value("live_source", source_id)
@@ -94,17 +93,12 @@ class LivePage(Page):
     @Slot()
     def play_demo(self) -> None:
         """Play the synthetic source."""
-        index = next(i for i in range(self.sources.count()) if self.sources.itemData(i) == "synthetic")
-        self.sources.setCurrentIndex(index)
-        self.start()
+        self.play("synthetic", self.tr("Demo"))
 
     def play(self, source_id: str, name: str) -> None:
-        """Add a source to the list and start it."""
-        index = self.sources.findData(source_id)
-        if index < 0:
-            self.sources.addItem(name, source_id)
-            index = self.sources.count() - 1
-        self.sources.setCurrentIndex(index)
+        """Choose a source, which is added to the list if need be, and start it."""
+        self.sources.choose(source_id, name)
+        self._update_controls()
         self.start()
 
     def hold_original(self, is_held: bool) -> None:
@@ -120,12 +114,7 @@ class LivePage(Page):
         self.play(str(path), path.name)
 
     def _make_controls(self) -> None:
-        self.sources = QComboBox()
-        self.sources.setMinimumWidth(_SOURCES_WIDTH_PX)
-        self.sources.setAccessibleName(self.tr("Source"))
-        self.sources.setToolTip(self.tr("Camera, video file or demo"))
-        self.refresh_button = SymbolToolButton("refresh", self.tr("Look for cameras again (F5)"))
-        self.video_button = SymbolToolButton("film", self.tr("Open a video file"))
+        self.sources = SourceList()
         self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
         self._empty_refresh_button = SymbolButton("refresh", self.tr("Refresh"))
@@ -136,8 +125,7 @@ class LivePage(Page):
         return self._empty_refresh_button, self._empty_video_button, self._empty_demo_button
 
     def _lay_out(self) -> None:
-        for control in (self.sources, self.refresh_button, self.video_button):
-            self.header.add_control(control)
+        self.header.add_control(self.sources)
         self.header.add_gap()
         self.header.add_control(self.start_button)
         for button in self._empty_buttons():
@@ -146,13 +134,13 @@ class LivePage(Page):
         self.body.addWidget(self.view)
 
     def _connect(self) -> None:
-        for button in (self.refresh_button, self._empty_refresh_button):
-            button.clicked.connect(self.refresh)
-        for button in (self.video_button, self._empty_video_button):
-            button.clicked.connect(self.choose_video)
+        self.sources.refresh_requested.connect(self.refresh)
+        self.sources.video_requested.connect(self.choose_video)
+        self.sources.source_chosen.connect(self._on_source_chosen)
+        self._empty_refresh_button.clicked.connect(self.refresh)
+        self._empty_video_button.clicked.connect(self.choose_video)
         self._empty_demo_button.clicked.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
-        self.sources.activated.connect(self._on_source_chosen)
         self._stats_timer.timeout.connect(self._on_stats_due)
         self._service.sources_listed.connect(self._on_sources_listed)
         self._service.started.connect(self._on_started)
@@ -166,7 +154,7 @@ class LivePage(Page):
         self.header.set_subtitle("")
         self.view.clear()
         self.body.setCurrentWidget(self.empty_state)
-        if self._has_camera:
+        if self.sources.has_camera:
             self.empty_state.set_texts(self.tr("Ready"), self.tr("Choose a source and press Start"))
         else:
             text = self.tr("Plug one in and press Refresh, open a video file, or try the demo")
@@ -177,26 +165,20 @@ class LivePage(Page):
         self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
-        self.start_button.setEnabled(self.sources.count() > 0)
+        self.start_button.setEnabled(self.sources.current_id is not None)
         for button in self._empty_buttons():
-            button.setVisible(not self._has_camera)
+            button.setVisible(not self.sources.has_camera)
             button.setEnabled(not self._is_running)
-        self._empty_demo_button.setEnabled(self.sources.findData("synthetic") >= 0 and not self._is_running)
 
     @Slot(object)
     def _on_sources_listed(self, entries: tuple[SourceEntry, ...]) -> None:
-        wanted = self.sources.currentData() or self._model.settings.live_source
-        self.sources.clear()
-        for entry in entries:
-            self.sources.addItem(entry.name, entry.id)
-        self.sources.setCurrentIndex(max(0, self.sources.findData(wanted)))
-        self._has_camera = any(entry.kind == "camera" for entry in entries)
-        self.refresh_button.setEnabled(True)
+        self.sources.set_entries(entries, self._model.settings.live_source)
+        self.sources.refresh_button.setEnabled(True)
         if not self._is_running:
             self._show_idle()
 
-    @Slot(int)
-    def _on_source_chosen(self, index: int) -> None:
+    @Slot()
+    def _on_source_chosen(self) -> None:
         if self._is_running:
             self.start()
 

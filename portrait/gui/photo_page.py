@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
-from portrait.gui.buttons import SymbolButton, SymbolToolButton
+from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.empty_state import EmptyState
 from portrait.gui.image_view import ImageView
@@ -21,6 +21,7 @@ from portrait.gui.photo_requests import (
     default_target,
 )
 from portrait.gui.photo_service import PhotoService
+from portrait.gui.photo_strip import PhotoStrip
 from portrait.gui.settings_model import SettingsModel
 
 
@@ -41,8 +42,6 @@ class PhotoPage(Page):
         super().__init__("", "", parent)
         self._service = service
         self._model = model
-        self._photos: list[Path] = []
-        self._index = 0
         self._photo: OpenedPhoto | None = None
         self.view = ImageView()
         self.empty_state = EmptyState(
@@ -55,10 +54,9 @@ class PhotoPage(Page):
         self._update_controls()
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Take these photos in place of those before, and open the first."""
-        self._photos = list(photos)
-        if self._photos:
-            self._go_to(0)
+        """Take these photos in place of those before, and open the first; nothing happens without any."""
+        if photos:
+            self.strip.set_photos(photos)
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
@@ -88,21 +86,11 @@ class PhotoPage(Page):
         if paths := local_paths(mime):
             self.open_photos(paths)
         elif mime.hasImage():
-            self._photos = []
+            self.strip.set_photos(())
             self._open(QGuiApplication.clipboard().image(), self.tr("Pasted picture"))
         else:
             hint = self.tr("copy a photo or a file first, then paste it here")
             self.banner.show_notice("info", self.tr("There is no picture on the clipboard"), hint)
-
-    @Slot()
-    def go_to_previous(self) -> None:
-        """Open the photo before."""
-        self._go_to(self._index - 1)
-
-    @Slot()
-    def go_to_next(self) -> None:
-        """Open the next photo."""
-        self._go_to(self._index + 1)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):
@@ -117,9 +105,7 @@ class PhotoPage(Page):
             self.open_photos(paths)
 
     def _make_controls(self) -> None:
-        self.previous_button = SymbolToolButton("previous", self.tr("Previous photo (Page Up)"))
-        self.position_label = QLabel()
-        self.next_button = SymbolToolButton("next", self.tr("Next photo (Page Down)"))
+        self.strip = PhotoStrip()
         self.compare_button = SymbolButton("compare", self.tr("Compare"))
         self.compare_button.setCheckable(True)
         self.compare_button.setToolTip(
@@ -132,8 +118,7 @@ class PhotoPage(Page):
         self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
 
     def _lay_out(self) -> None:
-        for control in (self.previous_button, self.position_label, self.next_button):
-            self.header.add_control(control)
+        self.header.add_control(self.strip)
         self.header.add_gap()
         for button in (self.compare_button, self.open_button, self.save_button):
             self.header.add_control(button)
@@ -142,8 +127,7 @@ class PhotoPage(Page):
         self.body.addWidget(self.view)
 
     def _connect(self) -> None:
-        self.previous_button.clicked.connect(self.go_to_previous)
-        self.next_button.clicked.connect(self.go_to_next)
+        self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
         self._empty_open_button.clicked.connect(self.choose_photos)
@@ -155,11 +139,6 @@ class PhotoPage(Page):
         self._service.failed.connect(self._on_failed)
         self._service.stages_changed.connect(self._on_stages_changed)
 
-    def _go_to(self, index: int) -> None:
-        if 0 <= index < len(self._photos):
-            self._index = index
-            self._open(self._photos[index], self._photos[index].name)
-
     def _open(self, source: Path | QImage, title: str) -> None:
         self.banner.clear()
         self._photo = None
@@ -168,12 +147,6 @@ class PhotoPage(Page):
         self._service.open(source)
 
     def _update_controls(self) -> None:
-        count = len(self._photos)
-        for control in (self.previous_button, self.position_label, self.next_button):
-            control.setVisible(count > 1)
-        self.position_label.setText(self.tr("{n} of {total}").format(n=self._index + 1, total=count))
-        self.previous_button.setEnabled(self._index > 0)
-        self.next_button.setEnabled(self._index < count - 1)
         found = self._service.found
         has_portrait = self._photo is not None and found is not None and found.has_person
         self.compare_button.setEnabled(has_portrait)
@@ -183,6 +156,10 @@ class PhotoPage(Page):
         if self._photo is not None and self._photo.path is not None:
             return self._photo.path.parent
         return pictures_folder()
+
+    @Slot(object)
+    def _on_photo_chosen(self, photo: Path) -> None:
+        self._open(photo, photo.name)
 
     @Slot(object)
     def _on_photo_opened(self, photo: OpenedPhoto) -> None:

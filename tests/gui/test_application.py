@@ -63,7 +63,7 @@ def test_the_app_can_begin_with_live_and_keep_nothing(qapp, engine: PortraitEngi
         pages.append(the_window().current_page is the_window().live_page)
         the_window().close()
 
-    timer = when(lambda: the_window().live_page.sources.count() > 0, close)
+    timer = when(lambda: the_window().live_page.sources.combo.count() > 0, close)
     assert run_app(lambda: engine, Settings(), [], start_page="live", keep_settings=kept.append) == 0
     assert pages == [True]
     assert len(kept) == 1

@@ -47,7 +47,7 @@ def test_shutdown_stops_sources_then_cancels_then_joins_then_the_window_closes(
 def test_closing_ends_every_thread_while_all_three_pages_work(under_test, photo_path) -> None:
     window = under_test.window
     window.live_page.refresh()
-    under_test.wait(lambda: window.live_page.sources.count() > 0)
+    under_test.wait(lambda: window.live_page.sources.combo.count() > 0)
     window.live_page.play_demo()
     window.open_photos([photo_path])
     window.batch_page.set_input_folder(photo_path.parent)

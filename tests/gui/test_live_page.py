@@ -28,7 +28,7 @@ def under_test(open_window, engine: PortraitEngine):
 def page(under_test) -> LivePage:
     under_test.window.show_page("live")
     under_test.window.live_page.refresh()
-    under_test.wait(lambda: under_test.window.live_page.sources.count() > 0)
+    under_test.wait(lambda: under_test.window.live_page.sources.combo.count() > 0)
     return under_test.window.live_page
 
 
@@ -95,17 +95,17 @@ def test_cameras_come_by_name_and_the_remembered_one_is_chosen(
     under_test = open_window(lambda: engine, replace(SMALL, live_source="2"))
     page = under_test.window.live_page
     page.refresh()
-    under_test.wait(lambda: page.sources.count() == 3)
-    assert page.sources.currentText() == "Desk camera"
+    under_test.wait(lambda: page.sources.combo.count() == 3)
+    assert page.sources.combo.currentText() == "Desk camera"
     assert page.empty_state.title == "Ready"
 
 
 def test_a_new_camera_is_found_by_refresh(page: LivePage, under_test, cameras: list[SourceEntry]) -> None:
     cameras.insert(0, CAMERA)
     page.refresh()
-    under_test.wait(lambda: page.sources.count() == 2)
-    assert page.sources.currentText() == "Synthetic person"
-    assert page.refresh_button.isEnabled()
+    under_test.wait(lambda: page.sources.combo.count() == 2)
+    assert page.sources.combo.currentText() == "Synthetic person"
+    assert page.sources.refresh_button.isEnabled()
 
 
 def test_the_demo_is_shown_with_figures_and_stops(page: LivePage, under_test) -> None:
@@ -186,7 +186,7 @@ def test_without_a_model_live_says_so(open_window) -> None:
     under_test = open_window(no_model, SMALL)
     page = under_test.window.live_page
     page.refresh()
-    under_test.wait(lambda: page.sources.count() > 0)
+    under_test.wait(lambda: page.sources.combo.count() > 0)
     page.play_demo()
     under_test.wait(lambda: not page.is_running)
     assert page.banner.text == "There is no model\nInstall one"

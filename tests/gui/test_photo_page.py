@@ -51,7 +51,7 @@ def test_a_photo_is_opened_found_and_shown(under_test, photo_path: Path) -> None
     assert not page.is_busy
     assert page.save_button.isEnabled()
     assert page.compare_button.isEnabled()
-    assert page.next_button.isHidden()
+    assert page.strip.isHidden()
 
 
 def test_the_slider_renders_anew_without_finding_the_matte_again(
@@ -214,16 +214,28 @@ def test_several_photos_are_gone_through(under_test, photo_path: Path) -> None:
         other.write_bytes(photo_path.read_bytes())
     page = under_test.window.photo_page
     open_and_wait(under_test, photo_path, *others)
-    assert page.position_label.text() == "1 of 3"
-    assert not page.previous_button.isEnabled()
-    page.go_to_previous()
+    assert page.strip.position_label.text() == "1 of 3"
+    assert not page.strip.previous_button.isEnabled()
+    page.strip.go_to_previous()
     assert page.header.title == "anna.png"
-    page.go_to_next()
-    page.go_to_next()
+    page.strip.go_to_next()
+    page.strip.go_to_next()
     assert page.header.title == "c.png"
-    assert not page.next_button.isEnabled()
+    assert not page.strip.next_button.isEnabled()
     under_test.wait(lambda: not page.is_busy)
-    assert page.position_label.text() == "3 of 3"
+    assert page.strip.position_label.text() == "3 of 3"
+
+
+def test_a_cancelled_dialog_changes_nothing(under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = under_test.window.photo_page
+    open_and_wait(under_test, photo_path, photo_path.with_name("b.png"))
+    monkeypatch.setattr("portrait.gui.photo_page.ask_for_photos", lambda parent, folder: [])
+    monkeypatch.setattr("portrait.gui.photo_page.ask_for_target", lambda parent, proposed: None)
+    page.choose_photos()
+    page.choose_target()
+    assert page.strip.position_label.text() == "1 of 2"
+    assert not page.is_busy
+    assert list(photo_path.parent.iterdir()) == [photo_path]
 
 
 def test_a_dropped_photo_is_opened_and_a_dropped_folder_goes_to_the_batch(under_test, photo_path: Path) -> None:
