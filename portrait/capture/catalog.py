@@ -12,6 +12,7 @@ from portrait.capture.synthetic import DEFAULT_HEIGHT_PX, DEFAULT_WIDTH_PX, Synt
 from portrait.capture.v4l2 import list_v4l2_cameras
 from portrait.capture.video_file import VideoFile
 from portrait.capture.webcam import Webcam, camera_backend
+from portrait.core.arrays import AlphaMatte, RgbImage
 
 SYNTHETIC_ID = "synthetic"
 PROBED_CAMERAS = 5
@@ -53,7 +54,13 @@ def list_sources(listers: tuple[CameraLister, ...] = CAMERA_LISTERS) -> tuple[So
 
 
 def make_source(
-    source_id: str, *, width: int | None = None, height: int | None = None, paced: bool = True, loop: bool = False
+    source_id: str,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    paced: bool = True,
+    loop: bool = False,
+    person: tuple[RgbImage, AlphaMatte] | None = None,
 ) -> FrameSource:
     """Make a source; its `open` says what is wrong with it.
 
@@ -67,9 +74,11 @@ def make_source(
         Deliver at the source's own frame rate; a camera always does.
     loop
         Begin a file again at its end.
+    person
+        Cut-out for the synthetic source; see `SyntheticSource`.
     """
     if source_id == SYNTHETIC_ID:
-        return SyntheticSource(width or DEFAULT_WIDTH_PX, height or DEFAULT_HEIGHT_PX, paced=paced)
+        return SyntheticSource(width or DEFAULT_WIDTH_PX, height or DEFAULT_HEIGHT_PX, person=person, paced=paced)
     camera = _CAMERA_ID.fullmatch(source_id)
     if camera is not None:
         return Webcam(int(camera.group(1)), width=width, height=height)

@@ -1,4 +1,4 @@
-"""A source that needs no camera: a bust that sways before a room. Its true alpha is known."""
+"""A source that needs no camera: somebody sways before a drawn room. The true alpha is known."""
 
 import math
 import threading
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from portrait.capture.pacing import Pacer
 from portrait.capture.source import Frame
-from portrait.capture.synthetic_scene import draw_bust, draw_room
+from portrait.capture.synthetic_scene import draw_bust, draw_room, fit_bust
 from portrait.core.arrays import AlphaMatte, RgbImage
 
 DEFAULT_WIDTH_PX, DEFAULT_HEIGHT_PX = 1280, 720
@@ -25,6 +25,9 @@ class SyntheticSource:
     ----------
     width, height
         Size in pixels.
+    person
+        Square cut-out of head and shoulders, resting on its lower edge: uint8 (S, S, 3) RGB and float32 (S, S) alpha.
+        None draws one, too simple for a network to take for a person.
     frame_rate_fps
         Frames per second of the motion, and of the delivery when ``paced``.
     paced
@@ -38,6 +41,7 @@ class SyntheticSource:
         width: int = DEFAULT_WIDTH_PX,
         height: int = DEFAULT_HEIGHT_PX,
         *,
+        person: tuple[RgbImage, AlphaMatte] | None = None,
         frame_rate_fps: float = DEFAULT_FRAME_RATE_FPS,
         paced: bool = True,
         clock: Callable[[], float] = time.monotonic,
@@ -46,7 +50,7 @@ class SyntheticSource:
         if width < 1 or height < 1:
             raise ValueError(f"size must be at least 1 × 1 pixels, got {width} × {height}")
         self._room = draw_room(height, width)
-        self._bust, self._bust_alpha = draw_bust(height)
+        self._bust, self._bust_alpha = draw_bust(height) if person is None else fit_bust(*person, height)
         self._frame_rate_fps = frame_rate_fps
         self._paced = paced
         self._clock = clock

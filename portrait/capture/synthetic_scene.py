@@ -1,4 +1,4 @@
-"""A drawn room and a drawn bust: material for tests and demonstrations that belongs to nobody's face."""
+"""A drawn room, and a bust to put before it."""
 
 import math
 
@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
+from portrait.core.resample import resize
 
 _Color = tuple[int, int, int]
 
@@ -48,7 +49,7 @@ def draw_bust(height: int) -> tuple[RgbImage, AlphaMatte]:
     alpha
         float32 (S, S), 0 … 1.
     """
-    side = math.ceil(1.2 * height)
+    side = _bust_side(height)
     large = side * SUPERSAMPLING
     image = np.full((large, large, 3), SHIRT, np.uint8)
     alpha = np.zeros((large, large), np.uint8)
@@ -66,6 +67,18 @@ def draw_bust(height: int) -> tuple[RgbImage, AlphaMatte]:
     shaded = _shade(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32))
     soft = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255.0)
     return shaded, soft
+
+
+def fit_bust(image: RgbImage, alpha: AlphaMatte, height: int) -> tuple[RgbImage, AlphaMatte]:
+    """A square cut-out at the size of `draw_bust`'s."""
+    require_rgb(image)
+    require_alpha(alpha, (image.shape[0], image.shape[0]))
+    side = _bust_side(height)
+    return resize(image, side, side), resize(alpha, side, side)
+
+
+def _bust_side(height: int) -> int:
+    return math.ceil(1.2 * height)
 
 
 def _draw_wall(height: int, width: int) -> RgbImage:

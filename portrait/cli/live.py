@@ -76,12 +76,11 @@ class _Ending:
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
-    from portrait.capture import make_source
     from portrait.engine import open_engine
-    from portrait.live import LiveProcessor, LiveSession
+    from portrait.live import LiveProcessor, LiveSession, make_live_source
 
     source_id = settings.live_source or _first_camera()
-    source = make_source(source_id, width=settings.live_width, height=settings.live_height)
+    source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     processor = LiveProcessor(open_engine(settings.model or None), settings.blur, settings.quality)
     ending = _Ending()
     session = LiveSession(source, processor, _discard, ending.on_stopped)

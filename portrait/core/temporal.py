@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
+from portrait.core.resample import shrink_to_long_side
 
 THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2
@@ -25,8 +26,7 @@ class TemporalSmoother:
     Each pixel follows s ← s + k (α − s). The gain k is 0.2 where the picture did not change, which divides the frame to
     frame flicker of independent errors by 6.7, and 1 where it did, so that nothing trails behind a moving subject. This
     is Dubois & Sabri's recursion without its motion compensation ("Noise Reduction in Image Sequences Using
-    Motion-Compensated Temporal Filtering", IEEE Transactions on Communications 32(7), 1984,
-    pages 826-831).
+    Motion-Compensated Temporal Filtering", IEEE Transactions on Communications 32(7), 1984, 826-831).
 
     Change is measured on a picture of at most 160 pixels, where averaging has removed most of the sensor's noise, in
     the colour channel that changed most; what noise is left is estimated from the quieter half of the picture.
@@ -59,7 +59,7 @@ class TemporalSmoother:
         """
         require_rgb(image)
         require_alpha(alpha, (image.shape[0], image.shape[1]))
-        thumbnail = _make_thumbnail(image)
+        thumbnail = shrink_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
         motion = self._find_motion(thumbnail, alpha.shape)
         if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
             smoothed = alpha.copy()
@@ -76,13 +76,6 @@ class TemporalSmoother:
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
             return None
         return _measure_motion(self._thumbnail, thumbnail)
-
-
-def _make_thumbnail(image: RgbImage) -> RgbImage:
-    height, width = image.shape[:2]
-    scale = min(1.0, THUMBNAIL_LONG_SIDE_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.capture import Frame, SourceEntry, list_sources, make_source
+from portrait.capture import Frame, SourceEntry, list_sources
 from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import LiveProcessor, LiveSession, LiveStats
+from portrait.live import LiveProcessor, LiveSession, LiveStats, make_live_source
 from portrait.settings import Settings
 
 
@@ -146,7 +146,7 @@ class LiveService(QObject):
 
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
         engine = self._engine.result()
-        source = make_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
+        source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
         processor = self._processor = LiveProcessor(engine, settings.blur, settings.quality)
         return LiveSession(
             source,

@@ -2,6 +2,7 @@
 
 from portrait.live.processor import LiveProcessor, live_processor
 from portrait.live.session import LiveSession, RecoveryPolicy
+from portrait.live.sources import make_live_source
 from portrait.live.stats import LiveStats
 
-__all__ = ["LiveProcessor", "LiveSession", "LiveStats", "RecoveryPolicy", "live_processor"]
+__all__ = ["LiveProcessor", "LiveSession", "LiveStats", "RecoveryPolicy", "live_processor", "make_live_source"]

@@ -35,7 +35,7 @@ def page(under_test) -> LivePage:
 @pytest.fixture
 def source_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
     """Let the next source be this one."""
-    return lambda source: monkeypatch.setattr("portrait.gui.live_service.make_source", lambda *a, **k: source)
+    return lambda source: monkeypatch.setattr("portrait.gui.live_service.make_live_source", lambda *a, **k: source)
 
 
 class ScriptedCamera:
