@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ColorScheme = Literal["auto", "light", "dark"]
 SettingValue: TypeAlias = float | int | str
 
+_MEND = "Change it there, or delete the file to start afresh."
+
 _logger = logging.getLogger(__name__)
 
 
@@ -274,9 +276,6 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         raise SettingsError(f"The settings folder {path.parent} cannot be made: {exc.strerror}") from exc
     except PortraitError as exc:
         raise SettingsError(f"The settings were not saved. {exc.message}", exc.hint) from exc
-
-
-_MEND = "Change it there, or delete the file to start afresh."
 
 
 def _load_values(path: Path) -> Mapping[str, object]:

@@ -5,15 +5,17 @@ that a portrait whose ``done`` line was lost to a kill is known as ours and made
 put there is never overwritten.
 """
 
+import errno
 import json
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from portrait.errors import PortraitError
 from portrait.files.os_errors import write_error
@@ -33,14 +35,17 @@ class JournalKey:
         Path relative to the input folder, with forward slashes.
     output
         Path relative to the output folder, with forward slashes.
+    matte
+        Absolute path of the saved matte; empty without one.
     size_bytes, mtime_ns
         Of the source file.
     fingerprint
-        Of the options and the model.
+        Of the options, the model and the given matte.
     """
 
     source: str
     output: str
+    matte: str
     size_bytes: int
     mtime_ns: int
     fingerprint: str
@@ -52,7 +57,7 @@ class Journal:
     Use `open_journal`.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], input_dir: Path) -> None:
+    def __init__(self, path: Path, file: FileIO, input_dir: Path) -> None:
         self._path = path
         self._file = file
         self._input_dir = str(input_dir.resolve())
@@ -68,7 +73,7 @@ class Journal:
         return key in self._done
 
     def owns(self, output: str, *, of_any_input: bool = False) -> bool:
-        """Whether the file of this name was written by a batch of this input folder, or of any."""
+        """Whether the portrait or matte of this name was written by a batch of this input folder, or of any."""
         owner = self._outputs.get(output)
         return owner is not None if of_any_input else owner == self._input_dir
 
@@ -84,23 +89,34 @@ class Journal:
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
         with self._lock:
             try:
-                self._file.write(line)
-                self._file.flush()
-                os.fsync(self._file.fileno())
+                self._write(line)
             except OSError as exc:
                 raise write_error(self._path, exc) from exc
             self._remember(record)
 
+    def _write(self, line: bytes) -> None:
+        """Write a whole line or none, unbuffered: what a full disk leaves in a buffer is tried again on closing."""
+        size_bytes = os.fstat(self._file.fileno()).st_size
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(size_bytes)
+            raise
+
     def _remember(self, record: dict[str, Any]) -> None:
         key = JournalKey(**{name: record[name] for name in JournalKey.__slots__})
+        names = {key.output, key.matte} - {""}
         if record["state"] == "failed":
-            if key.output not in self._finished_outputs:  # an earlier portrait of ours still lies there otherwise
-                self._outputs.pop(key.output, None)
+            for name in names - self._finished_outputs:  # an earlier portrait of ours still lies there otherwise
+                self._outputs.pop(name, None)
             return
-        self._outputs[key.output] = record["input_dir"]
+        self._outputs |= dict.fromkeys(names, record["input_dir"])
         if record["state"] == "done":
             self._done.add(key)
-            self._finished_outputs.add(key.output)
+            self._finished_outputs |= names
 
 
 @contextmanager
@@ -115,15 +131,15 @@ def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
     path = output_dir / JOURNAL_NAME
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)
     except OSError as exc:
         raise write_error(path, exc) from exc
     with file:
-        _lock(file, output_dir)
+        _lock(path, file)
         yield Journal(path, file, input_dir)
 
 
-def _read_records(file: IO[bytes]) -> list[dict[str, Any]]:
+def _read_records(file: FileIO) -> list[dict[str, Any]]:
     """All whole lines; a half last line, left by a kill, is closed so that the next line stands alone."""
     file.seek(0)
     content = file.read()
@@ -142,7 +158,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and names <= record.keys() else None
 
 
-def _lock(file: IO[bytes], output_dir: Path) -> None:
+def _lock(path: Path, file: FileIO) -> None:
     """The system drops the lock when the process ends, however it ends."""
     try:
         if sys.platform == "win32":
@@ -155,5 +171,7 @@ def _lock(file: IO[bytes], output_dir: Path) -> None:
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as exc:
-        message = f"Another batch is writing to {output_dir}"
+        if exc.errno not in (errno.EACCES, errno.EAGAIN):  # a network drive without locks, say
+            raise write_error(path, exc) from exc
+        message = f"Another batch is writing to {path.parent}"
         raise PortraitError(message, "Wait for it to end, or choose another output folder.") from exc

@@ -159,7 +159,7 @@ def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:
     height, width = photo.image.shape[:2]
     fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
     if fraction > _MAX_BLUR_RADIUS_FRACTION:
-        largest_px = int(options.blur_radius_px * _MAX_BLUR_RADIUS_FRACTION / fraction)
+        largest_px = int(_MAX_BLUR_RADIUS_FRACTION / radius_px_to_fraction(1.0, height, width))
         message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
         raise PortraitError(message, f"Use {largest_px} or less.")
     return replace(options.blur, blur_radius_fraction=fraction)

@@ -19,7 +19,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import write_error
+from portrait.files.os_errors import is_there, write_error
 
 _logger = logging.getLogger(__name__)
 
@@ -111,9 +111,9 @@ class _Run:
         """Raise when a portrait or matte would replace anything that no batch wrote."""
         if self.options.file.matte_path is not None and not self.options.file.matte_path.is_dir():
             raise PortraitError(f"{self.options.file.matte_path} is not a folder", "A batch takes a folder of mattes.")
-        outputs = [(job, path) for job in self.plan.jobs for path in self._outputs(job)]
-        require_distinct_targets((job.source, path) for job, path in outputs)
-        strangers = [path for job, path in outputs if _is_there(path) and not self._owns(job)]
+        outputs = [(job.source, path) for job in self.plan.jobs for path in self._outputs(job)]
+        require_distinct_targets(outputs)
+        strangers = [path for _, path in outputs if is_there(path) and not self._owns(path)]
         if strangers:
             message = f"These files are there already and were not made by this batch: {', '.join(map(str, strangers))}"
             raise PortraitError(message, "Choose an empty output folder, or move them away.")
@@ -126,7 +126,7 @@ class _Run:
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """Look at the source's header and the journal."""
         key = self._key(job)
-        is_done = self.journal.is_done(key) and all(path.exists() for path in self._outputs(job))
+        is_done = self.journal.is_done(key) and all(is_there(path) for path in self._outputs(job))
         if is_done and not self.options.restart:
             return JobSkipped(job, "done before")
         try:
@@ -155,24 +155,34 @@ class _Run:
         try:
             report = make_portrait_file(self.engine, job.source, job.target, self._file_options(job))
         except BaseException:
-            self.journal.append("failed", key)
+            if not any(is_there(path) for path in self._outputs(job)):  # a matte may be: it stays ours
+                self.journal.append("failed", key)
             raise
         self.journal.append("done", key)
         return report
 
     def _key(self, job: BatchJob) -> JournalKey:
-        source = job.source.relative_to(self.plan.input_dir).as_posix()
-        try:
-            status = job.source.stat()
-        except OSError:  # gone since planning; reading it says so
-            return JournalKey(source, self._output_name(job), -1, -1, self.fingerprint)
-        return JournalKey(source, self._output_name(job), status.st_size, status.st_mtime_ns, self.fingerprint)
+        given_matte_path = self._matte_path(job, self.options.file.matte_path)
+        saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
+        size_bytes, mtime_ns = _version(job.source)
+        given = "" if given_matte_path is None else "-{}-{}".format(*_version(given_matte_path))
+        return JournalKey(
+            source=job.source.relative_to(self.plan.input_dir).as_posix(),
+            output=self._name(job.target),
+            matte="" if saved_matte_path is None else self._name(saved_matte_path),
+            size_bytes=size_bytes,
+            mtime_ns=mtime_ns,
+            fingerprint=self.fingerprint + given,
+        )
 
-    def _output_name(self, job: BatchJob) -> str:
-        return job.target.relative_to(self.plan.output_dir).as_posix()
+    def _name(self, output: Path) -> str:
+        """Name of a portrait or matte in the journal: a folder may be moved with its journal, but not its mattes."""
+        if output.is_relative_to(self.plan.output_dir):
+            return output.relative_to(self.plan.output_dir).as_posix()
+        return str(output.resolve())
 
-    def _owns(self, job: BatchJob) -> bool:
-        return self.journal.owns(self._output_name(job), of_any_input=self.options.restart)
+    def _owns(self, output: Path) -> bool:
+        return self.journal.owns(self._name(output), of_any_input=self.options.restart)
 
     def _file_options(self, job: BatchJob) -> FileOptions:
         options = self.options.file
@@ -230,8 +240,13 @@ def _fingerprint(engine: PortraitEngine, options: FileOptions) -> str:
     return hashlib.sha256(wanted.encode()).hexdigest()[:16]
 
 
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+def _version(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change in ns; of a file that is gone -1, for reading it says so."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
 
 
 def _make_folder(folder: Path) -> None:

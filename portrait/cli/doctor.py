@@ -55,7 +55,7 @@ def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield from check()
     except PortraitError as exc:
         yield Finding(topic, exc.message, "problem", exc.hint)
-    except ImportError as exc:
+    except (ImportError, OSError) as exc:  # a library, or a file shipped with the app
         yield Finding(topic, f"cannot be loaded: {exc}", "problem", _REINSTALL)
 
 

@@ -111,6 +111,9 @@ def _discard(result: "PortraitResult", frame: "Frame") -> None:
 def _report(stats: "LiveStats", as_json: bool) -> None:
     if as_json:
         print_json(stats.to_json_dict())
+    if stats.frames_in == 0:
+        say("no frame came")
+        return
     lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
     say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
     latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"

@@ -35,8 +35,8 @@ def say_portrait(report: "FileReport") -> None:
 
 
 def print_json(values: Mapping[str, object]) -> None:
-    """One object on one line."""
-    typer.echo(json.dumps(values, ensure_ascii=False))
+    """One object on one line, in ASCII: stdout may refuse a file name that is no text, and end the command."""
+    typer.echo(json.dumps(values))
 
 
 def failure_json(source: Path, target: Path, error: PortraitError) -> Mapping[str, object]:

@@ -17,29 +17,23 @@ def profile_space(icc_profile: bytes) -> str:
     return profile.profile.xcolor_space.strip()
 
 
-def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image:
-    """The picture in sRGB, mode ``RGB``.
-
-    Raises
-    ------
-    ValueError
-        The profile does not fit the picture.
-    """
+def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
+    """The picture in sRGB, mode ``RGB``; none where the profile is damaged or does not fit the picture."""
     try:
-        converted = ImageCms.profileToProfile(
+        return ImageCms.profileToProfile(
             picture, io.BytesIO(icc_profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except (OSError, ImageCms.PyCMSError) as exc:
-        raise ValueError(f"colour profile does not fit a {picture.mode} picture") from exc
-    if converted is None:
-        raise ValueError("colour conversion gave no picture")
-    return converted
+    except (OSError, ImageCms.PyCMSError):
+        return None
 
 
 def lab_to_srgb(picture: Image.Image) -> Image.Image:
     """A picture in CIE L*a*b* in sRGB, mode ``RGB``."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    return to_srgb(picture, profile.tobytes())
+    converted = to_srgb(picture, profile.tobytes())
+    if converted is None:
+        raise AssertionError("the profile was made for this picture")
+    return converted
 
 
 def is_grey(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bool:

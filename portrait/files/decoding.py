@@ -13,7 +13,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from portrait.errors import ImageFileError
-from portrait.files.formats import RAW_SUFFIXES, READABLE_FORMATS
+from portrait.files.formats import RAW_SUFFIXES, READABLE_FORMATS, register_heif
 from portrait.files.os_errors import folder_error, read_error
 
 PILLOW_LOCK = threading.Lock()
@@ -99,6 +99,7 @@ def _require_regular_file(path: Path) -> None:
 
 
 def _open_header(path: Path, file: IO[bytes], max_megapixels: float) -> Image.Image:
+    register_heif()
     try:
         with _pixel_limit(max_megapixels):
             return Image.open(file, formats=READABLE_FORMATS)

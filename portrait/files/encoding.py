@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
 from portrait.files import exif as exif_block
-from portrait.files.formats import MAX_SIDE_PX
+from portrait.files.formats import MAX_SIDE_PX, register_heif
 from portrait.files.metadata import PhotoMetadata, descriptive_exif
 
 _THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
@@ -43,6 +43,7 @@ def encode(image: RgbImage, metadata: PhotoMetadata, file_format: str, quality: 
     lost: list[str] = []
     picture = _to_picture(image, metadata, file_format, lost)
     options = _encoder_options(picture, metadata, file_format, quality, lost)
+    register_heif()
     encoded = io.BytesIO()
     try:
         picture.save(encoded, format=file_format, **options)

@@ -147,11 +147,13 @@ class _TiffBlock:
         return self._read("H" if kind == _SHORT else "I", entry + 8)
 
     def _wipe(self, start: int, length: int) -> None:
-        """Overwrite by zeros; cut off instead when it is the end of the block."""
+        """Overwrite by zeros; cut off instead when it is the end of the block, which may have been cut off before."""
+        if length == 0 or start >= len(self._bytes):
+            return
+        if start < 8:
+            raise ValueError("EXIF thumbnail lies over the header")
         end = start + length
-        if start < 8 or end > len(self._bytes):
-            raise ValueError("EXIF thumbnail lies outside the block")
-        if end == len(self._bytes):
+        if end >= len(self._bytes):
             del self._bytes[start:]
         else:
             self._bytes[start:end] = bytes(length)

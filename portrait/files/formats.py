@@ -1,16 +1,13 @@
 """Which image formats are read and written, by file suffix."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
-
-import pillow_heif
 
 from portrait.errors import ImageFileError
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic"]
-
-pillow_heif.register_heif_opener()  # makes HEIC one of Pillow's formats
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too. Others stay closed: EPS would start Ghostscript, and icons are no photos."""
@@ -63,6 +60,14 @@ class SaveOptions:
             raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
         if not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
+
+
+@cache
+def register_heif() -> None:
+    """Make HEIC one of Pillow's formats; called where pictures are opened and encoded, for ``--help`` needs no codecs."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
 
 
 def is_photo_path(path: Path) -> bool:

@@ -11,6 +11,8 @@ from PIL.ExifTags import IFD, Base
 from portrait.files import exif as exif_block
 
 _XMP_ORIENTATION = re.compile(rb"""\s*tiff:Orientation=["'][0-9]["']|<tiff:Orientation>[0-9]</tiff:Orientation>""")
+_XMP_THUMBNAILS = re.compile(rb"<(?P<name>(?:xmp|xap):Thumbnails)\b.*?</(?P=name)>", re.DOTALL)
+"""XMP specification part 1, 8.4: pictures of the unblurred photo, in base64. Old files write ``xap``."""
 
 _DESCRIPTIVE_TAGS = (
     Base.ImageDescription, Base.Make, Base.Model, Base.Software, Base.DateTime, Base.Artist, Base.Copyright,
@@ -33,7 +35,7 @@ class PhotoMetadata:
     icc_profile
         ICC profile of an RGB space; none stands for sRGB.
     xmp
-        XMP packet, without orientation.
+        XMP packet, without orientation and thumbnails.
     transparency
         uint8 (H, W), 0 clear … 255 opaque; none where all is opaque.
     dpi
@@ -67,11 +69,11 @@ def read_exif(picture: Image.Image) -> tuple[bytes | None, bool]:
 
 
 def read_xmp(picture: Image.Image) -> bytes | None:
-    """XMP packet of a loaded picture, without orientation."""
+    """XMP packet of a loaded picture, without orientation and thumbnails."""
     packet = picture.info.get("xmp")
     if not isinstance(packet, bytes) or not packet.strip(b"\x00 "):
         return None
-    return _XMP_ORIENTATION.sub(b"", packet)
+    return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(b"", packet))
 
 
 def read_dpi(picture: Image.Image) -> tuple[float, float] | None:

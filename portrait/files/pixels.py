@@ -101,15 +101,17 @@ def _to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
 
 
 def _grey_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
-    if icc_profile and space == GREY_SPACE:
-        return Pixels(np.asarray(to_srgb(picture, icc_profile)))
+    converted = to_srgb(picture, icc_profile) if icc_profile and space == GREY_SPACE else None
+    if converted is not None:
+        return Pixels(np.asarray(converted))
     return _with_profile(picture.convert("RGB"), icc_profile, space)
 
 
 def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
-    if icc_profile and space == CMYK_SPACE:
-        return Pixels(np.asarray(to_srgb(picture, icc_profile)), warnings=["CMYK picture converted to sRGB"])
-    warning = "CMYK picture without a colour profile: its colours are a guess"
+    converted = to_srgb(picture, icc_profile) if icc_profile and space == CMYK_SPACE else None
+    if converted is not None:
+        return Pixels(np.asarray(converted), warnings=["CMYK picture converted to sRGB"])
+    warning = "CMYK picture without a fitting colour profile: its colours are a guess"
     return Pixels(np.asarray(picture.convert("RGB")), warnings=[warning])
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from portrait.core import resample
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.color import to_linear, to_srgb
+from portrait.core.compositing import over
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.render import render
 
@@ -47,11 +49,8 @@ def test_no_subject_colour_in_the_halo() -> None:
     height, width = 200, 240
     y, x = np.mgrid[0:height, 0:width]
     alpha = np.clip(60.0 - np.hypot(x - 120, y - 100), 0.0, 1.0).astype(np.float32)
-    image = np.empty((height, width, 3), np.uint8)
-    image[:] = (60, 90, 120)
-    image[alpha == 1.0] = (230, 10, 10)
-    mixed = (alpha > 0.0) & (alpha < 1.0)
-    image[mixed] = np.rint(alpha[mixed, None] * (230, 10, 10) + (1 - alpha[mixed, None]) * (60, 90, 120))
+    red, wall = (to_linear(np.full((height, width, 3), rgb, np.uint8)) for rgb in ((230, 10, 10), (60, 90, 120)))
+    image = to_srgb(over(red, wall, alpha))
     result = render(image, alpha, blur_of(15.0, height, width)).astype(int)
     assert np.abs(result[alpha == 0.0] - (60, 90, 120)).max() <= 1
 
