@@ -15,6 +15,7 @@ from portrait.cli.log_file import LogFile, StderrHandler
 from portrait.cli.report import say, say_error
 from portrait.errors import ImageFileError, PortraitError, SettingsError
 from portrait.files.formats import is_photo_path
+from portrait.files.os_errors import is_folder, is_there
 from portrait.settings import Settings, load_settings, replace_settings, settings_path
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _run(words: list[str]) -> int:
     if words[0].startswith("-") or words[0] in COMMANDS:
         return _run_command(words)
     paths = [Path(word) for word in words]
-    if all(path.is_file() or is_photo_path(path) for path in paths):
+    if all(is_photo_path(path) or (is_there(path) and not is_folder(path)) for path in paths):
         return _open_window(_load_app_settings(), _require_present(paths))
-    if paths[0].is_dir():
+    if is_folder(paths[0]):
         say(f"error: {paths[0]} is a folder")
         say(f"hint: For portraits of all its photos: portrait batch {paths[0]} OUT_DIR")
         return EXIT_USAGE
@@ -92,7 +93,7 @@ def _open_window(settings: Settings, photos: Sequence[Path] = (), start_page: "P
 
 def _require_present(photos: list[Path]) -> list[Path]:
     for photo in photos:
-        if not photo.exists():
+        if not is_there(photo):
             raise ImageFileError(f"{photo} does not exist", "Check the spelling of the path.")
     return photos
 

@@ -38,7 +38,7 @@ def test_core_loads_numpy_and_cv2_only() -> None:
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     loaded = _modules_after(f"from portrait.app import main\nassert main({words}) == 0")
     assert "typer" in loaded
-    assert not loaded & {"numpy", "cv2", "onnxruntime", "PySide6", "torch"}
+    assert not loaded & {"numpy", "cv2", "PIL", "pillow_heif", "onnxruntime", "PySide6", "torch"}
 
 
 def test_layers_are_kept() -> None:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from portrait.batch.events import BatchJob
 from portrait.errors import PortraitError
 from portrait.files.formats import OutputFormat, is_photo_path, output_suffix
-from portrait.files.os_errors import read_error
+from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ def plan_batch(input_dir: Path, output_dir: Path, *, output_format: OutputFormat
     PortraitError
         No such folder, one folder inside the other, or several photos that would get the same name.
     """
-    if not input_dir.is_dir():
+    if not is_folder(input_dir):
         raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
-    if output_dir.exists() and not output_dir.is_dir():
+    if is_there(output_dir) and not is_folder(output_dir):
         raise PortraitError(f"{output_dir} is not a folder", "Name a folder for the portraits.")
     _require_separate(input_dir, output_dir)
     photos, ignored = _find_photos(input_dir)
@@ -98,7 +98,7 @@ def _require_separate(input_dir: Path, output_dir: Path) -> None:
     if _contains(input_dir, output_dir):
         hint = "Choose an output folder beside the photos, not among them."
         raise PortraitError(f"The output folder {output_dir} lies in the input folder {input_dir}", hint)
-    if output_dir.exists() and _contains(output_dir, input_dir):
+    if _contains(output_dir, input_dir):
         hint = "Choose an output folder that does not hold the photos."
         raise PortraitError(f"The input folder {input_dir} lies in the output folder {output_dir}", hint)
 
@@ -106,7 +106,7 @@ def _require_separate(input_dir: Path, output_dir: Path) -> None:
 def _contains(folder: Path, path: Path) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, whatever the spelling or links."""
     resolved = path.resolve()
-    return any(parent.exists() and parent.samefile(folder) for parent in (resolved, *resolved.parents))
+    return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))
 
 
 def _find_photos(input_dir: Path) -> tuple[list[Path], list[Path]]:

@@ -21,6 +21,7 @@ from portrait.files.image_io import (
     save_photo,
 )
 from portrait.files.matte_io import load_matte, require_matte_path, save_matte
+from portrait.files.os_errors import is_same_file
 
 _NO_PERSON = "no person was found: the picture was saved unchanged"
 _MAX_BLUR_RADIUS_FRACTION = 0.25
@@ -149,7 +150,7 @@ def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
 
 def _require_other_file(written: Path, read: Path, name: str) -> None:
     """Links and other spellings of the same name count as the same file."""
-    if written.exists() and read.exists() and written.samefile(read):
+    if is_same_file(written, read):
         raise ImageFileError(f"{written} would overwrite {name}", "Choose another name or folder.")
 
 

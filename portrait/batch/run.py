@@ -19,7 +19,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import is_there, write_error
+from portrait.files.os_errors import is_folder, is_there, write_error
 
 _logger = logging.getLogger(__name__)
 
@@ -109,8 +109,9 @@ class _Run:
 
     def refuse_collisions(self) -> None:
         """Raise when a portrait or matte would replace anything that no batch wrote."""
-        if self.options.file.matte_path is not None and not self.options.file.matte_path.is_dir():
-            raise PortraitError(f"{self.options.file.matte_path} is not a folder", "A batch takes a folder of mattes.")
+        matte_dir = self.options.file.matte_path
+        if matte_dir is not None and not is_folder(matte_dir):
+            raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
         outputs = [(job.source, path) for job in self.plan.jobs for path in self._outputs(job)]
         require_distinct_targets(outputs)
         strangers = [path for _, path in outputs if is_there(path) and not self._owns(path)]

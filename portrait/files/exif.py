@@ -12,7 +12,7 @@ EXIF_HEADER = b"Exif\x00\x00"
 _ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
 _WIDTH_TAGS, _HEIGHT_TAGS = (0x0100, 0xA002), (0x0101, 0xA003)
 _COMPRESSION, _STRIP_OFFSET, _STRIP_LENGTH, _JPEG_OFFSET, _JPEG_LENGTH = 0x0103, 0x0111, 0x0117, 0x0201, 0x0202
-_SHORT, _LONG = 3, 4
+_SHORT, _LONG, _IFD = 3, 4, 13
 _ENTRY_SIZE = 12
 
 
@@ -142,7 +142,7 @@ class _TiffBlock:
 
     def _read_value(self, entry: int) -> int:
         kind, count = self._read("H", entry + 2), self._read("I", entry + 4)
-        if kind not in (_SHORT, _LONG) or count != 1:
+        if kind not in (_SHORT, _LONG, _IFD) or count != 1:
             raise ValueError(f"EXIF entry at {entry} is not one whole number")
         return self._read("H" if kind == _SHORT else "I", entry + 8)
 

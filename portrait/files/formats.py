@@ -64,7 +64,7 @@ class SaveOptions:
 
 @cache
 def register_heif() -> None:
-    """Make HEIC one of Pillow's formats; called where pictures are opened and encoded, for ``--help`` needs no codecs."""
+    """Make HEIC one of Pillow's formats. Left until a picture is opened or encoded: ``--help`` needs no codecs."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()

@@ -9,9 +9,31 @@ _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has this name, be it a broken link; not, where the system does not let us look."""
+    try:
+        path.lstat()
+    except OSError:  # pathlib's own questions raise for names too long and folders that may not be searched
+        return False
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there, as far as the system lets us look."""
+    return is_there(path) and path.is_dir()
+
+
+def is_same_file(path: Path, other: Path) -> bool:
+    """Whether both are there and one file, whatever the spelling or links."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
 def read_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us read."""
-    if exc.errno in (errno.ENOENT, errno.ENOTDIR):
+    if exc.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
         return ImageFileError(f"{path} does not exist", "Check the spelling of the path.")
     if exc.errno == errno.EISDIR:
         return folder_error(path)

@@ -1,5 +1,8 @@
+import errno
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -7,7 +10,7 @@ from portrait.batch import journal as journal_module
 from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
 from portrait.errors import ImageFileError, PortraitError
 
-KEY = JournalKey("trip/a.jpg", "trip/a.png", 100, 123_456_789, "fingerprint")
+KEY = JournalKey("trip/a.jpg", "trip/a.png", "/mattes/a.png", 100, 123_456_789, "fingerprint")
 
 
 def test_done_is_remembered_over_runs(tmp_path: Path) -> None:
@@ -55,8 +58,10 @@ def test_ownership_of_outputs(tmp_path: Path) -> None:
     with open_journal(tmp_path / "out", tmp_path / "in") as journal:
         journal.append("started", KEY)
         assert journal.owns(KEY.output)
+        assert journal.owns(KEY.matte)
         journal.append("failed", KEY)
         assert not journal.owns(KEY.output)
+        assert not journal.owns(KEY.matte)
         journal.append("done", KEY)
         journal.append("started", KEY)
         journal.append("failed", KEY)
@@ -85,6 +90,17 @@ def test_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(journal_module.os, "fsync", fail)
         with pytest.raises(ImageFileError, match="The disk is full"):
             journal.append("done", KEY)
+    assert (tmp_path / JOURNAL_NAME).read_bytes() == b""
+
+
+def test_drive_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(journal_module, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setitem(sys.modules, "fcntl", SimpleNamespace(flock=refuse, LOCK_EX=2, LOCK_NB=4))
+    with pytest.raises(ImageFileError, match="No locks available"), open_journal(tmp_path, tmp_path):
+        pass
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

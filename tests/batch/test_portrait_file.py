@@ -83,9 +83,10 @@ def test_radius_in_pixels_overrides_the_f_number(
 
 def test_radius_too_large_for_the_photo(tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine) -> None:
     source = write_photo(tmp_path / "in.png")
-    with pytest.raises(PortraitError, match="too large for 64 × 48") as caught:
-        make_portrait_file(engine, source, tmp_path / "out.png", FileOptions(blur_radius_px=21.0))
-    assert "20 or less" in caught.value.hint
+    for radius_px in (21.0, float("inf")):
+        with pytest.raises(PortraitError, match="too large for 64 × 48") as caught:
+            make_portrait_file(engine, source, tmp_path / "out.png", FileOptions(blur_radius_px=radius_px))
+        assert "20 or less" in caught.value.hint
 
 
 def test_cheap_refusals_come_before_the_model(

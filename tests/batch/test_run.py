@@ -19,7 +19,8 @@ from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
-from portrait.errors import PortraitError
+from portrait.errors import ImageFileError, PortraitError
+from portrait.files.image_io import load_photo, save_matte
 
 WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
@@ -265,3 +266,38 @@ def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -
 def test_negative_workers_are_a_programmers_error() -> None:
     with pytest.raises(ValueError, match="workers"):
         BatchOptions(workers=-1)
+
+
+def test_mattes_of_somebody_else_are_never_replaced(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    mattes = tmp_path / "mattes"
+    mattes.mkdir()
+    (mattes / "b.png").write_bytes(b"mine")
+    options = BatchOptions(FileOptions(save_matte_path=mattes), workers=1)
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.png"):
+        run(photo_tree, tmp_path / "out", engine, options)
+    assert (mattes / "b.png").read_bytes() == b"mine"
+
+
+def test_matte_of_a_failed_job_does_not_stop_the_next_run(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ImageFileError("the portrait cannot be saved")
+
+    options = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("portrait.batch.portrait_file.save_photo", fail)
+        assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).failed == 6
+    assert "b.png" in files_in(tmp_path / "mattes")
+    assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
+
+
+def test_changed_matte_makes_its_portrait_anew(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    mattes = tmp_path / "mattes"
+    run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=mattes), workers=1))
+    use = BatchOptions(FileOptions(matte_path=mattes), workers=1)
+    run(photo_tree, tmp_path / "out2", engine, use)
+    save_matte(mattes / "b.png", np.ones(load_photo(photo_tree / "b.jpg").image.shape[:2], np.float32))
+    events = run(photo_tree, tmp_path / "out2", engine, use)
+    assert [event.job.source.name for event in events if isinstance(event, JobDone)] == ["b.jpg"]

@@ -182,3 +182,12 @@ def test_no_handler_stays_behind(run) -> None:
     before = list(logging.getLogger("portrait").handlers)
     run("--version")
     assert logging.getLogger("portrait").handlers == before
+
+
+def test_a_name_too_long_is_a_user_error(run, window: FakeWindow, save_scene, tmp_path: Path) -> None:
+    photo, name = save_scene(tmp_path / "a.jpg"), "a" * 300
+    for words in ((f"{name}.jpg",), ("photo", photo, "-o", tmp_path / f"{name}.jpg"), ("batch", name, tmp_path / "b")):
+        outcome = run(*words)
+        assert outcome.status == 1
+        assert name in outcome.err
+    assert run(name).status == 2

@@ -1,10 +1,12 @@
 """models and doctor."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from portrait.cli.models import read_person_iou
+from portrait.cli.report import print_json
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
 from portrait.inference.model_store import ModelEntry
@@ -91,3 +93,21 @@ def test_doctor_goes_on_with_a_broken_settings_file(run, home: Path) -> None:
     outcome = run("doctor")
     assert outcome.status == 0
     assert "limit   settings  quality cannot be 'best'" in outcome.out
+
+
+def test_doctor_names_a_missing_file_of_the_app(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError("assets/models is in neither place")
+
+    monkeypatch.setattr("portrait.engine.open_engine", refuse)
+    outcome = run("doctor")
+    assert outcome.status == 1
+    assert "assets/models is in neither place" in outcome.out
+    assert " settings " in outcome.out
+
+
+def test_json_holds_names_that_are_no_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"input": "caf\udce9.jpg"})
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == {"input": "caf\udce9.jpg"}

@@ -92,3 +92,10 @@ def test_no_camera_is_said_in_the_list(run, monkeypatch: pytest.MonkeyPatch) -> 
     outcome = run("cameras")
     assert outcome.status == 0
     assert "No camera" in outcome.err
+
+
+def test_without_a_frame_there_are_no_figures_for_the_eye(run, tmp_path: Path) -> None:
+    outcome = run("live", "--headless", "--source", tmp_path / "none.mp4", "--json")
+    assert outcome.rows[0]["frames_in"] == 0
+    assert "no frame came" in outcome.err
+    assert "latency" not in outcome.err

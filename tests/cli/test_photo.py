@@ -160,3 +160,11 @@ def test_model_is_asked_for_by_name(run, save_scene, tmp_path: Path, monkeypatch
     outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--model", "tiny")
     assert outcome.status == 1
     assert outcome.err.splitlines() == ["error: no model tiny", "hint: see: portrait models"]
+
+
+def test_several_photos_do_not_go_to_the_name_of_one(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / name) for name in ("a.jpg", "b.jpg")]
+    outcome = run("photo", *photos, "-o", tmp_path / "out.jpg")
+    assert outcome.status == 1
+    assert "need a folder" in outcome.err
+    assert not (tmp_path / "out.jpg").exists()

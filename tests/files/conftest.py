@@ -78,6 +78,12 @@ def icc_profile(space: bytes, connection_space: bytes, tags: dict[bytes, bytes])
 
 
 @pytest.fixture(scope="session")
+def make_icc_profile() -> Callable[..., bytes]:
+    """`icc_profile`, for the tests that want one of their own."""
+    return icc_profile
+
+
+@pytest.fixture(scope="session")
 def linear_grey_profile() -> bytes:
     """Grey in linear light: 128 is sRGB's 188."""
     return icc_profile(b"GRAY", b"XYZ ", {b"kTRC": struct.pack(">4sII", b"curv", 0, 0)})

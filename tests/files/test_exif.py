@@ -94,3 +94,26 @@ def test_damaged_blocks_give_value_errors_only(noise: bytes, position: int, valu
             exif_block.set_size(edited, 10, 10)
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize("cut", [1, 200, 299])
+def test_thumbnail_that_was_cut_off_does_not_cost_the_block(camera_exif: Callable[..., bytes], cut: int) -> None:
+    block = exif_block.add_thumbnail(camera_exif(), b"old!" * 75)[:-cut]
+    edited, had_thumbnail = exif_block.remove_thumbnail(block)
+    assert had_thumbnail
+    assert b"old!" not in edited
+    assert parse(edited)[Base.Model] == "K-1"
+    assert thumbnail_of(exif_block.add_thumbnail(edited, b"new")) == b"new"
+
+
+@pytest.mark.parametrize(("offset", "length"), [(0, 0), (1_000_000, 10)])
+def test_thumbnail_that_is_not_there_does_not_cost_the_block(
+    camera_exif: Callable[..., bytes], offset: int, length: int
+) -> None:
+    block = exif_block.add_thumbnail(camera_exif(), b"")
+    head = block[:-20]
+    order = "<" if block[6:8] == b"II" else ">"
+    tail = struct.pack(order + "I8xI4x", offset, length)  # values of the last two entries, and the link
+    edited, _ = exif_block.remove_thumbnail(head + tail)
+    assert parse(edited)[Base.Model] == "K-1"
+    assert thumbnail_of(edited) is None

@@ -168,3 +168,9 @@ def test_copy_is_byte_by_byte(tmp_path: Path) -> None:
 )
 def test_suffix_of_the_output(name: str, output_format: str, suffix: str) -> None:
     assert output_suffix(Path(name), output_format) == suffix  # type: ignore[arg-type]
+
+
+def test_name_too_long_for_the_disk(tmp_path: Path, gradient: RgbImage) -> None:
+    with pytest.raises(ImageFileError, match="too long"):
+        save_photo(tmp_path / f"{'a' * 300}.png", gradient)
+    assert list(tmp_path.iterdir()) == []
