@@ -13,9 +13,9 @@ from portrait.cli import COMMANDS, cli
 from portrait.cli.display import require_display
 from portrait.cli.log_file import LogFile, StderrHandler
 from portrait.cli.report import say, say_error
-from portrait.errors import ImageFileError, PortraitError, SettingsError
+from portrait.errors import PortraitError, SettingsError
 from portrait.files.formats import is_photo_path
-from portrait.files.os_errors import is_folder, is_there
+from portrait.files.os_errors import is_folder, is_there, read_error
 from portrait.settings import Settings, load_settings, replace_settings, settings_path
 
 if TYPE_CHECKING:
@@ -93,8 +93,10 @@ def _open_window(settings: Settings, photos: Sequence[Path] = (), start_page: "P
 
 def _require_present(photos: list[Path]) -> list[Path]:
     for photo in photos:
-        if not is_there(photo):
-            raise ImageFileError(f"{photo} does not exist", "Check the spelling of the path.")
+        try:
+            photo.stat()
+        except OSError as exc:
+            raise read_error(photo, exc) from exc
     return photos
 
 

@@ -111,9 +111,17 @@ def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, optio
     ------
     PortraitError
         The source cannot be read, the target cannot be written, the matte or the blur radius does not fit, or the
-        target is the source. What can be known early is refused before the slow work.
+        target is the source, or the memory does not suffice. What can be known early is refused before the slow work.
     """
     _refuse_early(source, target, options)
+    try:
+        return _make_portrait_file(engine, source, target, options)
+    except MemoryError as exc:
+        hint = "Close other programs, work on fewer photos at once, or scale it down."
+        raise PortraitError(f"Not enough memory for a portrait of {source}", hint) from exc
+
+
+def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, options: FileOptions) -> FileReport:
     timings_ms: dict[str, float] = {}
     with _timed(timings_ms, "decode"):
         photo = load_photo(source, max_megapixels=options.max_megapixels)

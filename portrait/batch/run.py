@@ -132,7 +132,7 @@ class _Run:
             return JobSkipped(job, "done before")
         try:
             height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
-        except ImageFileError:
+        except (ImageFileError, MemoryError):
             return PreparedJob(job, key, pixels=0)  # the worker meets the same error, and reports it
         return PreparedJob(job, key, height * width)
 

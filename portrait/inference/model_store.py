@@ -41,17 +41,19 @@ def _read_entry(path: Path) -> ModelEntry:
 def find_model(name_or_path: str | Path | None, bundled_dir: Path) -> Path:
     """The file of a model given by name or path; None is the default.
 
+    A path is what ends in ``.onnx`` or names a folder; opening it tells whether it is there.
+
     Raises
     ------
     ModelError
-        Nothing of that name or path.
+        No bundled model of that name.
     """
     wanted = name_or_path or DEFAULT_MODEL
-    bundled = bundled_dir / f"{wanted}.onnx"
-    if bundled.is_file() and Path(wanted).name == str(wanted):
-        return bundled
+    bundled = {path.stem: path for path in sorted(bundled_dir.glob("*.onnx"))}
+    if str(wanted) in bundled:
+        return bundled[str(wanted)]
     path = Path(wanted).expanduser()
-    if path.is_file():
+    if path.suffix == ".onnx" or path.parent != Path():
         return path
-    names = ", ".join(sorted(p.stem for p in bundled_dir.glob("*.onnx"))) or "none are installed"
+    names = ", ".join(bundled) or "none are installed"
     raise ModelError(f"there is no model {str(wanted)!r}", f"give the path of an .onnx file, or one of: {names}")

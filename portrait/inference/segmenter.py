@@ -133,21 +133,27 @@ def default_threads() -> int:
 
 
 def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
-    if not path.is_file():
-        raise ModelError(
-            f"there is no model file {path}", "give the path of an .onnx file, or a name from: portrait models"
-        )
+    content = _read(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
     try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=list(dict.fromkeys(usable)))
+        return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
     except Exception as exc:
         raise ModelError(
             f"{path.name} is not a model that can be run: {exc}", "it may be damaged; get it again"
         ) from exc
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        hint = "give the path of an .onnx file, or a name from: portrait models"
+        raise ModelError(f"cannot read the model file {path}: {reason}", hint) from exc
 
 
 def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:

@@ -126,3 +126,17 @@ def test_reading_losses_are_reported(tmp_path: Path, write_photo: WritePhoto, en
 def test_options_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):
         FileOptions(**options)
+
+
+def test_too_little_memory_is_no_bug(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    source = write_photo(tmp_path / "in.png")
+    monkeypatch.setattr(engine.segmenter, "find_probability", fail)
+    with pytest.raises(PortraitError, match=r"Not enough memory for a portrait of .*in\.png") as caught:
+        make_portrait_file(engine, source, tmp_path / "out.png", FileOptions())
+    assert caught.value.hint
+    assert not (tmp_path / "out.png").exists()

@@ -77,6 +77,11 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         OnnxSegmenter(tmp_path / "nothing.onnx")
 
 
+def test_a_name_too_long_for_the_disk_is_an_error_for_the_user(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot read"):
+        OnnxSegmenter(tmp_path / ("x" * 300 + ".onnx"))
+
+
 def test_damaged_file_is_named(write_model: WriteModel) -> None:
     path = write_model()
     path.write_bytes(path.read_bytes()[:100])
