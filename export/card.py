@@ -35,7 +35,8 @@ lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
 
 Trained by `python -m export train --data selfie fullbody groups everyday noperson backgrounds --weights \
 deeplabv3_mobilenet_v2_voc.safetensors --epochs 16 --out runs/live`: 16 epochs of 3,224 samples at 256 × 256, \
-half of them composited, AdamW with warm-up and cosine, averaged weights (EMA); binary cross-entropy weighted at edges + soft IoU.
+half of them composited, AdamW with warm-up and cosine, averaged weights (EMA); binary cross-entropy weighted at \
+edges + soft IoU.
 
 Mind: EG1800 is given for academic exchange only and two sets state no licence. Who must be sure of the rights trains \
 again without them.
