@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from portrait.core.model_spec import ModelSpec
 
 WARMUP_ROUNDS = 3
+TURNS = 4
 
 
 def measure_median_ms(
@@ -18,7 +19,8 @@ def measure_median_ms(
 ) -> tuple[float, ...]:
     """Median time of one run of each network on one picture, without resizing and normalising.
 
-    The networks take turns, so that a machine that slows down slows all of them alike.
+    The networks take turns, so that a machine that slows down slows all of them alike; only one is open at a time, for
+    the idle threads of a second one would take the cores of the first.
 
     Parameters
     ----------
@@ -34,10 +36,16 @@ def measure_median_ms(
     tuple of float
         Milliseconds, in the order of ``models``.
     """
-    runs = [(_open_session(path, threads), _fixed_picture(spec)) for path, spec in models]
-    times_s = np.array([[_time_run(*run) for run in runs] for _ in range(WARMUP_ROUNDS + rounds)])
-    medians_s = np.median(times_s[WARMUP_ROUNDS:].reshape(rounds, len(runs)), axis=0)
-    return tuple(float(median_s) * 1000.0 for median_s in medians_s)
+    times_s: list[list[float]] = [[] for _ in models]
+    for _ in range(TURNS):
+        for (path, spec), times_of_model in zip(models, times_s, strict=True):
+            times_of_model += _time_turn(path, spec, threads, -(-rounds // TURNS))
+    return tuple(float(np.median(times_of_model)) * 1000.0 for times_of_model in times_s)
+
+
+def _time_turn(path: Path, spec: ModelSpec, threads: int, rounds: int) -> list[float]:
+    session, picture = _open_session(path, threads), _fixed_picture(spec)
+    return [_time_run(session, picture) for _ in range(WARMUP_ROUNDS + rounds)][WARMUP_ROUNDS:]
 
 
 def _open_session(path: Path, threads: int) -> ort.InferenceSession:

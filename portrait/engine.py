@@ -21,7 +21,7 @@ from portrait.inference.segmenter import OnnxSegmenter, Segmenter
 
 Quality = Literal["fast", "fine"]
 
-FINE_INPUT_SCALE = 1.5
+FINE_INPUT_SCALE = 1.25
 """``fine`` runs a network that takes any size at this multiple of its own."""
 
 MIN_PERSON_FRACTION = 0.002

@@ -1,14 +1,15 @@
 """Open, adjust, compare, save; and what is said when something is wrong."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QClipboard, QColor, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
@@ -247,8 +248,17 @@ def test_a_dropped_photo_is_opened_and_a_dropped_folder_goes_to_the_batch(under_
     assert window.batch_page.form.folders == (photo_path.parent, photo_path.parent.with_name("photos-portraits"))
 
 
-def test_paste_opens_pictures_and_files_and_says_when_there_is_none(under_test, photo_path: Path) -> None:
-    page, clipboard = under_test.window.photo_page, QGuiApplication.clipboard()
+@pytest.fixture
+def clipboard(qapp: QApplication) -> Iterator[QClipboard]:
+    """The clipboard, empty again afterwards: what Python put there must not outlive the interpreter."""
+    yield qapp.clipboard()
+    qapp.clipboard().clear()
+
+
+def test_paste_opens_pictures_and_files_and_says_when_there_is_none(
+    under_test, clipboard: QClipboard, photo_path: Path
+) -> None:
+    page = under_test.window.photo_page
     clipboard.setText("only words")
     page.paste()
     assert page.banner.kind == "info"
