@@ -14,7 +14,7 @@ from portrait.core.resample import enlarge_rows, resize, strips
 
 _BLADES = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8}
 
-KERNEL_RADIUS_PX = 6.0
+KERNEL_RADIUS_PX = 5.0
 """Larger disks are rendered on a picture shrunk until they have about this radius, so that cost does not grow."""
 
 HIGHLIGHT_GAIN = 4.0

@@ -27,13 +27,13 @@ class RefineOptions:
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
     """
 
-    guide_long_side_px: int = 512
+    guide_long_side_px: int = 256
     radius_fraction: float = 0.018
-    epsilon: float = 5e-4
+    epsilon: float = 2e-4
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1024, epsilon=2e-4)
+FINE = RefineOptions(guide_long_side_px=1024)
 
 _CERTAIN = 0.04
 """Probabilities this close to 0 or 1 are taken as they are where no uncertain pixel is near."""
