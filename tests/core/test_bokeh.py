@@ -74,7 +74,7 @@ def test_the_pyramid_agrees_with_the_direct_disk() -> None:
     image = cv2.resize(rng.integers(0, 256, (15, 20, 3), np.uint8), (320, 240), interpolation=cv2.INTER_CUBIC)
     alpha = np.zeros((240, 320), np.float32)
     blurred = blur_background(image, alpha, estimate_layers(image, alpha), 24.0)
-    assert blurred.shrink == 4
+    assert blurred.shrink == 5
     direct = blur_directly(image, 24.0)
     error = blurred.rows(slice(0, 240), 320) - direct
     assert 10 * np.log10(1.0 / np.mean(error**2)) > 45.0
