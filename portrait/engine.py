@@ -15,6 +15,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
 from portrait.core.lens import BlurOptions
 from portrait.core.matte import FAST, FINE, refine
 from portrait.core.render import render
+from portrait.core.resample import stay_in_calling_thread
 from portrait.files.assets import asset_path
 from portrait.inference.model_store import find_model
 from portrait.inference.segmenter import OnnxSegmenter, Segmenter
@@ -129,7 +130,7 @@ def has_person(matte: AlphaMatte) -> bool:
 
 
 def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:
-    """An engine on a model.
+    """An engine on a model. In this process OpenCV then works in the calling thread only.
 
     Parameters
     ----------
@@ -143,4 +144,5 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     ModelError
         No such model, or it cannot be opened.
     """
+    stay_in_calling_thread()
     return PortraitEngine(OnnxSegmenter(find_model(model, asset_path("models")), threads=threads))

@@ -18,6 +18,15 @@ twice as fast as whole pictures, and memory does not grow with the picture.
 """
 
 
+def stay_in_calling_thread() -> None:
+    """Keep OpenCV, in this process, from spreading single calls over several threads.
+
+    On strips that fit a core's cache the hand-over costs as much as it gains, and takes the cores from the network, the
+    next frame and the next photo.
+    """
+    cv2.setNumThreads(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Letterbox:
     """How a picture lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).

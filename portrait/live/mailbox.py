@@ -1,4 +1,4 @@
-"""The one place between camera and engine."""
+"""The one place between two stages."""
 
 import threading
 from typing import Generic, TypeVar

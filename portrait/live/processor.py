@@ -2,7 +2,8 @@
 
 import logging
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,13 +18,42 @@ COVER_RADIUS_FRACTION = 0.02
 """Least blur, as a share of the diagonal, of a frame without a mask: f/16 would leave the room readable."""
 
 
-class LiveProcessor:
-    """`PortraitEngine` with a memory, for one thread.
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskedFrame:
+    """A frame whose subject is known, on its way to be rendered.
 
-    A photo without a person is left as it is; a video call must not be. The whole frame is blurred whenever
-    `find_matte` raises, returns what is no matte of this frame (wrong size, NaN, out of range), or sees nobody, or so
-    little of somebody that it does not count as a person. The mask of the frame before is never used instead: it would
-    uncover what has moved since.
+    Attributes
+    ----------
+    generation
+        Counts frames from 1.
+    image, matte
+        uint8 (H, W, 3) and float32 (H, W); ``matte`` is all 0 where nobody was found or the mask failed.
+    has_subject
+        Whether there is a matte to rely on. If not, the whole frame must be blurred.
+    error
+        Why the mask failed; None when the network worked, whether it saw somebody or not.
+    timings_ms
+        Wall time of ``matte`` and ``smooth``.
+    """
+
+    generation: int
+    image: RgbImage
+    matte: AlphaMatte
+    has_subject: bool
+    error: Exception | None
+    timings_ms: Mapping[str, float]
+
+
+class LiveProcessor:
+    """`PortraitEngine` with a memory.
+
+    A photo without a person is left as it is; a video call must not be. The whole frame is blurred whenever the engine
+    raises, returns what is no matte of this frame (wrong size, NaN, out of range), or sees nobody, or so little of
+    somebody that it does not count as a person. The mask of the frame before is never used instead: it would uncover
+    what has moved since.
+
+    `process` does both steps. A session runs them in two threads, one frame apart: `find_matte`, which remembers, in
+    one, and `render`, which does not, in the other.
 
     Parameters
     ----------
@@ -41,12 +71,6 @@ class LiveProcessor:
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._generation = 0
-        self._mask_error: Exception | None = None
-
-    @property
-    def mask_error(self) -> Exception | None:
-        """Why the last frame had no mask; None when the network worked, whether it saw somebody or not."""
-        return self._mask_error
 
     def process(self, image: RgbImage) -> PortraitResult:
         """The next frame of the video.
@@ -67,38 +91,45 @@ class LiveProcessor:
         Exception
             Whatever rendering raises; there is then nothing to show.
         """
+        return self.render(self.find_matte(image))
+
+    def find_matte(self, image: RgbImage) -> MaskedFrame:
+        """The first step: the subject of the next frame, calmed over time. Failures are part of the answer."""
         self._generation += 1
         start_s = time.perf_counter()
-        found = self._find_person(image)
+        matte, error = self._find_person(image)
         matte_s = time.perf_counter()
-        shown = self._smooth(image, found)
-        smooth_s = time.perf_counter()
-        options = self.options if found is not None else _cover_all(self.options, image)
-        portrait = self._engine.render(image, shown, options)
-        end_s = time.perf_counter()
-        timings_ms = {
-            "matte": 1000.0 * (matte_s - start_s),
-            "smooth": 1000.0 * (smooth_s - matte_s),
-            "render": 1000.0 * (end_s - smooth_s),
-        }
-        return PortraitResult(self._generation, portrait, shown, timings_ms)
+        shown = self._smooth(image, matte)
+        timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
+        return MaskedFrame(self._generation, image, shown, matte is not None, error, timings_ms)
+
+    def render(self, masked: MaskedFrame) -> PortraitResult:
+        """The second step: the picture to show.
+
+        Raises
+        ------
+        Exception
+            Whatever rendering raises.
+        """
+        start_s = time.perf_counter()
+        options = self.options if masked.has_subject else _cover_all(self.options, masked.image)
+        portrait = self._engine.render(masked.image, masked.matte, options)
+        timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
+        return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
 
     def reset(self) -> None:
         """Forget the frames before; for a new source."""
         self._smoother.reset()
-        self._mask_error = None
 
-    def _find_person(self, image: RgbImage) -> AlphaMatte | None:
-        """The matte of a person, or None where there is none to rely on."""
-        self._mask_error = None
+    def _find_person(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
+        """The matte of a person, or None where there is none to rely on, and what went wrong if anything did."""
         try:
             matte = self._engine.find_matte(image, self.quality)
             require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
         except Exception as exc:
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
-            self._mask_error = exc
-            return None
-        return matte if has_person(matte) else None
+            return None, exc
+        return (matte if has_person(matte) else None), None
 
     def _smooth(self, image: RgbImage, matte: AlphaMatte | None) -> AlphaMatte:
         if matte is not None:

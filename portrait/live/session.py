@@ -1,4 +1,4 @@
-"""A running live view: one thread reads the source, one runs the engine, the newest frame wins between them."""
+"""A running live view: threads that read, find the matte and render; between them the newest frame wins."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.live.mailbox import Mailbox
-from portrait.live.processor import LiveProcessor
+from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
 
 _logger = logging.getLogger(__name__)
@@ -41,9 +41,9 @@ class LiveSession:
     processor
         Used by the session alone while it runs; its ``options`` may be replaced at any time.
     on_result
-        Called on the engine's thread with each result. No other frame is processed meanwhile, so it should be brief.
+        Called on the rendering thread with each result. No other frame is rendered meanwhile, so it should be brief.
     on_stopped
-        Called once, on the engine's thread, when the session has ended by itself and the source is closed: None where
+        Called once, on the rendering thread, when the session has ended by itself and the source is closed: None where
         the source came to its end, else the reason. Not called when `stop` ended it.
     on_interrupted
         Called on the capture thread when a camera was lost and is about to be opened again.
@@ -67,7 +67,8 @@ class LiveSession:
         self._on_stopped = on_stopped
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
-        self._mailbox: Mailbox[Frame] = Mailbox()
+        self._captured: Mailbox[Frame] = Mailbox()
+        self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
         self._recorder = StatsRecorder()
         self._cancelled = threading.Event()
         self._is_stop_requested = False
@@ -75,7 +76,8 @@ class LiveSession:
         self._failures_in_a_row = 0
         # Daemons: a driver that never returns must not keep the program from ending.
         self._capture_thread = threading.Thread(target=self._run_capture, name="portrait-capture", daemon=True)
-        self._engine_thread = threading.Thread(target=self._run_engine, name="portrait-engine", daemon=True)
+        self._matte_thread = threading.Thread(target=self._run_matte, name="portrait-matte", daemon=True)
+        self._render_thread = threading.Thread(target=self._run_render, name="portrait-render", daemon=True)
 
     @property
     def options(self) -> BlurOptions:
@@ -94,18 +96,18 @@ class LiveSession:
         RuntimeError
             Started before.
         """
-        self._capture_thread.start()
-        self._engine_thread.start()
+        for thread in self._threads():
+            thread.start()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Close the source and wait for both threads, ``timeout_s`` in all. No result and no end is told afterwards.
+        """Close the source and wait for the threads, ``timeout_s`` in all. No result and no end is told afterwards.
 
         May be called at any time, from any thread, listeners included, and again.
         """
         self._is_stop_requested = True
         self._cancel()
         deadline_s = time.monotonic() + timeout_s
-        for thread in (self._capture_thread, self._engine_thread):
+        for thread in self._threads():
             if thread is threading.current_thread() or not thread.is_alive():
                 continue
             thread.join(max(0.0, deadline_s - time.monotonic()))
@@ -116,13 +118,17 @@ class LiveSession:
 
     def stats(self) -> LiveStats:
         """What was measured so far; at any time, from any thread."""
-        return self._recorder.to_stats(self._mailbox.dropped)
+        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped)
 
     def _cancel(self) -> None:
         # The flag comes first: a read that returns None because of the close must not pass for the end of a file.
         self._cancelled.set()
         self._source.close()
-        self._mailbox.close(discard=True)
+        self._captured.close(discard=True)
+        self._masked.close(discard=True)
+
+    def _threads(self) -> tuple[threading.Thread, ...]:
+        return self._capture_thread, self._matte_thread, self._render_thread
 
     def _run_capture(self) -> None:
         try:
@@ -134,7 +140,7 @@ class LiveSession:
             self._keep_error(CameraError(f"{self._source.name} failed: {exc}", "Start again, or choose another source"))
         finally:
             self._source.close()
-            self._mailbox.close()
+            self._captured.close()
 
     def _deliver_frames(self) -> None:
         if self._cancelled.is_set():
@@ -145,7 +151,7 @@ class LiveSession:
             if frame is None:
                 return
             self._recorder.count_in()
-            self._mailbox.put(frame)
+            self._captured.put(frame)
 
     def _read_frame(self) -> Frame | None:
         try:
@@ -170,9 +176,20 @@ class LiveSession:
                 return
         raise lost
 
-    def _run_engine(self) -> None:
-        while (frame := self._mailbox.take()) is not None:
-            self._show(frame)
+    def _run_matte(self) -> None:
+        try:
+            while (frame := self._captured.take()) is not None:
+                self._masked.put((frame, self._processor.find_matte(frame.image)))
+        except Exception as exc:
+            _logger.exception("finding the matte failed")
+            self._keep_error(_explain("finding the matte failed with", exc))
+            self._cancel()
+        finally:
+            self._masked.close()
+
+    def _run_render(self) -> None:
+        while (item := self._masked.take()) is not None:
+            self._show(*item)
         self._capture_thread.join(STOP_TIMEOUT_S)
         if self._on_stopped is None or self._is_stop_requested:
             return
@@ -181,9 +198,9 @@ class LiveSession:
         except Exception:
             _logger.exception("the listener failed at the end of the session")
 
-    def _show(self, frame: Frame) -> None:
+    def _show(self, frame: Frame, masked: MaskedFrame) -> None:
         try:
-            result = self._processor.process(frame.image)
+            result = self._processor.render(masked)
             self._on_result(result, frame)
         except Exception as exc:
             _logger.exception("frame %d is skipped", frame.index)
@@ -192,12 +209,12 @@ class LiveSession:
             return
         is_masked = bool(result.matte.any())
         self._recorder.count_shown(frame.captured_at_s, time.monotonic(), result.timings_ms, is_masked=is_masked)
-        self._count_failure(self._processor.mask_error)
+        self._count_failure(masked.error)
 
     def _count_failure(self, error: Exception | None) -> None:
         self._failures_in_a_row = 0 if error is None else self._failures_in_a_row + 1
         if error is not None and self._failures_in_a_row >= FAILURES_IN_A_ROW_MAX:
-            self._keep_error(_explain_failures(error))
+            self._keep_error(_explain(f"{FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with", error))
             self._cancel()
 
     def _keep_error(self, error: PortraitError) -> None:
@@ -205,10 +222,10 @@ class LiveSession:
         self._error = self._error or error
 
 
-def _explain_failures(last: Exception) -> PortraitError:
+def _explain(what: str, last: Exception) -> PortraitError:
     hint = last.hint if isinstance(last, PortraitError) else ""
     error = PortraitError(
-        f"Live stopped: {FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with: {last}",
+        f"Live stopped: {what}: {last}",
         hint or "Start again; if it stays so, try another model (`portrait models`) or a smaller size",
     )
     error.__cause__ = last

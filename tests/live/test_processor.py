@@ -75,7 +75,7 @@ def test_failed_mask_blurs_the_whole_picture(
     scripted_engine.replaced_matte = find
     result = processor.process(picture)
     assert_wholly_blurred(result.image, scripted_engine, picture)
-    assert processor.mask_error is not None
+    assert processor.find_matte(picture).error is not None
     assert not result.has_person
 
 
@@ -88,7 +88,7 @@ def test_nobody_found_blurs_the_whole_picture(
     scripted_engine.replaced_matte = find
     result = processor.process(picture)
     assert_wholly_blurred(result.image, scripted_engine, picture)
-    assert processor.mask_error is None, "the network worked"
+    assert processor.find_matte(picture).error is None, "the network worked"
 
 
 def test_a_small_aperture_does_not_uncover_the_room(scripted_engine: Any, picture: RgbImage) -> None:
@@ -112,7 +112,7 @@ def test_mask_that_comes_back_is_used_at_once(scripted_engine: Any, picture: Rgb
     scripted_engine.replaced_matte = None
     result = processor.process(picture)
     np.testing.assert_array_equal(result.matte, wanted)
-    assert processor.mask_error is None
+    assert processor.find_matte(picture).error is None
 
 
 def test_flickering_mask_is_calmed(scripted_engine: Any, picture: RgbImage) -> None:
