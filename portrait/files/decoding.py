@@ -63,7 +63,11 @@ def decode(picture: Image.Image, path: Path, max_megapixels: float) -> None:
         raise ImageFileError(f"Not enough memory to read {path}", "Close other programs, or scale it down.") from exc
     except DECODER_ERRORS as exc:
         hint = "Copy it again from where it came from, or download it again."
-        raise ImageFileError(f"{path} is damaged or incomplete ({exc})", hint) from exc
+        raise ImageFileError(f"{path} is damaged or incomplete ({_one_line(exc)})", hint) from exc
+
+
+def _one_line(exc: Exception) -> str:
+    return " ".join(str(exc).split())
 
 
 def is_reduced_to_8_bits(picture: Image.Image) -> bool:
@@ -111,7 +115,7 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float) -> Image.Im
             message, "Raise the limit (max_megapixels) if you trust the file, or scale it down."
         ) from exc
     except DECODER_ERRORS as exc:
-        raise ImageFileError(f"{path} is damaged ({exc})", _OPEN_HINT) from exc
+        raise ImageFileError(f"{path} is damaged ({_one_line(exc)})", _OPEN_HINT) from exc
 
 
 @contextmanager
