@@ -4,7 +4,7 @@ import ctypes
 import logging
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from portrait.cli.report import say, say_error
 from portrait.errors import PortraitError, SettingsError
 from portrait.files.formats import is_photo_path
 from portrait.files.os_errors import is_folder, is_there, read_error
-from portrait.settings import Settings, load_settings, replace_settings, settings_path
+from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path
 
 if TYPE_CHECKING:
     from portrait.gui.main_window import PageName
@@ -97,15 +97,32 @@ def _run_command(words: list[str]) -> int:
 
 
 def _open_live_window(chosen: Mapping[str, object]) -> int:
-    return _open_window(replace_settings(_load_app_settings(), chosen), start_page="live")
+    settings = replace_settings(_load_app_settings(), chosen)
+    # Options of one call are for that call: they must not end up in the settings file.
+    return _open_window(settings, start_page="live", keep_settings=_forget if chosen else save_settings)
 
 
-def _open_window(settings: Settings, photos: Sequence[Path] = (), start_page: "PageName" = "photo") -> int:
+def _forget(settings: Settings) -> None:
+    """Keep nothing."""
+
+
+def _open_window(
+    settings: Settings,
+    photos: Sequence[Path] = (),
+    start_page: "PageName" = "photo",
+    keep_settings: Callable[[Settings], None] = save_settings,
+) -> int:
     require_display()
     from portrait.engine import open_engine
     from portrait.gui.application import run_app
 
-    return run_app(lambda: open_engine(settings.model or None), settings, photos, start_page=start_page)
+    return run_app(
+        lambda: open_engine(settings.model or None),
+        settings,
+        photos,
+        start_page=start_page,
+        keep_settings=keep_settings,
+    )
 
 
 def _require_present(photos: list[Path]) -> list[Path]:

@@ -13,7 +13,7 @@ from portrait.cli import display
 from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.settings import Settings, save_settings, settings_path
+from portrait.settings import Settings, load_settings, save_settings, settings_path
 
 
 class FakeWindow:
@@ -22,6 +22,7 @@ class FakeWindow:
     def __init__(self) -> None:
         self.opened: list[tuple[Settings, list[Path]]] = []
         self.start_page = ""
+        self.keep_settings: Callable[[Settings], None]
 
     def run_app(
         self,
@@ -30,8 +31,10 @@ class FakeWindow:
         photos: Sequence[Path],
         *,
         start_page: str,
+        keep_settings: Callable[[Settings], None],
     ) -> int:
         engine_factory()
+        self.keep_settings = keep_settings
         self.opened.append((settings, list(photos)))
         self.start_page = start_page
         return 0
@@ -72,6 +75,8 @@ def test_live_opens_the_app_with_its_options_over_the_saved_settings(run, window
     assert (settings.blur.f_number, settings.quality) == (4.0, "fine")
     assert window.start_page == "live"
     assert photos == []
+    window.keep_settings(settings)
+    assert load_settings().blur.f_number == 8.0, "options of one call are not kept"
 
 
 def test_broken_settings_are_put_aside_and_the_app_opens(run, window: FakeWindow, home: Path) -> None:
