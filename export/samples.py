@@ -10,6 +10,7 @@ from torch import nn
 
 from export.data import TrainSamples
 from export.labels import PERSON_LABEL, VOID_LABEL
+from export.normalize import to_input
 
 TINT = np.array([0, 200, 80], dtype=np.float32)
 
@@ -20,8 +21,7 @@ def save_sample_sheet(path: Path, samples: TrainSamples, network: nn.Module, epo
     cells = []
     for position in range(columns):
         image, label = samples[(epoch, position)]
-        x = (torch.from_numpy(image).permute(2, 0, 1)[None].float() - 128.0) / 128.0
-        probability = network(x)["out"].sigmoid()[0, 0].numpy()
+        probability = network(to_input(torch.from_numpy(image)[None]))["out"].sigmoid()[0, 0].numpy()
         told = np.where(
             (label == VOID_LABEL)[..., None], 128.0, _tint(image, (label == PERSON_LABEL).astype(np.float32))
         )

@@ -24,14 +24,13 @@ from export.data import DataSet, EpochSampler, ImageCache, TrainSamples, find_da
 from export.errors import DataError
 from export.losses import person_loss
 from export.models import build_network
+from export.normalize import NORMALIZE, to_input
 from export.samples import save_sample_sheet
 from export.transforms import TrainPreset
 from export.validate import Validation, validate
 from portrait.core.model_spec import ModelSpec
 
 CHECKPOINT_NAME = "checkpoint.pt"
-NORMALIZE = 128.0 / 255.0
-"""Mean and standard deviation: x = (rgb − 128) / 128, as the given backbone was trained."""
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ def run_training(config: TrainConfig) -> Path:
     state = start_state(config)
     loader = open_loader(samples, config, state.step)
     for epoch, losses in train_epochs(state, loader, config, steps_per_epoch):
-        validation = validate(state.ema, make_spec(config), val_sets, cache, config.input_size_px)
+        validation = validate(state.ema, val_sets, cache, config.input_size_px)
         write_row(config.out_dir / "curve.csv", epoch, losses, validation)
         save_state(state, config)
         save_sample_sheet(config.out_dir / f"samples-{epoch:03d}.png", samples, state.ema, epoch)
@@ -197,11 +196,6 @@ def train_step(state: TrainState, images: Tensor, labels: Tensor, config: TrainC
     state.step += 1
     update_ema(state.ema, state.network, min(config.ema_decay, (1 + state.step) / (10 + state.step)))
     return float(loss.detach())
-
-
-def to_input(images: Tensor) -> Tensor:
-    """uint8 (N, H, W, 3) → normalised float32 (N, 3, H, W) in channels_last."""
-    return ((images.permute(0, 3, 1, 2).float() - 128.0) / 128.0).contiguous(memory_format=torch.channels_last)
 
 
 def learning_rate_factor(step: int, total_steps: int, warmup_fraction: float) -> float:

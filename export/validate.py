@@ -10,7 +10,7 @@ from torch import nn
 
 from export.data import DataSet, ImageCache
 from export.labels import PERSON_LABEL, VOID_LABEL, LabelledImage
-from portrait.core.model_spec import ModelSpec
+from export.normalize import to_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,19 @@ class Validation:
 
 
 @torch.no_grad()
-def validate(
-    network: nn.Module, spec: ModelSpec, sets: Sequence[DataSet], cache: ImageCache, size_px: int
-) -> Validation:
+def validate(network: nn.Module, sets: Sequence[DataSet], cache: ImageCache, size_px: int) -> Validation:
     """Run the network, in eval mode, over every picture of the sets."""
     network.eval()
     figures = {}
     for data_set in sets:
-        scores = [_score(network, spec, cache.load(item), size_px, data_set.has_people) for item in data_set.items]
+        scores = [_score(network, cache.load(item), size_px, data_set.has_people) for item in data_set.items]
         figures[data_set.name] = float(np.mean(scores))
     return Validation(figures)
 
 
-def _score(network: nn.Module, spec: ModelSpec, labelled: LabelledImage, size_px: int, has_people: bool) -> float:
+def _score(network: nn.Module, labelled: LabelledImage, size_px: int, has_people: bool) -> float:
     squashed = cv2.resize(np.ascontiguousarray(labelled[..., :3]), (size_px, size_px), interpolation=cv2.INTER_AREA)
-    x = (squashed.astype(np.float32) / 255.0 - spec.normalize_mean) / spec.normalize_std
-    logits = network(torch.from_numpy(x.astype(np.float32)).permute(2, 0, 1)[None])["out"][0, 0].numpy()
+    logits = network(to_input(torch.from_numpy(squashed)[None]))["out"][0, 0].numpy()
     height, width = labelled.shape[:2]
     is_person = cv2.resize(logits, (width, height), interpolation=cv2.INTER_LINEAR) > 0.0
     if not has_people:
