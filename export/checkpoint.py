@@ -100,6 +100,23 @@ def load_state_dict(path: Path) -> dict[str, Tensor]:
         raise ExportError(f"cannot read {path}: {exc}", "check the path, or fetch the file again") from exc
 
 
+def load_initial_state(path: Path) -> dict[str, Tensor]:
+    """Weights to start from: the averaged ones of a checkpoint, or a bare state dict.
+
+    Raises
+    ------
+    ExportError
+        As `load_state_dict`.
+    """
+    if path.suffix == ".safetensors":
+        return load_state_dict(path)
+    payload = _load_pickled(path)
+    if isinstance(payload, dict) and payload.keys() >= _REQUIRED_KEYS:
+        ema: dict[str, Tensor] = read_checkpoint(path)["ema"]
+        return ema
+    return load_state_dict(path)
+
+
 def load_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Fill a network with a state dict that fits it key for key.
 

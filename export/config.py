@@ -18,7 +18,7 @@ class TrainConfig:
     arch, network
         Name in `export.models.ARCHITECTURES` and its keyword arguments.
     initial_weights
-        ``.safetensors`` to start from; tensors whose name and shape fit are taken.
+        ``.safetensors`` or a checkpoint to start from; tensors whose name and shape fit are taken.
     input_size_px
         Side of the square training pictures.
     epochs, minibatch_size

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from export.checkpoint import load_state_dict, read_checkpoint, save_checkpoint
+from export.checkpoint import load_initial_state, read_checkpoint, save_checkpoint
 from export.config import TrainConfig
 from export.data import DataSet, EpochSampler, ImageCache, TrainSamples, find_data_set
 from export.errors import DataError
@@ -119,7 +119,7 @@ def load_fitting(network: nn.Module, path: Path) -> None:
     ExportError
         The file cannot be read.
     """
-    given = load_state_dict(path)
+    given = load_initial_state(path)
     own = network.state_dict()
     fitting = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
     if not fitting:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from export.models.depthwise import DepthwiseConv3x3
+
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int = 1) -> nn.Sequential:
     """Convolution without bias, batch norm, ReLU; keeps the size."""
@@ -18,7 +20,7 @@ def conv_bn_relu(inputs: int, outputs: int, kernel: int = 1) -> nn.Sequential:
 def separable_conv(inputs: int, outputs: int, atrous_rate: int = 1) -> nn.Sequential:
     """Depthwise 3×3 at an atrous rate, then pointwise 1×1, each with batch norm and ReLU; keeps the size."""
     return nn.Sequential(
-        nn.Conv2d(inputs, inputs, 3, padding=atrous_rate, dilation=atrous_rate, groups=inputs, bias=False),
+        DepthwiseConv3x3(inputs, atrous_rate=atrous_rate),
         nn.BatchNorm2d(inputs),
         nn.ReLU(inplace=True),
         *conv_bn_relu(inputs, outputs),

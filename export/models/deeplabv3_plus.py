@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.models.aspp import SeparableAspp, conv_bn_relu, separable_conv
+from export.models.depthwise import keep_channels_last
 from export.models.mobilenet_v2 import MobileNetV2
 
 
@@ -66,7 +67,7 @@ class DeepLabV3Plus(nn.Module):
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count, H, W)}``."""
         stride2, stride4, stride16 = self.backbone(image)
-        x = self.decoder4(self.aspp(stride16), stride4)
-        x = self.decoder2(self.narrow(x), stride2)
+        x = keep_channels_last(self.decoder4(self.aspp(stride16), stride4))
+        x = keep_channels_last(self.decoder2(self.narrow(x), stride2))
         logits = self.head(x)
         return {"out": F.interpolate(logits, size=image.shape[2:], mode="bilinear", align_corners=False)}

@@ -5,6 +5,8 @@ Module names follow torchvision's ``mobilenet_v2().features[0:18]``, so publishe
 
 from torch import Tensor, nn
 
+from export.models.depthwise import DepthwiseConv3x3
+
 _EXPANSION_CHANNELS_REPEATS_STRIDE = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -24,17 +26,10 @@ def scaled_channels(channels: int, width_multiplier: float, divisor: int = 8) ->
 
 
 class ConvBnRelu6(nn.Sequential):
-    """Convolution, batch norm and ReLU6; padding keeps the size at stride 1."""
+    """Convolution, batch norm and ReLU6."""
 
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1, atrous_rate: int = 1
-    ) -> None:
-        padding = (kernel - 1) // 2 * atrous_rate
-        super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation=atrous_rate, groups=groups, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU6(inplace=True),
-        )
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels), nn.ReLU6(inplace=True))
 
 
 class InvertedResidual(nn.Module):
@@ -44,10 +39,10 @@ class InvertedResidual(nn.Module):
         super().__init__()
         hidden = inputs * expansion
         self.has_shortcut = stride == 1 and inputs == outputs
-        expand = [ConvBnRelu6(inputs, hidden, kernel=1)] if expansion != 1 else []
+        expand = [ConvBnRelu6(nn.Conv2d(inputs, hidden, 1, bias=False))] if expansion != 1 else []
         self.conv = nn.Sequential(
             *expand,
-            ConvBnRelu6(hidden, hidden, stride=stride, groups=hidden, atrous_rate=atrous_rate),
+            ConvBnRelu6(DepthwiseConv3x3(hidden, stride, atrous_rate)),
             nn.Conv2d(hidden, outputs, 1, bias=False),
             nn.BatchNorm2d(outputs),
         )
@@ -74,7 +69,7 @@ class MobileNetV2(nn.Module):
         widths = [scaled_channels(row[1], width_multiplier) for row in _EXPANSION_CHANNELS_REPEATS_STRIDE]
         self.channels = (widths[0], widths[1], widths[-1])
         inputs = scaled_channels(32, width_multiplier)
-        layers: list[nn.Module] = [ConvBnRelu6(3, inputs, stride=2)]
+        layers: list[nn.Module] = [ConvBnRelu6(nn.Conv2d(3, inputs, 3, stride=2, padding=1, bias=False))]
         rate = 1
         for (expansion, _, repeats, first_stride), outputs in zip(
             _EXPANSION_CHANNELS_REPEATS_STRIDE, widths, strict=True
