@@ -1,5 +1,5 @@
 """``python -m export``."""
 
-from export.cli import main
+from export.cli.application import main
 
 raise SystemExit(main())

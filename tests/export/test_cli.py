@@ -10,8 +10,10 @@ import typer
 from safetensors.torch import save_file
 from torch import nn
 
-from export import cli
-from export.cli import main, parse_size, repeat_options, split_data_dirs
+from export.cli import card as card_module
+from export.cli import train as train_module
+from export.cli.application import app, main
+from export.cli.options import parse_size, repeat_options, split_data_dirs
 from export.config import TrainConfig
 from export.errors import DataError
 from export.published import PublishedWeights
@@ -80,7 +82,7 @@ def test_a_bug_is_seventy_with_its_traceback(monkeypatch: pytest.MonkeyPatch, ca
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(cli, "load_figures", broken)
+    monkeypatch.setattr(card_module, "load_figures", broken)
     assert main(["card", "--model", "m.onnx", "--figures", "f.json"]) == 70
     assert "ZeroDivisionError: a bug" in caplog.text
 
@@ -98,7 +100,7 @@ def test_train_hands_its_options_over(tmp_path: Path, monkeypatch: pytest.Monkey
         seen.append(config)
         return config.out_dir / "checkpoint.pt"
 
-    monkeypatch.setattr(cli, "run_training", record)
+    monkeypatch.setattr(train_module, "run_training", record)
     (tmp_path / "selfie" / "train").mkdir(parents=True)
     (tmp_path / "selfie" / "val").mkdir()
     data = [str(tmp_path / "selfie"), str(tmp_path / "rooms")]
@@ -114,7 +116,7 @@ def test_training_error_reaches_the_user(monkeypatch: pytest.MonkeyPatch, capsys
     def refuse(_: TrainConfig) -> Path:
         raise DataError("no pictures in d", "a hint")
 
-    monkeypatch.setattr(cli, "run_training", refuse)
+    monkeypatch.setattr(train_module, "run_training", refuse)
     assert main(["train", "--data", "d", "--out", "o"]) == 1
     assert capsys.readouterr().err == "error: no pictures in d\nhint: a hint\n"
 
@@ -144,5 +146,5 @@ def test_data_folders_without_train_are_for_training() -> None:
 
 
 def test_command_names_are_the_published_ones() -> None:
-    names: list[Any] = [command.name for command in cli.app.registered_commands]
+    names: list[Any] = [command.name for command in app.registered_commands]
     assert names == ["train", "evaluate", "convert", "card"]

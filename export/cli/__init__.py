@@ -1,0 +1,1 @@
+"""The command line of training and export: ``python -m export COMMAND``, one module a command."""

@@ -1,0 +1,42 @@
+"""The commands together, and the one door through which errors reach the user."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from export.cli.card import card_command
+from export.cli.convert import convert_command
+from export.cli.evaluate import evaluate_command
+from export.cli.options import repeat_options
+from export.cli.train import train_command
+from portrait.errors import PortraitError
+
+app = typer.Typer(
+    help="Train person-segmentation networks and export them to ONNX.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("train")(train_command)
+app.command("evaluate")(evaluate_command)
+app.command("convert")(convert_command)
+app.command("card")(card_command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code: 0 fine, 1 user error, 2 usage, 70 bug."""
+    try:
+        app(repeat_options(sys.argv[1:] if argv is None else argv), prog_name="python -m export")
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 1
+    except PortraitError as exc:
+        print(f"error: {exc.message}", file=sys.stderr)
+        if exc.hint:
+            print(f"hint: {exc.hint}", file=sys.stderr)
+        return 1
+    except Exception:  # the outermost door: whatever comes here is a bug
+        logging.getLogger(__name__).exception("bug in export")
+        return 70
+    return 0

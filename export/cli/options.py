@@ -1,0 +1,46 @@
+"""Options that several commands share, and how their values are read."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_REPEATABLE = ("--data", "--val", "--model")
+
+DataOption = Annotated[list[Path], typer.Option("--data", help="Data sets: folders with images/ and masks/.")]
+
+
+def repeat_options(argv: Sequence[str]) -> list[str]:
+    """Write ``--data A B`` as ``--data A --data B``, for the options that take several values."""
+    written: list[str] = []
+    option = ""
+    for word in argv:
+        if word.startswith("-"):
+            option = word if word in _REPEATABLE else ""
+        elif option and written[-1] != option:
+            written.append(option)
+        written.append(word)
+    return written
+
+
+def split_data_dirs(folders: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Training and validation folders: a folder with train/ and val/ in it gives both, any other is for training."""
+    train_dirs = [folder / "train" if (folder / "train").is_dir() else folder for folder in folders]
+    val_dirs = [folder / "val" for folder in folders if (folder / "train").is_dir() and (folder / "val").is_dir()]
+    return tuple(train_dirs), tuple(val_dirs)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``HxW`` as (height, width).
+
+    Raises
+    ------
+    typer.BadParameter
+        Something else.
+    """
+    match = re.fullmatch(r"(\d+)[x×](\d+)", text)
+    if match is None or min(int(match[1]), int(match[2])) == 0:
+        raise typer.BadParameter(f"{text!r} is not HEIGHTxWIDTH, for example 256x256", param_hint="--size")
+    return int(match[1]), int(match[2])
