@@ -14,7 +14,7 @@ from export.candidates import file_sha256
 from export.errors import ExportError
 from export.evaluate import ModelFigures
 from export.foreign import load_onnx, read_spec
-from export.report import column_titles, figure_cells
+from export.report import CLIP_CAPTION, clip_cells, clip_titles, column_titles, describe_path, figure_cells
 from portrait.core.model_spec import ModelSpec
 
 BUNDLED_SOURCES = """\
@@ -149,18 +149,38 @@ def _format_figures(figures: Sequence[ModelFigures], sha256: str) -> str:
     lines = [_row(titles), "|" + "---|" * len(titles)]
     for of_models in zip(*(model.sets for model in figures), strict=True):
         for model, of_set in zip(figures, of_models, strict=True):
-            name = f"**{model.name}**" if model.sha256 == sha256 else model.name
-            lines.append(_row([of_set.name, str(of_set.pictures), name, *figure_cells(of_set)]))
-    speeds = (
-        f"- {m.name}: {m.median_ms:.2f} ms a picture at {m.input_height} × {m.input_width} on {m.threads} thread(s)"
-        for m in figures
-    )
+            lines.append(_row([of_set.name, str(of_set.pictures), _format_name(model, sha256), *figure_cells(of_set)]))
     note = (
+        f"Judged: {describe_path(figures[0])}. "
         "IoU, boundary IoU (arXiv 2103.16562, d = 2 % of the diagonal) and the error of alpha are means over the "
         "pictures; columns with (set) come from one confusion matrix over the set. False person is the share of a "
-        "picture without people that is taken for a person. Time is the median of the network alone:"
+        "picture without people that is taken for a person, ECE the expected calibration error (arXiv 1706.04599), "
+        "noise flicker the mean change of alpha when only the sensor's noise changes. Time is the median of the "
+        "network alone:"
     )
-    return "\n".join([*lines, "", note, "", *speeds])
+    return "\n".join([*lines, *_format_clips(figures, sha256), "", note, "", *map(_format_speed, figures)])
+
+
+def _format_name(model: ModelFigures, sha256: str) -> str:
+    return f"**{model.name}**" if model.sha256 == sha256 else model.name
+
+
+def _format_clips(figures: Sequence[ModelFigures], sha256: str) -> list[str]:
+    if not figures[0].clips:
+        return []
+    titles = ["clip", "frames", "model", *clip_titles()]
+    lines = ["", _row(titles), "|" + "---|" * len(titles)]
+    for of_models in zip(*(model.clips for model in figures), strict=True):
+        for model, clip in zip(figures, of_models, strict=True):
+            lines.append(_row([clip.name, str(clip.frames), _format_name(model, sha256), *clip_cells(clip)]))
+    return [*lines, "", CLIP_CAPTION[0].upper() + CLIP_CAPTION[1:] + "."]
+
+
+def _format_speed(model: ModelFigures) -> str:
+    size = f"{model.input_height} × {model.input_width}"
+    times = f"{model.median_ms:.2f} ms a picture at {size} on {model.threads} thread(s)"
+    alone = "" if model.one_thread_ms is None or model.threads == 1 else f", {model.one_thread_ms:.2f} ms on one"
+    return f"- {model.name}: {times}{alone}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
-judged. ``alpha/*.png`` instead gives 8-bit alpha, of which half or more counts as person. Without either,
-the pictures show nobody.
+judged. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without either folder the
+pictures show nobody.
 """
 
 import hashlib
@@ -16,20 +16,27 @@ from PIL import Image
 from torch.utils.data import Dataset, Sampler
 
 from export.errors import DataError
-from export.labels import PERSON_LABEL, LabelledImage
+from export.labels import LabelledImage, from_opacity
 from export.transforms import TrainPreset
 
 ALPHA_FOLDER = "alpha"
-LABEL_FOLDERS = ("masks", ALPHA_FOLDER)
+LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
+"""In the order of preference, picture by picture."""
+
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """One picture and, where people are labelled, its mask."""
+    """One picture and, where people are labelled, its mask or alpha."""
 
     image_path: Path
     mask_path: Path | None
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the label is real alpha and not a mask."""
+        return self.mask_path is not None and self.mask_path.parent.name == ALPHA_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,17 @@ def find_data_set(folder: Path) -> DataSet:
     paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     if not paths:
         raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
-    masks_dir = next((folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()), None)
-    if masks_dir is None:
-        return DataSet(_set_name(folder), tuple(DataItem(p, None) for p in paths))
-    items = tuple(DataItem(p, masks_dir / f"{p.stem}.png") for p in paths)
-    missing = [item.image_path.name for item in items if item.mask_path and not item.mask_path.is_file()]
-    if missing:
+    label_dirs = [folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()]
+    items = tuple(DataItem(path, _find_label(path, label_dirs)) for path in paths)
+    missing = [item.image_path.name for item in items if item.mask_path is None]
+    if label_dirs and missing:
         raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
     return DataSet(_set_name(folder), items)
+
+
+def _find_label(image_path: Path, label_dirs: Sequence[Path]) -> Path | None:
+    paths = (folder / f"{image_path.stem}.png" for folder in label_dirs)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _set_name(folder: Path) -> str:
@@ -73,12 +83,12 @@ def _set_name(folder: Path) -> str:
 
 
 def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledImage:
-    """Decode a picture and its mask, shrunk so that the long side is at most ``long_side_px``.
+    """Decode a picture and its label, shrunk so that the long side is at most ``long_side_px``.
 
     Raises
     ------
     DataError
-        Unreadable, or picture and mask differ in size.
+        Unreadable, or picture and label differ in size.
     """
     try:
         with Image.open(item.image_path) as opened:
@@ -87,16 +97,15 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
         if item.mask_path is not None:
             with Image.open(item.mask_path) as opened:
                 mask = opened.convert("L")
-            if item.mask_path.parent.name == ALPHA_FOLDER:
-                mask = mask.point([0] * 128 + [PERSON_LABEL] * 128)
     except OSError as exc:
         raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
     if mask.size != image.size:
         raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
     scale = 1.0 if long_side_px is None else min(1.0, long_side_px / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    resized_mask = mask.resize(size, Image.Resampling.NEAREST)
-    return np.dstack([np.asarray(image.resize(size, Image.Resampling.BOX)), np.asarray(resized_mask)])
+    label = np.asarray(mask.resize(size, Image.Resampling.BOX if item.has_alpha else Image.Resampling.NEAREST))
+    rgb = np.asarray(image.resize(size, Image.Resampling.BOX))
+    return np.dstack([rgb, from_opacity(label) if item.has_alpha else label])
 
 
 class ImageCache:
@@ -119,7 +128,8 @@ class ImageCache:
 
     def _key(self, item: DataItem) -> str:
         stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
-        facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}"
+        meaning = "alpha" if item.has_alpha else ""
+        facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
         return hashlib.sha256(facts.encode()).hexdigest()[:24]
 
 
@@ -150,11 +160,19 @@ class EpochPlan:
 class TrainSamples(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8]]]):
     """Augmented (image, label) samples, each a pure function of (seed, epoch, position)."""
 
-    def __init__(self, sets: Sequence[DataSet], cache: ImageCache, preset: TrainPreset, seed: int) -> None:
+    def __init__(
+        self,
+        sets: Sequence[DataSet],
+        cache: ImageCache,
+        preset: TrainPreset,
+        seed: int,
+        plan: EpochPlan = EpochPlan(),
+    ) -> None:
         self._sets = tuple(sets)
         self._cache = cache
         self._preset = preset
         self._seed = seed
+        self._plan = plan
         self._epoch = -1
         self._items: list[DataItem] = []
         self._people = [i for s in sets if s.has_people for i in s.items]
@@ -162,12 +180,12 @@ class TrainSamples(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8]]]):
 
     def epoch_length(self) -> int:
         """Samples an epoch."""
-        return len(EpochPlan().draw(self._sets, np.random.default_rng(self._seed)))
+        return len(self._plan.draw(self._sets, np.random.default_rng(self._seed)))
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         epoch, position = key
         if epoch != self._epoch:
-            self._items = EpochPlan().draw(self._sets, np.random.default_rng((self._seed, epoch)))
+            self._items = self._plan.draw(self._sets, np.random.default_rng((self._seed, epoch)))
             self._epoch = epoch
         rng = np.random.default_rng((self._seed, epoch, position))
         return self._preset(self._cache.load(self._items[position]), self._draw_person, self._draw_background, rng)

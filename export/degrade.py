@@ -1,18 +1,73 @@
-"""Camera faults on uint8 RGB pictures: defocus, motion, low resolution, sensor noise, JPEG."""
+"""Camera faults on uint8 RGB pictures: low light, defocus, motion, low resolution, sensor noise, JPEG."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.core.color import to_linear, to_srgb
+
 Rng = np.random.Generator
 
+READ_NOISE_ELECTRONS = 3.0
 
-def degrade(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+
+@dataclass(frozen=True, slots=True)
+class FaultRates:
+    """Probability of each fault; they come in this order, as in a camera."""
+
+    underexpose: float = 0.0
+    blur: float = 0.15
+    move: float = 0.1
+    shrink: float = 0.15
+    add_noise: float = 0.3
+    compress: float = 0.4
+
+
+def degrade(image: NDArray[np.uint8], rng: Rng, rates: FaultRates = FaultRates()) -> NDArray[np.uint8]:
     """Each fault with a probability of its own; half of the pictures keep most of their quality."""
-    for fault, probability in ((blur, 0.15), (move, 0.1), (shrink, 0.15), (add_noise, 0.3), (compress, 0.4)):
+    faults = (
+        (underexpose, rates.underexpose),
+        (blur, rates.blur),
+        (move, rates.move),
+        (shrink, rates.shrink),
+        (add_noise, rates.add_noise),
+        (compress, rates.compress),
+    )
+    for fault, probability in faults:
         if rng.random() < probability:
             image = fault(image, rng)
     return image
+
+
+def underexpose(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
+    """Low light: few photons, lifted again by the camera's gain, so that noise stands where light was."""
+    exposure = np.exp(rng.uniform(np.log(0.03), np.log(0.3)))
+    gain = exposure ** -rng.uniform(0.4, 1.0)
+    return expose(image, rng, exposure, full_well=np.exp(rng.uniform(np.log(1500.0), np.log(10_000.0))), gain=gain)
+
+
+def expose(image: NDArray[np.uint8], rng: Rng, exposure: float, *, full_well: float, gain: float) -> NDArray[np.uint8]:
+    """Take a picture of a picture with less light and more gain.
+
+    Photon noise grows with the light, read-out noise does not: Foi et al. 2008, doi:10.1109/TIP.2008.2001399, in its
+    Gaussian approximation.
+
+    Parameters
+    ----------
+    exposure
+        Share of the light that is left.
+    full_well
+        Electrons of white at full exposure.
+    gain
+        Factor on the light after it was read out.
+    """
+    light = to_linear(image) * np.float32(exposure)
+    electrons = light * np.float32(full_well)
+    noise = rng.standard_normal(image.shape, dtype=np.float32)
+    noisy = electrons + noise * np.sqrt(electrons + np.float32(READ_NOISE_ELECTRONS**2))
+    return to_srgb(np.maximum(noisy, 0.0) * np.float32(gain / full_well))
 
 
 def blur(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:

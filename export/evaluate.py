@@ -1,31 +1,30 @@
-"""Figures of models on data sets, several models side by side.
+"""Figures of models on data sets and clips, several models side by side.
 
-A model is judged as the app runs it: through its ONNX file, at its own input size. Its probability is resized
-bilinearly to the mask and cut at one half.
+A model is judged as the app runs it: through its ONNX file, at its own input size. What it finds is resized bilinearly
+to the label and cut at one half.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from export.candidates import Candidate
+from export.clips import read_clip
 from export.data import DataItem, DataSet, find_data_set, load_labelled
-from export.labels import VOID_LABEL, LabelledImage
+from export.flicker import ClipFigures, judge_clip, noise_flicker
+from export.judge import JudgedPicture, PictureFigures, judge_nobody, judge_person
+from export.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, Quality, enlarge
 from export.speed import measure_median_ms
-from portrait.core.metrics import (
-    PERSON_THRESHOLD,
-    Confusion,
-    boundary_iou,
-    count_confusion,
-    false_person_fraction,
-    mae,
-)
-from portrait.inference.segmenter import OnnxSegmenter, Segmenter
+from portrait.core.metrics import Confusion, Reliability
+from portrait.inference.segmenter import OnnxSegmenter
+
+NOISY_PICTURES = 8
+"""Pictures of a set, spread evenly over it, on which flicker under sensor noise is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,12 @@ class SetFigures:
         From one confusion matrix over all pixels of the set.
     false_person_fraction
         Mean share of a picture that is taken for a person; for sets without people.
+    calibration_error, reliability
+        Expected calibration error, and the curve that it comes from.
+    noise_flicker
+        Mean |Δalpha| between takes of a still picture that differ in sensor noise only.
+    by_picture
+        The figures of each picture.
     """
 
     name: str
@@ -53,11 +58,23 @@ class SetFigures:
     set_person_iou: float | None = None
     set_mean_iou: float | None = None
     false_person_fraction: float | None = None
+    calibration_error: float | None = None
+    noise_flicker: float | None = None
+    reliability: Reliability = field(default_factory=Reliability)
+    by_picture: tuple[PictureFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFigures:
-    """One model on all data sets, and its speed: ``median_ms`` of the network alone on ``threads`` threads."""
+    """One model on all data sets and clips, and its speed.
+
+    Attributes
+    ----------
+    median_ms, one_thread_ms
+        Of the network alone, on ``threads`` threads and on one.
+    quality, refined
+        What was judged: see `export.matte_paths.MattePath`.
+    """
 
     name: str
     file: str
@@ -67,17 +84,14 @@ class ModelFigures:
     threads: int
     median_ms: float
     sets: tuple[SetFigures, ...]
+    one_thread_ms: float | None = None
+    quality: Quality = "fast"
+    refined: Quality | None = None
+    clips: tuple[ClipFigures, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain numbers, texts, lists and dicts."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class _PictureFigures:
-    confusion: Confusion
-    boundary_iou: float
-    alpha_mae: float
 
 
 def evaluate(
@@ -85,9 +99,11 @@ def evaluate(
     folders: Sequence[Path],
     *,
     threads: int = 4,
+    path: MattePath = NETWORK_ALONE,
+    clips: Sequence[Path] = (),
     on_set: Callable[[DataSet], None] | None = None,
 ) -> tuple[ModelFigures, ...]:
-    """Measure every model on every data set.
+    """Measure every model on every data set and clip.
 
     Parameters
     ----------
@@ -96,29 +112,52 @@ def evaluate(
     folders
         Data sets, as `export.data.find_data_set` reads them.
     threads
-        Of onnxruntime.
+        That share the work; also those of the timed network.
+    path
+        From the picture to alpha.
+    clips
+        Folders of frames or video files, for flicker.
     on_set
         Called before each data set.
 
     Raises
     ------
     DataError
-        A data set cannot be read.
+        A data set or clip cannot be read.
     ModelError
         A model cannot be run.
     """
     data_sets = [find_data_set(folder) for folder in folders]
-    segmenters = [OnnxSegmenter(c.onnx_path, threads=threads, spec=c.spec) for c in candidates]
-    by_set = []
-    for data_set, folder in zip(data_sets, folders, strict=True):
-        if on_set is not None:
-            on_set(data_set)
-        by_set.append(_judge_set(segmenters, data_set, set_name(folder)))
-    times_ms = measure_median_ms([(c.onnx_path, c.spec) for c in candidates], threads=threads)
+    finders = [open_finder(candidate, path) for candidate in candidates]
+    with ThreadPoolExecutor(threads) as executor:
+        by_set = []
+        for data_set, folder in zip(data_sets, folders, strict=True):
+            if on_set is not None:
+                on_set(data_set)
+            by_set.append(judge_set(finders, data_set, set_name(folder), executor))
+        by_clip = [judge_clip(clip.stem, read_clip(clip), finders, executor) for clip in clips]
     return tuple(
-        _model_figures(candidate, threads, time_ms, figures)
-        for candidate, time_ms, figures in zip(candidates, times_ms, zip(*by_set, strict=True), strict=True)
+        ModelFigures(
+            name=candidate.name,
+            file=candidate.given_path.name,
+            sha256=candidate.sha256(),
+            input_height=candidate.spec.input_height,
+            input_width=candidate.spec.input_width,
+            threads=threads,
+            median_ms=median_ms,
+            sets=tuple(figures[index] for figures in by_set),
+            one_thread_ms=one_thread_ms,
+            quality=path.quality,
+            refined=path.refined,
+            clips=tuple(figures[index] for figures in by_clip),
+        )
+        for index, (candidate, median_ms, one_thread_ms) in enumerate(_measure_speed(candidates, threads))
     )
+
+
+def open_finder(candidate: Candidate, path: MattePath) -> FindAlpha:
+    """A model as one callable. It computes in the calling thread: pictures are shared out, not layers."""
+    return path.open(OnnxSegmenter(candidate.onnx_path, threads=1, spec=candidate.spec))
 
 
 def set_name(folder: Path) -> str:
@@ -127,67 +166,69 @@ def set_name(folder: Path) -> str:
     return "/".join(resolved.parts[-2:]) if resolved.name in {"train", "val", "test"} else resolved.name
 
 
-def _model_figures(candidate: Candidate, threads: int, median_ms: float, sets: tuple[SetFigures, ...]) -> ModelFigures:
-    return ModelFigures(
-        name=candidate.name,
-        file=candidate.given_path.name,
-        sha256=candidate.sha256(),
-        input_height=candidate.spec.input_height,
-        input_width=candidate.spec.input_width,
-        threads=threads,
-        median_ms=median_ms,
-        sets=sets,
-    )
+def judge_set(finders: Sequence[FindAlpha], data_set: DataSet, name: str, executor: Executor) -> list[SetFigures]:
+    """Figures of each finder on one set; every picture is decoded once.
+
+    Parameters
+    ----------
+    finders
+        Anything that finds a person's probability or alpha.
+    executor
+        Shares out the pictures; the finders are called from its threads.
+    """
+    by_picture = executor.map(partial(_judge_picture, finders, has_people=data_set.has_people), data_set.items)
+    noisy = data_set.items[:: max(1, len(data_set.items) // NOISY_PICTURES)][:NOISY_PICTURES]
+    flickers = executor.map(partial(_judge_noise, finders), noisy, range(len(noisy)))
+    of_finders = zip(*by_picture, strict=True)
+    return [
+        _summarise(name, judged, float(np.mean(flicker)))
+        for judged, flicker in zip(of_finders, zip(*flickers, strict=True), strict=True)
+    ]
 
 
-def _judge_set(segmenters: Sequence[Segmenter], data_set: DataSet, name: str) -> list[SetFigures]:
-    """Figures of each model on one set; every picture is decoded once."""
-    if not data_set.has_people:
-        fractions = np.array([_judge_empty(segmenters, item) for item in data_set.items])
-        return [SetFigures(name, len(data_set.items), false_person_fraction=float(f)) for f in fractions.mean(axis=0)]
-    by_picture = [_judge_picture(segmenters, item) for item in data_set.items]
-    return [_summarise(name, figures) for figures in zip(*by_picture, strict=True)]
-
-
-def _judge_empty(segmenters: Sequence[Segmenter], item: DataItem) -> list[float]:
+def _judge_picture(finders: Sequence[FindAlpha], item: DataItem, *, has_people: bool) -> list[JudgedPicture]:
     labelled = load_labelled(item)
-    return [false_person_fraction(_find_alpha(s, labelled) >= PERSON_THRESHOLD) for s in segmenters]
+    image, label = np.ascontiguousarray(labelled[..., :3]), labelled[..., 3]
+    alphas = (enlarge(find_alpha(image), label.shape) for find_alpha in finders)
+    if has_people:
+        return [judge_person(item.image_path.name, alpha, label) for alpha in alphas]
+    return [judge_nobody(item.image_path.name, alpha) for alpha in alphas]
 
 
-def _judge_picture(segmenters: Sequence[Segmenter], item: DataItem) -> list[_PictureFigures]:
-    labelled = load_labelled(item)
-    return [_compare(_find_alpha(segmenter, labelled), labelled[..., 3]) for segmenter in segmenters]
+def _judge_noise(finders: Sequence[FindAlpha], item: DataItem, seed: int) -> list[float]:
+    return noise_flicker(np.ascontiguousarray(load_labelled(item)[..., :3]), finders, seed)
 
 
-def _find_alpha(segmenter: Segmenter, labelled: LabelledImage) -> NDArray[np.float32]:
-    height, width = labelled.shape[:2]
-    probability = segmenter.find_probability(np.ascontiguousarray(labelled[..., :3]))
-    resized = cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(resized, np.float32)
-
-
-def _compare(alpha: NDArray[np.float32], label: NDArray[np.uint8]) -> _PictureFigures:
-    mask, truth, judged = alpha >= PERSON_THRESHOLD, label > VOID_LABEL, label != VOID_LABEL
-    return _PictureFigures(
-        count_confusion(mask, truth, judged),
-        boundary_iou(mask, truth, judged),
-        mae(alpha, label.astype(np.float32) / 255.0, judged),
-    )
-
-
-def _summarise(name: str, pictures: Sequence[_PictureFigures]) -> SetFigures:
-    over_set = sum((p.confusion for p in pictures), Confusion())
+def _summarise(name: str, judged: Sequence[JudgedPicture], flicker: float) -> SetFigures:
+    over_set = sum((one.confusion for one in judged), Confusion())
+    reliability = sum((one.reliability for one in judged), Reliability())
+    figures = [one.figures for one in judged]
+    has_people = figures[0].person_iou is not None
     return SetFigures(
         name=name,
-        pictures=len(pictures),
-        person_iou=_mean([p.confusion.person_iou for p in pictures]),
-        mean_iou=_mean([p.confusion.mean_iou for p in pictures]),
-        boundary_iou=_mean([p.boundary_iou for p in pictures]),
-        alpha_mae=float(np.nanmean([p.alpha_mae for p in pictures])),
-        set_person_iou=over_set.person_iou,
-        set_mean_iou=over_set.mean_iou,
+        pictures=len(judged),
+        person_iou=_mean(one.person_iou for one in figures),
+        mean_iou=float(np.mean([one.confusion.mean_iou for one in judged])) if has_people else None,
+        boundary_iou=_mean(one.boundary_iou for one in figures),
+        alpha_mae=_mean(one.alpha_mae for one in figures),
+        set_person_iou=over_set.person_iou if has_people else None,
+        set_mean_iou=over_set.mean_iou if has_people else None,
+        false_person_fraction=_mean(one.false_person_fraction for one in figures),
+        calibration_error=reliability.calibration_error,
+        noise_flicker=flicker,
+        reliability=reliability,
+        by_picture=tuple(figures),
     )
 
 
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values))
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _measure_speed(candidates: Sequence[Candidate], threads: int) -> list[tuple[Candidate, float, float]]:
+    """Each candidate with its median milliseconds on this many threads and on one."""
+    networks = [(candidate.onnx_path, candidate.spec) for candidate in candidates]
+    shared = measure_median_ms(networks, threads=threads)
+    alone = shared if threads == 1 else measure_median_ms(networks, threads=1)
+    return list(zip(candidates, shared, alone, strict=True))

@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 
 
-def vary_color(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """Exposure, contrast, gamma, white balance, saturation, hue; sometimes low light or no colour at all."""
-    curves = np.stack([_tone_curve(rng)] * 3, axis=1) * _white_balance(rng)
+def vary_color(image: NDArray[np.uint8], rng: Rng, dark_probability: float = 0.12) -> NDArray[np.uint8]:
+    """Exposure, contrast, gamma, white balance, saturation, hue; sometimes dark or without any colour."""
+    curves = np.stack([_tone_curve(rng, dark_probability)] * 3, axis=1) * _white_balance(rng)
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)[None]
     toned = cv2.LUT(image, table)
     saturation = 0.0 if rng.random() < 0.05 else float(np.exp(rng.normal(0.0, 0.25)))
     return _saturate(np.asarray(toned, dtype=np.uint8), saturation, rng.normal(0.0, 4.0) if rng.random() < 0.3 else 0.0)
 
 
-def _tone_curve(rng: Rng) -> NDArray[np.float32]:
-    """256 output levels: gain, contrast about the middle and gamma; one picture in eight is taken in the dark."""
+def _tone_curve(rng: Rng, dark_probability: float) -> NDArray[np.float32]:
+    """256 output levels: gamma, contrast about the middle, gain. Gain comes last, or a dark picture would be black."""
     level = np.linspace(0.0, 1.0, 256, dtype=np.float32)
     gamma = np.exp(rng.normal(0.0, 0.2))
-    gain = rng.uniform(0.15, 0.5) if rng.random() < 0.12 else np.exp(rng.normal(0.0, 0.14))
+    gain = rng.uniform(0.15, 0.5) if rng.random() < dark_probability else np.exp(rng.normal(0.0, 0.14))
     contrast = np.exp(rng.normal(0.0, 0.12))
-    curve: NDArray[np.float32] = 255.0 * ((gain * level**gamma - 0.5) * contrast + 0.5)
+    curve: NDArray[np.float32] = 255.0 * gain * ((level**gamma - 0.5) * contrast + 0.5)
     return curve
 
 
@@ -47,11 +47,17 @@ def match_color(
     result = person.astype(np.float32)
     if not on_person.any():
         return result
-    own = result[on_person]
-    target_mean = scene.reshape(-1, 3).mean(axis=0, dtype=np.float32)
-    target_std = scene.reshape(-1, 3).std(axis=0, dtype=np.float32)
+    mean, std = _statistics(result, on_person)
+    target_mean, target_std = _statistics(scene)
     strength = np.float32(rng.uniform(0.0, 0.5))
-    mean, std = own.mean(axis=0), own.std(axis=0) + 1.0
-    gain = (1.0 - strength) + strength * np.clip(target_std / std, 0.6, 1.6)
+    gain = (1.0 - strength) + strength * np.clip(target_std / (std + 1.0), 0.6, 1.6)
     matched = (result - mean) * gain + mean + strength * (target_mean - mean)
     return np.asarray(np.clip(matched, 0.0, 255.0), dtype=np.float32)
+
+
+def _statistics(
+    image: cv2.typing.MatLike, where: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation of each channel."""
+    mean, std = cv2.meanStdDev(image, mask=None if where is None else where.astype(np.uint8))
+    return mean[:, 0].astype(np.float32), std[:, 0].astype(np.float32)

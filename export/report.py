@@ -3,15 +3,24 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from export.errors import ExportError
 from export.evaluate import ModelFigures, SetFigures
+from export.flicker import ClipFigures
+from export.judge import PictureFigures
+from portrait.core.metrics import Reliability
 
 CAPTION = (
     "person, mean and boundary IoU, MAE of alpha: means over the pictures; (set): one confusion matrix over the set; "
-    "false person: share of a picture without people; ms: median of the network alone"
+    "false person: share of a picture without people; ECE: expected calibration error; noise flicker: mean change of "
+    "alpha from new sensor noise; ms: median of the network alone"
+)
+CLIP_CAPTION = (
+    "flicker: mean change of alpha from frame to frame outside unexplained motion, after warping by optical flow; "
+    "smoothed: behind the app's temporal smoothing; explained: share of the frame over which that was measured"
 )
 
 _COLUMNS = (
@@ -22,13 +31,21 @@ _COLUMNS = (
     ("person IoU (set)", "set_person_iou"),
     ("mean IoU (set)", "set_mean_iou"),
     ("false person", "false_person_fraction"),
+    ("ECE", "calibration_error"),
+    ("noise flicker", "noise_flicker"),
 )
+
+
+def describe_path(model: ModelFigures) -> str:
+    """What was judged, in words."""
+    found = "the network's probability" if model.quality == "fast" else "the probability of the app's passes for photos"
+    return found if model.refined is None else f"alpha, {model.refined} refinement of {found}"
 
 
 def figure_cells(figures: SetFigures) -> list[str]:
     """The figures of one row as texts, in the order of `column_titles`."""
     values = [getattr(figures, field) for _, field in _COLUMNS]
-    return ["–" if value is None else f"{value:.4f}" for value in values]
+    return [_cell(value) for value in values]
 
 
 def column_titles() -> list[str]:
@@ -38,17 +55,45 @@ def column_titles() -> list[str]:
 
 def make_table(models: Sequence[ModelFigures]) -> Table:
     """One section per data set, one row per model in it."""
-    table = Table(caption=CAPTION)
+    table = Table(title=f"judged: {describe_path(models[0])}", caption=CAPTION)
     for title in ("set", "pictures", "model"):
         table.add_column(title, overflow="fold")
-    for title in (*column_titles(), "ms"):
+    for title in (*column_titles(), "ms", "ms, 1 thread"):
         table.add_column(title, justify="right")
     for of_models in zip(*(model.sets for model in models), strict=True):
         table.add_section()
         for model, figures in zip(models, of_models, strict=True):
             cells = (figures.name, str(figures.pictures), model.name, *figure_cells(figures))
-            table.add_row(*cells, f"{model.median_ms:.2f}")
+            table.add_row(*cells, *(_cell(ms, 2) for ms in (model.median_ms, model.one_thread_ms)))
     return table
+
+
+def clip_titles() -> list[str]:
+    """Titles of the figures of a clip."""
+    return ["flicker", "flicker, smoothed", "explained"]
+
+
+def clip_cells(figures: ClipFigures) -> list[str]:
+    """The figures of one clip as texts, in the order of `clip_titles`."""
+    return [_cell(value) for value in (figures.flicker, figures.smoothed_flicker, figures.explained_fraction)]
+
+
+def make_clip_table(models: Sequence[ModelFigures]) -> Table:
+    """One section per clip, one row per model in it."""
+    table = Table(caption=CLIP_CAPTION)
+    for title in ("clip", "frames", "model"):
+        table.add_column(title, overflow="fold")
+    for title in clip_titles():
+        table.add_column(title, justify="right")
+    for of_models in zip(*(model.clips for model in models), strict=True):
+        table.add_section()
+        for model, figures in zip(models, of_models, strict=True):
+            table.add_row(figures.name, str(figures.frames), model.name, *clip_cells(figures))
+    return table
+
+
+def _cell(value: float | None, digits: int = 4) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def to_json(models: Sequence[ModelFigures]) -> str:
@@ -66,11 +111,19 @@ def load_figures(path: Path) -> tuple[ModelFigures, ...]:
     """
     hint = "write it with: python -m export evaluate … --json > FILE"
     try:
-        models = json.loads(path.read_text(encoding="utf-8"))["models"]
-        return tuple(
-            ModelFigures(**{**model, "sets": tuple(SetFigures(**one) for one in model["sets"])}) for model in models
-        )
+        return tuple(_read_model(fields) for fields in json.loads(path.read_text(encoding="utf-8"))["models"])
     except OSError as exc:
         raise ExportError(f"cannot read figures {path}: {exc.strerror}", hint) from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise ExportError(f"{path} does not hold evaluation figures: {exc}", hint) from exc
+
+
+def _read_model(fields: dict[str, Any]) -> ModelFigures:
+    clips = tuple(ClipFigures(**one) for one in fields.pop("clips", ()))
+    return ModelFigures(**{**fields, "sets": tuple(_read_set(one) for one in fields["sets"]), "clips": clips})
+
+
+def _read_set(fields: dict[str, Any]) -> SetFigures:
+    pictures = tuple(PictureFigures(**one) for one in fields.pop("by_picture", ()))
+    reliability = Reliability(**{name: tuple(values) for name, values in fields.pop("reliability", {}).items()})
+    return SetFigures(**fields, reliability=reliability, by_picture=pictures)

@@ -1,30 +1,59 @@
 """``python -m export evaluate``."""
 
+import re
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 from rich.console import Console
 
+from export.calibration_curve import save_calibration_curves
 from export.candidates import open_candidates
 from export.cli.options import DataOption
+from export.contact_sheet import save_sheet
 from export.data import DataSet
-from export.evaluate import evaluate
-from export.report import make_table, to_json
+from export.evaluate import ModelFigures, evaluate, open_finder
+from export.matte_paths import FindAlpha, MattePath, Quality
+from export.report import make_clip_table, make_table, to_json
+from export.worst_cases import draw_worst, find_worst
+from portrait.core.resample import stay_in_calling_thread
 
-TABLE_WIDTH = 170
+TABLE_WIDTH = 200
 """Characters of a table that goes into a file or a pipe, where no terminal tells its width."""
 
 
 def evaluate_command(
     model: Annotated[list[Path], typer.Option("--model", help="ONNX files or checkpoints, compared side by side.")],
     data: DataOption,
+    quality: Annotated[
+        str, typer.Option("--quality", help="fast: one look at the picture; fine: the app's passes for photos.")
+    ] = "fast",
+    refined: Annotated[
+        str | None, typer.Option("--refined", help="fast or fine: judge alpha behind the app's edge refinement.")
+    ] = None,
+    clip: Annotated[
+        list[Path] | None, typer.Option("--clip", help="Folders of frames or video files, to measure flicker on.")
+    ] = None,
+    worst_cases: Annotated[
+        Path | None,
+        typer.Option("--worst-cases", help="PNG to write: the worst pictures; with several models one each."),
+    ] = None,
+    worst: Annotated[int, typer.Option("--worst", min=1, help="How many worst pictures.")] = 50,
+    calibration: Annotated[
+        Path | None, typer.Option("--calibration", help="PNG to write: the calibration curves of every set.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Compute threads of onnxruntime.")] = 4,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads that share the work.")] = 4,
 ) -> None:
-    """Measure models on data sets: IoU, boundary IoU, error of alpha, false alarms, time."""
+    """Measure models on data sets: IoU, boundary IoU, error of alpha, calibration, false alarms, flicker, time."""
+    path = MattePath(
+        _read_quality(quality, "--quality"), None if refined is None else _read_quality(refined, "--refined")
+    )
+    stay_in_calling_thread()
     progress = Console(stderr=True)
 
     def announce(data_set: DataSet) -> None:
@@ -32,8 +61,41 @@ def evaluate_command(
 
     with TemporaryDirectory() as scratch_dir:
         candidates = open_candidates(model, Path(scratch_dir))
-        figures = evaluate(candidates, data, threads=threads, on_set=announce)
+        figures = evaluate(candidates, data, threads=threads, path=path, clips=clip or (), on_set=announce)
+        if worst_cases is not None:
+            finders = [open_finder(candidate, path) for candidate in candidates]
+            _save_worst(worst_cases, finders, figures, data, worst)
+    if calibration is not None:
+        save_calibration_curves(calibration, figures)
     if as_json:
         typer.echo(to_json(figures))
     else:
-        Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(make_table(figures))
+        _print_tables(figures)
+
+
+def _read_quality(text: str, option: str) -> Quality:
+    if text not in get_args(Quality):
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(get_args(Quality))}", param_hint=option)
+    return cast("Quality", text)
+
+
+def _save_worst(
+    path: Path, finders: Sequence[FindAlpha], figures: Sequence[ModelFigures], folders: Sequence[Path], count: int
+) -> None:
+    """One sheet a model: FILE.png, or FILE-MODEL.png where there are several."""
+    for find_alpha, of_model in zip(finders, figures, strict=True):
+        own_path = path if len(figures) == 1 else path.with_stem(f"{path.stem}-{_file_name(of_model.name)}")
+        with ThreadPoolExecutor(of_model.threads) as executor:
+            save_sheet(own_path, draw_worst(find_worst(folders, of_model.sets, count), find_alpha, executor))
+
+
+def _file_name(name: str) -> str:
+    """A model's name, which may be a path, as part of a file name."""
+    return re.sub(r"\W+", "-", str(Path(name).with_suffix(""))).strip("-")
+
+
+def _print_tables(figures: Sequence[ModelFigures]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
+    console.print(make_table(figures))
+    if figures[0].clips:
+        console.print(make_clip_table(figures))

@@ -1,4 +1,4 @@
-"""How good a mask or a matte is: IoU, boundary IoU, errors of alpha, false alarms, flicker.
+"""How good a mask or a matte is: IoU, boundary IoU, errors of alpha, calibration, false alarms, flicker.
 
 Two figures are called "person IoU of a set". The mean over pictures, `mean(c.person_iou for c in confusions)`, weighs
 every picture alike and is reported first. The one from a single confusion matrix over the set,
@@ -6,6 +6,7 @@ every picture alike and is reported first. The one from a single confusion matri
 """
 
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, Mask
+from portrait.core.optical_flow import Flow, fetch
 
 PERSON_THRESHOLD = 0.5
 """Probability or alpha from which a pixel counts as person."""
 
 BOUNDARY_FRACTION = 0.02
 """Width of the boundary band as a share of the picture's diagonal (Cheng et al. 2021, section 5)."""
+
+RELIABILITY_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,45 @@ class Confusion:
     def mean_iou(self) -> float:
         """Mean of the two classes' IoU."""
         return 0.5 * (self.person_iou + self.background_iou)
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Judged pixels in bins of equal width by the probability found; adds up over pictures.
+
+    Attributes
+    ----------
+    pixels
+        Of each bin.
+    probability, person
+        Sums over the bin's pixels: of the probability found and of the true share of person.
+    """
+
+    pixels: tuple[int, ...] = (0,) * RELIABILITY_BINS
+    probability: tuple[float, ...] = (0.0,) * RELIABILITY_BINS
+    person: tuple[float, ...] = (0.0,) * RELIABILITY_BINS
+
+    def __add__(self, other: "Reliability") -> "Reliability":
+        return Reliability(
+            tuple(map(operator.add, self.pixels, other.pixels)),
+            tuple(map(operator.add, self.probability, other.probability)),
+            tuple(map(operator.add, self.person, other.person)),
+        )
+
+    def curve(self) -> list[tuple[float, float]]:
+        """(mean probability, share of person) of each bin that holds pixels: the reliability diagram."""
+        bins = zip(self.pixels, self.probability, self.person, strict=True)
+        return [(found / count, true / count) for count, found, true in bins if count]
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error: the mean over all pixels of |probability − share of person| of their bin.
+
+        Guo et al. 2017, arXiv 1706.04599, equation 3. NaN without pixels.
+        """
+        gap = sum(abs(found - true) for found, true in zip(self.probability, self.person, strict=True))
+        total = sum(self.pixels)
+        return gap / total if total else math.nan
 
 
 def count_confusion(mask: Mask, truth: Mask, judged: Mask | None = None) -> Confusion:
@@ -134,6 +177,28 @@ def false_person_fraction(mask: Mask) -> float:
     return float(np.mean(mask))
 
 
+def count_reliability(probability: AlphaMatte, truth: AlphaMatte, judged: Mask | None = None) -> Reliability:
+    """Sort the pixels of one picture for the calibration curve.
+
+    Parameters
+    ----------
+    probability, truth
+        float32 (H, W), 0 … 1; the truth may be a mask's 0 and 1, or alpha.
+    judged
+        bool (H, W), as for `count_confusion`.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    judged = _require_judged(probability, truth, judged)
+    found, true = probability[judged], truth[judged]
+    bins = np.minimum((found * RELIABILITY_BINS).astype(np.intp), RELIABILITY_BINS - 1)
+    sums = (np.bincount(bins, weights, RELIABILITY_BINS).tolist() for weights in (found, true))
+    return Reliability(tuple(np.bincount(bins, minlength=RELIABILITY_BINS).tolist()), *map(tuple, sums))
+
+
 def flicker(alphas: Iterable[AlphaMatte]) -> float:
     """Mean |Δalpha| from frame to frame over all pixels, for a scene at rest.
 
@@ -151,6 +216,31 @@ def flicker(alphas: Iterable[AlphaMatte]) -> float:
     if not steps:
         raise ValueError("flicker needs two frames or more")
     return float(np.mean(steps))
+
+
+def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, explained: Mask) -> float:
+    """Mean |Δalpha| between two frames of a scene that moves, outside what moved in an unknown way.
+
+    The warping error of Lai et al. 2018, arXiv 1808.00449, taken of alpha.
+
+    Parameters
+    ----------
+    before, after
+        float32 (H, W), the mattes of two frames in the order of time.
+    flow, explained
+        From the later frame to the earlier one, as `portrait.core.optical_flow` finds them.
+
+    Returns
+    -------
+    float
+        NaN where no pixel is explained.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    return mae(after, fetch(before, flow), explained)
 
 
 def _require_judged(found: NDArray[np.generic], truth: NDArray[np.generic], judged: Mask | None) -> Mask:

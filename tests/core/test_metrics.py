@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from portrait.core import metrics
-from portrait.core.metrics import Confusion, boundary_iou, count_confusion
+from portrait.core.metrics import Confusion, Reliability, boundary_iou, count_confusion, count_reliability
 
 Mask = NDArray[np.bool_]
 
@@ -123,7 +123,41 @@ def test_flicker_is_the_mean_step() -> None:
         metrics.flicker(frames[:1])
 
 
-@pytest.mark.parametrize("measure", [count_confusion, boundary_iou, metrics.sad, metrics.mae, metrics.mse])
+def test_warped_flicker_forgives_what_moved_and_sees_what_flickers() -> None:
+    before = square(20, 20, 30, 80).astype(np.float32)
+    after = np.roll(before, (3, 5), axis=(0, 1))
+    flow = np.full((80, 80, 2), (-5.0, -3.0), dtype=np.float32)
+    everywhere = np.ones((80, 80), dtype=np.bool_)
+    assert metrics.mae(after, before) > 0.05
+    assert metrics.warped_flicker(before, after, flow, everywhere) == 0.0
+    assert metrics.warped_flicker(before, 0.9 * after, flow, everywhere) == pytest.approx(0.1 * after.mean(), rel=1e-4)
+    assert metrics.warped_flicker(before, 0.9 * after, flow, after > 0) == pytest.approx(0.1, rel=1e-4)
+    assert math.isnan(metrics.warped_flicker(before, after, flow, ~everywhere))
+
+
+def test_calibration_by_hand() -> None:
+    probability = np.array([[0.1, 0.1, 0.1, 0.1, 0.9, 0.9, 1.0, 0.0]], dtype=np.float32)
+    truth = np.array([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]], dtype=np.float32)
+    judged = np.array([[True] * 7 + [False]])
+    counted = count_reliability(probability, truth, judged)
+    assert sum(counted.pixels) == 7
+    assert [point for pair in counted.curve() for point in pair] == pytest.approx([0.1, 0.25, (0.9 * 2 + 1) / 3, 1.0])
+    assert counted.calibration_error == pytest.approx((4 * 0.15 + 3 * (1 - 2.8 / 3)) / 7)
+    assert math.isnan(Reliability().calibration_error)
+
+
+@given(hnp.arrays(np.float32, (6, 7), elements=st.floats(0, 1, width=32)))
+def test_alpha_agrees_with_itself_and_reliabilities_add_up(alpha: NDArray[np.float32]) -> None:
+    whole = count_reliability(alpha, alpha)
+    assert whole.calibration_error == pytest.approx(0.0, abs=1e-6)
+    halves = count_reliability(alpha[:3], alpha[:3]) + count_reliability(alpha[3:], alpha[3:])
+    assert halves.pixels == whole.pixels
+    assert halves.person == pytest.approx(whole.person)
+
+
+@pytest.mark.parametrize(
+    "measure", [count_confusion, count_reliability, boundary_iou, metrics.sad, metrics.mae, metrics.mse]
+)
 def test_sizes_that_differ_are_refused(measure: Callable[..., object]) -> None:
     with pytest.raises(ValueError, match=r"\(2, 3\), \(3, 2\)"):
         measure(np.ones((2, 3), dtype=np.bool_), np.ones((3, 2), dtype=np.bool_))

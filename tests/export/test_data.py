@@ -5,8 +5,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export.data import DataItem, DataSet, EpochPlan, EpochSampler, ImageCache, find_data_set, load_labelled
+from export.data import (
+    DataItem,
+    DataSet,
+    EpochPlan,
+    EpochSampler,
+    ImageCache,
+    TrainSamples,
+    find_data_set,
+    load_labelled,
+)
 from export.errors import DataError
+from export.labels import VOID_LABEL, fill_small_holes, from_opacity, is_soft, to_opacity
+from export.transforms import TrainPreset
 
 WriteSet = Callable[..., Path]
 
@@ -46,13 +57,54 @@ def test_without_masks_nobody_is_there(write_set: WriteSet) -> None:
     assert not load_labelled(data_set.items[0])[..., 3].any()
 
 
-def test_alpha_counts_as_person_from_one_half(write_set: WriteSet) -> None:
+@pytest.fixture
+def alpha_set(write_set: WriteSet) -> Path:
+    """One picture with every level of opacity, 40 × 30."""
     folder = write_set("hair", 1)
     (folder / "masks").rename(folder / "alpha")
     Image.fromarray(np.linspace(0, 255, 40 * 30).reshape(30, 40).astype(np.uint8)).save(folder / "alpha" / "0.png")
-    label = load_labelled(find_data_set(folder).items[0])[..., 3]
-    assert set(np.unique(label)) == {0, 255}
+    return folder
+
+
+def test_alpha_is_kept_but_for_the_level_that_means_not_judged(alpha_set: Path) -> None:
+    label = load_labelled(find_data_set(alpha_set).items[0])[..., 3]
+    assert set(range(256)) - set(np.unique(label)) == {VOID_LABEL}
+    np.testing.assert_allclose(255.0 * to_opacity(label).ravel(), np.linspace(0, 255, 40 * 30), atol=1.01)
+    assert (label > VOID_LABEL).mean() == pytest.approx(0.5, abs=0.01)  # half or more is person
+
+
+def test_shrunk_alpha_is_averaged_and_never_void(alpha_set: Path) -> None:
+    label = load_labelled(find_data_set(alpha_set).items[0], long_side_px=20)[..., 3]
+    assert (label != VOID_LABEL).all()
     assert label.mean() == pytest.approx(127.5, abs=1.0)
+
+
+def test_labels_know_whether_they_are_soft() -> None:
+    assert not is_soft(np.array([[0, 255, 128]], np.uint8))
+    assert is_soft(np.array([[0, 255, 129]], np.uint8))
+    assert from_opacity(np.array([127, 128, 129], np.uint8)).tolist() == [127, 129, 129]
+
+
+def test_small_holes_in_people_are_filled_and_large_ones_kept() -> None:
+    label = np.zeros((100, 100), np.uint8)
+    label[20:80, 20:80] = 255
+    label[30:33, 30:33] = 0  # an eye
+    label[50:65, 40:55] = 0  # between arm and body
+    label[70, 50] = 128
+    label[:, :2], label[0, 0] = 255, 0  # at the border: cut off, not enclosed
+    filled = fill_small_holes(label, 0.001)
+    assert (filled[30:33, 30:33] == 255).all()
+    assert np.count_nonzero(filled != label) == 9
+
+
+def test_a_picture_with_alpha_and_mask_is_labelled_by_its_alpha(write_set: WriteSet) -> None:
+    folder = write_set("both", 2)
+    (folder / "alpha").mkdir()
+    Image.new("L", (40, 30), 77).save(folder / "alpha" / "1.png")
+    first, second = find_data_set(folder).items
+    assert (first.has_alpha, second.has_alpha) == (False, True)
+    assert set(np.unique(load_labelled(first)[..., 3])) == {0, 128, 255}
+    assert set(np.unique(load_labelled(second)[..., 3])) == {77}
 
 
 def test_a_missing_mask_is_named(write_set: WriteSet) -> None:
@@ -113,3 +165,18 @@ def test_the_sampler_goes_on_from_any_step() -> None:
     assert len(whole) == 6
     assert whole[3][0] == (1, 0)
     assert list(EpochSampler(10, 3, epochs=2, first_step=2)) == whole[2:]
+
+
+def test_samples_are_a_function_of_seed_epoch_and_position(write_set: WriteSet, tmp_path: Path) -> None:
+    sets = [find_data_set(write_set("selfie", 3)), find_data_set(write_set("rooms", 2, has_masks=False))]
+
+    def open_samples(seed: int) -> TrainSamples:
+        plan = EpochPlan(small_set_size=6, person_free_share=0.5)
+        return TrainSamples(sets, ImageCache(tmp_path / "cache"), TrainPreset(32), seed, plan)
+
+    samples, again, other = open_samples(0), open_samples(0), open_samples(1)
+    assert samples.epoch_length() == 6 + 2
+    keys = [(epoch, position) for epoch in range(2) for position in range(8)]
+    assert all((samples[key][0] == again[key][0]).all() for key in reversed(keys))
+    assert any((samples[key][0] != other[key][0]).any() for key in keys)
+    assert any((samples[(0, i)][0] != samples[(1, i)][0]).any() for i in range(8))

@@ -1,0 +1,82 @@
+"""Where the pixels of a frame were in the frame before."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import Mask, RgbImage
+
+Flow = NDArray[np.float32]
+"""float32 (H, W, 2), pixels: the pixel at (x, y) lies at (x + flow[y, x, 0], y + flow[y, x, 1]) in the other frame."""
+
+SMALLEST_SIDE_PX = 32
+"""Smaller frames leave the coarsest level of the flow without a patch."""
+
+_RESIDUAL_LEVELS = 12.0
+
+
+def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
+    """Dense inverse search (Kroeger et al. 2016, arXiv 1603.03590): where each pixel of ``frame`` is in ``other``.
+
+    Parameters
+    ----------
+    frame, other
+        uint8 (H, W, 3) of one size.
+
+    Returns
+    -------
+    float32 (H, W, 2), (Δx, Δy) in pixels.
+
+    Raises
+    ------
+    ValueError
+        The sizes differ, or a side is shorter than 32 pixels.
+    """
+    if frame.shape != other.shape or min(frame.shape[:2]) < SMALLEST_SIDE_PX:
+        raise ValueError(f"need frames of one size, {SMALLEST_SIDE_PX} px at least, got {frame.shape}, {other.shape}")
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    grey, other_grey = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (frame, other))
+    return np.asarray(search.calc(grey, other_grey, np.zeros((*grey.shape, 2), np.float32)), dtype=np.float32)
+
+
+def fetch(other: cv2.typing.MatLike, flow: Flow) -> NDArray[np.float32]:
+    """Values of the other frame, (H, W) or (H, W, C), at the places the flow points to; float32, bilinear."""
+    columns, rows = _targets(flow)
+    fetched = cv2.remap(other, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(fetched, dtype=np.float32)
+
+
+def find_explained(frame: RgbImage, other: RgbImage, flow: Flow) -> Mask:
+    """Pixels whose place in the other frame is known: not hidden there, and not moved in a way that the flow missed.
+
+    The way there and back must end where it began (Sundaram, Brox & Keutzer 2010, doi:10.1007/978-3-642-15549-9_32),
+    inside the frame, and the colours at both ends must agree.
+
+    Parameters
+    ----------
+    frame, other
+        uint8 (H, W, 3) of one size.
+    flow
+        From ``frame`` to ``other``, as `find_flow` gives it.
+
+    Returns
+    -------
+    bool (H, W).
+    """
+    back = fetch(find_flow(other, frame), flow)
+    mismatch = ((flow + back) ** 2).sum(axis=2)
+    tolerance = 0.01 * ((flow**2).sum(axis=2) + (back**2).sum(axis=2)) + 0.5
+    columns, rows = _targets(flow)
+    height, width = flow.shape[:2]
+    is_inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
+    residual = cv2.blur(np.abs(frame - fetch(other, flow)).mean(axis=2), (3, 3))  # the mean evens out sensor noise
+    explained: Mask = (mismatch < tolerance) & is_inside & (residual < _RESIDUAL_LEVELS)
+    return explained
+
+
+def _targets(flow: Flow) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Column and row that each pixel's flow points to, float32 (H, W) each."""
+    height, width = flow.shape[:2]
+    columns = np.arange(width, dtype=np.float32) + flow[..., 0]
+    rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
+    return columns, rows
