@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.utils.data import Dataset, Sampler
 
+from export.atomic import replacing
 from export.errors import DataError
 from export.labels import LabelledImage, from_opacity
 from export.transforms import TrainPreset
@@ -120,9 +121,8 @@ class ImageCache:
         """The picture of an item; written to the cache when it is not there."""
         path = self._folder / f"{self._key(item)}.npy"
         if not path.exists():
-            partial = path.with_suffix(".partial.npy")
-            np.save(partial, load_labelled(item, self._long_side_px))
-            partial.replace(path)
+            with replacing(path) as partial:
+                np.save(partial, load_labelled(item, self._long_side_px))
         mapped: LabelledImage = np.load(path, mmap_mode="r")
         return mapped
 
@@ -135,7 +135,11 @@ class ImageCache:
 
 @dataclass(frozen=True, slots=True)
 class EpochPlan:
-    """How often each set is drawn an epoch: small sets are repeated, pictures without people kept to a share."""
+    """How often each set is drawn an epoch.
+
+    Small sets are repeated. Pictures without people are kept to a share of those with, equally many from each such set
+    as far as it goes.
+    """
 
     small_set_size: int = 600
     most_repeats: int = 4
@@ -144,9 +148,10 @@ class EpochPlan:
     def draw(self, sets: Sequence[DataSet], rng: np.random.Generator) -> list[DataItem]:
         """The items of one epoch, shuffled."""
         people = [item for data_set in sets if data_set.has_people for item in self._repeat(data_set, rng)]
-        nobody = [item for data_set in sets if not data_set.has_people for item in data_set.items]
-        count = min(len(nobody), round(len(people) * self.person_free_share)) if people else len(nobody)
-        drawn = people + [nobody[i] for i in rng.permutation(len(nobody))[:count]]
+        empty = [data_set.items for data_set in sets if not data_set.has_people]
+        count = round(len(people) * self.person_free_share / max(1, len(empty))) if people else None
+        nobody = [items[i] for items in empty for i in rng.permutation(len(items))[:count]]
+        drawn = people + nobody
         return [drawn[i] for i in rng.permutation(len(drawn))]
 
     def _repeat(self, data_set: DataSet, rng: np.random.Generator) -> list[DataItem]:

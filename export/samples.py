@@ -8,25 +8,27 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from export.data import TrainSamples
-from export.labels import PERSON_LABEL, VOID_LABEL
+from export.atomic import replacing
+from export.labels import VOID_LABEL, to_opacity
 from export.normalize import to_input
+from export.unlabelled import Samples
 
 TINT = np.array([0, 200, 80], dtype=np.float32)
 
 
 @torch.no_grad()
-def save_sample_sheet(path: Path, samples: TrainSamples, network: nn.Module, epoch: int, columns: int = 10) -> None:
+def save_sample_sheet(path: Path, samples: Samples, network: nn.Module, epoch: int, columns: int = 10) -> None:
     """Write a PNG with one column a sample: picture, label (unjudged pixels grey), the network's probability."""
     cells = []
-    for position in range(columns):
+    device = next(network.parameters()).device
+    for position in range(min(columns, samples.epoch_length())):
         image, label = samples[(epoch, position)]
-        probability = network(to_input(torch.from_numpy(image)[None]))["out"].sigmoid()[0, 0].numpy()
-        told = np.where(
-            (label == VOID_LABEL)[..., None], 128.0, _tint(image, (label == PERSON_LABEL).astype(np.float32))
-        )
+        logits = network(to_input(torch.from_numpy(image)[None].to(device)))["out"]
+        probability = logits.sigmoid()[0, 0].cpu().numpy()
+        told = np.where((label == VOID_LABEL)[..., None], 128.0, _tint(image, to_opacity(label)))
         cells.append(np.vstack([image, told, _tint(image, probability)]))
-    Image.fromarray(np.hstack(cells).astype(np.uint8)).save(path)
+    with replacing(path) as partial:
+        Image.fromarray(np.hstack(cells).astype(np.uint8)).save(partial)
 
 
 def _tint(image: NDArray[np.uint8], share: NDArray[np.float32]) -> NDArray[np.float32]:

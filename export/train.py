@@ -1,50 +1,41 @@
-"""Training, read top to bottom: data, network, schedule, steps, evaluation, checkpoint.
+"""Training, read top to bottom: data, state, steps, loss, evaluation, checkpoint.
 
-Every random choice is a function of the seed and the step, so a run that is killed goes on from its last checkpoint
-with the numbers that it would have had.
+Every random choice is a function of the seed and the step, and the checkpoint holds the figures of the epochs done, so
+a run that is killed goes on with the numbers that it would have had: on a CPU to the last bit, on CUDA as far as its
+kernels repeat themselves.
 """
 
-import csv
-import math
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from export.checkpoint import load_initial_state, read_checkpoint, save_checkpoint
 from export.config import TrainConfig
-from export.data import DataSet, EpochSampler, ImageCache, TrainSamples, find_data_set
+from export.consistency import consistency_loss, draw_jitter
+from export.curves import EpochFigures, write_curves
+from export.data import DataSet, EpochPlan, EpochSampler, ImageCache, TrainSamples, find_data_set
+from export.distributed import RankSampler, World, mean_over_ranks, open_world, wait_for_all
 from export.errors import DataError
-from export.losses import person_loss
-from export.models import build_network
-from export.normalize import NORMALIZE, to_input
+from export.losses import distillation_loss, person_loss
+from export.normalize import to_input
+from export.optimizer import Schedule
 from export.samples import save_sample_sheet
-from export.transforms import TrainPreset
-from export.validate import Validation, validate
-from portrait.core.model_spec import ModelSpec
-
-CHECKPOINT_NAME = "checkpoint.pt"
-
-
-@dataclass(slots=True)
-class TrainState:
-    """What changes from step to step, and so what a checkpoint holds."""
-
-    network: nn.Module
-    ema: nn.Module
-    optimizer: torch.optim.Optimizer
-    step: int = 0
+from export.state import CHECKPOINT_NAME, TrainState, save_state, start_state, update_ema
+from export.teachers import Teacher, ask_where_void, open_teacher
+from export.transforms import PRESETS
+from export.unlabelled import MixedSamples, Samples
+from export.validate import validate
 
 
 def run_training(config: TrainConfig) -> Path:
     """Train to the end of the schedule, going on from the checkpoint in ``out_dir`` where there is one.
+
+    Alone, or as one of the processes that ``torchrun`` started.
 
     Returns
     -------
@@ -54,100 +45,99 @@ def run_training(config: TrainConfig) -> Path:
     ------
     DataError
         A data set or the initial weights cannot be used.
+    ExportError
+        The device, a teacher or the checkpoint cannot be used, or the processes do not divide the minibatch.
     """
+    with open_world(config.device) as world:
+        return train(config, world)
+
+
+def train(config: TrainConfig, world: World) -> Path:
+    """One process's part of `run_training`."""
+    world.require_divides(config.minibatch_size)
     torch.set_num_threads(config.threads)
     config.out_dir.mkdir(parents=True, exist_ok=True)
-    samples, val_sets, cache = open_data(config)
+    run = open_run(config, world)
+    if world.is_first and run.state.step:
+        print(f"resumed at step {run.state.step} of {run.schedule.total_steps}", flush=True)
+    if world.is_first and run.state.epochs:
+        write_curves(config.out_dir, run.state.epochs)  # a kill may have come between checkpoint and curves
+    pace = Pace(run.state.step)
+    for images, labels in open_loader(run):
+        train_step(run, images.to(world.device), labels.to(world.device))
+        if world.is_first:
+            keep(run, pace)
+    wait_for_all()
+    path = config.out_dir / CHECKPOINT_NAME
+    if world.is_first:
+        print(path, flush=True)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training run with everything that it needs."""
+
+    config: TrainConfig
+    world: World
+    schedule: Schedule
+    samples: Samples
+    val_sets: tuple[DataSet, ...]
+    cache: ImageCache
+    state: TrainState
+    teacher: Teacher | None
+
+
+def open_run(config: TrainConfig, world: World) -> Run:
+    """Data, network and teacher, ready for the next step."""
+    cache = ImageCache(config.cache_dir or config.out_dir / "cache", long_side_px=2 * config.input_size_px)
+    samples = open_samples(config, cache)
     steps_per_epoch = samples.epoch_length() // config.minibatch_size
     if steps_per_epoch == 0:
         raise DataError("fewer pictures than one minibatch", "give more data or a smaller --minibatch-size")
-    state = start_state(config)
-    loader = open_loader(samples, config, state.step)
-    for epoch, losses in train_epochs(state, loader, config, steps_per_epoch):
-        validation = validate(state.ema, val_sets, cache, config.input_size_px)
-        write_row(config.out_dir / "curve.csv", epoch, losses, validation)
-        save_state(state, config)
-        save_sample_sheet(config.out_dir / f"samples-{epoch:03d}.png", samples, state.ema, epoch)
-    return config.out_dir / CHECKPOINT_NAME
-
-
-def open_data(config: TrainConfig) -> tuple[TrainSamples, list[DataSet], ImageCache]:
-    """Training samples, validation sets and the cache that both read from."""
-    cache = ImageCache(config.out_dir / "cache", long_side_px=2 * config.input_size_px)
-    train_sets = [find_data_set(folder) for folder in config.train_dirs]
-    samples = TrainSamples(train_sets, cache, TrainPreset(config.input_size_px), config.seed)
-    return samples, [find_data_set(folder) for folder in config.val_dirs], cache
-
-
-def make_spec(config: TrainConfig) -> ModelSpec:
-    """The contract of the network being trained."""
-    return ModelSpec(
-        name=config.name,
-        input_height=config.input_size_px,
-        input_width=config.input_size_px,
-        size_multiple=16,
-        normalize_mean=(NORMALIZE,) * 3,
-        normalize_std=(NORMALIZE,) * 3,
-        training_id=f"{config.arch}-{config.input_size_px}px-{config.epochs}ep-seed{config.seed}",
-        licence="Apache-2.0",
+    schedule = Schedule(steps_per_epoch, config.epochs, config.warmup_fraction)
+    return Run(
+        config=config,
+        world=world,
+        schedule=schedule,
+        samples=samples,
+        val_sets=tuple(find_data_set(folder) for folder in config.val_dirs),
+        cache=cache,
+        state=start_state(config, schedule, world),
+        teacher=open_teacher(config.distillation, world.device, config.threads),
     )
 
 
-def start_state(config: TrainConfig) -> TrainState:
-    """A fresh network from the initial weights, or the state of the checkpoint in ``out_dir``."""
-    torch.manual_seed(config.seed)
-    network = build_network(config.arch, **config.network)
-    if config.initial_weights is not None:
-        load_fitting(network, config.initial_weights)
-    ema = build_network(config.arch, **config.network)
-    ema.load_state_dict(network.state_dict())
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    state = TrainState(network, ema.eval(), make_optimizer(network, config))
-    path = config.out_dir / CHECKPOINT_NAME
-    if path.exists():
-        restore_state(state, path)
-    return state
-
-
-def load_fitting(network: nn.Module, path: Path) -> None:
-    """Take every tensor whose name and shape fit; the rest keeps its random start.
+def open_samples(config: TrainConfig, cache: ImageCache) -> Samples:
+    """The labelled sets, and the unlabelled ones among them.
 
     Raises
     ------
     DataError
-        Nothing fits.
-    ExportError
-        The file cannot be read.
+        A data set cannot be used, or unlabelled pictures that nothing would be learned from.
     """
-    given = load_initial_state(path)
-    own = network.state_dict()
-    fitting = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
-    if not fitting:
-        raise DataError(f"no tensor of {path} fits this network", "check --arch and the width of the backbone")
-    network.load_state_dict(fitting, strict=False)
-    print(f"initial weights: {len(fitting)} of {len(own)} tensors from {path.name}", flush=True)
+    preset = replace(PRESETS[config.preset], size_px=config.input_size_px)
+    plan = EpochPlan(person_free_share=config.person_free_share)
+    labelled = TrainSamples([find_data_set(folder) for folder in config.train_dirs], cache, preset, config.seed, plan)
+    if not config.unlabelled_dirs:
+        return labelled
+    if not config.distillation.teachers and not config.losses.consistency:
+        raise DataError("nothing is learned from unlabelled pictures", "give --teacher, or --loss consistency=1")
+    unlabelled = [find_data_set(folder) for folder in config.unlabelled_dirs]
+    return MixedSamples(labelled, unlabelled, cache, preset, config.seed)
 
 
-def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW; the pretrained backbone at its own rate, no decay on biases and norms."""
-    groups = []
-    for in_backbone, rate in ((True, config.backbone_learning_rate), (False, config.head_learning_rate)):
-        named = [p for name, p in network.named_parameters() if name.startswith("backbone.") == in_backbone]
-        for decays, decay in ((True, config.weight_decay), (False, 0.0)):
-            chosen = [p for p in named if (p.ndim > 1) == decays]
-            groups.append({"params": chosen, "weight_decay": decay, "lr": rate, "peak_lr": rate})
-    return torch.optim.AdamW(groups)
-
-
-def open_loader(samples: TrainSamples, config: TrainConfig, first_step: int) -> DataLoader[Any]:
-    """Minibatches from ``first_step`` to the end of the schedule."""
-    sampler = EpochSampler(samples.epoch_length(), config.minibatch_size, config.epochs, first_step)
+def open_loader(run: Run) -> DataLoader[Any]:
+    """This process's share of the minibatches from the next step to the end of the schedule."""
+    config = run.config
+    minibatches = EpochSampler(run.samples.epoch_length(), config.minibatch_size, config.epochs, run.state.step)
     return DataLoader(
-        samples,
-        batch_sampler=sampler,
+        run.samples,
+        batch_sampler=RankSampler(minibatches, run.world),
         num_workers=config.workers,
         worker_init_fn=_start_worker,
         prefetch_factor=6 if config.workers else None,
+        pin_memory=run.world.device.type == "cuda",
     )
 
 
@@ -156,104 +146,76 @@ def _start_worker(_: int) -> None:
     torch.set_num_threads(1)
 
 
-def train_epochs(
-    state: TrainState, loader: DataLoader[Any], config: TrainConfig, steps_per_epoch: int
-) -> Iterator[tuple[int, list[float]]]:
-    """Yield (epoch, losses since the start or resume of that epoch) after each epoch."""
-    losses: list[float] = []
-    total_steps = steps_per_epoch * config.epochs
-    started_s = time.monotonic()
-    first_step = state.step
-    for images, labels in loader:
-        losses.append(train_step(state, images, labels, config, total_steps))
-        if state.step % config.checkpoint_every_steps == 0:
-            save_state(state, config)
-            pace = (state.step - first_step) * config.minibatch_size / (time.monotonic() - started_s)
-            left_min = (total_steps - state.step) * config.minibatch_size / pace / 60.0
-            recent = float(np.mean(losses[-config.checkpoint_every_steps :]))
-            print(
-                f"step {state.step}/{total_steps} loss {recent:.4f} {pace:.1f} images/s {left_min:.0f} min left",
-                flush=True,
-            )
-        if state.step % steps_per_epoch == 0:
-            yield state.step // steps_per_epoch - 1, losses
-            losses = []
-
-
-def train_step(state: TrainState, images: Tensor, labels: Tensor, config: TrainConfig, total_steps: int) -> float:
-    """One optimiser step on uint8 images (N, H, W, 3) and labels (N, H, W); returns the loss."""
-    torch.manual_seed(config.seed * 1_000_003 + state.step)
-    set_learning_rate(state.optimizer, learning_rate_factor(state.step, total_steps, config.warmup_fraction))
+def train_step(run: Run, images: Tensor, labels: Tensor) -> None:
+    """One optimiser step on uint8 images (N, H, W, 3) and labels (N, H, W), this process's share."""
+    config, state = run.config, run.state
+    torch.manual_seed(config.seed * 1_000_003 + state.step + 500_009 * run.world.rank)
+    run.schedule.apply(state.optimizer, state.step)
     state.network.train()
-    x = to_input(images)
-    with torch.autocast(x.device.type, dtype=torch.bfloat16):
-        logits = state.network(x)["out"]
-    loss = person_loss(logits.float(), labels)
+    loss = minibatch_loss(run, images, labels)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), config.gradient_clip_norm)
     state.optimizer.step()
     state.step += 1
+    state.loss_sum += float(mean_over_ranks(loss.detach()))
     update_ema(state.ema, state.network, min(config.ema_decay, (1 + state.step) / (10 + state.step)))
-    return float(loss.detach())
 
 
-def learning_rate_factor(step: int, total_steps: int, warmup_fraction: float) -> float:
-    """Linear warm-up to 1, then cosine to 0 (Loshchilov & Hutter 2017, arXiv 1608.03983)."""
-    warmup = max(1, round(total_steps * warmup_fraction))
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, total_steps - warmup)))
+def minibatch_loss(run: Run, images: Tensor, labels: Tensor) -> Tensor:
+    """What the labels, the teacher and consistency ask for, weighted; the network runs in bfloat16 where it can."""
+    weights, x = run.config.losses, to_input(images)
+    jitter = draw_jitter() if weights.consistency else None
+    # One pass over both copies: their batch statistics are shared, and DDP sees one forward a step.
+    seen = x if jitter is None else torch.cat([x, jitter.apply(x)])
+    with torch.autocast(x.device.type, dtype=torch.bfloat16):
+        logits = run.state.replica(seen)["out"]
+    logits, jittered_logits = logits[: len(x)].float(), logits[len(x) :].float()
+    loss = person_loss(logits, labels, weights)
+    if run.teacher is not None:
+        probability, taught = ask_where_void(run.teacher, images, labels)
+        temperature = run.config.distillation.temperature
+        loss = loss + weights.distillation * distillation_loss(logits, probability, taught, temperature)
+    if jitter is not None:
+        loss = loss + weights.consistency * consistency_loss(logits, jittered_logits, jitter)
+    return loss
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    """Set every group to its peak times ``factor``."""
-    for group in optimizer.param_groups:
-        group["lr"] = group["peak_lr"] * factor
+def keep(run: Run, pace: "Pace") -> None:
+    """Evaluate and write at the end of an epoch; between, write a checkpoint from time to time."""
+    steps_in_epoch = run.state.step % run.schedule.steps_per_epoch
+    if steps_in_epoch == 0:
+        end_epoch(run)
+    elif run.state.step % run.config.checkpoint_every_steps == 0:
+        save_state(run.state, run.config, run.schedule)
+        print(pace.tell(run, run.state.loss_sum / steps_in_epoch), flush=True)
 
 
-@torch.no_grad()
-def update_ema(ema: nn.Module, network: nn.Module, decay: float) -> None:
-    """Move the averaged weights and batch statistics towards the network's."""
-    for averaged, current in zip(ema.state_dict().values(), network.state_dict().values(), strict=True):
-        if averaged.is_floating_point():
-            averaged.lerp_(current, 1.0 - decay)
-        else:
-            averaged.copy_(current)
+def end_epoch(run: Run) -> None:
+    """Figures and samples of the epoch just done; the checkpoint holds its figures, so that none is lost or doubled."""
+    config, state = run.config, run.state
+    found = validate(state.ema, run.val_sets, run.cache, config.input_size_px)
+    epoch = len(state.epochs)
+    loss = state.loss_sum / run.schedule.steps_per_epoch
+    state.epochs.append(EpochFigures(epoch + 1, loss, found.person_iou, found.false_person_fraction))
+    state.loss_sum = 0.0
+    save_sample_sheet(config.out_dir / f"samples-{epoch:03d}.png", run.samples, state.ema, epoch)
+    save_state(state, config, run.schedule)
+    write_curves(config.out_dir, state.epochs)
+    print(" ".join(f"{key}={value}" for key, value in state.epochs[-1].to_row().items()), flush=True)
 
 
-def save_state(state: TrainState, config: TrainConfig) -> None:
-    """Write the checkpoint, atomically."""
-    payload = {
-        "arch": config.arch,
-        "config": dict(config.network),
-        "spec": make_spec(config).to_json(),
-        "model": state.network.state_dict(),
-        "ema": state.ema.state_dict(),
-        "optimizer": state.optimizer.state_dict(),
-        "step": state.step,
-        "train_config": {key: str(value) for key, value in asdict(replace(config, network={})).items()},
-    }
-    save_checkpoint(config.out_dir / CHECKPOINT_NAME, payload)
+class Pace:
+    """How fast this process has gone since it started or resumed."""
 
+    def __init__(self, first_step: int) -> None:
+        self._first_step = first_step
+        self._started_s = time.monotonic()
 
-def restore_state(state: TrainState, path: Path) -> None:
-    """Continue from a checkpoint."""
-    payload = read_checkpoint(path)
-    state.network.load_state_dict(payload["model"])
-    state.ema.load_state_dict(payload["ema"])
-    state.optimizer.load_state_dict(payload["optimizer"])
-    state.step = payload["step"]
-    print(f"resumed at step {state.step}", flush=True)
-
-
-def write_row(path: Path, epoch: int, losses: list[float], validation: Validation) -> None:
-    """Append an epoch's figures to the curve."""
-    row = {"epoch": epoch + 1, "loss": f"{np.mean(losses):.5f}", **validation.to_row()}
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
-    print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+    def tell(self, run: Run, loss: float) -> str:
+        """One line of progress; ``loss`` is the mean of this epoch so far."""
+        step, total = run.state.step, run.schedule.total_steps
+        steps_per_s = (step - self._first_step) / (time.monotonic() - self._started_s)
+        left_min = (total - step) / steps_per_s / 60.0
+        speed = steps_per_s * run.config.minibatch_size
+        return f"step {step}/{total} loss {loss:.4f} {speed:.1f} images/s {left_min:.0f} min left"

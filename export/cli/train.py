@@ -1,54 +1,129 @@
 """``python -m export train``."""
 
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from export.cli.options import DataOption, split_data_dirs
-from export.config import TrainConfig
+from export.cli.options import split_data_dirs
+from export.config import Distillation, LossWeights, TrainConfig
 from export.models import ARCHITECTURES
+from export.recipes import RECIPES, run_recipe
 from export.train import run_training
+from export.transforms import PRESETS
 
 _DEFAULTS = TrainConfig(train_dirs=(), out_dir=Path())
+_SET_BY_RECIPE = ("arch", "name", "size", "preset", "epochs", "minibatch_size", "seed", "loss")
 
 
 def train_command(
-    data: DataOption,
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="Receives checkpoints and figures; a run in it goes on.")],
-    arch: Annotated[str, typer.Option("--arch", help="Network to train.")] = _DEFAULTS.arch,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Data sets: folders with images/ and masks/.")
+    ] = None,
     val: Annotated[list[Path] | None, typer.Option("--val", help="Data sets to judge each epoch on.")] = None,
-    weights: Annotated[Path | None, typer.Option("--weights", help=".safetensors to start from.")] = None,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help=f"Train a shipped model again: {', '.join(RECIPES)}. Needs --weights.")
+    ] = "",
+    weights: Annotated[Path | None, typer.Option("--weights", help=".safetensors or checkpoint to start from.")] = None,
+    arch: Annotated[str, typer.Option("--arch", help="Network to train.")] = _DEFAULTS.arch,
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = _DEFAULTS.name,
     size: Annotated[int, typer.Option("--size", min=32, help="Side of the training pictures.")] = (
         _DEFAULTS.input_size_px
     ),
+    preset: Annotated[str, typer.Option("--preset", help=f"Augmentation: {', '.join(PRESETS)}.")] = _DEFAULTS.preset,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = _DEFAULTS.epochs,
-    minibatch_size: Annotated[int, typer.Option("--minibatch-size", min=2)] = _DEFAULTS.minibatch_size,
+    minibatch_size: Annotated[
+        int, typer.Option("--minibatch-size", min=2, help="Pictures a step, of all processes together.")
+    ] = _DEFAULTS.minibatch_size,
     seed: Annotated[int, typer.Option("--seed", min=0)] = _DEFAULTS.seed,
-    threads: Annotated[int, typer.Option("--threads", min=1)] = _DEFAULTS.threads,
-    workers: Annotated[int, typer.Option("--workers", min=0)] = _DEFAULTS.workers,
+    loss: Annotated[
+        list[str] | None, typer.Option("--loss", help="NAME=WEIGHT of a loss, such as lovasz=0.5; 0 leaves it out.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option("--teacher", help="ONNX files or checkpoints to learn from where no label is."),
+    ] = None,
+    unlabelled: Annotated[
+        list[Path] | None, typer.Option("--unlabelled", help="Folders with images/ of which nobody knows who is in.")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = _DEFAULTS.device,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Of each process.")] = _DEFAULTS.threads,
+    workers: Annotated[int, typer.Option("--workers", min=0, help="Of each process.")] = _DEFAULTS.workers,
 ) -> None:
-    """Train a network; a folder with train/ and val/ in it gives both."""
-    _require_arch(arch)
-    train_dirs, found_val_dirs = split_data_dirs(data)
+    """Train a network; a folder with train/ and val/ in it gives both.
+
+    Several processes: torchrun --standalone --nproc-per-node N -m export train …
+    """
+    if not data and not unlabelled:
+        raise typer.BadParameter("give data sets with --data, or pictures with --unlabelled", param_hint="--data")
+    _require_known(arch, ARCHITECTURES, "--arch")
+    _require_known(preset, PRESETS, "--preset")
+    train_dirs, found_val_dirs = split_data_dirs(data or ())
     config = TrainConfig(
         train_dirs=train_dirs,
         val_dirs=(*found_val_dirs, *(val or ())),
+        unlabelled_dirs=tuple(unlabelled or ()),
         out_dir=out,
         arch=arch,
         initial_weights=weights,
         name=name,
         input_size_px=size,
+        preset=preset,
         epochs=epochs,
         minibatch_size=minibatch_size,
+        losses=parse_losses(loss or ()),
+        distillation=Distillation(teachers=tuple(teacher or ())),
         seed=seed,
+        device=device,
         threads=threads,
         workers=workers,
     )
-    typer.echo(str(run_training(config)))
+    if recipe:
+        _require_known(recipe, RECIPES, "--recipe")
+        _require_unset(context)
+        run_recipe(recipe, config)
+    else:
+        run_training(config)
 
 
-def _require_arch(arch: str) -> None:
-    if arch not in ARCHITECTURES:
-        raise typer.BadParameter(f"{arch!r} is not one of {', '.join(ARCHITECTURES)}", param_hint="--arch")
+def parse_losses(words: Sequence[str]) -> LossWeights:
+    """``lovasz=0.5`` and the like, on top of the defaults.
+
+    Raises
+    ------
+    typer.BadParameter
+        No such loss, or no number that is 0 or more.
+    """
+    known = [one.name for one in fields(LossWeights)]
+    weights = LossWeights()
+    for word in words:
+        name, _, text = word.partition("=")
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}", param_hint="--loss")
+        try:
+            weight = float(text)
+        except ValueError as exc:
+            raise typer.BadParameter(f"{word!r} is not NAME=WEIGHT", param_hint="--loss") from exc
+        if not 0.0 <= weight < math.inf:
+            raise typer.BadParameter(f"{word!r}: a weight is 0 or more", param_hint="--loss")
+        weights = replace(weights, **{name: weight})
+    return weights
+
+
+def _require_known(name: str, known: Collection[str], option: str) -> None:
+    if name not in known:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(known)}", param_hint=option)
+
+
+def _require_unset(context: typer.Context) -> None:
+    """A recipe leaves no choice of what it fixes."""
+    sources = {name: context.get_parameter_source(name) for name in _SET_BY_RECIPE}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise typer.BadParameter(f"the recipe sets {options}", param_hint="--recipe")

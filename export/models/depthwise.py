@@ -9,8 +9,9 @@ class DepthwiseConv3x3(nn.Conv2d):
     """Depthwise 3×3 convolution without bias; padding keeps the size at stride 1.
 
     Evaluation, export and accelerators run the plain convolution. WORKAROUND (torch 2.13): on a CPU the backward pass
-    of a strided or atrous depthwise convolution is three to seven times slower in bfloat16 than need be, so training
-    there runs strided ones in float32 and atrous ones as dense ones on the ``rate``² interleaved sub-grids.
+    of a strided or atrous depthwise convolution is three to seven times slower in bfloat16 than need be. So training
+    there runs one of rate 2 as a dense one on the four interleaved sub-grids, and the others, strided or of a larger
+    rate, in float32.
     """
 
     def __init__(self, channels: int, stride: int = 1, atrous_rate: int = 1) -> None:
