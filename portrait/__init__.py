@@ -4,6 +4,10 @@
 >>> engine = portrait.open_engine()
 >>> matte = engine.find_matte(image)
 >>> result = engine.render(image, matte, portrait.BlurOptions(f_number=2.0))
+>>> look = portrait.Look(background=portrait.load_background("image:beach.jpg"))
+>>> on_the_beach = engine.render(image, matte, look)
+>>> look = portrait.Look(background=portrait.Background("transparent"))
+>>> cut_out = portrait.to_rgba(engine.render(image, matte, look), matte)
 """
 
 from importlib import import_module
@@ -11,20 +15,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from portrait.core.lens import BlurOptions
+    from portrait.core.look import Background, Look
+    from portrait.core.render import to_rgba
     from portrait.engine import PortraitEngine, PortraitResult, open_engine
     from portrait.errors import PortraitError
+    from portrait.files.background import load_background
     from portrait.live import live_processor
 
 __version__ = "0.1.0"
-__all__ = ["BlurOptions", "PortraitEngine", "PortraitError", "PortraitResult", "live_processor", "open_engine"]
+__all__ = [
+    "Background",
+    "BlurOptions",
+    "Look",
+    "PortraitEngine",
+    "PortraitError",
+    "PortraitResult",
+    "live_processor",
+    "load_background",
+    "open_engine",
+    "to_rgba",
+]
 
 _HOMES = {
+    "Background": "portrait.core.look",
     "BlurOptions": "portrait.core.lens",
+    "Look": "portrait.core.look",
     "PortraitEngine": "portrait.engine",
     "PortraitError": "portrait.errors",
     "PortraitResult": "portrait.engine",
     "live_processor": "portrait.live",
+    "load_background": "portrait.files.background",
     "open_engine": "portrait.engine",
+    "to_rgba": "portrait.core.render",
 }
 
 

@@ -6,7 +6,7 @@ the same picture on every machine, whatever was last clicked in the window.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import platformdirs
 
 from portrait.core.lens import F_NUMBER_MAX, F_NUMBER_MIN, ApertureShape, BlurOptions
+from portrait.core.look import GrainMode
 from portrait.errors import PortraitError, SettingsError
 from portrait.files.atomic import write_atomically
+from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat, SaveOptions
 
 if TYPE_CHECKING:
+    from portrait.batch.portrait_file import NoPerson
     from portrait.engine import Quality
 
 ColorScheme = Literal["auto", "light", "dark"]
@@ -35,14 +38,20 @@ class Settings:
 
     Attributes
     ----------
+    background
+        What stands behind the subject, in the form of `BACKGROUND_FORM`.
     blur
-        The look of the background.
+        The lens; for the background ``blur``.
+    grain
+        Noise of the blurred background of photos, as in `portrait.core.look.Look`; live pictures have none.
     quality
         ``fast`` or ``fine``: how the matte is found.
     model
         Name or path of the segmentation model; empty for the bundled one.
     save
         Format and quality of saved pictures.
+    no_person
+        What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels
         Larger pictures are refused before they are decoded.
     live_source
@@ -53,10 +62,13 @@ class Settings:
         ``auto`` follows the system.
     """
 
+    background: str = "blur"
     blur: BlurOptions = field(default_factory=BlurOptions)
+    grain: GrainMode = "match"
     quality: "Quality" = "fast"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
+    no_person: "NoPerson" = "copy"
     max_megapixels: float = 200.0
     live_source: str = ""
     live_width: int = 1280
@@ -82,6 +94,8 @@ class SettingField:
         The words a choice takes; empty for numbers and free text.
     unit
         Shown behind the number.
+    form, check
+        How a text must be written, and what raises ValueError where it is not; empty and none for free text.
     """
 
     key: str
@@ -93,6 +107,8 @@ class SettingField:
     step: float | None = None
     choices: tuple[str, ...] = ()
     unit: str = ""
+    form: str = ""
+    check: Callable[[str], object] | None = None
 
     @property
     def default(self) -> SettingValue:
@@ -105,7 +121,7 @@ class SettingField:
         if self.choices:
             return "|".join(self.choices)
         if self.minimum is None or self.maximum is None:
-            return "TEXT"
+            return self.form or "TEXT"
         return f"{self.minimum:g}..{self.maximum:g}"
 
     def require(self, value: object) -> SettingValue:
@@ -117,13 +133,21 @@ class SettingField:
             It is of another type, or not one of the values allowed.
         """
         if self.minimum is None or self.maximum is None:
-            if isinstance(value, str) and (not self.choices or value in self.choices):
+            if isinstance(value, str) and (not self.choices or value in self.choices) and self._has_form(value):
                 return value
         elif isinstance(value, int | float) and not isinstance(value, bool) and self.minimum <= value <= self.maximum:
             as_number = type(self.default)
             if as_number(value) == value:
                 return as_number(value)
         raise SettingsError(f"{self.key} cannot be {value!r}", f"It takes {self.allowed}.")
+
+    def _has_form(self, text: str) -> bool:
+        try:
+            if self.check is not None:
+                self.check(text)
+        except ValueError:
+            return False
+        return True
 
     def parse(self, text: str) -> SettingValue:
         """Read the value as it stands on a command line.
@@ -143,6 +167,10 @@ class SettingField:
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
+        "background", "Background", "What stands behind the person; mono is sharp and grey, stage a dark stage.",
+        option="--background", form=BACKGROUND_FORM, check=BackgroundChoice.parse,
+    ),
+    SettingField(
         "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
         option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, step=0.1,
     ),
@@ -155,11 +183,15 @@ FIELDS: tuple[SettingField, ...] = (
         option="--highlights", minimum=0.0, maximum=1.0, step=0.05,
     ),
     SettingField(
+        "grain", "Grain", "match gives the blurred background of a photo the noise of the sharp part; off: smooth.",
+        option="--grain", choices=get_args(GrainMode),
+    ),
+    SettingField(
         "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(
-        "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the bundled one.",
+        "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the bundled one for the quality.",
         option="--model",
     ),
     SettingField(
@@ -169,6 +201,10 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
         option="--save-quality", minimum=1, maximum=100, step=1,
+    ),
+    SettingField(
+        "no_person", "Without a person", "What becomes of a photo of a folder in which nobody is found.",
+        option="--no-person", choices=("copy", "skip"),
     ),
     SettingField(
         "max_megapixels", "Largest picture", "Pictures with more megapixels are refused before they are decoded.",

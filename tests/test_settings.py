@@ -26,10 +26,13 @@ from portrait.settings import (
 )
 
 SOME_SETTINGS = Settings(
+    background="color:#00B140",
     blur=BlurOptions(f_number=2.8, aperture_shape="hexagon", highlight_boost=0.25),
+    grain="off",
     quality="fine",
     model="my-model",
     save=SaveOptions(format="png", quality=80),
+    no_person="skip",
     max_megapixels=50.0,
     live_source="2",
     live_width=640,
@@ -76,6 +79,8 @@ def test_unknown_key_is_left_out_with_a_warning(tmp_path: Path, caplog: pytest.L
         ("quality", "best", "fast|fine"),
         ("save.quality", 92.5, "1..100"),
         ("model", 3, "TEXT"),
+        ("background", "beach", "image:FILE"),
+        ("background", "color:green", "color:#RRGGBB"),
     ],
 )
 def test_value_out_of_range_names_key_range_and_file(tmp_path: Path, key: str, value: object, allowed: str) -> None:

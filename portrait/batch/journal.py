@@ -22,7 +22,8 @@ from portrait.files.os_errors import write_error
 
 JOURNAL_NAME = ".portrait-batch.jsonl"
 
-JobState = Literal["started", "done", "failed"]
+JobState = Literal["started", "done", "nobody", "failed"]
+"""``nobody``: done, and there was no person, so that nothing was saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class JournalKey:
     size_bytes, mtime_ns
         Of the source file.
     fingerprint
-        Of the options, the model and the given matte.
+        Of the options, the model, the given matte and the picture of the background.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Journal:
         self._input_dir = str(input_dir.resolve())
         self._lock = threading.Lock()
         self._done: set[JournalKey] = set()
+        self._without_output: set[JournalKey] = set()
         self._outputs: dict[str, str] = {}
         self._finished_outputs: set[str] = set()
         for record in _read_records(file):
@@ -71,6 +73,10 @@ class Journal:
     def is_done(self, key: JournalKey) -> bool:
         """Whether exactly this was done before; the output may have been removed since."""
         return key in self._done
+
+    def is_without_output(self, key: JournalKey) -> bool:
+        """Whether what was done left no file, for there was no person."""
+        return key in self._without_output
 
     def owns(self, output: str, *, of_any_input: bool = False) -> bool:
         """Whether the portrait or matte of this name was written by a batch of this input folder, or of any."""
@@ -109,13 +115,17 @@ class Journal:
     def _remember(self, record: dict[str, Any]) -> None:
         key = JournalKey(**{name: record[name] for name in JournalKey.__slots__})
         names = {key.output, key.matte} - {""}
-        if record["state"] == "failed":
+        if record["state"] == "nobody":
+            self._done.add(key)
+            self._without_output.add(key)
+        if record["state"] in ("failed", "nobody"):
             for name in names - self._finished_outputs:  # an earlier portrait of ours still lies there otherwise
                 self._outputs.pop(name, None)
             return
         self._outputs |= dict.fromkeys(names, record["input_dir"])
         if record["state"] == "done":
             self._done.add(key)
+            self._without_output.discard(key)
             self._finished_outputs |= names
 
 

@@ -34,7 +34,9 @@ class BatchPlan:
     ignored: tuple[Path, ...]
 
 
-def plan_batch(input_dir: Path, output_dir: Path, *, output_format: OutputFormat = "keep") -> BatchPlan:
+def plan_batch(
+    input_dir: Path, output_dir: Path, *, output_format: OutputFormat = "keep", is_transparent: bool = False
+) -> BatchPlan:
     """Plan the portraits of a folder tree; nothing is written.
 
     Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``.
@@ -47,6 +49,8 @@ def plan_batch(input_dir: Path, output_dir: Path, *, output_format: OutputFormat
         Need not exist.
     output_format
         ``keep``, or one format for all.
+    is_transparent
+        Whether ``keep`` must give way to PNG where the photo's own format has no transparency.
 
     Raises
     ------
@@ -59,7 +63,11 @@ def plan_batch(input_dir: Path, output_dir: Path, *, output_format: OutputFormat
         raise PortraitError(f"{output_dir} is not a folder", "Name a folder for the portraits.")
     _require_separate(input_dir, output_dir)
     photos, ignored = _find_photos(input_dir)
-    targets = [_target(photo, input_dir, output_dir, output_format) for photo in photos]
+    suffixes = [output_suffix(photo, output_format, is_transparent=is_transparent) for photo in photos]
+    targets = [
+        (output_dir / photo.relative_to(input_dir)).with_suffix(suffix)
+        for photo, suffix in zip(photos, suffixes, strict=True)
+    ]
     require_distinct_targets(zip(photos, targets, strict=True))
     jobs = tuple(
         BatchJob(photo, target, index, len(photos))
@@ -129,7 +137,3 @@ def _walk(input_dir: Path) -> Iterator[Path]:
 
 def _refuse_unreadable_folder(exc: OSError) -> NoReturn:
     raise read_error(Path(exc.filename), exc) from exc
-
-
-def _target(photo: Path, input_dir: Path, output_dir: Path, output_format: OutputFormat) -> Path:
-    return (output_dir / photo.relative_to(input_dir)).with_suffix(output_suffix(photo, output_format))

@@ -7,11 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from portrait.core.arrays import AlphaMatte
+from portrait.core.color import to_8_bits
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
-from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
+from portrait.core.look import GrainMode, Look
+from portrait.core.render import to_opacity
+from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.formats import writable_format
+from portrait.files.background import load_background
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import (
     DEFAULT_MAX_MEGAPIXELS,
     Photo,
@@ -23,7 +30,12 @@ from portrait.files.image_io import (
 from portrait.files.matte_io import load_matte, require_matte_path, save_matte
 from portrait.files.os_errors import is_same_file
 
-_NO_PERSON = "no person was found: the picture was saved unchanged"
+NoPerson = Literal["copy", "skip"]
+
+_NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
+    "copy": "no person was found: the picture was saved unchanged",
+    "skip": "no person was found: nothing was saved",
+}
 _MAX_BLUR_RADIUS_FRACTION = 0.25
 
 
@@ -34,9 +46,13 @@ class FileOptions:
     Attributes
     ----------
     blur
-        The look.
+        The lens.
     blur_radius_px
         Radius of the blur disk in pixels of the input; overrides the f-number.
+    background
+        What stands behind the subject.
+    grain
+        Noise of the blurred background, as in `portrait.core.look.Look`.
     quality
         Of the matte: ``fast`` or ``fine``.
     save
@@ -47,15 +63,20 @@ class FileOptions:
         Grey picture used as alpha instead of the model's; in a batch a folder of them.
     save_matte_path
         Where the alpha is written as 16-bit PNG; in a batch a folder.
+    no_person
+        What becomes of a picture without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
 
     blur: BlurOptions = field(default_factory=BlurOptions)
     blur_radius_px: float | None = None
+    background: BackgroundChoice = field(default_factory=BackgroundChoice)
+    grain: GrainMode = "match"
     quality: Quality = "fast"
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None
     save_matte_path: Path | None = None
+    no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:
         if self.blur_radius_px is not None and not self.blur_radius_px >= 0.0:
@@ -94,7 +115,7 @@ class FileReport:
 def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, options: FileOptions) -> FileReport:
     """Make the portrait of one picture file.
 
-    Without a person in it the picture is saved unchanged, byte by byte where the format stays the same.
+    Without a person in it the picture is saved unchanged, byte by byte where the format stays the same, or not at all.
 
     Parameters
     ----------
@@ -110,8 +131,9 @@ def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, optio
     Raises
     ------
     PortraitError
-        The source cannot be read, the target cannot be written, the matte or the blur radius does not fit, or the
-        target is the source, or the memory does not suffice. What can be known early is refused before the slow work.
+        The source or the picture of the background cannot be read, the target cannot be written or cannot be
+        transparent, the matte or the blur radius does not fit, or the target is the source, or the memory does not
+        suffice. What can be known early is refused before the slow work.
     """
     _refuse_early(source, target, options)
     try:
@@ -125,20 +147,26 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
     timings_ms: dict[str, float] = {}
     with _timed(timings_ms, "decode"):
         photo = load_photo(source, max_megapixels=options.max_megapixels)
-        blur = _blur_in_fractions(options, photo)
-        matte = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
-    result = _render(engine, photo, matte, blur, options.quality)
-    timings_ms |= result.timings_ms
+        look = _look(options, photo)
+        given = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
+    with _timed(timings_ms, "matte"):
+        matte = engine.find_matte(photo.image, options.quality) if given is None else given
+    is_found = has_person(matte)
+    with _timed(timings_ms, "render"):
+        portrait = render_photo(engine, photo, matte, look) if is_found else photo
     with _timed(timings_ms, "save"):
-        warnings = _save(source, target, photo, result, options)
+        if options.save_matte_path is not None and (is_found or options.no_person == "copy"):
+            save_matte(options.save_matte_path, matte)
+        save = _save_portrait if is_found else _save_unchanged
+        warnings = save(source, target, portrait, options)
     height, width = photo.image.shape[:2]
     return FileReport(
         input=source,
         output=target,
-        status="done" if result.has_person else "no-person",
+        status="done" if is_found else "no-person",
         width=width,
         height=height,
-        person_fraction=result.person_fraction,
+        person_fraction=person_fraction(matte),
         timings_ms=timings_ms,
         warnings=warnings,
     )
@@ -146,6 +174,7 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
 
 def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
     writable_format(target)
+    require_background(target, options.background)
     _require_other_file(target, source, "the photo itself")
     if options.matte_path is not None:
         _require_other_file(target, options.matte_path, "the matte")
@@ -154,6 +183,13 @@ def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
         _require_other_file(options.save_matte_path, source, "the photo itself")
         if options.save_matte_path == target:
             raise ImageFileError(f"Portrait and matte would both be saved as {target}", "Give them different names.")
+
+
+def require_background(target: Path, background: BackgroundChoice) -> None:
+    """Raise `ImageFileError` where a portrait on this background cannot be made, or not be saved as ``target``."""
+    if background.kind == "transparent":
+        require_transparency(target)
+    load_background(background)
 
 
 def _require_other_file(written: Path, read: Path, name: str) -> None:
@@ -174,25 +210,50 @@ def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:
     return replace(options.blur, blur_radius_fraction=fraction)
 
 
-def _render(
-    engine: PortraitEngine, photo: Photo, matte: AlphaMatte | None, blur: BlurOptions, quality: Quality
-) -> PortraitResult:
-    if matte is None:
-        return engine.process(photo.image, blur, quality=quality)
-    timings_ms: dict[str, float] = {"matte": 0.0}
-    with _timed(timings_ms, "render"):
-        image = engine.render(photo.image, matte, blur) if has_person(matte) else photo.image
-    return PortraitResult(generation=0, image=image, matte=matte, timings_ms=timings_ms)
+def _look(options: FileOptions, photo: Photo) -> Look:
+    background = load_background(options.background, photo.metadata.icc_profile)
+    return Look(_blur_in_fractions(options, photo), background, options.grain)
 
 
-def _save(source: Path, target: Path, photo: Photo, result: PortraitResult, options: FileOptions) -> tuple[str, ...]:
-    if options.save_matte_path is not None:
-        save_matte(options.save_matte_path, result.matte)
-    if not result.has_person and photo.metadata.source_format == writable_format(target):
+def render_photo(engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look) -> Photo:
+    """The portrait of a photo, ready to be saved.
+
+    What was transparent in the photo stays so, unless something else stands there now.
+
+    Parameters
+    ----------
+    engine
+        May be shared by threads.
+    photo, matte
+        Of one size.
+    look
+        Its colours are in the photo's own space; see `load_background`.
+    """
+    transparency = photo.metadata.transparency
+    if transparency is not None and look.background.hides_room:
+        matte = matte * (transparency.astype(np.float32) / np.float32(np.iinfo(transparency.dtype).max))
+        transparency = None
+    if look.background.kind == "transparent":
+        transparency = to_opacity(matte, photo.colors.dtype)
+    metadata = replace(photo.metadata, transparency=transparency)
+    if photo.deep is None:
+        return replace(photo, image=engine.render(photo.image, matte, look), metadata=metadata)
+    deep = engine.render(photo.deep, matte, look)
+    return replace(photo, image=to_8_bits(deep), deep=deep, metadata=metadata)
+
+
+def _save_portrait(source: Path, target: Path, portrait: Photo, options: FileOptions) -> tuple[str, ...]:
+    return portrait.warnings + save_photo(target, portrait.colors, portrait.metadata, options.save)
+
+
+def _save_unchanged(source: Path, target: Path, photo: Photo, options: FileOptions) -> tuple[str, ...]:
+    said = _NO_PERSON_TEXTS[options.no_person]
+    if options.no_person == "skip":
+        return (said,)
+    if photo.metadata.source_format == writable_format(target):
         copy_photo(source, target)
-        return (_NO_PERSON,)
-    lost = save_photo(target, result.image, photo.metadata, options.save)
-    return (*photo.warnings, *lost) if result.has_person else (_NO_PERSON, *photo.warnings, *lost)
+        return (said,)
+    return (said, *_save_portrait(source, target, photo, options))
 
 
 @contextmanager

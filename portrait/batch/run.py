@@ -13,13 +13,13 @@ from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, J
 from portrait.batch.journal import Journal, JournalKey, open_journal
 from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
 from portrait.batch.plan import BatchPlan, require_distinct_targets
-from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file
+from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file, require_background
 from portrait.batch.resources import pixel_budget, worker_count
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import is_folder, is_there, write_error
+from portrait.files.os_errors import file_version, is_folder, is_there, write_error
 
 _logger = logging.getLogger(__name__)
 
@@ -76,8 +76,11 @@ def run_batch(
     ------
     PortraitError
         Before the first event and before any picture is written: a file of somebody else lies where a portrait belongs,
-        another batch is at work in the folder, or the folder cannot be written to.
+        the background cannot be read, a portrait cannot be saved with it, another batch is at work in the folder, or
+        the folder cannot be written to.
     """
+    for job in plan.jobs:
+        require_background(job.target, options.file.background)
     cancel = cancel or threading.Event()
     tally = _Tally(total=len(plan.jobs))
     with open_journal(plan.output_dir, plan.input_dir) as journal:
@@ -127,9 +130,11 @@ class _Run:
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """Look at the source's header and the journal."""
         key = self._key(job)
-        is_done = self.journal.is_done(key) and all(is_there(path) for path in self._outputs(job))
-        if is_done and not self.options.restart:
-            return JobSkipped(job, "done before")
+        if not self.options.restart and self.journal.is_done(key):
+            if self.journal.is_without_output(key):
+                return JobSkipped(job, "no person was found before")
+            if all(is_there(path) for path in self._outputs(job)):
+                return JobSkipped(job, "done before")
         try:
             height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
         except (ImageFileError, MemoryError):
@@ -159,21 +164,23 @@ class _Run:
             if not any(is_there(path) for path in self._outputs(job)):  # a matte may be: it stays ours
                 self.journal.append("failed", key)
             raise
-        self.journal.append("done", key)
+        is_saved = report.status == "done" or self.options.file.no_person == "copy"
+        self.journal.append("done" if is_saved else "nobody", key)
         return report
 
     def _key(self, job: BatchJob) -> JournalKey:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)
         saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
-        size_bytes, mtime_ns = _version(job.source)
-        given = "" if given_matte_path is None else "-{}-{}".format(*_version(given_matte_path))
+        size_bytes, mtime_ns = file_version(job.source)
+        used = [path for path in (given_matte_path, self.options.file.background.path) if path is not None]
+        versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
             output=self._name(job.target),
             matte="" if saved_matte_path is None else self._name(saved_matte_path),
             size_bytes=size_bytes,
             mtime_ns=mtime_ns,
-            fingerprint=self.fingerprint + given,
+            fingerprint=self.fingerprint + versions,
         )
 
     def _name(self, output: Path) -> str:
@@ -237,17 +244,10 @@ class _Tally:
 
 def _fingerprint(engine: PortraitEngine, options: FileOptions) -> str:
     """Changes whenever the same source would give another portrait."""
-    wanted = json.dumps([asdict(options), engine.segmenter.spec.to_json()], default=str, sort_keys=True)
+    wanted = json.dumps(
+        [asdict(options), engine.segmenter_of(options.quality).spec.to_json()], default=str, sort_keys=True
+    )
     return hashlib.sha256(wanted.encode()).hexdigest()[:16]
-
-
-def _version(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of the last change in ns; of a file that is gone -1, for reading it says so."""
-    try:
-        status = path.stat()
-    except OSError:
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
 
 
 def _make_folder(folder: Path) -> None:

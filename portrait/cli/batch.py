@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 
 
-@with_settings(*FILE_KEYS, "save.format")
+@with_settings(*FILE_KEYS, "save.format", "no_person")
 def make_portraits_of_folder(
     input_dir: Annotated[Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.")],
     output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.")],
@@ -46,8 +46,10 @@ def make_portraits_of_folder(
     from portrait.engine import open_engine
 
     settings = replace_settings(Settings(), chosen)
-    plan = plan_batch(input_dir, output_dir, output_format=settings.save.format)
-    options = BatchOptions(file_options(settings, blur_radius_px, matte, save_matte), workers, restart)
+    file = file_options(settings, blur_radius_px, matte, save_matte)
+    is_transparent = file.background.kind == "transparent"
+    plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
+    options = BatchOptions(file, workers, restart)
     summary = _follow(plan, run_batch(plan, open_engine(settings.model or None), options), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:

@@ -76,12 +76,15 @@ class _Ending:
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
+    from portrait.core.look import Look
     from portrait.engine import open_engine
+    from portrait.files.background import load_background
     from portrait.live import LiveProcessor, LiveSession, make_live_source
 
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
-    processor = LiveProcessor(open_engine(settings.model or None), settings.blur, settings.quality)
+    look = Look(settings.blur, load_background(settings.background), grain="off")
+    processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
     session = LiveSession(source, processor, _discard, ending.on_stopped)
     say(f"live from {source.name}; Ctrl-C stops it")

@@ -14,8 +14,8 @@ from portrait.settings import SettingField, Settings, SettingValue, setting_fiel
 if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
 
-LOOK_KEYS = ("blur.f_number", "blur.aperture_shape", "blur.highlight_boost", "model", "quality")
-FILE_KEYS = (*LOOK_KEYS, "save.quality", "max_megapixels")
+LOOK_KEYS = ("background", "blur.f_number", "blur.aperture_shape", "blur.highlight_boost", "model", "quality")
+FILE_KEYS = (*LOOK_KEYS, "grain", "save.quality", "max_megapixels")
 
 BlurRadius: TypeAlias = Annotated[
     float | None,
@@ -59,15 +59,19 @@ def file_options(
 ) -> "FileOptions":
     """What one portrait file is made with."""
     from portrait.batch.portrait_file import FileOptions
+    from portrait.files.background_choice import BackgroundChoice
 
     return FileOptions(
         blur=settings.blur,
         blur_radius_px=blur_radius_px,
+        background=BackgroundChoice.parse(settings.background),
+        grain=settings.grain,
         quality=settings.quality,
         save=settings.save,
         max_megapixels=settings.max_megapixels,
         matte_path=matte_path,
         save_matte_path=save_matte_path,
+        no_person=settings.no_person,
     )
 
 

@@ -38,14 +38,16 @@ def make_portraits(
 ) -> None:
     """Make a portrait of a photo, or of several."""
     from portrait.engine import open_engine
+    from portrait.files.background import load_background
 
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
     settings = replace_settings(Settings(), chosen)
-    targets = plan_targets(inputs, output)
+    options = file_options(settings, blur_radius_px, matte)
+    load_background(options.background)  # one error, not one for each photo
+    targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
     engine = open_engine(settings.model or None)
-    options = file_options(settings, blur_radius_px, matte)
     are_done = [
         _make_portrait(engine, source, target, replace(options, save_matte_path=matte_target), as_json)
         for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True)
@@ -54,8 +56,8 @@ def make_portraits(
         raise typer.Exit(1)
 
 
-def plan_targets(inputs: Sequence[Path], output: Path) -> list[Path]:
-    """Where each portrait goes; the folder for several is made.
+def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool = False) -> list[Path]:
+    """Where each portrait goes; the folder for several is made. Names made here can hold transparency where need be.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def plan_targets(inputs: Sequence[Path], output: Path) -> list[Path]:
     """
     if len(inputs) == 1 and not is_folder(output):
         return [output]
-    names = [source.stem + output_suffix(source, "keep") for source in inputs]
+    names = [source.stem + output_suffix(source, "keep", is_transparent=is_transparent) for source in inputs]
     return _in_folder(output, inputs, names)
 
 

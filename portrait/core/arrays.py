@@ -1,12 +1,18 @@
 """The array types that flow through the project, and the checks at its borders."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 RgbImage: TypeAlias = NDArray[np.uint8]
 """uint8 (H, W, 3), sRGB-encoded, RGB order, C-contiguous."""
+
+DeepRgbImage: TypeAlias = NDArray[np.uint16]
+"""uint16 (H, W, 3): as `RgbImage`, with 16 bits. Only rendering takes it; networks and guides see `to_8_bits` of it."""
+
+Picture = TypeVar("Picture", RgbImage, DeepRgbImage)
+"""8 or 16 bits: what comes back is as deep as what went in."""
 
 LinearImage: TypeAlias = NDArray[np.float32]
 """float32 (H, W, 3), linear light, 0 … 1 (more where highlights were boosted)."""
@@ -24,8 +30,8 @@ def _seen(array: object) -> str:
     return type(array).__name__
 
 
-def require_rgb(image: Any, name: str = "image") -> None:
-    """Raise unless ``image`` is an `RgbImage` of at least 1 × 1 pixels.
+def require_rgb(image: Any, name: str = "image", *, may_be_deep: bool = False) -> None:
+    """Raise unless ``image`` is an `RgbImage`, or a `DeepRgbImage` where that may be, of at least 1 × 1 pixels.
 
     Raises
     ------
@@ -34,10 +40,11 @@ def require_rgb(image: Any, name: str = "image") -> None:
     ValueError
         Wrong shape, empty, or not C-contiguous.
     """
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        raise TypeError(f"{name} must be (H, W, 3) uint8 RGB, got {_seen(image)}")
+    wanted = f"{name} must be (H, W, 3) {'uint8 or uint16' if may_be_deep else 'uint8'} RGB"
+    if not isinstance(image, np.ndarray) or not (image.dtype == np.uint8 or (may_be_deep and image.dtype == np.uint16)):
+        raise TypeError(f"{wanted}, got {_seen(image)}")
     if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise ValueError(f"{name} must be (H, W, 3) uint8 RGB, got {_seen(image)}")
+        raise ValueError(f"{wanted}, got {_seen(image)}")
     if not image.flags.c_contiguous:
         raise ValueError(f"{name} must be C-contiguous; use numpy.ascontiguousarray")
 

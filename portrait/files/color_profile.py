@@ -5,6 +5,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from portrait.core.arrays import RgbImage
+
 RGB_SPACE, GREY_SPACE, CMYK_SPACE = "RGB", "GRAY", "CMYK"
 
 
@@ -25,6 +27,25 @@ def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
         )
     except (OSError, ImageCms.PyCMSError):
         return None
+
+
+def convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:
+    """The same colours in another RGB space; none stands for sRGB.
+
+    uint8 (H, W, 3), read-only. Unchanged where the spaces are equal, or a profile is damaged or of another kind.
+    """
+    if source == target:
+        return image
+    try:
+        spaces = [_open_profile(profile) for profile in (source, target)]
+        converted = ImageCms.profileToProfile(Image.fromarray(image), spaces[0], spaces[1], outputMode="RGB")
+    except (OSError, ImageCms.PyCMSError):
+        return image
+    return np.asarray(converted)
+
+
+def _open_profile(icc_profile: bytes | None) -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(io.BytesIO(icc_profile) if icc_profile else ImageCms.createProfile("sRGB"))
 
 
 def lab_to_srgb(picture: Image.Image) -> Image.Image:

@@ -4,11 +4,14 @@ import io
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from portrait.core.arrays import RgbImage
+from portrait.core.arrays import DeepRgbImage, RgbImage
+from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
 from portrait.files import exif as exif_block
+from portrait.files.deep_color import DEEP_FORMATS, encode_deep
 from portrait.files.formats import MAX_SIDE_PX, register_heif
 from portrait.files.metadata import PhotoMetadata, descriptive_exif
 
@@ -20,13 +23,15 @@ _PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredth
 _ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
 
 
-def encode(image: RgbImage, metadata: PhotoMetadata, file_format: str, quality: int) -> tuple[memoryview, list[str]]:
+def encode(
+    image: RgbImage | DeepRgbImage, metadata: PhotoMetadata, file_format: str, quality: int
+) -> tuple[memoryview, list[str]]:
     """The bytes of an image file, and what the format could not hold.
 
     Parameters
     ----------
     image
-        uint8 (H, W, 3).
+        uint8 or uint16 (H, W, 3).
     metadata
         As read from the source; its transparency must have the image's size.
     file_format
@@ -41,11 +46,17 @@ def encode(image: RgbImage, metadata: PhotoMetadata, file_format: str, quality: 
     """
     _require_side(image, file_format)
     lost: list[str] = []
-    picture = _to_picture(image, metadata, file_format, lost)
+    opacity = _opacity(image, metadata)
+    picture = _to_picture(to_8_bits(image), opacity, file_format, lost)
     options = _encoder_options(picture, metadata, file_format, quality, lost)
+    is_deep = image.dtype == np.uint16
+    if is_deep and file_format not in DEEP_FORMATS:
+        lost.append(f"{file_format} has 8 bits a channel: the 16-bit picture was reduced")
     register_heif()
     encoded = io.BytesIO()
     try:
+        if is_deep and file_format in DEEP_FORMATS:
+            return encode_deep(np.asarray(image, np.uint16), opacity, file_format, options), lost
         picture.save(encoded, format=file_format, **options)
     except _ENCODER_ERRORS as exc:
         raise ImageFileError(f"The picture cannot be written as {file_format}: {exc}", "Choose jpg or png.") from exc
@@ -59,7 +70,7 @@ def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> 
     return encoded.getbuffer()
 
 
-def _require_side(image: RgbImage, file_format: str) -> None:
+def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:
     side_px, limit_px = max(image.shape[:2]), MAX_SIDE_PX.get(file_format)
     if limit_px is not None and side_px > limit_px:
         raise ImageFileError(
@@ -67,13 +78,21 @@ def _require_side(image: RgbImage, file_format: str) -> None:
         )
 
 
-def _to_picture(image: RgbImage, metadata: PhotoMetadata, file_format: str, lost: list[str]) -> Image.Image:
+def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray[np.uint16] | None:
+    """Transparency with 16 bits, whatever the picture has."""
+    transparency = metadata.transparency
+    if transparency is None:
+        return None
+    if transparency.shape != image.shape[:2]:
+        raise ValueError(f"transparency must be {image.shape[:2]}, got {transparency.shape}")
+    return np.multiply(transparency, 257 if transparency.dtype == np.uint8 else 1, dtype=np.uint16)
+
+
+def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format: str, lost: list[str]) -> Image.Image:
     picture = Image.fromarray(image)
-    if metadata.transparency is None:
+    if opacity is None:
         return picture
-    if metadata.transparency.shape != image.shape[:2]:
-        raise ValueError(f"transparency must be {image.shape[:2]}, got {metadata.transparency.shape}")
-    alpha = Image.fromarray(metadata.transparency)
+    alpha = Image.fromarray(to_8_bits(opacity))
     if file_format != "JPEG":
         picture.putalpha(alpha)
         return picture

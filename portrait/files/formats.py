@@ -28,6 +28,9 @@ WRITABLE_SUFFIXES = {
 }
 """File suffix to the name of the format written for it."""
 
+OPAQUE_FORMATS = frozenset({"JPEG"})
+"""Written formats without transparency."""
+
 READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | {
     ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
 }  # fmt: skip
@@ -75,11 +78,19 @@ def is_photo_path(path: Path) -> bool:
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
-def output_suffix(source: Path, output_format: OutputFormat) -> str:
-    """Suffix of the portrait made of ``source``: its own where that can be written, else PNG for ``keep``."""
+def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
+    """Suffix of the portrait made of ``source``: for ``keep`` its own where that can hold the portrait, else PNG."""
     if output_format != "keep":
         return f".{output_format}"
-    return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
+    written = WRITABLE_SUFFIXES.get(source.suffix.lower())
+    return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else source.suffix
+
+
+def require_transparency(path: Path) -> None:
+    """Raise `ImageFileError` unless a transparent picture can be written under this name."""
+    if writable_format(path) in OPAQUE_FORMATS:
+        message = f"{path} cannot be transparent: JPEG has no transparency"
+        raise ImageFileError(message, "Name it .png or .webp, or choose another background.")
 
 
 def writable_format(path: Path) -> str:

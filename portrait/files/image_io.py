@@ -3,18 +3,23 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.ExifTags import Base
 
-from portrait.core.arrays import RgbImage, require_rgb
+from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
+from portrait.core.color import to_8_bits
 from portrait.files.atomic import write_atomically
 from portrait.files.decoding import collected_warnings, decode, is_reduced_to_8_bits, open_picture
+from portrait.files.deep_color import DEEP_FORMATS, decode_deep
 from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_dpi, read_exif, read_jpeg_subsampling, read_xmp
 from portrait.files.os_errors import read_error
-from portrait.files.pixels import to_pixels, turn_upright
+from portrait.files.pixels import Pixels, to_pixels, turn_upright
+from portrait.files.transfer_curve import read_transfer_curve
 
 DEFAULT_MAX_MEGAPIXELS = 200.0
 """A hard cap: what is larger is refused by its header, before anything is decoded."""
@@ -34,6 +39,7 @@ __all__ = [
     "read_size",
     "save_matte",
     "save_photo",
+    "to_profile",
 ]
 
 
@@ -44,23 +50,32 @@ class Photo:
     Attributes
     ----------
     image
-        uint8 (H, W, 3), upright, C-contiguous, read-only; in sRGB, or in the RGB space of ``metadata.icc_profile``.
+        uint8 (H, W, 3), upright, C-contiguous, read-only; in sRGB, or with the primaries of ``metadata.icc_profile``;
+        always encoded by the curve of sRGB.
     metadata
         What is to be kept when it is saved again.
     warnings
         What was lost or guessed in reading, one sentence each.
+    deep
+        uint16 (H, W, 3), as ``image``, where 8 bits do not hold the picture: the file has 16, or another curve.
     """
 
     image: RgbImage
     metadata: PhotoMetadata
     warnings: tuple[str, ...] = ()
+    deep: DeepRgbImage | None = None
+
+    @property
+    def colors(self) -> RgbImage | DeepRgbImage:
+        """The picture with all its bits."""
+        return self.image if self.deep is None else self.deep
 
 
 def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
-    Grey, palette, CMYK, L*a*b* and deeper pictures become 8-bit RGB; transparency is set aside; EXIF orientation is
-    applied; the first picture of several is taken.
+    Grey, palette, CMYK and L*a*b* pictures become RGB; those with 16 bits keep them in PNG and TIFF, and all others
+    have 8; transparency is set aside; EXIF orientation is applied; the first picture of several is taken.
 
     Parameters
     ----------
@@ -78,12 +93,12 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
     with open_picture(path, max_megapixels) as picture:
         if picture.format != "MPO" and getattr(picture, "is_animated", False):
             notes.append("the file holds several pictures: the first one was used")
-        if is_reduced_to_8_bits(picture):
-            notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
-        subsampling = read_jpeg_subsampling(picture)
+        is_deep, subsampling = is_reduced_to_8_bits(picture), read_jpeg_subsampling(picture)
         decode(picture, path, max_megapixels)
+        deep = _read_deep(picture, path, notes) if is_deep else None
         metadata, orientation = _read_metadata(picture, notes)
-        return _to_photo(picture, replace(metadata, jpeg_subsampling=subsampling), orientation, notes)
+        metadata = replace(metadata, jpeg_subsampling=subsampling)
+        return _to_photo(to_pixels(picture, metadata.icc_profile, deep), metadata, orientation, notes)
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:
@@ -100,7 +115,7 @@ def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> 
 
 def save_photo(
     path: Path,
-    image: RgbImage,
+    image: RgbImage | DeepRgbImage,
     metadata: PhotoMetadata | None = None,
     options: SaveOptions = _DEFAULT_SAVE_OPTIONS,
 ) -> tuple[str, ...]:
@@ -111,7 +126,7 @@ def save_photo(
     path
         ``.jpg``, ``.png``, ``.webp``, ``.heic``, ``.avif`` or ``.tif`` (and their other spellings). Replaced if there.
     image
-        uint8 (H, W, 3).
+        uint8 or uint16 (H, W, 3); 16 bits are kept by PNG and TIFF.
     metadata
         From the photo that the image was made of.
     options
@@ -127,11 +142,20 @@ def save_photo(
     ImageFileError
         Unknown suffix, too large for the format, disk full, no permission, missing folder.
     """
-    require_rgb(image)
+    require_rgb(image, may_be_deep=True)
     file_format = writable_format(path)
-    encoded, lost = encode(image, metadata or PhotoMetadata(), file_format, options.quality)
+    metadata = metadata or PhotoMetadata()
+    encoded, lost = encode(to_profile(image, metadata), metadata, file_format, options.quality)
     write_atomically(path, encoded)
     return tuple(lost)
+
+
+def to_profile(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> RgbImage | DeepRgbImage:
+    """A picture as its ICC profile encodes it, with the bits of the file that it came from."""
+    if metadata.transfer_curve is None:
+        return image
+    deep = image if image.dtype == np.uint16 else np.multiply(image, 257, dtype=np.uint16)
+    return metadata.transfer_curve.from_srgb(np.asarray(deep, np.uint16), metadata.bits)
 
 
 def copy_photo(source: Path, target: Path) -> None:
@@ -169,12 +193,30 @@ def _read_metadata(picture: Image.Image, notes: list[str]) -> tuple[PhotoMetadat
     return metadata, orientation
 
 
-def _to_photo(picture: Image.Image, metadata: PhotoMetadata, orientation: int, notes: list[str]) -> Photo:
-    pixels = to_pixels(picture, metadata.icc_profile)
-    image = turn_upright(pixels.image, orientation)
+def _read_deep(picture: Image.Image, path: Path, notes: list[str]) -> NDArray[np.uint16] | None:
+    """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
+    if picture.format in DEEP_FORMATS and picture.mode in ("RGB", "RGBA"):
+        with path.open("rb") as file:
+            deep = decode_deep(file, picture)
+        if deep is not None:
+            return deep
+    notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
+    return None
+
+
+def _to_photo(pixels: Pixels, metadata: PhotoMetadata, orientation: int, notes: list[str]) -> Photo:
+    curve = read_transfer_curve(pixels.icc_profile) if pixels.icc_profile else None
+    metadata = replace(
+        metadata,
+        icc_profile=pixels.icc_profile,
+        transfer_curve=curve,
+        bits=8 if pixels.deep is None else 16,
+        transparency=None if pixels.transparency is None else turn_upright(pixels.transparency, orientation),
+    )
+    image, deep = pixels.image, pixels.deep
+    if curve is not None:
+        deep = curve.to_srgb(image if deep is None else deep)
+        image = to_8_bits(deep)
+    image = turn_upright(image, orientation)
     image.flags.writeable = False
-    transparency = pixels.transparency
-    if transparency is not None:
-        transparency = turn_upright(transparency, orientation)
-    metadata = replace(metadata, icc_profile=pixels.icc_profile, transparency=transparency)
-    return Photo(image, metadata, (*notes, *pixels.warnings))
+    return Photo(image, metadata, (*notes, *pixels.warnings), None if deep is None else turn_upright(deep, orientation))

@@ -9,6 +9,7 @@ from PIL import Image, JpegImagePlugin
 from PIL.ExifTags import IFD, Base
 
 from portrait.files import exif as exif_block
+from portrait.files.transfer_curve import TransferCurve
 
 _XMP_ORIENTATION = re.compile(rb"""\s*tiff:Orientation=["'][0-9]["']|<tiff:Orientation>[0-9]</tiff:Orientation>""")
 _XMP_THUMBNAILS = re.compile(rb"<(?P<name>(?:xmp|xap):Thumbnails)\b.*?</(?P=name)>", re.DOTALL)
@@ -34,10 +35,14 @@ class PhotoMetadata:
         Whether the EXIF block had a thumbnail, so that saving makes a new one.
     icc_profile
         ICC profile of an RGB space; none stands for sRGB.
+    transfer_curve
+        How that profile encodes light, where it is not by the curve of sRGB.
+    bits
+        8 or 16 a channel in the file.
     xmp
         XMP packet, without orientation and thumbnails.
     transparency
-        uint8 (H, W), 0 clear … 255 opaque; none where all is opaque.
+        uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
         Resolution for printing, across and down.
     jpeg_subsampling
@@ -48,8 +53,10 @@ class PhotoMetadata:
     exif: bytes | None = None
     has_thumbnail: bool = False
     icc_profile: bytes | None = None
+    transfer_curve: TransferCurve | None = None
+    bits: int = 8
     xmp: bytes | None = None
-    transparency: NDArray[np.uint8] | None = None
+    transparency: NDArray[np.uint8 | np.uint16] | None = None
     dpi: tuple[float, float] | None = None
     jpeg_subsampling: int | None = None
 

@@ -31,6 +31,15 @@ def is_same_file(path: Path, other: Path) -> bool:
         return False
 
 
+def file_version(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change in ns; of a file that is gone -1, for reading it says so."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
 def read_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us read."""
     if exc.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):

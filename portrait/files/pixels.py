@@ -1,13 +1,14 @@
 """From the many kinds of pixels in files to `RgbImage` and transparency."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from portrait.core.arrays import RgbImage
+from portrait.core.arrays import DeepRgbImage, RgbImage
+from portrait.core.color import to_8_bits
 from portrait.files.color_profile import (
     CMYK_SPACE,
     GREY_SPACE,
@@ -17,6 +18,8 @@ from portrait.files.color_profile import (
     to_srgb,
 )
 
+Level = TypeVar("Level", bound=np.generic)
+
 _GREY_MODES = ("1", "L", "LA", "La")
 _DEEP_GREY_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
@@ -25,18 +28,22 @@ _DEEP_GREY_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 class Pixels:
     """The colours of a decoded picture, upright once `turn_upright` was applied.
 
-    ``image`` is uint8 (H, W, 3), ``transparency`` uint8 (H, W) or none, ``icc_profile`` the RGB profile that the
-    colours are still in (none: sRGB), ``warnings`` tells what was lost on the way.
+    ``image`` is uint8 (H, W, 3), ``deep`` the same with 16 bits where the file has them, ``transparency`` uint8 or
+    uint16 (H, W) or none, ``icc_profile`` the RGB profile that the colours are still in (none: sRGB), ``warnings``
+    tells what was lost on the way.
     """
 
     image: RgbImage
-    transparency: NDArray[np.uint8] | None = None
+    deep: DeepRgbImage | None = None
+    transparency: NDArray[np.uint8 | np.uint16] | None = None
     icc_profile: bytes | None = None
     warnings: list[str] = field(default_factory=list)
 
 
-def to_pixels(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
-    """Colours and transparency of a loaded picture of any mode."""
+def to_pixels(picture: Image.Image, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None) -> Pixels:
+    """Colours and transparency of a loaded picture of any mode; ``deep`` are the same colours with 16 bits, if any."""
+    if deep is not None:
+        return _deep_to_pixels(deep, icc_profile)
     transparency = None
     if picture.has_transparency_data and picture.mode not in _DEEP_GREY_MODES:
         picture = picture.convert("RGBA") if picture.mode not in _GREY_MODES else picture.convert("LA")
@@ -47,7 +54,7 @@ def to_pixels(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
     return pixels
 
 
-def turn_upright(array: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def turn_upright(array: NDArray[Level], orientation: int) -> NDArray[Level]:
     """The array with the EXIF orientation (1 … 8) applied; unknown values leave it as it is."""
     if orientation in (5, 6, 7, 8):
         array = array.swapaxes(0, 1)
@@ -83,8 +90,20 @@ def _transparency(picture: Image.Image) -> NDArray[np.uint8] | None:
     return None if int(alpha.min()) == 255 else np.array(alpha)
 
 
+def _deep_to_pixels(deep: NDArray[np.uint16], icc_profile: bytes | None) -> Pixels:
+    colors = np.ascontiguousarray(deep[..., :3])
+    pixels = _with_profile(to_8_bits(colors), icc_profile)
+    pixels.deep = colors
+    if deep.shape[2] == 4 and int(deep[..., 3].min()) < 65_535:
+        pixels.transparency = np.ascontiguousarray(deep[..., 3])
+    return pixels
+
+
 def _to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
     space = profile_space(icc_profile) if icc_profile else ""
+    if picture.mode.startswith("I;16") and space != GREY_SPACE:
+        grey = np.asarray(picture).astype(np.uint16)
+        return _deep_to_pixels(np.repeat(grey[..., None], 3, axis=2), icc_profile)
     if picture.mode in _DEEP_GREY_MODES:
         bits = "16-bit" if picture.mode.startswith("I;16") else "32-bit"
         picture = Image.fromarray(reduce_to_8_bits(np.asarray(picture)))
@@ -97,14 +116,14 @@ def _to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
         return _cmyk_to_rgb(picture, icc_profile, space)
     if picture.mode == "LAB":
         return Pixels(np.asarray(lab_to_srgb(picture)))
-    return _with_profile(picture.convert("RGB"), icc_profile, space)
+    return _with_profile(np.asarray(picture.convert("RGB")), icc_profile)
 
 
 def _grey_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
     converted = to_srgb(picture, icc_profile) if icc_profile and space == GREY_SPACE else None
     if converted is not None:
         return Pixels(np.asarray(converted))
-    return _with_profile(picture.convert("RGB"), icc_profile, space)
+    return _with_profile(np.asarray(picture.convert("RGB")), icc_profile)
 
 
 def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
@@ -115,8 +134,7 @@ def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) ->
     return Pixels(np.asarray(picture.convert("RGB")), warnings=[warning])
 
 
-def _with_profile(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
-    image = np.asarray(picture)
-    if icc_profile and space != RGB_SPACE:
+def _with_profile(image: RgbImage, icc_profile: bytes | None) -> Pixels:
+    if icc_profile and profile_space(icc_profile) != RGB_SPACE:
         return Pixels(image, warnings=["the colour profile does not fit the picture and was dropped"])
     return Pixels(image, icc_profile=icc_profile)

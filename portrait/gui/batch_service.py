@@ -14,6 +14,7 @@ from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
+from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
 from portrait.settings import Settings
@@ -33,7 +34,13 @@ class BatchRequest:
         """The options as the batch takes them."""
         settings = self.settings
         file = FileOptions(
-            blur=settings.blur, quality=settings.quality, save=settings.save, max_megapixels=settings.max_megapixels
+            blur=settings.blur,
+            background=BackgroundChoice.parse(settings.background),
+            grain=settings.grain,
+            quality=settings.quality,
+            save=settings.save,
+            max_megapixels=settings.max_megapixels,
+            no_person=settings.no_person,
         )
         return BatchOptions(file=file, restart=self.restart)
 
@@ -78,9 +85,15 @@ class BatchService(QObject):
 
     def _run(self, request: BatchRequest, cancel: threading.Event) -> None:
         try:
-            plan = plan_batch(request.input_dir, request.output_dir, output_format=request.settings.save.format)
+            options = request.options
+            plan = plan_batch(
+                request.input_dir,
+                request.output_dir,
+                output_format=options.file.save.format,
+                is_transparent=options.file.background.kind == "transparent",
+            )
             self._crossing.post(plan)
-            for event in run_batch(plan, self._engine.result(), request.options, cancel):
+            for event in run_batch(plan, self._engine.result(), options, cancel):
                 self._crossing.post(event)
         except PortraitError as exc:
             self._crossing.post(exc)

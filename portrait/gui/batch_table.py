@@ -103,7 +103,7 @@ class BatchTableModel(QAbstractTableModel):
                 return BatchRow("info", self.tr("Skipped"), name, as_sentence(event.reason), "")
             case JobDone(report=report) if report.status == "no-person":
                 hint = self.tr("Set Quality to Fine, or choose a photo in which the person is larger.")
-                return BatchRow("warning", self.tr("No person"), name, self.tr("Copied as it is"), hint)
+                return BatchRow("warning", self.tr("No person"), name, as_sentence("; ".join(report.warnings)), hint)
             case JobDone(report=report):
                 seconds = sum(report.timings_ms.values()) / _MS_PER_S
                 size = f"{report.width} × {report.height}, {seconds:.1f} s"

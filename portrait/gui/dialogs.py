@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QWidget
 
 from portrait.files.image_io import READABLE_SUFFIXES
 
@@ -13,9 +14,20 @@ _VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
 
 def ask_for_photos(parent: QWidget, folder: Path) -> list[Path]:
     """Photos to open; none when the dialog is cancelled."""
-    patterns = " ".join(sorted(f"*{suffix}" for suffix in READABLE_SUFFIXES))
-    names, _ = QFileDialog.getOpenFileNames(parent, _tr("Open photos"), str(folder), _filters(_tr("Photos"), patterns))
+    names, _ = QFileDialog.getOpenFileNames(parent, _tr("Open photos"), str(folder), _photo_filters())
     return [Path(name) for name in names]
+
+
+def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
+    """One picture."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), _photo_filters())
+    return Path(name) if name else None
+
+
+def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | None:
+    """A colour."""
+    color = QColorDialog.getColor(proposed, parent, title)
+    return color if color.isValid() else None
 
 
 def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
@@ -44,6 +56,10 @@ def ask_for_folder(parent: QWidget, title: str, folder: Path) -> Path | None:
 def pictures_folder() -> Path:
     """Where this system keeps pictures."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+
+
+def _photo_filters() -> str:
+    return _filters(_tr("Photos"), " ".join(sorted(f"*{suffix}" for suffix in READABLE_SUFFIXES)))
 
 
 def _filters(name: str, patterns: str) -> str:

@@ -10,7 +10,10 @@ from portrait.gui.buttons import SymbolButton
 from portrait.settings import SettingField, SettingValue, f_number_stops
 
 _SEGMENTS_AT_MOST = 3
-_CHOICE_TEXTS = {"keep": "As the photo", "jpg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC"}
+_CHOICE_TEXTS = {
+    "keep": "As the photo", "jpg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC",
+    "blur": "Blurred", "mono": "Grey", "image": "Picture", "color": "Plain colour", "stage": "Dark stage",
+}  # fmt: skip
 
 
 class FieldEditor(QWidget):

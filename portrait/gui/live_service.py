@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from portrait.capture import Frame, SourceEntry, list_sources
+from portrait.core.look import Look
 from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
+from portrait.files.background import load_background
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
 from portrait.live import LiveProcessor, LiveSession, LiveStats, make_live_source
@@ -113,9 +115,8 @@ class LiveService(QObject):
     def set_settings(self, settings: Settings) -> None:
         """Take over changed settings; the running session follows at its next frame."""
         self._settings = settings
-        processor = self._processor
-        if processor is not None:
-            processor.options, processor.quality = settings.blur, settings.quality
+        generation = self._generation
+        self._worker.submit("look", lambda: self._adopt_look(generation, settings))
 
     def stop_source(self, timeout_s: float = JOIN_TIMEOUT_S) -> None:
         """Close the camera now and for good; called when the window closes."""
@@ -144,10 +145,21 @@ class LiveService(QObject):
             session.start()
         self._crossing.post(_Started(generation))
 
+    def _adopt_look(self, generation: int, settings: Settings) -> None:
+        """On the worker, for the picture of a background may have to be read; what cannot be shown ends the session."""
+        processor = self._processor
+        if processor is None or self._session is None:
+            return
+        try:
+            processor.options, processor.quality = _load_look(settings), settings.quality
+        except PortraitError as exc:
+            self._stop_session()
+            self._crossing.post(_Stopped(generation, exc))
+
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
         engine = self._engine.result()
         source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
-        processor = self._processor = LiveProcessor(engine, settings.blur, settings.quality)
+        processor = self._processor = LiveProcessor(engine, _load_look(settings), settings.quality)
         return LiveSession(
             source,
             processor,
@@ -193,3 +205,7 @@ class LiveService(QObject):
                 self.interrupted.emit(error)
             case _Stopped(generation, error) if generation == self._generation:
                 self.stopped.emit(error)
+
+
+def _load_look(settings: Settings) -> Look:
+    return Look(settings.blur, load_background(settings.background), grain="off")

@@ -6,13 +6,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.background_editor import BackgroundEditor
 from portrait.gui.buttons import SymbolToolButton
 from portrait.gui.field_editors import FieldEditor, make_editor
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import FIELDS, Settings, read_setting, setting_field
 
-LOOK_KEYS = tuple(field.key for field in FIELDS if field.key.startswith("blur.") or field.key == "quality")
-FILE_KEYS = tuple(field.key for field in FIELDS if field.key.startswith("save."))
+LENS_KEYS = (*(field.key for field in FIELDS if field.key.startswith("blur.")), "grain")
+LOOK_KEYS = ("background", *LENS_KEYS, "quality")
+FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
 _WIDTH_PX = 264
 
 
@@ -32,7 +35,7 @@ class OptionsGroup(QWidget):
     def __init__(self, model: SettingsModel, title: str, keys: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._editors = {key: make_editor(setting_field(key)) for key in keys}
+        self._editors = {key: _make_editor(key) for key in keys}
         self._lay_out(title)
         for editor in self._editors.values():
             editor.edited.connect(model.set_value)
@@ -71,6 +74,14 @@ class OptionsGroup(QWidget):
     def _on_settings_changed(self, settings: Settings) -> None:
         for key, editor in self._editors.items():
             editor.set_value(read_setting(settings, key))
+        is_blurred = BackgroundChoice.parse(settings.background).kind == "blur"
+        for key in self._editors.keys() & set(LENS_KEYS):
+            self._editors[key].setEnabled(is_blurred)
+
+
+def _make_editor(key: str) -> FieldEditor:
+    field = setting_field(key)
+    return BackgroundEditor(field) if key == "background" else make_editor(field)
 
 
 class OptionsPanel(QScrollArea):

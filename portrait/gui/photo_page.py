@@ -7,6 +7,7 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.empty_state import EmptyState
@@ -75,7 +76,9 @@ class PhotoPage(Page):
     def choose_target(self) -> None:
         """Ask for a name and save there."""
         path = None if self._photo is None else self._photo.path
-        proposed = default_target(path, self._start_folder(), self._model.settings.save)
+        settings = self._model.settings
+        is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
+        proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
         if self.save_button.isEnabled() and (target := ask_for_target(self, proposed)) is not None:
             self.save_to(target)
 

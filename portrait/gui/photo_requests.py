@@ -7,16 +7,22 @@ from typing import Literal
 import numpy as np
 from PySide6.QtGui import QImage
 
-from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.batch.portrait_file import render_photo
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
+from portrait.core.color import to_8_bits
 from portrait.core.lens import BlurOptions
+from portrait.core.look import Background, Look, to_look
 from portrait.core.resample import shrink_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
 from portrait.errors import PortraitError
-from portrait.files.formats import output_suffix
-from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo
+from portrait.files.background import load_background
+from portrait.files.formats import output_suffix, require_transparency
+from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
 from portrait.gui.qimage import from_qimage, to_qimage
+from portrait.settings import Settings
 
 PREVIEW_LONG_SIDE_PX = 1280
+_CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
 PhotoStage = Literal["open", "matte", "preview", "save"]
 
 
@@ -42,7 +48,7 @@ class OpenedPhoto:
         The same, at most 1280 pixels on its long side.
     preview_qimage
         The preview as it is painted, in sRGB.
-    metadata, warnings
+    metadata, warnings, deep
         As loaded.
     """
 
@@ -52,6 +58,7 @@ class OpenedPhoto:
     preview_qimage: QImage
     metadata: PhotoMetadata
     warnings: tuple[str, ...]
+    deep: DeepRgbImage | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,7 @@ class SavePortraitRequest:
     """A portrait to be rendered at full size and written."""
 
     found: FoundMatte
-    blur: BlurOptions
+    look: BlurOptions | Look
     target: Path
     options: SaveOptions
 
@@ -112,8 +119,8 @@ def open_photo(request: OpenPhotoRequest) -> OpenedPhoto:
     else:
         path, photo = request.source, load_photo(request.source, max_megapixels=request.max_megapixels)
     preview = np.ascontiguousarray(shrink_to_long_side(photo.image, PREVIEW_LONG_SIDE_PX), np.uint8)
-    shown = to_qimage(preview, photo.metadata.icc_profile)
-    return OpenedPhoto(path, photo.image, preview, shown, photo.metadata, photo.warnings)
+    shown = _to_shown(preview, photo.metadata)
+    return OpenedPhoto(path, photo.image, preview, shown, photo.metadata, photo.warnings, photo.deep)
 
 
 def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Quality) -> FoundMatte:
@@ -123,13 +130,38 @@ def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Qualit
     return FoundMatte(photo, quality, matte, preview_matte, has_person(matte))
 
 
-def render_preview(engine: PortraitEngine, found: FoundMatte, blur: BlurOptions) -> RenderedPreview:
-    """Render the portrait at preview size; without a person the photo stays as it is."""
+def load_look(settings: Settings, photo: OpenedPhoto) -> Look:
+    """The look that was chosen, with the picture of its background.
+
+    Raises
+    ------
+    ImageFileError
+        That picture cannot be read.
+    """
+    background = load_background(settings.background, photo.metadata.icc_profile)
+    return Look(settings.blur, background, settings.grain)
+
+
+def render_preview(engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look) -> RenderedPreview:
+    """Render the portrait at preview size, what is transparent on a chequerboard; without a person the photo itself."""
     photo = found.photo
     if not found.has_person:
         return RenderedPreview(found, photo.preview_qimage)
-    image = engine.render(photo.preview, found.preview_matte, blur)
-    return RenderedPreview(found, to_qimage(image, photo.metadata.icc_profile))
+    if to_look(look).background.kind == "transparent":
+        look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
+    image = engine.render(photo.preview, found.preview_matte, look)
+    return RenderedPreview(found, _to_shown(image, photo.metadata))
+
+
+def _to_shown(preview: RgbImage, metadata: PhotoMetadata) -> QImage:
+    """As it is painted, in sRGB."""
+    return to_qimage(to_8_bits(to_profile(preview, metadata)), metadata.icc_profile)
+
+
+def _chequerboard(height: int, width: int) -> RgbImage:
+    y, x = np.ogrid[:height, :width]
+    levels = np.where((y // _CHECK_PX + x // _CHECK_PX) % 2 == 0, *_CHECK_LEVELS).astype(np.uint8)
+    return np.repeat(levels[..., None], 3, axis=2)
 
 
 def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> SavedPortrait:
@@ -138,12 +170,14 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
     Raises
     ------
     ImageFileError
-        The target is the photo itself, or cannot be written.
+        The target is the photo itself, or cannot be written, or cannot be transparent as the look demands.
     """
-    photo = request.found.photo
+    photo, look = request.found.photo, to_look(request.look)
     require_other_file(photo.path, request.target)
-    image = engine.render(photo.image, request.found.matte, request.blur)
-    lost = save_photo(request.target, image, photo.metadata, request.options)
+    if look.background.kind == "transparent":
+        require_transparency(request.target)
+    portrait = render_photo(engine, Photo(photo.image, photo.metadata, deep=photo.deep), request.found.matte, look)
+    lost = save_photo(request.target, portrait.colors, portrait.metadata, request.options)
     return SavedPortrait(request.target, lost)
 
 
@@ -158,10 +192,11 @@ def require_other_file(source: Path | None, target: Path) -> None:
         )
 
 
-def default_target(source: Path | None, folder: Path, options: SaveOptions) -> Path:
+def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
     """``NAME-portrait.jpg`` beside the photo; in ``folder`` for a pasted picture.
 
-    The suffix is that of the chosen format; with ``keep`` the photo's own where that can be written.
+    The suffix is that of the chosen format; with ``keep`` the photo's own where that can hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
-    return place.with_name(f"{place.stem}-portrait{output_suffix(place, options.format)}")
+    suffix = output_suffix(place, options.format, is_transparent=is_transparent)
+    return place.with_name(f"{place.stem}-portrait{suffix}")

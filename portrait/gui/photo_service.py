@@ -21,6 +21,7 @@ from portrait.gui.photo_requests import (
     SavedPortrait,
     SavePortraitRequest,
     find_photo_matte,
+    load_look,
     open_photo,
     render_preview,
     save_portrait,
@@ -101,11 +102,16 @@ class PhotoService(QObject):
         """Render the open photo at full size and write it; nothing happens before its matte is found."""
         if self._found is None:
             return
-        request = SavePortraitRequest(self._found, self._settings.blur, target, self._settings.save)
+        found, settings = self._found, self._settings
+
+        def render_and_write() -> SavedPortrait:
+            request = SavePortraitRequest(found, load_look(settings, found.photo), target, settings.save)
+            return save_portrait(self._engine.result(), request)
+
         self._saves += 1
         self._saves_under_way += 1
         # A topic of its own: a second save must not take the place of one that waits.
-        self._submit("save", lambda: save_portrait(self._engine.result(), request), f"save {self._saves}")
+        self._submit("save", render_and_write, f"save {self._saves}")
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
@@ -113,7 +119,7 @@ class PhotoService(QObject):
         before, self._settings = self._settings, settings
         if self._photo is not None and settings.quality != before.quality:
             self._find_matte(self._photo)
-        elif self._found is not None and settings.blur != before.blur:
+        elif self._found is not None and _look_of(settings) != _look_of(before):
             self._render(self._found)
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
@@ -126,8 +132,8 @@ class PhotoService(QObject):
         self._submit("matte", lambda: find_photo_matte(self._engine.result(), photo, quality))
 
     def _render(self, found: FoundMatte) -> None:
-        blur = self._settings.blur
-        self._submit("preview", lambda: render_preview(self._engine.result(), found, blur))
+        settings = self._settings
+        self._submit("preview", lambda: render_preview(self._engine.result(), found, load_look(settings, found.photo)))
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
         generation = self._generation
@@ -173,3 +179,7 @@ class PhotoService(QObject):
                 self.portrait_saved.emit(content)
             case PhotoFailure():
                 self.failed.emit(content)
+
+
+def _look_of(settings: Settings) -> tuple[object, ...]:
+    return settings.background, settings.blur, settings.grain

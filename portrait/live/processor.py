@@ -9,8 +9,10 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.look import Look, to_look
 from portrait.core.temporal import TemporalSmoother
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
+from portrait.errors import PortraitError
 
 _logger = logging.getLogger(__name__)
 
@@ -47,10 +49,10 @@ class MaskedFrame:
 class LiveProcessor:
     """`PortraitEngine` with a memory.
 
-    A photo without a person is left as it is; a video call must not be. The whole frame is blurred whenever the engine
-    raises, returns what is no matte of this frame (wrong size, NaN, out of range), or sees nobody, or so little of
-    somebody that it does not count as a person. The mask of the frame before is never used instead: it would uncover
-    what has moved since.
+    A photo without a person is left as it is; a video call must not be. The whole frame is blurred, or the background
+    that stands for the room is shown alone, whenever the engine raises, returns what is no matte of this frame (wrong
+    size, NaN, out of range), or sees nobody, or so little of somebody that it does not count as a person. The mask of
+    the frame before is never used instead: it would uncover what has moved since.
 
     `process` does both steps. A session runs them in two threads, one frame apart: `find_matte`, which remembers, in
     one, and `render`, which does not, in the other.
@@ -60,17 +62,34 @@ class LiveProcessor:
     engine
         Shared with whoever else uses it.
     options
-        The look; may be replaced at any time, from any thread, and holds from the next frame on.
+        The look, or the lens alone; may be replaced at any time, from any thread, and holds from the next frame on.
     quality
         As in `PortraitEngine.find_matte`; may be replaced like ``options``.
+
+    Raises
+    ------
+    PortraitError
+        At once, and whenever ``options`` is replaced: the background cannot be shown live.
     """
 
-    def __init__(self, engine: PortraitEngine, options: BlurOptions, quality: Quality = "fast") -> None:
+    def __init__(self, engine: PortraitEngine, options: BlurOptions | Look, quality: Quality = "fast") -> None:
         self.options = options
         self.quality: Quality = quality
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._generation = 0
+
+    @property
+    def options(self) -> BlurOptions | Look:
+        """The look."""
+        return self._options
+
+    @options.setter
+    def options(self, options: BlurOptions | Look) -> None:
+        if to_look(options).background.kind == "transparent":
+            hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
+            raise PortraitError("A live picture cannot be transparent", hint)
+        self._options = options
 
     def process(self, image: RgbImage) -> PortraitResult:
         """The next frame of the video.
@@ -138,12 +157,15 @@ class LiveProcessor:
         return np.zeros(image.shape[:2], np.float32)
 
 
-def _cover_all(options: BlurOptions, image: RgbImage) -> BlurOptions:
+def _cover_all(options: BlurOptions | Look, image: RgbImage) -> BlurOptions | Look:
+    look = to_look(options)
+    if look.background.hides_room:
+        return look
     height, width = image.shape[:2]
-    chosen = radius_px_to_fraction(options.blur_radius_px(height, width), height, width)
-    return replace(options, blur_radius_fraction=max(chosen, COVER_RADIUS_FRACTION))
+    chosen = radius_px_to_fraction(look.blur.blur_radius_px(height, width), height, width)
+    return replace(look.blur, blur_radius_fraction=max(chosen, COVER_RADIUS_FRACTION))
 
 
-def live_processor(engine: PortraitEngine, options: BlurOptions | None = None) -> LiveProcessor:
+def live_processor(engine: PortraitEngine, options: BlurOptions | Look | None = None) -> LiveProcessor:
     """A processor for one video: feed it frame by frame through `LiveProcessor.process`."""
     return LiveProcessor(engine, options or BlurOptions())

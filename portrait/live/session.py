@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from portrait.capture import CameraLostError, Frame, FrameSource
 from portrait.core.lens import BlurOptions
+from portrait.core.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.live.mailbox import Mailbox
@@ -80,12 +81,12 @@ class LiveSession:
         self._render_thread = threading.Thread(target=self._run_render, name="portrait-render", daemon=True)
 
     @property
-    def options(self) -> BlurOptions:
+    def options(self) -> BlurOptions | Look:
         """The look. Setting it holds from the next frame on."""
         return self._processor.options
 
     @options.setter
-    def options(self, options: BlurOptions) -> None:
+    def options(self, options: BlurOptions | Look) -> None:
         self._processor.options = options
 
     def start(self) -> None:

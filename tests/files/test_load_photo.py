@@ -117,19 +117,6 @@ def test_grey_transparency_colour_in_one_bit_file(save_as: SaveAs) -> None:
     require_rgb(photo.image)
 
 
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_16_bit_files_are_reduced_and_say_so(tmp_path: Path, gradient: RgbImage, suffix: str, channels: int) -> None:
-    deep = gradient.astype(np.uint16) * 257
-    encoded = cv2.imencode(f".{suffix}", deep[..., ::-1] if channels == 3 else deep[..., 0])[1]
-    path = tmp_path / f"deep.{suffix}"
-    path.write_bytes(encoded.tobytes())
-    photo = load_photo(path)
-    expected = gradient if channels == 3 else np.repeat(gradient[..., :1], 3, axis=2)
-    np.testing.assert_array_equal(photo.image, expected)
-    assert photo.warnings == ("16-bit picture reduced to 8 bits",)
-
-
 def test_cmyk_without_profile_is_a_stated_guess(save_as: SaveAs, gradient: RgbImage) -> None:
     photo = load_photo(save_as("a.jpg", Image.fromarray(gradient).convert("CMYK"), quality=95))
     assert np.abs(photo.image.astype(int) - gradient).mean() < 6.0

@@ -126,7 +126,7 @@ def test_the_look_changes_while_it_runs(page: LivePage, under_test, monkeypatch:
     render = PortraitEngine.render
 
     def spy(self, image, matte, options: BlurOptions):
-        seen.add(options.f_number)
+        seen.add(options.blur.f_number)
         return render(self, image, matte, options)
 
     monkeypatch.setattr(PortraitEngine, "render", spy)

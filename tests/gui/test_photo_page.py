@@ -61,9 +61,12 @@ def test_the_slider_renders_anew_without_finding_the_matte_again(
     open_and_wait(under_test, photo_path)
     rendered: list[float] = []
     render = engine.render
-    monkeypatch.setattr(
-        PortraitEngine, "render", lambda self, i, m, options: rendered.append(options.f_number) or render(i, m, options)
-    )
+
+    def spy(self, image, matte, options):
+        rendered.append(options.blur.f_number)
+        return render(image, matte, options)
+
+    monkeypatch.setattr(PortraitEngine, "render", spy)
     slider = aperture(under_test).slider
     slider.setValue(slider.maximum())
     under_test.wait(lambda: rendered[-1:] == [16.0])
@@ -81,7 +84,7 @@ def test_while_the_worker_is_busy_only_the_newest_look_waits(
     render = engine.render
 
     def slow_render(self, image, matte, options):
-        rendered.append(options.f_number)
+        rendered.append(options.blur.f_number)
         started.set()
         assert release.wait(PATIENCE_S)
         return render(image, matte, options)

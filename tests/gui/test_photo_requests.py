@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
@@ -104,3 +104,18 @@ def test_the_proposed_name(tmp_path: Path, source: str | None, file_format: str,
     path = None if source is None else tmp_path / "album" / source
     target = default_target(path, tmp_path / "Pictures", SaveOptions(format=file_format))
     assert target == tmp_path / ("Pictures" if source is None else "album") / name
+
+
+def test_a_picture_of_another_curve_is_shown_in_its_true_colours(engine: PortraitEngine, tmp_path: Path) -> None:
+    linear = QColorSpace(QColorSpace.Primaries.SRgb, QColorSpace.TransferFunction.Linear).iccProfile().data()
+    path = tmp_path / "linear.png"
+    Image.new("RGB", (80, 60), (128, 128, 128)).save(path, icc_profile=linear)
+    found = find(engine, path)
+    preview = render_preview(engine, found, BlurOptions())
+    for shown in (found.photo.preview_qimage, preview.qimage):
+        assert np.abs(from_qimage(shown).astype(int) - 188).max() <= 1  # half the light is sRGB's 188
+    target = tmp_path / "portrait.png"
+    save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+    with Image.open(target) as saved:
+        assert np.abs(np.asarray(saved).astype(int) - 128).max() <= 1
+        assert saved.info["icc_profile"] == linear

@@ -1,0 +1,225 @@
+"""Grain: the noise of the sharp picture, measured, and given back to what a blur has made smooth.
+
+A lens blurs the scene, not the sensor: in a real picture the background has the noise of the rest.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import LinearImage, RgbImage
+from portrait.core.backdrop import Backdrop
+from portrait.core.color import LEVELS_IN_LINEAR, to_linear_levels
+
+_BLOCK_PX = 16
+_MAX_BLOCKS = 4096
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, of encoded channels
+
+_BIN_LEVELS = 16
+_MIN_BLOCKS = 24
+"""Fewer blocks of one brightness tell nothing about its noise."""
+
+_FLAT_SHARE, _FLAT_Z = 0.05, -1.645
+"""The flattest blocks are taken for untextured; the normal distribution's quantile of their share."""
+
+_LARGEST_CORRELATION = 0.8
+"""Residuals whose neighbours are more alike are texture; a camera's noise stays below, developed and compressed."""
+
+_LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 3.0, 0.2
+"""How much stronger, and how much more alike from pixel to pixel, noise may be in one brightness than in another."""
+
+_SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 8.0
+"""Rounding to 8 bits alone makes 0.29; a picture rougher than this at its smoothest is foliage, not noise."""
+_TILE_SHAPE = (509, 613)  # primes, so that its repeats line up with nothing
+_SEED = 20
+
+Blocks = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """The noise of a picture, as encoded.
+
+    Attributes
+    ----------
+    sigma
+        float32 (256,): standard deviation of the luma by its level, both of 0 … 255.
+    mixing
+        float32 (3, 3): how three independent noises mix into red, green and blue where the luma's deviation is 1.
+    scale_px
+        Standard deviation of the Gaussian that gives white noise the correlation of this one.
+    """
+
+    sigma: NDArray[np.float32]
+    mixing: NDArray[np.float32]
+    scale_px: float
+
+    @property
+    def correlation_area_px(self) -> float:
+        """Integral of the autocorrelation exp(−d² / 4s²): as many pixels average as one."""
+        return max(1.0, 4.0 * math.pi * self.scale_px**2)
+
+
+DITHER = Noise(np.full(256, 0.5, np.float32), np.eye(3, dtype=np.float32), 0.0)
+"""As little noise as hides the steps of a smooth dark gradient in 8 bits."""
+
+
+def measure_noise(image: RgbImage) -> Noise | None:
+    """Find the noise of a picture in its flattest blocks, by brightness; none where there is none to speak of.
+
+    In every 16 × 16 block a quadratic surface is taken off. Texture only adds to what is left, so that of all blocks of
+    one brightness the flattest show the noise (after Liu et al. 2006, "Noise estimation from a single image",
+    doi:10.1109/CVPR.2006.207); that the least of many estimates are too small on average is made up for.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3).
+    """
+    blocks = _sample_blocks(image)
+    luma = blocks @ _LUMA
+    residual = _take_off_surface(luma)
+    groups = _keep_alike(_flattest(residual, (luma.mean(axis=1) / _BIN_LEVELS).astype(np.intp)))
+    if not groups:
+        return None
+    flat = np.concatenate([group.blocks for group in groups])
+    sigma = _noise_levels(groups, _scale_px(residual[flat]))
+    deviation = residual.std(axis=1)
+    typical = deviation <= sigma[luma.mean(axis=1).astype(np.intp)]  # half of all, where there is no texture
+    return Noise(sigma, _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
+
+
+def _sample_blocks(image: RgbImage) -> Blocks:
+    """Blocks from all over the picture in which nothing is clipped: float32 (n, 256, 3), 0 … 255."""
+    down, across = image.shape[0] // _BLOCK_PX, image.shape[1] // _BLOCK_PX
+    step = max(1, math.ceil(math.sqrt(down * across / _MAX_BLOCKS)))
+    whole = image[: down * _BLOCK_PX, : across * _BLOCK_PX].reshape(down, _BLOCK_PX, across, _BLOCK_PX, 3)
+    sample = whole[::step, :, ::step].transpose(0, 2, 1, 3, 4).reshape(-1, _BLOCK_PX * _BLOCK_PX, 3)
+    clipped = (sample == 0) | (sample == 255)
+    return np.asarray(sample[~clipped.any(axis=(1, 2))], np.float32)
+
+
+def _take_off_surface(blocks: Blocks) -> Blocks:
+    """What the best quadratic surface leaves of each block: float32 (n, 256)."""
+    y, x = (np.mgrid[:_BLOCK_PX, :_BLOCK_PX].reshape(2, -1) + 0.5) / _BLOCK_PX
+    basis = np.linalg.qr(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1))[0].astype(np.float32)
+    return np.subtract(blocks, (blocks @ basis) @ basis.T, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FlatGroup:
+    """The flattest blocks of one brightness: their numbers, their level, the deviation they stay below."""
+
+    blocks: NDArray[np.intp]
+    level: float
+    deviation: float
+    correlation: float
+
+
+def _flattest(residual: Blocks, bins: NDArray[np.intp]) -> list[_FlatGroup]:
+    deviation = residual.std(axis=1)
+    groups = []
+    for index in np.unique(bins):
+        here = np.flatnonzero(bins == index)
+        if here.size >= _MIN_BLOCKS:
+            limit = float(np.quantile(deviation[here], _FLAT_SHARE))
+            flat = here[deviation[here] <= limit]
+            level = _BIN_LEVELS * (float(index) + 0.5)
+            groups.append(_FlatGroup(flat, level, limit, _correlation(residual[flat])))
+    return groups
+
+
+def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
+    """The groups whose residuals are noise, going by the smoothest; none where that one is free of it, or too rough."""
+    if not groups:
+        return []
+    smoothest = min(groups, key=lambda group: group.deviation)
+    if not _SMALLEST_SIGMA <= smoothest.deviation <= _LARGEST_SIGMA or smoothest.correlation > _LARGEST_CORRELATION:
+        return []
+    return [
+        group
+        for group in groups
+        if group.deviation <= _LARGEST_RATIO * smoothest.deviation
+        and group.correlation <= smoothest.correlation + _LARGEST_CORRELATION_STEP
+    ]
+
+
+def _correlation(residual: Blocks) -> float:
+    """Correlation of neighbours, along rows and columns."""
+    square = residual.reshape(-1, _BLOCK_PX, _BLOCK_PX)
+    across = float((square[:, :, 1:] * square[:, :, :-1]).mean())
+    down = float((square[:, 1:] * square[:, :-1]).mean())
+    return 0.5 * (across + down) / max(1e-6, float(np.square(square).mean()))
+
+
+def _scale_px(residual: Blocks) -> float:
+    """The Gaussian that gives white noise this correlation of neighbours: exp(−1 / 4s²)."""
+    near = _correlation(residual)
+    return 0.0 if near < 0.02 else math.sqrt(-0.25 / math.log(min(near, _LARGEST_CORRELATION)))
+
+
+def _noise_levels(groups: list[_FlatGroup], scale_px: float) -> NDArray[np.float32]:
+    """Standard deviation by level, from the flattest blocks of some levels: float32 (256,)."""
+    freedom = (_BLOCK_PX**2 - 6) / max(1.0, 2.0 * math.pi * scale_px**2)  # of correlated pixels, fewer count
+    bias = max(0.4, 1.0 + _FLAT_Z / math.sqrt(2.0 * freedom))
+    sigma = np.interp(np.arange(256), [group.level for group in groups], [group.deviation for group in groups])
+    return (sigma / bias).astype(np.float32)
+
+
+def _mixing(blocks: Blocks, deviation: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cholesky factor of the channels' covariance in flat blocks, for luma of variance 1."""
+    residual = np.stack([_take_off_surface(blocks[..., channel]) for channel in range(3)], axis=-1)
+    residual /= np.maximum(deviation, 1e-3)[:, None, None]
+    covariance = np.tensordot(residual, residual, axes=([0, 1], [0, 1])).astype(np.float64)
+    covariance /= float(_LUMA @ covariance @ _LUMA)
+    return np.linalg.cholesky(covariance + 1e-6 * np.eye(3)).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GrainyBackdrop:
+    """A smooth backdrop with noise in it; the same for the same picture, however it is cut into strips.
+
+    Attributes
+    ----------
+    backdrop
+        The smooth one.
+    amplitude
+        float32 (n,): deviation of linear light, by linear light in steps of 1 / (n − 1).
+    tile
+        float32 (h, w, 3): noise of deviation 1, repeated all over the picture.
+    """
+
+    backdrop: Backdrop
+    amplitude: NDArray[np.float32]
+    tile: LinearImage
+
+    @classmethod
+    def of(cls, backdrop: Backdrop, noise: Noise, blur_radius_px: float = math.inf) -> "GrainyBackdrop":
+        """Add what a blur by a disk of this radius has taken away; a small disk leaves some noise."""
+        left = min(1.0, noise.correlation_area_px / (math.pi * blur_radius_px**2))
+        per_level = math.sqrt(1.0 - left) * noise.sigma * np.gradient(LEVELS_IN_LINEAR)
+        amplitude = np.interp(np.linspace(0.0, 1.0, 65536), LEVELS_IN_LINEAR, per_level).astype(np.float32)
+        return cls(backdrop, amplitude, _make_tile(noise))
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        light = self.backdrop.rows(rows, width)
+        grain = np.asarray(cv2.LUT(to_linear_levels(light), self.amplitude), dtype=np.float32)
+        lines = self.tile[np.arange(rows.start, rows.stop) % self.tile.shape[0]]
+        for left in range(0, width, self.tile.shape[1]):
+            part = grain[:, left : left + self.tile.shape[1]]
+            part *= lines[:, : part.shape[1]]
+        return np.asarray(cv2.add(light, grain), dtype=np.float32)
+
+
+def _make_tile(noise: Noise) -> LinearImage:
+    """Noise of the right colour and scale, deviation 1 in luma; it closes upon itself at the edges."""
+    white = np.random.default_rng(_SEED).standard_normal((*_TILE_SHAPE, 3), dtype=np.float32)
+    if noise.scale_px > 0.0:
+        reach = math.ceil(4.0 * noise.scale_px)
+        wrapped = cv2.copyMakeBorder(white, reach, reach, reach, reach, cv2.BORDER_WRAP)
+        soft = cv2.GaussianBlur(wrapped, (0, 0), noise.scale_px)[reach:-reach, reach:-reach]
+        white = np.ascontiguousarray(soft / soft.std(axis=(0, 1)), np.float32)
+    return np.asarray(cv2.transform(white, noise.mixing), dtype=np.float32)

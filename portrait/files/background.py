@@ -1,0 +1,66 @@
+"""From a chosen background to one that can be rendered: its picture read, in the colours of the photo."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from portrait.core.arrays import RgbImage
+from portrait.core.color import to_8_bits
+from portrait.core.look import Background
+from portrait.core.resample import shrink_to_long_side
+from portrait.errors import ImageFileError
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.color_profile import convert
+from portrait.files.image_io import load_photo, to_profile
+from portrait.files.os_errors import file_version
+from portrait.files.transfer_curve import read_transfer_curve
+
+_LONG_SIDE_PX = 8192
+_HINT = "Choose another picture for the background."
+
+
+def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = None) -> Background:
+    """Read what was chosen. The picture read last is kept, as long as its file does not change.
+
+    Parameters
+    ----------
+    choice
+        Or its text, such as ``image:beach.jpg``.
+    icc_profile
+        RGB space of the photo that it is for; none stands for sRGB. Colour and picture are converted to its primaries.
+
+    Raises
+    ------
+    ValueError
+        A text that is no choice.
+    ImageFileError
+        The picture cannot be read.
+    """
+    if isinstance(choice, str):
+        choice = BackgroundChoice.parse(choice)
+    if choice.path is not None:
+        return Background("image", picture=_load_picture(choice.path, file_version(choice.path), icc_profile))
+    if choice.color is not None:
+        red, green, blue = _convert(np.array([[choice.color]], np.uint8), None, icc_profile)[0, 0].tolist()
+        return Background("color", color=(red, green, blue))
+    return Background(choice.kind)
+
+
+@lru_cache(maxsize=2)
+def _load_picture(path: Path, _version: tuple[int, int], icc_profile: bytes | None) -> RgbImage:
+    try:
+        photo = load_photo(path)
+    except ImageFileError as exc:
+        raise ImageFileError(f"The background cannot be used: {exc.message}", _HINT) from exc
+    picture = np.ascontiguousarray(shrink_to_long_side(photo.image, _LONG_SIDE_PX))
+    metadata = replace(photo.metadata, bits=8)
+    return _convert(np.asarray(to_profile(picture, metadata), np.uint8), metadata.icc_profile, icc_profile)
+
+
+def _convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:
+    """From one profile to the primaries of another; the curve is sRGB's, as in all pictures at work."""
+    converted = convert(image, source, target)
+    curve = read_transfer_curve(target) if target else None
+    return converted if curve is None else to_8_bits(curve.to_srgb(converted))

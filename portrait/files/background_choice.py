@@ -1,0 +1,66 @@
+"""What stands behind the subject, as it is written on the command line, in the settings and in the window."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from portrait.core.look import BackgroundKind, Color
+
+BACKGROUND_FORM = "blur|mono|image:FILE|color:#RRGGBB|transparent|stage"
+"""How a choice is written."""
+
+_COLOR = re.compile(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundChoice:
+    """A background that was chosen; its picture is not read yet.
+
+    Attributes
+    ----------
+    kind
+        As in `portrait.core.look.Background`.
+    value
+        ``#RRGGBB`` for ``color``, the path of the picture for ``image``; empty for the others.
+
+    Raises
+    ------
+    ValueError
+        An unknown kind, a colour that is none, a missing or superfluous value.
+    """
+
+    kind: BackgroundKind = "blur"
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(BackgroundKind):
+            raise ValueError(f"{self.kind!r} is no background")
+        if self.kind == "color" and not _COLOR.fullmatch(self.value):
+            raise ValueError(f"{self.value!r} is no colour such as #00B140")
+        if self.kind == "image" and not self.value.strip():
+            raise ValueError("the background image needs the name of a file")
+        if self.value and self.kind not in ("color", "image"):
+            raise ValueError(f"the background {self.kind} takes nothing behind it, got {self.value!r}")
+
+    @classmethod
+    def parse(cls, text: str) -> "BackgroundChoice":
+        """Read a choice in the form of `BACKGROUND_FORM`; raises ValueError as the class does."""
+        kind, _, value = text.partition(":")
+        return cls(kind, value)  # type: ignore[arg-type]  # checked there
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}" if self.value else self.kind
+
+    @property
+    def color(self) -> Color | None:
+        """The sRGB colour; none where another kind was chosen."""
+        if self.kind != "color" or (match := _COLOR.fullmatch(self.value)) is None:
+            return None
+        red, green, blue = (int(pair, 16) for pair in match.groups())
+        return red, green, blue
+
+    @property
+    def path(self) -> Path | None:
+        """The picture's file; none where another kind was chosen."""
+        return Path(self.value).expanduser() if self.kind == "image" else None

@@ -1,0 +1,132 @@
+"""16 bits a channel: Pillow reduces such colours to 8 bits, so OpenCV decodes and encodes them."""
+
+import io
+import struct
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, TiffImagePlugin
+
+from portrait.core.arrays import DeepRgbImage
+
+DEEP_FORMATS = frozenset({"PNG", "TIFF"})
+"""Formats that are read and written with 16 bits."""
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
+_PNG_OWN_CHUNKS = (b"IHDR", b"IDAT", b"IEND")
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
+_SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANAR, _EXTRA_SAMPLES, _ICC = 277, 278, 279, 284, 338, 34675
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
+_UNCOMPRESSED, _RGB, _CHUNKY, _UNASSOCIATED_ALPHA, _INCH = 1, 2, 1, 2, 2
+
+Deep = NDArray[np.uint16]
+
+
+def decode_deep(file: IO[bytes], picture: Image.Image) -> Deep | None:
+    """The colours of a 16-bit picture that Pillow has decoded to 8 bits.
+
+    Parameters
+    ----------
+    file
+        The whole file; it is read from its beginning.
+    picture
+        The same, decoded by Pillow, ``RGB`` or ``RGBA``.
+
+    Returns
+    -------
+    uint16 (H, W, 3) or (H, W, 4); none unless its upper bytes are exactly what Pillow has read: the two decoders need
+    not agree about rare layouts of a file.
+    """
+    file.seek(0)
+    try:
+        decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    shallow = np.asarray(picture)
+    if decoded is None or decoded.dtype != np.uint16 or decoded.shape != shallow.shape:
+        return None
+    order = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    deep = np.asarray(cv2.cvtColor(decoded, order), np.uint16)
+    return deep if np.array_equal(deep >> 8, shallow) else None
+
+
+def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, options: Mapping[str, Any]) -> memoryview:
+    """The bytes of a 16-bit file.
+
+    Parameters
+    ----------
+    image, opacity
+        uint16 (H, W, 3) and (H, W).
+    file_format
+        One of `DEEP_FORMATS`.
+    options
+        Metadata, as Pillow takes it for saving this format.
+
+    Raises
+    ------
+    OSError
+        The encoder failed.
+    """
+    pixels = image if opacity is None else np.dstack([image, opacity])
+    return _encode_tiff(pixels, options) if file_format == "TIFF" else _encode_png(pixels, options)
+
+
+def _encode_png(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
+    """OpenCV's picture with the metadata of a tiny one that Pillow has written."""
+    order = cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+    is_done, encoded = cv2.imencode(
+        ".png", cv2.cvtColor(pixels, order), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_COMPRESSION]
+    )
+    if not is_done:
+        raise OSError("OpenCV could not encode the picture")
+    tiny = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(tiny, "PNG", **options)
+    metadata = [chunk for name, chunk in _png_chunks(tiny.getvalue()) if name not in _PNG_OWN_CHUNKS]
+    own = [chunk for name, chunk in _png_chunks(encoded.tobytes()) if name in _PNG_OWN_CHUNKS]
+    return memoryview(b"".join([_PNG_SIGNATURE, own[0], *metadata, *own[1:]]))
+
+
+def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and whole chunks (PNG specification, 5.3: length, name, data, checksum)."""
+    start = len(_PNG_SIGNATURE)
+    while start < len(content):
+        length, name = struct.unpack_from(">I4s", content, start)
+        yield name, content[start : start + length + 12]
+        start += length + 12
+
+
+def _encode_tiff(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
+    """TIFF 6.0 with one uncompressed strip; Pillow lays out the directories."""
+    height, width, channels = pixels.shape
+    directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
+    for tag, value in _tiff_metadata(options):
+        directory[tag] = value
+    layout = {
+        _WIDTH: width, _HEIGHT: height, _BITS: (16,) * channels, _COMPRESSION: _UNCOMPRESSED, _PHOTOMETRIC: _RGB,
+        _STRIP_OFFSETS: 0, _SAMPLES: channels, _ROWS_PER_STRIP: height, _STRIP_BYTES: pixels.nbytes, _PLANAR: _CHUNKY,
+    }  # fmt: skip
+    for tag, value in layout.items():
+        directory[tag] = value
+    if channels == 4:
+        directory[_EXTRA_SAMPLES] = _UNASSOCIATED_ALPHA
+    encoded = io.BytesIO()
+    directory.save(encoded)
+    encoded.write(np.ascontiguousarray(pixels, "<u2").data)
+    return encoded.getbuffer()
+
+
+def _tiff_metadata(options: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+    exif = options.get("exif", Image.Exif())
+    for tag in exif:
+        yield tag, exif.get_ifd(tag) or exif[tag]
+    if "icc_profile" in options:
+        yield _ICC, options["icc_profile"]
+    if "dpi" in options:
+        yield _X_RESOLUTION, options["dpi"][0]
+        yield _Y_RESOLUTION, options["dpi"][1]
+        yield _RESOLUTION_UNIT, _INCH

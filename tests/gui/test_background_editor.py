@@ -1,0 +1,159 @@
+"""Choosing what stands behind the person."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from portrait.core.look import Background, Look
+from portrait.engine import PortraitEngine
+from portrait.errors import ImageFileError
+from portrait.files.image_io import SaveOptions, load_photo
+from portrait.gui.background_editor import BackgroundEditor
+from portrait.gui.options_panel import LENS_KEYS, OptionsPanel
+from portrait.gui.photo_requests import (
+    OpenPhotoRequest,
+    SavePortraitRequest,
+    default_target,
+    find_photo_matte,
+    open_photo,
+    render_preview,
+    save_portrait,
+)
+from portrait.gui.qimage import from_qimage
+from portrait.gui.settings_model import SettingsModel
+from portrait.settings import Settings
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> OptionsPanel:
+    panel = OptionsPanel(SettingsModel(Settings()))
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def editor_of(panel: OptionsPanel) -> BackgroundEditor:
+    editor = panel.look.editor("background")
+    assert isinstance(editor, BackgroundEditor)
+    return editor
+
+
+def choose(panel: OptionsPanel, name: str) -> str:
+    """Pick a line of the list as a user does; the setting that comes of it."""
+    combo = editor_of(panel).combo
+    combo.setCurrentIndex(combo.findText(name))
+    combo.activated.emit(combo.currentIndex())
+    return model_of(panel).settings.background
+
+
+def model_of(panel: OptionsPanel) -> SettingsModel:
+    return panel.look._model
+
+
+def test_the_lens_counts_only_for_a_blur(panel: OptionsPanel) -> None:
+    assert all(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+    assert choose(panel, "Grey") == "mono"
+    assert not any(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+    assert panel.look.editor("quality").isEnabled()
+    assert choose(panel, "Blurred") == "blur"
+    assert all(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+
+
+def test_a_colour_is_shown_and_asked_for(panel: OptionsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = editor_of(panel)
+    assert editor.color_button.isHidden()
+    assert choose(panel, "Plain colour") == "color:#00B140"
+    assert editor.color_button.text() == "#00B140"
+    answers = [QColor(1, 2, 255), None]
+    monkeypatch.setattr("portrait.gui.background_editor.ask_for_color", lambda *_: answers.pop(0))
+    editor.color_button.click()
+    assert model_of(panel).settings.background == "color:#0102FF"
+    assert "#0102FF" in editor.color_button.accessibleName()
+    editor.color_button.click()
+    assert model_of(panel).settings.background == "color:#0102FF", "a cancelled dialog changes nothing"
+
+
+def test_a_picture_is_asked_for_once(panel: OptionsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [None, Path("/pictures/a beach with a very long name indeed.jpg")]
+    monkeypatch.setattr("portrait.gui.background_editor.ask_for_picture", lambda *_: answers.pop(0))
+    assert choose(panel, "Picture") == "blur", "a cancelled dialog changes nothing"
+    assert editor_of(panel).combo.currentText() == "Blurred"
+    assert choose(panel, "Picture").startswith("image:/pictures/a beach")
+    assert "very long name indeed.jpg" in editor_of(panel).picture_button.accessibleName()
+    choose(panel, "Dark stage")
+    assert editor_of(panel).picture_button.isHidden()
+    assert choose(panel, "Picture").startswith("image:/pictures/a beach"), "it is remembered"
+
+
+def test_reset_blurs_again(panel: OptionsPanel) -> None:
+    choose(panel, "Transparent")
+    panel.look.reset()
+    assert model_of(panel).settings.background == "blur"
+    assert editor_of(panel).combo.currentText() == "Blurred"
+
+
+def test_the_preview_of_a_cut_out_is_a_chequerboard(engine: PortraitEngine, photo_path: Path, tmp_path: Path) -> None:
+    found = find_photo_matte(engine, open_photo(OpenPhotoRequest(photo_path, 200.0)), "fast")
+    look = Look(background=Background("transparent"))
+    preview = from_qimage(render_preview(engine, found, look).qimage)
+    assert {tuple(rgb) for rgb in preview[:20, :20].reshape(-1, 3).tolist()} == {(255,) * 3, (208,) * 3}
+    target = tmp_path / "cut.png"
+    save_portrait(engine, SavePortraitRequest(found, look, target, SaveOptions()))
+    transparency = load_photo(target).metadata.transparency
+    assert transparency is not None
+    assert (transparency[0, 0], transparency[48, 64]) == (0, 255)
+    with pytest.raises(ImageFileError, match="JPEG has no transparency"):
+        save_portrait(engine, SavePortraitRequest(found, look, tmp_path / "cut.jpg", SaveOptions()))
+    proposed = default_target(Path("IMG.jpg"), tmp_path, SaveOptions(), is_transparent=True)
+    assert proposed.name == "IMG-portrait.png"
+
+
+def test_the_photo_page_follows_the_background(under_test, photo_path: Path, tmp_path: Path) -> None:
+    service, model = under_test.shell.bridge.photo, under_test.shell.model
+    shown: list[np.ndarray] = []
+    service.preview_rendered.connect(lambda preview: shown.append(from_qimage(preview.qimage)))
+    under_test.window.open_photos([photo_path])
+    under_test.wait(lambda: len(shown) == 1)
+    Image.new("RGB", (10, 10), (240, 220, 170)).save(tmp_path / "beach.png")
+    for text, rgb in (("color:#00B140", (0, 177, 64)), (f"image:{tmp_path / 'beach.png'}", (240, 220, 170))):
+        before = len(shown)
+        model.set_value("background", text)
+        under_test.wait(lambda before=before: len(shown) > before)
+        assert np.abs(shown[-1][0, 0].astype(int) - rgb).max() <= 1
+    model.set_value("background", f"image:{tmp_path / 'gone.png'}")
+    banner = under_test.window.photo_page.banner
+    under_test.wait(lambda: banner.kind == "error")
+    assert "gone.png does not exist" in banner.text
+
+
+def test_live_says_that_it_cannot_be_transparent(under_test) -> None:
+    page, model = under_test.window.live_page, under_test.shell.model
+    model.set_value("live_width", 160)
+    model.set_value("live_height", 120)
+    page.refresh()
+    under_test.wait(lambda: page.sources.combo.count() > 0)
+    page.play_demo()
+    under_test.wait(lambda: page.body.currentWidget() is page.view)
+    model.set_value("background", "color:#00B140")
+    model.set_value("background", "transparent")
+    under_test.wait(lambda: not page.is_running)
+    assert "cannot be transparent" in page.banner.text
+    page.play_demo()
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.kind == "error"
+
+
+def test_a_batch_takes_the_background_and_the_rest(under_test, photo_path: Path, tmp_path: Path, nobody: None) -> None:
+    model, page = under_test.shell.model, under_test.window.batch_page
+    model.set_value("background", "transparent")
+    model.set_value("no_person", "skip")
+    page.form.set_input_folder(photo_path.parent)
+    page.form.output_row.set_folder(tmp_path / "out")
+    page.start()
+    under_test.wait(lambda: not page.is_running)
+    assert page.results.table_model.row(0).details == "No person was found: nothing was saved"
+    assert not (tmp_path / "out" / photo_path.name).exists()
