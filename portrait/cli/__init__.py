@@ -6,6 +6,7 @@ import typer
 
 from portrait import __version__
 from portrait.cli.batch import make_portraits_of_folder
+from portrait.cli.benchmark import run_benchmark
 from portrait.cli.cameras import show_cameras
 from portrait.cli.doctor import examine
 from portrait.cli.live import run_live
@@ -26,6 +27,7 @@ cli.command("live")(run_live)
 cli.command("cameras")(show_cameras)
 cli.command("models")(show_models)
 cli.command("doctor")(examine)
+cli.command("benchmark")(run_benchmark)
 
 COMMANDS = frozenset(command.name for command in cli.registered_commands)
 

@@ -1,0 +1,223 @@
+"""Renderers against scenes whose truth is known."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from portrait.benchmark.baselines import Renderer, available_baselines
+from portrait.benchmark.scenes import SCENE_HEIGHT_PX, Scene, make_scene
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.matte import FAST, FINE, RefineOptions, refine
+from portrait.core.metrics import mae
+from portrait.core.picture_metrics import LightShape, energy_error, light_shape, mean_delta_e, psnr, ring_mask, ssim
+from portrait.core.render import render
+from portrait.core.resample import resize
+
+OURS = "portrait "
+"""What the names of the app's own methods start with."""
+
+NETWORK_SIDE_PX = 256
+"""The degraded matte is the true one at a network's output size, enlarged again by the app's refinement."""
+
+Flavour = Literal["live", "fine"]
+
+RENDERERS: Mapping[Flavour, Callable[[RgbImage, AlphaMatte, BlurOptions], RgbImage]] = {"live": render, "fine": render}
+"""How the app renders a live frame and a photo: both by the same function."""
+
+REFINEMENTS: Mapping[Flavour, RefineOptions] = {"live": FAST, "fine": FINE}
+"""How it refines their mattes."""
+
+_HIGHER_IS_BETTER = ("psnr_db", "inner_psnr_db", "ring_psnr_db", "ssim")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way from a picture and a matte to a portrait.
+
+    Attributes
+    ----------
+    name
+        Shown in tables.
+    draw
+        For the comparison with the truth.
+    draw_lights
+        For the shape of clipped lights; ours lifts them first.
+    refinement
+        How the matte at network size is enlarged; None: the true matte is used.
+    """
+
+    name: str
+    draw: Renderer
+    draw_lights: Renderer
+    refinement: RefineOptions | None = None
+
+    def matte(self, scene: Scene) -> AlphaMatte:
+        """The matte that this method has of a scene."""
+        if self.refinement is None:
+            return scene.alpha
+        small = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
+        return refine(small, scene.image, self.refinement)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One method on one scene; NaN where the scene has nothing to measure it by.
+
+    Attributes
+    ----------
+    psnr_db, ssim
+        Over the whole picture.
+    inner_psnr_db
+        Less a border as wide as the disk's radius, whose truth has light from beyond the frame: guesswork for all.
+    ring_psnr_db, ring_delta_e
+        Within 20 px outside and 3 px inside of alpha ≥ 0.5; CIEDE2000.
+    energy_error
+        Of the background's mean linear light, as a share; negative: too dark.
+    light_radius_error, light_unevenness
+        Mean over the scene's lone clipped lights; see `portrait.core.picture_metrics.LightShape`.
+    alpha_error
+        Mean absolute error of the matte.
+    """
+
+    psnr_db: float
+    inner_psnr_db: float
+    ring_psnr_db: float
+    ssim: float
+    ring_delta_e: float
+    energy_error: float
+    light_radius_error: float
+    light_unevenness: float
+    alpha_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class SceneScores:
+    """All methods, by name, on one scene."""
+
+    scene: str
+    radius_px: float
+    scores: Mapping[str, Scores]
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """In types that JSON knows; what cannot be measured is null, and so is an infinite ratio."""
+        return {
+            "scene": self.scene,
+            "radius_px": self.radius_px,
+            "scores": {name: _rounded(asdict(scores)) for name, scores in self.scores.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSummary:
+    """One method over all scenes: of every score the mean, and the worst, which for errors is the farthest from 0."""
+
+    name: str
+    mean: Scores
+    worst: Scores
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """In types that JSON knows."""
+        return {"method": self.name, "mean": _rounded(asdict(self.mean)), "worst": _rounded(asdict(self.worst))}
+
+
+def methods() -> tuple[Method, ...]:
+    """What is compared, the baselines first.
+
+    With the true matte the renderer is judged alone, with the one from 256 px its refinement too.
+    """
+    compared = [Method(name, draw, draw) for name, draw in available_baselines().items()]
+    for refined in (False, True):
+        for flavour, refinement in REFINEMENTS.items():
+            matte = f", {NETWORK_SIDE_PX} px matte" if refined else ""
+            draw, draw_lights = _portrait(flavour, 0.0), _portrait(flavour, 1.0)
+            compared.append(Method(f"{OURS}{flavour}{matte}", draw, draw_lights, refinement if refined else None))
+    return tuple(compared)
+
+
+def judge(scene: Scene, compared: Iterable[Method]) -> SceneScores:
+    """Render a scene by every method and compare it with the truth."""
+    return SceneScores(scene.name, scene.radius_px, {method.name: _score(scene, method) for method in compared})
+
+
+def judge_scenes(count: int, height: int = SCENE_HEIGHT_PX) -> Iterator[tuple[Scene, SceneScores]]:
+    """The first ``count`` scenes, one after the other, with all methods' scores."""
+    compared = methods()
+    for index in range(count):
+        scene = make_scene(index, height)
+        yield scene, judge(scene, compared)
+
+
+def portrait_of(scene: Scene) -> RgbImage:
+    """The app's portrait of a scene, with the true matte, in ``fine``."""
+    return _portrait("fine", 0.0)(scene.image, scene.alpha, scene.radius_px)
+
+
+def summarize(judged: Iterable[SceneScores]) -> tuple[MethodSummary, ...]:
+    """Every method over all scenes; of errors with a sign the absolute value counts."""
+    by_method: dict[str, list[Scores]] = {}
+    for scene in judged:
+        for name, scores in scene.scores.items():
+            by_method.setdefault(name, []).append(scores)
+    return tuple(
+        MethodSummary(name, _reduce(scores, _mean), _reduce(scores, _worst)) for name, scores in by_method.items()
+    )
+
+
+def _portrait(flavour: Flavour, highlight_boost: float) -> Renderer:
+    def draw(image: RgbImage, alpha: AlphaMatte, radius_px: float) -> RgbImage:
+        fraction = radius_px_to_fraction(radius_px, *alpha.shape)
+        options = BlurOptions(blur_radius_fraction=fraction, highlight_boost=highlight_boost)
+        return RENDERERS[flavour](image, alpha, options)
+
+    return draw
+
+
+def _score(scene: Scene, method: Method) -> Scores:
+    alpha = method.matte(scene)
+    portrait = method.draw(scene.image, alpha, scene.radius_px)
+    lights = _measure_lights(scene, method, alpha)
+    ring = ring_mask(scene.alpha)
+    return Scores(
+        psnr_db=psnr(portrait, scene.truth),
+        inner_psnr_db=psnr(portrait, scene.truth, scene.inner_mask()),
+        ring_psnr_db=psnr(portrait, scene.truth, ring),
+        ssim=ssim(portrait, scene.truth),
+        ring_delta_e=mean_delta_e(portrait, scene.truth, ring),
+        energy_error=energy_error(portrait, scene.truth, scene.alpha),
+        light_radius_error=_mean([light.radius_error for light in lights]),
+        light_unevenness=_mean([light.unevenness for light in lights]),
+        alpha_error=mae(alpha, scene.alpha),
+    )
+
+
+def _measure_lights(scene: Scene, method: Method, alpha: AlphaMatte) -> list[LightShape]:
+    if not scene.lights:
+        return []
+    lit = method.draw_lights(scene.image, alpha, scene.radius_px)
+    return [light_shape(lit, (light.x_px, light.y_px), scene.radius_px) for light in scene.lights]
+
+
+def _reduce(scores: list[Scores], reduce: Callable[[list[float], str], float]) -> Scores:
+    names = [field.name for field in fields(Scores)]
+    return Scores(**{name: reduce([getattr(score, name) for score in scores], name) for name in names})
+
+
+def _mean(values: list[float], name: str = "") -> float:
+    """Mean of what could be measured; NaN where nothing could."""
+    known = [abs(value) for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
+
+
+def _worst(values: list[float], name: str) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return math.nan
+    return min(known) if name in _HIGHER_IS_BETTER else max(known, key=abs)
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: round(value, 5) if math.isfinite(value) else None for name, value in values.items()}

@@ -1,0 +1,23 @@
+"""A sheet to look at: each scene's picture, its truth, the portrait, and where the two differ."""
+
+import cv2
+import numpy as np
+
+from portrait.benchmark.scenes import Scene
+from portrait.core.arrays import RgbImage
+
+DIFFERENCE_GAIN = 8
+LABEL_PX = 28
+_WHITE = (255.0, 255.0, 255.0)
+
+
+def draw_row(scene: Scene, portrait: RgbImage) -> RgbImage:
+    """A labelled row, unscaled: input, truth, portrait, 8 × |difference|; uint8 (H + `LABEL_PX`, 4 W, 3)."""
+    difference = cv2.convertScaleAbs(cv2.absdiff(portrait, scene.truth), alpha=float(DIFFERENCE_GAIN))
+    cells = np.hstack([scene.image, scene.truth, portrait, np.asarray(difference, dtype=np.uint8)])
+    label = np.zeros((LABEL_PX, cells.shape[1], 3), np.uint8)
+    titles = (f"{scene.name}, radius {scene.radius_px:.3g} px", "truth", "portrait", f"{DIFFERENCE_GAIN} x difference")
+    for column, title in enumerate(titles):
+        origin = (column * scene.image.shape[1] + 8, LABEL_PX - 9)
+        cv2.putText(label, title, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _WHITE, 1, cv2.LINE_AA)
+    return np.vstack([label, cells])

@@ -1,0 +1,168 @@
+"""This machine's speed, stage by stage, beside that of a plain Gaussian blur in the same run."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from portrait.benchmark.baselines import whole_frame_gaussian
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens import BlurOptions
+from portrait.core.matte import FAST, FINE, refine
+from portrait.core.resample import resize, shrink_to_long_side
+from portrait.core.temporal import TemporalSmoother
+from portrait.engine import PortraitEngine
+from portrait.files.assets import asset_path
+from portrait.files.image_io import load_photo, save_photo
+
+PHOTO_MEGAPIXELS = 12.0
+PREVIEW_LONG_SIDE_PX = 1280
+LIVE_HEIGHT_PX, LIVE_WIDTH_PX = 720, 1280
+
+BLUR = BlurOptions(blur_radius_fraction=0.02)
+"""100 pixels of a 12-megapixel photo, 29 of a 720p frame."""
+
+_GRAIN_TILE_PX, _GRAIN_SIGMA = 256, 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Something to time, and what does the same job plainly, where there is such a thing."""
+
+    name: str
+    run: Callable[[], object]
+    baseline: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """Medians over the rounds. ``ratio`` is ours over the baseline's; None where there is no baseline."""
+
+    name: str
+    median_ms: float
+    baseline_ms: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as long as the baseline."""
+        return None if self.baseline_ms is None else self.median_ms / self.baseline_ms
+
+    def to_json_dict(self) -> dict[str, object]:
+        """In types that JSON knows."""
+        return {
+            "stage": self.name,
+            "median_ms": round(self.median_ms, 3),
+            "baseline_ms": None if self.baseline_ms is None else round(self.baseline_ms, 3),
+            "ratio": None if self.ratio is None else round(self.ratio, 3),
+        }
+
+
+def time_stages(
+    stages: Sequence[Stage], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> tuple[StageTime, ...]:
+    """Run all stages in turn, ``rounds`` times after a first time that does not count.
+
+    Stage and baseline follow each other at once, so that a machine that grows hot or busy slows both.
+
+    Parameters
+    ----------
+    clock
+        Monotonic seconds.
+
+    Raises
+    ------
+    ValueError
+        Fewer than one round.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds must be 1 or more, got {rounds}")
+    times: list[list[tuple[float, float | None]]] = [[] for _ in stages]
+    for _ in range(rounds + 1):
+        for stage, taken in zip(stages, times, strict=True):
+            own_ms = _time_ms(stage.run, clock)
+            taken.append((own_ms, None if stage.baseline is None else _time_ms(stage.baseline, clock)))
+    return tuple(_to_stage_time(stage, taken[1:]) for stage, taken in zip(stages, times, strict=True))
+
+
+def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO_MEGAPIXELS) -> tuple[Stage, ...]:
+    """From file to file, with the matte in both qualities, and the preview.
+
+    Parameters
+    ----------
+    engine
+        Its networks are run.
+    folder
+        Where a photo of this size is put, and the portraits.
+    """
+    height = round((megapixels * 1e6 * 0.75) ** 0.5)
+    source, target = folder / "photo.jpg", folder / "portrait.jpg"
+    image = sample_picture(height, round(height / 0.75))
+    save_photo(source, image)
+    matte = engine.find_matte(image)
+    probability = engine.segmenter.find_probability(image)
+    preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
+    return (
+        Stage("decode", lambda: load_photo(source)),
+        Stage("matte fast", lambda: engine.find_matte(image, "fast")),
+        Stage("matte fine", lambda: engine.find_matte(image, "fine")),
+        Stage("  refine fast", lambda: refine(probability, image, FAST)),
+        Stage("  refine fine", lambda: refine(probability, image, FINE)),
+        _render_stage("render", engine, image, matte),
+        Stage("save", lambda: save_photo(target, image)),
+        _render_stage("preview render", engine, preview, shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)),
+    )
+
+
+def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
+    """One 720p frame after the other: a whole frame in one thread, and its parts."""
+    image = sample_picture(LIVE_HEIGHT_PX, LIVE_WIDTH_PX)
+    matte = engine.find_matte(image)
+    smoother = TemporalSmoother()
+
+    def make_frame() -> RgbImage:
+        return engine.render(image, smoother.smooth(image, engine.find_matte(image)), BLUR)
+
+    return (
+        Stage("live frame", make_frame),
+        Stage("  matte", lambda: engine.find_matte(image)),
+        Stage("  smooth", lambda: smoother.smooth(image, matte)),
+        _render_stage("  render", engine, image, matte),
+    )
+
+
+def sample_picture(height: int, width: int) -> RgbImage:
+    """The bundled sample photo, cut and enlarged to this size, with grain: uint8 (height, width, 3).
+
+    An enlargement alone would be too smooth: decoding and saving would look faster than they are.
+    """
+    sample = load_photo(asset_path("samples", "astronaut.jpg")).image
+    scale = max(height / sample.shape[0], width / sample.shape[1])
+    cut = sample[: round(height / scale), : round(width / scale)]
+    tile = np.random.default_rng(21).normal(0.0, _GRAIN_SIGMA, (_GRAIN_TILE_PX, _GRAIN_TILE_PX, 1)).astype(np.float32)
+    repeats = (-(-height // _GRAIN_TILE_PX), -(-width // _GRAIN_TILE_PX), 1)
+    grain = np.tile(tile, repeats)[:height, :width]
+    grainy = resize(np.ascontiguousarray(cut), height, width).astype(np.float32) + grain
+    return np.asarray(np.rint(np.clip(grainy, 0.0, 255.0)), dtype=np.uint8)
+
+
+def _render_stage(name: str, engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> Stage:
+    radius_px = BLUR.blur_radius_px(*matte.shape)
+    return Stage(
+        name,
+        lambda: engine.render(image, matte, BLUR),
+        lambda: whole_frame_gaussian(image, matte, radius_px),
+    )
+
+
+def _time_ms(run: Callable[[], object], clock: Callable[[], float]) -> float:
+    started_s = clock()
+    run()
+    return 1000.0 * (clock() - started_s)
+
+
+def _to_stage_time(stage: Stage, taken: Sequence[tuple[float, float | None]]) -> StageTime:
+    baseline_ms = [baseline for _, baseline in taken if baseline is not None]
+    return StageTime(stage.name, median(own for own, _ in taken), median(baseline_ms) if baseline_ms else None)

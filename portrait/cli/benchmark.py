@@ -1,0 +1,193 @@
+"""``portrait benchmark``: this machine's speed, and the picture's quality on scenes whose truth is known."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portrait.cli.options import AsJson, Chosen, with_settings
+from portrait.cli.report import print_json, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from portrait.benchmark.quality import MethodSummary, SceneScores, Scores
+    from portrait.benchmark.speed import StageTime
+    from portrait.core.arrays import RgbImage
+    from portrait.engine import PortraitEngine
+
+_DEFAULT_ROUNDS = 5
+_DEFAULT_MEGAPIXELS = 12.0
+
+# Heading, score, factor, digits.
+_COLUMNS = (
+    ("PSNR dB", "psnr_db", 1.0, 1),
+    ("inner dB", "inner_psnr_db", 1.0, 1),
+    ("ring dB", "ring_psnr_db", 1.0, 1),
+    ("SSIM", "ssim", 1.0, 4),
+    ("ring ΔE", "ring_delta_e", 1.0, 2),
+    ("light %", "energy_error", 100.0, 1),
+    ("disk radius %", "light_radius_error", 100.0, 1),
+    ("disk uneven %", "light_unevenness", 100.0, 1),
+    ("matte error %", "alpha_error", 100.0, 2),
+)
+
+
+@with_settings("model")
+def run_benchmark(
+    chosen: Chosen,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help=f"Times that each stage is run. Default: {_DEFAULT_ROUNDS}.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Compute threads of the network. Default: the cores, four at most.")
+    ] = None,
+    megapixels: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=200.0, help=f"Size of the photo. Default: {_DEFAULT_MEGAPIXELS:g}."),
+    ] = None,
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Compare portraits with scenes whose truth is known instead.")
+    ] = False,
+    scenes: Annotated[int | None, typer.Option(min=1, help="Use the first so many scenes only.")] = None,
+    scene_height: Annotated[
+        int | None, typer.Option(min=64, max=4000, help="Height of the scenes in pixels. Default: 900.")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Save a picture of all scenes: input, truth, portrait, difference."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure this machine's speed, stage by stage; or, with --quality, how near portraits are to the truth."""
+    _refuse_strays(quality, {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}, False)
+    _refuse_strays(quality, {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}, True)
+    if quality:
+        _run_quality(scenes, scene_height, sheet, as_json)
+        return
+    from portrait.engine import open_engine
+
+    model = str(chosen.get("model", ""))
+    engine = open_engine(model or None, threads=threads)
+    _run_speed(engine, rounds or _DEFAULT_ROUNDS, threads, megapixels or _DEFAULT_MEGAPIXELS, as_json)
+
+
+def _refuse_strays(quality: bool, options: dict[str, object], are_for_quality: bool) -> None:
+    stray = [f"--{name.removeprefix('--')}" for name, value in options.items() if value is not None]
+    if stray and quality != are_for_quality:
+        raise typer.BadParameter(f"{', '.join(stray)} {'needs' if are_for_quality else 'does not go with'} --quality")
+
+
+def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megapixels: float, as_json: bool) -> None:
+    from portrait.benchmark.speed import live_stages, photo_stages, time_stages
+
+    segmenter = engine.segmenter
+    machine: dict[str, object] = {
+        "machine": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "threads": threads or min(4, os.cpu_count() or 1),
+        "model": segmenter.spec.name,
+        "provider": segmenter.provider.active,
+        "megapixels": megapixels,
+        "rounds": rounds,
+    }
+    say(", ".join(f"{name} {value}" for name, value in machine.items()))
+    with tempfile.TemporaryDirectory(prefix="portrait-") as folder:
+        times = time_stages((*photo_stages(engine, Path(folder), megapixels), *live_stages(engine)), rounds)
+    if as_json:
+        for row in (machine, *(stage.to_json_dict() for stage in times)):
+            print_json(row)
+        return
+    _print_times(times)
+
+
+def _print_times(times: Sequence["StageTime"]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("stage", box=None, pad_edge=False)
+    for heading in ("median ms", "Gaussian ms", "ratio"):
+        table.add_column(heading, justify="right")
+    for stage in times:
+        baseline = ("", "") if stage.ratio is None else (f"{stage.baseline_ms:.1f}", f"{stage.ratio:.2f}")
+        table.add_row(stage.name, f"{stage.median_ms:.1f}", *baseline)
+    Console().print(table)
+
+
+def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_json: bool) -> None:
+    from portrait.benchmark.baselines import SLOW_REFERENCE, available_baselines
+    from portrait.benchmark.quality import judge_scenes, portrait_of, summarize
+    from portrait.benchmark.scenes import SCENE_HEIGHT_PX, SCENE_SPECS
+    from portrait.benchmark.sheet import draw_row
+    from portrait.files.formats import writable_format
+
+    if sheet is not None:
+        writable_format(sheet)  # refused now rather than after minutes
+    count = min(count or len(SCENE_SPECS), len(SCENE_SPECS))
+    if SLOW_REFERENCE not in available_baselines():
+        say(f"left out: {SLOW_REFERENCE}; it needs PyMatting (pip install pymatting)")
+    judged: list[SceneScores] = []
+    rows: list[RgbImage] = []
+    for scene, scores in judge_scenes(count, height or SCENE_HEIGHT_PX):
+        judged.append(scores)
+        if sheet is not None:
+            rows.append(draw_row(scene, portrait_of(scene)))
+        _say_scene(f"[{len(judged)}/{count}]", scores)
+        if as_json:
+            print_json(scores.to_json_dict())
+    summaries = summarize(judged)
+    if as_json:
+        for summary in summaries:
+            print_json(summary.to_json_dict())
+    else:
+        _print_summaries(summaries)
+    if sheet is not None:
+        _save_sheet(sheet, rows)
+
+
+def _say_scene(progress: str, judged: "SceneScores") -> None:
+    from portrait.benchmark.quality import OURS
+
+    figures = ", ".join(
+        f"{name.removeprefix(OURS)} {scores.psnr_db:.1f} / {scores.ring_psnr_db:.1f}"
+        for name, scores in judged.scores.items()
+        if name.startswith(OURS)
+    )
+    say(f"{progress} {judged.scene}, radius {judged.radius_px:.3g} px: {figures} dB (picture / ring)")
+
+
+def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
+    console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
+    console.print("inner: less the border that light from beyond the frame reaches")
+    console.print(
+        "ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum"
+    )
+
+
+def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
+    from rich.table import Table
+
+    table = Table(title, box=None, pad_edge=False)
+    for heading, _, _, _ in _COLUMNS:
+        table.add_column(heading, justify="right")
+    for name, scores in rows.items():
+        figures = [f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS]
+        table.add_row(name, *figures)
+    return table
+
+
+def _save_sheet(path: Path, rows: "Sequence[RgbImage]") -> None:
+    import numpy as np
+
+    from portrait.files.image_io import save_photo
+
+    save_photo(path, np.vstack(rows))
+    say(f"sheet: {path}")

@@ -1,0 +1,78 @@
+"""portrait benchmark: tables, JSON, the sheet, and words that do not go together."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+QUALITY = ("benchmark", "--quality", "--scenes", "1", "--scene-height", "96")
+
+
+def test_quality_is_a_table_of_all_methods(run) -> None:
+    outcome = run(*QUALITY)
+    assert outcome.status == 0
+    for text in ("mean", "worst", "whole-frame Gaussian", "mask-aware disk", "portrait live", "portrait fine, 256 px"):
+        assert text in outcome.out
+    assert "[1/1] straight hair, garden" in outcome.err
+    assert "nan" in outcome.out, "this scene has no lights to measure"
+
+
+def test_quality_as_json_has_scenes_then_methods(run) -> None:
+    rows = run(*QUALITY, "--json").rows
+    assert rows[0]["scene"] == "straight hair, garden"
+    assert rows[0]["scores"].keys() == {row["method"] for row in rows[1:]}
+    ours = next(row for row in rows[1:] if row["method"] == "portrait fine")
+    assert 20.0 < ours["worst"]["ring_psnr_db"] <= ours["mean"]["ring_psnr_db"] < 80.0
+    assert ours["mean"]["light_radius_error"] is None
+
+
+def test_the_sheet_is_saved(run, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    assert run(*QUALITY, "--sheet", sheet).status == 0
+    with Image.open(sheet) as picture:
+        assert picture.size[0] == 4 * round(0.8 * 96)
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_at_once(run, tmp_path: Path) -> None:
+    outcome = run(*QUALITY, "--sheet", tmp_path / "sheet.xyz")
+    assert outcome.status == 1
+    assert "sheet.xyz" in outcome.err
+    assert "[1/1]" not in outcome.err
+
+
+def test_the_missing_reference_is_named(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.benchmark.baselines.find_spec", lambda name: None)
+    outcome = run(*QUALITY)
+    assert "pip install pymatting" in outcome.err
+    assert "ML colours" not in outcome.out
+
+
+def test_speed_is_a_table_with_ratios(run) -> None:
+    outcome = run("benchmark", "--megapixels", "0.03", "--rounds", "1", "--threads", "1")
+    assert outcome.status == 0
+    for text in ("decode", "matte fine", "render", "live frame", "save", "ratio"):
+        assert text in outcome.out
+    assert "model ellipse" in outcome.err
+
+
+def test_speed_as_json_names_the_machine_first(run) -> None:
+    machine, *stages = run("benchmark", "--megapixels", "0.03", "--rounds", "1", "--json").rows
+    assert machine["rounds"] == 1
+    assert machine["model"] == "ellipse"
+    assert all(stage["median_ms"] >= 0.0 for stage in stages)
+    assert any(stage["ratio"] is not None for stage in stages)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--sheet", "a.png"), "--sheet needs --quality"),
+        (("--scenes", "2", "--scene-height", "99"), "--scenes, --scene-height needs --quality"),
+        (("--quality", "--rounds", "2"), "--rounds does not go with --quality"),
+        (("--quality", "--model", "x.onnx"), "--model does not go with --quality"),
+    ],
+)
+def test_words_that_do_not_go_together_are_a_usage_error(run, words: tuple[str, ...], text: str) -> None:
+    outcome = run("benchmark", *words)
+    assert outcome.status == 2
+    assert text in " ".join(outcome.err.replace("│", " ").split())
