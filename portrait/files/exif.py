@@ -2,18 +2,27 @@
 
 Rewriting the block would move the maker note, whose inner offsets are absolute in many cameras, and lose tags that the
 writer does not know. So entries are patched where they stand: orientation goes, sizes are set, the thumbnail is wiped
-(it shows the unblurred picture) and renewed at the end. Layout: TIFF 6.0, section 2; EXIF 2.32 (CIPA DC-008), 4.5–4.6.
+(it shows the unblurred picture) and renewed at the end. The focal length is read, for the blur. Layout: TIFF 6.0,
+section 2; EXIF 2.32 (CIPA DC-008), 4.5–4.6.
 """
 
+import math
 import struct
+from collections.abc import Mapping
 
 EXIF_HEADER = b"Exif\x00\x00"
 
 _ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
 _WIDTH_TAGS, _HEIGHT_TAGS = (0x0100, 0xA002), (0x0101, 0xA003)
 _COMPRESSION, _STRIP_OFFSET, _STRIP_LENGTH, _JPEG_OFFSET, _JPEG_LENGTH = 0x0103, 0x0111, 0x0117, 0x0201, 0x0202
-_SHORT, _LONG, _IFD = 3, 4, 13
+_FOCAL_LENGTH, _FOCAL_LENGTH_35_MM = 0x920A, 0xA405
+_FOCAL_PLANE_RESOLUTION, _FOCAL_PLANE_UNIT = (0xA20E, 0xA20F), 0xA210
+_SHORT, _LONG, _RATIONAL, _IFD = 3, 4, 5, 13
 _ENTRY_SIZE = 12
+
+_LENS_TAGS = {_FOCAL_LENGTH, _FOCAL_LENGTH_35_MM, *_FOCAL_PLANE_RESOLUTION, _FOCAL_PLANE_UNIT, 0xA002, 0xA003}
+_UNITS_MM = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
+_FULL_FRAME_MM = (36.0, 24.0)
 
 
 def remove_orientation(exif: bytes) -> bytes:
@@ -72,6 +81,42 @@ def add_thumbnail(exif: bytes, jpeg: bytes) -> bytes:
     return block.to_bytes()
 
 
+def focal_length_35mm(exif: bytes) -> float | None:
+    """Focal length in mm as on a sensor of 36 × 24 mm, by the diagonal.
+
+    As the camera states it, or from the lens's own focal length and the size of the sensor, where its pixels per length
+    and their number are stated.
+
+    Returns
+    -------
+    None where it is not stated, or makes no sense.
+
+    Raises
+    ------
+    ValueError
+        The block is damaged.
+    """
+    block = _TiffBlock(exif)
+    numbers: dict[int, float] = {}
+    for directory in block.directories():
+        numbers |= {tag: block.number(entry) for tag, entry in block.entries(directory).items() if tag in _LENS_TAGS}
+    stated, own = numbers.get(_FOCAL_LENGTH_35_MM, 0.0), numbers.get(_FOCAL_LENGTH, 0.0)
+    if stated > 0.0:
+        return stated
+    diagonal_mm = _sensor_diagonal_mm(numbers)
+    return own * math.hypot(*_FULL_FRAME_MM) / diagonal_mm if own > 0.0 and diagonal_mm > 0.0 else None
+
+
+def _sensor_diagonal_mm(numbers: Mapping[int, float]) -> float:
+    """0 where it is not stated."""
+    sides = []
+    for pixels_tag, resolution_tag in zip((_WIDTH_TAGS[1], _HEIGHT_TAGS[1]), _FOCAL_PLANE_RESOLUTION, strict=True):
+        resolution = numbers.get(resolution_tag, 0.0)
+        unit_mm = _UNITS_MM.get(int(numbers.get(_FOCAL_PLANE_UNIT, 2)), 0.0)
+        sides.append(numbers.get(pixels_tag, 0.0) * unit_mm / resolution if resolution > 0.0 else 0.0)
+    return math.hypot(*sides) if all(sides) else 0.0
+
+
 class _TiffBlock:
     """The TIFF structure inside an EXIF block, as mutable bytes."""
 
@@ -96,6 +141,15 @@ class _TiffBlock:
         """Tag to the offset of its 12-byte entry."""
         offsets = range(directory + 2, self._end_of_entries(directory), _ENTRY_SIZE)
         return {self._read("H", offset): offset for offset in offsets}
+
+    def number(self, entry: int) -> float:
+        """The first value of an entry; 0 where it is no number."""
+        kind = self._read("H", entry + 2)
+        if kind == _RATIONAL:
+            offset = self._read("I", entry + 8)
+            denominator = self._read("I", offset + 4)
+            return self._read("I", offset) / denominator if denominator else 0.0
+        return float(self._read("H" if kind == _SHORT else "I", entry + 8)) if kind in (_SHORT, _LONG) else 0.0
 
     def remove_entry(self, directory: int, tag: int) -> None:
         entry = self.entries(directory).get(tag)

@@ -1,92 +1,202 @@
-from typing import get_args
+import math
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from portrait.core.bokeh import aperture_kernel, blur_background, fill_hidden, lift_highlights
-from portrait.core.color import to_linear
-from portrait.core.compositing import estimate_layers
-from portrait.core.lens import ApertureShape
+from portrait.core import bokeh, resample
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
+from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel, blur_background, fill_hidden, shrink_blocks
+from portrait.core.color import to_linear, to_srgb
+from portrait.core.compositing import estimate_layers, over
+from portrait.core.highlights import HIGHLIGHT_GAIN
+from portrait.core.lens import Aperture
 
-SHAPES = get_args(ApertureShape)
-
-
-@given(radius_px=st.floats(0.0, 12.0), shape=st.sampled_from(SHAPES))
-def test_kernels_sum_to_one_and_fit_their_array(radius_px: float, shape: ApertureShape) -> None:
-    kernel = aperture_kernel(radius_px, shape)
-    assert kernel.shape[0] == kernel.shape[1]
-    assert kernel.shape[0] % 2 == 1
-    assert kernel.sum() == pytest.approx(1.0, abs=1e-5)
-    if kernel.shape[0] > 1:  # nothing is cut off: the outermost ring is dark, or the outline has not reached it
-        ring = np.concatenate([kernel[0], kernel[-1], kernel[:, 0], kernel[:, -1]])
-        assert ring.max() < kernel.max()
+RADII = (3.0, 6.4, 7.0, 9.0, 11.5, 13.0, 16.0, 24.0)
+"""Every shrink factor, and the fades between them."""
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_radius_zero_is_identity(shape: ApertureShape) -> None:
-    kernel = aperture_kernel(0.0, shape)
-    assert kernel[kernel.shape[0] // 2, kernel.shape[0] // 2] == 1.0
+def blurred(
+    image: RgbImage,
+    radius_px: float,
+    alpha: AlphaMatte | None = None,
+    aperture: Aperture | None = None,
+    boost: float = 0.0,
+) -> LinearImage:
+    """The whole blurred background of a picture, without a subject unless there is an alpha."""
+    height, width = image.shape[:2]
+    alpha = np.zeros((height, width), np.float32) if alpha is None else alpha
+    layers = estimate_layers(image, alpha)
+    return blur_background(image, alpha, layers, radius_px, aperture or Aperture(), boost).rows(slice(0, height), width)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_kernel_changes_smoothly_with_the_radius(shape: ApertureShape) -> None:
-    for radius_px in np.arange(0.5, 9.0, 0.25):
-        before, after = aperture_kernel(radius_px, shape), aperture_kernel(radius_px + 0.01, shape)
-        margin = (after.shape[0] - before.shape[0]) // 2
-        assert np.abs(np.pad(before, margin) - after).sum() < 0.1
+def encoded(light: LinearImage) -> np.ndarray:
+    """sRGB in 0 … 255 without rounding."""
+    light = np.clip(light, 0.0, 1.0)
+    return 255.0 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1.0 / 2.4) - 0.055)
 
 
-def test_all_shapes_have_the_area_of_the_disk() -> None:
-    peaks = [1.0 / aperture_kernel(20.0, shape).max() for shape in SHAPES]
-    np.testing.assert_allclose(peaks, np.pi * 20.0**2, rtol=0.01)
+def soft_texture(height: int, width: int) -> RgbImage:
+    rng = np.random.default_rng(4)
+    coarse = rng.integers(40, 216, (height // 12, width // 12, 3), np.uint8)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def test_negative_radius_is_refused() -> None:
-    with pytest.raises(ValueError, match="radius_px"):
-        aperture_kernel(-1.0)
+def fine_texture(height: int, width: int) -> RgbImage:
+    """Detail at all sizes, as in photos: its amplitude falls with the frequency."""
+    rng = np.random.default_rng(4)
+    noise = np.fft.rfft2(rng.normal(size=(height, width)))
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)) + 1.0 / width
+    texture = np.fft.irfft2(noise / frequency, (height, width))
+    grey = np.clip(128.0 + 50.0 * texture / texture.std(), 0.0, 255.0).astype(np.uint8)
+    return np.ascontiguousarray(np.dstack([grey] * 3))
+
+
+def directly(image: RgbImage, radius_px: float) -> LinearImage:
+    with patch.object(bokeh, "SHRINK_FROM_PX", {}):
+        return blurred(image, radius_px)
+
+
+@pytest.mark.parametrize("radius_px", RADII)
+def test_the_small_picture_agrees_with_the_direct_disk(radius_px: float) -> None:
+    image = fine_texture(240, 320)
+    error = encoded(blurred(image, radius_px)) - encoded(directly(image, radius_px))
+    assert float(np.sqrt(np.mean(error**2))) < 1.0
+
+
+def test_nothing_jumps_when_the_radius_moves() -> None:
+    image, alpha = soft_texture(48, 64), np.zeros((48, 64), np.float32)
+    layers = estimate_layers(image, alpha)
+    before, largest = encoded(to_linear(image)), 0.0
+    for radius_px in np.arange(0.5, 40.0, 0.05):
+        now = encoded(blur_background(image, alpha, layers, float(radius_px)).rows(slice(0, 48), 64))
+        largest = max(largest, float(np.abs(now - before).max()))
+        before = now
+    assert largest < 1.0
+
+
+@pytest.mark.parametrize(("finer", "coarser"), [(1, 2), (2, 3), (3, 4)])
+def test_one_resolution_fades_into_the_next(finer: int, coarser: int) -> None:
+    image, alpha = soft_texture(60, 84), np.zeros((60, 84), np.float32)
+    levels = blur_background(image, alpha, estimate_layers(image, alpha), SHRINK_FROM_PX[coarser] + 0.2).levels
+    assert [level.shrink for level in levels] == [finer, coarser]
+    assert [level.share for level in levels] == pytest.approx([0.3, 0.7])
+
+
+@pytest.mark.parametrize("radius_px", RADII)
+@pytest.mark.parametrize("size", [(61, 85), (3, 2), (1, 1), (1, 40), (37, 1)])
+def test_a_flat_picture_stays_flat(radius_px: float, size: tuple[int, int]) -> None:
+    alpha = np.random.default_rng(2).random(size, dtype=np.float32)
+    light = blurred(np.full((*size, 3), (90, 140, 30), np.uint8), radius_px, alpha, Aperture("hexagon", cats_eye=0.5))
+    assert np.abs(encoded(light) - (90, 140, 30)).max() < 0.1
+
+
+@pytest.mark.parametrize("radius_px", RADII)
+def test_a_red_subject_leaves_a_uniform_background_uniform(radius_px: float) -> None:
+    y, x = np.mgrid[0:120, 0:150]
+    alpha = np.clip(40.0 - np.hypot(x - 75, y - 60), 0.0, 1.0).astype(np.float32)
+    red, wall = (to_linear(np.full((120, 150, 3), rgb, np.uint8)) for rgb in ((230, 10, 10), (60, 90, 120)))
+    background = blurred(to_srgb(over(red, wall, alpha)), radius_px, alpha)
+    assert np.abs(np.rint(encoded(background))[alpha == 0.0] - (60, 90, 120)).max() <= 1.0
+
+
+@pytest.mark.parametrize("radius_px", [4.0, 5.2, 14.0, 30.0])
+def test_strips_do_not_show(radius_px: float) -> None:
+    image, alpha = soft_texture(96, 130), np.zeros((96, 130), np.float32)
+    alpha[30:, 40:90] = 1.0
+    layers = estimate_layers(image, alpha)
+    whole = blur_background(image, alpha, layers, radius_px, highlight_boost=1.0)
+    with patch.object(resample, "STRIP_PIXELS", 2000):
+        parts = blur_background(image, alpha, layers, radius_px, highlight_boost=1.0)
+    rows = [parts.rows(slice(y, min(96, y + 7)), 130) for y in range(0, 96, 7)]
+    np.testing.assert_allclose(np.concatenate(rows), whole.rows(slice(0, 96), 130), atol=1e-6)
+
+
+def test_a_background_that_goes_on_beyond_the_frame_gets_no_dark_rim() -> None:
+    wide = np.ascontiguousarray(np.tile(np.linspace(60, 200, 300).astype(np.uint8)[None, :, None], (200, 1, 3)))
+    truth = encoded(blurred(wide, 20.0))[50:-50, 50:-50]
+    error = encoded(blurred(np.ascontiguousarray(wide[50:-50, 50:-50]), 20.0)) - truth
+    assert np.abs(error).max() < 5.0  # the slope changes by 9 levels over the radius
+    assert np.abs(error[:, 25:-25]).max() < 0.2
+
+
+@pytest.mark.parametrize(("down", "across"), [(1, 1), (2, 2), (3, 3), (4, 4), (1, 3), (4, 1)])
+def test_blocks_are_means_of_what_they_hold(down: int, across: int) -> None:
+    plane = np.random.default_rng(6).random((13, 18, 3), dtype=np.float32)
+    small = shrink_blocks(plane, down, across)
+    assert small.shape == (-(-13 // down), -(-18 // across), 3)
+    for row, column in ((0, 0), (1, 2), (2, 1)):
+        block = plane[row * down : (row + 1) * down, column * across : (column + 1) * across]
+        np.testing.assert_allclose(small[row, column], block.mean(axis=(0, 1)), atol=1e-6)
+    if (down, across) == (3, 3):  # the last row of blocks holds one row of pixels
+        np.testing.assert_allclose(small[-1, -1], plane[12:, 15:].mean(axis=(0, 1)), atol=1e-6)
+    green = np.ascontiguousarray(plane[..., 1])
+    np.testing.assert_allclose(small[..., 1], shrink_blocks(green, down, across), atol=1e-6)
+
+
+def test_a_level_enlarges_as_opencv_does() -> None:
+    small = np.random.default_rng(3).random((9, 8, 3), dtype=np.float32)
+    expected = cv2.resize(small, (24, 27), interpolation=cv2.INTER_LINEAR)[3:-3, 3:-3]
+    level = BlurLevel(small, 3, 1.0)
+    parts = [level.rows(slice(y, min(21, y + 4)), 18) for y in range(0, 21, 4)]
+    np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-6)
 
 
 def test_fill_reaches_across_any_hole() -> None:
-    weighted = np.zeros((64, 64, 4), np.float32)
-    weighted[:, :8] = (0.2, 0.4, 0.6, 1.0)
-    filled = fill_hidden(weighted)
+    light, weight = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64), np.float32)
+    light[:, :8], weight[:, :8] = (0.2, 0.4, 0.6), 1.0
+    filled = fill_hidden(light, weight)
     np.testing.assert_allclose(filled, np.broadcast_to(np.float32([0.2, 0.4, 0.6]), filled.shape), atol=1e-3)
 
 
-def test_a_clipped_light_becomes_an_even_disk() -> None:
+@pytest.mark.parametrize("boost", [0.0, 1.0])
+@pytest.mark.parametrize("radius_px", [12.0, 20.0])
+def test_a_clipped_light_becomes_an_even_disk(radius_px: float, boost: float) -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     image[98:102, 98:102] = 255
-    alpha = np.zeros((200, 200), np.float32)
-    disk = blur_background(image, alpha, estimate_layers(image, alpha), 20.0).rows(slice(0, 200), 200)[..., 0]
+    disk = blurred(image, radius_px, boost=boost)[..., 0]
     y, x = np.mgrid[0:200, 0:200]
     distance = np.hypot(x - 99.5, y - 99.5)
-    inside, outside = disk[distance < 15], disk[distance > 26]
+    inside, outside = disk[distance < radius_px - 5.0], disk[distance > radius_px + 8.0]
     assert inside.std() / inside.mean() < 0.1
-    assert outside.max() < 0.02 * inside.mean()
-    assert disk.sum() == pytest.approx(16.0, rel=0.02)  # energy stays
+    assert np.abs(outside).max() < 0.02 * inside.mean()
+    edge_px = math.sqrt(np.count_nonzero(disk > 0.5 * inside.mean()) / math.pi)
+    assert edge_px == pytest.approx(radius_px, rel=0.05)
+    assert 16.0 * 0.99 < disk.sum() < 16.0 * 1.01 * (1.0 + boost * HIGHLIGHT_GAIN)
+    assert (disk.sum() > 5.0 * 16.0) == (boost > 0.0)
 
 
-def test_the_pyramid_agrees_with_the_direct_disk() -> None:
-    rng = np.random.default_rng(4)
-    image = cv2.resize(rng.integers(0, 256, (15, 20, 3), np.uint8), (320, 240), interpolation=cv2.INTER_CUBIC)
-    alpha = np.zeros((240, 320), np.float32)
-    blurred = blur_background(image, alpha, estimate_layers(image, alpha), 24.0)
-    assert blurred.shrink == 5
-    direct = blur_directly(image, 24.0)
-    error = blurred.rows(slice(0, 240), 320) - direct
-    assert 10 * np.log10(1.0 / np.mean(error**2)) > 45.0
+@pytest.mark.parametrize("radius_px", RADII)
+def test_no_dark_rim_around_a_bright_window(radius_px: float) -> None:
+    image = np.full((100, 140, 3), 30, np.uint8)
+    image[30:61, 41:90] = 255
+    light = encoded(blurred(image, radius_px, boost=1.0))
+    assert light.min() > 30.0 - 1e-3
+    assert light.max() < 255.0 + 1e-3
 
 
-def blur_directly(image: np.ndarray, radius_px: float) -> np.ndarray:
-    return cv2.filter2D(to_linear(image), -1, aperture_kernel(radius_px), borderType=cv2.BORDER_REFLECT)
+def test_more_boost_means_brighter_lights_and_never_brighter_than_white() -> None:
+    image = np.zeros((120, 120, 3), np.uint8)
+    image[57:63, 57:63] = 255
+    peaks = [float(blurred(image, 16.0, boost=boost).max()) for boost in (0.0, 0.25, 0.5, 1.0)]
+    assert peaks == sorted(peaks)
+    assert peaks[0] < 0.5 * peaks[-1] < 0.5
 
 
-def test_lifting_leaves_all_but_clipped_light_alone() -> None:
-    light = np.linspace(0.0, 1.0, 11, dtype=np.float32).reshape(1, 11, 1).repeat(3, axis=2)
-    lifted = lift_highlights(light, 1.0)
-    np.testing.assert_array_equal(lifted[:, :9], light[:, :9])
-    assert lifted[0, 10, 0] == pytest.approx(5.0)
-    assert (np.diff(lifted[0, :, 0]) > 0).all()
+def test_a_white_sky_does_not_glow() -> None:
+    image = np.full((120, 160, 3), 40, np.uint8)
+    image[:60] = 255
+    np.testing.assert_allclose(blurred(image, 14.0, boost=1.0), blurred(image, 14.0), atol=0.002)
+
+
+def test_highlights_leave_pictures_without_clipped_lights_alone() -> None:
+    image = np.minimum(soft_texture(60, 84), 225)
+    np.testing.assert_array_equal(blurred(image, 9.0, boost=1.0), blurred(image, 9.0))
+
+
+def test_the_subjects_own_lights_do_not_glow() -> None:
+    image, alpha = np.zeros((80, 80, 3), np.uint8), np.zeros((80, 80), np.float32)
+    alpha[20:60, 20:60] = 1.0
+    image[38:42, 38:42] = 255
+    assert np.abs(blurred(image, 14.0, alpha, boost=1.0)).max() < 1e-6

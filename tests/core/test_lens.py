@@ -1,10 +1,11 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.lens import BlurOptions, Lens, radius_px_to_fraction
+from portrait.core.lens import THIRD_STOPS, Aperture, BlurOptions, Lens, portrait_lens, radius_px_to_fraction
 
 
 def test_thin_lens_textbook_value() -> None:
@@ -22,7 +23,13 @@ def test_nearer_subject_blurs_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"focus_distance_m": 0.04}, {"background_distance_m": 1.0}, {"focal_length_mm": 0.0}]
+    "arguments",
+    [
+        {"focus_distance_m": 0.04},
+        {"focus_distance_m": 1.5, "background_distance_m": 1.0},
+        {"focal_length_mm": 0.0},
+        {"focus_distance_m": math.nan},
+    ],
 )
 def test_impossible_lens_is_refused(arguments: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="focal length"):
@@ -53,8 +60,70 @@ def test_radius_in_pixels_overrides_the_f_number() -> None:
         {"blur_radius_fraction": 0.3},
         {"highlight_boost": 1.5},
         {"aperture_shape": "heart"},
+        {"blade_curvature": -0.1},
+        {"aperture_rotation_deg": math.inf},
+        {"cats_eye": 1.1},
+        {"swirl": math.nan},
     ],
 )
 def test_options_out_of_range_are_refused(arguments: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=next(iter(arguments))):
+    with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("aperture_")):
         BlurOptions(**arguments)  # type: ignore[arg-type]
+
+
+def test_third_stops_are_engraved_values_a_third_of_a_stop_apart() -> None:
+    assert (THIRD_STOPS[0], THIRD_STOPS[-1]) == (1.4, 16.0)
+    exact = [2.0 ** (third / 6.0) for third in range(3, 25)]
+    assert pytest.approx(exact, rel=0.03) == THIRD_STOPS
+    assert all(BlurOptions(f_number=stop).f_number == stop for stop in THIRD_STOPS)
+
+
+def test_a_longer_lens_blurs_more_at_the_same_framing() -> None:
+    fraction = 0.2
+    blurs = [
+        Lens(focal, focus_distance_m=Lens(focal).distance_m(0.18, fraction)).circle_of_confusion_mm(2.0)
+        for focal in (50.0, 85.0, 135.0)
+    ]
+    # c = f · magnification / N: at the same framing in proportion to the focal length.
+    assert [blur / blurs[0] for blur in blurs] == pytest.approx([1.0, 85.0 / 50.0, 135.0 / 50.0])
+
+
+def test_distance_follows_from_the_size_on_the_sensor() -> None:
+    # 0.42 m wide through 50 mm, 21 mm wide on a sensor with a diagonal of 43.27 mm: magnification 1 : 20.
+    assert Lens(50.0).distance_m(0.42, 21.0 / math.hypot(36.0, 24.0)) == pytest.approx(0.05 * 21.0)
+
+
+def test_focusing_leaves_a_lens_that_is_focused_by_hand_alone() -> None:
+    by_hand = BlurOptions(lens=Lens(focus_distance_m=2.0))
+    assert by_hand.focused_at(0.7) is by_hand
+    assert BlurOptions().focused_at(None) == BlurOptions()
+    assert BlurOptions().focused_at(0.7).lens.focus_distance_m == 0.7
+
+
+@given(st.floats(0.01, 100.0), st.floats(8.0, 800.0), st.floats(0.5, 50.0))
+def test_any_subject_can_be_focused(distance_m: float, focal_length_mm: float, behind: float) -> None:
+    background_m = focal_length_mm / 1000.0 * 2.0 * (1.0 + behind)
+    options = BlurOptions(lens=Lens(focal_length_mm, None, background_m)).focused_at(distance_m)
+    assert 0.0 <= options.blur_radius_px(480, 640) < math.inf
+
+
+def test_a_nearer_subject_never_blurs_less() -> None:
+    radii = [BlurOptions().focused_at(distance_m).blur_radius_px(480, 640) for distance_m in (0.4, 0.8, 1.5, 3.0, 9.0)]
+    assert all(nearer > farther for nearer, farther in pairwise(radii))
+
+
+@pytest.mark.parametrize(
+    ("focal_length_mm", "expected"),
+    [(None, 50.0), (26.0, 50.0), (85.0, 85.0), (0.0, 50.0), (5000.0, 50.0), (math.nan, 50.0)],
+)
+def test_a_photo_is_rendered_by_a_portrait_lens_at_least(focal_length_mm: float | None, expected: float) -> None:
+    assert portrait_lens(focal_length_mm).focal_length_mm == expected
+
+
+def test_the_aperture_of_the_options_is_that_of_the_kernel() -> None:
+    options = BlurOptions(
+        aperture_shape="nonagon", blade_curvature=0.2, aperture_rotation_deg=12.0, cats_eye=0.3, swirl=0.4
+    )
+    assert options.aperture == Aperture("nonagon", 0.2, 12.0, 0.3, 0.4)
+    assert not options.aperture.is_even
+    assert BlurOptions().aperture.is_even
