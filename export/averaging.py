@@ -5,6 +5,7 @@ late weights keeps both (Wortsman et al. 2022, arXiv 2109.01903 and 2203.05482).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -12,12 +13,13 @@ from torch import Tensor
 
 from export.checkpoint import read_checkpoint, save_checkpoint
 from export.errors import ExportError
+from portrait.core.model_spec import ModelSpec
 
 
-def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path) -> Path:
+def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path, input_size_px: int | None = None) -> Path:
     """Write a checkpoint whose weights are a weighted mean of the averaged (EMA) weights of others.
 
-    Batch statistics are averaged as well. Everything else is the last one's.
+    Batch statistics are averaged as well. The contract is the last one's but for what follows.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path) -> Path:
         Checkpoints of one network and their shares, which are scaled to sum to 1.
     out
         Replaced where it is there.
+    input_size_px
+        Side of the square input that the result is to be run at; None: that of the last part.
 
     Returns
     -------
@@ -45,9 +49,20 @@ def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path) -> Path:
     last = payloads[-1][0]
     _require_alike([state for state, _ in states], [path for path, _ in parts])
     mean = {name: _mean(name, tensor, states) for name, tensor in last["ema"].items()}
-    kept = {key: last[key] for key in ("arch", "config", "spec")}
-    save_checkpoint(out, {**kept, "model": mean, "ema": mean})
+    spec = _averaged_spec(ModelSpec.from_json(last["spec"]), len(parts), input_size_px)
+    save_checkpoint(
+        out, {"arch": last["arch"], "config": last["config"], "spec": spec.to_json(), "model": mean, "ema": mean}
+    )
     return out
+
+
+def _averaged_spec(spec: ModelSpec, count: int, input_size_px: int | None) -> ModelSpec:
+    return replace(
+        spec,
+        training_id=f"{spec.training_id}-mean-of-{count}",
+        input_height=input_size_px or spec.input_height,
+        input_width=input_size_px or spec.input_width,
+    )
 
 
 def _mean(name: str, last: Tensor, states: Sequence[tuple[dict[str, Tensor], float]]) -> Tensor:

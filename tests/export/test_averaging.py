@@ -1,5 +1,6 @@
 """Means of checkpoints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,16 @@ def _write(path: Path, network: nn.Module, spec: ModelSpec, factor: float) -> Pa
 def test_the_mean_weighs_by_share(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> None:
     one, three = (_write(tmp_path / f"{f}.pt", red_finder, person_spec, f) for f in (1.0, 3.0))
     network, spec = load_checkpoint(average_checkpoints([(one, 3.0), (three, 1.0)], tmp_path / "mean.pt"))
-    assert spec == person_spec
+    assert spec == replace(person_spec, training_id="by hand-mean-of-2")
     for name, tensor in network.state_dict().items():
         expected = red_finder.state_dict()[name]
         torch.testing.assert_close(tensor, expected * 1.5 if tensor.is_floating_point() else expected)
+
+
+def test_the_input_may_be_another(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> None:
+    one = _write(tmp_path / "one.pt", red_finder, person_spec, 1.0)
+    _, spec = load_checkpoint(average_checkpoints([(one, 1.0)], tmp_path / "mean.pt", input_size_px=64))
+    assert (spec.input_height, spec.input_width) == (64, 64)
 
 
 def test_other_networks_are_refused(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> None:
