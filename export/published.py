@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.error import URLError
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from export.checkpoint import load_state_dict, load_weights
+from export.download import CACHE_DIR, fetch, has_sha256_prefix
 from export.errors import ExportError
 from export.models import build_network
 from portrait.core.model_spec import ModelSpec
@@ -21,7 +20,18 @@ VOC_CLASSES = (
 )
 """The 21 classes of PASCAL VOC 2012 in the order of the published networks."""
 
-TORCHVISION_URL = "https://download.pytorch.org/models"
+
+@dataclass(frozen=True, slots=True)
+class WeightsServer:
+    """Where published files are fetched from, and the folder that keeps them."""
+
+    url: str
+    cache_dir: Path
+
+
+TORCHVISION = WeightsServer("https://download.pytorch.org/models", CACHE_DIR)
+
+_FAMILY = "deeplabv3_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,16 @@ class PublishedWeights:
     spec
         Contract of the network with these weights.
     torchvision_file
-        Name at `TORCHVISION_URL`, ending in the first digits of its SHA-256; "" where torchvision has none.
+        Name at `TORCHVISION`, ending in the first digits of its SHA-256; "" where torchvision has none.
     """
 
     spec: ModelSpec
     torchvision_file: str = ""
+
+    @property
+    def sha256_prefix(self) -> str:
+        """First hexadecimal digits of the SHA-256 of torchvision's file."""
+        return Path(self.torchvision_file).stem.rpartition("-")[2]
 
 
 def _torchvision(name: str, file: str) -> PublishedWeights:
@@ -83,38 +98,62 @@ PUBLISHED: Mapping[str, PublishedWeights] = MappingProxyType(
 )
 
 
-def load_published(arch: str, path: Path | None = None) -> tuple[nn.Module, ModelSpec]:
+def load_published(
+    arch: str, path: Path | None = None, server: WeightsServer = TORCHVISION
+) -> tuple[nn.Module, ModelSpec]:
     """A 21-class network with published weights, in eval mode, and its contract.
 
     Parameters
     ----------
     arch
-        A name in `PUBLISHED`.
+        A name in `PUBLISHED`, with or without its "deeplabv3_".
     path
-        The weights as ``.safetensors`` or ``.pth``; None: fetched from torchvision's server, SHA-256 checked.
+        The weights as ``.safetensors`` or ``.pth``, or a folder that holds torchvision's file. A file named like
+        torchvision's must have its SHA-256 too. None: fetched from the server.
+    server
+        Where from.
 
     Raises
     ------
     ExportError
-        No such architecture, weights that cannot be fetched or read, or that do not fit.
+        No such architecture, weights that cannot be fetched or read, that are not what their name says, or that do not
+        fit.
     """
+    arch = arch if arch in PUBLISHED else _FAMILY + arch
     if arch not in PUBLISHED:
-        raise ExportError(f"no published weights are known for {arch!r}", f"--arch takes {', '.join(PUBLISHED)}")
+        message = f"no published weights are known for {arch.removeprefix(_FAMILY)!r}"
+        raise ExportError(message, f"--arch takes {', '.join(PUBLISHED)}")
     published = PUBLISHED[arch]
-    state = _fetch(arch, published) if path is None else load_state_dict(path)
+    found = _fetch(arch, published, server) if path is None else _find_local(arch, published, path)
     network = build_network(arch)
-    load_weights(network, state, str(path or published.torchvision_file))
+    load_weights(network, load_state_dict(found), str(found))
     return network.eval(), published.spec
 
 
-def _fetch(arch: str, published: PublishedWeights) -> dict[str, Tensor]:
+def _fetch(arch: str, published: PublishedWeights, server: WeightsServer) -> Path:
+    _require_torchvision(arch, published)
+    return fetch(f"{server.url}/{published.torchvision_file}", published.sha256_prefix, server.cache_dir)
+
+
+def _find_local(arch: str, published: PublishedWeights, path: Path) -> Path:
+    if path.is_dir():
+        _require_torchvision(arch, published)
+        path = path / published.torchvision_file
+    if path.name == published.torchvision_file and path.is_file():
+        _require_hash(path, published.sha256_prefix)
+    return path
+
+
+def _require_torchvision(arch: str, published: PublishedWeights) -> None:
     if not published.torchvision_file:
         raise ExportError(f"torchvision has no weights for {arch}", "give a file of weights with --checkpoint")
-    url = f"{TORCHVISION_URL}/{published.torchvision_file}"
+
+
+def _require_hash(path: Path, prefix: str) -> None:
     try:
-        state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
-            url, map_location="cpu", check_hash=True, weights_only=True
-        )
-    except (URLError, OSError, RuntimeError) as exc:
-        raise ExportError(f"cannot fetch {url}: {exc}", "download it elsewhere and give it with --checkpoint") from exc
-    return state
+        is_the_published = has_sha256_prefix(path, prefix)
+    except OSError as exc:
+        raise ExportError(f"cannot read {path}: {exc.strerror}", "check its permissions") from exc
+    if not is_the_published:
+        message = f"{path} is not the file that torchvision published: its SHA-256 does not begin with {prefix}"
+        raise ExportError(message, "download it again, or give it another name if it is meant to be different")

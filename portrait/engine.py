@@ -7,23 +7,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
+from portrait.core.arrays import AlphaMatte, Picture, RgbImage, require_rgb
 from portrait.core.lens import BlurOptions
+from portrait.core.look import Look
 from portrait.core.matte import FAST, FINE, refine
 from portrait.core.render import render
 from portrait.core.resample import stay_in_calling_thread
+from portrait.core.subject import secure_subject
 from portrait.files.assets import asset_path
+from portrait.inference.lazy import LazySegmenter
+from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
+from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import OnnxSegmenter, Segmenter
-
-Quality = Literal["fast", "fine"]
-
-FINE_INPUT_SCALE = 1.25
-"""``fine`` runs a network that takes any size at this multiple of its own."""
 
 MIN_PERSON_FRACTION = 0.002
 """Less of the picture than this is nobody: a speck, or a figure too far away to be the subject."""
@@ -60,15 +59,27 @@ class PortraitResult:
 
 
 class PortraitEngine:
-    """Portraits by one segmentation network. Safe to use from several threads at once."""
+    """Portraits by a segmentation network for each quality. Safe to use from several threads at once.
 
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
+    Parameters
+    ----------
+    segmenter
+        The network of ``fast``.
+    fine_segmenter
+        That of ``fine``; None: the same.
+    """
+
+    def __init__(self, segmenter: Segmenter, fine_segmenter: Segmenter | None = None) -> None:
+        self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
     def segmenter(self) -> Segmenter:
-        """The network."""
-        return self._segmenter
+        """The network of ``fast``."""
+        return self._segmenters["fast"]
+
+    def segmenter_of(self, quality: Quality) -> Segmenter:
+        """The network of a quality."""
+        return self._segmenters[quality]
 
     def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         """Opacity of the subject in every pixel.
@@ -78,36 +89,25 @@ class PortraitEngine:
         image
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
-            ``fast``: one pass. ``fine``: a larger input, averaged with its mirror image, and a finer refinement.
+            ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
+            `portrait.inference.passes.find_probability_fine`, and a finer refinement.
 
         Returns
         -------
         float32 (H, W), 0 … 1.
         """
         require_rgb(image)
+        segmenter = self._segmenters[quality]
         if quality == "fast":
-            return refine(self._segmenter.find_probability(image), image, FAST)
-        size = self._fine_input_size()
-        probability = self._segmenter.find_probability(image, size)
-        mirrored = self._segmenter.find_probability(np.ascontiguousarray(image[:, ::-1]), size)
-        return refine(0.5 * (probability + mirrored[:, ::-1]), image, FINE)
+            return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
+        return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE)
 
-    def _fine_input_size(self) -> tuple[int, int] | None:
-        spec = self._segmenter.spec
-        if not spec.is_dynamic:
-            return None
-        height, width = (
-            round(side * FINE_INPUT_SCALE / spec.size_multiple) * spec.size_multiple
-            for side in (spec.input_height, spec.input_width)
-        )
-        return height, width
-
-    def render(self, image: RgbImage, matte: AlphaMatte, options: BlurOptions) -> RgbImage:
-        """A new picture with the background out of focus; see `portrait.core.render.render`."""
+    def render(self, image: Picture, matte: AlphaMatte, options: BlurOptions | Look) -> Picture:
+        """A new picture with another background, out of focus by default; see `portrait.core.render.render`."""
         return render(image, matte, options)
 
     def process(
-        self, image: RgbImage, options: BlurOptions, *, quality: Quality = "fast", generation: int = 0
+        self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0
     ) -> PortraitResult:
         """Both steps. A picture without a person comes back unchanged."""
         started_s = time.perf_counter()
@@ -135,7 +135,8 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     Parameters
     ----------
     model
-        Name of a bundled model, path of an ``.onnx`` file, or None for the default.
+        Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
+        quality, of which that of ``fine`` is opened when it is first used.
     threads
         Compute threads of the network; None takes the machine's cores, four at most.
 
@@ -145,4 +146,9 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
         No such model, or it cannot be opened.
     """
     stay_in_calling_thread()
-    return PortraitEngine(OnnxSegmenter(find_model(model, asset_path("models")), threads=threads))
+
+    def open_segmenter(quality: Quality) -> Segmenter:
+        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads)
+
+    fast = open_segmenter("fast")
+    return PortraitEngine(fast, fast if model else LazySegmenter(lambda: open_segmenter("fine")))

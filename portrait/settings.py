@@ -191,7 +191,7 @@ FIELDS: tuple[SettingField, ...] = (
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(
-        "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the bundled one for the quality.",
+        "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the quality's own.",
         option="--model",
     ),
     SettingField(

@@ -7,13 +7,20 @@ import typer
 
 from export.checkpoint import load_checkpoint
 from export.cli.options import parse_size
-from export.published import load_published
+from export.errors import ExportError
+from export.published import PUBLISHED, load_published
 from export.to_onnx import convert
+
+_TORCHVISION = "torchvision"
 
 
 def convert_command(
     checkpoint: Annotated[
-        str, typer.Option("--checkpoint", help="Checkpoint, or with --arch: file of published weights or torchvision.")
+        str,
+        typer.Option(
+            "--checkpoint",
+            help="A checkpoint; with --arch a file of published weights, its folder, or torchvision to download it.",
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The .onnx file to write.")],
     arch: Annotated[str | None, typer.Option("--arch", help="Network that the published weights are for.")] = None,
@@ -22,9 +29,16 @@ def convert_command(
     """Write one ONNX file, ModelSpec inside, proven to compute what torch computes."""
     fixed_size = None if size is None else parse_size(size)
     if arch is None:
+        _require_checkpoint(checkpoint)
         network, spec = load_checkpoint(Path(checkpoint))
     else:
-        network, spec = load_published(arch, None if checkpoint == "torchvision" else Path(checkpoint))
+        network, spec = load_published(arch, None if checkpoint == _TORCHVISION else Path(checkpoint))
     parity = convert(network, spec, out, fixed_size=fixed_size)
     tried = ", ".join("×".join(map(str, shape)) for shape in parity.input_shapes)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.2f} MB, differs from torch by {parity.max_difference:.1e} ({tried})")
+
+
+def _require_checkpoint(checkpoint: str) -> None:
+    if checkpoint == _TORCHVISION:
+        known = ", ".join(name for name, published in PUBLISHED.items() if published.torchvision_file)
+        raise ExportError("which of torchvision's networks is not said", f"add --arch, one of: {known}")

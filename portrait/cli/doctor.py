@@ -15,7 +15,7 @@ from portrait.errors import ModelError, PortraitError
 from portrait.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
-    from portrait.engine import PortraitEngine
+    from portrait.engine import PortraitEngine, Quality
     from portrait.inference.providers import ProviderStatus
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
@@ -86,30 +86,32 @@ def check_packages() -> Iterator[Finding]:
 
 
 def check_model() -> Iterator[Finding]:
-    """A real portrait of a bundled photo, and a run on every other processor that is there."""
+    """A real portrait of a bundled photo in each quality, and a run on every other processor that is there."""
     from portrait.engine import open_engine
     from portrait.inference.providers import list_providers
 
     engine = open_engine()
-    yield _try_engine(engine)
+    yield _try_engine(engine, "fast")
+    yield _try_engine(engine, "fine")
     for status in list_providers():
         if status.name != engine.segmenter.provider.active:
             yield _try_provider(status)
 
 
-def _try_engine(engine: "PortraitEngine") -> Finding:
+def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     from portrait.core.lens import BlurOptions
     from portrait.files.assets import asset_path
     from portrait.files.image_io import load_photo
 
     image = load_photo(asset_path("samples", "astronaut.jpg")).image
+    segmenter = engine.segmenter_of(quality)
+    name, provider = segmenter.spec.name, segmenter.provider
     started_s = time.perf_counter()
-    result = engine.process(image, BlurOptions())
+    result = engine.process(image, BlurOptions(), quality=quality)
     elapsed_ms = 1e3 * (time.perf_counter() - started_s)
-    name, provider = engine.segmenter.spec.name, engine.segmenter.provider
     if not result.has_person:
         return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
-    text = f"{name} on {provider.active}: portrait of a sample photo in {elapsed_ms:.0f} ms"
+    text = f"{name} on {provider.active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms"
     return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
 
 

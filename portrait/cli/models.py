@@ -35,6 +35,7 @@ def show_models(
 def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
     return {
         "name": model.name,
+        "role": model.role,
         "path": str(model.path),
         "size_bytes": model.size_bytes,
         "input": _input_size(model),
@@ -47,10 +48,11 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "size", "input", "licence", "person IoU", box=None, pad_edge=False)
+    table = Table("name", "--quality", "size", "input", "licence", "person IoU", box=None, pad_edge=False)
     for model in models:
         figures = ", ".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
-        table.add_row(model.name, f"{model.size_bytes / 1e6:.1f} MB", _input_size(model), model.spec.licence, figures)
+        size = f"{model.size_bytes / 1e6:.1f} MB"
+        table.add_row(model.name, model.role or "", size, _input_size(model), model.spec.licence, figures)
     Console().print(table)
 
 

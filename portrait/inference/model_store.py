@@ -1,23 +1,41 @@
-"""Which models there are, and which file a name means."""
+"""Which models there are, what they are for, and which file a name means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
 from portrait.inference.segmenter import OnnxSegmenter
 
-DEFAULT_MODEL = "portrait-live"
+Quality = Literal["fast", "fine"]
+
+LIVE_MODEL = "portrait-live"
+PHOTO_MODEL = "portrait-photo"
+
+BUNDLED_MODELS: Mapping[Quality, str] = MappingProxyType({"fast": LIVE_MODEL, "fine": PHOTO_MODEL})
+"""The model of each quality where the user names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A bundled model; ``card`` tells its data, licences and figures."""
+    """A bundled model.
+
+    Attributes
+    ----------
+    role
+        The quality that it is the default of; None: it is used only by its name.
+    card
+        Tells its data, licences and figures.
+    """
 
     name: str
     path: Path
     size_bytes: int
     spec: ModelSpec
+    role: Quality | None
     card: Path | None
 
 
@@ -34,22 +52,30 @@ def list_models(bundled_dir: Path) -> tuple[ModelEntry, ...]:
 
 def _read_entry(path: Path) -> ModelEntry:
     card = path.with_suffix(".md")
-    spec = OnnxSegmenter(path, threads=1).spec
-    return ModelEntry(path.stem, path, path.stat().st_size, spec, card if card.is_file() else None)
+    return ModelEntry(
+        name=path.stem,
+        path=path,
+        size_bytes=path.stat().st_size,
+        spec=OnnxSegmenter(path, threads=1).spec,
+        role=next((quality for quality, name in BUNDLED_MODELS.items() if name == path.stem), None),
+        card=card if card.is_file() else None,
+    )
 
 
-def find_model(name_or_path: str | Path | None, bundled_dir: Path) -> Path:
-    """The file of a model given by name or path; None is the default.
+def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Quality = "fast") -> Path:
+    """The file of a model given by name or path; None is the bundled one for a quality.
 
-    A path is what ends in ``.onnx`` or names a folder; opening it tells whether it is there.
+    A bundle without a model for ``fine`` makes do with that for ``fast``. A path is what ends in ``.onnx`` or names a
+    folder; opening it tells whether it is there.
 
     Raises
     ------
     ModelError
         No bundled model of that name.
     """
-    wanted = name_or_path or DEFAULT_MODEL
     bundled = {path.stem: path for path in sorted(bundled_dir.glob("*.onnx"))}
+    default = BUNDLED_MODELS[quality] if BUNDLED_MODELS[quality] in bundled else LIVE_MODEL
+    wanted = name_or_path or default
     if str(wanted) in bundled:
         return bundled[str(wanted)]
     path = Path(wanted).expanduser()

@@ -41,15 +41,16 @@ def test_person_iou_is_read_from_the_card(card: Path) -> None:
 
 def test_models_are_listed_with_their_figures(run, card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = ModelSpec("portrait-live", 256, 320, licence="Apache-2.0", size_multiple=16)
-    entry = ModelEntry("portrait-live", card.with_suffix(".onnx"), 8_600_000, spec, card)
+    entry = ModelEntry("portrait-live", card.with_suffix(".onnx"), 8_600_000, spec, "fast", card)
     monkeypatch.setattr("portrait.inference.model_store.list_models", lambda _: (entry,))
     outcome = run("models")
     assert outcome.status == 0
     assert all(
-        text in outcome.out for text in ("portrait-live", "8.6 MB", "320 × 256", "Apache-2.0", "selfie/val 0.963")
+        text in outcome.out
+        for text in ("portrait-live", "fast", "8.6 MB", "320 × 256", "Apache-2.0", "selfie/val 0.963")
     )
     (row,) = run("models", "--json").rows
-    assert row["size_bytes"] == 8_600_000
+    assert (row["role"], row["size_bytes"]) == ("fast", 8_600_000)
     assert row["person_iou"] == {"selfie/val": 0.963, "groups/val": 0.879}
 
 
@@ -61,8 +62,9 @@ def test_no_model_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_doctor_makes_a_real_portrait(run, ellipse_segmenter) -> None:
     outcome = run("doctor")
     assert outcome.status == 0
-    assert ellipse_segmenter.calls == 1
-    assert "ellipse on cpu: portrait of a sample photo" in outcome.out
+    assert ellipse_segmenter.calls > 1
+    assert "ellipse on cpu: fast portrait of a sample photo" in outcome.out
+    assert "ellipse on cpu: fine portrait of a sample photo" in outcome.out
     assert outcome.out.endswith("Portraits can be made here.\n")
     for topic in ("python", "package", "model", "processor", "camera", "display", "settings", "log"):
         assert f" {topic} " in outcome.out

@@ -5,7 +5,7 @@ import pytest
 
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
-from portrait.inference.model_store import DEFAULT_MODEL, find_model, list_models
+from portrait.inference.model_store import LIVE_MODEL, PHOTO_MODEL, find_model, list_models
 
 WriteModel = Callable[..., Path]
 
@@ -18,6 +18,7 @@ def test_models_are_listed_with_size_contract_and_card(write_model: WriteModel, 
     assert entries[0].path == first
     assert entries[0].size_bytes == first.stat().st_size
     assert entries[0].card is None
+    assert entries[0].role is None
     assert entries[1].card == second.with_suffix(".md")
 
 
@@ -29,9 +30,22 @@ def test_a_name_means_the_bundled_file_and_a_path_itself(write_model: WriteModel
 
 def test_the_default_is_bundled_with_its_card() -> None:
     path = find_model(None, asset_path("models"))
-    assert path.stem == DEFAULT_MODEL
+    assert path.stem == LIVE_MODEL
     assert path.stat().st_size < 10_000_000
     assert path.with_suffix(".md").is_file()
+
+
+def test_each_quality_has_its_bundled_model(write_model: WriteModel, tmp_path: Path) -> None:
+    live, other = write_model(LIVE_MODEL), write_model("other")
+    assert find_model(None, tmp_path, "fine") == live
+    photo = write_model(PHOTO_MODEL)
+    assert [find_model(None, tmp_path, quality) for quality in ("fast", "fine")] == [live, photo]
+    assert [find_model("other", tmp_path, quality) for quality in ("fast", "fine")] == [other, other]
+    assert {entry.name: entry.role for entry in list_models(tmp_path)} == {
+        "other": None,
+        LIVE_MODEL: "fast",
+        PHOTO_MODEL: "fine",
+    }
 
 
 def test_an_unknown_name_lists_the_known(write_model: WriteModel, tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""A network that is opened at its first use: who never needs it does not wait for it, nor hold its memory."""
+
+from collections.abc import Callable
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import RgbImage
+from portrait.core.model_spec import ModelSpec
+from portrait.inference.providers import ProviderReport
+from portrait.inference.segmenter import Segmenter
+
+
+class LazySegmenter:
+    """A `Segmenter` that is opened once, by the thread that first asks anything of it.
+
+    Everything here raises what opening raises; the next use tries again.
+
+    Parameters
+    ----------
+    open_segmenter
+        Opens it.
+    """
+
+    def __init__(self, open_segmenter: Callable[[], Segmenter]) -> None:
+        self._open_segmenter = open_segmenter
+        self._opened: Segmenter | None = None
+        self._lock = Lock()
+
+    def _open(self) -> Segmenter:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open_segmenter()
+            return self._opened
+
+    @property
+    def spec(self) -> ModelSpec:
+        """See `Segmenter`."""
+        return self._open().spec
+
+    @property
+    def provider(self) -> ProviderReport:
+        """See `Segmenter`."""
+        return self._open().provider
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        """See `Segmenter`."""
+        return self._open().find_probability(image, input_size)
