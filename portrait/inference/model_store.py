@@ -65,8 +65,7 @@ def _read_entry(path: Path) -> ModelEntry:
 def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Quality = "fast") -> Path:
     """The file of a model given by name or path; None is the bundled one for a quality.
 
-    A bundle without a model for ``fine`` makes do with that for ``fast``. A path is what ends in ``.onnx`` or names a
-    folder; opening it tells whether it is there.
+    A path is what ends in ``.onnx`` or names a folder; opening it tells whether it is there.
 
     Raises
     ------
@@ -74,8 +73,7 @@ def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Qual
         No bundled model of that name.
     """
     bundled = {path.stem: path for path in sorted(bundled_dir.glob("*.onnx"))}
-    default = BUNDLED_MODELS[quality] if BUNDLED_MODELS[quality] in bundled else LIVE_MODEL
-    wanted = name_or_path or default
+    wanted = name_or_path or BUNDLED_MODELS[quality]
     if str(wanted) in bundled:
         return bundled[str(wanted)]
     path = Path(wanted).expanduser()

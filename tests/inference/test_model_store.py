@@ -37,7 +37,8 @@ def test_the_default_is_bundled_with_its_card() -> None:
 
 def test_each_quality_has_its_bundled_model(write_model: WriteModel, tmp_path: Path) -> None:
     live, other = write_model(LIVE_MODEL), write_model("other")
-    assert find_model(None, tmp_path, "fine") == live
+    with pytest.raises(ModelError, match=PHOTO_MODEL):
+        find_model(None, tmp_path, "fine")
     photo = write_model(PHOTO_MODEL)
     assert [find_model(None, tmp_path, quality) for quality in ("fast", "fine")] == [live, photo]
     assert [find_model("other", tmp_path, quality) for quality in ("fast", "fine")] == [other, other]
