@@ -22,7 +22,7 @@ class RefineOptions:
     guide_long_side_px
         Size at which the filter's coefficients are found; they are applied at full resolution.
     radius_fraction
-        Window radius as a share of the guide's long side.
+        Window radius as a share of the guide's long side, for a subject that fills the picture; less for a smaller one.
     epsilon
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
     """
@@ -34,6 +34,9 @@ class RefineOptions:
 
 FAST = RefineOptions()
 FINE = RefineOptions(guide_long_side_px=1024)
+
+_PORTRAIT_SIDE = 0.5
+"""Side of the square that a portrait's subject covers, as a share of the picture's."""
 
 _CERTAIN = 0.04
 """Probabilities this close to 0 or 1 are taken as they are where no uncertain pixel is near."""
@@ -81,13 +84,18 @@ def refine(probability: Probability, image: RgbImage, options: RefineOptions = F
     height, width = image.shape[:2]
     guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
-    radius_px = max(1, round(options.radius_fraction * max(guide.shape[:2])))
+    radius_px = max(1, round(options.radius_fraction * max(guide.shape[:2]) * _subject_scale(coarse)))
     coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon)
     coefficients = _solidify(_keep_certain(coefficients, coarse, 2 * radius_px))
     alpha = np.empty((height, width), np.float32)
     for rows in strips(height, width):
         _apply_coefficients(coefficients, image[rows], rows, height, alpha[rows])
     return alpha
+
+
+def _subject_scale(probability: Probability) -> float:
+    """1 for a portrait, down to a quarter for small people, whose limbs a wide window would swallow."""
+    return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
 
 
 def guided_coefficients(
