@@ -1,6 +1,7 @@
-"""Proof that an exported network computes what the torch network computes."""
+"""How far two forms of a network are apart: torch and its export, or two ONNX files."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
+from portrait.inference.segmenter import OnnxSegmenter
 
 PARITY_TOLERANCE = 1e-4
+
+_RARE_PERCENTILE = 99.9
+
+_OVERLAP_SOFTENING = 1e-3
+"""Share of the pixels added to both sides of an overlap, so that pictures with next to nobody do not decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,49 @@ def parity_input_shapes(spec: ModelSpec) -> tuple[tuple[int, int, int, int], ...
         (2, 3, height * 3 // 4 | 1, width // 2 | 1),
         (1, 3, height // 2 + 2, width * 5 // 4 | 1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """|Δprobability| between two files over all pixels of some pictures: mean, 99.9th percentile, largest."""
+
+    mean: float
+    rare: float
+    largest: float
+
+
+def find_probabilities(
+    path: Path, spec: ModelSpec, images: Sequence[RgbImage], threads: int
+) -> list[NDArray[np.float32]]:
+    """What an ONNX file finds in pictures: the person's probability, float32 (h, w), of each.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be run.
+    """
+    segmenter = OnnxSegmenter(path, threads=1, spec=spec)
+    with ThreadPoolExecutor(threads) as executor:
+        return list(executor.map(segmenter.find_probability, images))
+
+
+def measure_difference(expected: Sequence[NDArray[np.float32]], found: Sequence[NDArray[np.float32]]) -> Difference:
+    """Compare probabilities of the same pictures, float32 (h, w) each."""
+    pairs = zip(expected, found, strict=True)
+    differences = np.concatenate([np.abs(a - b).ravel() for a, b in pairs])
+    return Difference(
+        float(differences.mean()), float(np.percentile(differences, _RARE_PERCENTILE)), float(differences.max())
+    )
+
+
+def measure_disagreement(expected: Sequence[NDArray[np.float32]], found: Sequence[NDArray[np.float32]]) -> float:
+    """1 − soft IoU (Σ min / Σ max) of probabilities, mean over pictures: 0 where all are equal, 1 at worst."""
+    return float(np.mean([1.0 - _soft_iou(*pair) for pair in zip(expected, found, strict=True)]))
+
+
+def _soft_iou(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    softening = _OVERLAP_SOFTENING * a.size
+    return float((np.minimum(a, b).sum() + softening) / (np.maximum(a, b).sum() + softening))
 
 
 def _draw_input(shape: tuple[int, int, int, int], spec: ModelSpec, rng: np.random.Generator) -> NDArray[np.float32]:

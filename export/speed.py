@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,21 @@ from portrait.core.model_spec import ModelSpec
 
 WARMUP_ROUNDS = 3
 TURNS = 4
+COMPARED_THREADS = (1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedChange:
+    """Median milliseconds of a network before and after, on so many threads."""
+
+    threads: int
+    before_ms: float
+    after_ms: float
+
+    @property
+    def is_faster(self) -> bool:
+        """Whether it takes less time than before."""
+        return self.after_ms < self.before_ms
 
 
 def measure_median_ms(
@@ -41,6 +57,16 @@ def measure_median_ms(
         for (path, spec), times_of_model in zip(models, times_s, strict=True):
             times_of_model += _time_turn(path, spec, threads, -(-rounds // TURNS))
     return tuple(float(np.median(times_of_model)) * 1000.0 for times_of_model in times_s)
+
+
+def compare_speed(
+    before: tuple[Path, ModelSpec], after: tuple[Path, ModelSpec], *, rounds: int = 40
+) -> tuple[SpeedChange, ...]:
+    """Measure two files of a network in turns, on each number of `COMPARED_THREADS`."""
+    medians = {
+        threads: measure_median_ms([before, after], threads=threads, rounds=rounds) for threads in COMPARED_THREADS
+    }
+    return tuple(SpeedChange(threads, *both_ms) for threads, both_ms in medians.items())
 
 
 def _time_turn(path: Path, spec: ModelSpec, threads: int, rounds: int) -> list[float]:

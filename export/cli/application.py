@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import typer
 
+from export.cli.architectures import architectures_command
 from export.cli.card import card_command
+from export.cli.contact_sheet import contact_sheet_command
 from export.cli.convert import convert_command
 from export.cli.evaluate import evaluate_command
 from export.cli.options import repeat_options
+from export.cli.quantize import quantize_command
 from export.cli.train import train_command
 from portrait.errors import PortraitError
 
@@ -22,7 +25,10 @@ app = typer.Typer(
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
 app.command("convert")(convert_command)
+app.command("quantize")(quantize_command)
+app.command("architectures")(architectures_command)
 app.command("card")(card_command)
+app.command("contact-sheet")(contact_sheet_command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) for people, with a second, finer skip connection.
+"""DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) for people, with an optional second, finer skip connection.
 
 The paper's decoder joins the encoder at stride 4. A portrait lives by its outline, so a further step joins at stride 2.
 """
@@ -29,7 +29,7 @@ class DecoderStep(nn.Module):
 
 
 class DeepLabV3Plus(nn.Module):
-    """MobileNetV2 at output stride 16, separable ASPP, skips at strides 4 and 2, one logit per class.
+    """MobileNetV2 at output stride 16, separable ASPP, skips at stride 4 and, by default, 2, one logit per class.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class DeepLabV3Plus(nn.Module):
         3, 6, 9 reach across the 16 to 24 cells that a 256 to 384 px input leaves at stride 16; the paper's 6, 12, 18
         are made for 513 px and would mostly read padding here.
     skip_channels, decoder_channels
-        At stride 4 and at stride 2.
+        At stride 4 and at stride 2. A single number of skip channels leaves the step at stride 2 out.
     """
 
     def __init__(
@@ -60,14 +60,17 @@ class DeepLabV3Plus(nn.Module):
         stride2, stride4, stride16 = self.backbone.channels
         self.aspp = SeparableAspp(stride16, aspp_channels, atrous_rates)
         self.decoder4 = DecoderStep(aspp_channels, stride4, skip_channels[0], decoder_channels[0])
-        self.narrow = conv_bn_relu(decoder_channels[0], decoder_channels[1])
-        self.decoder2 = DecoderStep(decoder_channels[1], stride2, skip_channels[1], decoder_channels[1])
-        self.head = nn.Conv2d(decoder_channels[1], class_count, 1)
+        self.has_stride2_skip = len(skip_channels) > 1
+        if self.has_stride2_skip:
+            self.narrow = conv_bn_relu(decoder_channels[0], decoder_channels[1])
+            self.decoder2 = DecoderStep(decoder_channels[1], stride2, skip_channels[1], decoder_channels[1])
+        self.head = nn.Conv2d(decoder_channels[1 if self.has_stride2_skip else 0], class_count, 1)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count, H, W)}``."""
         stride2, stride4, stride16 = self.backbone(image)
         x = keep_channels_last(self.decoder4(self.aspp(stride16), stride4))
-        x = keep_channels_last(self.decoder2(self.narrow(x), stride2))
+        if self.has_stride2_skip:
+            x = keep_channels_last(self.decoder2(self.narrow(x), stride2))
         logits = self.head(x)
         return {"out": F.interpolate(logits, size=image.shape[2:], mode="bilinear", align_corners=False)}

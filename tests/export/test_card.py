@@ -11,6 +11,7 @@ from export.candidates import file_sha256
 from export.card import count_macs, count_parameters, write_card
 from export.errors import ExportError
 from export.evaluate import ModelFigures, SetFigures
+from export.flicker import ClipFigures
 from export.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
 
@@ -40,6 +41,17 @@ def test_card_lies_beside_the_file_and_states_contract_figures_and_sources(
     assert "| people | 3 | peer |" in text
     assert "1.25 ms" in text
     assert "Photos: our own, CC0-1.0" in text
+    assert "Judged: the network's probability." in text
+    assert "| clip |" not in text
+
+
+def test_card_shows_clips_one_thread_and_what_was_judged(red_onnx: Path, figures: tuple[ModelFigures, ...]) -> None:
+    clips = (ClipFigures("talk", 250, 0.0123, 0.0045, 0.97),)
+    measured = [replace(one, clips=clips, one_thread_ms=3.5, quality="fine", refined="fine") for one in figures]
+    text = write_card(red_onnx, measured).read_text(encoding="utf-8")
+    assert "| talk | 250 | **red** | 0.0123 | 0.0045 | 0.9700 |" in text
+    assert "- red: 1.25 ms a picture at 48 × 32 on 4 thread(s), 3.50 ms on one" in text
+    assert "fine refinement of the probability of the app's passes for photos" in text
 
 
 def test_size_of_the_network_counted_by_hand(red_onnx: Path, person_spec: ModelSpec) -> None:

@@ -1,0 +1,172 @@
+"""Static 8-bit quantisation: the range rule is chosen by result, sensitive blocks stay in float, losses are refused."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from export.acceptance import AcceptedFile, Change, compare, format_changes, judge
+from export.calibration import RANGE_RULES, Range, collect_histograms, draw_pictures, to_network_input
+from export.candidates import Candidate
+from export.errors import ExportError
+from export.foreign import load_onnx
+from export.parity import find_probabilities, measure_difference, measure_disagreement
+from export.qdq import find_activations, find_blocks, find_fused, find_layers, insert_qdq, prepare
+from export.smaller import Say, ShrinkPlan, renamed_spec, save_candidate, writing
+from export.speed import compare_speed
+from portrait.core.arrays import RgbImage
+from portrait.core.model_spec import ModelSpec
+
+FLOAT_BLOCK_COUNTS = (1, 2, 4, 8)
+"""How many blocks are tried in float, one number after the other, where the losses are too large without."""
+
+_RULE_PICTURES = 32
+_BLOCK_PICTURES = 16
+"""The first of the calibration pictures: enough to choose a rule, and to rank the blocks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Workbench:
+    """The float network, its pictures and what it finds in them."""
+
+    source: Candidate
+    model: onnx.ModelProto
+    spec: ModelSpec
+    images: Sequence[RgbImage]
+    expected: Sequence[NDArray[np.float32]]
+    folder: Path
+    threads: int
+
+    def make(self, layers: Sequence[str], ranges: Mapping[str, Range], stem: str) -> Candidate:
+        """The network with these layers in 8 bits, as a file."""
+        quantized = insert_qdq(self.model, layers, ranges)
+        return save_candidate(quantized, self.spec, self.folder / f"{stem}.onnx")
+
+    def find(self, candidate: Candidate, count: int) -> list[NDArray[np.float32]]:
+        """What a file finds in the first pictures."""
+        return find_probabilities(candidate.onnx_path, self.spec, self.images[:count], self.threads)
+
+    def measure_disagreement(self, candidate: Candidate, count: int) -> float:
+        """Between a file and the float network, on the first pictures."""
+        return measure_disagreement(self.expected[:count], self.find(candidate, count))
+
+
+def quantize(source: Candidate, plan: ShrinkPlan, path: Path, say: Say = lambda _: None) -> AcceptedFile:
+    """Write a network with 8-bit layers: weights int8 per channel, activations uint8, QDQ.
+
+    Ranges of the activations come from pictures for training, by the rule of `export.calibration.RANGE_RULES` whose
+    file agrees best with the float network there. Where the figures of a validation set suffer more than
+    `export.acceptance` allows, the blocks that do most harm alone stay in float, more and more of them.
+
+    Parameters
+    ----------
+    source
+        The float network.
+    plan
+        Pictures, and the data sets that decide.
+    path
+        The ``.onnx`` file; replaced where there is one.
+    say
+        Receives progress.
+
+    Raises
+    ------
+    ExportError
+        Nothing to quantise, losses too large, or the file cannot be written; ``path`` is left as it was.
+    DataError
+        A data set cannot be read.
+    """
+    with writing(path) as partial, TemporaryDirectory() as folder:
+        bench = _open_workbench(source, plan, Path(folder), say)
+        rule, ranges, disagreements = _choose_rule(bench, say)
+        candidate, float_layers, changes = _search(bench, plan, ranges, say)
+        partial.write_bytes(candidate.onnx_path.read_bytes())
+        return AcceptedFile(
+            method=f"int8, {rule}",
+            changes=changes,
+            difference=measure_difference(bench.expected, bench.find(candidate, len(bench.images))),
+            speeds=compare_speed((source.onnx_path, source.spec), (candidate.onnx_path, candidate.spec)),
+            bytes_before=source.onnx_path.stat().st_size,
+            bytes_after=candidate.onnx_path.stat().st_size,
+            float_layers=float_layers,
+            disagreements=disagreements,
+        )
+
+
+def _open_workbench(source: Candidate, plan: ShrinkPlan, folder: Path, say: Say) -> _Workbench:
+    model = prepare(load_onnx(source.onnx_path))
+    if not find_layers(model):
+        raise ExportError(f"{source.name} has no layers to quantise", "give a network of several convolutions in float")
+    images = draw_pictures(plan.train_dirs, plan.pictures, source.spec)
+    say(f"calibrating on {len(images)} pictures")
+    expected = find_probabilities(source.onnx_path, source.spec, images, plan.threads)
+    spec = renamed_spec(source.spec, plan, "int8")
+    return _Workbench(source, model, spec, images, expected, folder, plan.threads)
+
+
+def _choose_rule(bench: _Workbench, say: Say) -> tuple[str, Mapping[str, Range], dict[str, float]]:
+    """The rule that agrees best with the float network, its ranges, and the disagreement of every rule."""
+    ranges = _find_ranges(bench)
+    disagreements = {}
+    for rule, of_rule in ranges.items():
+        candidate = bench.make(find_layers(bench.model), of_rule, rule)
+        disagreements[rule] = bench.measure_disagreement(candidate, _RULE_PICTURES)
+        say(f"{rule}: disagrees with float by {disagreements[rule]:.4f}")
+    best = min(disagreements, key=disagreements.__getitem__)
+    return best, ranges[best], disagreements
+
+
+def _find_ranges(bench: _Workbench) -> dict[str, dict[str, Range]]:
+    """Ranges of all activations by rule."""
+    fused = find_fused(bench.model)
+    names = [name for name in find_activations(bench.model) if name not in fused]
+    inputs = [to_network_input(image, bench.spec) for image in bench.images]
+    histograms = collect_histograms(bench.model, names, inputs, bench.threads)
+    found = {rule: {name: rule_of(one) for name, one in histograms.items()} for rule, rule_of in RANGE_RULES.items()}
+    for ranges in found.values():
+        ranges |= {name: ranges[made] for name, made in fused.items() if made in ranges}
+    return found
+
+
+def _search(
+    bench: _Workbench, plan: ShrinkPlan, ranges: Mapping[str, Range], say: Say
+) -> tuple[Candidate, tuple[str, ...], tuple[Change, ...]]:
+    """The first file that is accepted, its layers in float, as few as it takes, and what it changes."""
+    (before,) = judge([bench.source], plan.val_dirs, plan.threads)
+    changes: tuple[Change, ...] = ()
+    kept: tuple[str, ...] = ()
+    for kept in _float_layers(bench, ranges, say):
+        layers = [name for name in find_layers(bench.model) if name not in kept]
+        candidate = bench.make(layers, ranges, f"float-layers-{len(kept)}")
+        (after,) = judge([candidate], plan.val_dirs, plan.threads)
+        changes = compare(before, after)
+        if all(change.is_accepted for change in changes):
+            return candidate, kept, changes
+        say(f"{len(kept)} layers in float: loses too much\n{format_changes(changes)}")
+    raise ExportError(
+        f"{bench.source.name} loses too much in 8 bits, even with {len(kept)} layers in float:\n"
+        f"{format_changes(changes)}",
+        "keep the float file, or halve it: python -m export quantize --half",
+    )
+
+
+def _float_layers(bench: _Workbench, ranges: Mapping[str, Range], say: Say) -> Iterator[tuple[str, ...]]:
+    """Layers to keep in float: none, then those of more and more sensitive blocks, which are ranked when needed."""
+    yield ()
+    blocks = find_blocks(bench.model)
+    if blocks:
+        say(f"ranking {len(blocks)} blocks")
+    ranked = sorted(blocks, key=lambda block: _measure_harm(bench, block, ranges), reverse=True)
+    for count in FLOAT_BLOCK_COUNTS:
+        if count <= len(blocks):
+            yield tuple(chain.from_iterable(ranked[:count]))
+
+
+def _measure_harm(bench: _Workbench, block: Sequence[str], ranges: Mapping[str, Range]) -> float:
+    """How much the network suffers when this block alone is quantised."""
+    return bench.measure_disagreement(bench.make(block, ranges, "one-block"), _BLOCK_PICTURES)
