@@ -1,16 +1,12 @@
 """The model card: what a bundled model is, where it comes from and what was measured, as Markdown beside its file."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnxruntime as ort
-
 from export.atomic import replacing
 from export.candidates import file_sha256
+from export.complexity import count_macs, count_parameters
 from export.errors import ExportError
 from export.evaluate import ModelFigures
 from export.foreign import load_onnx, read_spec
@@ -88,35 +84,6 @@ def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str =
     with replacing(card_path) as partial:
         partial.write_text(_format_card(spec, size, sha256, figures, sources), encoding="utf-8")
     return card_path
-
-
-def count_parameters(model: onnx.ModelProto) -> int:
-    """Numbers in the weights, batch norm folded in."""
-    floats = (tensor for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT)
-    return sum(math.prod(tensor.dims) for tensor in floats)
-
-
-def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
-    """Multiply-accumulate operations of the convolutions for one picture of the spec's input size.
-
-    The sizes of the feature maps are those of a run: sizes computed inside the graph escape ONNX's shape inference.
-    """
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    kernels = {tensor.name: math.prod(tensor.dims[1:]) for tensor in model.graph.initializer}
-    maps = _run_for(model, spec, [node.output[0] for node in convolutions])
-    return sum(kernels[node.input[1]] * size for node, size in zip(convolutions, maps, strict=True))
-
-
-def _run_for(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]) -> list[int]:
-    """Numbers in each of these values of the graph."""
-    opened = onnx.ModelProto()
-    opened.CopyFrom(model)
-    del opened.graph.output[:]
-    opened.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    session = ort.InferenceSession(opened.SerializeToString(), providers=["CPUExecutionProvider"])
-    size = (spec.input_height, spec.input_width)
-    picture = np.zeros((1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size), np.float32)
-    return [value.size for value in session.run(list(names), {session.get_inputs()[0].name: picture})]
 
 
 def _format_card(spec: ModelSpec, size: NetworkSize, sha256: str, figures: Sequence[ModelFigures], sources: str) -> str:

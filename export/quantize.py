@@ -100,6 +100,8 @@ def quantize(source: Candidate, plan: ShrinkPlan, path: Path, say: Say = lambda 
 
 def _open_workbench(source: Candidate, plan: ShrinkPlan, folder: Path, say: Say) -> _Workbench:
     model = prepare(load_onnx(source.onnx_path))
+    if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
+        raise ExportError(f"{source.name} has 8-bit layers already", "give the float file that it was made from")
     if not find_layers(model):
         raise ExportError(f"{source.name} has no layers to quantise", "give a network of several convolutions in float")
     images = draw_pictures(plan.train_dirs, plan.pictures, source.spec)

@@ -33,7 +33,7 @@ class RefineOptions:
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1024)
+FINE = RefineOptions(guide_long_side_px=512)
 
 _PORTRAIT_SIDE = 0.5
 """Side of the square that a portrait's subject covers, as a share of the picture's."""

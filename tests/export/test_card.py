@@ -8,7 +8,8 @@ import pytest
 from torch import nn
 
 from export.candidates import file_sha256
-from export.card import count_macs, count_parameters, write_card
+from export.card import write_card
+from export.complexity import count_macs, count_parameters
 from export.errors import ExportError
 from export.evaluate import ModelFigures, SetFigures
 from export.flicker import ClipFigures

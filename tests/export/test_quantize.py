@@ -16,6 +16,7 @@ from export.cli import quantize as quantize_module
 from export.cli.application import main
 from export.errors import ExportError
 from export.foreign import load_onnx, read_spec
+from export.half import halve_weights
 from export.qdq import find_blocks, prepare
 from export.quantize import quantize
 from export.smaller import ShrinkPlan, save_candidate
@@ -173,6 +174,22 @@ def test_network_of_one_convolution_has_nothing_to_quantise(
     with pytest.raises(ExportError, match="no layers to quantise"):
         quantize(source, plan, tmp_path / "int8.onnx")
     assert not (tmp_path / "int8.onnx").exists()
+
+
+def test_file_in_8_bits_is_not_quantised_again_one_with_16_bit_weights_is(
+    tmp_path: Path,
+    make_source: Callable[[onnx.ModelProto], Candidate],
+    plan: ShrinkPlan,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("export.half.FEWEST_VALUES", 1)
+    path = tmp_path / "int8.onnx"
+    halved = make_source(halve_weights(_residual()))
+    quantize(halved, plan, path)
+    assert len(_kernels(path, onnx.TensorProto.INT8)) == 4
+    with pytest.raises(ExportError, match="has 8-bit layers already"):
+        quantize(replace(halved, onnx_path=path), plan, tmp_path / "again.onnx")
+    assert not (tmp_path / "again.onnx").exists()
 
 
 def test_unwritable_place_is_named(
