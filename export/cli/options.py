@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_REPEATABLE = ("--data", "--val", "--model", "--clip", "--teacher", "--unlabelled", "--loss")
+_REPEATABLE = ("--data", "--val", "--model", "--clip", "--teacher", "--unlabelled", "--loss", "--checkpoint")
 
 DataOption = Annotated[list[Path], typer.Option("--data", help="Data sets: folders with images/ and masks/.")]
 
