@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from export.data import DataItem, find_data_set, load_labelled
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
-from portrait.core.resample import Letterbox, resize
+from portrait.core.resample import resize
+from portrait.inference.segmenter import fit_input
 
 _BINS = 2048
 _LEVELS = 255
@@ -150,16 +151,6 @@ def draw_pictures(folders: Sequence[Path], count: int, spec: ModelSpec, seed: in
     return [_load_fitted(item, spec) for item in taken[:count]]
 
 
-def to_network_input(image: RgbImage, spec: ModelSpec) -> NDArray[np.float32]:
-    """One normalised picture of the network's own input size: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
-    mean, std = np.asarray(spec.normalize_mean, np.float32), np.asarray(spec.normalize_std, np.float32)
-    red, green, blue = (255.0 * value for value in spec.normalize_mean)
-    fitted = _fit(image, spec).apply(image, (red, green, blue))
-    normalized = (fitted.astype(np.float32) / 255.0 - mean) / std
-    axes = normalized if spec.layout == "nhwc" else normalized.transpose(2, 0, 1)
-    return np.ascontiguousarray(axes[None])
-
-
 def collect_histograms(
     model: onnx.ModelProto, names: Sequence[str], inputs: Sequence[NDArray[np.float32]], threads: int
 ) -> dict[str, ActivationHistogram]:
@@ -172,7 +163,7 @@ def collect_histograms(
     names
         Activations, the network's input among them where it is wanted.
     inputs
-        As `to_network_input` gives them.
+        As `portrait.inference.segmenter.to_network_input` gives them.
     threads
         That share the pictures.
     """
@@ -204,13 +195,8 @@ def _kl_divergence(seen: NDArray[np.float64], quantized: NDArray[np.float64]) ->
 
 def _load_fitted(item: DataItem, spec: ModelSpec) -> RgbImage:
     image = np.ascontiguousarray(load_labelled(item)[..., :3])
-    fit = _fit(image, spec)
+    fit = fit_input(image, spec)
     return resize(image, fit.height, fit.width)
-
-
-def _fit(image: RgbImage, spec: ModelSpec) -> Letterbox:
-    size = (spec.input_height, spec.input_width)
-    return Letterbox.fit(image.shape[:2], *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
 
 
 def _open_tapped(

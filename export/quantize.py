@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from export.acceptance import AcceptedFile, Change, compare, format_changes, judge
-from export.calibration import RANGE_RULES, Range, collect_histograms, draw_pictures, to_network_input
+from export.calibration import RANGE_RULES, Range, collect_histograms, draw_pictures
 from export.candidates import Candidate
 from export.errors import ExportError
 from export.foreign import load_onnx
@@ -21,6 +21,7 @@ from export.smaller import Say, ShrinkPlan, renamed_spec, save_candidate, writin
 from export.speed import compare_speed
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
+from portrait.inference.segmenter import fit_input, to_network_input
 
 FLOAT_BLOCK_COUNTS = (1, 2, 4, 8)
 """How many blocks are tried in float, one number after the other, where the losses are too large without."""
@@ -127,7 +128,7 @@ def _find_ranges(bench: _Workbench) -> dict[str, dict[str, Range]]:
     """Ranges of all activations by rule."""
     fused = find_fused(bench.model)
     names = [name for name in find_activations(bench.model) if name not in fused]
-    inputs = [to_network_input(image, bench.spec) for image in bench.images]
+    inputs = [to_network_input(image, bench.spec, fit_input(image, bench.spec)) for image in bench.images]
     histograms = collect_histograms(bench.model, names, inputs, bench.threads)
     found = {rule: {name: rule_of(one) for name, one in histograms.items()} for rule, rule_of in RANGE_RULES.items()}
     for ranges in found.values():

@@ -231,12 +231,6 @@ def setting_field(key: str) -> SettingField:
     return {row.key: row for row in FIELDS}[key]
 
 
-def f_number_stops() -> tuple[float, ...]:
-    """The f-numbers from 1.4 to 16 in third stops, as they are engraved on lenses."""
-    stops = "1.4 1.6 1.8 2 2.2 2.5 2.8 3.2 3.5 4 4.5 5 5.6 6.3 7.1 8 9 10 11 13 14 16"
-    return tuple(float(stop) for stop in stops.split())
-
-
 def read_setting(settings: Settings, key: str) -> SettingValue:
     """The value under a dotted key."""
     value: Any = settings

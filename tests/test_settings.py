@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.lens import BlurOptions
+from portrait.core.lens import THIRD_STOPS, BlurOptions
 from portrait.engine import Quality
 from portrait.errors import SettingsError
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
@@ -17,7 +17,6 @@ from portrait.settings import (
     FIELDS,
     SettingField,
     Settings,
-    f_number_stops,
     load_settings,
     read_setting,
     replace_setting,
@@ -154,7 +153,7 @@ def test_numbers_survive_the_command_line(f_number: float) -> None:
 
 
 def test_f_number_stops_are_the_lens_scale() -> None:
-    stops = f_number_stops()
+    stops = THIRD_STOPS
     row = setting_field("blur.f_number")
     assert (stops[0], stops[-1]) == (row.minimum, row.maximum)
     assert row.default in stops

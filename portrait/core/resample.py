@@ -84,11 +84,15 @@ def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
     return np.asarray(resized, dtype=array.dtype)
 
 
+def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
+    """(H, W) scaled so that the long side is at most ``long_side_px``; smaller sizes stay as they are."""
+    scale = min(1.0, long_side_px / max(shape))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
 def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
     """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
-    height, width = array.shape[:2]
-    scale = min(1.0, long_side_px / max(height, width))
-    return resize(array, max(1, round(height * scale)), max(1, round(width * scale)))
+    return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
 
 
 def strips(height: int, width: int, multiple: int = 1) -> Iterator[slice]:

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from portrait.core.lens import THIRD_STOPS
 from portrait.gui.buttons import SymbolButton
-from portrait.settings import SettingField, SettingValue, f_number_stops
+from portrait.settings import SettingField, SettingValue
 
 _SEGMENTS_AT_MOST = 3
 _CHOICE_TEXTS = {
@@ -90,7 +91,7 @@ class StopsEditor(SliderEditor):
     """The aperture in third stops, with the ends of the scale named."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
-        super().__init__(field, f_number_stops(), parent)
+        super().__init__(field, THIRD_STOPS, parent)
         font = self._value_label.font()
         font.setPointSizeF(font.pointSizeF() * 1.5)
         self._value_label.setFont(font)

@@ -7,7 +7,7 @@ from portrait.core.matte import Probability
 from portrait.core.metrics import PERSON_THRESHOLD
 from portrait.core.model_spec import ModelSpec
 from portrait.core.regions import RegionOptions, find_regions, fit_area, paste
-from portrait.core.resample import resize, shrink_to_long_side
+from portrait.core.resample import fit_long_side, resize, shrink_to_long_side
 from portrait.inference.segmenter import Segmenter
 
 SCAN_SCALE = 1.5
@@ -50,7 +50,7 @@ def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: Region
     coarse = _find_both_ways(segmenter, image, None)
     if coarse.size >= shape[0] * shape[1]:
         return coarse
-    whole_shape = _fit_long_side(shape, CANVAS_LONG_SIDE_PX)
+    whole_shape = fit_long_side(shape, CANVAS_LONG_SIDE_PX)
     whole = resize(coarse, *whole_shape)
     if spec.is_dynamic and np.mean(whole >= PERSON_THRESHOLD) < SMALL_PERSON_FRACTION:
         input_size = _input_size(spec, (spec.input_height, spec.input_width), SCAN_SCALE)
@@ -79,8 +79,3 @@ def _input_size(spec: ModelSpec, shape: tuple[int, int], scale: float = 1.0) -> 
     if not spec.is_dynamic:
         return None
     return fit_area(shape, round(scale**2 * spec.input_height * spec.input_width), spec.size_multiple)
-
-
-def _fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
-    scale = min(1.0, long_side_px / max(shape))
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))

@@ -91,10 +91,8 @@ class OnnxSegmenter:
         """
         require_rgb(image)
         size = self._input_size(input_size)
-        letterbox = Letterbox.squash(*size)
-        if self._spec.input_fit == "letterbox":
-            letterbox = Letterbox.fit(image.shape[:2], *size)
-        output = self._run(self._to_input(letterbox.apply(image, self._pad_rgb())))
+        letterbox = fit_input(image, self._spec, size)
+        output = self._run(to_network_input(image, self._spec, letterbox))
         channels_first = output.transpose(2, 0, 1) if self._spec.layout == "nhwc" else output
         return to_probability(letterbox.crop(channels_first), self._spec)
 
@@ -103,17 +101,6 @@ class OnnxSegmenter:
         if asked is not None and asked != own and not self._spec.is_dynamic:
             raise ValueError(f"{self._spec.name} takes {own} only, not {asked}")
         return asked or own
-
-    def _pad_rgb(self) -> tuple[float, float, float]:
-        red, green, blue = (255.0 * value for value in self._spec.normalize_mean)
-        return red, green, blue
-
-    def _to_input(self, image: RgbImage) -> NDArray[np.float32]:
-        scale = 1.0 / (255.0 * np.asarray(self._spec.normalize_std, np.float32))
-        offset = -np.asarray(self._spec.normalize_mean, np.float32) / np.asarray(self._spec.normalize_std, np.float32)
-        normalized = image * scale.astype(np.float32) + offset.astype(np.float32)
-        axes = normalized if self._spec.layout == "nhwc" else normalized.transpose(2, 0, 1)
-        return np.ascontiguousarray(axes[None], dtype=np.float32)
 
     def _run(self, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
@@ -124,6 +111,23 @@ class OnnxSegmenter:
             ) from exc
         result: NDArray[np.float32] = output[0]
         return result
+
+
+def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:
+    """How a picture lies in a network's input of this (height, width); None: the spec's own."""
+    size = size or (spec.input_height, spec.input_width)
+    return Letterbox.fit(image.shape[:2], *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
+
+
+def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> NDArray[np.float32]:
+    """A picture fitted and normalised: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
+    red, green, blue = (255.0 * value for value in spec.normalize_mean)
+    fitted = letterbox.apply(image, (red, green, blue))
+    std = np.asarray(spec.normalize_std, np.float32)
+    offset = -np.asarray(spec.normalize_mean, np.float32) / std
+    normalized = fitted * (1.0 / (255.0 * std)) + offset
+    axes = normalized if spec.layout == "nhwc" else normalized.transpose(2, 0, 1)
+    return np.ascontiguousarray(axes[None], dtype=np.float32)
 
 
 def default_threads() -> int:

@@ -17,9 +17,9 @@ from export.calibration import (
     draw_pictures,
     percentile_range,
     squared_error_range,
-    to_network_input,
 )
 from portrait.core.model_spec import ModelSpec
+from portrait.inference.segmenter import fit_input, to_network_input
 
 
 def _histogram(values: NDArray[np.float64]) -> ActivationHistogram:
@@ -102,10 +102,11 @@ def test_pictures_are_drawn_evenly_and_always_the_same(
 
 def test_network_input_is_normalised_laid_out_and_padded_as_the_contract_says(person_spec: ModelSpec) -> None:
     white = np.full((48, 96, 3), 255, np.uint8)
-    squashed = to_network_input(white, person_spec)
+    squashed = to_network_input(white, person_spec, fit_input(white, person_spec))
     assert squashed.shape == (1, 3, 48, 32)
     np.testing.assert_allclose(squashed, 1.0)
-    letterboxed = to_network_input(white, replace(person_spec, input_fit="letterbox", layout="nhwc"))
+    spec = replace(person_spec, input_fit="letterbox", layout="nhwc")
+    letterboxed = to_network_input(white, spec, fit_input(white, spec))
     assert letterboxed.shape == (1, 48, 32, 3)
     np.testing.assert_allclose(letterboxed[0, 16:32], 1.0)
     np.testing.assert_allclose(letterboxed[0, :15], 0.0, atol=0.005)

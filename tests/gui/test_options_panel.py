@@ -5,10 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from portrait.core.lens import THIRD_STOPS
 from portrait.gui.field_editors import ChoiceEditor, SliderEditor, make_editor
 from portrait.gui.options_panel import FILE_KEYS, LOOK_KEYS, OptionsPanel
 from portrait.gui.settings_model import SettingsModel
-from portrait.settings import Settings, f_number_stops, read_setting, setting_field
+from portrait.settings import Settings, read_setting, setting_field
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_the_aperture_runs_through_third_stops(panel: OptionsPanel, model: Setti
     for position in range(editor.slider.minimum(), editor.slider.maximum() + 1):
         editor.slider.setValue(position)
         seen.append(model.settings.blur.f_number)
-    assert tuple(seen) == f_number_stops()
+    assert tuple(seen) == THIRD_STOPS
     assert "f/16" in texts(editor)
 
 
