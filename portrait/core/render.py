@@ -1,7 +1,7 @@
 """The picture: a sharp subject before one of the backgrounds that a look can have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from portrait.core.grain import DITHER, GrainyBackdrop, measure_noise
 from portrait.core.lens import BlurOptions
 from portrait.core.look import BackgroundKind, Look, to_look
 from portrait.core.resample import strips
+from portrait.core.subject_distance import focus_on
 
 SHARP_RADIUS_PX = 0.5
 """A disk this small or smaller covers one pixel: nothing to blur."""
@@ -54,7 +55,7 @@ def render(image: Picture, alpha: AlphaMatte, options: BlurOptions | Look) -> Pi
     alpha
         float32 (H, W), 0 … 1.
     options
-        The look, or the lens alone.
+        The look, or the lens alone. A lens without a focus distance is focused at the subject.
 
     Returns
     -------
@@ -70,6 +71,7 @@ def render(image: Picture, alpha: AlphaMatte, options: BlurOptions | Look) -> Pi
     require_rgb(image, may_be_deep=True)
     require_alpha(alpha, image.shape[:2])
     look = to_look(options)
+    look = replace(look, blur=focus_on(look.blur, alpha))
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     guide = to_8_bits(image)
@@ -92,7 +94,7 @@ def to_opacity(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
 def _render_blur(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     blur, radius_px = look.blur, look.blur.blur_radius_px(*scene.alpha.shape)
     image = dither_to_8_bits(scene.image)
-    smooth = blur_background(image, scene.alpha, scene.layers, radius_px, blur.aperture_shape, blur.highlight_boost)
+    smooth = blur_background(image, scene.alpha, scene.layers, radius_px, blur.aperture, blur.highlight_boost)
     noise = measure_noise(scene.guide) if look.grain == "match" else None
     return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, radius_px))
 

@@ -47,7 +47,7 @@ class Banner(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind: NoticeKind = "info"
+        self._kind: NoticeKind | None = None
         self._action: Callable[[], object] | None = None
         self._icon = QLabel()
         self._message = _wrapping_label()
@@ -69,8 +69,8 @@ class Banner(QFrame):
         return "\n".join(filter(None, (self._message.text(), self._hint.text())))
 
     @property
-    def kind(self) -> NoticeKind:
-        """Kind of the last notice."""
+    def kind(self) -> NoticeKind | None:
+        """Kind of the notice that is shown; None without one."""
         return self._kind
 
     def show_error(self, error: PortraitError) -> None:
@@ -100,7 +100,10 @@ class Banner(QFrame):
 
     @Slot()
     def clear(self) -> None:
-        """Take the notice away."""
+        """Take the notice away, if there is one."""
+        if self._kind is None:
+            return
+        self._kind = None
         self._message.clear()
         self._hint.clear()
         self._action = None
@@ -108,6 +111,8 @@ class Banner(QFrame):
         self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._kind is None:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = notice_color(self._kind, self.palette())
