@@ -1,16 +1,16 @@
 """What changes during training: started from weights or from a checkpoint, and written back to it."""
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import torch
 from torch import nn
 
-from export.checkpoint import load_initial_state, read_checkpoint, save_checkpoint
+from export.checkpoint import read_checkpoint, save_checkpoint
 from export.config import TrainConfig
 from export.curves import EpochFigures
 from export.distributed import World, make_replica, synchronise_batch_norm
-from export.errors import DataError, ExportError
+from export.errors import ExportError
+from export.initial_weights import load_fitting
 from export.models import build_network
 from export.normalize import NORMALIZE
 from export.optimizer import Schedule, make_optimizer
@@ -80,29 +80,6 @@ def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainS
         restore_state(state, config, schedule)
     state.replica = make_replica(network, world)
     return state
-
-
-def load_fitting(network: nn.Module, path: Path) -> int:
-    """Take every tensor whose name and shape fit; the rest keeps its random start.
-
-    Returns
-    -------
-    How many fit.
-
-    Raises
-    ------
-    DataError
-        Nothing fits.
-    ExportError
-        The file cannot be read.
-    """
-    given = load_initial_state(path)
-    own = network.state_dict()
-    fitting = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
-    if not fitting:
-        raise DataError(f"no tensor of {path} fits this network", "check --arch and the width of the backbone")
-    network.load_state_dict(fitting, strict=False)
-    return len(fitting)
 
 
 @torch.no_grad()

@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-_REPEATABLE = ("--data", "--val", "--model", "--clip", "--teacher", "--unlabelled", "--loss", "--checkpoint")
+_REPEATABLE = frozenset(
+    {
+        *("--data", "--val", "--model", "--clip", "--teacher"),
+        *("--unlabelled", "--loss", "--checkpoint", "--network"),
+    }
+)
 
 DataOption = Annotated[list[Path], typer.Option("--data", help="Data sets: folders with images/ and masks/.")]
 

@@ -1,22 +1,23 @@
 """``python -m export train``."""
 
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from export.cli.options import split_data_dirs
 from export.config import Distillation, LossWeights, TrainConfig
-from export.models import ARCHITECTURES
+from export.models import ARCHITECTURES, build_network
 from export.recipes import RECIPES, run_recipe
 from export.train import run_training
 from export.transforms import PRESETS
 
 _DEFAULTS = TrainConfig(train_dirs=(), out_dir=Path())
-_SET_BY_RECIPE = ("arch", "name", "size", "preset", "epochs", "minibatch_size", "seed", "loss")
+_SET_BY_RECIPE = ("arch", "network", "name", "size", "preset", "epochs", "minibatch_size", "seed", "loss")
 
 
 def train_command(
@@ -31,6 +32,10 @@ def train_command(
     ] = "",
     weights: Annotated[Path | None, typer.Option("--weights", help=".safetensors or checkpoint to start from.")] = None,
     arch: Annotated[str, typer.Option("--arch", help="Network to train.")] = _DEFAULTS.arch,
+    network: Annotated[
+        list[str] | None,
+        typer.Option("--network", help="NAME=VALUE of an argument of the network, such as width_multiplier=0.75."),
+    ] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the model.")] = _DEFAULTS.name,
     size: Annotated[int, typer.Option("--size", min=32, help="Side of the training pictures.")] = (
         _DEFAULTS.input_size_px
@@ -70,6 +75,7 @@ def train_command(
         unlabelled_dirs=tuple(unlabelled or ()),
         out_dir=out,
         arch=arch,
+        network=parse_network(arch, network or ()),
         initial_weights=weights,
         name=name,
         input_size_px=size,
@@ -89,6 +95,28 @@ def train_command(
         run_recipe(recipe, config)
     else:
         run_training(config)
+
+
+def parse_network(arch: str, words: Sequence[str]) -> dict[str, Any]:
+    """``width_multiplier=0.75`` and the like as keyword arguments; a list is written ``skip_channels=[48]``.
+
+    Raises
+    ------
+    typer.BadParameter
+        Not NAME=VALUE, or nothing that the network can be built from.
+    """
+    config: dict[str, Any] = {}
+    for word in words:
+        name, _, text = word.partition("=")
+        try:
+            config[name] = json.loads(text)
+        except ValueError as exc:
+            raise typer.BadParameter(f"{word!r} is not NAME=VALUE", param_hint="--network") from exc
+    try:
+        build_network(arch, **config)
+    except (ValueError, TypeError, RuntimeError) as exc:
+        raise typer.BadParameter(str(exc), param_hint="--network") from exc
+    return config
 
 
 def parse_losses(words: Sequence[str]) -> LossWeights:

@@ -148,3 +148,12 @@ def test_data_folders_without_train_are_for_training() -> None:
 def test_command_names_are_the_published_ones() -> None:
     names: list[Any] = [command.name for command in app.registered_commands]
     assert names == ["train", "evaluate", "convert", "quantize", "architectures", "card", "contact-sheet"]
+
+
+def test_arguments_of_the_network_are_read_and_checked() -> None:
+    arch = "deeplabv3plus_mobilenet_v2"
+    words = ["width_multiplier=0.75", "skip_channels=[48]"]
+    assert train_module.parse_network(arch, words) == {"width_multiplier": 0.75, "skip_channels": [48]}
+    for wrong in ("width_multiplier", "width_multiplier=wide", "wings=2"):
+        with pytest.raises(typer.BadParameter):
+            train_module.parse_network(arch, [wrong])

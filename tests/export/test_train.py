@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from torch import nn
 
 from export import train
@@ -16,7 +15,7 @@ from export.config import LossWeights, TrainConfig
 from export.curves import EpochFigures, write_curves
 from export.errors import DataError, ExportError
 from export.optimizer import learning_rate_factor
-from export.state import CHECKPOINT_NAME, load_fitting, update_ema
+from export.state import CHECKPOINT_NAME, update_ema
 from export.train import run_training
 
 
@@ -100,18 +99,6 @@ def test_every_loss_reaches_the_network_and_is_repeatable(config: TrainConfig) -
 def test_fewer_pictures_than_a_minibatch_is_an_error(config: TrainConfig) -> None:
     with pytest.raises(DataError, match="minibatch"):
         run_training(replace(config, minibatch_size=500))
-
-
-def test_initial_weights_are_taken_where_they_fit(tmp_path: Path) -> None:
-    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 3))
-    kept = network[1].weight.detach().clone()
-    save_file({"0.weight": torch.full((2, 2), 7.0), "1.weight": torch.zeros(9, 9)}, tmp_path / "w.safetensors")
-    assert load_fitting(network, tmp_path / "w.safetensors") == 1
-    assert (network[0].weight == 7.0).all()
-    torch.testing.assert_close(network[1].weight, kept)
-    save_file({"other": torch.zeros(1)}, tmp_path / "none.safetensors")
-    with pytest.raises(DataError, match="no tensor"):
-        load_fitting(network, tmp_path / "none.safetensors")
 
 
 def test_the_schedule_rises_then_falls_to_zero() -> None:
