@@ -11,9 +11,12 @@ import pytest
 
 from portrait.capture import Frame
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
+from portrait.live import LiveProcessor, LiveSession, RecoveryPolicy
 
+OPTIONS = BlurOptions(blur_radius_fraction=0.05)
 PATIENCE_S = 20.0
 
 
@@ -130,3 +133,27 @@ def picture(portrait_scene: Callable[[int, int], tuple[RgbImage, AlphaMatte]]) -
 def _no_thread_outlives_its_test() -> Iterator[None]:
     yield
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("portrait-")] == []
+
+
+@pytest.fixture
+def make_session(listener: Listener) -> Callable[..., LiveSession]:
+    """A session on a source and an engine that tells its listener everything."""
+
+    def make(source: Any, engine: PortraitEngine, attempts: int = 3, interval_s: float = 0.0) -> LiveSession:
+        return LiveSession(
+            source,
+            LiveProcessor(engine, OPTIONS),
+            listener.on_result,
+            listener.ends.put,
+            on_interrupted=listener.interruptions.put,
+            recovery=RecoveryPolicy(attempts, interval_s),
+        )
+
+    return make
+
+
+@pytest.fixture
+def session(make_session: Callable[..., LiveSession], source: Any, scripted_engine: Any) -> Iterator[LiveSession]:
+    session = make_session(source, scripted_engine)
+    yield session
+    session.stop()
