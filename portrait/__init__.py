@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from portrait.core.lens import BlurOptions
+    from portrait.core.lens import BlurOptions, Lens
     from portrait.core.look import Background, Look
     from portrait.core.render import to_rgba
     from portrait.engine import PortraitEngine, PortraitResult, open_engine
@@ -26,6 +26,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Background",
     "BlurOptions",
+    "Lens",
     "Look",
     "PortraitEngine",
     "PortraitError",
@@ -39,6 +40,7 @@ __all__ = [
 _HOMES = {
     "Background": "portrait.core.look",
     "BlurOptions": "portrait.core.lens",
+    "Lens": "portrait.core.lens",
     "Look": "portrait.core.look",
     "PortraitEngine": "portrait.engine",
     "PortraitError": "portrait.errors",

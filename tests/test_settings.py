@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.lens import THIRD_STOPS, BlurOptions
+from portrait.core.lens import THIRD_STOPS, ApertureShape, BlurOptions, Lens
 from portrait.engine import Quality
 from portrait.errors import SettingsError
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
@@ -26,7 +26,16 @@ from portrait.settings import (
 
 SOME_SETTINGS = Settings(
     background="color:#00B140",
-    blur=BlurOptions(f_number=2.8, aperture_shape="hexagon", highlight_boost=0.25),
+    blur=BlurOptions(
+        f_number=2.8,
+        aperture_shape="nonagon",
+        highlight_boost=0.25,
+        lens=Lens(focal_length_mm=85.0, focus_distance_m=1.2),
+        blade_curvature=0.3,
+        aperture_rotation_deg=-15.0,
+        cats_eye=0.4,
+        swirl=0.1,
+    ),
     grain="off",
     quality="fine",
     model="my-model",
@@ -49,6 +58,27 @@ def test_saved_settings_come_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "settings.json"
     save_settings(SOME_SETTINGS, path)
     assert load_settings(path) == SOME_SETTINGS
+
+
+def test_what_is_left_to_the_picture_is_written_as_auto(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_settings(Settings(), path)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    assert values["blur.lens.focal_length_mm"] == values["blur.lens.focus_distance_m"] == "auto"
+    assert load_settings(path).blur.lens == Lens()
+
+
+def test_a_file_from_before_the_lens_had_settings_still_loads(tmp_path: Path) -> None:
+    old = {
+        "background": "mono",
+        "blur.f_number": 4.0,
+        "blur.aperture_shape": "hexagon",
+        "blur.highlight_boost": 0.5,
+        "grain": "off",
+        "color_scheme": "auto",
+    }
+    expected = Settings("mono", BlurOptions(4.0, aperture_shape="hexagon", highlight_boost=0.5), "off")
+    assert load_settings(_save_values(tmp_path / "settings.json", old)) == expected
 
 
 def test_missing_file_gives_the_built_in_settings(tmp_path: Path) -> None:
@@ -75,6 +105,11 @@ def test_unknown_key_is_left_out_with_a_warning(tmp_path: Path, caplog: pytest.L
         ("blur.f_number", "2.0", "1.4..16"),
         ("blur.f_number", True, "1.4..16"),
         ("blur.f_number", None, "1.4..16"),
+        ("blur.f_number", "auto", "1.4..16"),
+        ("blur.lens.focal_length_mm", 35, "auto|50..200"),
+        ("blur.lens.focal_length_mm", "automatic", "auto|50..200"),
+        ("blur.lens.focal_length_mm", None, "auto|50..200"),
+        ("blur.lens.focus_distance_m", 0, "auto|0.4..10"),
         ("quality", "best", "fast|fine"),
         ("save.quality", 92.5, "1..100"),
         ("model", 3, "TEXT"),
@@ -122,6 +157,7 @@ def test_settings_that_cannot_be_saved_say_so(tmp_path: Path) -> None:
 
 def test_table_agrees_with_the_services() -> None:
     assert setting_field("quality").choices == get_args(Quality)
+    assert setting_field("blur.aperture_shape").choices == get_args(ApertureShape)
     assert setting_field("max_megapixels").default == DEFAULT_MAX_MEGAPIXELS
     assert len({row.key for row in FIELDS}) == len(FIELDS)
 
@@ -147,14 +183,30 @@ def test_replacing_one_setting_leaves_the_others(row: SettingField) -> None:
             assert read_setting(changed, other.key) == read_setting(SOME_SETTINGS, other.key)
 
 
+def test_a_value_deep_inside_leaves_its_neighbours() -> None:
+    changed = replace_setting(SOME_SETTINGS, "blur.lens.focal_length_mm", 135)
+    assert changed.blur.lens == Lens(135.0, 1.2)
+    assert changed.blur.f_number == 2.8
+    assert replace_setting(changed, "blur.lens.focal_length_mm", 85.0) == SOME_SETTINGS
+    assert replace_setting(changed, "blur.lens.focus_distance_m", "auto").blur.lens == Lens(135.0)
+
+
+@pytest.mark.parametrize("key", ["color_scheme", "blur.lens.focal_length_mm"])
+def test_auto_is_a_word_where_it_is_a_choice_and_none_where_it_is_a_number(key: str) -> None:
+    changed = replace_setting(SOME_SETTINGS, key, setting_field(key).parse("auto"))
+    assert read_setting(changed, key) == "auto"
+    assert (changed.blur.lens.focal_length_mm is None) == (key != "color_scheme")
+
+
 @given(st.floats(1.4, 16.0))
 def test_numbers_survive_the_command_line(f_number: float) -> None:
     assert setting_field("blur.f_number").parse(repr(f_number)) == f_number
 
 
 def test_f_number_stops_are_the_lens_scale() -> None:
-    stops = THIRD_STOPS
     row = setting_field("blur.f_number")
+    stops = row.stops
+    assert stops == THIRD_STOPS
     assert (stops[0], stops[-1]) == (row.minimum, row.maximum)
     assert row.default in stops
     thirds = [3.0 * math.log2((b / a) ** 2) for a, b in pairwise(stops)]

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
-from portrait.core.arrays import AlphaMatte
-from portrait.core.color import to_8_bits
-from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.batch.photo_render import focus_photo, render_photo
+from portrait.core.lens import BLUR_RADIUS_FRACTION_MAX, BlurOptions, Lens, radius_px_to_fraction
 from portrait.core.look import GrainMode, Look
-from portrait.core.render import to_opacity
 from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background
@@ -36,7 +32,6 @@ _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": "no person was found: the picture was saved unchanged",
     "skip": "no person was found: nothing was saved",
 }
-_MAX_BLUR_RADIUS_FRACTION = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,11 @@ class FileOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What was done with one file. ``timings_ms`` has the stages decode, matte, render and save."""
+    """What was done with one file.
+
+    ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the one that made the blur; None where the
+    picture has no blur, or one of a radius that was given.
+    """
 
     input: Path
     output: Path
@@ -97,9 +96,12 @@ class FileReport:
     person_fraction: float
     timings_ms: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    lens: Lens | None = None
 
     def to_json_dict(self) -> dict[str, Any]:
         """The report in types that JSON knows."""
+        focal_length_mm = None if self.lens is None else self.lens.focal_length_mm
+        distance_m = None if self.lens is None else self.lens.focus_distance_m
         return {
             "input": str(self.input),
             "output": str(self.output),
@@ -107,6 +109,8 @@ class FileReport:
             "width": self.width,
             "height": self.height,
             "person_fraction": round(self.person_fraction, 4),
+            "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
+            "subject_distance_m": None if distance_m is None else round(distance_m, 2),
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
             "warnings": list(self.warnings),
         }
@@ -153,6 +157,7 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         matte = engine.find_matte(photo.image, options.quality) if given is None else given
     is_found = has_person(matte)
     with _timed(timings_ms, "render"):
+        look = replace(look, blur=focus_photo(look.blur, photo.metadata, matte))
         portrait = render_photo(engine, photo, matte, look) if is_found else photo
     with _timed(timings_ms, "save"):
         if options.save_matte_path is not None and (is_found or options.no_person == "copy"):
@@ -169,6 +174,7 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         person_fraction=person_fraction(matte),
         timings_ms=timings_ms,
         warnings=warnings,
+        lens=_lens_used(look) if is_found else None,
     )
 
 
@@ -203,8 +209,8 @@ def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:
         return options.blur
     height, width = photo.image.shape[:2]
     fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
-    if fraction > _MAX_BLUR_RADIUS_FRACTION:
-        largest_px = int(_MAX_BLUR_RADIUS_FRACTION / radius_px_to_fraction(1.0, height, width))
+    if fraction > BLUR_RADIUS_FRACTION_MAX:
+        largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
         message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
         raise PortraitError(message, f"Use {largest_px} or less.")
     return replace(options.blur, blur_radius_fraction=fraction)
@@ -215,31 +221,9 @@ def _look(options: FileOptions, photo: Photo) -> Look:
     return Look(_blur_in_fractions(options, photo), background, options.grain)
 
 
-def render_photo(engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look) -> Photo:
-    """The portrait of a photo, ready to be saved.
-
-    What was transparent in the photo stays so, unless something else stands there now.
-
-    Parameters
-    ----------
-    engine
-        May be shared by threads.
-    photo, matte
-        Of one size.
-    look
-        Its colours are in the photo's own space; see `load_background`.
-    """
-    transparency = photo.metadata.transparency
-    if transparency is not None and look.background.hides_room:
-        matte = matte * (transparency.astype(np.float32) / np.float32(np.iinfo(transparency.dtype).max))
-        transparency = None
-    if look.background.kind == "transparent":
-        transparency = to_opacity(matte, photo.colors.dtype)
-    metadata = replace(photo.metadata, transparency=transparency)
-    if photo.deep is None:
-        return replace(photo, image=engine.render(photo.image, matte, look), metadata=metadata)
-    deep = engine.render(photo.deep, matte, look)
-    return replace(photo, image=to_8_bits(deep), deep=deep, metadata=metadata)
+def _lens_used(look: Look) -> Lens | None:
+    is_used = look.background.kind == "blur" and look.blur.blur_radius_fraction is None
+    return look.blur.lens if is_used else None
 
 
 def _save_portrait(source: Path, target: Path, portrait: Photo, options: FileOptions) -> tuple[str, ...]:

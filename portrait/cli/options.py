@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from portrait.errors import SettingsError
-from portrait.settings import SettingField, Settings, SettingValue, setting_field
+from portrait.settings import FIELDS, SettingField, Settings, SettingValue, setting_field
 
 if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
 
-LOOK_KEYS = ("background", "blur.f_number", "blur.aperture_shape", "blur.highlight_boost", "model", "quality")
+BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
+LOOK_KEYS = ("background", *BLUR_KEYS, "model", "quality")
 FILE_KEYS = (*LOOK_KEYS, "grain", "save.quality", "max_megapixels")
 
 BlurRadius: TypeAlias = Annotated[

@@ -18,7 +18,17 @@ PORTRAIT_FOCAL_LENGTH_MM = 50.0
 UNKNOWN_SUBJECT_DISTANCE_M = 1.5
 """Head and chest through 50 mm: where the lens is focused when nothing tells the subject's distance."""
 
-FOCAL_LENGTH_MIN_MM, FOCAL_LENGTH_MAX_MM = 8.0, 800.0
+FOCAL_LENGTH_MIN_MM, FOCAL_LENGTH_MAX_MM = PORTRAIT_FOCAL_LENGTH_MM, 200.0
+"""The portrait lenses: a shorter one hardly blurs at any f-number, a longer one does not focus at 0.4 m."""
+
+FOCUS_DISTANCES_M = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 10.0)
+"""As they are engraved on lenses; any distance between the ends can be set."""
+
+BLUR_RADIUS_FRACTION_MAX = 0.25
+"""Of the picture's diagonal: beyond it a blur is one colour."""
+
+_STATED_MIN_MM, _STATED_MAX_MM = 8.0, 800.0
+"""What a camera says beyond these is no focal length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,7 @@ class Lens:
     Attributes
     ----------
     focal_length_mm
-        As on a sensor of 36 × 24 mm.
+        As on a sensor of 36 × 24 mm. None: that of the photo (`BlurOptions.taken_with`), or 50 mm where it is unknown.
     focus_distance_m
         Lens to subject. None: from the subject's size in the picture (`portrait.core.subject_distance.focus_on`), or
         1.5 m where no subject is known.
@@ -36,12 +46,12 @@ class Lens:
         Lens to background, from the focus distance to infinity.
     """
 
-    focal_length_mm: float = PORTRAIT_FOCAL_LENGTH_MM
+    focal_length_mm: float | None = None
     focus_distance_m: float | None = None
     background_distance_m: float = math.inf
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.focal_length_mm / 1000.0 < self._focus_m() <= self.background_distance_m:
+        if not 0.0 < self._focal_m() < self._focus_m() <= self.background_distance_m:
             raise ValueError(f"need focal length < focus distance ≤ background distance, got {self}")
 
     def circle_of_confusion_mm(self, f_number: float) -> float:
@@ -50,7 +60,7 @@ class Lens:
         Thin lens, Potmesil & Chakravarty 1981, doi:10.1145/965161.806818:
         c = f² / (N (s − f)) · (d − s) / d for focal length f, f-number N, focus distance s, background distance d.
         """
-        focal_m = self.focal_length_mm / 1000.0
+        focal_m = self._focal_m()
         behind = 1.0 - self._focus_m() / self.background_distance_m
         return 1000.0 * focal_m**2 / (f_number * (self._focus_m() - focal_m)) * behind
 
@@ -60,12 +70,20 @@ class Lens:
         From the thin lens's magnification f / (s − f).
         """
         magnification = diagonal_fraction * FULL_FRAME_DIAGONAL_MM / (1000.0 * size_m)
-        return self.focal_length_mm / 1000.0 * (1.0 + 1.0 / magnification)
+        return self._focal_m() * (1.0 + 1.0 / magnification)
+
+    @property
+    def nearest_m(self) -> float:
+        """Where things are as large on the sensor as they are: no portrait lens focuses nearer."""
+        return 2.0 * self._focal_m()
+
+    def _focal_m(self) -> float:
+        return (PORTRAIT_FOCAL_LENGTH_MM if self.focal_length_mm is None else self.focal_length_mm) / 1000.0
 
     def _focus_m(self) -> float:
         if self.focus_distance_m is not None:
             return self.focus_distance_m
-        return min(max(UNKNOWN_SUBJECT_DISTANCE_M, 2.0 * self.focal_length_mm / 1000.0), self.background_distance_m)
+        return min(max(UNKNOWN_SUBJECT_DISTANCE_M, self.nearest_m), self.background_distance_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +155,9 @@ class BlurOptions:
     def __post_init__(self) -> None:
         if not F_NUMBER_MIN <= self.f_number <= F_NUMBER_MAX:
             raise ValueError(f"f_number must lie in {F_NUMBER_MIN} … {F_NUMBER_MAX:g}, got {self.f_number!r}")
-        if self.blur_radius_fraction is not None and not 0.0 <= self.blur_radius_fraction <= 0.25:
-            raise ValueError(f"blur_radius_fraction must lie in 0 … 0.25, got {self.blur_radius_fraction!r}")
+        radius, largest = self.blur_radius_fraction, BLUR_RADIUS_FRACTION_MAX
+        if radius is not None and not 0.0 <= radius <= largest:
+            raise ValueError(f"blur_radius_fraction must lie in 0 … {largest:g}, got {radius!r}")
         _require_fraction("highlight_boost", self.highlight_boost)
         _ = self.aperture  # refuses what no aperture can have
 
@@ -151,30 +170,35 @@ class BlurOptions:
 
     def blur_radius_px(self, height: int, width: int) -> float:
         """Radius in pixels of the blur disk for a picture of this size; grows with the picture."""
-        diagonal_px = math.hypot(height, width)
-        if self.blur_radius_fraction is not None:
-            return self.blur_radius_fraction * diagonal_px
-        diameter_mm = self.lens.circle_of_confusion_mm(self.f_number)
-        return 0.5 * diameter_mm / FULL_FRAME_DIAGONAL_MM * diagonal_px
+        fraction = self.blur_radius_fraction
+        if fraction is None:
+            fraction = 0.5 * self.lens.circle_of_confusion_mm(self.f_number) / FULL_FRAME_DIAGONAL_MM
+        return min(fraction, BLUR_RADIUS_FRACTION_MAX) * math.hypot(height, width)
+
+    def taken_with(self, focal_length_mm: float | None) -> "BlurOptions":
+        """These options through the lens that a photo was taken with, unless a focal length was chosen by hand.
+
+        Never through a shorter one than the portrait lens: the lens of a phone hardly blurs at any f-number, so such a
+        photo is rendered as the portrait lens would have taken it with the same framing.
+
+        Parameters
+        ----------
+        focal_length_mm
+            As the camera states it, for a sensor of 36 × 24 mm; None where it does not. Nonsense counts as None.
+        """
+        if self.lens.focal_length_mm is not None:
+            return self
+        if focal_length_mm is None or not _STATED_MIN_MM <= focal_length_mm <= _STATED_MAX_MM:
+            focal_length_mm = PORTRAIT_FOCAL_LENGTH_MM
+        portrait_mm = min(max(focal_length_mm, FOCAL_LENGTH_MIN_MM), FOCAL_LENGTH_MAX_MM)
+        return replace(self, lens=replace(self.lens, focal_length_mm=portrait_mm))
 
     def focused_at(self, distance_m: float | None) -> "BlurOptions":
         """These options with the lens focused at a subject, unless it is focused by hand, or there is no subject."""
         if self.lens.focus_distance_m is not None or distance_m is None:
             return self
-        nearest_m = 2.0 * self.lens.focal_length_mm / 1000.0  # life size: no portrait lens focuses nearer
-        focus_m = min(max(distance_m, nearest_m), self.lens.background_distance_m)
+        focus_m = min(max(distance_m, self.lens.nearest_m), self.lens.background_distance_m)
         return replace(self, lens=replace(self.lens, focus_distance_m=focus_m))
-
-
-def portrait_lens(focal_length_mm: float | None) -> Lens:
-    """The lens for a photo taken with this focal length (None: unknown), as on a full-frame sensor.
-
-    A portrait lens at least: the short lens of a phone hardly blurs at any f-number, so such a photo is rendered as the
-    portrait lens with the same framing would have taken it.
-    """
-    if focal_length_mm is None or not FOCAL_LENGTH_MIN_MM <= focal_length_mm <= FOCAL_LENGTH_MAX_MM:
-        return Lens()
-    return Lens(focal_length_mm=max(PORTRAIT_FOCAL_LENGTH_MM, focal_length_mm))
 
 
 def radius_px_to_fraction(radius_px: float, height: int, width: int) -> float:

@@ -12,6 +12,10 @@ TRUNK_WIDTH_M, HEAD_WIDTH_M, BODY_HEIGHT_M = 0.42, 0.18, 1.7
 """A grown-up's outline: trunk with clothes and upper arms, head with hair, and the whole figure."""
 
 NEAREST_M, FARTHEST_M = 0.4, 10.0
+"""Through 50 mm, in proportion through a longer lens."""
+
+FOLLOWED_SHARE = 0.08
+"""Of the way to the newest distance in each frame: half a second at 25 frames a second."""
 
 _LONG_SIDE_PX = 192
 _HEAD_DEPTH = 0.5
@@ -31,7 +35,7 @@ def focus_on(options: BlurOptions, alpha: AlphaMatte) -> BlurOptions:
     return options.focused_at(subject_distance_m(alpha, options.lens.focal_length_mm))
 
 
-def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float = PORTRAIT_FOCAL_LENGTH_MM) -> float | None:
+def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) -> float | None:
     """Estimate the distance from lens to subject.
 
     Trunk width, head width and, when all of it is in the frame, the height of the figure each tell a distance; the
@@ -45,20 +49,48 @@ def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float = PORTRAIT_FOCA
     focal_length_mm
         As on a sensor of 36 × 24 mm.
 
+        None: the portrait lens, 50 mm. The distance is in proportion to it.
+
     Returns
     -------
-    Metres, 0.4 … 10; None where there is no subject.
+    Metres, 0.4 … 10 through 50 mm; None where there is no subject.
     """
     figures = _figures(alpha)
     if np.count_nonzero(figures) < _MIN_PIXELS:
         return None
-    lens, diagonal_px = Lens(focal_length_mm), math.hypot(*figures.shape)
+    lens, diagonal_px = Lens(PORTRAIT_FOCAL_LENGTH_MM), math.hypot(*figures.shape)
     trunk_px, head_px = _widths_px(figures)
     trunk_px = max(trunk_px, head_px * TRUNK_WIDTH_M / HEAD_WIDTH_M)  # the frame cuts it where only a head is seen
     parts = [(TRUNK_WIDTH_M, trunk_px), (HEAD_WIDTH_M, head_px), (BODY_HEIGHT_M, _height_px(figures))]
     distances = [lens.distance_m(size_m, px / diagonal_px) for size_m, px in parts if px is not None]
     bounded = np.clip(distances, distances[0] / _SPREAD, distances[0] * _SPREAD)
-    return float(np.clip(np.exp(np.log(bounded).mean()), NEAREST_M, FARTHEST_M))
+    distance_m = float(np.clip(np.exp(np.log(bounded).mean()), NEAREST_M, FARTHEST_M))
+    return distance_m * (focal_length_mm or PORTRAIT_FOCAL_LENGTH_MM) / PORTRAIT_FOCAL_LENGTH_MM
+
+
+class DistanceSmoother:
+    """The subject's distance over frames: follows it slowly, or the blur would breathe with the matte's errors.
+
+    Exponential smoothing of the logarithm: nearer and farther by one factor count alike, as they do for the blur.
+    """
+
+    def __init__(self) -> None:
+        self._log_m: float | None = None
+
+    def smooth(self, distance_m: float | None) -> float | None:
+        """Take the distance in the next frame, None where no subject is seen; give the one to focus at.
+
+        The first distance is taken as it is. While there is none, the last one holds.
+        """
+        if distance_m is not None:
+            newest = math.log(distance_m)
+            before = newest if self._log_m is None else self._log_m
+            self._log_m = before + FOLLOWED_SHARE * (newest - before)
+        return None if self._log_m is None else math.exp(self._log_m)
+
+    def reset(self) -> None:
+        """Forget the past: the next distance is taken as it is."""
+        self._log_m = None
 
 
 def _figures(alpha: AlphaMatte) -> Mask:

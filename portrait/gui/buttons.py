@@ -67,6 +67,11 @@ class SymbolToolButton(QToolButton):
         self.setAutoRaise(True)
         self._draw_icon()
 
+    def set_symbol(self, symbol: str) -> None:
+        """Show another icon."""
+        self._symbol = symbol
+        self._draw_icon()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in _PALETTE_EVENTS:

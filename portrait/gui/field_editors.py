@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from portrait.core.lens import THIRD_STOPS
 from portrait.gui.buttons import SymbolButton
-from portrait.settings import SettingField, SettingValue
+from portrait.settings import AUTO, SettingField, SettingValue
 
 _SEGMENTS_AT_MOST = 3
 _CHOICE_TEXTS = {
@@ -30,13 +29,13 @@ class FieldEditor(QWidget):
         font.setBold(True)
         self._value_label.setFont(font)
         name = QLabel(self.tr(field.label))
-        row = QHBoxLayout()
-        row.addWidget(name, 1)
-        row.addWidget(self._value_label)
+        self._heading = QHBoxLayout()
+        self._heading.addWidget(name, 1)
+        self._heading.addWidget(self._value_label)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
-        self._column.addLayout(row)
+        self._column.addLayout(self._heading)
         self.setToolTip(self.tr(field.help))
 
     @abstractmethod
@@ -51,11 +50,11 @@ class FieldEditor(QWidget):
 
 
 class SliderEditor(FieldEditor):
-    """A slider over a row of values."""
+    """A slider over the values at which a number's widget halts."""
 
-    def __init__(self, field: SettingField, values: tuple[float, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self._values = values
+        self._values = values = _stops_of(field)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, len(values) - 1)
         self.slider.setPageStep(3)
@@ -65,17 +64,22 @@ class SliderEditor(FieldEditor):
 
     def set_value(self, value: SettingValue) -> None:
         number = float(value)
-        nearest = min(range(len(self._values)), key=lambda i: abs(self._values[i] - number))
-        was_blocked = self.slider.blockSignals(True)
-        self.slider.setValue(nearest)
-        self.slider.blockSignals(was_blocked)
+        self._place(number)
         self._show(number)
 
     def text_of(self, value: float) -> str:
         """The value as it is shown: a share in per cent, else the number with its unit."""
         if self.field.maximum == 1.0:
             return f"{value:.0%}".replace("%", " %")
-        return f"{value:g} {self.field.unit}".strip()
+        separator = "" if self.field.unit == "°" else " "
+        return f"{value:g}{separator}{self.field.unit}".strip()
+
+    def _place(self, value: float) -> None:
+        """Move the handle without saying so."""
+        nearest = min(range(len(self._values)), key=lambda i: abs(self._values[i] - value))
+        was_blocked = self.slider.blockSignals(True)
+        self.slider.setValue(nearest)
+        self.slider.blockSignals(was_blocked)
 
     def _show(self, value: float) -> None:
         self._value_label.setText(self.text_of(value))
@@ -91,7 +95,7 @@ class StopsEditor(SliderEditor):
     """The aperture in third stops, with the ends of the scale named."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
-        super().__init__(field, THIRD_STOPS, parent)
+        super().__init__(field, parent)
         font = self._value_label.font()
         font.setPointSizeF(font.pointSizeF() * 1.5)
         self._value_label.setFont(font)
@@ -107,6 +111,47 @@ class StopsEditor(SliderEditor):
 
     def text_of(self, value: float) -> str:
         return f"f/{value:.1f}" if value < 10 else f"f/{value:.0f}"
+
+
+class AutoSliderEditor(SliderEditor):
+    """A slider, and a button that leaves the number to the picture."""
+
+    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._automatic: float | None = None
+        self.auto_button = SymbolButton("", self.tr("Auto"))
+        self.auto_button.setCheckable(True)
+        self.auto_button.setFixedWidth(self.auto_button.fontMetrics().horizontalAdvance(self.auto_button.text()) + 20)
+        self.auto_button.setAccessibleName(self.tr("{name}: automatic").format(name=self.tr(field.label)))
+        self.auto_button.clicked.connect(self._on_auto_clicked)
+        self._heading.addWidget(self.auto_button)
+
+    def set_value(self, value: SettingValue) -> None:
+        self.auto_button.setChecked(value == AUTO)
+        role = QPalette.ColorRole.PlaceholderText if value == AUTO else QPalette.ColorRole.WindowText
+        self._value_label.setForegroundRole(role)
+        if value == AUTO:
+            self._show_automatic()
+        else:
+            super().set_value(value)
+
+    def set_automatic(self, value: float | None) -> None:
+        """Show what the number is while it is left to the picture; None where that is not known."""
+        self._automatic = value
+        if self.auto_button.isChecked():
+            self._show_automatic()
+
+    def _show_automatic(self) -> None:
+        if self._automatic is None:
+            self._value_label.clear()
+        else:
+            self._place(self._automatic)
+            self._show(round(self._automatic, 1))
+
+    @Slot()
+    def _on_auto_clicked(self) -> None:
+        by_hand = self._values[self.slider.value()]
+        self.edited.emit(self.field.key, AUTO if self.auto_button.isChecked() else by_hand)
 
 
 class SegmentsEditor(FieldEditor):
@@ -171,7 +216,13 @@ def make_editor(field: SettingField) -> FieldEditor:
         return StopsEditor(field)
     if field.choices:
         return (SegmentsEditor if len(field.choices) <= _SEGMENTS_AT_MOST else ChoiceEditor)(field)
+    return (AutoSliderEditor if field.can_be_auto else SliderEditor)(field)
+
+
+def _stops_of(field: SettingField) -> tuple[float, ...]:
+    if field.stops:
+        return field.stops
     if field.minimum is None or field.maximum is None or not field.step:
         raise ValueError(f"no widget for the setting {field.key}")
     count = round((field.maximum - field.minimum) / field.step)
-    return SliderEditor(field, tuple(round(field.minimum + i * field.step, 6) for i in range(count + 1)))
+    return tuple(round(field.minimum + i * field.step, 6) for i in range(count + 1))

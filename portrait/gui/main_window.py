@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
@@ -19,9 +19,13 @@ from portrait.gui.menus import fill_menu_bar
 from portrait.gui.options_panel import OptionsPanel
 from portrait.gui.page import Page
 from portrait.gui.photo_page import PhotoPage
+from portrait.gui.photo_requests import RenderedPreview
 from portrait.gui.rail import Rail
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import Settings
+
+if TYPE_CHECKING:
+    from portrait.core.lens import Lens
 
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
@@ -61,6 +65,7 @@ class MainWindow(QMainWindow):
         self.options_panel = OptionsPanel(model)
         self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
         self._stack = QStackedWidget()
+        self._photo_lens: Lens | None = None
         self.setWindowTitle("Portrait")
         self.setWindowIcon(app_icon())
         self._lay_out()
@@ -144,6 +149,7 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self._on_page_chosen)
         self._model.changed.connect(self._bridge.set_settings)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
+        self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
         self._bridge.engine_opened.connect(self._on_engine_opened)
         self._bridge.engine_failed.connect(self._on_engine_failed)
 
@@ -158,6 +164,16 @@ class MainWindow(QMainWindow):
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
         self.options_panel.files.setVisible(self.current_page is not self.live_page)
+        self._show_lens()
+
+    @Slot(object)
+    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
+        self._photo_lens = preview.lens
+        self._show_lens()
+
+    def _show_lens(self) -> None:
+        """Automatic values are those of the photo; no other page has one lens for all its pictures."""
+        self.options_panel.show_lens(self._photo_lens if self.current_page is self.photo_page else None)
 
     @Slot(object)
     def _on_folder_dropped(self, folder: Path) -> None:

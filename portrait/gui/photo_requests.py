@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from PySide6.QtGui import QImage
 
-from portrait.batch.portrait_file import render_photo
+from portrait.batch.photo_render import focus_photo, render_photo
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.lens import BlurOptions
+from portrait.core.lens import BlurOptions, Lens
 from portrait.core.look import Background, Look, to_look
 from portrait.core.resample import shrink_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
@@ -74,10 +74,11 @@ class FoundMatte:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedPreview:
-    """The portrait at preview size, as it is painted."""
+    """The portrait at preview size, as it is painted, and the lens it was rendered through."""
 
     found: FoundMatte
     qimage: QImage
+    lens: Lens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,27 +131,28 @@ def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Qualit
     return FoundMatte(photo, quality, matte, preview_matte, has_person(matte))
 
 
-def load_look(settings: Settings, photo: OpenedPhoto) -> Look:
-    """The look that was chosen, with the picture of its background.
+def load_look(settings: Settings, found: FoundMatte) -> Look:
+    """The look that was chosen, with the picture of its background, through the photo's own lens.
 
     Raises
     ------
     ImageFileError
         That picture cannot be read.
     """
-    background = load_background(settings.background, photo.metadata.icc_profile)
-    return Look(settings.blur, background, settings.grain)
+    metadata = found.photo.metadata
+    background = load_background(settings.background, metadata.icc_profile)
+    return Look(focus_photo(settings.blur, metadata, found.matte), background, settings.grain)
 
 
 def render_preview(engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look) -> RenderedPreview:
     """Render the portrait at preview size, what is transparent on a chequerboard; without a person the photo itself."""
-    photo = found.photo
+    photo, lens = found.photo, to_look(look).blur.lens
     if not found.has_person:
-        return RenderedPreview(found, photo.preview_qimage)
+        return RenderedPreview(found, photo.preview_qimage, lens)
     if to_look(look).background.kind == "transparent":
         look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
     image = engine.render(photo.preview, found.preview_matte, look)
-    return RenderedPreview(found, _to_shown(image, photo.metadata))
+    return RenderedPreview(found, _to_shown(image, photo.metadata), lens)
 
 
 def _to_shown(preview: RgbImage, metadata: PhotoMetadata) -> QImage:

@@ -105,7 +105,7 @@ class PhotoService(QObject):
         found, settings = self._found, self._settings
 
         def render_and_write() -> SavedPortrait:
-            request = SavePortraitRequest(found, load_look(settings, found.photo), target, settings.save)
+            request = SavePortraitRequest(found, load_look(settings, found), target, settings.save)
             return save_portrait(self._engine.result(), request)
 
         self._saves += 1
@@ -133,7 +133,7 @@ class PhotoService(QObject):
 
     def _render(self, found: FoundMatte) -> None:
         settings = self._settings
-        self._submit("preview", lambda: render_preview(self._engine.result(), found, load_look(settings, found.photo)))
+        self._submit("preview", lambda: render_preview(self._engine.result(), found, load_look(settings, found)))
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
         generation = self._generation

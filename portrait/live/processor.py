@@ -10,6 +10,7 @@ import numpy as np
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.look import Look, to_look
+from portrait.core.subject_distance import DistanceSmoother, subject_distance_m
 from portrait.core.temporal import TemporalSmoother
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
@@ -32,6 +33,9 @@ class MaskedFrame:
         uint8 (H, W, 3) and float32 (H, W); ``matte`` is all 0 where nobody was found or the mask failed.
     has_subject
         Whether there is a matte to rely on. If not, the whole frame must be blurred.
+    subject_distance_m
+        Lens to subject, calmed over time: where the lens is focused unless that was chosen by hand. None before
+        anybody was seen.
     error
         Why the mask failed; None when the network worked, whether it saw somebody or not.
     timings_ms
@@ -42,6 +46,7 @@ class MaskedFrame:
     image: RgbImage
     matte: AlphaMatte
     has_subject: bool
+    subject_distance_m: float | None
     error: Exception | None
     timings_ms: Mapping[str, float]
 
@@ -77,6 +82,7 @@ class LiveProcessor:
         self.quality: Quality = quality
         self._engine = engine
         self._smoother = TemporalSmoother()
+        self._distance = DistanceSmoother()
         self._generation = 0
 
     @property
@@ -119,8 +125,9 @@ class LiveProcessor:
         matte, error = self._find_person(image)
         matte_s = time.perf_counter()
         shown = self._smooth(image, matte)
+        focus_m = self._distance.smooth(subject_distance_m(shown, to_look(self.options).blur.lens.focal_length_mm))
         timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
-        return MaskedFrame(self._generation, image, shown, matte is not None, error, timings_ms)
+        return MaskedFrame(self._generation, image, shown, matte is not None, focus_m, error, timings_ms)
 
     def render(self, masked: MaskedFrame) -> PortraitResult:
         """The second step: the picture to show.
@@ -131,7 +138,9 @@ class LiveProcessor:
             Whatever rendering raises.
         """
         start_s = time.perf_counter()
-        options = self.options if masked.has_subject else _cover_all(self.options, masked.image)
+        look = to_look(self.options)
+        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m))
+        options = look if masked.has_subject else _cover_all(look, masked.image)
         portrait = self._engine.render(masked.image, masked.matte, options)
         timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
         return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
@@ -139,6 +148,7 @@ class LiveProcessor:
     def reset(self) -> None:
         """Forget the frames before; for a new source."""
         self._smoother.reset()
+        self._distance.reset()
 
     def _find_person(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
         """The matte of a person, or None where there is none to rely on, and what went wrong if anything did."""
@@ -157,8 +167,7 @@ class LiveProcessor:
         return np.zeros(image.shape[:2], np.float32)
 
 
-def _cover_all(options: BlurOptions | Look, image: RgbImage) -> BlurOptions | Look:
-    look = to_look(options)
+def _cover_all(look: Look, image: RgbImage) -> BlurOptions | Look:
     if look.background.hides_room:
         return look
     height, width = image.shape[:2]

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.lens import THIRD_STOPS, Aperture, BlurOptions, Lens, portrait_lens, radius_px_to_fraction
+from portrait.core.lens import (
+    BLUR_RADIUS_FRACTION_MAX,
+    FOCUS_DISTANCES_M,
+    THIRD_STOPS,
+    Aperture,
+    BlurOptions,
+    Lens,
+    radius_px_to_fraction,
+)
 
 
 def test_thin_lens_textbook_value() -> None:
@@ -113,11 +121,29 @@ def test_a_nearer_subject_never_blurs_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("focal_length_mm", "expected"),
-    [(None, 50.0), (26.0, 50.0), (85.0, 85.0), (0.0, 50.0), (5000.0, 50.0), (math.nan, 50.0)],
+    ("stated_mm", "expected_mm"),
+    [(None, 50.0), (26.0, 50.0), (85.0, 85.0), (400.0, 200.0), (0.0, 50.0), (5000.0, 50.0), (math.nan, 50.0)],
 )
-def test_a_photo_is_rendered_by_a_portrait_lens_at_least(focal_length_mm: float | None, expected: float) -> None:
-    assert portrait_lens(focal_length_mm).focal_length_mm == expected
+def test_a_photo_is_rendered_by_a_portrait_lens(stated_mm: float | None, expected_mm: float) -> None:
+    assert BlurOptions().taken_with(stated_mm).lens == Lens(expected_mm)
+
+
+def test_a_focal_length_chosen_by_hand_wins_over_the_photos() -> None:
+    by_hand = BlurOptions(lens=Lens(135.0))
+    assert by_hand.taken_with(85.0) is by_hand
+
+
+@pytest.mark.parametrize("distance_m", FOCUS_DISTANCES_M)
+def test_any_photo_can_be_focused_at_any_distance_of_the_scale(distance_m: float) -> None:
+    blur = BlurOptions(lens=Lens(focus_distance_m=distance_m))
+    radii = [blur.taken_with(stated_mm).blur_radius_px(3000, 4000) for stated_mm in (None, 85.0, 400.0, 800.0)]
+    assert all(nearer <= longer for nearer, longer in pairwise(radii))
+    assert radii[-1] <= BLUR_RADIUS_FRACTION_MAX * 5000.0
+
+
+def test_the_blur_ends_at_one_colour() -> None:
+    macro = BlurOptions(f_number=1.4, lens=Lens(200.0, focus_distance_m=0.4))
+    assert macro.blur_radius_px(300, 400) == BLUR_RADIUS_FRACTION_MAX * 500.0
 
 
 def test_the_aperture_of_the_options_is_that_of_the_kernel() -> None:

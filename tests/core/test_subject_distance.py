@@ -4,7 +4,13 @@ import pytest
 
 from portrait.core.arrays import AlphaMatte
 from portrait.core.lens import BlurOptions, Lens
-from portrait.core.subject_distance import FARTHEST_M, NEAREST_M, focus_on, subject_distance_m
+from portrait.core.subject_distance import (
+    FARTHEST_M,
+    NEAREST_M,
+    DistanceSmoother,
+    focus_on,
+    subject_distance_m,
+)
 
 
 def person(height: int, width: int, figure_px: float, top_px: float, x_px: float | None = None) -> AlphaMatte:
@@ -94,3 +100,41 @@ def test_a_chosen_radius_or_distance_is_left_alone() -> None:
     alpha = person(480, 640, 1500, 80)
     for options in (BlurOptions(blur_radius_fraction=0.02), BlurOptions(lens=Lens(focus_distance_m=3.0))):
         assert focus_on(options, alpha) is options
+
+
+def test_a_longer_lens_blurs_more_however_small_the_figure() -> None:
+    for framing in FRAMINGS.values():
+        alpha = person(480, 640, *framing)
+        radii = [
+            focus_on(BlurOptions(lens=Lens(focal_length_mm)), alpha).blur_radius_px(480, 640)
+            for focal_length_mm in (50.0, 85.0, 200.0)
+        ]
+        # c = f · magnification / N: at the same framing in proportion to the focal length.
+        assert [radius / radii[0] for radius in radii] == pytest.approx([1.0, 85.0 / 50.0, 4.0], rel=0.01)
+
+
+def test_the_smoothed_distance_goes_to_the_new_one_without_turning_back() -> None:
+    smoother = DistanceSmoother()
+    assert smoother.smooth(1.0) == pytest.approx(1.0)
+    path = [smoother.smooth(2.0) for _ in range(60)]
+    assert path == sorted(path)
+    assert path[0] < 1.1
+    assert path[12] == pytest.approx(1.6, abs=0.1)  # two thirds of the way after half a second at 25 frames a second
+    assert path[-1] == pytest.approx(2.0, rel=0.01)
+
+
+def test_a_jumping_distance_is_calmed() -> None:
+    smoother = DistanceSmoother()
+    shown = [smoother.smooth(1.0 if frame % 2 else 1.5) for frame in range(60)][30:]
+    assert max(shown) / min(shown) < 1.05
+    assert np.prod(shown) ** (1.0 / len(shown)) == pytest.approx(np.sqrt(1.5), rel=0.02)
+
+
+def test_while_nobody_is_seen_the_last_distance_holds() -> None:
+    smoother = DistanceSmoother()
+    assert smoother.smooth(None) is None
+    smoother.smooth(3.0)
+    assert smoother.smooth(None) == pytest.approx(3.0)
+    smoother.reset()
+    assert smoother.smooth(None) is None
+    assert smoother.smooth(0.7) == pytest.approx(0.7)

@@ -19,7 +19,7 @@ from portrait.settings import Settings, load_settings, settings_path
 @pytest.fixture(autouse=True)
 def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cameras: list[object]) -> None:
     folder = tmp_path / "config" / "settings.json"
-    monkeypatch.setattr("portrait.settings.settings_path", lambda: folder)
+    monkeypatch.setattr("portrait.settings.file.settings_path", lambda: folder)
     monkeypatch.setattr("portrait.gui.application.settings_path", lambda: folder)
 
 

@@ -13,7 +13,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.image_io import SaveOptions, load_photo
 from portrait.gui.background_editor import BackgroundEditor
-from portrait.gui.options_panel import LENS_KEYS, OptionsPanel
+from portrait.gui.options_panel import LENS_KEYS, LOOK_KEYS, OptionsPanel
 from portrait.gui.photo_requests import (
     OpenPhotoRequest,
     SavePortraitRequest,
@@ -55,12 +55,15 @@ def model_of(panel: OptionsPanel) -> SettingsModel:
 
 
 def test_the_lens_counts_only_for_a_blur(panel: OptionsPanel) -> None:
-    assert all(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+    model_of(panel).set_value("blur.aperture_shape", "hexagon")
+    editors = [panel.lens.editor(key) for key in LENS_KEYS]
+    editors += [panel.look.editor(key) for key in LOOK_KEYS if key.startswith("blur.") or key == "grain"]
+    assert all(editor.isEnabled() for editor in editors)
     assert choose(panel, "Grey") == "mono"
-    assert not any(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+    assert not any(editor.isEnabled() for editor in editors)
     assert panel.look.editor("quality").isEnabled()
     assert choose(panel, "Blurred") == "blur"
-    assert all(panel.look.editor(key).isEnabled() for key in LENS_KEYS)
+    assert all(editor.isEnabled() for editor in editors)
 
 
 def test_a_colour_is_shown_and_asked_for(panel: OptionsPanel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QPushButton, QToolButton
 
 from portrait.engine import PortraitEngine
 from portrait.errors import SettingsError
@@ -113,3 +113,21 @@ def test_the_place_of_the_window_is_remembered(open_window, engine: PortraitEngi
     first.close()
     # Qt cuts the width to the offscreen screen's 800 pixels, and the window has a least width above that.
     assert open_window(lambda: engine).window.height() == 655
+
+
+def test_the_panel_tells_the_lens_of_the_photo_and_of_no_other_page(under_test, photo_path: Path) -> None:
+    window = under_test.window
+    editor = window.options_panel.lens.editor("blur.lens.focus_distance_m")
+
+    def shown() -> str:
+        return next(text for label in editor.findChildren(QLabel) if (text := label.text()) != editor.field.label)
+
+    assert shown() == ""
+    window.open_photos([photo_path])
+    under_test.wait(lambda: shown().endswith(" m"))
+    told = shown()
+    window.show_page("live")
+    assert shown() == ""
+    window.show_page("photo")
+    assert shown() == told
+    assert under_test.shell.model.settings == Settings()

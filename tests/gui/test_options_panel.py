@@ -2,14 +2,16 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from portrait.core.lens import THIRD_STOPS
-from portrait.gui.field_editors import ChoiceEditor, SliderEditor, make_editor
-from portrait.gui.options_panel import FILE_KEYS, LOOK_KEYS, OptionsPanel
+from portrait.core.lens import FOCUS_DISTANCES_M, THIRD_STOPS, Lens
+from portrait.gui.field_editors import AutoSliderEditor, ChoiceEditor, SliderEditor, make_editor
+from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS, OptionsPanel
 from portrait.gui.settings_model import SettingsModel
-from portrait.settings import Settings, read_setting, setting_field
+from portrait.settings import FIELDS, Settings, read_setting, replace_setting, setting_field
+
+DISTANCE = "blur.lens.focus_distance_m"
 
 
 @pytest.fixture
@@ -29,6 +31,12 @@ def texts(widget: QWidget) -> set[str]:
     return {label.text() for label in widget.findChildren(QLabel)}
 
 
+def distance_of(panel: OptionsPanel) -> AutoSliderEditor:
+    editor = panel.lens.editor(DISTANCE)
+    assert isinstance(editor, AutoSliderEditor)
+    return editor
+
+
 def slider_of(panel: OptionsPanel, key: str) -> SliderEditor:
     editor = panel.look.editor(key)
     assert isinstance(editor, SliderEditor)
@@ -36,7 +44,7 @@ def slider_of(panel: OptionsPanel, key: str) -> SliderEditor:
 
 
 def test_every_look_and_file_setting_has_a_widget_with_its_label(panel: OptionsPanel) -> None:
-    for group, keys in ((panel.look, LOOK_KEYS), (panel.files, FILE_KEYS)):
+    for group, keys in ((panel.look, LOOK_KEYS), (panel.lens, LENS_KEYS), (panel.files, FILE_KEYS)):
         assert keys
         for key in keys:
             assert setting_field(key).label in texts(group.editor(key))
@@ -67,7 +75,7 @@ def test_a_value_between_the_stops_is_shown_and_kept(panel: OptionsPanel, model:
 
 
 def test_choices_write_the_word_of_the_table(panel: OptionsPanel, model: SettingsModel, qtbot: QtBot) -> None:
-    shape = panel.look.editor("blur.aperture_shape")
+    shape = panel.lens.editor("blur.aperture_shape")
     assert isinstance(shape, ChoiceEditor)
     shape.combo.setCurrentIndex(2)
     shape.combo.activated.emit(2)
@@ -101,11 +109,100 @@ def test_an_unchanged_value_is_no_change(model: SettingsModel, qtbot: QtBot) -> 
 
 
 def test_every_control_has_an_accessible_name(panel: OptionsPanel) -> None:
-    controls = [w for kind in (QSlider, QComboBox) for w in panel.widget().findChildren(kind)]
-    assert len(controls) >= 5
+    kinds = (QSlider, QComboBox, QToolButton)
+    controls = [w for kind in kinds for w in panel.widget().findChildren(kind)]
+    assert len(controls) >= 15
     assert all(control.accessibleName() for control in controls)
 
 
 def test_free_text_has_no_widget(qapp: object) -> None:
     with pytest.raises(ValueError, match="model"):
         make_editor(setting_field("model"))
+
+
+def test_every_row_of_the_blur_is_shown_once() -> None:
+    shown = (*LOOK_KEYS, *LENS_KEYS, *FILE_KEYS)
+    assert len(set(shown)) == len(shown)
+    assert {row.key for row in FIELDS if row.key.startswith("blur.")} <= set(shown)
+
+
+def test_the_lens_is_folded_away_and_opens_by_its_title(panel: OptionsPanel, qtbot: QtBot) -> None:
+    assert panel.look.editor("blur.f_number").isVisible()
+    assert panel.look.editor("blur.highlight_boost").isVisible()
+    assert not panel.lens.body.isVisible()
+    qtbot.mouseClick(panel.lens.title, Qt.MouseButton.LeftButton)
+    assert panel.lens.body.isVisible()
+    qtbot.mouseClick(panel.lens.title, Qt.MouseButton.LeftButton)
+    assert not panel.lens.body.isVisible()
+
+
+def test_a_lens_that_was_changed_is_open_from_the_start(qtbot: QtBot) -> None:
+    panel = OptionsPanel(SettingsModel(replace_setting(Settings(), "blur.swirl", 0.5)))
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.lens.body.isVisible()
+
+
+@pytest.mark.parametrize("name", ["look", "lens", "files"])
+def test_reset_is_offered_where_there_is_something_to_reset(
+    panel: OptionsPanel, model: SettingsModel, name: str
+) -> None:
+    group = getattr(panel, name)
+    values = {"look": ("grain", "off"), "lens": (DISTANCE, 2.0), "files": ("save.quality", 50)}
+    assert not group.reset_button.isVisible()
+    model.set_value(*values[name])
+    assert group.reset_button.isVisible()
+    group.reset_button.click()
+    assert model.settings == Settings()
+    assert not group.reset_button.isVisible()
+
+
+def test_blades_are_turned_and_rounded_only_where_there_are_some(panel: OptionsPanel, model: SettingsModel) -> None:
+    blades = [panel.lens.editor(key) for key in ("blur.blade_curvature", "blur.aperture_rotation_deg")]
+    assert not any(editor.isEnabled() for editor in blades)
+    model.set_value("blur.aperture_shape", "nonagon")
+    assert all(editor.isEnabled() for editor in blades)
+
+
+def test_moving_the_slider_ends_automatic_and_the_button_brings_it_back(
+    panel: OptionsPanel, model: SettingsModel
+) -> None:
+    editor = distance_of(panel)
+    assert editor.auto_button.isChecked()
+    editor.slider.setValue(FOCUS_DISTANCES_M.index(2.0))
+    assert model.settings.blur.lens.focus_distance_m == 2.0
+    assert not editor.auto_button.isChecked()
+    assert "2 m" in texts(editor)
+    editor.auto_button.click()
+    assert model.settings.blur.lens.focus_distance_m is None
+    editor.auto_button.click()
+    assert model.settings.blur.lens.focus_distance_m == 2.0, "the last value by hand"
+
+
+def test_automatic_shows_what_it_came_to(panel: OptionsPanel, model: SettingsModel) -> None:
+    panel.show_lens(Lens(85.0, 1.234))
+    assert {"1.2 m"} <= texts(distance_of(panel))
+    assert {"85 mm"} <= texts(panel.lens.editor("blur.lens.focal_length_mm"))
+    assert model.settings == Settings(), "to show a value is not to choose it"
+    model.set_value(DISTANCE, 3.0)
+    panel.show_lens(Lens(85.0, 0.7))
+    assert {"3 m"} <= texts(distance_of(panel))
+    model.set_value(DISTANCE, "auto")
+    assert {"0.7 m"} <= texts(distance_of(panel))
+    panel.show_lens(None)
+    assert not any(text.endswith(" m") for text in texts(distance_of(panel)))
+
+
+def test_angles_and_shares_are_written_as_such(panel: OptionsPanel, model: SettingsModel) -> None:
+    model.set_value("blur.aperture_rotation_deg", -15.0)
+    model.set_value("blur.cats_eye", 0.35)
+    assert "-15°" in texts(panel.lens.editor("blur.aperture_rotation_deg"))
+    assert "35 %" in texts(panel.lens.editor("blur.cats_eye"))
+
+
+def test_the_panel_is_wide_enough_for_what_it_shows(panel: OptionsPanel, qtbot: QtBot) -> None:
+    panel.resize(panel.width(), 300)
+    panel.lens.title.click()
+    panel.show_lens(Lens(200.0, 10.0))
+    qtbot.waitUntil(panel.verticalScrollBar().isVisible)
+    assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()

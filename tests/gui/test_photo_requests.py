@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.ExifTags import IFD, Base
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from portrait.core.lens import BlurOptions
+from portrait.batch.portrait_file import FileOptions, make_portrait_file
+from portrait.core.lens import BlurOptions, Lens
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.image_io import SaveOptions, load_photo
@@ -17,11 +19,13 @@ from portrait.gui.photo_requests import (
     SavePortraitRequest,
     default_target,
     find_photo_matte,
+    load_look,
     open_photo,
     render_preview,
     save_portrait,
 )
 from portrait.gui.qimage import from_qimage
+from portrait.settings import Settings, replace_setting
 
 
 @pytest.fixture
@@ -56,6 +60,27 @@ def test_the_preview_looks_like_the_portrait_that_is_saved(
     assert saved.shape == found.photo.image.shape
     shrunk = np.asarray(Image.fromarray(saved).resize((1280, 576), Image.Resampling.BOX), np.float32)
     assert np.abs(shrunk - preview).mean() < 4.0
+
+
+def test_preview_and_file_are_rendered_through_the_photos_own_lens(
+    engine: PortraitEngine, large_path: Path, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[IFD.Exif] = {Base.FocalLengthIn35mmFilm: 85}
+    Image.open(large_path).save(large_path, exif=exif.tobytes())
+    found = find(engine, large_path)
+    look = load_look(Settings(), found)
+    assert look.blur.lens.focal_length_mm == 85.0
+    assert look.blur.lens.focus_distance_m is not None
+    assert render_preview(engine, found, look).lens == look.blur.lens
+    report = make_portrait_file(engine, large_path, tmp_path / "portrait.png", FileOptions())
+    assert report.lens == look.blur.lens, "the command line makes the same picture"
+
+
+def test_a_lens_set_by_hand_wins(engine: PortraitEngine, large_path: Path) -> None:
+    settings = replace_setting(Settings(), "blur.lens.focal_length_mm", 135.0)
+    settings = replace_setting(settings, "blur.lens.focus_distance_m", 0.8)
+    assert load_look(settings, find(engine, large_path)).blur.lens == Lens(135.0, 0.8)
 
 
 def test_without_a_person_the_preview_is_the_photo(engine: PortraitEngine, nobody: None, photo_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""A titled group of settings in the options panel, made from the settings table."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.background_editor import BackgroundEditor
+from portrait.gui.buttons import SymbolToolButton
+from portrait.gui.field_editors import FieldEditor, make_editor
+from portrait.gui.settings_model import SettingsModel
+from portrait.settings import Settings, read_setting, setting_field
+
+_BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
+
+
+class OptionsGroup(QWidget):
+    """A title and the settings named by ``keys``, each with its widget.
+
+    Parameters
+    ----------
+    model
+        The settings that all pages share.
+    title
+        Heading of the group.
+    keys
+        Dotted keys of the settings table, in order.
+    can_fold
+        Whether a click on the title hides the settings. They are hidden at first, unless one is not as it was built in.
+    """
+
+    def __init__(
+        self,
+        model: SettingsModel,
+        title: str,
+        keys: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        can_fold: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._editors = {key: _make_editor(key) for key in keys}
+        self.title = FoldTitle(title) if can_fold else QLabel(title)
+        self.reset_button = SymbolToolButton("reset", self.tr("Put these back to what they were at first"))
+        self.body = QWidget()
+        self._lay_out()
+        self.reset_button.clicked.connect(self.reset)
+        for editor in self._editors.values():
+            editor.edited.connect(model.set_value)
+        model.changed.connect(self._on_settings_changed)
+        self._on_settings_changed(model.settings)
+        if isinstance(self.title, FoldTitle):
+            self.title.opened.connect(self.body.setVisible)
+            self.title.set_open(self._is_changed(model.settings))
+
+    def editor(self, key: str) -> FieldEditor:
+        """The widget of one setting; KeyError where the group does not show it."""
+        return self._editors[key]
+
+    @Slot()
+    def reset(self) -> None:
+        """Put the options of this group back to their built-in values."""
+        for key, editor in self._editors.items():
+            self._model.set_value(key, editor.field.default)
+
+    def _lay_out(self) -> None:
+        font = self.title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        font.setBold(True)
+        self.title.setFont(font)
+        stays_in_place = self.reset_button.sizePolicy()
+        stays_in_place.setRetainSizeWhenHidden(True)
+        self.reset_button.setSizePolicy(stays_in_place)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.reset_button)
+        editors = QVBoxLayout(self.body)
+        editors.setContentsMargins(0, 0, 0, 0)
+        editors.setSpacing(20)
+        for editor in self._editors.values():
+            editors.addWidget(editor)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(20)
+        column.addLayout(head)
+        column.addWidget(self.body)
+
+    @Slot(object)
+    def _on_settings_changed(self, settings: Settings) -> None:
+        for key, editor in self._editors.items():
+            editor.set_value(read_setting(settings, key))
+            editor.setEnabled(_has_effect(key, settings))
+        self.reset_button.setVisible(self._is_changed(settings))
+
+    def _is_changed(self, settings: Settings) -> bool:
+        return any(read_setting(settings, key) != editor.field.default for key, editor in self._editors.items())
+
+
+class FoldTitle(SymbolToolButton):
+    """A title that opens and hides what lies below it."""
+
+    opened = Signal(bool)
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__("next", title, parent)
+        self._is_open = False
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(self._on_clicked)
+
+    def set_open(self, is_open: bool) -> None:
+        """Open it or hide it, and say so."""
+        self._is_open = is_open
+        self.set_symbol("down" if is_open else "next")
+        self.setToolTip(self.tr("Hide these") if is_open else self.tr("Show these"))
+        self.opened.emit(is_open)
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.set_open(not self._is_open)
+
+
+def _make_editor(key: str) -> FieldEditor:
+    field = setting_field(key)
+    return BackgroundEditor(field) if key == "background" else make_editor(field)
+
+
+def _has_effect(key: str, settings: Settings) -> bool:
+    """Whether a setting changes the picture as the others are."""
+    if key != "grain" and not key.startswith("blur."):
+        return True
+    if BackgroundChoice.parse(settings.background).kind != "blur":
+        return False
+    return key not in _BLADE_KEYS or settings.blur.aperture_shape != "disk"

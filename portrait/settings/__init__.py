@@ -1,0 +1,22 @@
+"""Settings of the app: one table of fields that feeds the settings file, the command line and the window."""
+
+from portrait.settings.field import SettingField
+from portrait.settings.file import load_settings, save_settings, settings_path
+from portrait.settings.model import AUTO, ColorScheme, Settings, SettingValue, read_setting
+from portrait.settings.table import FIELDS, replace_setting, replace_settings, setting_field
+
+__all__ = [
+    "AUTO",
+    "FIELDS",
+    "ColorScheme",
+    "SettingField",
+    "SettingValue",
+    "Settings",
+    "load_settings",
+    "read_setting",
+    "replace_setting",
+    "replace_settings",
+    "save_settings",
+    "setting_field",
+    "settings_path",
+]

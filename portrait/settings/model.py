@@ -1,0 +1,71 @@
+"""What the user can choose and keep."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from portrait.core.lens import BlurOptions
+from portrait.core.look import GrainMode
+from portrait.files.formats import SaveOptions
+
+if TYPE_CHECKING:
+    from portrait.batch.portrait_file import NoPerson
+    from portrait.engine import Quality
+
+ColorScheme = Literal["auto", "light", "dark"]
+SettingValue: TypeAlias = float | int | str
+
+AUTO = "auto"
+"""Stands for a number that is left to the picture, which is None in `Settings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the user can choose and keep. A service receives its own part of it, never the whole.
+
+    Attributes
+    ----------
+    background
+        What stands behind the subject, in the form of `BACKGROUND_FORM`.
+    blur
+        The lens; for the background ``blur``.
+    grain
+        Noise of the blurred background of photos, as in `portrait.core.look.Look`; live pictures have none.
+    quality
+        ``fast`` or ``fine``: how the matte is found.
+    model
+        Name or path of the segmentation model; empty for the bundled one.
+    save
+        Format and quality of saved pictures.
+    no_person
+        What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
+    max_megapixels
+        Larger pictures are refused before they are decoded.
+    live_source
+        Id of the camera, ``synthetic``, or the path of a video file; empty for the first camera.
+    live_width, live_height
+        Size in pixels asked of the camera.
+    color_scheme
+        ``auto`` follows the system.
+    """
+
+    background: str = "blur"
+    blur: BlurOptions = field(default_factory=BlurOptions)
+    grain: GrainMode = "match"
+    quality: "Quality" = "fast"
+    model: str = ""
+    save: SaveOptions = field(default_factory=SaveOptions)
+    no_person: "NoPerson" = "copy"
+    max_megapixels: float = 200.0
+    live_source: str = ""
+    live_width: int = 1280
+    live_height: int = 720
+    color_scheme: ColorScheme = "auto"
+
+
+def read_setting(settings: Settings, key: str) -> SettingValue:
+    """The value under a dotted key."""
+    value: Any = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    result: SettingValue = AUTO if value is None else value
+    return result

@@ -1,0 +1,145 @@
+"""The table of settings: it feeds the settings file, the command line and the window.
+
+The window starts with the file and writes it; the command line starts with the built-in values, so that a script makes
+the same picture on every machine, whatever was last clicked in the window.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, get_args
+
+from portrait.core.lens import (
+    F_NUMBER_MAX,
+    F_NUMBER_MIN,
+    FOCAL_LENGTH_MAX_MM,
+    FOCAL_LENGTH_MIN_MM,
+    FOCUS_DISTANCES_M,
+    THIRD_STOPS,
+    ApertureShape,
+)
+from portrait.core.look import GrainMode
+from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
+from portrait.files.formats import OutputFormat
+from portrait.settings.field import SettingField
+from portrait.settings.model import AUTO, ColorScheme, Settings
+
+FIELDS: tuple[SettingField, ...] = (
+    SettingField(
+        "background", "Background", "What stands behind the person; mono is sharp and grey, stage a dark stage.",
+        option="--background", form=BACKGROUND_FORM, check=BackgroundChoice.parse,
+    ),
+    SettingField(
+        "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
+        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS,
+    ),
+    SettingField(
+        "blur.highlight_boost", "Highlights", "How far lights are lifted before the blur, to make bright disks.",
+        option="--highlights", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "blur.lens.focal_length_mm", "Focal length",
+        "A longer lens blurs more. On a sensor of 36 × 24 mm; auto: the photo's own, 50 mm where it is unknown.",
+        option="--focal-length", minimum=FOCAL_LENGTH_MIN_MM, maximum=FOCAL_LENGTH_MAX_MM, step=5.0, unit="mm",
+        can_be_auto=True,
+    ),
+    SettingField(
+        "blur.lens.focus_distance_m", "Subject distance",
+        "The nearer the person, the more the background blurs; auto: by the person's size in the picture.",
+        option="--subject-distance", minimum=FOCUS_DISTANCES_M[0], maximum=FOCUS_DISTANCES_M[-1],
+        stops=FOCUS_DISTANCES_M, unit="m", can_be_auto=True,
+    ),
+    SettingField(
+        "blur.aperture_shape", "Aperture shape", "Outline of the lights in the blurred background.",
+        option="--aperture-shape", choices=get_args(ApertureShape),
+    ),
+    SettingField(
+        "blur.blade_curvature", "Blade curvature", "How round the blades are: with 1 every shape is a disk.",
+        option="--blade-curvature", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "blur.aperture_rotation_deg", "Aperture rotation", "Turns the outline of the lights, counter-clockwise.",
+        option="--aperture-rotation", minimum=-180.0, maximum=180.0, step=5.0, unit="°",
+    ),
+    SettingField(
+        "blur.cats_eye", "Cat's eye", "How far lights towards the corners are cut, as by the barrel of a fast lens.",
+        option="--cats-eye", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "blur.swirl", "Swirl", "How far lights are drawn out around the middle, as by old portrait lenses.",
+        option="--swirl", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "grain", "Grain", "match gives the blurred background of a photo the noise of the sharp part; off: smooth.",
+        option="--grain", choices=get_args(GrainMode),
+    ),
+    SettingField(
+        "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
+        option="--quality", choices=("fast", "fine"),
+    ),
+    SettingField(
+        "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the quality's own.",
+        option="--model",
+    ),
+    SettingField(
+        "save.format", "File format", "Format of the saved pictures; keep takes that of the input.",
+        option="--format", choices=get_args(OutputFormat),
+    ),
+    SettingField(
+        "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
+        option="--save-quality", minimum=1, maximum=100, step=1,
+    ),
+    SettingField(
+        "no_person", "Without a person", "What becomes of a photo of a folder in which nobody is found.",
+        option="--no-person", choices=("copy", "skip"),
+    ),
+    SettingField(
+        "max_megapixels", "Largest picture", "Pictures with more megapixels are refused before they are decoded.",
+        option="--max-megapixels", minimum=1.0, maximum=1000.0, step=10.0, unit="MP",
+    ),
+    SettingField(
+        "live_source", "Camera", "Camera id (see the command cameras), video file or synthetic; empty: first camera.",
+        option="--source",
+    ),
+    SettingField(
+        "live_width", "Camera width", "Width asked of the camera.", minimum=160, maximum=7680, step=16, unit="px"
+    ),
+    SettingField(
+        "live_height", "Camera height", "Height asked of the camera.", minimum=120, maximum=4320, step=16, unit="px"
+    ),
+    SettingField(
+        "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+    ),
+)  # fmt: skip
+
+
+def setting_field(key: str) -> SettingField:
+    """The row of the table with this key; KeyError where there is none."""
+    return {row.key: row for row in FIELDS}[key]
+
+
+def replace_setting(settings: Settings, key: str, value: object) -> Settings:
+    """A copy of ``settings`` with one value changed.
+
+    Raises
+    ------
+    SettingsError
+        The value is not one that the field takes.
+    """
+    row = setting_field(key)
+    changed = row.require(value)
+    is_auto = row.can_be_auto and changed == AUTO
+    result: Settings = _replace(settings, key.split("."), None if is_auto else changed)
+    return result
+
+
+def replace_settings(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """A copy of ``settings`` with the values of several keys changed; raises as `replace_setting`."""
+    for key, value in values.items():
+        settings = replace_setting(settings, key, value)
+    return settings
+
+
+def _replace(group: Any, names: list[str], value: object) -> Any:
+    """A copy of a group of settings, which may hold further groups, with one value changed."""
+    name, *inner = names
+    return replace(group, **{name: _replace(getattr(group, name), inner, value) if inner else value})
