@@ -3,8 +3,10 @@
 Two steps on purpose: `find_matte` is slow and needed once a photo, `render` runs at every move of a slider.
 """
 
+import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, Picture, RgbImage, require_rgb
 from portrait.core.lens import BlurOptions
+from portrait.core.live_render import render_live
 from portrait.core.look import Look
 from portrait.core.matte import FAST, FINE, refine
 from portrait.core.render import render
-from portrait.core.resample import stay_in_calling_thread
+from portrait.core.resample import StripMap, keep_freed_memory, stay_in_calling_thread
+from portrait.core.slices import DefocusMap
 from portrait.core.subject import secure_subject
 from portrait.files.assets import asset_path
 from portrait.inference.lazy import LazySegmenter
@@ -67,9 +71,14 @@ class PortraitEngine:
         The network of ``fast``.
     fine_segmenter
         That of ``fine``; None: the same.
+    strip_map
+        Runs the strips that pictures are rendered in; `map` of an executor runs several at once.
     """
 
-    def __init__(self, segmenter: Segmenter, fine_segmenter: Segmenter | None = None) -> None:
+    def __init__(
+        self, segmenter: Segmenter, fine_segmenter: Segmenter | None = None, *, strip_map: StripMap = map
+    ) -> None:
+        self._strip_map = strip_map
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
@@ -102,9 +111,15 @@ class PortraitEngine:
             return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE)
 
-    def render(self, image: Picture, matte: AlphaMatte, options: BlurOptions | Look) -> Picture:
+    def render(
+        self, image: Picture, matte: AlphaMatte, options: BlurOptions | Look, defocus_map: DefocusMap | None = None
+    ) -> Picture:
         """A new picture with another background, out of focus by default; see `portrait.core.render.render`."""
-        return render(image, matte, options)
+        return render(image, matte, options, defocus_map, strip_map=self._strip_map)
+
+    def render_live(self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look) -> RgbImage:
+        """The same at the speed of video, without grain; see `portrait.core.live_render.render_live`."""
+        return render_live(image, matte, options, self._strip_map)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0
@@ -130,7 +145,9 @@ def has_person(matte: AlphaMatte) -> bool:
 
 
 def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:
-    """An engine on a model. In this process OpenCV then works in the calling thread only.
+    """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
+
+    In this process OpenCV then works in the calling thread only, and freed memory is kept for the next picture.
 
     Parameters
     ----------
@@ -138,7 +155,7 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
         quality, of which that of ``fine`` is opened when it is first used.
     threads
-        Compute threads of the network; None takes the machine's cores, four at most.
+        Compute threads of the network, and of rendering; None takes the machine's cores, four at most.
 
     Raises
     ------
@@ -146,9 +163,13 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
         No such model, or it cannot be opened.
     """
     stay_in_calling_thread()
+    keep_freed_memory()
+    workers = threads or min(4, os.cpu_count() or 1)
+    strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:
         return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads)
 
     fast = open_segmenter("fast")
-    return PortraitEngine(fast, fast if model else LazySegmenter(lambda: open_segmenter("fine")))
+    fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
+    return PortraitEngine(fast, fine, strip_map=strip_map)

@@ -1,11 +1,15 @@
 """Shared fixtures: a synthetic scene with a known person, and an engine that needs no trained model."""
 
+import base64
+import io
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.model_spec import ModelSpec
@@ -59,3 +63,36 @@ def portrait_scene() -> Callable[[int, int], tuple[RgbImage, AlphaMatte]]:
         return np.ascontiguousarray(np.rint(mixed).astype(np.uint8)), alpha
 
     return make
+
+
+@pytest.fixture
+def standing_scene(portrait_scene: Callable[[int, int], tuple[RgbImage, AlphaMatte]]) -> tuple[RgbImage, AlphaMatte]:
+    """A "person" so slender that it stands on its feet, 240 × 96, and its alpha."""
+    return portrait_scene(240, 96)
+
+
+@pytest.fixture
+def half_near(standing_scene: tuple[RgbImage, AlphaMatte]) -> NDArray[np.uint8]:
+    """Depth of the standing scene as a grey picture: what is left of the middle is as near as the person, 255."""
+    depth = np.where(standing_scene[1] > 0.02, 255, 0).astype(np.uint8)
+    depth[:, :48] = 255
+    return depth
+
+
+@pytest.fixture
+def write_phone_photo(standing_scene: tuple[RgbImage, AlphaMatte]) -> Callable[..., Path]:
+    """Write the standing scene as a JPEG with depth as Google's metadata holds it, as bytes or 255 near … 0 far."""
+
+    def write(path: Path, depth: NDArray[np.uint8] | bytes, elements: bytes = b"") -> Path:
+        if not isinstance(depth, bytes):
+            buffer = io.BytesIO()
+            Image.fromarray(255 - depth).save(buffer, "PNG")
+            depth = buffer.getvalue()
+        near_and_far = b'GDepth:Near="1" GDepth:Far="9" GDepth:Format="RangeInverse"'
+        data = b'<rdf:Description %s GDepth:Data="%s">' % (near_and_far, base64.b64encode(depth))
+        xmp = b"<x:xmpmeta><rdf:RDF>" + data + elements + b"</rdf:Description></rdf:RDF></x:xmpmeta>"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(standing_scene[0]).save(path, quality=95, subsampling=0, xmp=xmp)
+        return path
+
+    return write

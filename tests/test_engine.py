@@ -1,8 +1,10 @@
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -131,3 +133,43 @@ def test_public_names_are_there() -> None:
     assert all(getattr(portrait, name) is not None for name in portrait.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = portrait.nonsense
+
+
+def test_strips_are_run_by_who_was_chosen_for_it(ellipse_segmenter: Any, portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(300, 500)
+    plain, options = PortraitEngine(ellipse_segmenter), BlurOptions(f_number=1.4)
+    with ThreadPoolExecutor(3) as pool:
+        calls: list[object] = []
+
+        def count(function: Any, items: Any) -> Any:
+            calls.append(function)
+            return pool.map(function, items)
+
+        engine = PortraitEngine(ellipse_segmenter, strip_map=count)
+        np.testing.assert_array_equal(engine.render(image, alpha, options), plain.render(image, alpha, options))
+        in_photo = len(calls)
+        np.testing.assert_array_equal(
+            engine.render_live(image, alpha, options), plain.render_live(image, alpha, options)
+        )
+    assert 0 < in_photo < len(calls)
+
+
+def test_an_error_in_a_strip_reaches_the_caller(ellipse_segmenter: Any, portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(300, 500)
+
+    def refuse(_: object, rows: slice, width: int) -> Any:
+        raise MemoryError(f"no memory for {width} columns")
+
+    with ThreadPoolExecutor(3) as pool, patch("portrait.core.bokeh.BlurredBackground.rows", refuse):
+        engine = PortraitEngine(ellipse_segmenter, strip_map=pool.map)
+        with pytest.raises(MemoryError, match="500 columns"):
+            engine.render(image, alpha, BlurOptions(f_number=1.4))
+
+
+def test_one_thread_renders_in_the_calling_thread() -> None:
+    image, alpha = np.zeros((90, 120, 3), np.uint8), np.zeros((90, 120), np.float32)
+    before = threading.active_count()
+    engine = open_engine(threads=1)
+    engine.render(image, alpha, BlurOptions(f_number=1.4))
+    engine.render_live(image, alpha, BlurOptions(f_number=1.4))
+    assert threading.active_count() == before

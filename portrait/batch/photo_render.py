@@ -1,18 +1,81 @@
-"""A loaded photo rendered: through the lens it was taken with, with what it carries beside its colours."""
+"""A loaded photo rendered: through the lens it was taken with, by depth, with what it carries beside its colours."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte
+from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_8_bits
+from portrait.core.depth import DepthMap, choose_defocus
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Look
 from portrait.core.render import to_opacity
+from portrait.core.slices import DefocusMap
 from portrait.core.subject_distance import focus_on
 from portrait.engine import PortraitEngine
+from portrait.errors import ImageFileError
+from portrait.files.depth import find_photo_depth
 from portrait.files.exif import focal_length_35mm
 from portrait.files.image_io import Photo, PhotoMetadata
+
+DepthSource = Literal["file", "photo", "ground", "none"]
+"""What the blur follows: a depth map of its own, the depth inside the photo, the floor, or one distance for all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoDepth:
+    """The depth that is known of a photo, whence, and what is to be said of that."""
+
+    map: DepthMap | None = None
+    source: DepthSource = "none"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoDefocus:
+    """How far out of focus the background of a photo is, at one size: found when it is first asked for, and once.
+
+    Attributes
+    ----------
+    image, matte
+        uint8 (H, W, 3) and float32 (H, W).
+    depth
+        Of the photo.
+    """
+
+    image: RgbImage
+    matte: AlphaMatte
+    depth: PhotoDepth
+
+    def choose(self, look: Look) -> tuple[DefocusMap | None, DepthSource]:
+        """The map that a look takes, for `render_photo`, and what it was made from; other backgrounds need none."""
+        if look.background.kind == "blur":
+            if look.depth == "auto" and self._by_depth is not None:
+                return self._by_depth, self.depth.source
+            if look.ground == "auto" and self._by_ground is not None:
+                return self._by_ground, "ground"
+        return None, "none"
+
+    @cached_property
+    def _by_depth(self) -> DefocusMap | None:
+        depth = self.depth.map
+        return None if depth is None else choose_defocus(self.image, self.matte, depth, keeps_ground=False)
+
+    @cached_property
+    def _by_ground(self) -> DefocusMap | None:
+        return choose_defocus(self.image, self.matte)
+
+
+def find_depth(path: Path, size: tuple[int, int]) -> PhotoDepth:
+    """The depth inside a photo of ``size`` (H, W), upright. Where it cannot be read that is said, and there is none."""
+    try:
+        depth = find_photo_depth(path, size)
+    except ImageFileError as exc:
+        return PhotoDepth(warnings=(f"{exc.message}; it was not used",))
+    return PhotoDepth() if depth is None else PhotoDepth(depth, "photo")
 
 
 def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -> BlurOptions:
@@ -30,7 +93,9 @@ def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -
     return focus_on(blur.taken_with(_stated_focal_length_mm(metadata)), matte)
 
 
-def render_photo(engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look) -> Photo:
+def render_photo(
+    engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look, defocus_map: DefocusMap | None = None
+) -> Photo:
     """The portrait of a photo, ready to be saved.
 
     What was transparent in the photo stays so, unless something else stands there now.
@@ -43,6 +108,8 @@ def render_photo(engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: 
         Of one size.
     look
         Its colours are in the photo's own space, see `load_background`; its lens is focused, see `focus_photo`.
+    defocus_map
+        See `PhotoDefocus`.
     """
     transparency = photo.metadata.transparency
     if transparency is not None and look.background.hides_room:
@@ -52,8 +119,8 @@ def render_photo(engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: 
         transparency = to_opacity(matte, photo.colors.dtype)
     metadata = replace(photo.metadata, transparency=transparency)
     if photo.deep is None:
-        return replace(photo, image=engine.render(photo.image, matte, look), metadata=metadata)
-    deep = engine.render(photo.deep, matte, look)
+        return replace(photo, image=engine.render(photo.image, matte, look, defocus_map), metadata=metadata)
+    deep = engine.render(photo.deep, matte, look, defocus_map)
     return replace(photo, image=to_8_bits(deep), deep=deep, metadata=metadata)
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from portrait.batch.photo_render import focus_photo, render_photo
+from portrait.batch.photo_render import DepthSource, PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
+from portrait.core.arrays import AlphaMatte
 from portrait.core.lens import BLUR_RADIUS_FRACTION_MAX, BlurOptions, Lens, radius_px_to_fraction
-from portrait.core.look import GrainMode, Look
+from portrait.core.look import AutoOrOff, GrainMode, Look
 from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.depth import load_depth
 from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import (
     DEFAULT_MAX_MEGAPIXELS,
@@ -46,8 +48,12 @@ class FileOptions:
         Radius of the blur disk in pixels of the input; overrides the f-number.
     background
         What stands behind the subject.
-    grain
-        Noise of the blurred background, as in `portrait.core.look.Look`.
+    grain, ground, depth
+        As in `portrait.core.look.Look`.
+    depth_path
+        Grey picture used as the photo's depth in place of what a phone stored in it.
+    depth_near_is_dark
+        Whether dark is near in that; else bright is.
     quality
         Of the matte: ``fast`` or ``fine``.
     save
@@ -66,6 +72,10 @@ class FileOptions:
     blur_radius_px: float | None = None
     background: BackgroundChoice = field(default_factory=BackgroundChoice)
     grain: GrainMode = "match"
+    ground: AutoOrOff = "auto"
+    depth: AutoOrOff = "auto"
+    depth_path: Path | None = None
+    depth_near_is_dark: bool = False
     quality: Quality = "fast"
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
@@ -86,6 +96,7 @@ class FileReport:
 
     ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the one that made the blur; None where the
     picture has no blur, or one of a radius that was given.
+    ``depth`` says what the blur follows.
     """
 
     input: Path
@@ -97,6 +108,7 @@ class FileReport:
     timings_ms: Mapping[str, float]
     warnings: tuple[str, ...] = ()
     lens: Lens | None = None
+    depth: DepthSource = "none"
 
     def to_json_dict(self) -> dict[str, Any]:
         """The report in types that JSON knows."""
@@ -111,6 +123,7 @@ class FileReport:
             "person_fraction": round(self.person_fraction, 4),
             "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
             "subject_distance_m": None if distance_m is None else round(distance_m, 2),
+            "depth": self.depth,
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
             "warnings": list(self.warnings),
         }
@@ -136,8 +149,8 @@ def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, optio
     ------
     PortraitError
         The source or the picture of the background cannot be read, the target cannot be written or cannot be
-        transparent, the matte or the blur radius does not fit, or the target is the source, or the memory does not
-        suffice. What can be known early is refused before the slow work.
+        transparent, the matte, the depth map or the blur radius does not fit, or the target is the source, or the
+        memory does not suffice. What can be known early is refused before the slow work.
     """
     _refuse_early(source, target, options)
     try:
@@ -153,12 +166,13 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         photo = load_photo(source, max_megapixels=options.max_megapixels)
         look = _look(options, photo)
         given = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
+        depth = _load_depth(source, photo, look, options)
     with _timed(timings_ms, "matte"):
         matte = engine.find_matte(photo.image, options.quality) if given is None else given
     is_found = has_person(matte)
     with _timed(timings_ms, "render"):
         look = replace(look, blur=focus_photo(look.blur, photo.metadata, matte))
-        portrait = render_photo(engine, photo, matte, look) if is_found else photo
+        portrait, depth_source = _render(engine, photo, matte, look, depth) if is_found else (photo, "none")
     with _timed(timings_ms, "save"):
         if options.save_matte_path is not None and (is_found or options.no_person == "copy"):
             save_matte(options.save_matte_path, matte)
@@ -173,8 +187,9 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         height=height,
         person_fraction=person_fraction(matte),
         timings_ms=timings_ms,
-        warnings=warnings,
+        warnings=(*depth.warnings, *warnings) if is_found else warnings,
         lens=_lens_used(look) if is_found else None,
+        depth=depth_source,
     )
 
 
@@ -184,6 +199,8 @@ def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
     _require_other_file(target, source, "the photo itself")
     if options.matte_path is not None:
         _require_other_file(target, options.matte_path, "the matte")
+    if options.depth_path is not None:
+        _require_other_file(target, options.depth_path, "the depth map")
     if options.save_matte_path is not None:
         require_matte_path(options.save_matte_path)
         _require_other_file(options.save_matte_path, source, "the photo itself")
@@ -218,7 +235,24 @@ def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:
 
 def _look(options: FileOptions, photo: Photo) -> Look:
     background = load_background(options.background, photo.metadata.icc_profile)
-    return Look(_blur_in_fractions(options, photo), background, options.grain)
+    return Look(_blur_in_fractions(options, photo), background, options.grain, options.ground, options.depth)
+
+
+def _load_depth(source: Path, photo: Photo, look: Look, options: FileOptions) -> PhotoDepth:
+    if look.background.kind != "blur" or look.depth == "off":
+        return PhotoDepth()
+    height, width = photo.image.shape[:2]
+    if options.depth_path is None:
+        return find_depth(source, (height, width))
+    near_is_dark = options.depth_near_is_dark
+    return PhotoDepth(load_depth(options.depth_path, (height, width), near_is_dark=near_is_dark), "file")
+
+
+def _render(
+    engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look, depth: PhotoDepth
+) -> tuple[Photo, DepthSource]:
+    defocus_map, depth_source = PhotoDefocus(photo.image, matte, depth).choose(look)
+    return render_photo(engine, photo, matte, look, defocus_map), depth_source
 
 
 def _lens_used(look: Look) -> Lens | None:

@@ -11,6 +11,7 @@ from portrait.benchmark.baselines import Renderer, available_baselines
 from portrait.benchmark.scenes import SCENE_HEIGHT_PX, Scene, make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.live_render import render_live
 from portrait.core.matte import FAST, FINE, RefineOptions, refine
 from portrait.core.metrics import mae
 from portrait.core.picture_metrics import LightShape, energy_error, light_shape, mean_delta_e, psnr, ring_mask, ssim
@@ -25,8 +26,11 @@ NETWORK_SIDE_PX = 256
 
 Flavour = Literal["live", "fine"]
 
-RENDERERS: Mapping[Flavour, Callable[[RgbImage, AlphaMatte, BlurOptions], RgbImage]] = {"live": render, "fine": render}
-"""How the app renders a live frame and a photo: both by the same function."""
+RENDERERS: Mapping[Flavour, Callable[[RgbImage, AlphaMatte, BlurOptions], RgbImage]] = {
+    "live": render_live,
+    "fine": render,
+}
+"""How the app renders a live frame and a photo."""
 
 REFINEMENTS: Mapping[Flavour, RefineOptions] = {"live": FAST, "fine": FINE}
 """How it refines their mattes."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -24,6 +24,9 @@ LIVE_HEIGHT_PX, LIVE_WIDTH_PX = 720, 1280
 
 BLUR = BlurOptions(blur_radius_fraction=0.02)
 """100 pixels of a 12-megapixel photo, 29 of a 720p frame."""
+
+LIVE_F_NUMBERS = (4.0, 8.0, 16.0)
+"""Where the background is blurred less, in other ways."""
 
 _GRAIN_TILE_PX, _GRAIN_SIGMA = 256, 2.5
 
@@ -110,9 +113,9 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
         Stage("matte fine", lambda: engine.find_matte(image, "fine")),
         Stage("  refine fast", lambda: refine(probability, image, FAST)),
         Stage("  refine fine", lambda: refine(probability, image, FINE)),
-        _render_stage("render", engine, image, matte),
+        _render_stage("render", engine.render, image, matte),
         Stage("save", lambda: save_photo(target, image)),
-        _render_stage("preview render", engine, preview, shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)),
+        _render_stage("preview render", engine.render, preview, shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)),
     )
 
 
@@ -123,13 +126,18 @@ def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
     smoother = TemporalSmoother()
 
     def make_frame() -> RgbImage:
-        return engine.render(image, smoother.smooth(image, engine.find_matte(image)), BLUR)
+        return engine.render_live(image, smoother.smooth(image, engine.find_matte(image)), BLUR)
 
     return (
         Stage("live frame", make_frame),
         Stage("  matte", lambda: engine.find_matte(image)),
         Stage("  smooth", lambda: smoother.smooth(image, matte)),
-        _render_stage("  render", engine, image, matte),
+        _render_stage("  render", engine.render_live, image, matte),
+        *(
+            _render_stage(f"  render f/{f_number:g}", engine.render_live, image, matte, BlurOptions(f_number=f_number))
+            for f_number in LIVE_F_NUMBERS
+        ),
+        _render_stage("  render lights", engine.render_live, image, matte, replace(BLUR, highlight_boost=0.5)),
     )
 
 
@@ -148,13 +156,15 @@ def sample_picture(height: int, width: int) -> RgbImage:
     return np.asarray(np.rint(np.clip(grainy, 0.0, 255.0)), dtype=np.uint8)
 
 
-def _render_stage(name: str, engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> Stage:
-    radius_px = BLUR.blur_radius_px(*matte.shape)
-    return Stage(
-        name,
-        lambda: engine.render(image, matte, BLUR),
-        lambda: whole_frame_gaussian(image, matte, radius_px),
-    )
+def _render_stage(
+    name: str,
+    render: Callable[[RgbImage, AlphaMatte, BlurOptions], RgbImage],
+    image: RgbImage,
+    matte: AlphaMatte,
+    blur: BlurOptions = BLUR,
+) -> Stage:
+    radius_px = blur.blur_radius_px(*matte.shape)
+    return Stage(name, lambda: render(image, matte, blur), lambda: whole_frame_gaussian(image, matte, radius_px))
 
 
 def _time_ms(run: Callable[[], object], clock: Callable[[], float]) -> float:

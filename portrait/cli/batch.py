@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 
 
-@with_settings(*FILE_KEYS, "save.format", "no_person")
+@with_settings(*FILE_KEYS, "depth", "save.format", "no_person")
 def make_portraits_of_folder(
     input_dir: Annotated[Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.")],
     output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.")],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model", "quality")
-FILE_KEYS = (*LOOK_KEYS, "grain", "save.quality", "max_megapixels")
+FILE_KEYS = (*LOOK_KEYS, "grain", "ground", "save.quality", "max_megapixels")
 
 BlurRadius: TypeAlias = Annotated[
     float | None,
@@ -67,6 +67,8 @@ def file_options(
         blur_radius_px=blur_radius_px,
         background=BackgroundChoice.parse(settings.background),
         grain=settings.grain,
+        ground=settings.ground,
+        depth=settings.depth,
         quality=settings.quality,
         save=settings.save,
         max_megapixels=settings.max_megapixels,

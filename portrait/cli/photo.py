@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
+from portrait.core.look import AutoOrOff
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
@@ -17,6 +19,13 @@ from portrait.settings import Settings, replace_settings
 if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
     from portrait.engine import PortraitEngine
+
+
+class NearSide(StrEnum):
+    """Which end of a depth map is near."""
+
+    BRIGHT = "bright"
+    DARK = "dark"
 
 
 @with_settings(*FILE_KEYS)
@@ -31,6 +40,16 @@ def make_portraits(
         Path | None,
         typer.Option(metavar="FILE", help="A grey picture of the input's size, taken as matte instead of the model's."),
     ] = None,
+    depth: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|off|FILE",
+            help="What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+        ),
+    ] = "auto",
+    depth_near: Annotated[
+        NearSide | None, typer.Option(help="What is near in the FILE of --depth. Default: bright.")
+    ] = None,
     save_matte: Annotated[
         Path | None, typer.Option(metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.")
     ] = None,
@@ -42,8 +61,13 @@ def make_portraits(
 
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
-    settings = replace_settings(Settings(), chosen)
-    options = file_options(settings, blur_radius_px, matte)
+    depth_path = _depth_path(depth, depth_near, len(inputs))
+    settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
+    options = replace(
+        file_options(settings, blur_radius_px, matte),
+        depth_path=depth_path,
+        depth_near_is_dark=depth_near is NearSide.DARK,
+    )
     load_background(options.background)  # one error, not one for each photo
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
@@ -77,6 +101,17 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
     if len(inputs) == 1 and not is_folder(output):
         return [output]
     return _in_folder(output, inputs, [f"{source.stem}.png" for source in inputs])
+
+
+def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
+    """The file in ``--depth``; None where it is a word."""
+    if depth in get_args(AutoOrOff):
+        if near is not None:
+            raise typer.BadParameter("it goes with --depth FILE", param_hint="--depth-near")
+        return None
+    if photos > 1:
+        raise typer.BadParameter("one depth map fits one photo; give one photo only", param_hint="--depth")
+    return Path(depth)
 
 
 def _in_folder(folder: Path, inputs: Sequence[Path], names: Sequence[str]) -> list[Path]:

@@ -1,6 +1,8 @@
 """Out-of-focus light: the blur of the background alone."""
 
 import math
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -11,9 +13,11 @@ from portrait.core.aperture import defocus
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.compositing import SoftLayers
+from portrait.core.fill import fill_hidden as fill_hidden
+from portrait.core.fill import shrink_blocks as shrink_blocks
 from portrait.core.highlights import clipped_share, lift
 from portrait.core.lens import Aperture, ApertureShape
-from portrait.core.resample import resize, strips
+from portrait.core.resample import StripMap, enlarge_framed, strips
 
 SHRINK_FROM_PX = {2: 6.5, 3: 11.5, 4: 15.5}
 """From which blur radius on the background is rendered at 1/2, 1/3, 1/4 of the picture's size.
@@ -22,7 +26,6 @@ On sharp, textured scenes with a known truth this costs at most 0.2 dB against t
 """
 
 _FADE_PX = 1.0
-_SEEN_GAIN = 20.0  # a twentieth of a pixel of background is enough to tell its colour
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +48,7 @@ class BlurLevel:
 
     def rows(self, rows: slice, width: int) -> LinearImage:
         """Rows at full resolution, float32 (rows, width, 3)."""
-        first, last = rows.start // self.shrink, (rows.stop - 1) // self.shrink
-        needed = self.small[first : last + 3]
-        enlarged = resize(needed, needed.shape[0] * self.shrink, needed.shape[1] * self.shrink)
-        top = rows.start - (first - 1) * self.shrink
-        return enlarged[top : top + rows.stop - rows.start, self.shrink : self.shrink + width]
+        return enlarge_framed(self.small, self.shrink, rows, width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,12 +80,15 @@ def blur_background(
     radius_px: float,
     aperture: ApertureShape | Aperture = "disk",
     highlight_boost: float = 0.0,
+    *,
+    shrink_from_px: Mapping[int, float] | None = None,
+    strip_map: StripMap = map,
 ) -> BlurredBackground:
     """Blur what is behind the subject as a lens would, without a trace of the subject.
 
     In linear light. A lens sees around the subject's edge, so the hidden background counts there: it is continued from
-    what is seen, by normalised averages weighted by (1 − α)², and the whole is spread by the aperture. On scenes whose
-    true background is known this beats blurring the visible part alone by 2 dB.
+    what is seen, weighted by (1 − α)², and the whole is spread by the aperture. On scenes whose true background is
+    known this beats blurring the visible part alone by 2 dB.
 
     Cost does not grow with the radius: large disks are rendered small, see `SHRINK_FROM_PX`.
 
@@ -102,9 +104,13 @@ def blur_background(
         Outline of the disk.
     highlight_boost
         0 … 1, see `portrait.core.highlights.lift`.
+    shrink_from_px
+        In place of `SHRINK_FROM_PX`.
+    strip_map
+        Runs the strips in which the background is shrunk.
     """
-    shares = _level_shares(radius_px)
-    shrunk = _shrink_background(image, alpha, layers, tuple(shares), lights=highlight_boost > 0.0)
+    shares = _level_shares(radius_px, SHRINK_FROM_PX if shrink_from_px is None else shrink_from_px)
+    shrunk = _shrink_background(image, alpha, layers, tuple(shares), strip_map, lights=highlight_boost > 0.0)
     levels = []
     for (shrink, share), planes in zip(shares.items(), shrunk, strict=True):
         small = _defocus_planes(planes, radius_px / shrink, aperture, highlight_boost, resampled=shrink > 1)
@@ -112,10 +118,10 @@ def blur_background(
     return BlurredBackground(tuple(levels))
 
 
-def _level_shares(radius_px: float) -> dict[int, float]:
+def _level_shares(radius_px: float, shrink_from_px: Mapping[int, float]) -> dict[int, float]:
     """How much each shrink factor has in the result; nearly always one has all."""
     shares = {1: 1.0}
-    for shrink, start_px in SHRINK_FROM_PX.items():
+    for shrink, start_px in shrink_from_px.items():
         share = min(1.0, (radius_px - start_px) / _FADE_PX + 0.5)
         if share > 0.0:
             shares[max(shares)] = 1.0 - share
@@ -142,18 +148,27 @@ def _defocus_planes(
 
 
 def _shrink_background(
-    image: RgbImage, alpha: AlphaMatte, layers: SoftLayers, shrinks: tuple[int, ...], *, lights: bool
+    image: RgbImage,
+    alpha: AlphaMatte,
+    layers: SoftLayers,
+    shrinks: tuple[int, ...],
+    strip_map: StripMap,
+    *,
+    lights: bool,
 ) -> list[list[NDArray[np.float32]]]:
     """The planes of `_weighted_rows`, framed, (⌈H / shrink⌉ + 2, ⌈W / shrink⌉ + 2, …), for every shrink factor."""
     height, width = alpha.shape
     channels = ((3,), (), (3,), ()) if lights else ((3,), ())
     sizes = [(-(-height // shrink) + 2, -(-width // shrink) + 2) for shrink in shrinks]
     shrunk = [[np.zeros((*size, *channel), np.float32) for channel in channels] for size in sizes]
-    for rows in strips(height, width, multiple=math.lcm(*shrinks)):
+
+    def shrink_rows(rows: slice) -> None:
         planes = _weighted_rows(image[rows], alpha[rows], layers, rows, lights=lights)
         for shrink, smalls in zip(shrinks, shrunk, strict=True):
             for small, plane in zip(smalls, planes, strict=False):  # a strip without lights leaves their planes dark
                 _put_framed(small, plane, rows.start // shrink, shrink)
+
+    deque(strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks))), maxlen=0)
     return shrunk
 
 
@@ -184,56 +199,3 @@ def _weighted_rows(
         return [light, weight]
     clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
     return [light, weight, clipped, weight * share]
-
-
-def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
-    """Means over blocks of ``down`` × ``across`` pixels; at the right and at the bottom over what is left.
-
-    float32 (H, W) or (H, W, C) → (⌈H / down⌉, ⌈W / across⌉, …).
-    """
-    if (down, across) == (1, 1):
-        return plane
-    if down == across == 4:
-        return shrink_blocks(shrink_blocks(plane, 2, 2), 2, 2)
-    # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
-    interpolation = cv2.INTER_LINEAR if down == across == 2 and plane.ndim == 3 else cv2.INTER_AREA
-    height, width = plane.shape[:2]
-    small = np.empty((-(-height // down), -(-width // across), *plane.shape[2:]), np.float32)
-    for from_rows, to_rows in _blocks(height, down):
-        for from_columns, to_columns in _blocks(width, across):
-            part = small[to_rows, to_columns]
-            cv2.resize(plane[from_rows, from_columns], part.shape[1::-1], dst=part, interpolation=interpolation)
-    return small
-
-
-def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
-    """Whole blocks and the rest, as slices of the large side and of the small one."""
-    whole = length // shrink
-    parts = [(slice(0, whole * shrink), slice(0, whole)), (slice(whole * shrink, length), slice(whole, whole + 1))]
-    return [(large, small) for large, small in parts if large.stop > large.start]
-
-
-def fill_hidden(light: LinearImage, weight: NDArray[np.float32]) -> LinearImage:
-    """The whole background: its light where it is seen, continued from around where the subject hides it.
-
-    A push-pull pyramid (Gortler et al. 1996, doi:10.1145/237170.237200): coarser levels answer where finer ones have no
-    weight.
-
-    Parameters
-    ----------
-    light
-        float32 (h, w, 3), times weight.
-    weight
-        float32 (h, w), 0 hidden … 1 seen.
-    """
-    if float(weight.min()) >= 1.0:
-        return light
-    if light.shape[:2] == (1, 1):
-        return light / max(float(weight[0, 0]), 1e-6)
-    coarse_light, coarse_weight = shrink_blocks(light, 2, 2), shrink_blocks(weight, 2, 2)
-    gain = np.reciprocal(np.maximum(coarse_weight, np.float32(1.0 / _SEEN_GAIN)))
-    coarse_light *= cv2.merge([gain] * 3)
-    filled: LinearImage = resize(fill_hidden(coarse_light, coarse_weight * gain), *light.shape[:2])
-    filled *= cv2.merge([1.0 - weight] * 3)
-    filled += light
-    return filled

@@ -1,5 +1,6 @@
 """Layers: what is the subject's colour and what the background's at a soft edge, and `over`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -8,14 +9,14 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
-from portrait.core.resample import shrink_to_long_side, strips
+from portrait.core.color_model import Planes, unmix
+from portrait.core.layer_models import LayerModels, Quality
+from portrait.core.resample import strips
 
-_LONG_SIDE_PX = 320
-_RADIUS_FRACTION = 0.015
 _SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
 
-_REMAP_COLUMNS = 4096
+_CHUNK_PIXELS = 16384  # stay in a core's cache while they are unmixed
 
 Colors = NDArray[np.float32]
 """float32 (N, 3), linear light: one colour a pixel."""
@@ -53,83 +54,52 @@ class SoftLayers:
         return slice(int(first), int(last))
 
 
-def estimate_layers(image: RgbImage, alpha: AlphaMatte) -> SoftLayers:
+def estimate_layers(image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine") -> SoftLayers:
     """Find the subject's and the background's colour in every soft pixel.
 
-    Smooth local means of either layer come from a small picture; what they leave unexplained in a pixel is shared out
-    between F and B by least squares, so that both together give the pixel again with the smallest change of both.
+    Means and covariances of either layer's colours come from the pixels around that are all subject or all background,
+    on a small grid of samples. Every soft pixel is then unmixed by them: see `portrait.core.layer_models` and
+    `portrait.core.color_model`.
 
     Parameters
     ----------
     image, alpha
         uint8 (H, W, 3) and float32 (H, W).
+    quality
+        ``fast`` takes fewer samples and rounds.
     """
-    foreground, background = _local_means(image, alpha)
-    parts = [
-        _explain(image[rows], alpha[rows], rows, foreground, background, alpha.shape) for rows in strips(*alpha.shape)
-    ]
-    return SoftLayers(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    y, x = _soft_pixels(alpha)
+    foreground, background = np.empty((y.size, 3), np.float32), np.empty((y.size, 3), np.float32)
+    for part, *mixed in _mixed_pixels(image, alpha, y, x, quality):
+        foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+    return SoftLayers(y, x, foreground, background)
 
 
-def _explain(
-    image_rows: RgbImage,
-    alpha_rows: AlphaMatte,
-    rows: slice,
-    foreground: LinearImage,
-    background: LinearImage,
-    shape: tuple[int, ...],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Colors, Colors]:
-    """Row, column, F and B of the soft pixels of some rows."""
-    y, x = np.nonzero((alpha_rows > 1.0 - _SOLID) & (alpha_rows < _SOLID))
+def _soft_pixels(alpha: AlphaMatte) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of the soft pixels, ordered by row."""
+    y, x = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
+    for rows in strips(*alpha.shape):
+        is_soft = cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)
+        if cv2.countNonZero(is_soft):
+            points = cv2.findNonZero(is_soft).reshape(-1, 2).astype(np.intp)
+            y.append(points[:, 1] + rows.start)
+            x.append(points[:, 0])
+    return np.concatenate(y), np.concatenate(x)
+
+
+def _mixed_pixels(
+    image: RgbImage, alpha: AlphaMatte, y: NDArray[np.intp], x: NDArray[np.intp], quality: Quality
+) -> Iterator[tuple[slice, Planes, NDArray[np.float32], Planes, Planes]]:
+    """Some of the soft pixels at a time: which, their light, alpha, and the colour models of both layers there."""
     if not y.size:
-        return y, x, np.empty((0, 3), np.float32), np.empty((0, 3), np.float32)
-    a = alpha_rows[y, x, None]
-    light = to_linear(image_rows[y, x][None])[0]
-    y = y + rows.start
-    smooth_foreground, smooth_background = (_sample(small, y, x, shape) for small in (foreground, background))
-    b = 1.0 - a
-    residual = (light - a * smooth_foreground - b * smooth_background) / (a * a + b * b)
-    own_foreground = np.clip(smooth_foreground + a * residual, 0.0, 1.0)
-    return y, x, own_foreground, np.maximum(smooth_background + b * residual, 0.0)
-
-
-def _sample(small: LinearImage, y: NDArray[np.intp], x: NDArray[np.intp], shape: tuple[int, ...]) -> Colors:
-    """Bilinear values of a small picture at pixels of one of the given (H, W)."""
-    rows = -(-y.size // _REMAP_COLUMNS)  # as a picture of these columns, for remap limits each side to 32,767
-    grid = np.zeros((2, rows * _REMAP_COLUMNS), np.float32)
-    grid[0, : x.size] = (x + 0.5) * (small.shape[1] / shape[1]) - 0.5
-    grid[1, : y.size] = (y + 0.5) * (small.shape[0] / shape[0]) - 0.5
-    map_x, map_y = grid.reshape(2, rows, _REMAP_COLUMNS)
-    values = cv2.remap(small, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(values.reshape(-1, 3)[: y.size], dtype=np.float32)
-
-
-def _local_means(image: RgbImage, alpha: AlphaMatte) -> tuple[LinearImage, LinearImage]:
-    """Mean colours of subject and background around every pixel, each weighted by its own share of the pixels.
-
-    After Forte 2021, "Approximate fast foreground colour estimation" (doi:10.1109/ICIP42928.2021.9506164): two passes
-    of normalised box filters, wide then narrow. Done at low resolution, in linear light.
-    """
-    light = to_linear(np.ascontiguousarray(shrink_to_long_side(image, _LONG_SIDE_PX)))
-    a = shrink_to_long_side(alpha, _LONG_SIDE_PX)[..., None]
-    radius_px = max(2, round(_RADIUS_FRACTION * max(a.shape[:2])))
-    foreground, background = light, light
-    for radius in (3 * radius_px, radius_px):
-        local_foreground = _weighted_mean(foreground, a, radius)
-        local_background = _weighted_mean(background, 1.0 - a, radius)
-        residual = light - a * local_foreground - (1.0 - a) * local_background
-        foreground = np.clip(local_foreground + a * residual, 0.0, 1.0)
-        background = np.clip(local_background + (1.0 - a) * residual, 0.0, 1.0)
-    return foreground, background
-
-
-def _weighted_mean(values: LinearImage, weight: NDArray[np.float32], radius_px: int) -> LinearImage:
-    """Box mean of ``values`` under ``weight``; where the window holds no weight, the plain mean."""
-    size = (2 * radius_px + 1, 2 * radius_px + 1)
-    floor = np.float32(1e-4)
-    total = cv2.blur(values * (weight + floor), size)
-    share = cv2.blur(weight + floor, size).reshape(*values.shape[:2], 1)
-    return np.asarray(total / share, dtype=np.float32)
+        return
+    models = LayerModels.of(image, alpha, quality)
+    pixels, opacity = image.reshape(-1, 3), alpha.reshape(-1)
+    for start in range(0, y.size, _CHUNK_PIXELS):
+        part = slice(start, start + _CHUNK_PIXELS)
+        index = y[part] * alpha.shape[1] + x[part]
+        light = np.ascontiguousarray(to_linear(pixels.take(index, axis=0)[None])[0].T)
+        yield part, light, opacity.take(index), *models.at(y[part], x[part])
 
 
 def over(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> LinearImage:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 BackgroundKind = Literal["blur", "mono", "image", "color", "transparent", "stage"]
 GrainMode = Literal["match", "off"]
+AutoOrOff = Literal["auto", "off"]
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0 … 255, encoded as the picture is."""
@@ -68,15 +69,22 @@ class Look:
         What stands behind the subject.
     grain
         ``match`` gives the blurred background the noise of the sharp picture; ``off`` leaves it smooth.
+    ground
+        For photos: ``auto`` keeps the floor under people who stand sharp; with ``off`` all of the background is far.
+    depth
+        For photos: ``auto`` blurs each thing by its own distance where that is known; ``off`` does not.
     """
 
     blur: BlurOptions = field(default_factory=BlurOptions)
     background: Background = field(default_factory=Background)
     grain: GrainMode = "match"
+    ground: AutoOrOff = "auto"
+    depth: AutoOrOff = "auto"
 
     def __post_init__(self) -> None:
-        if self.grain not in get_args(GrainMode):
-            raise ValueError(f"grain must be one of {get_args(GrainMode)}, got {self.grain!r}")
+        for name, allowed in (("grain", GrainMode), ("ground", AutoOrOff), ("depth", AutoOrOff)):
+            if getattr(self, name) not in get_args(allowed):
+                raise ValueError(f"{name} must be one of {get_args(allowed)}, got {getattr(self, name)!r}")
 
 
 def to_look(options: BlurOptions | Look) -> Look:

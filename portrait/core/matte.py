@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
+from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
-from portrait.core.resample import enlarge_rows, resize, shrink_to_long_side, strips
+from portrait.core.resample import resize, shrink_to_long_side
+from portrait.core.trimap import CERTAIN, near_uncertain, unknown_band
 
 Probability = NDArray[np.float32]
+Coefficients = NDArray[np.float32]
+"""float32 (h, w, 4); see `portrait.core.guided_filter.guided_coefficients`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +26,26 @@ class RefineOptions:
     guide_long_side_px
         Size at which the filter's coefficients are found; they are applied at full resolution.
     radius_fraction
-        Window radius as a share of the guide's long side, for a subject that fills the picture; less for a smaller one.
+        Window radius as a share of the guide's long side; by edges alone, it is that of a subject that fills the
+        picture, and less for a smaller one.
     epsilon
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
+    by_colors
+        Whether the colours of subject and background decide in the unknown band before the filter, as in
+        `portrait.core.matting.estimate_alpha`; the filter then smooths what they found, by its confidence.
     """
 
     guide_long_side_px: int = 256
     radius_fraction: float = 0.018
     epsilon: float = 2e-4
+    by_colors: bool = False
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=512)
+FINE = RefineOptions(guide_long_side_px=1536, radius_fraction=0.0045, epsilon=1e-5, by_colors=True)
 
 _PORTRAIT_SIDE = 0.5
 """Side of the square that a portrait's subject covers, as a share of the picture's."""
-
-_CERTAIN = 0.04
-"""Probabilities this close to 0 or 1 are taken as they are where no uncertain pixel is near."""
 
 
 def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Probability:
@@ -64,10 +70,9 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
 def refine(probability: Probability, image: RgbImage, options: RefineOptions = FAST) -> AlphaMatte:
     """Enlarge a probability to the picture's size so that its edges follow the picture's.
 
-    Guided filter with a colour guide (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213): in every window alpha is an
-    affine function of the colour. Its coefficients are found on a small guide and enlarged (He & Sun 2015, arXiv
-    1505.00996). Far from any uncertain pixel the probability itself is kept, so texture inside the subject cannot show
-    through.
+    In every small window alpha is an affine function of the colour (guided filter, He, Sun & Tang 2013,
+    doi:10.1109/TPAMI.2012.213), found on a small guide and applied at full resolution. Far from any uncertain pixel
+    the probability itself is kept, so texture inside the subject cannot show through.
 
     Parameters
     ----------
@@ -81,16 +86,29 @@ def refine(probability: Probability, image: RgbImage, options: RefineOptions = F
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    height, width = image.shape[:2]
     guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
-    radius_px = max(1, round(options.radius_fraction * max(guide.shape[:2]) * _subject_scale(coarse)))
-    coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon)
-    coefficients = _solidify(_keep_certain(coefficients, coarse, 2 * radius_px))
-    alpha = np.empty((height, width), np.float32)
-    for rows in strips(height, width):
-        _apply_coefficients(coefficients, image[rows], rows, height, alpha[rows])
-    return alpha
+    find = _by_colors if options.by_colors else _by_edges
+    coefficients, is_unknown = find(coarse, guide, options)
+    return apply_coefficients(_solidify(_keep_known(coefficients, coarse, is_unknown)), image)
+
+
+def _by_edges(
+    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions
+) -> tuple[Coefficients, Probability]:
+    """Coefficients of alpha, and where they count: near uncertain pixels."""
+    radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
+    return guided_coefficients(guide, coarse, radius_px, options.epsilon), near_uncertain(coarse, 2 * radius_px)
+
+
+def _by_colors(
+    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions
+) -> tuple[Coefficients, Probability]:
+    """Coefficients of alpha, and where they count: in the unknown band."""
+    unknown = unknown_band(coarse)
+    alpha, confidence = estimate_alpha(coarse, guide, unknown)
+    radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
+    return guided_coefficients(guide, alpha, radius_px, options.epsilon, confidence), unknown
 
 
 def _subject_scale(probability: Probability) -> float:
@@ -98,71 +116,15 @@ def _subject_scale(probability: Probability) -> float:
     return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
 
 
-def guided_coefficients(
-    guide: NDArray[np.float32], target: NDArray[np.float32], radius_px: int, epsilon: float
-) -> NDArray[np.float32]:
-    """Coefficients (a_r, a_g, a_b, b), float32 (h, w, 4), with alpha = a · rgb + b, rgb in 0 … 1."""
-    mean_guide, mean_target = _box(guide, radius_px), _box(target, radius_px)
-    covariance = _box(guide * target[..., None], radius_px) - mean_guide * mean_target[..., None]
-    slope = _solve_symmetric(_variance(guide, mean_guide, radius_px), covariance, epsilon)
-    offset = mean_target - (slope * mean_guide).sum(axis=2)
-    return _box(np.dstack([slope, offset]), radius_px)
-
-
-def _box(array: cv2.typing.MatLike, radius_px: int) -> NDArray[np.float32]:
-    size = 2 * radius_px + 1
-    return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
-
-
-def _variance(guide: NDArray[np.float32], mean: NDArray[np.float32], radius_px: int) -> list[NDArray[np.float32]]:
-    """The six distinct entries rr, gg, bb, rg, rb, gb of the windows' colour covariance, each (h, w)."""
-    channels, means = cv2.split(guide), cv2.split(mean)
-    entries = []
-    for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
-        second_moment = _box(cv2.multiply(channels[i], channels[j]), radius_px)
-        entries.append(second_moment - cv2.multiply(means[i], means[j]))
-    return entries
-
-
-def _solve_symmetric(
-    matrix: list[NDArray[np.float32]], right: NDArray[np.float32], epsilon: float
-) -> NDArray[np.float32]:
-    """Solve (matrix + epsilon) x = right, 3×3, in every pixel by the adjugate; epsilon keeps it solvable."""
-    rr, gg, bb = (diagonal + np.float32(epsilon) for diagonal in matrix[:3])
-    rg, rb, gb = matrix[3:]
-    r, g, b = cv2.split(right)
-    inv_rr, inv_gg, inv_bb = gg * bb - gb * gb, rr * bb - rb * rb, rr * gg - rg * rg
-    inv_rg, inv_rb, inv_gb = rb * gb - rg * bb, rg * gb - rb * gg, rb * rg - rr * gb
-    scale = 1.0 / (rr * inv_rr + rg * inv_rg + rb * inv_rb)
-    solution = (
-        (inv_rr * r + inv_rg * g + inv_rb * b) * scale,
-        (inv_rg * r + inv_gg * g + inv_gb * b) * scale,
-        (inv_rb * r + inv_gb * g + inv_bb * b) * scale,
-    )
-    return np.asarray(cv2.merge(solution), dtype=np.float32)
-
-
-def _keep_certain(coefficients: NDArray[np.float32], probability: Probability, reach_px: int) -> NDArray[np.float32]:
-    """Fade from the filter to the plain probability away from uncertain pixels."""
-    is_uncertain = ((probability > _CERTAIN) & (probability < 1.0 - _CERTAIN)).astype(np.float32)
-    size = 2 * reach_px + 1
-    near = _box(cv2.dilate(is_uncertain, np.ones((size, size), np.uint8)), max(1, reach_px // 2))
-    kept = coefficients * near[..., None]
-    kept[..., 3] += probability * (1.0 - near)
+def _keep_known(coefficients: Coefficients, probability: Probability, unknown: Probability) -> Coefficients:
+    """Fade from the filter to the plain probability away from unknown pixels."""
+    kept = coefficients * unknown[..., None]
+    kept[..., 3] += probability * (1.0 - unknown)
     return kept
 
 
-def _solidify(coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
+def _solidify(coefficients: Coefficients) -> Coefficients:
     """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
-    stretched = coefficients / np.float32(1.0 - 2.0 * _CERTAIN)
-    stretched[..., 3] -= np.float32(_CERTAIN / (1.0 - 2.0 * _CERTAIN))
+    stretched = coefficients / np.float32(1.0 - 2.0 * CERTAIN)
+    stretched[..., 3] -= np.float32(CERTAIN / (1.0 - 2.0 * CERTAIN))
     return stretched
-
-
-def _apply_coefficients(
-    coefficients: NDArray[np.float32], image_rows: RgbImage, rows: slice, height: int, out: AlphaMatte
-) -> None:
-    enlarged = enlarge_rows(coefficients, rows, height, image_rows.shape[1])
-    opaque = cv2.cvtColor(image_rows, cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
-    product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-    np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), 0.0, 1.0, out=out)

@@ -1,5 +1,6 @@
 """The picture: a sharp subject before one of the backgrounds that a look can have."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,10 +21,13 @@ from portrait.core.backdrop import Backdrop, GreyBackdrop, PictureBackdrop, Plai
 from portrait.core.bokeh import blur_background
 from portrait.core.color import dither_to_8_bits, to_8_bits, to_deep_srgb, to_linear, to_srgb
 from portrait.core.compositing import SoftLayers, estimate_layers, over
-from portrait.core.grain import DITHER, GrainyBackdrop, measure_noise
+from portrait.core.grain import DITHER, GrainyBackdrop, Noise, measure_noise
+from portrait.core.layer_models import Quality
+from portrait.core.layered import blur_by_depth
 from portrait.core.lens import BlurOptions
 from portrait.core.look import BackgroundKind, Look, to_look
-from portrait.core.resample import strips
+from portrait.core.resample import StripMap, strips
+from portrait.core.slices import DefocusMap
 from portrait.core.subject_distance import focus_on
 
 SHARP_RADIUS_PX = 0.5
@@ -35,15 +39,31 @@ CLEAR_ALPHA = 0.005
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
-    """A picture, the same with 8 bits for all that is estimated, its matte, and what its soft pixels are made of."""
+    """A picture, the same with 8 bits for all that is estimated, its matte, what its soft pixels are made of, who runs
+    its strips, and how far out of focus it is.
+    """
 
     image: RgbImage | DeepRgbImage
     guide: RgbImage
     alpha: AlphaMatte
     layers: SoftLayers
+    strip_map: StripMap
+    defocus_map: DefocusMap | None = None
+
+    def for_strips(self, work: Callable[[slice], object]) -> None:
+        """Do some work on every strip of rows."""
+        deque(self.strip_map(work, strips(*self.alpha.shape)), maxlen=0)
 
 
-def render(image: Picture, alpha: AlphaMatte, options: BlurOptions | Look) -> Picture:
+def render(
+    image: Picture,
+    alpha: AlphaMatte,
+    options: BlurOptions | Look,
+    defocus_map: DefocusMap | None = None,
+    *,
+    quality: Quality = "fine",
+    strip_map: StripMap = map,
+) -> Picture:
     """Give a picture another background.
 
     Memory beyond input and output is a few small strips and the shrunk background.
@@ -56,6 +76,13 @@ def render(image: Picture, alpha: AlphaMatte, options: BlurOptions | Look) -> Pi
         float32 (H, W), 0 … 1.
     options
         The look, or the lens alone. A lens without a focus distance is focused at the subject.
+    defocus_map
+        For ``blur``: how far out of focus everything but the subject is, see `portrait.core.depth.choose_defocus`; None
+        stands for a background that is far all over.
+    quality
+        How carefully the colours of soft pixels are told apart: ``fast`` is for video.
+    strip_map
+        Runs the strips; memory grows with the number that it runs at once.
 
     Returns
     -------
@@ -70,13 +97,18 @@ def render(image: Picture, alpha: AlphaMatte, options: BlurOptions | Look) -> Pi
     """
     require_rgb(image, may_be_deep=True)
     require_alpha(alpha, image.shape[:2])
-    look = to_look(options)
-    look = replace(look, blur=focus_on(look.blur, alpha))
+    look = focused_look(options, alpha)
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     guide = to_8_bits(image)
-    scene = _Scene(image, guide, alpha, estimate_layers(guide, alpha))
+    scene = _Scene(image, guide, alpha, estimate_layers(guide, alpha, quality), strip_map, defocus_map)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
+
+
+def focused_look(options: BlurOptions | Look, alpha: AlphaMatte) -> Look:
+    """The look, its lens focused at the subject of a matte unless it is focused by hand."""
+    look = to_look(options)
+    return replace(look, blur=focus_on(look.blur, alpha))
 
 
 def to_rgba(image: Picture, alpha: AlphaMatte) -> Picture:
@@ -93,10 +125,23 @@ def to_opacity(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _render_blur(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     blur, radius_px = look.blur, look.blur.blur_radius_px(*scene.alpha.shape)
-    image = dither_to_8_bits(scene.image)
-    smooth = blur_background(image, scene.alpha, scene.layers, radius_px, blur.aperture, blur.highlight_boost)
     noise = measure_noise(scene.guide) if look.grain == "match" else None
+    if scene.defocus_map is not None:
+        return _render_by_depth(scene, blur, radius_px, scene.defocus_map, noise)
+    image = dither_to_8_bits(scene.image)
+    smooth = blur_background(
+        image, scene.alpha, scene.layers, radius_px, blur.aperture, blur.highlight_boost, strip_map=scene.strip_map
+    )
     return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, radius_px))
+
+
+def _render_by_depth(
+    scene: _Scene, blur: BlurOptions, radius_px: float, defocus_map: DefocusMap, noise: Noise | None
+) -> RgbImage | DeepRgbImage:
+    deep = blur_by_depth(
+        scene.image, scene.alpha, scene.layers, defocus_map, radius_px, blur.aperture, blur.highlight_boost, noise
+    )
+    return _composite(scene, deep.backdrop, finish=deep.finish if deep.foreground else None)
 
 
 def _render_mono(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
@@ -124,11 +169,14 @@ def _render_stage(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
 def _render_transparent(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     """Colours of the old background must not stay in the file, not even below full transparency."""
     result = np.empty_like(scene.image)
-    for rows in strips(*scene.alpha.shape):
+
+    def cut_out(rows: slice) -> None:
         light = to_linear(scene.image[rows])
         scene.layers.put_foreground(light, rows)
         light[scene.alpha[rows] <= CLEAR_ALPHA] = 0.0
         _write(result, rows, light, scene)
+
+    scene.for_strips(cut_out)
     return result
 
 
@@ -142,17 +190,25 @@ _RENDERERS: Mapping[BackgroundKind, Callable[[_Scene, Look], RgbImage | DeepRgbI
 }
 
 
+_Relight = Callable[[LinearImage, slice], LinearImage]
+
+
 def _composite(
-    scene: _Scene, backdrop: Backdrop, light_subject: Callable[[LinearImage, slice], LinearImage] | None = None
+    scene: _Scene, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
 ) -> RgbImage | DeepRgbImage:
     result = np.empty_like(scene.image)
-    for rows in strips(*scene.alpha.shape):
+
+    def composite_rows(rows: slice) -> None:
         light = to_linear(scene.image[rows])
         scene.layers.put_foreground(light, rows)
         if light_subject is not None:
             light = light_subject(light, rows)
         composite = over(light, backdrop.rows(rows, light.shape[1]), scene.alpha[rows])
-        _write(result, rows, composite, scene, is_lit=light_subject is not None)
+        if finish is not None:
+            composite = finish(composite, rows)
+        _write(result, rows, composite, scene, is_lit=light_subject is not None or finish is not None)
+
+    scene.for_strips(composite_rows)
     return result
 
 

@@ -1,8 +1,8 @@
 """Between the picture's resolution and a smaller one: the network's input, and strips of an enlarged picture."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -11,11 +11,21 @@ from numpy.typing import NDArray
 from portrait.core.arrays import RgbImage
 
 Level = TypeVar("Level", np.uint8, np.float32)
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 STRIP_PIXELS = 128 * 1024
 """Full-resolution float work is done in strips of about this many pixels: they stay in a core's cache, which makes it
 twice as fast as whole pictures, and memory does not grow with the picture.
 """
+
+
+class StripMap(Protocol):
+    """How work on strips is run: as by the built-in ``map``, one after the other, or as by the ``map`` of an executor,
+    several at once. A strip's work never waits for that of another.
+    """
+
+    def __call__(self, function: Callable[[Item], Answer], items: Iterable[Item], /) -> Iterable[Answer]: ...
 
 
 def stay_in_calling_thread() -> None:
@@ -25,6 +35,16 @@ def stay_in_calling_thread() -> None:
     next frame and the next photo.
     """
     cv2.setNumThreads(1)
+
+
+def keep_freed_memory() -> None:
+    """Have the allocator keep what a strip has freed for the next one, rather than hand it back and fetch it anew, page
+    by page, which takes longer than the work itself.
+
+    WORKAROUND: glibc learns from the largest block that was freed, up to 32 MiB, how much to keep; see
+    ``M_MMAP_THRESHOLD`` in https://man7.org/linux/man-pages/man3/mallopt.3.html. Elsewhere this does nothing.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +137,16 @@ def enlarge_rows(
     mixed = small[upper] * (1.0 - share) + small[np.minimum(upper + 1, last)] * share
     enlarged = cv2.resize(mixed, (width, mixed.shape[0]), interpolation=interpolation)
     return np.asarray(enlarged, dtype=np.float32)
+
+
+def enlarge_framed(small: NDArray[Level], factor: int, rows: slice, width: int) -> NDArray[Level]:
+    """Rows of a picture enlarged by a whole factor, bilinearly, without making the rest of it.
+
+    (h + 2, w + 2, 3) of uint8 or float32 → (rows, width, 3). ``small`` has a frame of one pixel, which tells what lies
+    beyond and is not part of the result.
+    """
+    first, last = rows.start // factor, (rows.stop - 1) // factor
+    needed = small[first : last + 3]
+    enlarged = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
+    top = rows.start - (first - 1) * factor
+    return enlarged[top : top + rows.stop - rows.start, factor : factor + width]

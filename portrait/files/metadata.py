@@ -1,6 +1,5 @@
 """What a photo carries beside its pixels, and how it is read."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,7 @@ from PIL.ExifTags import IFD, Base
 
 from portrait.files import exif as exif_block
 from portrait.files.transfer_curve import TransferCurve
-
-_XMP_ORIENTATION = re.compile(rb"""\s*tiff:Orientation=["'][0-9]["']|<tiff:Orientation>[0-9]</tiff:Orientation>""")
-_XMP_THUMBNAILS = re.compile(rb"<(?P<name>(?:xmp|xap):Thumbnails)\b.*?</(?P=name)>", re.DOTALL)
-"""XMP specification part 1, 8.4: pictures of the unblurred photo, in base64. Old files write ``xap``."""
+from portrait.files.xmp import keep_description
 
 _DESCRIPTIVE_TAGS = (
     Base.ImageDescription, Base.Make, Base.Model, Base.Software, Base.DateTime, Base.Artist, Base.Copyright,
@@ -40,7 +36,7 @@ class PhotoMetadata:
     bits
         8 or 16 a channel in the file.
     xmp
-        XMP packet, without orientation and thumbnails.
+        XMP packet, as `portrait.files.xmp.keep_description` leaves it.
     transparency
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
@@ -76,11 +72,11 @@ def read_exif(picture: Image.Image) -> tuple[bytes | None, bool]:
 
 
 def read_xmp(picture: Image.Image) -> bytes | None:
-    """XMP packet of a loaded picture, without orientation and thumbnails."""
+    """XMP packet of a loaded picture, as `portrait.files.xmp.keep_description` leaves it."""
     packet = picture.info.get("xmp")
     if not isinstance(packet, bytes) or not packet.strip(b"\x00 "):
         return None
-    return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(b"", packet))
+    return keep_description(packet)
 
 
 def read_dpi(picture: Image.Image) -> tuple[float, float] | None:

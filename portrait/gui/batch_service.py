@@ -37,6 +37,8 @@ class BatchRequest:
             blur=settings.blur,
             background=BackgroundChoice.parse(settings.background),
             grain=settings.grain,
+            ground=settings.ground,
+            depth=settings.depth,
             quality=settings.quality,
             save=settings.save,
             max_megapixels=settings.max_megapixels,

@@ -12,6 +12,7 @@ from portrait.gui.field_editors import FieldEditor, make_editor
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import Settings, read_setting, setting_field
 
+_BLUR_KEYS = ("grain", "ground", "depth")
 _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 
@@ -129,7 +130,7 @@ def _make_editor(key: str) -> FieldEditor:
 
 def _has_effect(key: str, settings: Settings) -> bool:
     """Whether a setting changes the picture as the others are."""
-    if key != "grain" and not key.startswith("blur."):
+    if key not in _BLUR_KEYS and not key.startswith("blur."):
         return True
     if BackgroundChoice.parse(settings.background).kind != "blur":
         return False

@@ -11,7 +11,11 @@ from portrait.gui.settings_model import SettingsModel
 from portrait.settings import FIELDS
 
 LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality")
-LENS_KEYS = tuple(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS)
+LENS_KEYS = (
+    *(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS),
+    "ground",
+    "depth",
+)
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
 _WIDTH_PX = 264
 

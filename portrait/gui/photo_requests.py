@@ -1,13 +1,13 @@
 """What the Photo page asks of its worker: frozen request in, pure function, frozen response out. No Qt widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from PySide6.QtGui import QImage
 
-from portrait.batch.photo_render import focus_photo, render_photo
+from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.lens import BlurOptions, Lens
@@ -50,6 +50,8 @@ class OpenedPhoto:
         The preview as it is painted, in sRGB.
     metadata, warnings, deep
         As loaded.
+    depth
+        That a phone stored in it.
     """
 
     path: Path | None
@@ -59,16 +61,18 @@ class OpenedPhoto:
     metadata: PhotoMetadata
     warnings: tuple[str, ...]
     deep: DeepRgbImage | None = None
+    depth: PhotoDepth = field(default_factory=PhotoDepth)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundMatte:
-    """The matte of an opened photo, float32 (H, W), and the same at the size of the preview."""
+    """The matte of an opened photo, float32 (H, W), and the same at the size of the preview, with its defocus."""
 
     photo: OpenedPhoto
     quality: Quality
     matte: AlphaMatte
     preview_matte: AlphaMatte
+    preview_defocus: PhotoDefocus
     has_person: bool
 
 
@@ -119,16 +123,20 @@ def open_photo(request: OpenPhotoRequest) -> OpenedPhoto:
         path, photo = None, Photo(from_qimage(request.source), PhotoMetadata())
     else:
         path, photo = request.source, load_photo(request.source, max_megapixels=request.max_megapixels)
+    height, width = photo.image.shape[:2]
+    depth = PhotoDepth() if path is None else find_depth(path, (height, width))
     preview = np.ascontiguousarray(shrink_to_long_side(photo.image, PREVIEW_LONG_SIDE_PX), np.uint8)
     shown = _to_shown(preview, photo.metadata)
-    return OpenedPhoto(path, photo.image, preview, shown, photo.metadata, photo.warnings, photo.deep)
+    warnings = (*photo.warnings, *depth.warnings)
+    return OpenedPhoto(path, photo.image, preview, shown, photo.metadata, warnings, photo.deep, depth)
 
 
 def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Quality) -> FoundMatte:
     """Find the person on the full-size photo, and take the preview's matte from that."""
     matte = engine.find_matte(photo.image, quality)
     preview_matte = np.clip(shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX), 0.0, 1.0, dtype=np.float32)
-    return FoundMatte(photo, quality, matte, preview_matte, has_person(matte))
+    preview_defocus = PhotoDefocus(photo.preview, preview_matte, photo.depth)
+    return FoundMatte(photo, quality, matte, preview_matte, preview_defocus, has_person(matte))
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
@@ -141,17 +149,20 @@ def load_look(settings: Settings, found: FoundMatte) -> Look:
     """
     metadata = found.photo.metadata
     background = load_background(settings.background, metadata.icc_profile)
-    return Look(focus_photo(settings.blur, metadata, found.matte), background, settings.grain)
+    blur = focus_photo(settings.blur, metadata, found.matte)
+    return Look(blur, background, settings.grain, settings.ground, settings.depth)
 
 
 def render_preview(engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look) -> RenderedPreview:
     """Render the portrait at preview size, what is transparent on a chequerboard; without a person the photo itself."""
-    photo, lens = found.photo, to_look(look).blur.lens
+    photo, look = found.photo, to_look(look)
+    lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, photo.preview_qimage, lens)
-    if to_look(look).background.kind == "transparent":
+    defocus_map, _ = found.preview_defocus.choose(look)
+    if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
-    image = engine.render(photo.preview, found.preview_matte, look)
+    image = engine.render(photo.preview, found.preview_matte, look, defocus_map)
     return RenderedPreview(found, _to_shown(image, photo.metadata), lens)
 
 
@@ -174,11 +185,12 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
     ImageFileError
         The target is the photo itself, or cannot be written, or cannot be transparent as the look demands.
     """
-    photo, look = request.found.photo, to_look(request.look)
+    photo, matte, look = request.found.photo, request.found.matte, to_look(request.look)
     require_other_file(photo.path, request.target)
     if look.background.kind == "transparent":
         require_transparency(request.target)
-    portrait = render_photo(engine, Photo(photo.image, photo.metadata, deep=photo.deep), request.found.matte, look)
+    defocus_map, _ = PhotoDefocus(photo.image, matte, photo.depth).choose(look)
+    portrait = render_photo(engine, Photo(photo.image, photo.metadata, deep=photo.deep), matte, look, defocus_map)
     lost = save_photo(request.target, portrait.colors, portrait.metadata, request.options)
     return SavedPortrait(request.target, lost)
 

@@ -182,4 +182,4 @@ class PhotoService(QObject):
 
 
 def _look_of(settings: Settings) -> tuple[object, ...]:
-    return settings.background, settings.blur, settings.grain
+    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth

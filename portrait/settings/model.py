@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens import BlurOptions
-from portrait.core.look import GrainMode
+from portrait.core.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Settings:
         The lens; for the background ``blur``.
     grain
         Noise of the blurred background of photos, as in `portrait.core.look.Look`; live pictures have none.
+    ground, depth
+        Of photos, as in `portrait.core.look.Look`; live pictures have neither.
     quality
         ``fast`` or ``fine``: how the matte is found.
     model
@@ -51,6 +53,8 @@ class Settings:
     background: str = "blur"
     blur: BlurOptions = field(default_factory=BlurOptions)
     grain: GrainMode = "match"
+    ground: AutoOrOff = "auto"
+    depth: AutoOrOff = "auto"
     quality: "Quality" = "fast"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)

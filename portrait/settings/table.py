@@ -17,7 +17,7 @@ from portrait.core.lens import (
     THIRD_STOPS,
     ApertureShape,
 )
-from portrait.core.look import GrainMode
+from portrait.core.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.settings.field import SettingField
@@ -71,6 +71,14 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "grain", "Grain", "match gives the blurred background of a photo the noise of the sharp part; off: smooth.",
         option="--grain", choices=get_args(GrainMode),
+    ),
+    SettingField(
+        "ground", "Ground", "auto keeps the floor under people who stand in a photo sharp; off blurs it like the rest.",
+        option="--ground", choices=get_args(AutoOrOff),
+    ),
+    SettingField(
+        "depth", "Depth", "auto blurs each thing by its own distance where a phone has stored that inside the photo.",
+        option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
         "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",

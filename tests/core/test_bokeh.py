@@ -7,7 +7,7 @@ import pytest
 
 from portrait.core import bokeh, resample
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
-from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel, blur_background, fill_hidden, shrink_blocks
+from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel, blur_background
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import estimate_layers, over
 from portrait.core.highlights import HIGHLIGHT_GAIN
@@ -121,33 +121,12 @@ def test_a_background_that_goes_on_beyond_the_frame_gets_no_dark_rim() -> None:
     assert np.abs(error[:, 25:-25]).max() < 0.2
 
 
-@pytest.mark.parametrize(("down", "across"), [(1, 1), (2, 2), (3, 3), (4, 4), (1, 3), (4, 1)])
-def test_blocks_are_means_of_what_they_hold(down: int, across: int) -> None:
-    plane = np.random.default_rng(6).random((13, 18, 3), dtype=np.float32)
-    small = shrink_blocks(plane, down, across)
-    assert small.shape == (-(-13 // down), -(-18 // across), 3)
-    for row, column in ((0, 0), (1, 2), (2, 1)):
-        block = plane[row * down : (row + 1) * down, column * across : (column + 1) * across]
-        np.testing.assert_allclose(small[row, column], block.mean(axis=(0, 1)), atol=1e-6)
-    if (down, across) == (3, 3):  # the last row of blocks holds one row of pixels
-        np.testing.assert_allclose(small[-1, -1], plane[12:, 15:].mean(axis=(0, 1)), atol=1e-6)
-    green = np.ascontiguousarray(plane[..., 1])
-    np.testing.assert_allclose(small[..., 1], shrink_blocks(green, down, across), atol=1e-6)
-
-
 def test_a_level_enlarges_as_opencv_does() -> None:
     small = np.random.default_rng(3).random((9, 8, 3), dtype=np.float32)
     expected = cv2.resize(small, (24, 27), interpolation=cv2.INTER_LINEAR)[3:-3, 3:-3]
     level = BlurLevel(small, 3, 1.0)
     parts = [level.rows(slice(y, min(21, y + 4)), 18) for y in range(0, 21, 4)]
     np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-6)
-
-
-def test_fill_reaches_across_any_hole() -> None:
-    light, weight = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64), np.float32)
-    light[:, :8], weight[:, :8] = (0.2, 0.4, 0.6), 1.0
-    filled = fill_hidden(light, weight)
-    np.testing.assert_allclose(filled, np.broadcast_to(np.float32([0.2, 0.4, 0.6]), filled.shape), atol=1e-3)
 
 
 @pytest.mark.parametrize("boost", [0.0, 1.0])

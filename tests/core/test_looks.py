@@ -175,3 +175,7 @@ def test_a_lens_alone_is_a_smooth_blur(portrait_scene: Scene) -> None:
     np.testing.assert_array_equal(render(image, alpha, lens), render(image, alpha, Look(lens, grain="off")))
     with pytest.raises(ValueError, match="grain"):
         Look(grain="strong")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="ground"):
+        Look(ground="on")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="depth"):
+        Look(depth="on")  # type: ignore[arg-type]

@@ -1,12 +1,19 @@
+"""From the network's probability to alpha at full resolution."""
+
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from portrait.benchmark.scenes import make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.matte import FAST, FINE, RefineOptions, guided_coefficients, refine, to_probability
+from portrait.core.matte import FAST, FINE, RefineOptions, refine, to_probability
+from portrait.core.metrics import mae
 from portrait.core.model_spec import ModelSpec
+from portrait.core.resample import resize
+from portrait.core.trimap import CERTAIN
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
@@ -41,35 +48,76 @@ def test_refinement_moves_the_edge_to_the_pictures(options: RefineOptions) -> No
     assert np.abs(refined - truth).mean() < 0.8 * np.abs(plain - truth).mean()
 
 
-def test_texture_inside_the_subject_does_not_show_through() -> None:
+@pytest.mark.parametrize("options", [FAST, FINE])
+def test_texture_inside_the_subject_does_not_show_through(options: RefineOptions) -> None:
     rng = np.random.default_rng(6)
     image = rng.integers(0, 256, (200, 200, 3), np.uint8)
     probability = np.zeros((50, 50), np.float32)
     probability[:, 25:] = 1.0
-    alpha = refine(probability, image)
+    alpha = refine(probability, image, options)
     np.testing.assert_array_equal(alpha[:, 140:], 1.0)
     np.testing.assert_array_equal(alpha[:, :60], 0.0)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2), (37, 53)])
-def test_any_size_works(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("options", [FAST, FINE])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2), (9, 16), (37, 53)])
+def test_any_size_works(shape: tuple[int, int], options: RefineOptions) -> None:
     image = np.random.default_rng(7).integers(0, 256, (*shape, 3), np.uint8)
-    alpha = refine(np.full((16, 24), 0.5, np.float32), image)
+    alpha = refine(np.full((16, 24), 0.5, np.float32), image, options)
     assert alpha.shape == shape
     assert alpha.dtype == np.float32
     assert 0.0 <= alpha.min() <= alpha.max() <= 1.0
 
 
-def test_guided_filter_reproduces_an_affine_function_of_the_guide() -> None:
-    guide = np.random.default_rng(8).random((40, 50, 3), dtype=np.float32)
-    target = (guide @ np.float32([0.2, 0.3, 0.4]) + 0.05).astype(np.float32)
-    found = guided_coefficients(guide, target, radius_px=6, epsilon=1e-6)
-    np.testing.assert_allclose((found[..., :3] * guide).sum(axis=2) + found[..., 3], target, atol=2e-3)
-
-
-def test_refine_does_not_write_to_its_inputs(portrait_scene: Scene) -> None:
+@pytest.mark.parametrize("options", [FAST, FINE])
+def test_refine_does_not_write_to_its_inputs(portrait_scene: Scene, options: RefineOptions) -> None:
     image, alpha = portrait_scene(64, 64)
     kept_image, kept_alpha = image.copy(), alpha.copy()
-    refine(alpha, image)
+    refine(alpha, image, options)
     np.testing.assert_array_equal(image, kept_image)
     np.testing.assert_array_equal(alpha, kept_alpha)
+
+
+@pytest.mark.parametrize("index", [1, 3, 5, 10, 13, 17])
+def test_fine_is_nearer_to_the_truth_than_fast(index: int) -> None:
+    scene = make_scene(index, 240)
+    coarse = resize(scene.alpha, 68, 68)
+    fast, fine = (mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE))
+    assert fine < 0.8 * fast
+
+
+def test_hair_that_the_network_cut_off_comes_back_in_part() -> None:
+    scene = make_scene(0, 300)
+    coarse = cv2.morphologyEx(resize(scene.alpha, 100, 100), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    coarse = cv2.GaussianBlur(coarse, (0, 0), 1.5)
+    fast, fine = (mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE))
+    assert fine < 0.8 * fast
+
+
+def test_a_hole_between_arm_and_body_stays_a_hole() -> None:
+    truth = np.zeros((400, 300), np.float32)
+    cv2.circle(truth, (150, 200), 110, 1.0, -1)
+    cv2.ellipse(truth, (150, 200), (14, 40), 0.0, 0.0, 360.0, 0.0, -1)
+    image = np.where(truth[..., None] > 0, np.uint8([70, 50, 120]), np.uint8([120, 150, 90]))
+    coarse = cv2.GaussianBlur(resize(truth, 100, 75), (0, 0), 1.5)
+    alpha = refine(coarse, np.ascontiguousarray(image), FINE)
+    assert np.abs(alpha - truth).mean() < 0.005
+    assert alpha[170:230, 142:158].max() < 0.1
+    assert alpha[200, 60:125].min() > 0.9
+
+
+def test_a_flat_picture_gets_the_networks_edge() -> None:
+    """Fainter than the network's doubt is nothing, by the same stretch as everywhere."""
+    coarse = cv2.GaussianBlur(np.repeat(np.float32([[0.0] * 30 + [1.0] * 30]), 40, axis=0), (0, 0), 4.0)
+    alpha = refine(coarse, np.full((40, 60, 3), 90, np.uint8), FINE)
+    np.testing.assert_allclose(alpha, np.clip((coarse - CERTAIN) / (1.0 - 2.0 * CERTAIN), 0.0, 1.0), atol=0.06)
+
+
+def test_fine_needs_no_more_detail_than_its_guide_has() -> None:
+    """What is decided on the guide holds in a picture of four times its size: edges are as sharp as the picture's."""
+    image = np.full((600, 800, 3), 30, np.uint8)
+    image[:, 403:] = 220
+    coarse = np.repeat(np.clip(np.linspace(-4.0, 5.0, 100, dtype=np.float32), 0.0, 1.0)[None], 75, axis=0)
+    alpha = refine(coarse, image, replace(FINE, guide_long_side_px=200))
+    assert alpha[:, :400].max() < 0.05
+    assert alpha[:, 406:].min() > 0.95

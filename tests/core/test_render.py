@@ -11,6 +11,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import over
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.picture_metrics import psnr
 from portrait.core.render import render
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
@@ -97,3 +98,10 @@ def test_misuse_is_named() -> None:
     image = np.zeros((4, 5, 3), np.uint8)
     with pytest.raises(ValueError, match="like its image"):
         render(image, np.zeros((5, 4), np.float32), BlurOptions())
+
+
+def test_fast_looks_nearly_as_fine(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(150, 200)
+    fine, fast = (render(image, alpha, blur_of(12.0, 150, 200), quality=quality) for quality in ("fine", "fast"))
+    assert (fine != fast).any()
+    assert psnr(fast, fine) > 40.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.resample import Letterbox, enlarge_rows, shrink_to_long_side, strips
+from portrait.core.resample import Letterbox, enlarge_framed, enlarge_rows, shrink_to_long_side, strips
 
 
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
@@ -56,3 +56,14 @@ def test_strips_cover_every_row_once_and_start_at_multiples() -> None:
 def test_small_pictures_are_not_enlarged() -> None:
     assert shrink_to_long_side(np.zeros((3, 4), np.float32), 512).shape == (3, 4)
     assert shrink_to_long_side(np.zeros((1000, 2), np.float32), 500).shape == (500, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("factor", [1, 3, 8])
+def test_rows_of_a_framed_picture_equal_the_whole_enlarged(dtype: type, factor: int) -> None:
+    framed = (200 * np.random.default_rng(3).random((9, 8, 3))).astype(dtype)
+    whole = cv2.resize(framed, (8 * factor, 9 * factor), interpolation=cv2.INTER_LINEAR)
+    height, width = 7 * factor - factor // 2, 6 * factor - factor // 3  # the last pixel reaches beyond the picture
+    parts = [enlarge_framed(framed, factor, slice(y, min(height, y + 4)), width) for y in range(0, height, 4)]
+    expected = whole[factor : factor + height, factor : factor + width]
+    np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-4)

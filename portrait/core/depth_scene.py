@@ -1,0 +1,108 @@
+"""A picture, its matte and the depth of everything else, as slices are cut from it."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
+from portrait.core.color import to_linear
+from portrait.core.compositing import SoftLayers
+from portrait.core.fill import shrink_blocks
+from portrait.core.highlights import clipped_share
+from portrait.core.lens import Aperture
+from portrait.core.resample import strips
+from portrait.core.slices import DefocusMap, DepthPlanes, Ladder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DepthScene:
+    """A picture with its matte and the defocus of everything that is not the subject.
+
+    Attributes
+    ----------
+    image, alpha, layers
+        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    eight_bits
+        ``image`` with 8 bits.
+    defocus_map
+        float32 (H, W), −1 … 1; see `portrait.core.slices.DefocusMap`. Under the subject it does not count.
+    ladder
+        The slices.
+    aperture, highlight_boost
+        As in `portrait.core.bokeh.blur_background`.
+    """
+
+    image: RgbImage | DeepRgbImage
+    eight_bits: RgbImage
+    alpha: AlphaMatte
+    layers: SoftLayers
+    defocus_map: DefocusMap
+    ladder: Ladder
+    aperture: Aperture
+    highlight_boost: float
+
+    def planes(self, rows: slice) -> DepthPlanes:
+        """Some rows at full resolution."""
+        light = self.background_light(rows)
+        weight = np.square(np.float32(1.0) - self.alpha[rows])
+        cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
+        share = clipped_share(self.eight_bits[rows]) if self.highlight_boost > 0.0 else None
+        if share is None:
+            return DepthPlanes(1, light, weight, self.defocus_map[rows])
+        clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
+        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, share * weight)
+
+    def sharp_light(self, rows: slice) -> LinearImage:
+        """Some rows as a background in focus: with the subject over it they are the picture again, to the last bit.
+
+        In soft pixels that is (I − αF) / (1 − α), whether there is such a colour or not.
+        """
+        light = to_linear(self.image[rows])
+        subject = light.copy()
+        self.layers.put_foreground(subject, rows)
+        odds = self.alpha[rows] / np.maximum(np.float32(1.0) - self.alpha[rows], np.float32(1e-3))
+        cv2.accumulateProduct(light - subject, cv2.merge([odds] * 3), light)
+        return light
+
+    def background_light(self, rows: slice) -> LinearImage:
+        """Some rows in linear light, with the background's own colours in the soft pixels."""
+        light = to_linear(self.image[rows])
+        self.layers.put_background(light, rows)
+        return light
+
+
+def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...]) -> dict[int, DepthPlanes]:
+    """The whole scene by shrink factor; depth is averaged over what is not subject."""
+    parts: dict[int, list[DepthPlanes]] = {shrink: [] for shrink in shrinks}
+    if shrinks:
+        height, width = scene.alpha.shape
+        for rows in strips(height, width, multiple=math.lcm(*shrinks)):
+            planes = scene.planes(rows)
+            for shrink in shrinks:
+                parts[shrink].append(_shrunk(planes, shrink))
+    return {shrink: _stacked(shrink, found) for shrink, found in parts.items()}
+
+
+def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
+    light, weight = (shrink_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
+    depth: DefocusMap = shrink_blocks(planes.defocus_map * planes.weight, shrink, shrink)
+    depth /= np.maximum(weight, np.float32(1e-6))
+    if planes.clipped is None or planes.clipped_share is None:
+        return DepthPlanes(shrink, light, weight, depth)
+    clipped, share = (shrink_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.clipped_share))
+    return DepthPlanes(shrink, light, weight, depth, clipped, share)
+
+
+def _stacked(shrink: int, parts: list[DepthPlanes]) -> DepthPlanes:
+    light, weight, depth = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("light", "weight", "defocus_map")
+    )
+    if all(part.clipped is None for part in parts):
+        return DepthPlanes(shrink, light, weight, depth)
+    clipped = np.concatenate([np.zeros_like(part.light) if part.clipped is None else part.clipped for part in parts])
+    share = np.concatenate(
+        [np.zeros_like(part.weight) if part.clipped_share is None else part.clipped_share for part in parts]
+    )
+    return DepthPlanes(shrink, light, weight, depth, clipped, share)

@@ -1,0 +1,79 @@
+"""Filling: what is known goes on into what is hidden, by a pyramid of shrunk pictures."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.resample import resize
+
+_NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
+
+
+def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
+    """Means over blocks of ``down`` × ``across`` pixels; at the right and at the bottom over what is left.
+
+    float32 (H, W) or (H, W, C) → (⌈H / down⌉, ⌈W / across⌉, …).
+    """
+    if (down, across) == (1, 1):
+        return plane
+    if down == across == 4:
+        return shrink_blocks(shrink_blocks(plane, 2, 2), 2, 2)
+    # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
+    interpolation = cv2.INTER_LINEAR if down == across == 2 and plane.ndim == 3 else cv2.INTER_AREA
+    height, width = plane.shape[:2]
+    small = np.empty((-(-height // down), -(-width // across), *plane.shape[2:]), np.float32)
+    for from_rows, to_rows in _blocks(height, down):
+        for from_columns, to_columns in _blocks(width, across):
+            part = small[to_rows, to_columns]
+            cv2.resize(plane[from_rows, from_columns], part.shape[1::-1], dst=part, interpolation=interpolation)
+    return small
+
+
+def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
+    """Whole blocks and the rest, as slices of the large side and of the small one."""
+    whole = length // shrink
+    parts = [(slice(0, whole * shrink), slice(0, whole)), (slice(whole * shrink, length), slice(whole, whole + 1))]
+    return [(large, small) for large, small in parts if large.stop > large.start]
+
+
+def fill_hidden(
+    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = 20.0, sweeps: int = 2
+) -> NDArray[np.float32]:
+    """Continue what is seen into what is hidden.
+
+    A push-pull pyramid (Gortler et al. 1996, doi:10.1145/237170.237200): coarser levels answer where finer ones have no
+    weight. At each level some sweeps of relaxation bring the hidden part nearer to a membrane stretched over the hole,
+    which for pictures, whose spectra fall as 1/f², is the best guess from second-order statistics.
+
+    Parameters
+    ----------
+    values
+        float32 (h, w, C), times weight.
+    weight
+        float32 (h, w), 0 hidden … 1 seen.
+    seen_gain
+        One over the share of a block that must be seen for its mean to be trusted. High: only the nearest pixels count.
+    sweeps
+        Jacobi sweeps at each level; each is one pass over it.
+
+    Returns
+    -------
+    float32 (h, w, C): ``values`` where the weight is 1.
+    """
+    if float(weight.min()) >= 1.0:
+        return values
+    if weight.shape == (1, 1):
+        return values / max(float(weight[0, 0]), 1e-6)
+    channels = values.shape[2]
+    coarse_values, coarse_weight = shrink_blocks(values, 2, 2), shrink_blocks(weight, 2, 2)
+    gain = np.reciprocal(np.maximum(coarse_weight, np.float32(1.0 / seen_gain)))
+    coarse_values *= cv2.merge([gain] * channels)
+    filled = resize(fill_hidden(coarse_values, coarse_weight * gain, seen_gain, sweeps), *weight.shape)
+    hidden = cv2.merge([1.0 - weight] * channels)
+    filled *= hidden
+    filled += values
+    for _ in range(sweeps):
+        filled = np.asarray(cv2.filter2D(filled, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
+        filled *= hidden
+        filled += values
+    return filled

@@ -1,0 +1,127 @@
+"""Alpha as a local affine function of the colour, found on a small picture and applied to a large one."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.resample import enlarge_rows, strips
+
+Plane = NDArray[np.float32]
+"""float32 (h, w)."""
+
+COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+"""The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
+
+
+def box_mean(array: Plane, radius_px: int) -> Plane:
+    """Mean over a square window of side 2 radius + 1; the picture is mirrored at its border."""
+    size = 2 * radius_px + 1
+    return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
+
+
+def guided_coefficients(
+    guide: NDArray[np.float32],
+    target: NDArray[np.float32],
+    radius_px: int,
+    epsilon: float,
+    weight: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Coefficients of the guided filter with a colour guide (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
+
+    Parameters
+    ----------
+    guide
+        float32 (h, w, 3), 0 … 1.
+    target
+        float32 (h, w): what is to follow the guide.
+    radius_px
+        Of the windows in which the target is an affine function of the colour.
+    epsilon
+        Variance of the guide below which a window counts as flat.
+    weight
+        float32 (h, w), above 0: how far the target is to be trusted; None: everywhere alike.
+
+    Returns
+    -------
+    float32 (h, w, 4): (a_r, a_g, a_b, b), with alpha = a · rgb + b.
+    """
+    mean = _window_mean(radius_px, weight)
+    colors = split_colors(guide)
+    mean_colors, mean_target = [mean(color) for color in colors], mean(target)
+    variance = [mean(colors[i] * colors[j]) - mean_colors[i] * mean_colors[j] for i, j in COLOR_PAIRS]
+    covariance = [mean(color * target) - m * mean_target for color, m in zip(colors, mean_colors, strict=True)]
+    slope = solve_symmetric(variance, covariance, epsilon)
+    offset = mean_target - dot(slope, mean_colors)
+    mean_of_windows = _window_mean(radius_px, None if weight is None else box_mean(weight, radius_px))
+    return np.asarray(cv2.merge([mean_of_windows(plane) for plane in (*slope, offset)]), dtype=np.float32)
+
+
+def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:
+    """The three planes of a float32 (h, w, 3)."""
+    return tuple(np.asarray(plane, dtype=np.float32) for plane in cv2.split(guide))
+
+
+def _window_mean(radius_px: int, weight: Plane | None) -> Callable[[Plane], Plane]:
+    if weight is None:
+        return partial(box_mean, radius_px=radius_px)
+    total = box_mean(weight, radius_px)
+    return lambda plane: box_mean(weight * plane, radius_px) / total
+
+
+def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: float) -> list[Plane]:
+    """Solve (matrix + epsilon) x = right, 3×3, in every pixel; epsilon keeps it solvable.
+
+    By LDLᵀ: the adjugate loses all digits where the channels nearly agree, as in every grey picture.
+
+    Parameters
+    ----------
+    matrix
+        Six planes in the order of `COLOR_PAIRS`.
+    right
+        Three planes.
+    """
+    rr, gg, bb = (diagonal + np.float32(epsilon) for diagonal in matrix[:3])
+    rg, rb, gb = matrix[3:]
+    g_by_r, b_by_r = rg / rr, rb / rr
+    pivot_g, rest_gb = gg - g_by_r * rg, gb - b_by_r * rg
+    b_by_g = rest_gb / pivot_g
+    pivot_b = bb - b_by_r * rb - b_by_g * rest_gb
+    right_g = right[1] - g_by_r * right[0]
+    b = (right[2] - b_by_r * right[0] - b_by_g * right_g) / pivot_b
+    g = right_g / pivot_g - b_by_g * b
+    r = right[0] / rr - g_by_r * g - b_by_r * b
+    return [np.asarray(plane, dtype=np.float32) for plane in (r, g, b)]
+
+
+def dot(left: Sequence[Plane], right: Sequence[Plane]) -> Plane:
+    """Scalar product, in every pixel, of two vectors of three planes each."""
+    product: Plane = left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
+    return product
+
+
+def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage) -> AlphaMatte:
+    """Enlarge coefficients and apply them to every pixel (He & Sun 2015, arXiv 1505.00996).
+
+    Parameters
+    ----------
+    coefficients
+        float32 (h, w, 4), as of `guided_coefficients`.
+    image
+        uint8 (H, W, 3).
+
+    Returns
+    -------
+    float32 (H, W), 0 … 1.
+    """
+    height, width = image.shape[:2]
+    alpha = np.empty((height, width), np.float32)
+    for rows in strips(height, width):
+        enlarged = enlarge_rows(coefficients, rows, height, width)
+        opaque = cv2.cvtColor(image[rows], cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
+        product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
+        np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), 0.0, 1.0, out=alpha[rows])
+    return alpha

@@ -1,0 +1,293 @@
+"""Blur that depends on depth: slices of equal defocus, composited from back to front.
+
+Each slice is blurred whole, with its own disk, and laid over the farther ones (Kraus & Strengert 2007, "Depth-of-field
+rendering by pyramidal image processing", doi:10.1111/j.1467-8659.2007.01086.x; as Wadhwa et al. 2018, "Synthetic
+depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, do it for phones). What is in front of
+the subject spills over it, as it does in a lens.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
+from portrait.core.backdrop import Backdrop
+from portrait.core.bokeh import BlurredBackground, blur_background
+from portrait.core.color import dither_to_8_bits, to_linear
+from portrait.core.compositing import SoftLayers, over
+from portrait.core.depth_scene import DepthScene, shrink_planes
+from portrait.core.fill import fill_hidden, shrink_blocks
+from portrait.core.grain import BlurByDepth, GrainyBackdrop, Noise
+from portrait.core.lens import Aperture, ApertureShape
+from portrait.core.resample import strips
+from portrait.core.slices import (
+    BlurredSlice,
+    DefocusMap,
+    Ladder,
+    PartialLevel,
+    SliceRows,
+    blur_slice,
+    openness,
+    shrink_for,
+    without_field,
+)
+
+_ALL_HIDDEN = 0.9
+_OPAQUE = 1.0 / 2048.0
+_ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the pyramid that continues hidden parts
+_BEHIND_SHRINK, _BEHIND_MARGIN_PX = 4, 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FineSlices:
+    """The slices whose blur is so small that they are made at full resolution, when their rows are asked for."""
+
+    scene: DepthScene
+    indices: tuple[int, ...]
+
+    def rows(self, rows: slice, width: int) -> dict[int, SliceRows]:
+        """By number, those that reach into some rows."""
+        ladder = self.scene.ladder
+        reach_px = max((math.ceil(ladder.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
+        start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
+        around = slice(start, min(self.scene.alpha.shape[0], rows.stop + reach_px))
+        here = [index for index in self.indices if self._may_hold(index, around)]
+        if not here:
+            return {}
+        planes, aperture = self.scene.planes(around), without_field(self.scene.aperture)
+        local = slice(rows.start - start, rows.stop - start)
+        blurred = {index: blur_slice(planes, ladder, index, aperture, self.scene.highlight_boost) for index in here}
+        found = {index: part.rows(local, width) for index, part in blurred.items() if part is not None}
+        return {index: part for index, part in found.items() if part is not None}
+
+    def _may_hold(self, index: int, rows: slice) -> bool:
+        low, high, _, _ = cv2.minMaxLoc(np.ascontiguousarray(self.scene.defocus_map[rows]))
+        return low < self.scene.ladder.defocus_of(index + 1) and high > self.scene.ladder.defocus_of(index - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceStack:
+    """Slices of one side of the focus, from the one nearest to it on; ``coarse`` ones are blurred already."""
+
+    indices: tuple[int, ...]
+    coarse: dict[int, BlurredSlice]
+    fine: FineSlices
+
+    def rows(self, rows: slice, width: int) -> Iterator[SliceRows]:
+        """Some rows of each slice that reaches there."""
+        fine = self.fine.rows(rows, width)
+        for index in self.indices:
+            part = self.coarse[index].rows(rows, width) if index in self.coarse else fine.get(index)
+            if part is not None:
+                yield part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayeredBackdrop:
+    """What is behind the subject, and what is as near as it, each as sharp as its depth: a `Backdrop`."""
+
+    scene: DepthScene
+    stack: SliceStack
+    farthest: BlurredBackground
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        """Rows at full resolution, float32 (rows, width, 3)."""
+        sharp = self.scene.ladder.share_up_to(0, self.scene.defocus_map[rows])
+        clear = np.float32(1.0) - sharp
+        light = np.zeros((*clear.shape, 3), np.float32)
+        if float(clear.min()) < 1.0:
+            cv2.accumulateProduct(self.scene.sharp_light(rows), cv2.merge([sharp] * 3), light)
+        if float(clear.max()) <= 0.0:
+            return light
+        for part in self.stack.rows(rows, width):
+            cv2.accumulateProduct(part.light, cv2.merge([clear] * 3), light)
+            clear *= np.float32(1.0) - part.coverage
+            if float(clear.max()) < _OPAQUE:
+                return light
+        cv2.accumulateProduct(self.farthest.rows(rows, width), cv2.merge([clear] * 3), light)
+        return light
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForegroundBlur:
+    """What is in front of the subject, out of focus."""
+
+    scene: DepthScene
+    stack: SliceStack
+    behind: PartialLevel
+
+    def over(self, light: LinearImage, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+        """Lay the foreground over some rows of the finished portrait.
+
+        What the foreground hid is continued first: through its soft edge one sees the things behind it, not its own
+        sharp picture.
+
+        Parameters
+        ----------
+        light
+            float32 (rows, W, 3) in linear light.
+
+        Returns
+        -------
+        The same with the foreground over it, and the foreground's coverage, float32 (rows, W).
+        """
+        width = light.shape[1]
+        hidden = _hidden_by_foreground(self.scene, rows)
+        if float(hidden.max()) > 0.0:
+            light = over(self.behind.rows(rows, width), light, hidden)
+        clear = np.ones(hidden.shape, np.float32)
+        for part in self.stack.rows(rows, width):
+            through = np.float32(1.0) - part.coverage
+            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), part.light), np.float32)
+            clear *= through
+        return light, np.float32(1.0) - clear
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayeredBlur:
+    """A picture out of focus by depth.
+
+    Attributes
+    ----------
+    backdrop
+        What stands behind the subject.
+    foreground
+        What comes over the subject and the backdrop, if anything.
+    grain
+        The backdrop once more, where it has grain; the foreground then gets the same.
+    """
+
+    backdrop: Backdrop
+    foreground: ForegroundBlur | None
+    grain: GrainyBackdrop | None = None
+
+    def finish(self, light: LinearImage, rows: slice) -> LinearImage:
+        """Some rows of subject over backdrop, float32 (rows, W, 3), with the foreground over both."""
+        if self.foreground is None:
+            return light
+        light, coverage = self.foreground.over(light, rows)
+        return light if self.grain is None else self.grain.over(light, rows, coverage)
+
+
+def blur_by_depth(
+    image: RgbImage | DeepRgbImage,
+    alpha: AlphaMatte,
+    layers: SoftLayers,
+    defocus_map: DefocusMap,
+    radius_px: float,
+    aperture: ApertureShape | Aperture = "disk",
+    highlight_boost: float = 0.0,
+    noise: Noise | None = None,
+) -> LayeredBlur:
+    """Blur everything but the subject, each depth by its own disk.
+
+    Where the map is 1 all over, this is `portrait.core.bokeh.blur_background`; where it is 0, the picture. Cost does
+    not grow with the radius: slices with large disks are rendered small, those with small ones when their rows are
+    asked for.
+
+    Parameters
+    ----------
+    image, alpha, layers
+        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    defocus_map
+        float32 (H, W), −1 … 1, finite; may be a read-only view that repeats one column.
+    radius_px
+        Of the blur disk where the map is 1.
+    aperture, highlight_boost
+        As in `blur_background`.
+    noise
+        Of the picture, to be given back as far as each depth's blur takes it away.
+
+    Raises
+    ------
+    ValueError
+        The map has another size, or values outside −1 … 1.
+    """
+    low, high = _require_defocus_map(defocus_map, (alpha.shape[0], alpha.shape[1]))
+    opening = Aperture(aperture) if isinstance(aperture, str) else aperture
+    ladder = Ladder.up_to(radius_px)
+    eight_bits = dither_to_8_bits(image)
+    scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, highlight_boost)
+    behind = tuple(index for index in range(1, ladder.count) if _is_between(ladder, index, low, high))
+    before = tuple(index for index in range(-1, -ladder.count - 1, -1) if _is_between(ladder, index, low, high))
+    coarse = _blur_coarse(scene, behind + before)
+    farthest = blur_background(eight_bits, _hidden_farthest(scene), layers, radius_px, opening, highlight_boost)
+    backdrop = LayeredBackdrop(scene, _stack(scene, behind, coarse), farthest)
+    foreground = ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene)) if before else None
+    if noise is None:
+        return LayeredBlur(backdrop, foreground)
+    grainy = GrainyBackdrop.of(backdrop, noise, BlurByDepth(defocus_map, radius_px))
+    return LayeredBlur(grainy, foreground, grainy)
+
+
+def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tuple[float, float]:
+    """Least and largest value of the defocus map of a picture of (H, W); ValueError where it is none."""
+    if defocus_map.shape != shape or defocus_map.dtype != np.float32:
+        raise ValueError(f"defocus_map must be float32 {shape}, got {defocus_map.shape} {defocus_map.dtype}")
+    low, high = float(defocus_map.min()), float(defocus_map.max())
+    if not (low >= -1.0 and high <= 1.0):  # written so that NaN fails too
+        raise ValueError(f"defocus_map must lie in [-1, 1], got {low:g} … {high:g}")
+    return low, high
+
+
+def _hidden_by_foreground(scene: DepthScene, rows: slice) -> NDArray[np.float32]:
+    """How far things in front of the subject hide what is behind them, 0 … 1: float32 (rows, W)."""
+    nearer = scene.ladder.share_up_to(-1, scene.defocus_map[rows])
+    return (np.float32(1.0) - openness(nearer)) * (np.float32(1.0) - scene.alpha[rows])
+
+
+def _hidden_farthest(scene: DepthScene) -> AlphaMatte:
+    """The subject and all that is nearer than the farthest slice, as the matte of what is to be left out of that.
+
+    Where nothing is as far, whatever there is stands in: a gap between nearer slices must not be black.
+    """
+    hidden = np.empty_like(scene.alpha)
+    for rows in strips(*scene.alpha.shape):
+        known = openness(scene.ladder.share_up_to(scene.ladder.count - 1, scene.defocus_map[rows]))
+        cv2.multiply(scene.alpha[rows] - np.float32(1.0), cv2.sqrt(known), dst=hidden[rows])
+    hidden += np.float32(1.0)
+    return hidden if float(hidden.min()) < _ALL_HIDDEN else scene.alpha
+
+
+def _is_between(ladder: Ladder, index: int, low: float, high: float) -> bool:
+    """Whether a slice has a share in defocus of ``low`` … ``high``."""
+    return low < ladder.defocus_of(index + 1) and high > ladder.defocus_of(index - 1)
+
+
+def _stack(scene: DepthScene, indices: tuple[int, ...], coarse: dict[int, BlurredSlice]) -> SliceStack:
+    fine = tuple(index for index in indices if shrink_for(scene.ladder.radius_of(index)) == 1)
+    kept = tuple(index for index in indices if index in coarse or index in fine)
+    return SliceStack(kept, coarse, FineSlices(scene, fine))
+
+
+def _blur_coarse(scene: DepthScene, indices: tuple[int, ...]) -> dict[int, BlurredSlice]:
+    """The slices that are rendered small, by number; those that hold nothing are left out."""
+    shrinks = {index: shrink_for(scene.ladder.radius_of(index)) for index in indices}
+    planes = shrink_planes(scene, tuple(sorted(set(shrinks.values()) - {1})))
+    blurred = {
+        index: blur_slice(planes[shrink], scene.ladder, index, scene.aperture, scene.highlight_boost)
+        for index, shrink in shrinks.items()
+        if shrink > 1
+    }
+    return {index: part for index, part in blurred.items() if part is not None}
+
+
+def _continue_behind(scene: DepthScene) -> PartialLevel:
+    """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
+    height, width = scene.alpha.shape
+    held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
+    start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_SHRINK * _BEHIND_SHRINK
+    stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
+    lights, weights = [], []
+    for strip in strips(stop - start, width, multiple=_BEHIND_SHRINK):
+        rows = slice(start + strip.start, start + strip.stop)
+        seen = np.float32(1.0) - _hidden_by_foreground(scene, rows)
+        light = np.asarray(cv2.multiply(to_linear(scene.image[rows]), cv2.merge([seen] * 3)), np.float32)
+        lights.append(shrink_blocks(light, _BEHIND_SHRINK, _BEHIND_SHRINK))
+        weights.append(shrink_blocks(seen, _BEHIND_SHRINK, _BEHIND_SHRINK))
+    whole = fill_hidden(np.concatenate(lights), np.concatenate(weights))
+    return PartialLevel.of(whole, _BEHIND_SHRINK, start // _BEHIND_SHRINK)

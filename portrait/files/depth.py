@@ -1,0 +1,112 @@
+"""Depth maps: from a grey picture, and from inside the photos that phones take."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ExifTags import Base
+
+from portrait.core.depth import DepthMap
+from portrait.errors import ImageFileError
+from portrait.files.color_profile import is_grey
+from portrait.files.decoding import decode, open_picture
+from portrait.files.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
+from portrait.files.pixels import turn_upright
+
+MAX_MEGAPIXELS = 100.0
+
+_ASPECT_TOLERANCE = 0.03
+_GREY_HINT = "Save it as an 8- or 16-bit grey PNG of any size: white is near, black is far."
+
+
+def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False) -> DepthMap:
+    """Load a grey picture as the depth of a photo.
+
+    Its values are taken as linear in inverse depth, as the maps of phones and of estimating networks are.
+
+    Parameters
+    ----------
+    path
+        8 or 16 bits, grey, of any size in the photo's aspect ratio; colour files are taken when their channels are
+        equal. EXIF orientation is applied.
+    size
+        (H, W) of the photo, upright.
+    near_is_dark
+        Whether dark is near; else bright is.
+
+    Raises
+    ------
+    ImageFileError
+        As `portrait.files.image_io.load_photo`; another aspect ratio; not grey; of one value all over.
+    """
+    with open_picture(path, MAX_MEGAPIXELS) as picture:
+        decode(picture, path, MAX_MEGAPIXELS)
+        values = turn_upright(_grey_values(picture, path), _orientation(picture))
+    _require_aspect(values, size, path)
+    if float(np.ptp(values)) == 0.0:
+        raise ImageFileError(f"The depth map {path} has one value all over", _GREY_HINT)
+    return DepthMap(np.negative(values) if near_is_dark else values)
+
+
+def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
+    """The depth that a phone stored inside a photo; None where there is none.
+
+    JPEG: Google's GDepth metadata and Android's dynamic depth. HEIC: the depth image beside the photo, as iPhones write
+    it. The photo's orientation is applied.
+
+    Parameters
+    ----------
+    path
+        The photo.
+    size
+        (H, W) of the photo, upright.
+
+    Raises
+    ------
+    ImageFileError
+        As `portrait.files.image_io.load_photo`; the depth is damaged, or of another aspect ratio.
+    """
+    height, width = size
+    with open_picture(path, max(1.0, 2.0 * height * width / 1e6)) as picture:
+        found = _read_phone_depth(picture, path)
+        if found is None:
+            return None
+        orientation = found.orientation if found.orientation is not None else _orientation(picture)
+    nearness = turn_upright(found.depth.nearness, orientation)
+    _require_aspect(nearness, size, path)
+    return DepthMap(nearness, found.depth.infinity)
+
+
+def _read_phone_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
+    if picture.format in ("JPEG", "MPO"):
+        return read_jpeg_depth(picture, path)
+    return read_heif_depth(picture, path) if picture.format == "HEIF" else None
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(Base.Orientation, 1))
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, ArithmeticError):
+        return 1
+
+
+def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Path) -> None:
+    (height, width), (photo_height, photo_width) = values.shape, size
+    ratio = (width / height) / (photo_width / photo_height)
+    slack = _ASPECT_TOLERANCE + 1.0 / min(height, width)
+    if not 1.0 - slack <= ratio <= 1.0 + slack:
+        shapes = f"{width} × {height} pixels, the photo {photo_width} × {photo_height}"
+        raise ImageFileError(f"The depth in {path} does not have the photo's shape: it is {shapes}", "Turn or crop it.")
+
+
+def _grey_values(picture: Image.Image, path: Path) -> NDArray[np.float32]:
+    if picture.mode in ("P", "RGB"):
+        image = np.asarray(picture.convert("RGB"))
+        if not is_grey(image):
+            raise ImageFileError(f"The depth map {path} is a colour picture", _GREY_HINT)
+        return image[..., 0].astype(np.float32)
+    if picture.mode in ("1", "L") or picture.mode.startswith(("I", "F")):
+        values = np.asarray(picture.convert("L") if picture.mode == "1" else picture).astype(np.float32)
+        return np.where(np.isfinite(values), values, np.float32(np.nan)) if picture.mode == "F" else values
+    raise ImageFileError(f"The depth map {path} is not a grey picture", _GREY_HINT)

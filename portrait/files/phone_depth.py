@@ -1,0 +1,190 @@
+"""Depth as phones store it inside photos."""
+
+import base64
+import binascii
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from portrait.core.depth import DepthMap
+from portrait.errors import ImageFileError
+from portrait.files.decoding import DECODER_ERRORS
+from portrait.files.os_errors import read_error
+
+_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
+_EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\x00"
+_GUID_BYTES, _EXTENSION_BYTES = 32, 40
+"""XMP specification part 3, 1.1.3.1: a GUID, the whole length, and this part's offset, 32 bits each."""
+
+_EXTENDED = re.compile(rb"""xmpNote:HasExtendedXMP\s*(?:=\s*["']|>\s*)(?P<guid>[0-9A-Fa-f]{32})""")
+_PROPERTY = rb"""(?<![/\w])%s:(?P<name>\w+)\s*(?:=\s*["'](?P<attribute>[^"']*)["']|>(?P<text>[^<>]*)<)"""
+_LINE_BREAK = re.compile(rb"&#x?[0-9A-Fa-f]+;")
+_TAG, _ITEM_MIME = re.compile(rb"<[^<>]*+>"), re.compile(rb"\bItem:Mime\s*=")
+
+_MOST_PIXELS = 100_000_000
+_MOST_DIGITS = 18
+_INVERSE_DEPTH, _DISPARITY, _DEPTH, _UNEVEN_DISPARITY = range(4)
+"""Kinds of depth image in HEIF: ITU-T H.265, G.14.3.2, depth_representation_type."""
+
+Properties = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhoneDepth:
+    """Depth from a photo, turned as its pixels are stored.
+
+    Attributes
+    ----------
+    depth
+        The map.
+    orientation
+        EXIF orientation that turns it upright; None: the photo's own.
+    """
+
+    depth: DepthMap
+    orientation: int | None = None
+
+
+def read_jpeg_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
+    """Google's depth metadata, or Android's dynamic depth, of an opened JPEG; None where it has neither.
+
+    Formats: https://developers.google.com/depthmap-metadata and
+    https://developer.android.com/training/camera2/Dynamic-depth-v1.0.pdf.
+
+    Raises
+    ------
+    ImageFileError
+        The depth is damaged, or the file cannot be read.
+    """
+    xmp = _join_xmp([content for name, content in getattr(picture, "applist", []) if name == "APP1"])
+    single = _properties(xmp, b"GDepth")
+    if single.get("Data"):
+        return PhoneDepth(_to_depth(_decode_base64(single["Data"], path), single, path))
+    dynamic = _properties(xmp, b"DepthMap")
+    length = _bytes_from_end(xmp, dynamic.get("DepthURI", b""))
+    if length is None:
+        return None
+    return PhoneDepth(_to_depth(_read_item(path, *length), dynamic, path))
+
+
+def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
+    """The depth image of an opened HEIC file; None where it has none.
+
+    Raises
+    ------
+    ImageFileError
+        The depth cannot be decoded.
+    """
+    images = picture.info.get("depth_images") or []
+    if not images:
+        return None
+    try:
+        values = np.array(images[0], np.float32)
+    except DECODER_ERRORS as exc:
+        raise _damaged(path) from exc
+    values = values if values.ndim == 2 else np.ascontiguousarray(values[..., 0])
+    kind = (images[0].info.get("metadata") or {}).get("representation_type", _DISPARITY)
+    is_turned = (values.shape[0] > values.shape[1]) != (picture.height > picture.width)
+    orientation = int(picture.info.get("original_orientation") or 1) if is_turned else 1
+    return PhoneDepth(DepthMap(np.negative(values) if kind == _DEPTH else values), orientation)
+
+
+def _join_xmp(segments: list[bytes]) -> bytes:
+    """The XMP packet with its extension, whose parts may come in any order; parts of another packet are left out."""
+    packet = b"".join(part[len(_XMP_HEADER) :] for part in segments if part.startswith(_XMP_HEADER))
+    found = _EXTENDED.search(packet)
+    if found is None:
+        return packet
+    parts = {}
+    for segment in segments:
+        content = segment[len(_EXTENSION_HEADER) :]
+        if segment.startswith(_EXTENSION_HEADER) and content[:_GUID_BYTES].upper() == found["guid"].upper():
+            parts[int.from_bytes(content[_GUID_BYTES + 4 : _EXTENSION_BYTES], "big")] = content[_EXTENSION_BYTES:]
+    return packet + b"".join(parts[offset] for offset in sorted(parts))
+
+
+def _properties(xmp: bytes, prefix: bytes) -> Properties:
+    """Simple properties of one namespace, written as attributes or as elements."""
+    found = re.finditer(_PROPERTY % prefix, xmp)
+    return {match["name"].decode(): (match["attribute"] or match["text"] or b"").strip() for match in found}
+
+
+def _bytes_from_end(xmp: bytes, uri: bytes) -> tuple[int, int] | None:
+    """Where the depth image of a container starts, in bytes from the file's end, and its length.
+
+    The container's items stand one after the other behind the photo, up to the end of the file.
+    """
+    items = [_properties(tag, b"Item") for tag in _TAG.findall(xmp) if _ITEM_MIME.search(tag)]
+    lengths = [_to_length(item.get("Length", b"")) for item in items]
+    for index, item in enumerate(items):
+        is_depth = item.get("Semantic", b"").lower() in (b"depth", b"depthmap")
+        if (is_depth or (uri and item.get("DataURI") == uri)) and lengths[index] > 0:
+            return sum(lengths[index:]), lengths[index]
+    return None
+
+
+def _to_length(digits: bytes) -> int:
+    """0 where it is no number of bytes that a file could have."""
+    return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
+
+
+def _read_item(path: Path, from_end: int, length: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, io.SEEK_END)
+            if from_end > size:
+                raise _damaged(path)
+            file.seek(size - from_end)
+            return file.read(length)
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+
+
+def _decode_base64(text: bytes, path: Path) -> bytes:
+    try:
+        return base64.b64decode(_LINE_BREAK.sub(b"", text))
+    except binascii.Error as exc:
+        raise _damaged(path) from exc
+
+
+def _to_depth(encoded: bytes, properties: Properties, path: Path) -> DepthMap:
+    """From the image in the metadata to inverse depth; its values run from near, 0, to far, 1."""
+    values = _decode_grey(encoded, path)
+    near, far = _numbers(properties, "Near", "Far")
+    if not 0.0 < near < far < math.inf:  # without a scale: the order of depths is kept
+        return DepthMap(np.negative(values))
+    if properties.get("Format", b"").lower() == b"rangelinear":
+        return DepthMap(np.reciprocal(np.float32(near) + values * np.float32(far - near)), 0.0)
+    inverse = (np.float32(far) - values * np.float32(far - near)) / np.float32(far * near)
+    return DepthMap(inverse.astype(np.float32), 0.0)
+
+
+def _numbers(properties: Properties, *names: str) -> Iterator[float]:
+    for name in names:
+        try:
+            yield float(properties.get(name, b"nan"))
+        except ValueError:
+            yield math.nan
+
+
+def _decode_grey(encoded: bytes, path: Path) -> NDArray[np.float32]:
+    """float32 (h, w), 0 … 1."""
+    try:
+        with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise _damaged(path)
+            values = np.asarray(picture if picture.mode.startswith("I") else picture.convert("L"))
+    except DECODER_ERRORS as exc:
+        raise _damaged(path) from exc
+    return values.astype(np.float32) / np.float32(255.0 if values.dtype == np.uint8 else 65_535.0)
+
+
+def _damaged(path: Path) -> ImageFileError:
+    return ImageFileError(f"The depth stored in {path} is damaged", "Render it without, or give its depth as a file.")

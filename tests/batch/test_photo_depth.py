@@ -1,0 +1,133 @@
+"""What the blur of a photo follows: its depth, the floor, or one distance."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth
+from portrait.batch.portrait_file import FileOptions, make_portrait_file
+from portrait.core.depth import DepthMap
+from portrait.core.lens import BlurOptions
+from portrait.core.look import Background, Look
+from portrait.engine import PortraitEngine
+from portrait.errors import ImageFileError
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.image_io import load_photo
+
+SIZE = 240, 96
+OPTIONS = FileOptions(BlurOptions(f_number=1.4), grain="off")
+CREATOR = b"<dc:creator><rdf:Seq><rdf:li>Anna</rdf:li></rdf:Seq></dc:creator>"
+
+
+def changes(before: Path, after: Path) -> NDArray[np.float64]:
+    """How much each pixel has changed."""
+    return np.abs(load_photo(after).image.astype(float) - load_photo(before).image).mean(axis=2)
+
+
+@pytest.fixture
+def phone_photo(write_phone_photo: Callable[..., Path], tmp_path: Path, half_near: NDArray[np.uint8]) -> Path:
+    return write_phone_photo(tmp_path / "phone.jpg", half_near)
+
+
+def test_depth_inside_the_photo_blurs_what_is_far(phone_photo: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    report = make_portrait_file(engine, phone_photo, tmp_path / "out.png", OPTIONS)
+    changed = changes(phone_photo, report.output)
+    assert (report.depth, report.warnings) == ("photo", ())
+    assert changed[:, 80:].mean() > 8.0
+    assert changed[:, :16].mean() < 2.0
+
+
+@pytest.mark.parametrize(
+    ("ground", "depth", "source"),
+    [("auto", "auto", "photo"), ("off", "auto", "photo"), ("auto", "off", "ground"), ("off", "off", "none")],
+)
+def test_depth_goes_before_the_floor(
+    phone_photo: Path, tmp_path: Path, engine: PortraitEngine, ground: Any, depth: Any, source: str
+) -> None:
+    options = replace(OPTIONS, ground=ground, depth=depth)
+    report = make_portrait_file(engine, phone_photo, tmp_path / "out.png", options)
+    assert report.to_json_dict()["depth"] == source
+
+
+def test_the_floor_stays_sharp_at_the_feet_alone(phone_photo: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    auto, off = (replace(OPTIONS, ground=ground, depth="off") for ground in ("auto", "off"))
+    floor, far = (
+        changes(phone_photo, make_portrait_file(engine, phone_photo, tmp_path / f"{name}.png", options).output)
+        for name, options in (("floor", auto), ("far", off))
+    )
+    feet, eyes = np.s_[209:216, :20], np.s_[20:60, :20]
+    assert floor[feet].mean() < 3.0 < 8.0 < far[feet].mean()
+    assert floor[eyes].mean() == pytest.approx(far[eyes].mean(), rel=0.2)
+
+
+def test_who_does_not_stand_has_no_floor(
+    tmp_path: Path, write_photo: Callable[..., Path], engine: PortraitEngine
+) -> None:
+    report = make_portrait_file(engine, write_photo(tmp_path / "a.png"), tmp_path / "out.png", OPTIONS)
+    assert report.depth == "none"
+
+
+def test_broken_depth_is_said_and_not_used(
+    write_phone_photo: Callable[..., Path], tmp_path: Path, engine: PortraitEngine
+) -> None:
+    source = write_phone_photo(tmp_path / "phone.jpg", b"no picture")
+    report = make_portrait_file(engine, source, tmp_path / "out.png", OPTIONS)
+    assert (report.status, report.depth) == ("done", "ground")
+    assert len(report.warnings) == 1
+    assert "is damaged; it was not used" in report.warnings[0]
+    unread = [replace(OPTIONS, depth="off"), replace(OPTIONS, background=BackgroundChoice("mono"))]
+    for options in unread:
+        assert make_portrait_file(engine, source, tmp_path / "out.png", options).warnings == ()
+
+
+def test_a_depth_map_of_its_own_goes_before_what_the_phone_stored(
+    phone_photo: Path, tmp_path: Path, engine: PortraitEngine, half_near: NDArray[np.uint8]
+) -> None:
+    mirrored = tmp_path / "depth.png"
+    Image.fromarray(255 - half_near[:, ::-1]).save(mirrored)
+    options = replace(OPTIONS, depth_path=mirrored, depth_near_is_dark=True)
+    report = make_portrait_file(engine, phone_photo, tmp_path / "out.png", options)
+    changed = changes(phone_photo, report.output)
+    assert report.depth == "file"
+    assert changed[:, 80:].mean() < 2.0
+    assert changed[:, :16].mean() > 8.0
+    with pytest.raises(ImageFileError, match="would overwrite the depth map"):
+        make_portrait_file(engine, phone_photo, mirrored, options)
+
+
+def test_a_portrait_does_not_carry_the_photo_as_it_was(
+    write_phone_photo: Callable[..., Path], tmp_path: Path, engine: PortraitEngine, half_near: NDArray[np.uint8]
+) -> None:
+    unblurred = b"<GImage:Mime>image/jpeg</GImage:Mime><GImage:Data>/9j/unblurred</GImage:Data>"
+    source = write_phone_photo(tmp_path / "phone.jpg", half_near, CREATOR + unblurred)
+    report = make_portrait_file(engine, source, tmp_path / "out.jpg", OPTIONS)
+    content = report.output.read_bytes()
+    assert report.depth == "photo"
+    assert CREATOR in content
+    assert not any(name in content for name in (b"GImage", b"GDepth", b"unblurred"))
+    assert find_depth(report.output, SIZE).source == "none"
+
+
+def test_a_map_is_found_when_asked_for_and_once(standing_scene: Any, half_near: NDArray[np.uint8]) -> None:
+    depth = PhotoDepth(DepthMap(half_near.astype(np.float32)), "photo")
+    defocus = PhotoDefocus(*standing_scene, depth)
+    for kind in ("mono", "stage", "transparent"):
+        assert defocus.choose(Look(background=Background(kind))) == (None, "none")
+    measured, floor = defocus.choose(Look())[0], defocus.choose(Look(depth="off"))[0]
+    assert measured is not None
+    assert floor is not None
+    assert not np.array_equal(measured, floor)
+    assert defocus.choose(Look(BlurOptions(f_number=8.0)))[0] is measured
+    assert defocus.choose(Look(depth="off", grain="off"))[0] is floor
+
+
+def test_depth_that_does_not_tell_the_subject_from_the_rest_leaves_the_floor(standing_scene: Any) -> None:
+    flat = PhotoDepth(DepthMap(np.ones((24, 10), np.float32)), "photo")
+    assert PhotoDefocus(*standing_scene, flat).choose(Look())[1] == "ground"
+    assert PhotoDefocus(*standing_scene, flat).choose(Look(ground="off")) == (None, "none")

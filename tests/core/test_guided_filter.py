@@ -1,0 +1,62 @@
+"""Alpha as a local affine function of the colour."""
+
+import numpy as np
+import pytest
+
+from portrait.core import resample
+from portrait.core.guided_filter import COLOR_PAIRS, apply_coefficients, guided_coefficients, solve_symmetric
+
+
+def _apply(coefficients: np.ndarray, guide: np.ndarray) -> np.ndarray:
+    return (coefficients[..., :3] * guide).sum(axis=2) + coefficients[..., 3]
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-5])
+def test_an_affine_function_of_the_guide_is_reproduced(epsilon: float) -> None:
+    guide = np.random.default_rng(8).random((40, 50, 3), dtype=np.float32)
+    target = (guide @ np.float32([0.2, 0.3, 0.4]) + 0.05).astype(np.float32)
+    found = guided_coefficients(guide, target, 6, epsilon)
+    np.testing.assert_allclose(_apply(found, guide), target, atol=2e-3)
+
+
+def test_a_grey_guide_is_as_good_as_a_coloured_one() -> None:
+    grey = np.random.default_rng(8).random((40, 50, 1), dtype=np.float32)
+    guide = np.repeat(grey, 3, axis=2)
+    target = (0.8 * grey[..., 0] + 0.1).astype(np.float32)
+    found = guided_coefficients(guide, target, 6, 1e-5)
+    np.testing.assert_allclose(_apply(found, guide), target, atol=2e-3)
+
+
+def test_the_same_weight_everywhere_is_none() -> None:
+    rng = np.random.default_rng(9)
+    guide, target = rng.random((30, 40, 3), dtype=np.float32), rng.random((30, 40), dtype=np.float32)
+    weighted = guided_coefficients(guide, target, 3, 1e-3, np.full((30, 40), 7.0, np.float32))
+    np.testing.assert_allclose(weighted, guided_coefficients(guide, target, 3, 1e-3), atol=1e-3)
+
+
+def test_what_is_not_trusted_does_not_count() -> None:
+    guide = np.random.default_rng(10).random((40, 50, 3), dtype=np.float32)
+    target = guide.mean(axis=2)
+    wrong, weight = target.copy(), np.ones_like(target)
+    wrong[15:20, 20:25] = 1.0 - target[15:20, 20:25]
+    weight[15:20, 20:25] = 1e-4
+    found = _apply(guided_coefficients(guide, wrong, 6, 1e-5, weight), guide)
+    np.testing.assert_allclose(found, target, atol=0.02)
+
+
+def test_a_symmetric_system_is_solved() -> None:
+    root = np.random.default_rng(11).normal(size=(50, 3, 3))
+    matrix, right = root @ root.transpose(0, 2, 1), np.random.default_rng(12).normal(size=(50, 3))
+    planes = [np.float32(matrix[:, i, j]) for i, j in COLOR_PAIRS]
+    found = solve_symmetric(planes, list(np.float32(right.T)), 0.1)
+    expected = np.linalg.solve(matrix + 0.1 * np.eye(3), right[..., None])[..., 0]
+    np.testing.assert_allclose(np.stack(found, axis=1), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_strips_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(13)
+    coefficients = rng.random((20, 30, 4), dtype=np.float32) / 4
+    image = rng.integers(0, 256, (83, 121, 3), np.uint8)
+    whole = apply_coefficients(coefficients, image)
+    monkeypatch.setattr(resample, "STRIP_PIXELS", 500)
+    np.testing.assert_allclose(apply_coefficients(coefficients, image), whole, atol=1e-5)

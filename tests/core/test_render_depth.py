@@ -1,0 +1,46 @@
+"""Portraits whose background is blurred by depth."""
+
+import numpy as np
+import pytest
+
+from portrait.benchmark.depth_scenes import DepthScene, make_depth_scene
+from portrait.core.depth import choose_defocus
+from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.look import Look
+from portrait.core.picture_metrics import psnr
+from portrait.core.render import render
+
+
+@pytest.fixture(scope="module")
+def street() -> DepthScene:
+    return make_depth_scene("street", 240, 7.0)
+
+
+def look(scene: DepthScene) -> Look:
+    return Look(
+        BlurOptions(blur_radius_fraction=radius_px_to_fraction(scene.radius_px, *scene.alpha.shape)), grain="off"
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_floor_at_the_feet_stays_sharp(street: DepthScene, dtype: type) -> None:
+    scale = np.iinfo(dtype).max // 255
+    image = street.image.astype(dtype) * dtype(scale)
+    floor = choose_defocus(street.image, street.alpha)
+    plain, grounded = (render(image, street.alpha, look(street), defocus) for defocus in (None, floor))
+    assert grounded.dtype == dtype
+    near, far = (psnr((found // scale).astype(np.uint8), street.truth) for found in (grounded, plain))
+    assert near > far + 8.0
+    in_focus = np.flatnonzero(floor[:, 0] == 0.0)
+    assert np.abs(grounded[in_focus].astype(int) - image[in_focus]).max() <= 2 * scale
+
+
+def test_a_map_that_is_far_all_over_is_no_map(street: DepthScene) -> None:
+    far = np.ones(street.alpha.shape, np.float32)
+    plain, mapped = (render(street.image, street.alpha, look(street), defocus) for defocus in (None, far))
+    assert np.abs(plain.astype(int) - mapped).max() <= 1
+
+
+def test_a_map_of_another_size_is_refused(street: DepthScene) -> None:
+    with pytest.raises(ValueError, match="defocus_map"):
+        render(street.image, street.alpha, look(street), np.ones((4, 4), np.float32))
