@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 import cv2
@@ -118,6 +119,7 @@ def _outline(angle: float, curvature: float) -> float:
     return (2.0 - curvature) / (flat * math.cos(angle) + math.sqrt(1.0 - (flat * math.sin(angle)) ** 2))
 
 
+@lru_cache(maxsize=64)
 def _outline_area_radius(blades: int, curvature: float) -> float:
     """Radius of the disk that has the area of the opening, in apothems."""
     steps = 32
@@ -138,6 +140,7 @@ def sharpened(kernel: Kernel) -> Kernel:
     return np.asarray(positive / positive.sum(), dtype=np.float32)
 
 
+@lru_cache(maxsize=64)
 def _resampled_radius_px(radius_px: float, aperture: Aperture) -> float:
     """The radius at which a kernel spreads, after `sharpened`, as far as the inverse with its negative part would."""
     wanted = max(0.0, _spread(aperture_kernel(radius_px, aperture)) - 2.0 * 2.0 / 6.0)

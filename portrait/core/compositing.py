@@ -1,6 +1,6 @@
 """Layers: what is the subject's colour and what the background's at a soft edge, and `over`."""
 
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 
 import cv2
@@ -11,12 +11,12 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.color_model import Planes, unmix
 from portrait.core.layer_models import LayerModels, Quality
-from portrait.core.resample import strips
+from portrait.core.resample import StripMap, strips
 
 _SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
 
-_CHUNK_PIXELS = 16384  # stay in a core's cache while they are unmixed
+_CHUNK_PIXELS = 8192  # stay in a core's cache while they are unmixed
 
 Colors = NDArray[np.float32]
 """float32 (N, 3), linear light: one colour a pixel."""
@@ -54,7 +54,9 @@ class SoftLayers:
         return slice(int(first), int(last))
 
 
-def estimate_layers(image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine") -> SoftLayers:
+def estimate_layers(
+    image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine", strip_map: StripMap = map
+) -> SoftLayers:
     """Find the subject's and the background's colour in every soft pixel.
 
     Means and covariances of either layer's colours come from the pixels around that are all subject or all background,
@@ -67,39 +69,48 @@ def estimate_layers(image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine
         uint8 (H, W, 3) and float32 (H, W).
     quality
         ``fast`` takes fewer samples and rounds.
+    strip_map
+        Runs what can be done apart.
     """
-    y, x = _soft_pixels(alpha)
+    y, x = _soft_pixels(alpha, strip_map)
     foreground, background = np.empty((y.size, 3), np.float32), np.empty((y.size, 3), np.float32)
-    for part, *mixed in _mixed_pixels(image, alpha, y, x, quality):
-        foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+    if y.size:
+        models = LayerModels.of(image, alpha, quality, strip_map)
+
+        def unmix_part(part: slice) -> None:
+            mixed = _mixed_pixels(image, alpha, y[part], x[part], models)
+            foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+
+        deque(strip_map(unmix_part, _parts(y.size)), maxlen=0)
     return SoftLayers(y, x, foreground, background)
 
 
-def _soft_pixels(alpha: AlphaMatte) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Row and column of the soft pixels, ordered by row."""
-    y, x = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
-    for rows in strips(*alpha.shape):
+
+    def find(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         is_soft = cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)
-        if cv2.countNonZero(is_soft):
-            points = cv2.findNonZero(is_soft).reshape(-1, 2).astype(np.intp)
-            y.append(points[:, 1] + rows.start)
-            x.append(points[:, 0])
+        if not cv2.countNonZero(is_soft):
+            return np.empty(0, np.intp), np.empty(0, np.intp)
+        points = cv2.findNonZero(is_soft).reshape(-1, 2).astype(np.intp)
+        return points[:, 1] + rows.start, points[:, 0]
+
+    y, x = zip(*strip_map(find, strips(*alpha.shape)), strict=True)
     return np.concatenate(y), np.concatenate(x)
 
 
+def _parts(count: int) -> list[slice]:
+    """Some of the soft pixels at a time."""
+    return [slice(start, start + _CHUNK_PIXELS) for start in range(0, count, _CHUNK_PIXELS)]
+
+
 def _mixed_pixels(
-    image: RgbImage, alpha: AlphaMatte, y: NDArray[np.intp], x: NDArray[np.intp], quality: Quality
-) -> Iterator[tuple[slice, Planes, NDArray[np.float32], Planes, Planes]]:
-    """Some of the soft pixels at a time: which, their light, alpha, and the colour models of both layers there."""
-    if not y.size:
-        return
-    models = LayerModels.of(image, alpha, quality)
-    pixels, opacity = image.reshape(-1, 3), alpha.reshape(-1)
-    for start in range(0, y.size, _CHUNK_PIXELS):
-        part = slice(start, start + _CHUNK_PIXELS)
-        index = y[part] * alpha.shape[1] + x[part]
-        light = np.ascontiguousarray(to_linear(pixels.take(index, axis=0)[None])[0].T)
-        yield part, light, opacity.take(index), *models.at(y[part], x[part])
+    image: RgbImage, alpha: AlphaMatte, y: NDArray[np.intp], x: NDArray[np.intp], models: LayerModels
+) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
+    """Of some soft pixels their light, alpha, and the colour models of both layers there."""
+    index = y * alpha.shape[1] + x
+    light = np.ascontiguousarray(to_linear(image.reshape(-1, 3).take(index, axis=0)[None])[0].T)
+    return light, alpha.reshape(-1).take(index), *models.at(y, x)
 
 
 def over(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> LinearImage:

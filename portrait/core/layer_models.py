@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.color_model import MODEL_CHANNELS, Planes, foreground_share, model_colors, unmix
+from portrait.core.resample import StripMap
 
 Quality = Literal["fast", "fine"]
 
@@ -50,13 +51,14 @@ class LayerModels:
     planes: tuple[NDArray[np.float32], ...]
 
     @classmethod
-    def of(cls, image: RgbImage, alpha: AlphaMatte, quality: Quality) -> "LayerModels":
+    def of(cls, image: RgbImage, alpha: AlphaMatte, quality: Quality, strip_map: StripMap = map) -> "LayerModels":
         """Learn the colours of a picture: uint8 (H, W, 3) and float32 (H, W)."""
         effort = _EFFORTS[quality]
         step = max(1, round(max(alpha.shape) / effort.long_side))
         top, left = ((length - 1) % step // 2 for length in alpha.shape)
         light = to_linear(np.ascontiguousarray(image[top::step, left::step]))
-        foreground, background = _learn(light, np.ascontiguousarray(alpha[top::step, left::step]), effort.rounds)
+        samples = np.ascontiguousarray(alpha[top::step, left::step])
+        foreground, background = _learn(light, samples, effort.rounds, strip_map)
         channels = [*foreground, *background, *background[-2:]]
         starts = range(0, len(channels), _PLANE_CHANNELS)
         return cls(top, left, step, tuple(cv2.merge(channels[at : at + _PLANE_CHANNELS]) for at in starts))
@@ -76,7 +78,7 @@ class LayerModels:
         return channels[:MODEL_CHANNELS], channels[MODEL_CHANNELS : 2 * MODEL_CHANNELS]
 
 
-def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int, strip_map: StripMap) -> tuple[NDArray[np.float32], ...]:
     """The models of foreground and background.
 
     At first from sure samples alone. A soft one, once unmixed, is a sample of both layers, and counts in each by how
@@ -86,7 +88,11 @@ def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int) -> tuple[NDArray[
     soft_light, soft_alpha = np.ascontiguousarray(light[y, x].T), alpha[y, x]
     layers = (light, light.copy())
     weights = (_weight(alpha), _weight(1.0 - alpha))
-    models = (model_colors(layers[0], weights[0]), model_colors(layers[1], weights[1]))
+
+    def learn(layer: int) -> NDArray[np.float32]:
+        return model_colors(layers[layer], weights[layer])
+
+    models = tuple(strip_map(learn, range(2)))
     for _ in range(rounds if y.size else 0):
         own = tuple(model[:, y, x] for model in models)
         share = foreground_share(soft_alpha, *own)
@@ -94,7 +100,7 @@ def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int) -> tuple[NDArray[
         for layer, weight, colors, told in zip(layers, weights, unmixed, (share, 1.0 - share), strict=True):
             layer[y, x] = colors.T
             weight[y, x] = np.maximum(told**_CLEARLY, _HINT)
-        models = (model_colors(layers[0], weights[0]), model_colors(layers[1], weights[1]))
+        models = tuple(strip_map(learn, range(2)))
     return models
 
 

@@ -89,7 +89,7 @@ def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look,
         return render(image, alpha, look, quality="fast", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    frame = _Frame(image, alpha, estimate_layers(image, alpha, "fast"), strip_map)
+    frame = _Frame(image, alpha, estimate_layers(image, alpha, "fast", strip_map), strip_map)
     return _composite(frame, _BACKDROPS[kind](frame, look))
 
 

@@ -101,7 +101,7 @@ def render(
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     guide = to_8_bits(image)
-    scene = _Scene(image, guide, alpha, estimate_layers(guide, alpha, quality), strip_map, defocus_map)
+    scene = _Scene(image, guide, alpha, estimate_layers(guide, alpha, quality, strip_map), strip_map, defocus_map)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 

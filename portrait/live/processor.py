@@ -9,7 +9,8 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
-from portrait.core.look import Look, to_look
+from portrait.core.live_render import fit_background
+from portrait.core.look import Background, Look, to_look
 from portrait.core.subject_distance import DistanceSmoother, subject_distance_m
 from portrait.core.temporal import TemporalSmoother
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
@@ -84,6 +85,7 @@ class LiveProcessor:
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
         self._generation = 0
+        self._chosen = self._fitted = Background()
 
     @property
     def options(self) -> BlurOptions | Look:
@@ -139,9 +141,10 @@ class LiveProcessor:
         """
         start_s = time.perf_counter()
         look = to_look(self.options)
-        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m))
+        background = self._fit(look.background, *masked.matte.shape)
+        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m), background=background)
         options = look if masked.has_subject else _cover_all(look, masked.image)
-        portrait = self._engine.render(masked.image, masked.matte, options)
+        portrait = self._engine.render_live(masked.image, masked.matte, options)
         timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
         return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
 
@@ -159,6 +162,13 @@ class LiveProcessor:
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
             return None, exc
         return (matte if has_person(matte) else None), None
+
+    def _fit(self, background: Background, height: int, width: int) -> Background:
+        """The background with its picture at the size of the frames: scaled once, not for every frame."""
+        picture = self._fitted.picture
+        if background is not self._chosen or (picture is not None and picture.shape[:2] != (height, width)):
+            self._chosen, self._fitted = background, fit_background(background, height, width)
+        return self._fitted
 
     def _smooth(self, image: RgbImage, matte: AlphaMatte | None) -> AlphaMatte:
         if matte is not None:

@@ -40,7 +40,7 @@ def radius_of(engine: Any, processor: LiveProcessor, picture: RgbImage, monkeypa
         return image
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "render", render, raising=False)
+        patch.setattr(engine, "render_live", render, raising=False)
         processor.process(picture)
     return seen[0]
 

@@ -37,7 +37,7 @@ def test_without_a_mask_grey_is_no_cover(scripted_engine: Any, picture: RgbImage
     scripted_engine.replaced_matte = lose_mask
     result = LiveProcessor(scripted_engine, Look(LENS, Background("mono"), "off")).process(picture)
     nobody = np.zeros(picture.shape[:2], np.float32)
-    np.testing.assert_array_equal(result.image, scripted_engine.render(picture, nobody, LENS))
+    np.testing.assert_array_equal(result.image, scripted_engine.render_live(picture, nobody, LENS))
 
 
 def test_transparent_is_refused_at_once_and_later(scripted_engine: Any) -> None:

@@ -18,7 +18,7 @@ OPTIONS = BlurOptions(blur_radius_fraction=0.05)
 
 def assert_wholly_blurred(image: RgbImage, engine: PortraitEngine, original: RgbImage) -> None:
     nobody = np.zeros(original.shape[:2], np.float32)
-    np.testing.assert_array_equal(image, engine.render(original, nobody, OPTIONS))
+    np.testing.assert_array_equal(image, engine.render_live(original, nobody, OPTIONS))
     assert find_detail(image) < 0.5 * find_detail(original)
 
 
@@ -96,7 +96,7 @@ def test_a_small_aperture_does_not_uncover_the_room(scripted_engine: Any, pictur
     sharpest = LiveProcessor(scripted_engine, BlurOptions(blur_radius_fraction=0.0)).process(picture).image
     least = BlurOptions(blur_radius_fraction=COVER_RADIUS_FRACTION)
     nobody = np.zeros(picture.shape[:2], np.float32)
-    np.testing.assert_array_equal(sharpest, scripted_engine.render(picture, nobody, least))
+    np.testing.assert_array_equal(sharpest, scripted_engine.render_live(picture, nobody, least))
 
 
 def test_first_frame_without_a_person_is_blurred_too(scripted_engine: Any, picture: RgbImage) -> None:
@@ -153,6 +153,6 @@ def test_failed_rendering_is_the_callers(
     def fail(*args: object) -> None:
         raise MemoryError("too large")
 
-    monkeypatch.setattr(type(scripted_engine), "render", fail)
+    monkeypatch.setattr(type(scripted_engine), "render_live", fail)
     with pytest.raises(MemoryError):
         live_processor(scripted_engine, OPTIONS).process(picture)

@@ -92,7 +92,7 @@ def test_lasting_mask_failure_shows_blurred_frames_and_then_ends(
 
     scripted_engine.replaced_matte = fail
     nobody = np.zeros(picture.shape[:2], np.float32)
-    wholly_blurred = scripted_engine.render(picture, nobody, session.options)
+    wholly_blurred = scripted_engine.render_live(picture, nobody, session.options)
     session.start()
     for _ in range(10):
         source.push(picture)
