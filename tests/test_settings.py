@@ -17,6 +17,8 @@ from portrait.settings import (
     FIELDS,
     SettingField,
     Settings,
+    SettingValue,
+    file_options,
     load_settings,
     read_setting,
     replace_setting,
@@ -200,6 +202,26 @@ def test_auto_is_a_word_where_it_is_a_choice_and_none_where_it_is_a_number(key: 
     changed = replace_setting(SOME_SETTINGS, key, setting_field(key).parse("auto"))
     assert read_setting(changed, key) == "auto"
     assert (changed.blur.lens.focal_length_mm is None) == (key != "color_scheme")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("background", "stage"),
+        ("blur.f_number", 5.6),
+        ("blur.swirl", 0.5),
+        ("grain", "off"),
+        ("ground", "off"),
+        ("depth", "off"),
+        ("quality", "fine"),
+        ("save.quality", 50),
+        ("max_megapixels", 50.0),
+        ("no_person", "skip"),
+    ],
+)
+def test_what_is_set_for_files_reaches_them(key: str, value: SettingValue) -> None:
+    changed = replace_setting(Settings(), key, value)
+    assert file_options(changed) != file_options(Settings())
 
 
 @given(st.floats(1.4, 16.0))

@@ -9,7 +9,8 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.depth import DepthMap, choose_defocus
+from portrait.core.depth import DepthMap, find_defocus
+from portrait.core.ground import find_floor
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Look
 from portrait.core.render import to_opacity
@@ -62,11 +63,11 @@ class PhotoDefocus:
     @cached_property
     def _by_depth(self) -> DefocusMap | None:
         depth = self.depth.map
-        return None if depth is None else choose_defocus(self.image, self.matte, depth, keeps_ground=False)
+        return None if depth is None else find_defocus(depth, self.image, self.matte)
 
     @cached_property
     def _by_ground(self) -> DefocusMap | None:
-        return choose_defocus(self.image, self.matte)
+        return find_floor(self.matte)
 
 
 def find_depth(path: Path, size: tuple[int, int]) -> PhotoDepth:

@@ -35,6 +35,13 @@ _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "skip": "no person was found: nothing was saved",
 }
 
+_DEPTH_IS_FOR = "only a blurred background follows depth"
+_NOT_NEARER = "the person is not nearer than what is behind in the depth"
+_UNUSED_TEXTS: Mapping[DepthSource, str] = {
+    "file": f"{_NOT_NEARER} map: it was not used; where dark is near, say so with --depth-near dark",
+    "photo": f"{_NOT_NEARER} stored in the photo: it was not used",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
@@ -172,7 +179,9 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
     is_found = has_person(matte)
     with _timed(timings_ms, "render"):
         look = replace(look, blur=focus_photo(look.blur, photo.metadata, matte))
-        portrait, depth_source = _render(engine, photo, matte, look, depth) if is_found else (photo, "none")
+        portrait, followed, depth_warnings = (
+            _render(engine, photo, matte, look, depth) if is_found else (photo, "none", ())
+        )
     with _timed(timings_ms, "save"):
         if options.save_matte_path is not None and (is_found or options.no_person == "copy"):
             save_matte(options.save_matte_path, matte)
@@ -187,9 +196,9 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         height=height,
         person_fraction=person_fraction(matte),
         timings_ms=timings_ms,
-        warnings=(*depth.warnings, *warnings) if is_found else warnings,
+        warnings=(*depth_warnings, *warnings),
         lens=_lens_used(look) if is_found else None,
-        depth=depth_source,
+        depth=followed,
     )
 
 
@@ -240,7 +249,8 @@ def _look(options: FileOptions, photo: Photo) -> Look:
 
 def _load_depth(source: Path, photo: Photo, look: Look, options: FileOptions) -> PhotoDepth:
     if look.background.kind != "blur" or look.depth == "off":
-        return PhotoDepth()
+        unread = () if options.depth_path is None else (f"{options.depth_path} was not read: {_DEPTH_IS_FOR}",)
+        return PhotoDepth(warnings=unread)
     height, width = photo.image.shape[:2]
     if options.depth_path is None:
         return find_depth(source, (height, width))
@@ -250,9 +260,12 @@ def _load_depth(source: Path, photo: Photo, look: Look, options: FileOptions) ->
 
 def _render(
     engine: PortraitEngine, photo: Photo, matte: AlphaMatte, look: Look, depth: PhotoDepth
-) -> tuple[Photo, DepthSource]:
-    defocus_map, depth_source = PhotoDefocus(photo.image, matte, depth).choose(look)
-    return render_photo(engine, photo, matte, look, defocus_map), depth_source
+) -> tuple[Photo, DepthSource, tuple[str, ...]]:
+    """The portrait, what its blur follows, and what is to be said of the depth."""
+    defocus_map, followed = PhotoDefocus(photo.image, matte, depth).choose(look)
+    is_unused = depth.map is not None and followed != depth.source
+    warnings = (*depth.warnings, _UNUSED_TEXTS[depth.source]) if is_unused else depth.warnings
+    return render_photo(engine, photo, matte, look, defocus_map), followed, warnings
 
 
 def _lens_used(look: Look) -> Lens | None:

@@ -10,7 +10,9 @@ import numpy as np
 
 from portrait.benchmark.baselines import whole_frame_gaussian
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.ground import Ground
 from portrait.core.lens import BlurOptions
+from portrait.core.look import Background, Look
 from portrait.core.matte import FAST, FINE, refine
 from portrait.core.resample import resize, shrink_to_long_side
 from portrait.core.temporal import TemporalSmoother
@@ -25,8 +27,11 @@ LIVE_HEIGHT_PX, LIVE_WIDTH_PX = 720, 1280
 BLUR = BlurOptions(blur_radius_fraction=0.02)
 """100 pixels of a 12-megapixel photo, 29 of a 720p frame."""
 
-LIVE_F_NUMBERS = (4.0, 8.0, 16.0)
+SMALL_BLUR_F_NUMBERS = (4.0, 8.0, 16.0)
 """Where the background is blurred less, in other ways."""
+
+FLOOR = Ground(near=0.95, far=0.9, horizon=0.3)
+"""What is in focus of a floor, for blur by depth."""
 
 _GRAIN_TILE_PX, _GRAIN_SIGMA = 256, 2.5
 
@@ -107,6 +112,7 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
     matte = engine.find_matte(image)
     probability = engine.segmenter.find_probability(image)
     preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
+    preview_matte = shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
     return (
         Stage("decode", lambda: load_photo(source)),
         Stage("matte fast", lambda: engine.find_matte(image, "fast")),
@@ -114,8 +120,14 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
         Stage("  refine fast", lambda: refine(probability, image, FAST)),
         Stage("  refine fine", lambda: refine(probability, image, FINE)),
         _render_stage("render", engine.render, image, matte),
+        *_depth_stages(engine, image, matte),
         Stage("save", lambda: save_photo(target, image)),
-        _render_stage("preview render", engine.render, preview, shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)),
+        _render_stage("preview render", engine.render, preview, preview_matte),
+        *(
+            _render_stage(f"  f/{f_number:g}", engine.render, preview, preview_matte, BlurOptions(f_number=f_number))
+            for f_number in SMALL_BLUR_F_NUMBERS
+        ),
+        *_depth_stages(engine, preview, preview_matte),
     )
 
 
@@ -135,9 +147,10 @@ def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
         _render_stage("  render", engine.render_live, image, matte),
         *(
             _render_stage(f"  render f/{f_number:g}", engine.render_live, image, matte, BlurOptions(f_number=f_number))
-            for f_number in LIVE_F_NUMBERS
+            for f_number in SMALL_BLUR_F_NUMBERS
         ),
         _render_stage("  render lights", engine.render_live, image, matte, replace(BLUR, highlight_boost=0.5)),
+        Stage("  render stage", lambda: engine.render_live(image, matte, Look(background=Background("stage")))),
     )
 
 
@@ -165,6 +178,18 @@ def _render_stage(
 ) -> Stage:
     radius_px = blur.blur_radius_px(*matte.shape)
     return Stage(name, lambda: render(image, matte, blur), lambda: whole_frame_gaussian(image, matte, radius_px))
+
+
+def _depth_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> tuple[Stage, Stage]:
+    """Blur by depth: of a floor, which grows from row to row, and of depth that differs all over."""
+    height, width = matte.shape
+    floor = FLOOR.defocus_map(height, width)
+    slope = np.linspace(-0.3, 1.0, width, dtype=np.float32)
+    everywhere = np.clip(floor + slope, -1.0, 1.0)
+    return (
+        Stage("  on a floor", lambda: engine.render(image, matte, BLUR, floor)),
+        Stage("  with depth", lambda: engine.render(image, matte, BLUR, everywhere)),
+    )
 
 
 def _time_ms(run: Callable[[], object], clock: Callable[[], float]) -> float:

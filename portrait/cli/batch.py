@@ -1,14 +1,15 @@
 """``portrait batch``: portraits of a folder tree."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say, say_error
 from portrait.errors import PortraitError
-from portrait.settings import Settings, replace_settings
+from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def make_portraits_of_folder(
     from portrait.engine import open_engine
 
     settings = replace_settings(Settings(), chosen)
-    file = file_options(settings, blur_radius_px, matte, save_matte)
+    file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, save_matte_path=save_matte)
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     options = BatchOptions(file, workers, restart)
@@ -90,7 +91,7 @@ def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
         say_error(PortraitError(failure.message, failure.hint), failure.job.source)
     if plan.ignored:
         say(f"{len(plan.ignored)} other files are no photos and were left out")
-    counts = f"{summary.done} portraits in {summary.elapsed_s:.1f} s, {summary.no_person} of them without a person"
-    say(f"{counts}; {summary.skipped} already there, {summary.failed} failed")
+    portraits = f"{summary.done - summary.no_person} portraits in {summary.elapsed_s:.1f} s"
+    say(f"{portraits}; {summary.no_person} without a person, {summary.skipped} already there, {summary.failed} failed")
     if summary.cancelled:
         say("stopped; run the same command again to go on")

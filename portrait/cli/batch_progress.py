@@ -42,6 +42,9 @@ class BarProgress:
                 self._progress.update(self._task, description=escape(job.source.name))
             case JobFailed(job=job, message=message):
                 self._progress.console.print(f"failed: {job.source}: {message}", markup=False, highlight=False)
+            case JobDone(job=job, report=report) if report.warnings:
+                text = f"warning: {job.source}: {'; '.join(report.warnings)}"
+                self._progress.console.print(text, markup=False, highlight=False)
         if isinstance(event, JobDone | JobFailed | JobSkipped):
             self._progress.advance(self._task)
 
@@ -58,7 +61,9 @@ class LineProgress:
         if isinstance(event, JobStarted | BatchSummary):
             return
         self._finished += 1
-        text = f"[{self._finished}/{self._total}] {_outcome(event)}: {event.job.source}"
+        warnings = event.report.warnings if isinstance(event, JobDone) else ()
+        said = f" ({'; '.join(warnings)})" if warnings else ""
+        text = f"[{self._finished}/{self._total}] {_outcome(event)}: {event.job.source}{said}"
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 

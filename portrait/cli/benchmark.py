@@ -91,6 +91,7 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
         "cores": os.cpu_count(),
         "threads": threads or min(4, os.cpu_count() or 1),
         "model": segmenter.spec.name,
+        "fine_model": engine.segmenter_of("fine").spec.name,
         "provider": segmenter.provider.active,
         "megapixels": megapixels,
         "rounds": rounds,
@@ -175,12 +176,13 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
 def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
     from rich.table import Table
 
-    table = Table(title, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title, no_wrap=True)
     for heading, _, _, _ in _COLUMNS:
         table.add_column(heading, justify="right")
     for name, scores in rows.items():
-        figures = [f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS]
-        table.add_row(name, *figures)
+        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
+        table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))
     return table
 
 

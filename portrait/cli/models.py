@@ -48,9 +48,10 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "--quality", "size", "input", "licence", "person IoU", box=None, pad_edge=False)
+    table = Table("name", "--quality", "size", "input", "licence", box=None, pad_edge=False)
+    table.add_column("person IoU", no_wrap=True)
     for model in models:
-        figures = ", ".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
+        figures = "\n".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
         size = f"{model.size_bytes / 1e6:.1f} MB"
         table.add_row(model.name, model.role or "", size, _input_size(model), model.spec.licence, figures)
     Console().print(table)

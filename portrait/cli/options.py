@@ -3,16 +3,12 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from portrait.errors import SettingsError
-from portrait.settings import FIELDS, SettingField, Settings, SettingValue, setting_field
-
-if TYPE_CHECKING:
-    from portrait.batch.portrait_file import FileOptions
+from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model", "quality")
@@ -50,32 +46,6 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
         return run
 
     return decorate
-
-
-def file_options(
-    settings: Settings,
-    blur_radius_px: float | None = None,
-    matte_path: Path | None = None,
-    save_matte_path: Path | None = None,
-) -> "FileOptions":
-    """What one portrait file is made with."""
-    from portrait.batch.portrait_file import FileOptions
-    from portrait.files.background_choice import BackgroundChoice
-
-    return FileOptions(
-        blur=settings.blur,
-        blur_radius_px=blur_radius_px,
-        background=BackgroundChoice.parse(settings.background),
-        grain=settings.grain,
-        ground=settings.ground,
-        depth=settings.depth,
-        quality=settings.quality,
-        save=settings.save,
-        max_megapixels=settings.max_megapixels,
-        matte_path=matte_path,
-        save_matte_path=save_matte_path,
-        no_person=settings.no_person,
-    )
 
 
 def _parameter(row: SettingField) -> inspect.Parameter:

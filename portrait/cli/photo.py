@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, file_options, with_settings
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.core.look import AutoOrOff
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
-from portrait.settings import Settings, replace_settings
+from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
@@ -64,7 +64,9 @@ def make_portraits(
     depth_path = _depth_path(depth, depth_near, len(inputs))
     settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
     options = replace(
-        file_options(settings, blur_radius_px, matte),
+        file_options(settings),
+        blur_radius_px=blur_radius_px,
+        matte_path=matte,
         depth_path=depth_path,
         depth_near_is_dark=depth_near is NearSide.DARK,
     )

@@ -1,27 +1,19 @@
-"""Aperture kernels: the point-spread function of an out-of-focus point, and convolution with it."""
+"""Apertures: the point-spread function of an out-of-focus point, and pictures spread by it."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
+from portrait.core.convolution import Kernel, convolve
 from portrait.core.lens import Aperture, ApertureShape
 
-Kernel: TypeAlias = NDArray[np.float32]
-"""float32 (n, n), n odd, sums to 1."""
-
 _BLADES = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8, "nonagon": 9}
-_DIRECT_TAPS = 225
-"""Larger kernels are applied by Fourier transform, whose cost does not grow with them."""
-
-_OPENCV_DIRECT_TAPS = 129
-"""From here on filter2D would transform by itself, block by block, which takes twice as long."""
-
 _CATS_EYE_SHIFT = 0.5  # in radii, at the corners
 _SWIRL_SQUEEZE = 0.6  # at the corners
 _NODE_ROWS, _NODE_COLUMNS = 5, 7
@@ -146,7 +138,8 @@ def _resampled_radius_px(radius_px: float, aperture: Aperture) -> float:
     wanted = max(0.0, _spread(aperture_kernel(radius_px, aperture)) - 2.0 * 2.0 / 6.0)
     radius = radius_px
     for _ in range(3):
-        radius *= math.sqrt(wanted / (_spread(sharpened(aperture_kernel(radius, aperture))) + 1e-9))
+        reached = _spread(sharpened(aperture_kernel(radius, aperture)))  # nothing, where the disk is a single pixel
+        radius = min(radius_px, radius * math.sqrt(wanted / max(reached, 0.25 * wanted, 1e-9)))
     return radius
 
 
@@ -154,6 +147,95 @@ def _spread(kernel: Kernel) -> float:
     """Mean squared distance from the middle."""
     square = np.square(np.arange(kernel.shape[0]) - kernel.shape[0] // 2)
     return float(kernel.sum(axis=0) @ square + kernel.sum(axis=1) @ square)
+
+
+@dataclass(frozen=True, slots=True)
+class PointSpread:
+    """How a point out of focus is spread, in every place of a picture.
+
+    Where the opening differs over the field, the picture is blurred by the kernels of a coarse grid of places, each
+    fading into its neighbours: at most four times the work.
+
+    Attributes
+    ----------
+    radius_px
+        In pixels of the picture.
+    aperture
+        The opening.
+    resampled
+        Whether the picture was shrunk, and will be enlarged: takes back what that blurs; see `sharpened`.
+    """
+
+    radius_px: float
+    aperture: Aperture
+    resampled: bool = False
+
+    @property
+    def reach_px(self) -> int:
+        """Whole pixels from a point to the last one that it is spread to."""
+        return len(self._kernel()) // 2
+
+    def rows(self, picture: LinearImage, first: int, rows: slice, height: int) -> LinearImage:
+        """Some rows of a picture, spread; what is given, as for `padded`."""
+        return self.over(self.padded(picture, first, rows, height), rows, height)
+
+    def padded(
+        self, picture: LinearImage, first: int, rows: slice, height: int, border: int = cv2.BORDER_REPLICATE
+    ) -> LinearImage:
+        """All that is spread into some rows of a picture.
+
+        Parameters
+        ----------
+        picture
+            float32 (h, w) or (h, w, C): as many rows of a picture of ``height`` rows as lie within reach, or more.
+        first
+            Which row of that the first one is.
+        rows
+            Those that are asked for.
+        border
+            What OpenCV is to see beyond the frame. The outermost pixels repeated come nearest to what is really there:
+            on rooms and fields that go on beyond it 2 dB nearer, within a radius of the frame, than a mirror image, and
+            3 dB nearer than a mean over what is inside.
+
+        Returns
+        -------
+        float32 (rows + 2 reach, w + 2 reach) or with C channels.
+        """
+        reach = self.reach_px
+        start, stop = max(0, rows.start - reach), min(height, rows.stop + reach)
+        above, below = reach - (rows.start - start), reach - (stop - rows.stop)
+        seen = cv2.copyMakeBorder(picture[start - first : stop - first], above, below, reach, reach, border)
+        return np.asarray(seen, dtype=np.float32)
+
+    def over(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
+        """Spread what `padded` gives: these rows of a picture of so many."""
+        return convolve(padded, self._kernel()) if self.aperture.is_even else self._rows_by_field(padded, rows, height)
+
+    def _rows_by_field(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
+        surplus = 2 * self.reach_px
+        width = padded.shape[1] - surplus
+        half_diagonal = 0.5 * math.hypot(height, width)
+        result = np.zeros((rows.stop - rows.start, width, *padded.shape[2:]), np.float32)
+        for down, down_share, y in _nodes(height, _NODE_ROWS, rows):
+            for across, across_share, x in _nodes(width, _NODE_COLUMNS):
+                seen = padded[down.start : down.stop + surplus, across.start : across.stop + surplus]
+                kernel = self._kernel((y / half_diagonal, x / half_diagonal))
+                blurred = convolve(np.ascontiguousarray(seen), kernel)
+                share = np.outer(down_share, across_share)
+                shares = share if padded.ndim == 2 else cv2.merge([share] * padded.shape[2])
+                result[down, across] += cv2.multiply(blurred, shares)
+        return result
+
+    def _kernel(self, field: tuple[float, float] = (0.0, 0.0)) -> Kernel:
+        return _spread_kernel(self.radius_px, self.aperture, self.resampled, field)
+
+
+@lru_cache(maxsize=128)
+def _spread_kernel(radius_px: float, aperture: Aperture, resampled: bool, field: tuple[float, float]) -> Kernel:
+    """Kept, for one frame after the other, and one strip after the other, is spread alike."""
+    if not resampled:
+        return aperture_kernel(radius_px, aperture, field)
+    return sharpened(aperture_kernel(_resampled_radius_px(radius_px, aperture), aperture, field))
 
 
 def defocus(
@@ -164,104 +246,23 @@ def defocus(
     resampled: bool = False,
     border: int = cv2.BORDER_REPLICATE,
 ) -> LinearImage:
-    """A picture out of focus.
+    """Spread a whole picture, float32 (h, w) or (h, w, C), by the light of every point; see `PointSpread`."""
+    spread = PointSpread(radius_px, Aperture(aperture) if isinstance(aperture, str) else aperture, resampled)
+    height = picture.shape[0]
+    rows = slice(0, height)
+    return spread.over(spread.padded(picture, 0, rows, height, border), rows, height)
 
-    Where the opening differs over the field, the picture is blurred by the kernels of a coarse grid of places, each
-    fading into its neighbours: at most four times the work.
 
-    Parameters
-    ----------
-    picture
-        float32 (h, w) or (h, w, C).
-    radius_px
-        In pixels of ``picture``.
-    resampled
-        Whether the picture was shrunk, and will be enlarged: takes back what that blurs; see `sharpened`.
-    border
-        What OpenCV is to see beyond the frame. The outermost pixels repeated come nearest to what is really there: on
-        rooms and fields that go on beyond it 2 dB nearer, within a radius of the frame, than a mirror image, and 3 dB
-        nearer than a mean over what is inside.
-
-    Returns
-    -------
-    float32 of the shape of ``picture``.
+def _nodes(length: int, count: int, part: slice | None = None) -> Iterator[tuple[slice, NDArray[np.float32], float]]:
+    """Places along a side: the pixels that each has a share in, counted from the start of the part that is asked for,
+    these shares, and its distance from the middle.
     """
-    aperture = Aperture(aperture) if isinstance(aperture, str) else aperture
-    radius_px = _resampled_radius_px(radius_px, aperture) if resampled else radius_px
-
-    def kernel_at(field: tuple[float, float]) -> Kernel:
-        kernel = aperture_kernel(radius_px, aperture, field)
-        return sharpened(kernel) if resampled else kernel
-
-    middle = kernel_at((0.0, 0.0))
-    reach = middle.shape[0] // 2
-    padded = np.asarray(cv2.copyMakeBorder(picture, reach, reach, reach, reach, border), dtype=np.float32)
-    return convolve(padded, middle) if aperture.is_even else _convolve_by_field(padded, middle.shape[0] - 1, kernel_at)
-
-
-def _convolve_by_field(
-    padded: LinearImage, surplus: int, kernel_at: Callable[[tuple[float, float]], Kernel]
-) -> LinearImage:
-    height, width = padded.shape[0] - surplus, padded.shape[1] - surplus
-    half_diagonal = 0.5 * math.hypot(height, width)
-    result = np.zeros((height, width, *padded.shape[2:]), np.float32)
-    for rows, row_share, y in _nodes(height, _NODE_ROWS):
-        for columns, column_share, x in _nodes(width, _NODE_COLUMNS):
-            seen = padded[rows.start : rows.stop + surplus, columns.start : columns.stop + surplus]
-            blurred = convolve(np.ascontiguousarray(seen), kernel_at((y / half_diagonal, x / half_diagonal)))
-            share = np.outer(row_share, column_share).reshape(*blurred.shape[:2], *[1] * (padded.ndim - 2))
-            result[rows, columns] += share * blurred
-    return result
-
-
-def _nodes(length: int, count: int) -> Iterator[tuple[slice, NDArray[np.float32], float]]:
-    """Places along a side: the pixels that each has a share in, these shares, and its distance from the middle."""
+    start, stop = (0, length) if part is None else (part.start, part.stop)
     places = np.linspace(0.0, length - 1.0, min(count, length))
     step = float(places[1]) if length > 1 else 1.0
     for place in places:
         pixels = np.arange(math.floor(place - step) + 1, math.ceil(place + step))
-        pixels = pixels[(pixels >= 0) & (pixels < length)]
-        share = (1.0 - np.abs(pixels - place) / step).astype(np.float32)
-        yield slice(int(pixels[0]), int(pixels[-1]) + 1), share, float(place - 0.5 * (length - 1))
-
-
-def convolve(padded: LinearImage, kernel: Kernel) -> LinearImage:
-    """Convolve where the kernel lies wholly inside the picture: a bright point becomes the kernel.
-
-    float32 (H, W) or (H, W, C) and kernel (n, n) → (H − n + 1, W − n + 1) or with C channels.
-    """
-    if kernel.size <= _DIRECT_TAPS:
-        return _convolve_directly(padded, kernel)
-    rows, columns = (cv2.getOptimalDFTSize(side) for side in padded.shape[:2])
-    spectrum = np.asarray(cv2.dft(_placed(kernel, rows, columns)), dtype=np.float32)
-    channels = [np.asarray(channel, dtype=np.float32) for channel in cv2.split(padded)]
-    parts = [_filtered(_placed(channel, rows, columns), spectrum) for channel in channels]
-    whole = parts[0] if padded.ndim == 2 else cv2.merge(parts)
-    first = kernel.shape[0] - 1
-    return np.asarray(whole[first : padded.shape[0], first : padded.shape[1]], dtype=np.float32)
-
-
-def _convolve_directly(padded: LinearImage, kernel: Kernel) -> LinearImage:
-    """In bands of kernel rows that OpenCV, too, applies directly."""
-    size = kernel.shape[0]
-    height, width = padded.shape[0] - size + 1, padded.shape[1] - size + 1
-    flipped, bands = cv2.flip(kernel, -1), -(-kernel.size // _OPENCV_DIRECT_TAPS)
-    total = np.zeros((height, width, *padded.shape[2:]), np.float32)
-    for first in range(0, size, -(-size // bands)):
-        band = flipped[first : first + -(-size // bands)]
-        seen = padded[first : first + height + band.shape[0] - 1]
-        part = cv2.filter2D(seen, -1, band, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[:height, :width]
-        total = part if bands == 1 else cv2.add(total, part)
-    return np.asarray(total, dtype=np.float32)
-
-
-def _placed(plane: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
-    """Zeros of this size with ``plane`` at the top left."""
-    bottom, right = rows - plane.shape[0], columns - plane.shape[1]
-    return np.asarray(cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_CONSTANT), dtype=np.float32)
-
-
-def _filtered(plane: NDArray[np.float32], spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Circular convolution."""
-    product = cv2.mulSpectrums(cv2.dft(plane), spectrum, 0)
-    return np.asarray(cv2.dft(product, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE), dtype=np.float32)
+        pixels = pixels[(pixels >= start) & (pixels < stop)]
+        if pixels.size:
+            share = (1.0 - np.abs(pixels - place) / step).astype(np.float32)
+            yield slice(int(pixels[0]) - start, int(pixels[-1]) + 1 - start), share, float(place - 0.5 * (length - 1))

@@ -113,9 +113,17 @@ class StageBackdrop:
 
     def light_subject(self, light: LinearImage, rows: slice) -> LinearImage:
         """The subject in the beam: a little brighter in its middle, without clipping; darker away from it."""
-        gain = _SHADE + (_LIFT - _SHADE) * self._beam(rows, light.shape[1])[..., None]
-        lit: LinearImage = light * gain / (1.0 + light * np.maximum(gain - 1.0, 0.0))
-        return lit
+        return lit(light, self.gain(rows, light.shape[1]))
+
+    def gain(self, rows: slice, width: int) -> NDArray[np.float32]:
+        """How much light the subject gets in some rows, in multiples of what it has: float32 (rows, width)."""
+        return np.float32(_SHADE) + np.float32(_LIFT - _SHADE) * self._beam(rows, width)
+
+    def shrunk(self, shrink: int) -> "StageBackdrop":
+        """The same stage in a picture ⌈H / shrink⌉ × ⌈W / shrink⌉ with a frame of one pixel."""
+        height, width = (-(-side // shrink) + 2 for side in (self.height, self.width))
+        x, y, radius = (length / shrink for length in (self.center_x_px, self.center_y_px, self.radius_px))
+        return StageBackdrop(height, width, x + 1.0, y + 1.0, radius)
 
     def _beam(self, rows: slice, width: int) -> NDArray[np.float32]:
         """Brightness of the beam, 0 … 1, a Gaussian: float32 (rows, width)."""
@@ -123,3 +131,13 @@ class StageBackdrop:
         x = (np.arange(width, dtype=np.float32) + 0.5 - self.center_x_px) / self.radius_px
         beam: NDArray[np.float32] = np.exp(-y * y)[:, None] * np.exp(-x * x)
         return beam
+
+
+def lit(light: LinearImage, gain: NDArray[np.float32]) -> LinearImage:
+    """Light, float32 (h, w, 3), times a gain, (h, w); where that is above 1, so that nothing is clipped."""
+    gains = cv2.merge([gain] * 3)
+    brighter = np.asarray(cv2.multiply(light, gains), dtype=np.float32)
+    if float(gain.max()) <= 1.0:
+        return brighter
+    above = np.maximum(gains - np.float32(1.0), np.float32(0.0))
+    return np.asarray(cv2.divide(brighter, cv2.multiply(light, above) + np.float32(1.0)), dtype=np.float32)

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
 from portrait.core.fill import fill_hidden
+from portrait.core.guided_filter import solve_symmetric
 
 MODEL_CHANNELS = 9
 """Mean of R, G, B; their variances; covariances of R and G, G and B, B and R. All of linear light."""
@@ -100,19 +101,9 @@ def _explain(
 
 
 def _solve(covariance: Planes, values: Planes) -> Planes:
-    """Symmetric 3 × 3 systems, (6, N) and (3, N), by LDLᵀ: stable where channels are nearly proportional."""
+    """Symmetric 3 × 3 systems, (6, N) and (3, N)."""
     red, green, blue, red_green, green_blue, blue_red = covariance
-    lower_green, lower_blue = red_green / red, blue_red / red
-    green = green - lower_green * red_green
-    green_blue = green_blue - lower_green * blue_red
-    lower_last = green_blue / green
-    blue = blue - lower_blue * blue_red - lower_last * green_blue
-    solution = np.empty_like(values)
-    second = values[1] - lower_green * values[0]
-    solution[2] = (values[2] - lower_blue * values[0] - lower_last * second) / blue
-    solution[1] = second / green - lower_last * solution[2]
-    solution[0] = values[0] / red - lower_green * solution[1] - lower_blue * solution[2]
-    return solution
+    return np.stack(solve_symmetric((red, green, blue, red_green, blue_red, green_blue), list(values)))
 
 
 def _times(covariance: Planes, values: Planes) -> Planes:

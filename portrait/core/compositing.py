@@ -32,12 +32,15 @@ class SoftLayers:
         Where the N soft pixels are, ordered by row.
     foreground, background
         float32 (N, 3), linear light.
+    models
+        What they were told apart by; None where there was nothing to tell.
     """
 
     y: NDArray[np.intp]
     x: NDArray[np.intp]
     foreground: Colors
     background: Colors
+    models: LayerModels | None = None
 
     def put_background(self, light: LinearImage, rows: slice) -> None:
         """Write the background's own colours into some rows of the picture, in place."""
@@ -74,15 +77,16 @@ def estimate_layers(
     """
     y, x = _soft_pixels(alpha, strip_map)
     foreground, background = np.empty((y.size, 3), np.float32), np.empty((y.size, 3), np.float32)
-    if y.size:
-        models = LayerModels.of(image, alpha, quality, strip_map)
+    if not y.size:
+        return SoftLayers(y, x, foreground, background)
+    models = LayerModels.of(image, alpha, quality, strip_map)
 
-        def unmix_part(part: slice) -> None:
-            mixed = _mixed_pixels(image, alpha, y[part], x[part], models)
-            foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+    def unmix_part(part: slice) -> None:
+        mixed = _mixed_pixels(image, alpha, y[part], x[part], models)
+        foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
 
-        deque(strip_map(unmix_part, _parts(y.size)), maxlen=0)
-    return SoftLayers(y, x, foreground, background)
+    deque(strip_map(unmix_part, _parts(y.size)), maxlen=0)
+    return SoftLayers(y, x, foreground, background, models)
 
 
 def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

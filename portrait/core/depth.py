@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.fill import fill_hidden
-from portrait.core.ground import find_ground
-from portrait.core.guided_filter import guided_coefficients
-from portrait.core.resample import enlarge_rows, resize, shrink_to_long_side, strips
+from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.resample import resize, shrink_to_long_side
 from portrait.core.slices import DefocusMap
 
 _GUIDE_LONG_SIDE_PX = 640
@@ -50,31 +49,6 @@ class DepthMap:
         if self.nearness.ndim != 2 or self.nearness.dtype != np.float32 or self.nearness.size == 0:
             seen = f"{self.nearness.shape} {self.nearness.dtype}"
             raise ValueError(f"nearness must be (h, w) float32, got {seen}")
-
-
-def choose_defocus(
-    image: RgbImage, alpha: AlphaMatte, depth: DepthMap | None = None, *, keeps_ground: bool = True
-) -> DefocusMap | None:
-    """The defocus of all but the subject, from what is known: measured depth, else the floor under standing people.
-
-    Parameters
-    ----------
-    image, alpha
-        uint8 (H, W, 3) and float32 (H, W).
-    depth
-        Measured or estimated, if any.
-    keeps_ground
-        Whether the floor at the feet of people who stand stays sharp.
-
-    Returns
-    -------
-    float32 (H, W), −1 … 1; None where all of the background is as far away.
-    """
-    found = None if depth is None else find_defocus(depth, image, alpha)
-    if found is not None or not keeps_ground:
-        return found
-    ground = find_ground(alpha)
-    return None if ground is None else ground.defocus_map(alpha.shape[0], alpha.shape[1])
 
 
 def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> DefocusMap | None:
@@ -145,19 +119,6 @@ def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: Al
 
 def _follow_edges(coarse: DefocusMap, guide: RgbImage, image: RgbImage, radius_px: int) -> DefocusMap:
     """At full resolution. A second pass sharpens what the first leaves of a coarse map's wide edges."""
-    height, width = image.shape[:2]
     colors = guide.astype(np.float32) / np.float32(255.0)
-    once = guided_coefficients(colors, coarse, radius_px, _EPSILON)
-    coefficients = guided_coefficients(colors, _apply(once, guide), radius_px, _EPSILON)
-    result = np.empty((height, width), np.float32)
-    for rows in strips(height, width):
-        enlarged = enlarge_rows(coefficients, rows, height, width)
-        np.clip(_apply(enlarged, image[rows]), -1.0, 1.0, out=result[rows])
-    return result
-
-
-def _apply(coefficients: NDArray[np.float32], image: RgbImage) -> NDArray[np.float32]:
-    """Coefficients (h, w, 4) times a picture (h, w, 3): float32 (h, w)."""
-    opaque = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
-    product = cv2.multiply(coefficients, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-    return np.asarray(cv2.transform(product, np.ones((1, 4), np.float32)), dtype=np.float32)
+    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, _EPSILON), guide, minimum=-1.0)
+    return apply_coefficients(guided_coefficients(colors, once, radius_px, _EPSILON), image, minimum=-1.0)

@@ -1,6 +1,7 @@
 """A picture, its matte and the depth of everything else, as slices are cut from it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,7 @@ from portrait.core.compositing import SoftLayers
 from portrait.core.fill import shrink_blocks
 from portrait.core.highlights import clipped_share
 from portrait.core.lens import Aperture
-from portrait.core.resample import strips
+from portrait.core.resample import StripMap, strips
 from portrait.core.slices import DefocusMap, DepthPlanes, Ladder
 
 
@@ -73,16 +74,18 @@ class DepthScene:
         return light
 
 
-def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...]) -> dict[int, DepthPlanes]:
+def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...], strip_map: StripMap = map) -> dict[int, DepthPlanes]:
     """The whole scene by shrink factor; depth is averaged over what is not subject."""
-    parts: dict[int, list[DepthPlanes]] = {shrink: [] for shrink in shrinks}
-    if shrinks:
-        height, width = scene.alpha.shape
-        for rows in strips(height, width, multiple=math.lcm(*shrinks)):
-            planes = scene.planes(rows)
-            for shrink in shrinks:
-                parts[shrink].append(_shrunk(planes, shrink))
-    return {shrink: _stacked(shrink, found) for shrink, found in parts.items()}
+
+    def shrink_rows(rows: slice) -> list[DepthPlanes]:
+        planes = scene.planes(rows)
+        return [_shrunk(planes, shrink) for shrink in shrinks]
+
+    if not shrinks:
+        return {}
+    height, width = scene.alpha.shape
+    parts = strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks)))
+    return {shrink: _stacked(shrink, found) for shrink, found in zip(shrinks, zip(*parts, strict=True), strict=True)}
 
 
 def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
@@ -95,7 +98,7 @@ def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
     return DepthPlanes(shrink, light, weight, depth, clipped, share)
 
 
-def _stacked(shrink: int, parts: list[DepthPlanes]) -> DepthPlanes:
+def _stacked(shrink: int, parts: Sequence[DepthPlanes]) -> DepthPlanes:
     light, weight, depth = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("light", "weight", "defocus_map")
     )

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from portrait.core.resample import resize
 
+SEEN_GAIN, SWEEPS = 20.0, 2
 _NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
 
 
@@ -21,6 +22,9 @@ def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray
     # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
     interpolation = cv2.INTER_LINEAR if down == across == 2 and plane.ndim == 3 else cv2.INTER_AREA
     height, width = plane.shape[:2]
+    if height % down == 0 and width % across == 0:
+        whole = cv2.resize(plane, (width // across, height // down), interpolation=interpolation)
+        return np.asarray(whole, np.float32).reshape(height // down, width // across, *plane.shape[2:])
     small = np.empty((-(-height // down), -(-width // across), *plane.shape[2:]), np.float32)
     for from_rows, to_rows in _blocks(height, down):
         for from_columns, to_columns in _blocks(width, across):
@@ -37,7 +41,7 @@ def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
 
 
 def fill_hidden(
-    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = 20.0, sweeps: int = 2
+    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = SEEN_GAIN, sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
     """Continue what is seen into what is hidden.
 
@@ -64,16 +68,39 @@ def fill_hidden(
         return values
     if weight.shape == (1, 1):
         return values / max(float(weight[0, 0]), 1e-6)
-    channels = values.shape[2]
-    coarse_values, coarse_weight = shrink_blocks(values, 2, 2), shrink_blocks(weight, 2, 2)
-    gain = np.reciprocal(np.maximum(coarse_weight, np.float32(1.0 / seen_gain)))
-    coarse_values *= cv2.merge([gain] * channels)
-    filled = resize(fill_hidden(coarse_values, coarse_weight * gain, seen_gain, sweeps), *weight.shape)
-    hidden = cv2.merge([1.0 - weight] * channels)
-    filled *= hidden
-    filled += values
+    coarse = trusted(shrink_blocks(values, 2, 2), shrink_blocks(weight, 2, 2), seen_gain)
+    return relaxed(resize(fill_hidden(*coarse, seen_gain, sweeps), *weight.shape), values, weight, sweeps)
+
+
+def trusted(
+    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = SEEN_GAIN
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Means over blocks and their weight, as the next level of the pyramid takes them: see `fill_hidden`."""
+    gain = np.reciprocal(np.maximum(weight, np.float32(1.0 / seen_gain)))
+    return values * cv2.merge([gain] * values.shape[2]), weight * gain
+
+
+def relaxed(
+    coarse: NDArray[np.float32], values: NDArray[np.float32], weight: NDArray[np.float32], sweeps: int = SWEEPS
+) -> NDArray[np.float32]:
+    """One level of the pyramid: a coarser one's answer, enlarged to this one's size, where there is no weight.
+
+    Sweeps reach so many pixels: some rows of a picture, with as many around them, come out as in the whole. Arrays as
+    in `fill_hidden`.
+    """
+    down, across = (np.flatnonzero(weight.min(axis=axis) < 1.0) for axis in (1, 0))
+    if not down.size:
+        return values
+    box = slice(max(0, down[0] - 1), down[-1] + 2), slice(max(0, across[0] - 1), across[-1] + 2)
+    hidden = cv2.merge([1.0 - weight[box]] * values.shape[2])
+    seen, filled = values[box], coarse[box] * hidden
+    filled += seen
     for _ in range(sweeps):
         filled = np.asarray(cv2.filter2D(filled, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
         filled *= hidden
-        filled += values
-    return filled
+        filled += seen
+    if filled.shape == values.shape:
+        return filled
+    result = values.copy()
+    result[box] = filled
+    return result

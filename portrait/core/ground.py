@@ -86,6 +86,12 @@ class _Figure:
         return is_whole and self.height >= _SLENDER * self.trunk
 
 
+def find_floor(alpha: AlphaMatte) -> DefocusMap | None:
+    """The defocus of the floor that the people of a matte stand on, as `Ground.defocus_map`; None without feet."""
+    ground = find_ground(alpha)
+    return None if ground is None else ground.defocus_map(alpha.shape[0], alpha.shape[1])
+
+
 def find_ground(alpha: AlphaMatte) -> Ground | None:
     """Find the floor that the people of a matte stand on.
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.arrays import RgbImage
 from portrait.core.resample import enlarge_rows, strips
 
 Plane = NDArray[np.float32]
@@ -72,7 +72,7 @@ def _window_mean(radius_px: int, weight: Plane | None) -> Callable[[Plane], Plan
     return lambda plane: box_mean(weight * plane, radius_px) / total
 
 
-def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: float) -> list[Plane]:
+def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: float = 0.0) -> list[Plane]:
     """Solve (matrix + epsilon) x = right, 3×3, in every pixel; epsilon keeps it solvable.
 
     By LDLᵀ: the adjugate loses all digits where the channels nearly agree, as in every grey picture.
@@ -80,9 +80,9 @@ def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: fl
     Parameters
     ----------
     matrix
-        Six planes in the order of `COLOR_PAIRS`.
+        Six arrays of one shape, whatever it is, in the order of `COLOR_PAIRS`.
     right
-        Three planes.
+        Three arrays of that shape.
     """
     rr, gg, bb = (diagonal + np.float32(epsilon) for diagonal in matrix[:3])
     rg, rb, gb = matrix[3:]
@@ -103,7 +103,7 @@ def dot(left: Sequence[Plane], right: Sequence[Plane]) -> Plane:
     return product
 
 
-def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage) -> AlphaMatte:
+def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage, minimum: float = 0.0) -> Plane:
     """Enlarge coefficients and apply them to every pixel (He & Sun 2015, arXiv 1505.00996).
 
     Parameters
@@ -112,16 +112,18 @@ def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage) -> Al
         float32 (h, w, 4), as of `guided_coefficients`.
     image
         uint8 (H, W, 3).
+    minimum
+        What the result is clipped to from below.
 
     Returns
     -------
-    float32 (H, W), 0 … 1.
+    float32 (H, W), ``minimum`` … 1.
     """
     height, width = image.shape[:2]
-    alpha = np.empty((height, width), np.float32)
+    filtered = np.empty((height, width), np.float32)
     for rows in strips(height, width):
         enlarged = enlarge_rows(coefficients, rows, height, width)
         opaque = cv2.cvtColor(image[rows], cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
         product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-        np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), 0.0, 1.0, out=alpha[rows])
-    return alpha
+        np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), minimum, 1.0, out=filtered[rows])
+    return filtered

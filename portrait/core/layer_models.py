@@ -63,6 +63,12 @@ class LayerModels:
         starts = range(0, len(channels), _PLANE_CHANNELS)
         return cls(top, left, step, tuple(cv2.merge(channels[at : at + _PLANE_CHANNELS]) for at in starts))
 
+    @property
+    def background(self) -> LinearImage:
+        """Mean colours of the background at the samples, float32 (h, w, 3), continued into what the subject hides."""
+        plane, first = divmod(MODEL_CHANNELS, _PLANE_CHANNELS)
+        return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
+
     def at(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Planes, Planes]:
         """Both models at N pixels of the picture, bilinear: (`MODEL_CHANNELS`, N) each."""
         rows = -(-y.size // _REMAP_COLUMNS)  # as a picture of these columns, for remap limits each side to 32,767

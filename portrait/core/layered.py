@@ -6,8 +6,6 @@ depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, 
 the subject spills over it, as it does in a lens.
 """
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -23,67 +21,21 @@ from portrait.core.depth_scene import DepthScene, shrink_planes
 from portrait.core.fill import fill_hidden, shrink_blocks
 from portrait.core.grain import BlurByDepth, GrainyBackdrop, Noise
 from portrait.core.lens import Aperture, ApertureShape
-from portrait.core.resample import strips
+from portrait.core.resample import StripMap, strips
+from portrait.core.slice_stack import FineSlices, SliceStack
 from portrait.core.slices import (
     BlurredSlice,
     DefocusMap,
     Ladder,
     PartialLevel,
-    SliceRows,
     blur_slice,
     openness,
     shrink_for,
-    without_field,
 )
 
 _ALL_HIDDEN = 0.9
 _OPAQUE = 1.0 / 2048.0
-_ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the pyramid that continues hidden parts
 _BEHIND_SHRINK, _BEHIND_MARGIN_PX = 4, 128
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FineSlices:
-    """The slices whose blur is so small that they are made at full resolution, when their rows are asked for."""
-
-    scene: DepthScene
-    indices: tuple[int, ...]
-
-    def rows(self, rows: slice, width: int) -> dict[int, SliceRows]:
-        """By number, those that reach into some rows."""
-        ladder = self.scene.ladder
-        reach_px = max((math.ceil(ladder.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
-        start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
-        around = slice(start, min(self.scene.alpha.shape[0], rows.stop + reach_px))
-        here = [index for index in self.indices if self._may_hold(index, around)]
-        if not here:
-            return {}
-        planes, aperture = self.scene.planes(around), without_field(self.scene.aperture)
-        local = slice(rows.start - start, rows.stop - start)
-        blurred = {index: blur_slice(planes, ladder, index, aperture, self.scene.highlight_boost) for index in here}
-        found = {index: part.rows(local, width) for index, part in blurred.items() if part is not None}
-        return {index: part for index, part in found.items() if part is not None}
-
-    def _may_hold(self, index: int, rows: slice) -> bool:
-        low, high, _, _ = cv2.minMaxLoc(np.ascontiguousarray(self.scene.defocus_map[rows]))
-        return low < self.scene.ladder.defocus_of(index + 1) and high > self.scene.ladder.defocus_of(index - 1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SliceStack:
-    """Slices of one side of the focus, from the one nearest to it on; ``coarse`` ones are blurred already."""
-
-    indices: tuple[int, ...]
-    coarse: dict[int, BlurredSlice]
-    fine: FineSlices
-
-    def rows(self, rows: slice, width: int) -> Iterator[SliceRows]:
-        """Some rows of each slice that reaches there."""
-        fine = self.fine.rows(rows, width)
-        for index in self.indices:
-            part = self.coarse[index].rows(rows, width) if index in self.coarse else fine.get(index)
-            if part is not None:
-                yield part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +134,7 @@ def blur_by_depth(
     aperture: ApertureShape | Aperture = "disk",
     highlight_boost: float = 0.0,
     noise: Noise | None = None,
+    strip_map: StripMap = map,
 ) -> LayeredBlur:
     """Blur everything but the subject, each depth by its own disk.
 
@@ -201,6 +154,8 @@ def blur_by_depth(
         As in `blur_background`.
     noise
         Of the picture, to be given back as far as each depth's blur takes it away.
+    strip_map
+        Runs the strips in which the picture is shrunk, and the slices.
 
     Raises
     ------
@@ -214,10 +169,13 @@ def blur_by_depth(
     scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, highlight_boost)
     behind = tuple(index for index in range(1, ladder.count) if _is_between(ladder, index, low, high))
     before = tuple(index for index in range(-1, -ladder.count - 1, -1) if _is_between(ladder, index, low, high))
-    coarse = _blur_coarse(scene, behind + before)
-    farthest = blur_background(eight_bits, _hidden_farthest(scene), layers, radius_px, opening, highlight_boost)
+    coarse = _blur_coarse(scene, behind + before, strip_map)
+    hidden = _hidden_farthest(scene, strip_map)
+    farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, highlight_boost, strip_map=strip_map)
     backdrop = LayeredBackdrop(scene, _stack(scene, behind, coarse), farthest)
-    foreground = ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene)) if before else None
+    foreground = (
+        ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene, strip_map)) if before else None
+    )
     if noise is None:
         return LayeredBlur(backdrop, foreground)
     grainy = GrainyBackdrop.of(backdrop, noise, BlurByDepth(defocus_map, radius_px))
@@ -240,17 +198,19 @@ def _hidden_by_foreground(scene: DepthScene, rows: slice) -> NDArray[np.float32]
     return (np.float32(1.0) - openness(nearer)) * (np.float32(1.0) - scene.alpha[rows])
 
 
-def _hidden_farthest(scene: DepthScene) -> AlphaMatte:
+def _hidden_farthest(scene: DepthScene, strip_map: StripMap) -> AlphaMatte:
     """The subject and all that is nearer than the farthest slice, as the matte of what is to be left out of that.
 
     Where nothing is as far, whatever there is stands in: a gap between nearer slices must not be black.
     """
     hidden = np.empty_like(scene.alpha)
-    for rows in strips(*scene.alpha.shape):
+
+    def hide(rows: slice) -> float:
         known = openness(scene.ladder.share_up_to(scene.ladder.count - 1, scene.defocus_map[rows]))
-        cv2.multiply(scene.alpha[rows] - np.float32(1.0), cv2.sqrt(known), dst=hidden[rows])
-    hidden += np.float32(1.0)
-    return hidden if float(hidden.min()) < _ALL_HIDDEN else scene.alpha
+        hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.alpha[rows], cv2.sqrt(known))
+        return float(hidden[rows].min())
+
+    return hidden if min(strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.alpha
 
 
 def _is_between(ladder: Ladder, index: int, low: float, high: float) -> bool:
@@ -264,30 +224,33 @@ def _stack(scene: DepthScene, indices: tuple[int, ...], coarse: dict[int, Blurre
     return SliceStack(kept, coarse, FineSlices(scene, fine))
 
 
-def _blur_coarse(scene: DepthScene, indices: tuple[int, ...]) -> dict[int, BlurredSlice]:
+def _blur_coarse(scene: DepthScene, indices: tuple[int, ...], strip_map: StripMap) -> dict[int, BlurredSlice]:
     """The slices that are rendered small, by number; those that hold nothing are left out."""
     shrinks = {index: shrink_for(scene.ladder.radius_of(index)) for index in indices}
-    planes = shrink_planes(scene, tuple(sorted(set(shrinks.values()) - {1})))
-    blurred = {
-        index: blur_slice(planes[shrink], scene.ladder, index, scene.aperture, scene.highlight_boost)
-        for index, shrink in shrinks.items()
-        if shrink > 1
-    }
-    return {index: part for index, part in blurred.items() if part is not None}
+    shrinks = {index: shrink for index, shrink in shrinks.items() if shrink > 1}
+    planes = shrink_planes(scene, tuple(sorted(set(shrinks.values()))), strip_map)
+
+    def blur(index: int) -> BlurredSlice | None:
+        return blur_slice(planes[shrinks[index]], scene.ladder, index, scene.aperture, scene.highlight_boost)
+
+    return {index: part for index, part in zip(shrinks, strip_map(blur, shrinks), strict=True) if part is not None}
 
 
-def _continue_behind(scene: DepthScene) -> PartialLevel:
+def _continue_behind(scene: DepthScene, strip_map: StripMap) -> PartialLevel:
     """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
     height, width = scene.alpha.shape
     held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
     start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_SHRINK * _BEHIND_SHRINK
     stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
-    lights, weights = [], []
-    for strip in strips(stop - start, width, multiple=_BEHIND_SHRINK):
+
+    def shrink(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
         seen = np.float32(1.0) - _hidden_by_foreground(scene, rows)
         light = np.asarray(cv2.multiply(to_linear(scene.image[rows]), cv2.merge([seen] * 3)), np.float32)
-        lights.append(shrink_blocks(light, _BEHIND_SHRINK, _BEHIND_SHRINK))
-        weights.append(shrink_blocks(seen, _BEHIND_SHRINK, _BEHIND_SHRINK))
+        small, weight = (shrink_blocks(plane, _BEHIND_SHRINK, _BEHIND_SHRINK) for plane in (light, seen))
+        return small, weight
+
+    parts = strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_SHRINK))
+    lights, weights = zip(*parts, strict=True)
     whole = fill_hidden(np.concatenate(lights), np.concatenate(weights))
     return PartialLevel.of(whole, _BEHIND_SHRINK, start // _BEHIND_SHRINK)

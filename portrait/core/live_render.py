@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.backdrop import GreyBackdrop, cover
-from portrait.core.bokeh import BlurredBackground, blur_background
+from portrait.core.backdrop import GreyBackdrop, StageBackdrop, cover, lit
+from portrait.core.bokeh import BlurLevel, BlurredBackground, blur_background
 from portrait.core.color import LEVELS_IN_LINEAR, to_linear, to_srgb
 from portrait.core.compositing import SoftLayers, estimate_layers
-from portrait.core.fill import fill_hidden
+from portrait.core.layer_models import LayerModels
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Background, BackgroundKind, Look
 from portrait.core.render import SHARP_RADIUS_PX, focused_look, render
-from portrait.core.resample import StripMap, enlarge_framed, resize, shrink_to_long_side, strips
+from portrait.core.resample import StripMap, enlarge_framed, strips
 
 SMALL_FROM_PX = 5.5
 """From about this blur radius on the whole background is rendered small, below it in strips of a clean plate."""
@@ -30,11 +30,13 @@ truth the picture loses 0.3 dB by it against the sizes that photos are rendered 
 """
 
 _FADE_PX = 1.0
-_PLATE_LONG_SIDE_PX = 160  # of what stands for the hidden part of a clean plate
-_PLATE_ALPHA = 0.02  # of samples that are too much of the subject to be taken for the background
+_STAGE_SHRINK = 8
 
 Rows = Callable[[slice], RgbImage]
 """Some rows of a background at full resolution, uint8 (rows, W, 3)."""
+
+Gain = Callable[[slice], NDArray[np.float32]]
+"""How much light the subject gets in some rows, float32 (rows, W)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,12 +87,12 @@ def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look,
     require_alpha(alpha, image.shape[:2])
     look = focused_look(options, alpha)
     kind = look.background.kind
-    if kind not in _BACKDROPS:
+    if kind == "transparent":
         return render(image, alpha, look, quality="fast", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     frame = _Frame(image, alpha, estimate_layers(image, alpha, "fast", strip_map), strip_map)
-    return _composite(frame, _BACKDROPS[kind](frame, look))
+    return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
 
 
 def fit_background(background: Background, height: int, width: int) -> Background:
@@ -100,18 +102,24 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
     return replace(background, picture=cover(background.picture, height, width))
 
 
-def _composite(frame: _Frame, backdrop: Rows) -> RgbImage:
+def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbImage:
+    """The subject over a backdrop, in other light if there is a gain."""
     result = np.empty_like(frame.image)
 
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
         np.copyto(shown, backdrop(rows))
         pixels, places, soft = frame.soft(shown, rows)
-        behind = LEVELS_IN_LINEAR[np.take(pixels, places, axis=0)]
+        behind, foreground = LEVELS_IN_LINEAR[np.take(pixels, places, axis=0)], frame.layers.foreground[soft]
         a = np.repeat(np.take(alpha, places), 3).reshape(-1, 3)  # NumPy itself would spread it far more slowly
-        cv2.copyTo(frame.image[rows], (alpha > 0.5).view(np.uint8), shown)
+        subject, is_subject = frame.image[rows], (alpha > 0.5).view(np.uint8)
+        if gain is not None and (places.size or cv2.countNonZero(is_subject)):
+            gains = gain(rows)
+            subject = to_srgb(lit(to_linear(subject), gains))
+            foreground = lit(foreground[None], np.take(gains, places)[None])[0] if places.size else foreground
+        cv2.copyTo(subject, is_subject, shown)
         if places.size:
-            pixels[places] = to_srgb((a * frame.layers.foreground[soft] + (1.0 - a) * behind)[None])[0]
+            pixels[places] = to_srgb((a * foreground + (1.0 - a) * behind)[None])[0]
 
     frame.for_strips(composite_rows)
     return result
@@ -139,12 +147,11 @@ def _blur_small(frame: _Frame, look: Look) -> Rows:
 def _encoded(background: BlurredBackground, width: int) -> Rows:
     """As 8 bits before it is enlarged."""
 
-    def encode(level: int) -> Rows:
-        small, shrink = to_srgb(background.levels[level].small), background.levels[level].shrink
-        return lambda rows: enlarge_framed(small, shrink, rows, width)
+    def encode(level: BlurLevel) -> Rows:
+        return lambda rows: enlarge_framed(level.small, level.shrink, rows, width, to_srgb)
 
-    first = encode(0)
-    return first if len(background.levels) == 1 else _faded(first, encode(1), background.levels[1].share)
+    first, *others = background.levels
+    return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
 
 
 def _faded(one: Rows, other: Rows, share: float) -> Rows:
@@ -154,46 +161,33 @@ def _faded(one: Rows, other: Rows, share: float) -> Rows:
 
 def _blur_plate(frame: _Frame, look: Look) -> Rows:
     (height, width), blur = frame.alpha.shape, look.blur
-    radius_px, plate, blurred = blur.blur_radius_px(height, width), _clean_plate(frame), np.empty_like(frame.image)
-    reach = 4 * math.ceil(radius_px)  # twice that of any aperture's corners, for highlights reach as far again
     nothing = SoftLayers(*np.empty((2, 0), np.intp), *np.empty((2, 0, 3), np.float32))
-
-    def blur_rows(rows: slice) -> None:
-        top, bottom = max(0, rows.start - reach), min(height, rows.stop + reach)
-        seen = plate[top:bottom]
-        background = blur_background(
-            seen, np.zeros(seen.shape[:2], np.float32), nothing, radius_px, blur.aperture, blur.highlight_boost,
-            shrink_from_px=FINE_SHRINK_FROM_PX,
-        )  # fmt: skip
-        blurred[rows] = _encoded(background, width)(slice(rows.start - top, rows.stop - top))
-
-    # In few strips, for each makes its kernel; in one where the aperture looks different at every place of the frame.
-    frame.for_strips(blur_rows, multiple=2 * math.ceil(height / 8) if blur.aperture.is_even else 2 * height)
-    return lambda rows: blurred[rows]
+    background = blur_background(
+        _clean_plate(frame), np.zeros((height, width), np.float32), nothing, blur.blur_radius_px(height, width),
+        blur.aperture, blur.highlight_boost, shrink_from_px=FINE_SHRINK_FROM_PX, strip_map=frame.strip_map,
+    )  # fmt: skip
+    return _encoded(background, width)
 
 
 def _clean_plate(frame: _Frame) -> RgbImage:
-    """The frame without its subject, uint8 (H, W, 3)."""
-    plate = resize(_smooth_background(frame), *frame.alpha.shape)
+    """The frame without its subject, uint8 (H, W, 3): in its place the mean colours around it go on."""
+    models = frame.layers.models or LayerModels.of(frame.image, frame.alpha, "fast", frame.strip_map)
+    framed = cv2.copyMakeBorder(to_srgb(models.background), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    behind = np.asarray(framed, np.uint8)
+    plate, width = np.empty_like(frame.image), frame.image.shape[1]
 
     def clean_rows(rows: slice) -> None:
         shown = plate[rows]
-        cv2.copyTo(frame.image[rows], (frame.alpha[rows] < 0.5).view(np.uint8), shown)
+        np.copyto(shown, frame.image[rows])
+        is_subject = (frame.alpha[rows] >= 0.5).view(np.uint8)
+        if cv2.countNonZero(is_subject):
+            cv2.copyTo(np.ascontiguousarray(enlarge_framed(behind, models.step, rows, width)), is_subject, shown)
         pixels, places, soft = frame.soft(shown, rows)
         if places.size:
             pixels[places] = to_srgb(frame.layers.background[soft][None])[0]
 
     frame.for_strips(clean_rows)
     return plate
-
-
-def _smooth_background(frame: _Frame) -> RgbImage:
-    """The background, small, continued into what the subject hides: uint8 (h, w, 3)."""
-    light = to_linear(np.ascontiguousarray(shrink_to_long_side(frame.image, _PLATE_LONG_SIDE_PX)))
-    alpha = shrink_to_long_side(frame.alpha, _PLATE_LONG_SIDE_PX)
-    weight = np.maximum(np.float32(0.0), 1.0 - alpha / np.float32(_PLATE_ALPHA))
-    cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
-    return to_srgb(fill_hidden(light, weight))
 
 
 def _mono(frame: _Frame, look: Look) -> Rows:
@@ -213,10 +207,22 @@ def _color(frame: _Frame, look: Look) -> Rows:
     return lambda rows: np.broadcast_to(np.array(look.background.color, np.uint8), (rows.stop - rows.start, width, 3))
 
 
+def _render_stage(frame: _Frame) -> RgbImage:
+    """The pool of light and the beam are smooth: made small."""
+    width, small = frame.alpha.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_SHRINK)
+    whole = slice(0, small.height)
+    pool, gain = to_srgb(small.rows(whole, small.width)), small.gain(whole, small.width)
+    return _composite(
+        frame,
+        lambda rows: enlarge_framed(pool, _STAGE_SHRINK, rows, width),
+        lambda rows: np.ascontiguousarray(enlarge_framed(gain, _STAGE_SHRINK, rows, width)),
+    )
+
+
 _BACKDROPS: Mapping[BackgroundKind, Callable[[_Frame, Look], Rows]] = {
     "blur": _blur,
     "mono": _mono,
     "image": _image,
     "color": _color,
 }
-"""The backgrounds that have a fast way; `render` makes the others."""
+"""The backgrounds that leave the subject's light as it is."""

@@ -77,7 +77,8 @@ def render(
     options
         The look, or the lens alone. A lens without a focus distance is focused at the subject.
     defocus_map
-        For ``blur``: how far out of focus everything but the subject is, see `portrait.core.depth.choose_defocus`; None
+        For ``blur``: how far out of focus everything but the subject is, see `portrait.core.depth.find_defocus` and
+        `portrait.core.ground.find_floor`; None
         stands for a background that is far all over.
     quality
         How carefully the colours of soft pixels are told apart: ``fast`` is for video.
@@ -139,8 +140,9 @@ def _render_by_depth(
     scene: _Scene, blur: BlurOptions, radius_px: float, defocus_map: DefocusMap, noise: Noise | None
 ) -> RgbImage | DeepRgbImage:
     deep = blur_by_depth(
-        scene.image, scene.alpha, scene.layers, defocus_map, radius_px, blur.aperture, blur.highlight_boost, noise
-    )
+        scene.image, scene.alpha, scene.layers, defocus_map, radius_px, blur.aperture, blur.highlight_boost, noise,
+        scene.strip_map,
+    )  # fmt: skip
     return _composite(scene, deep.backdrop, finish=deep.finish if deep.foreground else None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -115,9 +115,12 @@ def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Lev
     return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
 
 
-def strips(height: int, width: int, multiple: int = 1) -> Iterator[slice]:
-    """Row slices of at most about `STRIP_PIXELS` pixels; their starts are multiples of ``multiple``."""
-    rows = max(1, STRIP_PIXELS // max(1, width) // multiple) * multiple
+def strips(height: int, width: int, multiple: int = 1, most: int | None = None) -> Iterator[slice]:
+    """Row slices of at most about `STRIP_PIXELS` pixels, and of ``most`` rows; their starts are multiples of
+    ``multiple``.
+    """
+    wanted = min(STRIP_PIXELS // max(1, width), height if most is None else most)
+    rows = max(1, wanted // multiple) * multiple
     for start in range(0, height, rows):
         yield slice(start, min(height, start + rows))
 
@@ -139,14 +142,20 @@ def enlarge_rows(
     return np.asarray(enlarged, dtype=np.float32)
 
 
-def enlarge_framed(small: NDArray[Level], factor: int, rows: slice, width: int) -> NDArray[Level]:
+def enlarge_framed(
+    small: NDArray[np.float32] | NDArray[np.uint8],
+    factor: int,
+    rows: slice,
+    width: int,
+    convert: Callable[[NDArray[Any]], NDArray[Level]] = np.asarray,
+) -> NDArray[Level]:
     """Rows of a picture enlarged by a whole factor, bilinearly, without making the rest of it.
 
     (h + 2, w + 2, 3) of uint8 or float32 → (rows, width, 3). ``small`` has a frame of one pixel, which tells what lies
-    beyond and is not part of the result.
+    beyond and is not part of the result. What is needed of it is converted first.
     """
     first, last = rows.start // factor, (rows.stop - 1) // factor
-    needed = small[first : last + 3]
+    needed = convert(small[first : last + 3])
     enlarged = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
     top = rows.start - (first - 1) * factor
     return enlarged[top : top + rows.stop - rows.start, factor : factor + width]

@@ -47,9 +47,7 @@ def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) 
     alpha
         float32 (H, W), 0 … 1, of the whole frame.
     focal_length_mm
-        As on a sensor of 36 × 24 mm.
-
-        None: the portrait lens, 50 mm. The distance is in proportion to it.
+        As on a sensor of 36 × 24 mm; the distance is in proportion to it. None: the portrait lens, 50 mm.
 
     Returns
     -------

@@ -1,30 +1,47 @@
 """What of a photo's XMP packet is kept when the photo is saved as another picture."""
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 
-_DROPPED = (
-    rb"(?:tiff:Orientation|(?:xmp|xap):Thumbnails|xmpNote:HasExtendedXMP|"
-    rb"(?:GDepth|GImage|GAudio|Device|Container|GContainer):\w+)"
-)
-"""The orientation, which is applied; what holds the picture as it was, or points at that: thumbnails (XMP specification
-part 1, 8.4; old files write ``xap``), an extension of the packet, Google's depth metadata, the directories of what
-stands behind the picture in the file (dynamic depth, motion photos).
+_ALL = re.compile(rb"[\w.-]+")
+_MARKS = re.compile(rb"(?:MotionPhoto|MicroVideo)\w*")
+_GOOGLE = b"http://ns.google.com/photos/"
+_DROPPED: Mapping[bytes, tuple[tuple[bytes, ...], re.Pattern[bytes]]] = {
+    b"http://ns.adobe.com/tiff/1.0/": ((b"tiff",), re.compile(b"Orientation")),
+    b"http://ns.adobe.com/xap/1.0/": ((b"xmp", b"xap"), re.compile(b"Thumbnails")),
+    b"http://ns.adobe.com/xmp/note/": ((b"xmpNote",), re.compile(b"HasExtendedXMP")),
+    b"http://ns.adobe.com/hdr-gain-map/1.0/": ((b"hdrgm",), _ALL),
+    _GOOGLE + b"1.0/depthmap/": ((b"GDepth",), _ALL),
+    _GOOGLE + b"1.0/image/": ((b"GImage",), _ALL),
+    _GOOGLE + b"1.0/audio/": ((b"GAudio",), _ALL),
+    _GOOGLE + b"1.0/camera/": ((b"GCamera", b"Camera"), _MARKS),
+    _GOOGLE + b"1.0/container/": ((b"GContainer", b"Container"), _ALL),
+    _GOOGLE + b"dd/1.0/container/": ((b"Container",), _ALL),
+    _GOOGLE + b"dd/1.0/device/": ((b"Device",), _ALL),
+}
+"""By namespace: its usual prefixes, and which of its properties go. The orientation, which is applied; what holds the
+picture as it was, or points at that: thumbnails (XMP specification part 1, 8.4; old files write ``xap``), an extension
+of the packet, Google's depth metadata, the directories and the marks of what stands behind the picture in the file
+(dynamic depth, motion photos, gain maps).
 """
 
 _TAG = re.compile(rb"""<(?P<end>/?)(?P<name>[\w:.-]++)(?P<rest>(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")
-_DROPPED_NAME = re.compile(_DROPPED)
-_DROPPED_ATTRIBUTE = re.compile(rb"\s" + _DROPPED + rb"""\s*+=\s*+(?:"[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(rb"""\s(?P<name>[\w:.-]++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_NAMESPACE = re.compile(rb"""\sxmlns:(?P<prefix>[\w.-]++)\s*+=\s*+["'](?P<uri>[^"'<>]*+)["']""")
 
 
 def keep_description(packet: bytes) -> bytes | None:
     """A packet without orientation, and without all that shows the picture as it was or points at that.
 
-    Properties go by their usual prefixes, written as attributes or as elements; all else stays to the byte.
+    Properties go by the usual prefixes of their namespaces and by those that the packet declares, written as attributes
+    or as elements; all else stays to the byte.
 
     Returns
     -------
     None where a property that is to go has no end: such a packet is no XML.
     """
+    is_dropped = _dropped_in(packet)
     kept: list[bytes] = []
     start, open_name, open_count = 0, b"", 0
     for tag in _TAG.finditer(packet):
@@ -34,9 +51,26 @@ def keep_description(packet: bytes) -> bytes | None:
                 open_count += -1 if tag["end"] else 1
         else:
             kept.append(packet[start : tag.start()])
-            if not _DROPPED_NAME.fullmatch(tag["name"]):
-                kept.append(_DROPPED_ATTRIBUTE.sub(b"", tag[0]))
+            if not is_dropped(tag["name"]):
+                kept.append(_ATTRIBUTE.sub(lambda found: b"" if is_dropped(found["name"]) else found[0], tag[0]))
             elif not tag["end"] and not is_empty:
                 open_name, open_count = tag["name"], 1
         start = tag.end()
     return None if open_count else b"".join([*kept, packet[start:]])
+
+
+def _dropped_in(packet: bytes) -> Callable[[bytes], bool]:
+    """Whether a property goes, by its name in this packet."""
+    by_prefix: defaultdict[bytes, set[re.Pattern[bytes]]] = defaultdict(set)
+    for prefixes, names in _DROPPED.values():
+        for prefix in prefixes:
+            by_prefix[prefix].add(names)
+    for namespace in _NAMESPACE.finditer(packet):
+        if namespace["uri"] in _DROPPED:
+            by_prefix[namespace["prefix"]].add(_DROPPED[namespace["uri"]][1])
+
+    def is_dropped(name: bytes) -> bool:
+        prefix, _, local = name.partition(b":")
+        return any(names.fullmatch(local) for names in by_prefix.get(prefix, ()))
+
+    return is_dropped

@@ -82,7 +82,7 @@ def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
     palette = QPalette(QColor(colors[_Role.Button]), QColor(colors[_Role.Window]))
     for role, color in colors.items():
         palette.setColor(role, QColor(color))
-    for role in (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.HighlightedText):
+    for role in (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.HighlightedText, _Role.PlaceholderText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, _faded(palette, role))
     for role in (_Role.Highlight, _Role.Accent):
         palette.setColor(QPalette.ColorGroup.Disabled, role, _faded(palette, role))

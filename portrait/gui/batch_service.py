@@ -10,14 +10,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from portrait.batch.events import BatchEvent
 from portrait.batch.plan import BatchPlan, plan_batch
-from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
-from portrait.settings import Settings
+from portrait.settings import Settings, file_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +30,7 @@ class BatchRequest:
     @property
     def options(self) -> BatchOptions:
         """The options as the batch takes them."""
-        settings = self.settings
-        file = FileOptions(
-            blur=settings.blur,
-            background=BackgroundChoice.parse(settings.background),
-            grain=settings.grain,
-            ground=settings.ground,
-            depth=settings.depth,
-            quality=settings.quality,
-            save=settings.save,
-            max_megapixels=settings.max_megapixels,
-            no_person=settings.no_person,
-        )
-        return BatchOptions(file=file, restart=self.restart)
+        return BatchOptions(file=file_options(self.settings), restart=self.restart)
 
 
 class BatchService(QObject):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,6 +18,15 @@ from portrait.settings import Settings
 EngineFactory = Callable[[], PortraitEngine]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedModel:
+    """The model of the chosen quality, what it runs on, and why on that if another was asked for."""
+
+    name: str
+    provider: str
+    reason: str
+
+
 class Bridge(QObject):
     """The services behind the three pages, and the one engine they share.
 
@@ -28,13 +38,14 @@ class Bridge(QObject):
         Settings to begin with.
     """
 
-    engine_opened = Signal(object)  # PortraitEngine
+    model_opened = Signal(object)  # OpenedModel: at first, and when another quality was chosen
     engine_failed = Signal(object)  # PortraitError
     bug_found = Signal(object)  # Exception
 
     def __init__(self, engine_factory: EngineFactory, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine: Future[PortraitEngine] = Future()
+        self._quality = settings.quality
         self._crossing = Crossing(self._on_message, self)
         on_bug = self._crossing.post
         self.photo = PhotoService(self._engine, settings, on_bug, self)
@@ -48,6 +59,9 @@ class Bridge(QObject):
         """Hand changed settings to the services."""
         self.photo.set_settings(settings)
         self.live.set_settings(settings)
+        if settings.quality != self._quality:
+            self._quality = settings.quality
+            self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:
         """Stop the source, cancel the batch, wait for each worker at most 2 s. Returns; the window may close."""
@@ -69,7 +83,15 @@ class Bridge(QObject):
             self._engine.set_exception(exc)
             self._crossing.post(exc)
         else:
-            self._crossing.post(self._engine.result())
+            self._open_model()
+
+    def _open_model(self) -> None:
+        """On the opener, for a model is opened when it is first asked anything."""
+        if self._engine.exception() is not None:
+            return
+        segmenter = self._engine.result().segmenter_of(self._quality)
+        provider = segmenter.provider
+        self._crossing.post(OpenedModel(segmenter.spec.name, provider.active, provider.reason))
 
     @Slot(object)
     def _on_message(self, message: object) -> None:
@@ -79,4 +101,4 @@ class Bridge(QObject):
             case Exception():
                 self.bug_found.emit(message)
             case _:
-                self.engine_opened.emit(message)
+                self.model_opened.emit(message)

@@ -9,17 +9,16 @@ from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError, SettingsError
 from portrait.gui.batch_page import BatchPage
-from portrait.gui.bridge import Bridge
+from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.icons import app_icon
 from portrait.gui.live_page import LivePage
 from portrait.gui.menus import fill_menu_bar
-from portrait.gui.options_panel import OptionsPanel
+from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
 from portrait.gui.page import Page
 from portrait.gui.photo_page import PhotoPage
-from portrait.gui.photo_requests import RenderedPreview
+from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
 from portrait.gui.rail import Rail
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import Settings
@@ -149,8 +148,10 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self._on_page_chosen)
         self._model.changed.connect(self._bridge.set_settings)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
+        self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
-        self._bridge.engine_opened.connect(self._on_engine_opened)
+        self._bridge.photo.failed.connect(self._on_photo_failed)
+        self._bridge.model_opened.connect(self._on_model_opened)
         self._bridge.engine_failed.connect(self._on_engine_failed)
 
     def _restore_geometry(self) -> None:
@@ -163,13 +164,25 @@ class MainWindow(QMainWindow):
         self.current_page.hold_original(False)
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
-        self.options_panel.files.setVisible(self.current_page is not self.live_page)
+        hidden: dict[Page, tuple[str, ...]] = {self.photo_page: FOLDER_KEYS, self.live_page: PHOTO_KEYS}
+        self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self._show_lens()
 
     @Slot(object)
     def _on_preview_rendered(self, preview: RenderedPreview) -> None:
         self._photo_lens = preview.lens
         self._show_lens()
+
+    @Slot(object)
+    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
+        self._photo_lens = None
+        self._show_lens()
+
+    @Slot(object)
+    def _on_photo_failed(self, failure: PhotoFailure) -> None:
+        if failure.stage == "open":
+            self._photo_lens = None
+            self._show_lens()
 
     def _show_lens(self) -> None:
         """Automatic values are those of the photo; no other page has one lens for all its pictures."""
@@ -181,12 +194,9 @@ class MainWindow(QMainWindow):
         self.batch_page.set_input_folder(folder)
 
     @Slot(object)
-    def _on_engine_opened(self, engine: PortraitEngine) -> None:
-        provider = engine.segmenter.provider
-        texts = [f"{engine.segmenter.spec.name} · {provider.active.upper()}"]
-        if provider.reason:
-            texts.append(provider.reason)
-        self.options_panel.set_model_text("\n".join(texts))
+    def _on_model_opened(self, model: OpenedModel) -> None:
+        text = f"{model.name} · {model.provider.upper()}"
+        self.options_panel.set_model_text("\n".join(filter(None, (text, model.reason))))
 
     @Slot(object)
     def _on_engine_failed(self, error: PortraitError) -> None:

@@ -1,6 +1,6 @@
 """A titled group of settings in the options panel, made from the settings table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -59,6 +59,11 @@ class OptionsGroup(QWidget):
     def editor(self, key: str) -> FieldEditor:
         """The widget of one setting; KeyError where the group does not show it."""
         return self._editors[key]
+
+    def hide_settings(self, hidden: Collection[str]) -> None:
+        """Show the widgets of all settings but these; keys of other groups count for nothing."""
+        for key, editor in self._editors.items():
+            editor.setVisible(key not in hidden)
 
     @Slot()
     def reset(self) -> None:

@@ -1,5 +1,7 @@
 """The panel of look options, made from the settings table; the three pages share it."""
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -17,6 +19,10 @@ LENS_KEYS = (
     "depth",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
+PHOTO_KEYS = ("grain", "ground", "depth", *FILE_KEYS)
+"""Live pictures have none of these."""
+
+FOLDER_KEYS = ("no_person",)
 _WIDTH_PX = 264
 
 
@@ -45,6 +51,12 @@ class OptionsPanel(QScrollArea):
     def set_model_text(self, text: str) -> None:
         """Say which model is at work, and on what."""
         self._model_label.setText(text)
+
+    def hide_settings(self, hidden: Collection[str]) -> None:
+        """Show all settings but these, and no group that would be empty."""
+        for group, keys in ((self.look, LOOK_KEYS), (self.lens, LENS_KEYS), (self.files, FILE_KEYS)):
+            group.hide_settings(hidden)
+            group.setVisible(not set(keys) <= set(hidden))
 
     def show_lens(self, lens: Lens | None) -> None:
         """Say what ``auto`` came to in the picture that is shown; None where that is not known."""

@@ -2,6 +2,7 @@
 
 from portrait.settings.field import SettingField
 from portrait.settings.file import load_settings, save_settings, settings_path
+from portrait.settings.file_options import file_options
 from portrait.settings.model import AUTO, ColorScheme, Settings, SettingValue, read_setting
 from portrait.settings.table import FIELDS, replace_setting, replace_settings, setting_field
 
@@ -12,6 +13,7 @@ __all__ = [
     "SettingField",
     "SettingValue",
     "Settings",
+    "file_options",
     "load_settings",
     "read_setting",
     "replace_setting",

@@ -1,5 +1,6 @@
 """What the blur of a photo follows: its depth, the floor, or one distance."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -99,6 +100,34 @@ def test_a_depth_map_of_its_own_goes_before_what_the_phone_stored(
     assert changed[:, :16].mean() > 8.0
     with pytest.raises(ImageFileError, match="would overwrite the depth map"):
         make_portrait_file(engine, phone_photo, mirrored, options)
+
+
+@pytest.mark.parametrize(
+    "change", [{"background": BackgroundChoice("mono")}, {"background": BackgroundChoice("stage")}, {"depth": "off"}]
+)
+def test_a_depth_map_that_nothing_follows_is_said_and_not_read(
+    phone_photo: Path, tmp_path: Path, engine: PortraitEngine, change: dict[str, Any]
+) -> None:
+    options = replace(OPTIONS, depth_path=tmp_path / "missing.png", **change)
+    report = make_portrait_file(engine, phone_photo, tmp_path / "out.png", options)
+    assert report.depth != "file"
+    assert len(report.warnings) == 1
+    assert "missing.png was not read" in report.warnings[0]
+
+
+def test_depth_that_has_the_person_behind_is_said_and_not_used(
+    standing_scene: Any, tmp_path: Path, engine: PortraitEngine, half_near: NDArray[np.uint8]
+) -> None:
+    depth, source = tmp_path / "depth.png", tmp_path / "phone.jpg"
+    Image.fromarray(half_near).save(depth)  # in Google's metadata, and with near_is_dark, bright is far
+    xmp = b'<x:xmpmeta><rdf:Description GDepth:Data="%s"/></x:xmpmeta>' % base64.b64encode(depth.read_bytes())
+    Image.fromarray(standing_scene[0]).save(source, xmp=xmp)
+    turned = replace(OPTIONS, depth_path=depth, depth_near_is_dark=True)
+    for options, said in ((turned, "--depth-near dark"), (OPTIONS, "stored in the photo")):
+        report = make_portrait_file(engine, source, tmp_path / "out.png", options)
+        assert (report.status, report.depth) == ("done", "ground")
+        assert len(report.warnings) == 1
+        assert said in report.warnings[0]
 
 
 def test_a_portrait_does_not_carry_the_photo_as_it_was(

@@ -50,8 +50,7 @@ def test_whole_tree(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, wo
     assert files_in(tmp_path / "out") == {
         "a.png", "b.jpg", "trip/c.JPG", "trip/day 2/d.webp", "trip/day 2/ä.tif", "z.png", JOURNAL_NAME,
     }  # fmt: skip
-    kinds = Counter(type(event) for event in events)
-    assert kinds == {JobStarted: 6, JobDone: 6, BatchSummary: 1}
+    assert Counter(type(event) for event in events) == {JobStarted: 6, JobDone: 6, BatchSummary: 1}
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -240,9 +239,8 @@ def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine:
 
 
 def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    options = BatchOptions(FileOptions(save_matte_path=tmp_path / "out"), workers=1)
     with pytest.raises(PortraitError, match="under one name"):
-        run(photo_tree, tmp_path / "out", engine, options)
+        run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "out")))
 
 
 def test_full_disk_fails_every_job_by_name(
@@ -259,8 +257,7 @@ def test_full_disk_fails_every_job_by_name(
 
 def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -> None:
     (tmp_path / "in").mkdir()
-    events = run(tmp_path / "in", tmp_path / "out", engine)
-    assert [type(event) for event in events] == [BatchSummary]
+    assert [type(event) for event in run(tmp_path / "in", tmp_path / "out", engine)] == [BatchSummary]
 
 
 def test_negative_workers_are_a_programmers_error() -> None:

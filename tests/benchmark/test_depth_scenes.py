@@ -9,7 +9,8 @@ from portrait.core.arrays import RgbImage
 from portrait.core.bokeh import blur_background
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import estimate_layers, over
-from portrait.core.depth import DepthMap, choose_defocus
+from portrait.core.depth import DepthMap, find_defocus
+from portrait.core.ground import find_floor
 from portrait.core.layered import blur_by_depth
 from portrait.core.picture_metrics import psnr, ring_mask
 
@@ -49,7 +50,7 @@ def gains_db(scene: DepthScene, defocus: NDArray[np.float32] | None) -> tuple[fl
 
 def test_a_floor_that_is_kept_at_the_feet_comes_near_the_truth(scenes: dict[DepthSceneKind, DepthScene]) -> None:
     street = scenes["street"]
-    picture_db, ring_db = gains_db(street, choose_defocus(street.image, street.alpha))
+    picture_db, ring_db = gains_db(street, find_floor(street.alpha))
     assert picture_db > 10.0
     assert ring_db > 8.0
 
@@ -59,13 +60,13 @@ def test_the_floor_helps_where_other_things_stand_too(
     scenes: dict[DepthSceneKind, DepthScene], kind: DepthSceneKind
 ) -> None:
     scene = scenes[kind]
-    assert min(gains_db(scene, choose_defocus(scene.image, scene.alpha))) > 3.0
+    assert min(gains_db(scene, find_floor(scene.alpha))) > 3.0
 
 
 @pytest.mark.parametrize("kind", ["street", "pillars", "fence"])
 def test_measured_depth_comes_near_the_truth(scenes: dict[DepthSceneKind, DepthScene], kind: DepthSceneKind) -> None:
     scene = scenes[kind]
-    measured = choose_defocus(scene.image, scene.alpha, depth_of(scene))
+    measured = find_defocus(depth_of(scene), scene.image, scene.alpha)
     assert min(gains_db(scene, measured)) > 5.0
     assert min(gains_db(scene, scene.defocus_map)) > 7.0
 

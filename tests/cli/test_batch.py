@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from portrait.batch.events import BatchJob, BatchSummary, JobFailed, JobSkipped, JobStarted
+from portrait.batch.events import BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
+from portrait.batch.portrait_file import FileReport
 from portrait.cli.batch_progress import BarProgress, LineProgress, open_progress
 
 
@@ -90,18 +91,32 @@ def _job(index: int) -> BatchJob:
     return BatchJob(Path("[red]a.jpg"), Path("b.jpg"), index, 2)
 
 
-def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def _warned(job: BatchJob) -> JobDone:
+    return JobDone(job, FileReport(job.source, job.target, "done", 4, 3, 0.5, {}, ("depth was not used",)))
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with open_progress(2) as progress:
         assert isinstance(progress, LineProgress)
     monkeypatch.setenv("FORCE_COLOR", "1")
     with open_progress(2) as progress:
         assert isinstance(progress, BarProgress)
-        for event in (JobStarted(_job(1)), JobFailed(_job(1), "no [picture]"), JobSkipped(_job(2), "done before")):
+        for event in (JobStarted(_job(1)), JobFailed(_job(1), "no [picture]"), _warned(_job(2))):
             progress.show(event)
+    said = capsys.readouterr().err
+    assert "failed: [red]a.jpg: no [picture]" in said
+    assert "warning: [red]a.jpg: depth was not used" in said
 
 
 def test_lines_count_finished_files_and_keep_brackets(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = LineProgress(Console(stderr=True), 2)
-    for event in (JobStarted(_job(1)), JobFailed(_job(1), "broken"), JobSkipped(_job(2), "done before")):
+    progress = LineProgress(Console(stderr=True), 3)
+    skipped = JobSkipped(_job(2), "done before")
+    for event in (JobStarted(_job(1)), JobFailed(_job(1), "broken"), skipped, _warned(_job(3))):
         progress.show(event)
-    assert capsys.readouterr().err.splitlines() == ["[1/2] failed: [red]a.jpg", "[2/2] skipped: [red]a.jpg"]
+    assert capsys.readouterr().err.splitlines() == [
+        "[1/3] failed: [red]a.jpg",
+        "[2/3] skipped: [red]a.jpg",
+        "[3/3] done: [red]a.jpg (depth was not used)",
+    ]

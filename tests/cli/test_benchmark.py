@@ -14,7 +14,8 @@ def test_quality_is_a_table_of_all_methods(run) -> None:
     for text in ("mean", "worst", "whole-frame Gaussian", "mask-aware disk", "portrait live", "portrait fine, 256 px"):
         assert text in outcome.out
     assert "[1/1] straight hair, garden" in outcome.err
-    assert "nan" in outcome.out, "this scene has no lights to measure"
+    assert "–" in outcome.out, "this scene has no lights to measure"
+    assert "nan" not in outcome.out
 
 
 def test_quality_as_json_has_scenes_then_methods(run) -> None:

@@ -103,6 +103,15 @@ def test_depth_inside_the_photo_is_used_and_can_be_left_out(
             assert [row["depth"] for row in outcome.rows] == [source, source]
 
 
+def test_a_depth_map_beside_another_background_is_a_warning(run, photo: Path, tmp_path: Path) -> None:
+    words = ("--depth", tmp_path / "depth.png", "--background", "mono", "--json")
+    outcome = run("photo", photo, "-o", tmp_path / "out.png", *words)
+    assert outcome.status == 0
+    assert "depth.png was not read" in outcome.err
+    assert outcome.rows[0]["depth"] == "none"
+    assert len(outcome.rows[0]["warnings"]) == 1
+
+
 def test_broken_depth_inside_a_photo_is_a_warning(run, write_phone_photo, tmp_path: Path) -> None:
     photo = write_phone_photo(tmp_path / "in" / "a.jpg", b"no picture")
     outcome = run("photo", photo, "-o", tmp_path / "out.jpg")
@@ -113,6 +122,7 @@ def test_broken_depth_inside_a_photo_is_a_warning(run, write_phone_photo, tmp_pa
         assert outcome.status == 0
         assert outcome.rows[0]["status"] == "done"
         assert "is damaged; it was not used" in outcome.rows[0]["warnings"][0]
+        assert "is damaged; it was not used" in outcome.err
 
 
 @pytest.mark.parametrize(

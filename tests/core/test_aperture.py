@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portrait.core import aperture as aperture_module
-from portrait.core.aperture import aperture_kernel, convolve, defocus, sharpened
+from portrait.core import convolution
+from portrait.core.aperture import PointSpread, aperture_kernel, defocus, sharpened
+from portrait.core.convolution import convolve
 from portrait.core.lens import Aperture, ApertureShape
 
 SHAPES = get_args(ApertureShape)
@@ -116,7 +117,7 @@ def test_fourier_transform_and_direct_convolution_agree(channels: tuple[int, ...
     picture = np.random.default_rng(3).random((40, 53, *channels), dtype=np.float32)
     kernel = aperture_kernel(4.2, "pentagon")
     direct = convolve(picture, kernel)
-    with patch.object(aperture_module, "_DIRECT_TAPS", 0):
+    with patch.object(convolution, "_DIRECT_TAPS", 0):
         np.testing.assert_allclose(convolve(picture, kernel), direct, atol=1e-5)
 
 
@@ -167,3 +168,28 @@ def test_sharpening_takes_back_what_shrinking_and_enlarging_blur() -> None:
         errors[resampled] = float(np.abs(enlarged[24:-24, 24:-24] - direct).mean())
     assert errors[True] < 0.7 * errors[False]
     assert sharpened(aperture_kernel(6.0)).sum() == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("aperture", [Aperture(), *UNEVEN])
+def test_no_kernel_of_a_shrunk_picture_spreads_farther_than_that_of_the_picture(aperture: Aperture) -> None:
+    """Down to where shrinking and enlarging blur more than the disk itself would."""
+    point = np.zeros((41, 41), np.float32)
+    point[20, 20] = 1.0
+    for radius_px in np.arange(0.05, 3.0, 0.05):
+        spread = PointSpread(float(radius_px), aperture, resampled=True)
+        direct, taken_back = (
+            defocus(point, float(radius_px), aperture, resampled=resampled) for resampled in (False, True)
+        )
+        assert spread.reach_px <= PointSpread(float(radius_px), aperture).reach_px + 1
+        assert all(back <= there + 0.05 for back, there in zip(widths(taken_back), widths(direct), strict=True))
+
+
+@pytest.mark.parametrize("aperture", [Aperture(), *UNEVEN])
+@pytest.mark.parametrize("shape", [(50, 37), (50, 37, 3), (50, 37, 4)])
+@pytest.mark.parametrize("radius_px", [4.0, 9.0])
+def test_some_rows_are_spread_as_in_the_whole(aperture: Aperture, shape: tuple[int, ...], radius_px: float) -> None:
+    picture = np.random.default_rng(9).random(shape, dtype=np.float32)
+    spread, whole = PointSpread(radius_px, aperture), defocus(picture, radius_px, aperture)
+    for rows in (slice(0, 7), slice(13, 31), slice(49, 50)):
+        start, stop = max(0, rows.start - spread.reach_px), rows.stop + spread.reach_px
+        np.testing.assert_allclose(spread.rows(picture[start:stop], start, rows, 50), whole[rows], atol=2e-6)

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.depth import DepthMap, choose_defocus, find_defocus
+from portrait.core.depth import DepthMap, find_defocus
 
 HEIGHT, WIDTH = 200, 160
 SUBJECT = np.s_[60:180, 60:100]
@@ -101,18 +101,6 @@ def test_a_subject_that_is_not_nearer_gives_none() -> None:
     image, alpha, metres = scene()
     assert find_defocus(DepthMap(metres), image, alpha) is None  # the wrong way round: the subject would be farthest
     assert find_defocus(DepthMap(1.0 / metres), image, np.zeros_like(alpha)) is None
-
-
-def test_measured_depth_goes_before_the_floor_and_the_floor_before_nothing() -> None:
-    image, alpha, metres = scene()
-    measured = choose_defocus(image, alpha, DepthMap(1.0 / metres))
-    floor = choose_defocus(image, alpha, DepthMap(np.ones((4, 4), np.float32)))
-    assert measured is not None
-    assert floor is not None
-    assert measured[10, 150] == pytest.approx(1.0, abs=0.05)
-    assert not np.array_equal(measured, floor)
-    assert (floor == floor[:, :1]).all()
-    assert choose_defocus(image, alpha, keeps_ground=False) is None
 
 
 @pytest.mark.parametrize("nearness", [np.zeros((4, 4)), np.zeros((4, 4, 1), np.float32), np.zeros((0, 4), np.float32)])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from portrait.core.fill import fill_hidden, shrink_blocks
+from portrait.core.fill import SWEEPS, fill_hidden, relaxed, shrink_blocks
 
 
 def holed(values: np.ndarray, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
@@ -68,3 +68,15 @@ def test_pictures_of_any_shape_are_filled(shape: tuple[int, int]) -> None:
     weight = np.full(shape, 0.01, np.float32)
     filled = fill_hidden(np.full((*shape, 3), 0.4, np.float32) * weight[..., None], weight)
     np.testing.assert_allclose(filled, 0.4, atol=1e-5)
+
+
+def test_a_level_of_the_pyramid_comes_out_in_strips_as_in_the_whole() -> None:
+    rng = np.random.default_rng(3)
+    values, weight = holed(rng.random((50, 41, 3), dtype=np.float32), slice(8, 44), slice(5, 30))
+    coarse = rng.random(values.shape, dtype=np.float32)
+    whole = relaxed(coarse, values, weight)
+    for start in range(0, 50, 7):
+        stop, first = min(50, start + 7), max(0, start - SWEEPS)
+        near = slice(first, stop + SWEEPS)
+        part = relaxed(coarse[near], values[near], weight[near])
+        np.testing.assert_array_equal(part[start - first : stop - first], whole[start:stop])

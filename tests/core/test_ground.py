@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import AlphaMatte
-from portrait.core.ground import Ground, find_ground
+from portrait.core.ground import Ground, find_floor, find_ground
 
 HEIGHT, WIDTH = 400, 300
 
@@ -69,13 +69,17 @@ def test_the_answer_does_not_depend_on_the_number_of_pixels() -> None:
 )
 def test_without_feet_there_is_no_floor(alpha: AlphaMatte) -> None:
     assert find_ground(alpha) is None
+    assert find_floor(alpha) is None
 
 
 def test_the_floor_is_sharp_from_the_nearest_feet_to_the_farthest() -> None:
     people = np.maximum(standing(370, 300, 90), standing(340, 270, 210))
     ground = find_ground(people)
     assert ground is not None
-    defocus = ground.defocus_map(HEIGHT, WIDTH)[:, 0]
+    floor = find_floor(people)
+    assert floor is not None
+    assert floor.shape == people.shape
+    defocus = floor[:, 0]
     assert not defocus[340:370].any()
     assert defocus[300] > 0.0 > defocus[385]
 

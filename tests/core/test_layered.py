@@ -1,5 +1,6 @@
 """Blur by depth: the same blur where all is as far, the picture where all is near, and nothing leaks in between."""
 
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 import cv2
@@ -142,6 +143,15 @@ def test_strips_do_not_show(image: RgbImage, alpha: AlphaMatte) -> None:
     difference = np.abs(found.astype(int) - once)
     assert difference.max() <= 3
     assert (difference > 1).mean() < 1e-3
+
+
+@pytest.mark.parametrize("highlight_boost", [0.0, 0.7])
+def test_strips_and_slices_may_run_at_once(image: RgbImage, alpha: AlphaMatte, highlight_boost: float) -> None:
+    image[::30, 5::35] = 255
+    one_by_one = rendered(image, alpha, RAMP, 14.0, highlight_boost=highlight_boost)
+    with ThreadPoolExecutor(3) as pool:
+        at_once = rendered(image, alpha, RAMP, 14.0, highlight_boost=highlight_boost, strip_map=pool.map)
+    np.testing.assert_array_equal(at_once, one_by_one)
 
 
 def test_a_repeated_column_is_as_good_as_a_whole_map(image: RgbImage, alpha: AlphaMatte) -> None:

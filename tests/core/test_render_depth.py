@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from portrait.benchmark.depth_scenes import DepthScene, make_depth_scene
-from portrait.core.depth import choose_defocus
+from portrait.core.ground import find_floor
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.look import Look
 from portrait.core.picture_metrics import psnr
@@ -26,7 +26,7 @@ def look(scene: DepthScene) -> Look:
 def test_the_floor_at_the_feet_stays_sharp(street: DepthScene, dtype: type) -> None:
     scale = np.iinfo(dtype).max // 255
     image = street.image.astype(dtype) * dtype(scale)
-    floor = choose_defocus(street.image, street.alpha)
+    floor = find_floor(street.alpha)
     plain, grounded = (render(image, street.alpha, look(street), defocus) for defocus in (None, floor))
     assert grounded.dtype == dtype
     near, far = (psnr((found // scale).astype(np.uint8), street.truth) for found in (grounded, plain))

@@ -32,6 +32,8 @@ DIRECTORY = (
         b"<Device:Container>" + DIRECTORY + b"</Device:Container>",
         b"<Device:Cameras><Device:Cameras>1</Device:Cameras><Device:Cameras/>2</Device:Cameras>",
         b"<tiff:Orientation>6</tiff:Orientation>",
+        b"<GCamera:MotionPhoto>1</GCamera:MotionPhoto><GCamera:MicroVideoOffset>99</GCamera:MicroVideoOffset>",
+        b"<hdrgm:Version>1.0</hdrgm:Version>",
     ],
 )
 def test_elements_go_whole(gone: bytes) -> None:
@@ -47,11 +49,27 @@ def test_elements_go_whole(gone: bytes) -> None:
         b' GDepth:Note="a > b"',
         b' xmpNote:HasExtendedXMP="36BE52D4"',
         b' tiff:Orientation="6"',
+        b' GCamera:MotionPhotoVersion="1" Camera:MotionPhoto="1"',
+        b' hdrgm:Version="1.0"',
     ],
 )
 def test_attributes_go_and_their_neighbours_stay(gone: bytes) -> None:
     packet = b'<rdf:Description xmlns:GImage="http://ns.google.com/photos/1.0/image/"%s dc:format="image/jpeg"%s/>'
     assert keep_description(packet % (gone, gone)) == packet % (b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        (b"http://ns.google.com/photos/1.0/image/", b"Data"),
+        (b"http://ns.adobe.com/xap/1.0/", b"Thumbnails"),
+        (b"http://ns.google.com/photos/1.0/camera/", b"MotionPhoto"),
+    ],
+)
+def test_other_prefixes_of_a_namespace_hide_nothing(uri: bytes, name: bytes) -> None:
+    packet = b"<rdf:Description xmlns:own='" + uri + b"'%s>%s" + CREATOR + b"</rdf:Description>"
+    gone = b' own:%s="%s"' % (name, SECRET), b"<own:%s>%s</own:%s>" % (name, SECRET, name)
+    assert keep_description(packet % gone) == packet % (b"", b"")
 
 
 @pytest.mark.parametrize("packet", [b"<a><GImage:Data>" + SECRET, b"<a><GImage:Data>" + SECRET + b"</a>"])
@@ -60,7 +78,17 @@ def test_a_packet_that_breaks_off_in_what_is_to_go_is_dropped(packet: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    "packet", [b"", b"no xml", b"<", b"<a", b'<a b="<c>">', b"<x>" + CREATOR + b"</x>", b"\xff<a>"]
+    "packet",
+    [
+        b"",
+        b"no xml",
+        b"<",
+        b"<a",
+        b'<a b="<c>">',
+        b"<x>" + CREATOR + b"</x>",
+        b"\xff<a>",
+        b"<a dc:title=\"what GDepth:Near='1' says\" GCamera:SpecialTypeID='x'/>",
+    ],
 )
 def test_all_else_stays_to_the_byte(packet: bytes) -> None:
     assert keep_description(packet) == packet

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,6 +15,8 @@ from portrait.gui.bridge import Bridge
 from portrait.gui.live_service import LiveService
 from portrait.gui.photo_service import PhotoService
 from portrait.gui.worker import JOIN_TIMEOUT_S
+from portrait.inference.lazy import LazySegmenter
+from portrait.inference.segmenter import Segmenter
 from portrait.settings import Settings
 
 PATIENCE_S = 20.0
@@ -80,6 +84,37 @@ def test_the_window_works_while_the_engine_opens(open_window, engine: PortraitEn
     assert under_test.window.engine_text == "ellipse · CPU"
 
 
+def named(segmenter, name: str):
+    """A copy under another name."""
+    other = copy(segmenter)
+    other.spec = replace(segmenter.spec, name=name)
+    return other
+
+
+def test_the_window_names_the_model_of_the_chosen_quality(open_window, ellipse_segmenter) -> None:
+    fine = LazySegmenter(lambda: named(ellipse_segmenter, "closer"))
+    under_test = open_window(lambda: PortraitEngine(ellipse_segmenter, fine), Settings(quality="fine"))
+    under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
+    under_test.shell.model.set_value("quality", "fast")
+    under_test.wait(lambda: under_test.window.engine_text == "ellipse · CPU")
+    under_test.shell.model.set_value("quality", "fine")
+    under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
+
+
+def test_a_quality_whose_model_is_missing_is_told_until_another_is_chosen(open_window, ellipse_segmenter) -> None:
+    def missing() -> Segmenter:
+        raise ModelError("there is no such model", "install it")
+
+    under_test = open_window(lambda: PortraitEngine(ellipse_segmenter, LazySegmenter(missing)))
+    window = under_test.window
+    under_test.wait(lambda: window.engine_text == "ellipse · CPU")
+    under_test.shell.model.set_value("quality", "fine")
+    under_test.wait(lambda: window.engine_text == "No model")
+    assert window.photo_page.banner.text == "There is no such model\nInstall it"
+    under_test.shell.model.set_value("quality", "fast")
+    under_test.wait(lambda: window.engine_text == "ellipse · CPU")
+
+
 def test_a_model_that_cannot_be_opened_is_told_on_every_page(open_window, photo_path) -> None:
     def no_model() -> PortraitEngine:
         raise ModelError("there is no model", "install one")
@@ -105,6 +140,6 @@ def test_a_worker_that_outlives_the_window_does_no_harm(
     monkeypatch.setattr("portrait.gui.worker.Worker.stop.__defaults__", (0.0,))
     bridge = Bridge(slow, Settings())
     assert started.wait(PATIENCE_S)
-    with qtbot.assertNotEmitted(bridge.engine_opened, wait=50):
+    with qtbot.assertNotEmitted(bridge.model_opened, wait=50):
         bridge.shutdown()
         release.set()

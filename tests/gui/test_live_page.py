@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from portrait.capture import CameraLostError, Frame, SourceEntry
-from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import CameraError, ModelError
 from portrait.gui.live_page import LivePage
-from portrait.settings import Settings
+from portrait.settings import FIELDS, Settings
 
 SMALL = replace(Settings(), live_width=160, live_height=120)
 PATIENCE_S = 20.0
@@ -121,19 +120,38 @@ def test_the_demo_is_shown_with_figures_and_stops(page: LivePage, under_test) ->
     assert page.start_button.text() == "Start"
 
 
-def test_the_look_changes_while_it_runs(page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: set[float] = set()
-    render = PortraitEngine.render
+LENS = {
+    "blur.lens.focus_distance_m": 0.7,
+    "blur.lens.focal_length_mm": 85.0,
+    "blur.f_number": 1.4,
+    "blur.highlight_boost": 1.0,
+    "blur.aperture_shape": "pentagon",
+    "blur.blade_curvature": 0.5,
+    "blur.aperture_rotation_deg": -45.0,
+    "blur.cats_eye": 1.0,
+    "blur.swirl": 1.0,
+}
 
-    def spy(self, image, matte, options: BlurOptions):
-        seen.add(options.blur.f_number)
-        return render(self, image, matte, options)
 
-    monkeypatch.setattr(PortraitEngine, "render", spy)
+def test_the_whole_lens_changes_while_it_runs(page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(LENS) == {field.key for field in FIELDS if field.key.startswith("blur.")}
+    seen: list[object] = []
+    render = PortraitEngine.render_live
+
+    def spy(self, image, matte, options):
+        portrait = render(self, image, matte, options)
+        seen.append(options.blur)
+        return portrait
+
+    monkeypatch.setattr(PortraitEngine, "render_live", spy)
+    model = under_test.shell.model
     page.play_demo()
-    under_test.wait(lambda: 2.0 in seen)
-    under_test.shell.model.set_value("blur.f_number", 5.6)
-    under_test.wait(lambda: 5.6 in seen)
+    under_test.wait(lambda: bool(seen))
+    for key, value in LENS.items():
+        model.set_value(key, value)
+        under_test.wait(lambda: seen[-1] == model.settings.blur)  # the distance, which is set first, is no longer found
+    assert page.is_running
+    assert page.banner.isHidden()
 
 
 def test_a_camera_that_cannot_be_opened_is_named_with_a_hint(page: LivePage, under_test, source_of) -> None:

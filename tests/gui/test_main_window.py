@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, 
 from portrait.engine import PortraitEngine
 from portrait.errors import SettingsError
 from portrait.gui.appearance import is_dark
+from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS
 from portrait.settings import Settings
+
+GROUPS = {"look": LOOK_KEYS, "lens": LENS_KEYS, "files": FILE_KEYS}
 
 
 def action(window, text: str) -> QAction:
@@ -40,13 +43,17 @@ def test_no_two_actions_share_a_key(under_test) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_file_options_are_shown_where_files_are_written(under_test) -> None:
-    window = under_test.window
-    shown = {}
+def test_each_page_shows_the_settings_that_change_something_there(under_test) -> None:
+    window, panel = under_test.window, under_test.window.options_panel
+    hidden = {}
     for name in ("photo", "live", "batch"):
         window.show_page(name)
-        shown[name] = not window.options_panel.files.isHidden()
-    assert shown == {"photo": True, "live": False, "batch": True}
+        editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
+        hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
+    assert hidden == {"photo": {"no_person"}, "live": {"grain", "ground", "depth", *FILE_KEYS}, "batch": set()}
+    for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
+        window.show_page(name)
+        assert panel.files.isHidden() is is_hidden
 
 
 def test_space_shows_the_original_from_anywhere_in_the_window(under_test, photo_path: Path) -> None:
@@ -131,3 +138,13 @@ def test_the_panel_tells_the_lens_of_the_photo_and_of_no_other_page(under_test, 
     window.show_page("photo")
     assert shown() == told
     assert under_test.shell.model.settings == Settings()
+
+
+def test_a_photo_that_cannot_be_opened_has_no_lens(under_test, photo_path: Path, broken_path: Path) -> None:
+    window = under_test.window
+    labels = window.options_panel.lens.editor("blur.lens.focus_distance_m").findChildren(QLabel)
+    window.open_photos([photo_path])
+    under_test.wait(lambda: any(label.text().endswith(" m") for label in labels))
+    window.open_photos([broken_path])
+    under_test.wait(lambda: window.photo_page.banner.kind == "error")
+    assert not any(label.text().endswith(" m") for label in labels)

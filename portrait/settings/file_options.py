@@ -1,0 +1,26 @@
+"""From the settings to what one portrait file is made with."""
+
+from typing import TYPE_CHECKING
+
+from portrait.settings.model import Settings
+
+if TYPE_CHECKING:
+    from portrait.batch.portrait_file import FileOptions
+
+
+def file_options(settings: Settings) -> "FileOptions":
+    """The part of the settings that makes portrait files. Imports what makes them: the settings alone are light."""
+    from portrait.batch.portrait_file import FileOptions
+    from portrait.files.background_choice import BackgroundChoice
+
+    return FileOptions(
+        blur=settings.blur,
+        background=BackgroundChoice.parse(settings.background),
+        grain=settings.grain,
+        ground=settings.ground,
+        depth=settings.depth,
+        quality=settings.quality,
+        save=settings.save,
+        max_megapixels=settings.max_megapixels,
+        no_person=settings.no_person,
+    )
