@@ -32,8 +32,8 @@ MIN_PERSON_FRACTION = 0.002
 """Less of the picture than this is nobody: a speck, or a figure too far away to be the subject."""
 
 STRIP_WORKERS = 2
-"""Threads that render a photo's strips. Four are slower than two: between their short calls of OpenCV and NumPy they wait
-for the interpreter's lock.
+"""Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
+the interpreter's lock.
 """
 
 
