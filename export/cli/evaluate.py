@@ -40,7 +40,9 @@ def evaluate_command(
     ] = None,
     worst_cases: Annotated[
         Path | None,
-        typer.Option("--worst-cases", help="PNG to write: the worst pictures; with several models one each."),
+        typer.Option(
+            "--worst-cases", dir_okay=False, help="PNG to write: the worst pictures; with several models one each."
+        ),
     ] = None,
     worst: Annotated[int, typer.Option("--worst", min=1, help="How many worst pictures.")] = 50,
     calibration: Annotated[
