@@ -18,7 +18,7 @@ from portrait.core.live_render import render_live
 from portrait.core.look import Look
 from portrait.core.matte import FAST, FINE, refine
 from portrait.core.render import render
-from portrait.core.resample import StripMap, keep_freed_memory, stay_in_calling_thread
+from portrait.core.resample import StripMap, stay_in_calling_thread
 from portrait.core.slices import DefocusMap
 from portrait.core.subject import secure_subject
 from portrait.files.assets import asset_path
@@ -155,7 +155,7 @@ def has_person(matte: AlphaMatte) -> bool:
 def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
-    In this process OpenCV then works in the calling thread only, and freed memory is kept for the next picture.
+    In this process OpenCV then works in the calling thread only.
 
     Parameters
     ----------
@@ -172,7 +172,6 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
         No such model, or it cannot be opened.
     """
     stay_in_calling_thread()
-    keep_freed_memory()
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 

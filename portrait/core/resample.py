@@ -37,16 +37,6 @@ def stay_in_calling_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def keep_freed_memory() -> None:
-    """Have the allocator keep what a strip has freed for the next one, rather than hand it back and fetch it anew, page
-    by page, which takes longer than the work itself.
-
-    WORKAROUND: glibc learns from the largest block that was freed, up to 32 MiB, how much to keep; see
-    ``M_MMAP_THRESHOLD`` in https://man7.org/linux/man-pages/man3/mallopt.3.html. Elsewhere this does nothing.
-    """
-    np.empty(31 << 20, np.uint8)
-
-
 @dataclass(frozen=True, slots=True)
 class Letterbox:
     """How a picture lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).
