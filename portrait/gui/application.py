@@ -2,24 +2,25 @@
 
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QObject, QSettings, QSocketNotifier, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 import portrait
 from portrait.engine import PortraitEngine
 from portrait.gui.appearance import apply_color_scheme
 from portrait.gui.bridge import Bridge
+from portrait.gui.garbage import collected_on_this_thread
 from portrait.gui.icons import app_icon
 from portrait.gui.main_window import MainWindow, PageName
 from portrait.gui.notify import BugReporter
 from portrait.gui.settings_model import SettingsModel
+from portrait.gui.wakeup import Wakeup
 from portrait.settings import Settings, save_settings, settings_path
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def run_app(
         shell.window.open_photos(photos)
     shell.window.live_page.refresh()
     shell.window.show()
-    with _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
+    with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 
 
@@ -125,32 +126,6 @@ def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
         sys.excepthook = previous
 
 
-class _Interrupt(QObject):
-    """Turns a signal of the system into one of Qt: its event loop never lets Python look for signals by itself."""
-
-    received = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._reading, self._writing = socket.socketpair()
-        for end in (self._reading, self._writing):
-            end.setblocking(False)
-        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._on_readable)
-        self.fileno = self._writing.fileno()
-
-    def close(self) -> None:
-        """Let the sockets go."""
-        self._notifier.setEnabled(False)
-        self._reading.close()
-        self._writing.close()
-
-    @Slot()
-    def _on_readable(self) -> None:
-        self._reading.recv(64)
-        self.received.emit()
-
-
 @contextmanager
 def _interrupt_closes(window: QWidget) -> Iterator[None]:
     """Ctrl-C in the terminal closes the window as its button does."""
@@ -158,13 +133,13 @@ def _interrupt_closes(window: QWidget) -> Iterator[None]:
     def accept(number: int, frame: FrameType | None) -> None:
         _log.info("signal %d: closing", number)
 
-    interrupt = _Interrupt()
-    interrupt.received.connect(window.close)
+    wakeup = Wakeup()  # Qt's event loop never lets Python look for signals by itself
+    wakeup.rung.connect(window.close)
     previous_handler = signal.signal(signal.SIGINT, accept)
-    previous_fd = signal.set_wakeup_fd(interrupt.fileno, warn_on_full_buffer=False)
+    previous_fd = signal.set_wakeup_fd(wakeup.fileno, warn_on_full_buffer=False)
     try:
         yield
     finally:
         signal.set_wakeup_fd(previous_fd)
         signal.signal(signal.SIGINT, previous_handler)
-        interrupt.close()
+        wakeup.close()

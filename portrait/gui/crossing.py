@@ -1,38 +1,63 @@
 """The one door from a worker's thread into Qt."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Slot
+
+from portrait.gui.wakeup import Wakeup
 
 
 class Crossing(QObject):
-    """Carries messages from any thread to one slot on the GUI thread, in order.
+    """Carries messages from any thread to one callable on the GUI thread, in order.
+
+    A worker that posts calls nothing of Qt: it would hold Python's lock and wait for one of Qt's, while the GUI thread
+    may hold that and wait for Python's.
 
     Parameters
     ----------
-    slot
-        A ``@Slot`` method of a QObject that lives on the GUI thread. A plain function would run on the sender's thread.
+    receive
+        Called on the GUI thread with each message.
     parent
         Owner.
     """
 
-    _posted = Signal(object)
-
-    def __init__(self, slot: Callable[[Any], None], parent: QObject) -> None:
+    def __init__(self, receive: Callable[[Any], None], parent: QObject) -> None:
         super().__init__(parent)
+        self._receive = receive
         self._lock = threading.Lock()
+        self._waiting: deque[Any] = deque()
         self._is_closed = False
-        self._posted.connect(slot, Qt.ConnectionType.QueuedConnection)
+        self._wakeup = Wakeup(self)
+        self._wakeup.rung.connect(self._on_rung)
 
     def post(self, message: object) -> None:
         """Hand ``message`` over; any thread, never blocks. Nothing happens once the door is closed."""
-        with self._lock:  # held while emitting: close() must not return while a thread still touches the Qt object
+        with self._lock:  # so that close() lets no socket go that a thread still writes to
             if not self._is_closed:
-                self._posted.emit(message)
+                self._waiting.append(message)
+                self._wakeup.ring()
 
     def close(self) -> None:
-        """Let no message through any more; a worker that outlives the window may go on posting."""
+        """Let no message through any more, nor those that wait; a worker that outlives the window may go on posting."""
         with self._lock:
-            self._is_closed = True
+            if not self._is_closed:
+                self._is_closed = True
+                self._waiting.clear()
+                self._wakeup.close()
+
+    @Slot()
+    def _on_rung(self) -> None:
+        """One message a ring, so that painting gets its turn, and so that one that fails keeps none back."""
+        if not self._waiting:
+            return
+        message = self._waiting.popleft()
+        self._ring_for_the_rest()
+        self._receive(message)
+
+    def _ring_for_the_rest(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._wakeup.ring()

@@ -4,6 +4,7 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before any QApplication
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from portrait.capture import SourceEntry
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.engine import PortraitEngine
 from portrait.gui.application import Shell
+from portrait.gui.garbage import collected_on_this_thread
 from portrait.settings import Settings
 
 PATIENCE_MS = 20_000
@@ -46,8 +48,29 @@ class WindowUnderTest:
         self.qtbot.waitUntil(holds, timeout=PATIENCE_MS)
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _what_lies_about_already() -> Iterator[None]:
+    """Is not looked at again after every test."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
-def _no_thread_outlives_its_test() -> Iterator[None]:
+def _no_widget_outlives_its_test(qapp: QApplication) -> Iterator[None]:
+    """Collected on this thread, as in the app, and before the next test begins."""
+    with collected_on_this_thread():
+        yield
+        for window in qapp.topLevelWidgets():
+            window.close()
+            window.deleteLater()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_outlives_its_test(_no_widget_outlives_its_test: None) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:

@@ -49,9 +49,36 @@ def test_signals_keep_the_references_of_python(receiver: Receiver) -> None:
     assert sys.getrefcount(True) - before > -50, "this PySide6 aborts Python 3.11, see pyproject.toml"
 
 
-def test_nothing_is_posted_after_closing(receiver: Receiver, qtbot: QtBot) -> None:
-    receiver.crossing.post("before")
+def test_a_message_that_fails_keeps_none_back(qtbot: QtBot) -> None:
+    received: list[int] = []
+
+    def receive(number: int) -> None:
+        received.append(number)
+        if number == 0:
+            raise ZeroDivisionError("a bug")
+
+    owner = QObject()
+    crossing = Crossing(receive, owner)
+    with qtbot.captureExceptions() as exceptions:
+        post_from_a_thread(crossing, [0, 1, 2])
+        qtbot.waitUntil(lambda: len(received) == 3)
+    assert [kind for kind, *_ in exceptions] == [ZeroDivisionError]
+
+
+def test_more_messages_than_the_pair_of_sockets_holds_all_arrive(receiver: Receiver, qtbot: QtBot) -> None:
+    post_from_a_thread(receiver.crossing, list(range(20_000)))
+    qtbot.waitUntil(lambda: len(receiver.messages) == 20_000)
+    assert receiver.messages == list(range(20_000))
+
+
+def test_nothing_arrives_after_closing(receiver: Receiver, qtbot: QtBot) -> None:
+    receiver.crossing.post("in time")
+    qtbot.waitUntil(lambda: bool(receiver.messages))
+    receiver.crossing.post("too late to be received")
     receiver.crossing.close()
     post_from_a_thread(receiver.crossing, [1, 2, 3])
-    qtbot.waitUntil(lambda: bool(receiver.messages))
-    assert receiver.messages == ["before"]
+    receiver.crossing.close()
+    later = Receiver()
+    later.crossing.post("a message of its own")
+    qtbot.waitUntil(lambda: bool(later.messages))
+    assert receiver.messages == ["in time"]
