@@ -122,6 +122,7 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
         _render_stage("render", engine.render, image, matte),
         *_depth_stages(engine, image, matte),
         Stage("save", lambda: save_photo(target, image)),
+        _render_stage("preview draft", engine.render_live, preview, preview_matte),
         _render_stage("preview render", engine.render, preview, preview_matte),
         *(
             _render_stage(f"  f/{f_number:g}", engine.render, preview, preview_matte, BlurOptions(f_number=f_number))

@@ -11,6 +11,7 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.color_model import Planes, unmix
 from portrait.core.layer_models import LayerModels, Quality
+from portrait.core.pixels import put_pixels, take_pixels
 from portrait.core.resample import StripMap, strips
 
 _SOLID = 0.995
@@ -28,33 +29,41 @@ class SoftLayers:
 
     Attributes
     ----------
-    y, x
-        Where the N soft pixels are, ordered by row.
+    index
+        Places of the N soft pixels in reading order, intp.
+    width
+        Of the picture.
     foreground, background
         float32 (N, 3), linear light.
     models
         What they were told apart by; None where there was nothing to tell.
     """
 
-    y: NDArray[np.intp]
-    x: NDArray[np.intp]
+    index: NDArray[np.intp]
+    width: int
     foreground: Colors
     background: Colors
     models: LayerModels | None = None
 
+    @classmethod
+    def none(cls, width: int) -> "SoftLayers":
+        """Those of a picture without soft pixels."""
+        return cls(np.empty(0, np.intp), width, *np.empty((2, 0, 3), np.float32))
+
     def put_background(self, light: LinearImage, rows: slice) -> None:
         """Write the background's own colours into some rows of the picture, in place."""
-        pixels = self._between(rows)
-        light[self.y[pixels] - rows.start, self.x[pixels]] = self.background[pixels]
+        places, soft = self.within(rows)
+        put_pixels(light, places, self.background[soft])
 
     def put_foreground(self, light: LinearImage, rows: slice) -> None:
         """Write the subject's own colours into some rows of the picture, in place."""
-        pixels = self._between(rows)
-        light[self.y[pixels] - rows.start, self.x[pixels]] = self.foreground[pixels]
+        places, soft = self.within(rows)
+        put_pixels(light, places, self.foreground[soft])
 
-    def _between(self, rows: slice) -> slice:
-        first, last = np.searchsorted(self.y, (rows.start, rows.stop))
-        return slice(int(first), int(last))
+    def within(self, rows: slice) -> tuple[NDArray[np.intp], slice]:
+        """Places of the soft pixels of some rows, counted from the first of these; and which of the N they are."""
+        first, last = (int(at) for at in np.searchsorted(self.index, (rows.start * self.width, rows.stop * self.width)))
+        return self.index[first:last] - rows.start * self.width, slice(first, last)
 
 
 def estimate_layers(
@@ -75,32 +84,29 @@ def estimate_layers(
     strip_map
         Runs what can be done apart.
     """
-    y, x = _soft_pixels(alpha, strip_map)
-    foreground, background = np.empty((y.size, 3), np.float32), np.empty((y.size, 3), np.float32)
-    if not y.size:
-        return SoftLayers(y, x, foreground, background)
+    index, width = _soft_pixels(alpha, strip_map), alpha.shape[1]
+    if not index.size:
+        return SoftLayers.none(width)
+    foreground, background = np.empty((2, index.size, 3), np.float32)
     models = LayerModels.of(image, alpha, quality, strip_map)
 
     def unmix_part(part: slice) -> None:
-        mixed = _mixed_pixels(image, alpha, y[part], x[part], models)
+        mixed = _mixed_pixels(image, alpha, index[part], models)
         foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
 
-    deque(strip_map(unmix_part, _parts(y.size)), maxlen=0)
-    return SoftLayers(y, x, foreground, background, models)
+    deque(strip_map(unmix_part, _parts(index.size)), maxlen=0)
+    return SoftLayers(index, width, foreground, background, models)
 
 
-def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row and column of the soft pixels, ordered by row."""
+def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.intp]:
+    """Places of the soft pixels in reading order."""
+    width = alpha.shape[1]
 
-    def find(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        is_soft = cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)
-        if not cv2.countNonZero(is_soft):
-            return np.empty(0, np.intp), np.empty(0, np.intp)
-        points = cv2.findNonZero(is_soft).reshape(-1, 2).astype(np.intp)
-        return points[:, 1] + rows.start, points[:, 0]
+    def find(rows: slice) -> NDArray[np.intp]:
+        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)).view(np.bool_)
+        return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
-    y, x = zip(*strip_map(find, strips(*alpha.shape)), strict=True)
-    return np.concatenate(y), np.concatenate(x)
+    return np.concatenate(list(strip_map(find, strips(*alpha.shape))))
 
 
 def _parts(count: int) -> list[slice]:
@@ -109,12 +115,11 @@ def _parts(count: int) -> list[slice]:
 
 
 def _mixed_pixels(
-    image: RgbImage, alpha: AlphaMatte, y: NDArray[np.intp], x: NDArray[np.intp], models: LayerModels
+    image: RgbImage, alpha: AlphaMatte, index: NDArray[np.intp], models: LayerModels
 ) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
     """Of some soft pixels their light, alpha, and the colour models of both layers there."""
-    index = y * alpha.shape[1] + x
-    light = np.ascontiguousarray(to_linear(image.reshape(-1, 3).take(index, axis=0)[None])[0].T)
-    return light, alpha.reshape(-1).take(index), *models.at(y, x)
+    light = np.ascontiguousarray(to_linear(take_pixels(image, index)[None])[0].T)
+    return light, alpha.reshape(-1).take(index), *models.at(*np.divmod(index, alpha.shape[1]))
 
 
 def over(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> LinearImage:

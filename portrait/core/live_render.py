@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.backdrop import GreyBackdrop, StageBackdrop, cover, lit
 from portrait.core.bokeh import BlurLevel, BlurredBackground, blur_background
-from portrait.core.color import LEVELS_IN_LINEAR, to_linear, to_srgb
+from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import SoftLayers, estimate_layers
 from portrait.core.layer_models import LayerModels
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Background, BackgroundKind, Look
+from portrait.core.pixels import put_pixels, take_pixels
 from portrait.core.render import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
@@ -52,12 +53,6 @@ class _Frame:
         """Do some work on every strip of rows; their starts are multiples of ``multiple``."""
         height, width = self.alpha.shape
         deque(self.strip_map(work, strips(height, width, multiple)), maxlen=0)
-
-    def soft(self, shown: RgbImage, rows: slice) -> tuple[RgbImage, NDArray[np.intp], slice]:
-        """What is shown in some rows as a row of pixels, which of them are soft, and which of ``layers`` these are."""
-        first, last = (int(place) for place in np.searchsorted(self.layers.y, (rows.start, rows.stop)))
-        places = (self.layers.y[first:last] - rows.start) * shown.shape[1] + self.layers.x[first:last]
-        return shown.reshape(-1, 3), places, slice(first, last)
 
 
 def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look, strip_map: StripMap = map) -> RgbImage:
@@ -109,20 +104,32 @@ def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbIm
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
         np.copyto(shown, backdrop(rows))
-        pixels, places, soft = frame.soft(shown, rows)
-        behind, foreground = LEVELS_IN_LINEAR[np.take(pixels, places, axis=0)], frame.layers.foreground[soft]
-        a = np.repeat(np.take(alpha, places), 3).reshape(-1, 3)  # NumPy itself would spread it far more slowly
+        gains = None if gain is None else gain(rows)
+        soft = _composite_soft(frame, shown, rows, gains)
         subject, is_subject = frame.image[rows], (alpha > 0.5).view(np.uint8)
-        if gain is not None and (places.size or cv2.countNonZero(is_subject)):
-            gains = gain(rows)
+        if gains is not None and cv2.countNonZero(is_subject):
             subject = to_srgb(lit(to_linear(subject), gains))
-            foreground = lit(foreground[None], np.take(gains, places)[None])[0] if places.size else foreground
         cv2.copyTo(subject, is_subject, shown)
-        if places.size:
-            pixels[places] = to_srgb((a * foreground + (1.0 - a) * behind)[None])[0]
+        if soft is not None:
+            put_pixels(shown, *soft)
 
     frame.for_strips(composite_rows)
     return result
+
+
+def _composite_soft(
+    frame: _Frame, behind: RgbImage, rows: slice, gains: NDArray[np.float32] | None
+) -> tuple[NDArray[np.intp], RgbImage] | None:
+    """Places of the soft pixels of some rows, and in linear light what is to be shown there; None if there are none."""
+    places, soft = frame.layers.within(rows)
+    if not places.size:
+        return None
+    foreground = frame.layers.foreground[soft]
+    if gains is not None:
+        foreground = lit(foreground[None], np.take(gains, places)[None])[0]
+    alpha = np.repeat(np.take(frame.alpha[rows], places), 3).reshape(-1, 3)  # NumPy itself would spread it more slowly
+    light = alpha * foreground + (1.0 - alpha) * to_linear(take_pixels(behind, places)[None])[0]
+    return places, to_srgb(light[None])[0]
 
 
 def _blur(frame: _Frame, look: Look) -> Rows:
@@ -161,10 +168,10 @@ def _faded(one: Rows, other: Rows, share: float) -> Rows:
 
 def _blur_plate(frame: _Frame, look: Look) -> Rows:
     (height, width), blur = frame.alpha.shape, look.blur
-    nothing = SoftLayers(*np.empty((2, 0), np.intp), *np.empty((2, 0, 3), np.float32))
     background = blur_background(
-        _clean_plate(frame), np.zeros((height, width), np.float32), nothing, blur.blur_radius_px(height, width),
-        blur.aperture, blur.highlight_boost, shrink_from_px=FINE_SHRINK_FROM_PX, strip_map=frame.strip_map,
+        _clean_plate(frame), np.zeros((height, width), np.float32), SoftLayers.none(width),
+        blur.blur_radius_px(height, width), blur.aperture, blur.highlight_boost,
+        shrink_from_px=FINE_SHRINK_FROM_PX, strip_map=frame.strip_map,
     )  # fmt: skip
     return _encoded(background, width)
 
@@ -182,9 +189,9 @@ def _clean_plate(frame: _Frame) -> RgbImage:
         is_subject = (frame.alpha[rows] >= 0.5).view(np.uint8)
         if cv2.countNonZero(is_subject):
             cv2.copyTo(np.ascontiguousarray(enlarge_framed(behind, models.step, rows, width)), is_subject, shown)
-        pixels, places, soft = frame.soft(shown, rows)
+        places, soft = frame.layers.within(rows)
         if places.size:
-            pixels[places] = to_srgb(frame.layers.background[soft][None])[0]
+            put_pixels(shown, places, to_srgb(frame.layers.background[soft][None])[0])
 
     frame.for_strips(clean_rows)
     return plate

@@ -78,11 +78,12 @@ class FoundMatte:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedPreview:
-    """The portrait at preview size, as it is painted, and the lens it was rendered through."""
+    """The portrait at preview size, as it is painted, the lens it was rendered through, and whether it is a draft."""
 
     found: FoundMatte
     qimage: QImage
     lens: Lens
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,8 +154,13 @@ def load_look(settings: Settings, found: FoundMatte) -> Look:
     return Look(blur, background, settings.grain, settings.ground, settings.depth)
 
 
-def render_preview(engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look) -> RenderedPreview:
-    """Render the portrait at preview size, what is transparent on a chequerboard; without a person the photo itself."""
+def render_preview(
+    engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look, *, is_draft: bool = False
+) -> RenderedPreview:
+    """Render the portrait at preview size, what is transparent on a chequerboard; without a person the photo itself.
+
+    A draft is rendered as live frames are, several times as fast and without grain, unless things blur by their depth.
+    """
     photo, look = found.photo, to_look(look)
     lens = look.blur.lens
     if not found.has_person:
@@ -162,6 +168,9 @@ def render_preview(engine: PortraitEngine, found: FoundMatte, look: BlurOptions 
     defocus_map, _ = found.preview_defocus.choose(look)
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
+    if defocus_map is None and is_draft:
+        image = engine.render_live(photo.preview, found.preview_matte, look)
+        return RenderedPreview(found, _to_shown(image, photo.metadata), lens, is_draft=True)
     image = engine.render(photo.preview, found.preview_matte, look, defocus_map)
     return RenderedPreview(found, _to_shown(image, photo.metadata), lens)
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from portrait.engine import PortraitEngine
@@ -29,6 +29,9 @@ from portrait.gui.photo_requests import (
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
 from portrait.settings import Settings
 
+_REST_MS = 150
+"""So long nothing must change before the preview is rendered as the file will be; a slider moves more often."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
@@ -40,7 +43,7 @@ class _Answer:
 
 
 class PhotoService(QObject):
-    """One photo at a time: open → find the matte once → preview at every change → save.
+    """One photo at a time: open → find the matte once → a draft at every change, a preview when they rest → save.
 
     Every answer carries the generation of its photo; those of an earlier photo are dropped, but for saved portraits.
 
@@ -78,6 +81,8 @@ class PhotoService(QObject):
         self._saves = self._saves_under_way = 0
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._on_rest)
 
     @property
     def found(self) -> FoundMatte | None:
@@ -86,14 +91,16 @@ class PhotoService(QObject):
 
     @property
     def stages(self) -> frozenset[PhotoStage]:
-        """What the worker has been asked for and has not answered."""
-        return frozenset(self._under_way | ({"save"} if self._saves_under_way else set()))
+        """What the worker has been asked for and has not answered, and what it will be asked for when changes rest."""
+        owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest.isActive()}
+        return frozenset(self._under_way | {stage for stage, is_owed in owed.items() if is_owed})
 
     def open(self, source: Path | QImage) -> None:
         """Open a file or a pasted picture in place of the photo before."""
         self._generation += 1
         self._photo = self._found = None
         self._under_way.clear()
+        self._rest.stop()
         self._worker.discard("matte", "preview")
         request = OpenPhotoRequest(source, self._settings.max_megapixels)
         self._submit("open", lambda: open_photo(request))
@@ -120,10 +127,11 @@ class PhotoService(QObject):
         if self._photo is not None and settings.quality != before.quality:
             self._find_matte(self._photo)
         elif self._found is not None and _look_of(settings) != _look_of(before):
-            self._render(self._found)
+            self._render(self._found, is_draft=True)
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
         """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
+        self._rest.stop()
         self._crossing.close()
         return self._worker.stop(timeout_s)
 
@@ -131,9 +139,19 @@ class PhotoService(QObject):
         quality = self._settings.quality
         self._submit("matte", lambda: find_photo_matte(self._engine.result(), photo, quality))
 
-    def _render(self, found: FoundMatte) -> None:
+    def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         settings = self._settings
-        self._submit("preview", lambda: render_preview(self._engine.result(), found, load_look(settings, found)))
+        self._rest.stop()
+
+        def render() -> RenderedPreview:
+            return render_preview(self._engine.result(), found, load_look(settings, found), is_draft=is_draft)
+
+        self._submit("preview", render)
+
+    @Slot()
+    def _on_rest(self) -> None:
+        if self._found is not None:
+            self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
         generation = self._generation
@@ -175,6 +193,8 @@ class PhotoService(QObject):
                 self._render(content)
             case RenderedPreview() if content.found is self._found:
                 self.preview_rendered.emit(content)
+                if content.is_draft and "preview" not in self._under_way:
+                    self._rest.start()
             case SavedPortrait():
                 self.portrait_saved.emit(content)
             case PhotoFailure():

@@ -83,8 +83,10 @@ def open_and_wait(under_test, path: Path) -> None:
 
 
 def change(under_test, key: str, value: object) -> None:
-    with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.preview_rendered, timeout=20_000):
+    service = under_test.shell.bridge.photo
+    with under_test.qtbot.waitSignal(service.preview_rendered, timeout=20_000):
         under_test.shell.model.set_value(key, value)
+    under_test.wait(lambda: not service.stages)
 
 
 def test_sliders_do_not_find_the_map_again(under_test, phone_photo: Path, rendered: list) -> None:

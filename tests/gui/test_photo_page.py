@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
 from portrait.gui.field_editors import SliderEditor
+from portrait.gui.photo_requests import load_look, render_preview
 
 PATIENCE_S = 20.0
 
@@ -81,15 +82,15 @@ def test_while_the_worker_is_busy_only_the_newest_look_waits(
     open_and_wait(under_test, photo_path)
     rendered: list[float] = []
     started, release = threading.Event(), threading.Event()
-    render = engine.render
+    render = engine.render_live
 
-    def slow_render(self, image, matte, options, defocus_map):
+    def slow_render(self, image, matte, options):
         rendered.append(options.blur.f_number)
         started.set()
         assert release.wait(PATIENCE_S)
-        return render(image, matte, options, defocus_map)
+        return render(image, matte, options)
 
-    monkeypatch.setattr(PortraitEngine, "render", slow_render)
+    monkeypatch.setattr(PortraitEngine, "render_live", slow_render)
     slider = aperture(under_test).slider
     slider.setValue(5)
     assert started.wait(PATIENCE_S)
@@ -98,6 +99,42 @@ def test_while_the_worker_is_busy_only_the_newest_look_waits(
     release.set()
     under_test.wait(lambda: rendered[-1] == 16.0)
     assert rendered == [2.5, 16.0]
+
+
+def test_a_moving_slider_shows_drafts_and_at_rest_what_will_be_saved(under_test, photo_path: Path) -> None:
+    open_and_wait(under_test, photo_path)
+    service, shown = under_test.shell.bridge.photo, []
+    service.preview_rendered.connect(shown.append)
+    for position in (4, 8, 12):
+        aperture(under_test).slider.setValue(position)
+    under_test.wait(lambda: bool(shown) and not service.stages)
+    *drafts, last = shown
+    assert drafts
+    assert all(draft.is_draft for draft in drafts)
+    assert not last.is_draft
+    assert last.qimage == shown_portrait(under_test)
+
+
+def shown_portrait(under_test) -> QImage:
+    service, model = under_test.shell.bridge.photo, under_test.shell.model
+    found = service.found
+    return render_preview(service._engine.result(), found, load_look(model.settings, found)).qimage
+
+
+def test_a_photo_opened_while_a_draft_is_shown_gets_its_own_preview(under_test, photo_path: Path) -> None:
+    second = photo_path.with_name("second.png")
+    second.write_bytes(photo_path.read_bytes())
+    open_and_wait(under_test, photo_path)
+    service, shown = under_test.shell.bridge.photo, []
+    service.preview_rendered.connect(shown.append)
+    aperture(under_test).slider.setValue(9)
+    under_test.wait(lambda: bool(shown))
+    assert service.stages == {"preview"}, "the preview at rest is owed"
+    service.open(second)
+    under_test.wait(lambda: service.found is not None and not service.stages)
+    assert shown[-1].found.photo.path == second
+    assert not shown[-1].is_draft
+    assert [preview.is_draft for preview in shown if preview.found.photo.path == photo_path] == [True]
 
 
 def test_quality_finds_the_matte_again(under_test, photo_path: Path) -> None:
