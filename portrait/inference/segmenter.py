@@ -123,11 +123,11 @@ def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> 
     """A picture fitted and normalised: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
     red, green, blue = (255.0 * value for value in spec.normalize_mean)
     fitted = letterbox.apply(image, (red, green, blue))
-    std = np.asarray(spec.normalize_std, np.float32)
-    offset = -np.asarray(spec.normalize_mean, np.float32) / std
-    normalized = fitted * (1.0 / (255.0 * std)) + offset
-    axes = normalized if spec.layout == "nhwc" else normalized.transpose(2, 0, 1)
-    return np.ascontiguousarray(axes[None], dtype=np.float32)
+    planes = fitted.transpose(2, 0, 1).astype(np.float32, order="C")
+    for plane, mean, std in zip(planes, spec.normalize_mean, spec.normalize_std, strict=True):
+        plane *= 1.0 / (255.0 * std)
+        plane -= mean / std
+    return np.ascontiguousarray((planes.transpose(1, 2, 0) if spec.layout == "nhwc" else planes)[None])
 
 
 def default_threads() -> int:
