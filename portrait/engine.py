@@ -114,7 +114,7 @@ class PortraitEngine:
         segmenter = self._segmenters[quality]
         if quality == "fast":
             return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
-        return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE)
+        return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
 
     def render(
         self, image: Picture, matte: AlphaMatte, options: BlurOptions | Look, defocus_map: DefocusMap | None = None

@@ -1,5 +1,6 @@
 """Alpha as a local affine function of the colour, found on a small picture and applied to a large one."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.resample import enlarge_rows, strips
+from portrait.core.resample import StripMap, enlarge_rows, strips
 
 Plane = NDArray[np.float32]
 """float32 (h, w)."""
@@ -29,6 +30,7 @@ def guided_coefficients(
     radius_px: int,
     epsilon: float,
     weight: NDArray[np.float32] | None = None,
+    strip_map: StripMap = map,
 ) -> NDArray[np.float32]:
     """Coefficients of the guided filter with a colour guide (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
 
@@ -44,6 +46,8 @@ def guided_coefficients(
         Variance of the guide below which a window counts as flat.
     weight
         float32 (h, w), above 0: how far the target is to be trusted; None: everywhere alike.
+    strip_map
+        Runs the window means of several planes.
 
     Returns
     -------
@@ -51,13 +55,18 @@ def guided_coefficients(
     """
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)
-    mean_colors, mean_target = [mean(color) for color in colors], mean(target)
-    variance = [mean(colors[i] * colors[j]) - mean_colors[i] * mean_colors[j] for i, j in COLOR_PAIRS]
+    *mean_colors, mean_target = strip_map(mean, (*colors, target))
+
+    def variance_of(pair: tuple[int, int]) -> Plane:
+        i, j = pair
+        return mean(colors[i] * colors[j]) - mean_colors[i] * mean_colors[j]
+
+    variance = list(strip_map(variance_of, COLOR_PAIRS))
     covariance = [mean(color * target) - m * mean_target for color, m in zip(colors, mean_colors, strict=True)]
     slope = solve_symmetric(variance, covariance, epsilon)
     offset = mean_target - dot(slope, mean_colors)
     mean_of_windows = _window_mean(radius_px, None if weight is None else box_mean(weight, radius_px))
-    return np.asarray(cv2.merge([mean_of_windows(plane) for plane in (*slope, offset)]), dtype=np.float32)
+    return np.asarray(cv2.merge(list(strip_map(mean_of_windows, (*slope, offset)))), dtype=np.float32)
 
 
 def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:
@@ -103,7 +112,9 @@ def dot(left: Sequence[Plane], right: Sequence[Plane]) -> Plane:
     return product
 
 
-def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage, minimum: float = 0.0) -> Plane:
+def apply_coefficients(
+    coefficients: NDArray[np.float32], image: RgbImage, minimum: float = 0.0, strip_map: StripMap = map
+) -> Plane:
     """Enlarge coefficients and apply them to every pixel (He & Sun 2015, arXiv 1505.00996).
 
     Parameters
@@ -114,6 +125,8 @@ def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage, minim
         uint8 (H, W, 3).
     minimum
         What the result is clipped to from below.
+    strip_map
+        Runs the strips.
 
     Returns
     -------
@@ -121,9 +134,13 @@ def apply_coefficients(coefficients: NDArray[np.float32], image: RgbImage, minim
     """
     height, width = image.shape[:2]
     filtered = np.empty((height, width), np.float32)
-    for rows in strips(height, width):
+
+    def apply_rows(rows: slice) -> None:
         enlarged = enlarge_rows(coefficients, rows, height, width)
         opaque = cv2.cvtColor(image[rows], cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
         product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-        np.clip(cv2.transform(product, np.ones((1, 4), np.float32)), minimum, 1.0, out=filtered[rows])
+        red, green, blue, offset = cv2.split(product)
+        np.clip(cv2.add(cv2.add(red, green), cv2.add(blue, offset)), minimum, 1.0, out=filtered[rows])
+
+    deque(strip_map(apply_rows, strips(height, width)), maxlen=0)
     return filtered

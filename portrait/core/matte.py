@@ -9,7 +9,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
 from portrait.core.guided_filter import apply_coefficients, guided_coefficients
 from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
-from portrait.core.resample import resize, shrink_to_long_side
+from portrait.core.resample import StripMap, resize, shrink_to_long_side
 from portrait.core.trimap import CERTAIN, near_uncertain, unknown_band
 
 Probability = NDArray[np.float32]
@@ -67,7 +67,9 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
     return probability
 
 
-def refine(probability: Probability, image: RgbImage, options: RefineOptions = FAST) -> AlphaMatte:
+def refine(
+    probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
+) -> AlphaMatte:
     """Enlarge a probability to the picture's size so that its edges follow the picture's.
 
     In every small window alpha is an affine function of the colour (guided filter, He, Sun & Tang 2013,
@@ -80,6 +82,10 @@ def refine(probability: Probability, image: RgbImage, options: RefineOptions = F
         float32 (h, w), 0 … 1, covering the whole picture at any resolution.
     image
         uint8 (H, W, 3).
+    options
+        How.
+    strip_map
+        Runs what can be done apart.
 
     Returns
     -------
@@ -89,26 +95,28 @@ def refine(probability: Probability, image: RgbImage, options: RefineOptions = F
     guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     find = _by_colors if options.by_colors else _by_edges
-    coefficients, is_unknown = find(coarse, guide, options)
-    return apply_coefficients(_solidify(_keep_known(coefficients, coarse, is_unknown)), image)
+    coefficients, is_unknown = find(coarse, guide, options, strip_map)
+    known = _solidify(_keep_known(coefficients, coarse, is_unknown))
+    return apply_coefficients(known, image, strip_map=strip_map)
 
 
 def _by_edges(
-    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions
+    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
 ) -> tuple[Coefficients, Probability]:
     """Coefficients of alpha, and where they count: near uncertain pixels."""
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    return guided_coefficients(guide, coarse, radius_px, options.epsilon), near_uncertain(coarse, 2 * radius_px)
+    coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon, strip_map=strip_map)
+    return coefficients, near_uncertain(coarse, 2 * radius_px)
 
 
 def _by_colors(
-    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions
+    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
 ) -> tuple[Coefficients, Probability]:
     """Coefficients of alpha, and where they count: in the unknown band."""
     unknown = unknown_band(coarse)
-    alpha, confidence = estimate_alpha(coarse, guide, unknown)
+    alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
-    return guided_coefficients(guide, alpha, radius_px, options.epsilon, confidence), unknown
+    return guided_coefficients(guide, alpha, radius_px, options.epsilon, confidence, strip_map), unknown
 
 
 def _subject_scale(probability: Probability) -> float:

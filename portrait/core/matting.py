@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.guided_filter import COLOR_PAIRS, Plane, box_mean, dot, solve_symmetric, split_colors
-from portrait.core.resample import resize
+from portrait.core.resample import StripMap, resize
 
 _MEMBERSHIPS = (0.2, 0.3)
 """Alpha within this of 1 (of 0) is taken for a sample of the subject (of the background), by round.
@@ -41,7 +41,9 @@ class _LayerColors:
     covariance: tuple[Plane, ...]
 
 
-def estimate_alpha(probability: Plane, guide: NDArray[np.float32], unknown: Plane) -> tuple[Plane, Plane]:
+def estimate_alpha(
+    probability: Plane, guide: NDArray[np.float32], unknown: Plane, strip_map: StripMap = map
+) -> tuple[Plane, Plane]:
     """Decide the unknown pixels by their colours.
 
     Around every pixel the colours of subject and background are each a Gaussian (as in Chuang et al. 2001,
@@ -58,6 +60,8 @@ def estimate_alpha(probability: Plane, guide: NDArray[np.float32], unknown: Plan
         float32 (h, w, 3), 0 … 1.
     unknown
         float32 (h, w): 1 where colours decide, 0 where the probability stays.
+    strip_map
+        Runs what can be done apart.
 
     Returns
     -------
@@ -67,21 +71,24 @@ def estimate_alpha(probability: Plane, guide: NDArray[np.float32], unknown: Plan
     colors = split_colors(guide)
     alpha, confidence = probability, precision
     for membership in _MEMBERSHIPS:
-        by_color, color_precision = _discriminate(colors, alpha, membership)
+        by_color, color_precision = _discriminate(colors, alpha, membership, strip_map)
         confidence = color_precision + precision
         posterior = (color_precision * by_color + precision * probability) / confidence
         alpha = probability + unknown * (posterior - probability)
     return alpha, np.where(unknown > 0.0, np.minimum(confidence, _MAX_CONFIDENCE), np.float32(_MAX_CONFIDENCE))
 
 
-def _discriminate(colors: Sequence[Plane], alpha: Plane, membership: float) -> tuple[Plane, Plane]:
+def _discriminate(colors: Sequence[Plane], alpha: Plane, membership: float, strip_map: StripMap) -> tuple[Plane, Plane]:
     """Alpha by the colours alone, 0 … 1, and its precision, the inverse of its variance.
 
     The layers' colours vary slowly: they are found at half the resolution, and the axis between them is enlarged.
     """
-    subject = _layer_colors(colors, np.clip((alpha - 1.0) / membership + 1.0, 0.0, 1.0))
-    background = _layer_colors(colors, np.clip(1.0 - alpha / membership, 0.0, 1.0))
-    *axis, offset, precision, share = (resize(plane, *alpha.shape) for plane in _separate(subject, background))
+    opacities = (alpha, 1.0 - alpha)
+    subject, background = strip_map(
+        lambda opacity: _layer_colors(colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0)), opacities
+    )
+    separation = _separate(subject, background)
+    *axis, offset, precision, share = strip_map(lambda plane: resize(plane, *alpha.shape), separation)
     found = dot(axis, colors) + offset
     place = np.clip(found, 0.0, 1.0)
     precision /= 1.0 + precision * (found - place) ** 2  # a colour beyond both layers belongs to neither
