@@ -42,7 +42,7 @@ class RefineOptions:
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1536, radius_fraction=0.0045, epsilon=1e-5, by_colors=True)
+FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, by_colors=True)
 
 _PORTRAIT_SIDE = 0.5
 """Side of the square that a portrait's subject covers, as a share of the picture's."""
