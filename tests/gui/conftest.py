@@ -47,6 +47,11 @@ class WindowUnderTest:
         """Run the event loop until ``holds``."""
         self.qtbot.waitUntil(holds, timeout=PATIENCE_MS)
 
+    def open_photos(self, *paths: Path) -> None:
+        """Open photos, and wait for the first preview."""
+        with self.qtbot.waitSignal(self.shell.bridge.photo.preview_rendered, timeout=PATIENCE_MS):
+            self.window.open_photos(paths)
+
 
 @pytest.fixture(scope="package", autouse=True)
 def _what_lies_about_already() -> Iterator[None]:

@@ -77,11 +77,6 @@ def test_a_shrunk_preview_looks_like_the_file(
         assert np.abs(shrunk - preview).mean() < 2.0
 
 
-def open_and_wait(under_test, path: Path) -> None:
-    with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.preview_rendered, timeout=20_000):
-        under_test.window.open_photos([path])
-
-
 def change(under_test, key: str, value: object) -> None:
     service = under_test.shell.bridge.photo
     with under_test.qtbot.waitSignal(service.preview_rendered, timeout=20_000):
@@ -90,7 +85,7 @@ def change(under_test, key: str, value: object) -> None:
 
 
 def test_sliders_do_not_find_the_map_again(under_test, phone_photo: Path, rendered: list) -> None:
-    open_and_wait(under_test, phone_photo)
+    under_test.open_photos(phone_photo)
     change(under_test, "blur.f_number", 8.0)
     change(under_test, "blur.f_number", 4.0)
     assert rendered[0] is not None
@@ -98,7 +93,7 @@ def test_sliders_do_not_find_the_map_again(under_test, phone_photo: Path, render
 
 
 def test_the_switches_reach_the_preview(under_test, phone_photo: Path, rendered: list) -> None:
-    open_and_wait(under_test, phone_photo)
+    under_test.open_photos(phone_photo)
     change(under_test, "depth", "off")
     change(under_test, "ground", "off")
     change(under_test, "ground", "auto")
@@ -112,7 +107,7 @@ def test_the_switches_reach_the_preview(under_test, phone_photo: Path, rendered:
 
 
 def test_another_matte_has_a_map_of_its_own(under_test, phone_photo: Path, rendered: list) -> None:
-    open_and_wait(under_test, phone_photo)
+    under_test.open_photos(phone_photo)
     change(under_test, "quality", "fine")
     assert rendered[-1] is not None
     assert rendered[-1] is not rendered[0]
@@ -121,7 +116,7 @@ def test_another_matte_has_a_map_of_its_own(under_test, phone_photo: Path, rende
 def test_broken_depth_is_told_and_the_portrait_is_shown(
     under_test, write_phone_photo: Callable[..., Path], tmp_path: Path, rendered: list
 ) -> None:
-    open_and_wait(under_test, write_phone_photo(tmp_path / "broken.jpg", b"no picture"))
+    under_test.open_photos(write_phone_photo(tmp_path / "broken.jpg", b"no picture"))
     page = under_test.window.photo_page
     assert page.banner.kind == "info"
     assert "is damaged; it was not used" in page.banner.text

@@ -13,16 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
-from portrait.gui.field_editors import SliderEditor
-from portrait.gui.photo_requests import load_look, render_preview
 
 PATIENCE_S = 20.0
-
-
-def open_and_wait(under_test, *paths: Path) -> None:
-    service = under_test.shell.bridge.photo
-    with under_test.qtbot.waitSignal(service.preview_rendered, timeout=20_000):
-        under_test.window.open_photos(paths)
 
 
 def drop(widget: QWidget, *paths: Path) -> None:
@@ -30,10 +22,6 @@ def drop(widget: QWidget, *paths: Path) -> None:
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     widget.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
-
-
-def aperture(under_test) -> SliderEditor:
-    return under_test.window.options_panel.look.editor("blur.f_number")
 
 
 def test_an_empty_page_says_what_to_do(under_test) -> None:
@@ -46,7 +34,7 @@ def test_an_empty_page_says_what_to_do(under_test) -> None:
 
 def test_a_photo_is_opened_found_and_shown(under_test, photo_path: Path) -> None:
     page = under_test.window.photo_page
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     assert page.body.currentWidget() is page.view
     assert page.header.title == "anna.png"
     assert page.header.subtitle == "128 × 96"
@@ -56,89 +44,8 @@ def test_a_photo_is_opened_found_and_shown(under_test, photo_path: Path) -> None
     assert page.strip.isHidden()
 
 
-def test_the_slider_renders_anew_without_finding_the_matte_again(
-    under_test, photo_path: Path, ellipse_segmenter, monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine
-) -> None:
-    open_and_wait(under_test, photo_path)
-    rendered: list[float] = []
-    render = engine.render
-
-    def spy(self, image, matte, options, defocus_map):
-        rendered.append(options.blur.f_number)
-        return render(image, matte, options, defocus_map)
-
-    monkeypatch.setattr(PortraitEngine, "render", spy)
-    slider = aperture(under_test).slider
-    slider.setValue(slider.maximum())
-    under_test.wait(lambda: rendered[-1:] == [16.0])
-    slider.setValue(slider.minimum())
-    under_test.wait(lambda: rendered[-1:] == [1.4])
-    assert ellipse_segmenter.calls == 1
-
-
-def test_while_the_worker_is_busy_only_the_newest_look_waits(
-    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine
-) -> None:
-    open_and_wait(under_test, photo_path)
-    rendered: list[float] = []
-    started, release = threading.Event(), threading.Event()
-    render = engine.render_live
-
-    def slow_render(self, image, matte, options):
-        rendered.append(options.blur.f_number)
-        started.set()
-        assert release.wait(PATIENCE_S)
-        return render(image, matte, options)
-
-    monkeypatch.setattr(PortraitEngine, "render_live", slow_render)
-    slider = aperture(under_test).slider
-    slider.setValue(5)
-    assert started.wait(PATIENCE_S)
-    for position in range(6, slider.maximum() + 1):
-        slider.setValue(position)
-    release.set()
-    under_test.wait(lambda: rendered[-1] == 16.0)
-    assert rendered == [2.5, 16.0]
-
-
-def test_a_moving_slider_shows_drafts_and_at_rest_what_will_be_saved(under_test, photo_path: Path) -> None:
-    open_and_wait(under_test, photo_path)
-    service, shown = under_test.shell.bridge.photo, []
-    service.preview_rendered.connect(shown.append)
-    for position in (4, 8, 12):
-        aperture(under_test).slider.setValue(position)
-    under_test.wait(lambda: bool(shown) and not service.stages)
-    *drafts, last = shown
-    assert drafts
-    assert all(draft.is_draft for draft in drafts)
-    assert not last.is_draft
-    assert last.qimage == shown_portrait(under_test)
-
-
-def shown_portrait(under_test) -> QImage:
-    service, model = under_test.shell.bridge.photo, under_test.shell.model
-    found = service.found
-    return render_preview(service._engine.result(), found, load_look(model.settings, found)).qimage
-
-
-def test_a_photo_opened_while_a_draft_is_shown_gets_its_own_preview(under_test, photo_path: Path) -> None:
-    second = photo_path.with_name("second.png")
-    second.write_bytes(photo_path.read_bytes())
-    open_and_wait(under_test, photo_path)
-    service, shown = under_test.shell.bridge.photo, []
-    service.preview_rendered.connect(shown.append)
-    aperture(under_test).slider.setValue(9)
-    under_test.wait(lambda: bool(shown))
-    assert service.stages == {"preview"}, "the preview at rest is owed"
-    service.open(second)
-    under_test.wait(lambda: service.found is not None and not service.stages)
-    assert shown[-1].found.photo.path == second
-    assert not shown[-1].is_draft
-    assert [preview.is_draft for preview in shown if preview.found.photo.path == photo_path] == [True]
-
-
 def test_quality_finds_the_matte_again(under_test, photo_path: Path) -> None:
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     service = under_test.shell.bridge.photo
     under_test.shell.model.set_value("quality", "fine")
     under_test.wait(lambda: service.found.quality == "fine" and not service.stages)
@@ -172,7 +79,7 @@ def test_an_answer_for_an_earlier_photo_is_dropped(
 
 
 def test_save_writes_the_full_size_and_leaves_the_photo(under_test, photo_path: Path) -> None:
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     before = photo_path.read_bytes()
     page = under_test.window.photo_page
     target = photo_path.with_name("anna-portrait.jpg")
@@ -186,7 +93,7 @@ def test_save_writes_the_full_size_and_leaves_the_photo(under_test, photo_path: 
 
 
 def test_two_saves_in_a_row_are_both_written(under_test, photo_path: Path) -> None:
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     page = under_test.window.photo_page
     targets = [photo_path.with_name(name) for name in ("one.png", "two.png", "two.png", "three.jpg")]
     for target in targets:
@@ -196,7 +103,7 @@ def test_two_saves_in_a_row_are_both_written(under_test, photo_path: Path) -> No
 
 
 def test_saving_onto_the_photo_is_refused(under_test, photo_path: Path) -> None:
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     page = under_test.window.photo_page
     before = photo_path.read_bytes()
     page.save_to(photo_path)
@@ -209,7 +116,7 @@ def test_saving_onto_the_photo_is_refused(under_test, photo_path: Path) -> None:
 def test_the_dialog_proposes_a_name_beside_the_photo(
     under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     page = under_test.window.photo_page
     proposals: list[Path] = []
 
@@ -235,14 +142,14 @@ def test_a_broken_file_is_named_with_a_hint_and_the_next_photo_opens(
     assert page.body.currentWidget() is page.empty_state
     assert not page.is_busy
     assert not page.save_button.isEnabled()
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     assert page.banner.isHidden()
 
 
 @pytest.mark.usefixtures("nobody")
 def test_a_photo_without_a_person_stays_as_it_is(under_test, photo_path: Path) -> None:
     page = under_test.window.photo_page
-    open_and_wait(under_test, photo_path)
+    under_test.open_photos(photo_path)
     assert page.banner.kind == "warning"
     assert "No person found" in page.banner.text
     assert "Fine" in page.banner.text
@@ -254,7 +161,7 @@ def test_several_photos_are_gone_through(under_test, photo_path: Path) -> None:
     for other in others:
         other.write_bytes(photo_path.read_bytes())
     page = under_test.window.photo_page
-    open_and_wait(under_test, photo_path, *others)
+    under_test.open_photos(photo_path, *others)
     assert page.strip.position_label.text() == "1 of 3"
     assert not page.strip.previous_button.isEnabled()
     page.strip.go_to_previous()
@@ -269,7 +176,7 @@ def test_several_photos_are_gone_through(under_test, photo_path: Path) -> None:
 
 def test_a_cancelled_dialog_changes_nothing(under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = under_test.window.photo_page
-    open_and_wait(under_test, photo_path, photo_path.with_name("b.png"))
+    under_test.open_photos(photo_path, photo_path.with_name("b.png"))
     monkeypatch.setattr("portrait.gui.photo_page.ask_for_photos", lambda parent, folder: [])
     monkeypatch.setattr("portrait.gui.photo_page.ask_for_target", lambda parent, proposed: None)
     page.choose_photos()
