@@ -137,6 +137,7 @@ class PhotoService(QObject):
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         quality = self._settings.quality
+        self._rest.stop()  # a preview of the matte before would be for nothing
         self._submit("matte", lambda: find_photo_matte(self._engine.result(), photo, quality))
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import weakref
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal, Slot
 
@@ -35,10 +36,8 @@ class Wakeup(QObject):
 
     def ring(self) -> None:
         """Any thread; never blocks and never calls Qt. Several rings may be heard as one."""
-        try:
+        with suppress(BlockingIOError):  # as full as it can be: it will be heard
             self._writing.send(b"\0")
-        except BlockingIOError:
-            return  # as full as it can be: it will be heard
 
     def close(self) -> None:
         """Let the sockets go. On the GUI thread, when nobody rings any more."""
@@ -47,7 +46,8 @@ class Wakeup(QObject):
 
     @Slot()
     def _on_readable(self) -> None:
-        self._reading.recv(_CHUNK)
+        with suppress(BlockingIOError):  # a notifier may fire with nothing to read
+            self._reading.recv(_CHUNK)
         self.rung.emit()
 
 
