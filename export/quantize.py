@@ -26,9 +26,8 @@ from portrait.inference.segmenter import fit_input, to_network_input
 FLOAT_BLOCK_COUNTS = (1, 2, 4, 8)
 """How many blocks are tried in float, one number after the other, where the losses are too large without."""
 
-_RULE_PICTURES = 32
 _BLOCK_PICTURES = 16
-"""The first of the calibration pictures: enough to choose a rule, and to rank the blocks."""
+"""The first of the calibration pictures: enough to rank the blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,13 +47,23 @@ class _Workbench:
         quantized = insert_qdq(self.model, layers, ranges)
         return save_candidate(quantized, self.spec, self.folder / f"{stem}.onnx")
 
-    def find(self, candidate: Candidate, count: int) -> list[NDArray[np.float32]]:
-        """What a file finds in the first pictures."""
+    def find(self, candidate: Candidate, count: int | None = None) -> list[NDArray[np.float32]]:
+        """What a file finds in the first pictures; in all of them by default."""
         return find_probabilities(candidate.onnx_path, self.spec, self.images[:count], self.threads)
 
-    def measure_disagreement(self, candidate: Candidate, count: int) -> float:
-        """Between a file and the float network, on the first pictures."""
+    def measure_disagreement(self, candidate: Candidate, count: int | None = None) -> float:
+        """Between a file and the float network, on the first pictures, or on all."""
         return measure_disagreement(self.expected[:count], self.find(candidate, count))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trial:
+    """A file with some layers in float, by the rule that agrees best with the float network there."""
+
+    candidate: Candidate
+    float_layers: tuple[str, ...]
+    rule: str
+    disagreements: Mapping[str, float]
 
 
 def quantize(source: Candidate, plan: ShrinkPlan, path: Path, say: Say = lambda _: None) -> AcceptedFile:
@@ -84,18 +93,18 @@ def quantize(source: Candidate, plan: ShrinkPlan, path: Path, say: Say = lambda 
     """
     with writing(path) as partial, TemporaryDirectory() as folder:
         bench = _open_workbench(source, plan, Path(folder), say)
-        rule, ranges, disagreements = _choose_rule(bench, say)
-        candidate, float_layers, changes = _search(bench, plan, ranges, say)
+        trial, changes = _search(bench, plan, say)
+        candidate = trial.candidate
         partial.write_bytes(candidate.onnx_path.read_bytes())
         return AcceptedFile(
-            method=f"int8, {rule}",
+            method=f"int8, {trial.rule}",
             changes=changes,
-            difference=measure_difference(bench.expected, bench.find(candidate, len(bench.images))),
+            difference=measure_difference(bench.expected, bench.find(candidate)),
             speeds=compare_speed((source.onnx_path, source.spec), (candidate.onnx_path, candidate.spec)),
             bytes_before=source.onnx_path.stat().st_size,
             bytes_after=candidate.onnx_path.stat().st_size,
-            float_layers=float_layers,
-            disagreements=disagreements,
+            float_layers=trial.float_layers,
+            disagreements=trial.disagreements,
         )
 
 
@@ -112,16 +121,18 @@ def _open_workbench(source: Candidate, plan: ShrinkPlan, folder: Path, say: Say)
     return _Workbench(source, model, spec, images, expected, folder, plan.threads)
 
 
-def _choose_rule(bench: _Workbench, say: Say) -> tuple[str, Mapping[str, Range], dict[str, float]]:
-    """The rule that agrees best with the float network, its ranges, and the disagreement of every rule."""
-    ranges = _find_ranges(bench)
-    disagreements = {}
+def _try(
+    bench: _Workbench, ranges: Mapping[str, Mapping[str, Range]], float_layers: tuple[str, ...], say: Say
+) -> _Trial:
+    """The file with these layers in float, by the rule that suits the others best."""
+    layers = [name for name in find_layers(bench.model) if name not in float_layers]
+    candidates, disagreements = {}, {}
     for rule, of_rule in ranges.items():
-        candidate = bench.make(find_layers(bench.model), of_rule, rule)
-        disagreements[rule] = bench.measure_disagreement(candidate, _RULE_PICTURES)
+        candidates[rule] = bench.make(layers, of_rule, f"{rule}, {len(float_layers)} layers in float")
+        disagreements[rule] = bench.measure_disagreement(candidates[rule])
         say(f"{rule}: disagrees with float by {disagreements[rule]:.4f}")
     best = min(disagreements, key=disagreements.__getitem__)
-    return best, ranges[best], disagreements
+    return _Trial(candidates[best], float_layers, best, disagreements)
 
 
 def _find_ranges(bench: _Workbench) -> dict[str, dict[str, Range]]:
@@ -136,38 +147,35 @@ def _find_ranges(bench: _Workbench) -> dict[str, dict[str, Range]]:
     return found
 
 
-def _search(
-    bench: _Workbench, plan: ShrinkPlan, ranges: Mapping[str, Range], say: Say
-) -> tuple[Candidate, tuple[str, ...], tuple[Change, ...]]:
-    """The first file that is accepted, its layers in float, as few as it takes, and what it changes."""
+def _search(bench: _Workbench, plan: ShrinkPlan, say: Say) -> tuple[_Trial, tuple[Change, ...]]:
+    """The first file that is accepted, with as few layers in float as it takes, and what it changes."""
     (before,) = judge([bench.source], plan.val_dirs, plan.threads)
-    changes: tuple[Change, ...] = ()
-    kept: tuple[str, ...] = ()
-    for kept in _float_layers(bench, ranges, say):
-        layers = [name for name in find_layers(bench.model) if name not in kept]
-        candidate = bench.make(layers, ranges, f"float-layers-{len(kept)}")
-        (after,) = judge([candidate], plan.val_dirs, plan.threads)
+    ranges = _find_ranges(bench)
+    whole, changes = _try(bench, ranges, (), say), tuple[Change, ...]()
+    for trial in chain([whole], _trials_in_part(bench, ranges, whole.rule, say)):
+        (after,) = judge([trial.candidate], plan.val_dirs, plan.threads)
         changes = compare(before, after)
         if all(change.is_accepted for change in changes):
-            return candidate, kept, changes
-        say(f"{len(kept)} layers in float: loses too much\n{format_changes(changes)}")
+            return trial, changes
+        say(f"{len(trial.float_layers)} layers in float: loses too much\n{format_changes(changes)}")
     raise ExportError(
-        f"{bench.source.name} loses too much in 8 bits, even with {len(kept)} layers in float:\n"
+        f"{bench.source.name} loses too much in 8 bits, even with {len(trial.float_layers)} layers in float:\n"
         f"{format_changes(changes)}",
         "keep the float file, or halve it: python -m export quantize --half",
     )
 
 
-def _float_layers(bench: _Workbench, ranges: Mapping[str, Range], say: Say) -> Iterator[tuple[str, ...]]:
-    """Layers to keep in float: none, then those of more and more sensitive blocks, which are ranked when needed."""
-    yield ()
+def _trials_in_part(
+    bench: _Workbench, ranges: Mapping[str, Mapping[str, Range]], rule: str, say: Say
+) -> Iterator[_Trial]:
+    """Files with more and more of the most sensitive blocks in float, which are ranked by a rule when needed."""
     blocks = find_blocks(bench.model)
     if blocks:
         say(f"ranking {len(blocks)} blocks")
-    ranked = sorted(blocks, key=lambda block: _measure_harm(bench, block, ranges), reverse=True)
+    ranked = sorted(blocks, key=lambda block: _measure_harm(bench, block, ranges[rule]), reverse=True)
     for count in FLOAT_BLOCK_COUNTS:
         if count <= len(blocks):
-            yield tuple(chain.from_iterable(ranked[:count]))
+            yield _try(bench, ranges, tuple(chain.from_iterable(ranked[:count])), say)
 
 
 def _measure_harm(bench: _Workbench, block: Sequence[str], ranges: Mapping[str, Range]) -> float:

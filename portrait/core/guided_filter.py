@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.resample import StripMap, enlarge_rows, strips
+from portrait.core.resample import StripMap, mix_rows, strips
 
 Plane = NDArray[np.float32]
 """float32 (h, w)."""
 
 COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
+
+_BY_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # of a colour in 0 … 1 → of one in levels
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
@@ -134,13 +136,14 @@ def apply_coefficients(
     """
     height, width = image.shape[:2]
     filtered = np.empty((height, width), np.float32)
+    by_level = coefficients * _BY_LEVEL
 
     def apply_rows(rows: slice) -> None:
-        enlarged = enlarge_rows(coefficients, rows, height, width)
-        opaque = cv2.cvtColor(image[rows], cv2.COLOR_RGB2RGBA)  # its fourth channel, 255, carries the offset
-        product = cv2.multiply(enlarged, opaque, scale=1.0 / 255.0, dtype=cv2.CV_32F)
-        red, green, blue, offset = cv2.split(product)
-        np.clip(cv2.add(cv2.add(red, green), cv2.add(blue, offset)), minimum, 1.0, out=filtered[rows])
+        *slope, offset = cv2.split(mix_rows(by_level, rows, height))
+        total = cv2.resize(offset, (width, rows.stop - rows.start))
+        for small, channel in zip(slope, cv2.split(image[rows]), strict=True):
+            cv2.accumulateProduct(cv2.resize(small, (width, total.shape[0])), channel.astype(np.float32), total)
+        np.clip(total, minimum, 1.0, out=filtered[rows])
 
     deque(strip_map(apply_rows, strips(height, width)), maxlen=0)
     return filtered

@@ -44,6 +44,11 @@ class RefineOptions:
 FAST = RefineOptions()
 FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, by_colors=True)
 
+_REACH = 0.25
+"""How far the filter's answer holds around uncertain pixels, in radii of its windows. Farther out it lets texture show
+through, on photos as on scenes with a known truth.
+"""
+
 _PORTRAIT_SIDE = 0.5
 """Side of the square that a portrait's subject covers, as a share of the picture's."""
 
@@ -106,7 +111,7 @@ def _by_edges(
     """Coefficients of alpha, and where they count: near uncertain pixels."""
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
     coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon, strip_map=strip_map)
-    return coefficients, near_uncertain(coarse, 2 * radius_px)
+    return coefficients, near_uncertain(coarse, max(1, round(_REACH * radius_px)))
 
 
 def _by_colors(

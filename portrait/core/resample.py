@@ -126,21 +126,21 @@ def strips(height: int, width: int, multiple: int = 1, most: int | None = None) 
         yield slice(start, min(height, start + rows))
 
 
-def enlarge_rows(
-    small: NDArray[np.float32], rows: slice, height: int, width: int, interpolation: int = cv2.INTER_LINEAR
-) -> NDArray[np.float32]:
-    """Rows of ``small`` enlarged to (height, width), without making the rest of the enlarged picture.
+def mix_rows(small: NDArray[np.float32], rows: slice, height: int) -> NDArray[np.float32]:
+    """Rows of ``small`` enlarged to ``height`` rows, bilinearly, without making the others: float32 (rows, w, …).
 
-    Pixel centres as in OpenCV's resize. Interpolation across rows is linear; along a row as given.
+    Pixel centres as in OpenCV's resize, by which the columns may be enlarged next.
     """
-    last = small.shape[0] - 1
     position = (np.arange(rows.start, rows.stop) + 0.5) * (small.shape[0] / height) - 0.5
-    position = np.clip(position, 0.0, last)
-    upper = np.minimum(position.astype(np.intp), max(0, last - 1))
+    position = np.clip(position, 0.0, small.shape[0] - 1)
+    upper = position.astype(np.intp)
     share = (position - upper).astype(np.float32).reshape(-1, *([1] * (small.ndim - 1)))
-    mixed = small[upper] * (1.0 - share) + small[np.minimum(upper + 1, last)] * share
-    enlarged = cv2.resize(mixed, (width, mixed.shape[0]), interpolation=interpolation)
-    return np.asarray(enlarged, dtype=np.float32)
+    needed = small[upper[0] : upper[-1] + 2]
+    upper -= upper[0]
+    mixed: NDArray[np.float32] = np.diff(needed, axis=0, append=needed[-1:]).take(upper, axis=0)
+    mixed *= share
+    mixed += needed.take(upper, axis=0)
+    return mixed
 
 
 def enlarge_framed(

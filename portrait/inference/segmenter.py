@@ -144,8 +144,6 @@ def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.Infere
     options.log_severity_level = _ERRORS_ONLY
     # Idle threads of the network would otherwise spin through the rendering: twice the CPU load for no more frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # x86 processors without VNNI overflow in 8-bit products; this takes their slower, exact kernels.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
     try:
         return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.resample import Letterbox, enlarge_framed, enlarge_rows, shrink_to_long_side, strips
+from portrait.core.resample import Letterbox, enlarge_framed, mix_rows, shrink_to_long_side, strips
 
 
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
@@ -33,18 +33,19 @@ def test_crop_works_at_another_output_resolution() -> None:
     assert box.crop(np.zeros((1, 64, 64), np.float32)).shape == (1, 32, 64)
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (40, 33)])
-def test_strips_of_an_enlargement_equal_the_whole(height: int, width: int) -> None:
+@pytest.mark.parametrize("height", [1, 7, 40])
+def test_strips_of_an_enlargement_equal_the_whole(height: int) -> None:
     small = np.random.default_rng(2).random((5, 4, 3), dtype=np.float32)
-    whole = enlarge_rows(small, slice(0, height), height, width)
-    parts = [enlarge_rows(small, slice(y, min(height, y + 3)), height, width) for y in range(0, height, 3)]
+    whole = mix_rows(small, slice(0, height), height)
+    parts = [mix_rows(small, slice(y, min(height, y + 3)), height) for y in range(0, height, 3)]
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-5)
 
 
 def test_enlarging_agrees_with_opencv() -> None:
     small = np.random.default_rng(3).random((9, 8), dtype=np.float32)
     expected = cv2.resize(small, (61, 70), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(enlarge_rows(small, slice(0, 70), 70, 61), expected, atol=1e-5)
+    found = cv2.resize(mix_rows(small, slice(0, 70), 70), (61, 70), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_strips_cover_every_row_once_and_start_at_multiples() -> None:
