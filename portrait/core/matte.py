@@ -1,5 +1,6 @@
 """From a network's output to the alpha of the full-resolution picture."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
 from portrait.core.guided_filter import apply_coefficients, guided_coefficients
 from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
+from portrait.core.regions import Box, cover_by_tiles
 from portrait.core.resample import StripMap, resize, shrink_to_long_side
 from portrait.core.trimap import CERTAIN, near_uncertain, unknown_band
 
@@ -100,28 +102,37 @@ def refine(
     guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     find = _by_colors if options.by_colors else _by_edges
-    coefficients, is_unknown = find(coarse, guide, options, strip_map)
-    known = _solidify(_keep_known(coefficients, coarse, is_unknown))
-    return apply_coefficients(known, image, strip_map=strip_map)
+    return apply_coefficients(find(coarse, guide, options, strip_map), image, strip_map=strip_map)
 
 
 def _by_edges(
     coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
-) -> tuple[Coefficients, Probability]:
-    """Coefficients of alpha, and where they count: near uncertain pixels."""
+) -> Coefficients:
+    """Coefficients of alpha, the filter's near uncertain pixels."""
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    coefficients = guided_coefficients(guide, coarse, radius_px, options.epsilon, strip_map=strip_map)
-    return coefficients, near_uncertain(coarse, max(1, round(_REACH * radius_px)))
+    found = guided_coefficients(guide, _solidify(coarse), radius_px, options.epsilon, strip_map=strip_map)
+    return _keep_known(found, coarse, near_uncertain(coarse, max(1, round(_REACH * radius_px))))
 
 
 def _by_colors(
     coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
-) -> tuple[Coefficients, Probability]:
-    """Coefficients of alpha, and where they count: in the unknown band."""
+) -> Coefficients:
+    """Coefficients of alpha, the filter's in the unknown band."""
     unknown = unknown_band(coarse)
     alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
+    target = _solidify(alpha)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
-    return guided_coefficients(guide, alpha, radius_px, options.epsilon, confidence, strip_map), unknown
+    coefficients = np.zeros((*coarse.shape, 4), np.float32)
+    coefficients[..., 3] = _solidify(coarse)
+
+    def filter_box(box: Box) -> None:
+        around = box.grown(2 * radius_px, (coarse.shape[0], coarse.shape[1]))
+        part, target_part, weight = around.crop(guide), around.crop(target), around.crop(confidence)
+        found = guided_coefficients(part, target_part, radius_px, options.epsilon, weight)
+        box.crop(coefficients)[:] = _keep_known(box.within(around).crop(found), box.crop(coarse), box.crop(unknown))
+
+    deque(strip_map(filter_box, cover_by_tiles(unknown > 0.0)), maxlen=0)
+    return coefficients
 
 
 def _subject_scale(probability: Probability) -> float:
@@ -132,12 +143,10 @@ def _subject_scale(probability: Probability) -> float:
 def _keep_known(coefficients: Coefficients, probability: Probability, unknown: Probability) -> Coefficients:
     """Fade from the filter to the plain probability away from unknown pixels."""
     kept = coefficients * unknown[..., None]
-    kept[..., 3] += probability * (1.0 - unknown)
+    kept[..., 3] += _solidify(probability) * (1.0 - unknown)
     return kept
 
 
-def _solidify(coefficients: Coefficients) -> Coefficients:
+def _solidify(alpha: Probability) -> Probability:
     """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
-    stretched = coefficients / np.float32(1.0 - 2.0 * CERTAIN)
-    stretched[..., 3] -= np.float32(CERTAIN / (1.0 - 2.0 * CERTAIN))
-    return stretched
+    return (alpha - np.float32(CERTAIN)) * np.float32(1.0 / (1.0 - 2.0 * CERTAIN))

@@ -1,5 +1,6 @@
 """Alpha from colours: where a pixel lies between the subject's colours and the background's around it."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.guided_filter import COLOR_PAIRS, Plane, box_mean, dot, solve_symmetric, split_colors
+from portrait.core.regions import Box, cover_by_tiles
 from portrait.core.resample import StripMap, resize
 
 _MEMBERSHIPS = (0.2, 0.3)
 """Alpha within this of 1 (of 0) is taken for a sample of the subject (of the background), by round.
 
-The second round knows more: hair that the first has found gives samples of its own.
+The first round takes its samples at half the resolution. The second knows more: hair that the first has found gives
+samples of its own.
 """
 
 _NOISE_VARIANCE = 3e-5
@@ -67,35 +70,59 @@ def estimate_alpha(
     -------
     Alpha, float32 (h, w), 0 … 1, and how far it is to be trusted, above 0.
     """
-    precision = _NETWORK_TRUST / (probability * (1.0 - probability) + np.float32(_NETWORK_VARIANCE))
-    colors = split_colors(guide)
-    alpha, confidence = probability, precision
-    for membership in _MEMBERSHIPS:
-        by_color, color_precision = _discriminate(colors, alpha, membership, strip_map)
-        confidence = color_precision + precision
-        posterior = (color_precision * by_color + precision * probability) / confidence
-        alpha = probability + unknown * (posterior - probability)
-    return alpha, np.where(unknown > 0.0, np.minimum(confidence, _MAX_CONFIDENCE), np.float32(_MAX_CONFIDENCE))
+    colors, half = split_colors(guide), _half_shape(probability)
+    halved = split_colors(resize(guide, *half)), resize(probability, *half)
+    alpha, confidence = probability, unknown
+    for samples, membership in zip((halved, None), _MEMBERSHIPS, strict=True):
+        separation = _separate(samples or (colors, alpha), membership, half, strip_map)
+        alpha, confidence = _merge(separation, colors, probability, unknown, strip_map)
+    return alpha, confidence
 
 
-def _discriminate(colors: Sequence[Plane], alpha: Plane, membership: float, strip_map: StripMap) -> tuple[Plane, Plane]:
-    """Alpha by the colours alone, 0 … 1, and its precision, the inverse of its variance.
+def _merge(
+    separation: Sequence[Plane], colors: Sequence[Plane], probability: Plane, unknown: Plane, strip_map: StripMap
+) -> tuple[Plane, Plane]:
+    """The network's probability and what the colours tell, each by its precision; and the sum of both."""
+    enlarged = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
+    alpha, confidence = probability.copy(), np.full_like(probability, _MAX_CONFIDENCE)
 
-    The layers' colours vary slowly: they are found at half the resolution, and the axis between them is enlarged.
-    """
-    opacities = (alpha, 1.0 - alpha)
-    subject, background = strip_map(
-        lambda opacity: _layer_colors(colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0)), opacities
-    )
-    separation = _separate(subject, background)
-    *axis, offset, precision, share = strip_map(lambda plane: resize(plane, *alpha.shape), separation)
+    def merge_box(box: Box) -> None:
+        by_color, precision = _discriminate(_crop(enlarged, box), _crop(colors, box))
+        prior, share = box.crop(probability), box.crop(unknown)
+        total = precision + _NETWORK_TRUST / (prior * (1.0 - prior) + np.float32(_NETWORK_VARIANCE))
+        box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
+        np.copyto(box.crop(confidence), np.minimum(total, _MAX_CONFIDENCE), where=share > 0.0)
+
+    deque(strip_map(merge_box, cover_by_tiles(unknown > 0.0)), maxlen=0)
+    return alpha, confidence
+
+
+def _crop(planes: Sequence[Plane], box: Box) -> list[Plane]:
+    return [box.crop(plane) for plane in planes]
+
+
+def _discriminate(separation: Sequence[Plane], colors: Sequence[Plane]) -> tuple[Plane, Plane]:
+    """Alpha by the colours alone, 0 … 1, and its precision, the inverse of its variance."""
+    *axis, offset, precision, share = separation
     found = dot(axis, colors) + offset
     place = np.clip(found, 0.0, 1.0)
-    precision /= 1.0 + precision * (found - place) ** 2  # a colour beyond both layers belongs to neither
-    return _to_linear_light(place, share), precision
+    beyond = found - place  # a colour beyond both layers belongs to neither
+    return _to_linear_light(place, share), precision / (1.0 + precision * beyond * beyond)
 
 
-def _separate(subject: _LayerColors, background: _LayerColors) -> tuple[Plane, ...]:
+def _separate(
+    samples: tuple[Sequence[Plane], Plane], membership: float, half: tuple[int, int], strip_map: StripMap
+) -> tuple[Plane, ...]:
+    """See `_axis_between`: by colours and their alpha, at half the resolution, for the layers' colours vary slowly."""
+    colors, alpha = samples
+    opacities = alpha, 1.0 - alpha
+    subject, background = strip_map(
+        lambda opacity: _layer_colors(colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0), half), opacities
+    )
+    return _axis_between(subject, background)
+
+
+def _axis_between(subject: _LayerColors, background: _LayerColors) -> tuple[Plane, ...]:
     """The axis (three planes) and offset of the place between the layers, its precision, and the brightness share."""
     difference = [s - b for s, b in zip(subject.mean, background.mean, strict=True)]
     covariance = [0.5 * (s + b) for s, b in zip(subject.covariance, background.covariance, strict=True)]
@@ -123,24 +150,26 @@ def _to_linear_light(place: Plane, share: Plane) -> Plane:
     return place * (2.0 * share + (1.0 - 2.0 * share) * place)
 
 
-def _layer_colors(colors: Sequence[Plane], membership: Plane) -> _LayerColors:
+def _layer_colors(colors: Sequence[Plane], membership: Plane, half: tuple[int, int]) -> _LayerColors:
     weighted = [membership * color for color in colors]
-    support = _gather(membership) + np.float32(1e-9)
-    mean = tuple(_gather(plane) / support for plane in weighted)
-    moments = (_gather(weighted[i] * colors[j]) / support for i, j in COLOR_PAIRS)
+    support = _gather(resize(membership, *half)) + np.float32(1e-9)
+    mean = tuple(_gather(resize(plane, *half)) / support for plane in weighted)
+    moments = (_gather(resize(weighted[i] * colors[j], *half)) / support for i, j in COLOR_PAIRS)
     covariance = tuple(moment - mean[i] * mean[j] for moment, (i, j) in zip(moments, COLOR_PAIRS, strict=True))
     return _LayerColors(support, mean, covariance)
 
 
 def _gather(plane: Plane) -> Plane:
-    """Half the resolution, with sums over windows of all sizes, the near ones counting most.
+    """Sums over windows of all sizes, the near ones counting most.
 
     Where a small window holds no sample the next larger one speaks, as in the pull and push of Gortler et al. 1996
     (doi:10.1145/237170.237200).
     """
-    height, width = plane.shape
-    half = resize(plane, (height + 1) // 2, (width + 1) // 2)
-    near = box_mean(half, _WINDOW_RADIUS_PX)
-    if min(half.shape) <= 4 * _WINDOW_RADIUS_PX:
+    near = box_mean(plane, _WINDOW_RADIUS_PX)
+    if min(plane.shape) <= 4 * _WINDOW_RADIUS_PX:
         return near
-    return near + np.float32(_COARSER_WEIGHT) * resize(_gather(half), *half.shape)
+    return near + np.float32(_COARSER_WEIGHT) * resize(_gather(resize(plane, *_half_shape(plane))), *plane.shape)
+
+
+def _half_shape(plane: Plane) -> tuple[int, int]:
+    return (plane.shape[0] + 1) // 2, (plane.shape[1] + 1) // 2

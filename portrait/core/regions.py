@@ -12,6 +12,9 @@ from portrait.core.resample import resize
 
 Element = TypeVar("Element", bound=np.generic)
 
+TILE_PX = 128
+"""Side of the tiles that a mask is covered by: smaller ones hold fewer pixels beside it, but are more calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -49,6 +52,10 @@ class Box:
             min(shape[0], self.bottom + margin_px),
             min(shape[1], self.right + margin_px),
         )
+
+    def within(self, other: "Box") -> "Box":
+        """The same box, counted from the corner of one around it."""
+        return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
     def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
         """The same part of the same picture at another size: from (H, W) to ``other``, whole pixels, never empty."""
@@ -104,6 +111,21 @@ def find_regions(probability: NDArray[np.float32], options: RegionOptions) -> tu
     boxes = _merge_touching(tuple(grown), shape)
     worthwhile = (box for box in boxes if box.area_px <= options.largest_fraction * probability.size)
     return tuple(sorted(worthwhile, key=lambda box: box.area_px, reverse=True)[: options.most])
+
+
+def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box, ...]:
+    """Boxes that hold every pixel of a mask: square tiles in which there is one, neighbours in a row of tiles joined.
+
+    They do not overlap. What is done in them alone costs by the mask's extent, not by the picture's.
+    """
+    height, width = mask.shape
+    found = []
+    for top in range(0, height, tile_px):
+        bottom = min(height, top + tile_px)
+        is_hit = np.logical_or.reduceat(mask[top:bottom].any(axis=0), np.arange(0, width, tile_px))
+        ends = np.flatnonzero(np.diff(is_hit, prepend=False, append=False)) * tile_px
+        found += [Box(top, int(left), bottom, min(width, int(right))) for left, right in ends.reshape(-1, 2)]
+    return tuple(found)
 
 
 def fit_area(shape: tuple[int, int], area_px: int, multiple: int) -> tuple[int, int]:

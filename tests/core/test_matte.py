@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from portrait.benchmark.scenes import make_scene
+from portrait.core import matte, matting
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matte import FAST, FINE, RefineOptions, refine, to_probability
 from portrait.core.metrics import mae
 from portrait.core.model_spec import ModelSpec
+from portrait.core.regions import Box
 from portrait.core.resample import resize
 from portrait.core.trimap import CERTAIN
 
@@ -104,6 +106,15 @@ def test_a_hole_between_arm_and_body_stays_a_hole() -> None:
     assert np.abs(alpha - truth).mean() < 0.005
     assert alpha[170:230, 142:158].max() < 0.1
     assert alpha[200, 60:125].min() > 0.9
+
+
+def test_a_fine_matte_does_not_depend_on_its_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = make_scene(2)
+    coarse = resize(cv2.GaussianBlur(scene.alpha, (0, 0), 3.0), 192, 160)
+    in_tiles = refine(coarse, scene.image, FINE)
+    for module in (matte, matting):
+        monkeypatch.setattr(module, "cover_by_tiles", lambda mask: (Box(0, 0, *mask.shape),))
+    np.testing.assert_allclose(in_tiles, refine(coarse, scene.image, FINE), atol=2e-3)
 
 
 def test_a_flat_picture_gets_the_networks_edge() -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.regions import Box, RegionOptions, find_regions, fit_area, paste
+from portrait.core.regions import Box, RegionOptions, cover_by_tiles, find_regions, fit_area, paste
 
 
 def draw(shape: tuple[int, int], *people: Box) -> np.ndarray:
@@ -103,3 +103,26 @@ def test_what_agrees_is_left_as_it_is() -> None:
     whole = np.full((30, 50), 0.25, np.float32)
     paste(whole, np.full((7, 9), 0.25, np.float32), Box(3, 4, 20, 30), weight=0.7, feather_fraction=0.1)
     np.testing.assert_allclose(whole, 0.25, atol=1e-6)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 50), st.integers(0, 3))
+def test_tiles_hold_the_whole_mask_and_do_not_overlap(height: int, width: int, tile_px: int, thinned: int) -> None:
+    mask = np.random.default_rng(height * width).random((height, width)) < (0.0, 0.02, 0.3, 1.0)[thinned]
+    count = np.zeros(mask.shape, np.int64)
+    for box in cover_by_tiles(mask, tile_px):
+        assert box.crop(mask).any()
+        box.crop(count)[:] += 1
+    assert count.max() <= 1
+    assert count[mask].all()
+
+
+def test_tiles_leave_out_what_is_far_from_the_mask() -> None:
+    mask = np.zeros((40, 60), np.bool_)
+    mask[5, [3, 12, 55]] = True
+    assert cover_by_tiles(mask, 10) == (Box(0, 0, 10, 20), Box(0, 50, 10, 60))
+
+
+def test_a_box_is_counted_from_the_corner_of_the_one_around() -> None:
+    numbers = np.arange(600).reshape(20, 30)
+    inner, outer = Box(4, 7, 9, 12), Box(2, 3, 15, 20)
+    np.testing.assert_array_equal(inner.within(outer).crop(outer.crop(numbers)), inner.crop(numbers))
