@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, Picture, RgbImage, require_rgb
+from portrait.core.compositing import SoftLayers, estimate_layers
 from portrait.core.lens import BlurOptions
 from portrait.core.live_render import render_live
 from portrait.core.look import Look
@@ -116,18 +117,30 @@ class PortraitEngine:
             return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
 
+    def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
+        """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""
+        return estimate_layers(image, matte, strip_map=self._strip_map)
+
     def render(
-        self, image: Picture, matte: AlphaMatte, options: BlurOptions | Look, defocus_map: DefocusMap | None = None
+        self,
+        image: Picture,
+        matte: AlphaMatte,
+        options: BlurOptions | Look,
+        defocus_map: DefocusMap | None = None,
+        *,
+        layers: SoftLayers | None = None,
     ) -> Picture:
         """A new picture with another background, out of focus by default; see `portrait.core.render.render`."""
-        return render(image, matte, options, defocus_map, strip_map=self._strip_map)
+        return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
 
-    def render_live(self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look) -> RgbImage:
+    def render_live(
+        self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
+    ) -> RgbImage:
         """The same for video, without grain; see `portrait.core.live_render.render_live`.
 
         In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
         """
-        return render_live(image, matte, options)
+        return render_live(image, matte, options, layers=layers)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0

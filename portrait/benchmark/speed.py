@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -113,6 +114,8 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
     probability = engine.segmenter.find_probability(image)
     preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
     preview_matte = shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
+    layers = engine.find_layers(preview, preview_matte)
+    draw, render = (partial(of_engine, layers=layers) for of_engine in (engine.render_live, engine.render))
     return (
         Stage("decode", lambda: load_photo(source)),
         Stage("matte fast", lambda: engine.find_matte(image, "fast")),
@@ -120,15 +123,20 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
         Stage("  refine fast", lambda: refine(probability, image, FAST)),
         Stage("  refine fine", lambda: refine(probability, image, FINE)),
         _render_stage("render", engine.render, image, matte),
-        *_depth_stages(engine, image, matte),
+        *_depth_stages(engine.render, image, matte),
         Stage("save", lambda: save_photo(target, image)),
-        _render_stage("preview draft", engine.render_live, preview, preview_matte),
-        _render_stage("preview render", engine.render, preview, preview_matte),
+        Stage("preview layers", lambda: engine.find_layers(preview, preview_matte)),
+        _render_stage("preview draft", draw, preview, preview_matte),
         *(
-            _render_stage(f"  f/{f_number:g}", engine.render, preview, preview_matte, BlurOptions(f_number=f_number))
+            _render_stage(f"  f/{f_number:g}", draw, preview, preview_matte, BlurOptions(f_number=f_number))
             for f_number in SMALL_BLUR_F_NUMBERS
         ),
-        *_depth_stages(engine, preview, preview_matte),
+        _render_stage("preview render", render, preview, preview_matte),
+        *(
+            _render_stage(f"  f/{f_number:g}", render, preview, preview_matte, BlurOptions(f_number=f_number))
+            for f_number in SMALL_BLUR_F_NUMBERS
+        ),
+        *_depth_stages(render, preview, preview_matte),
     )
 
 
@@ -181,15 +189,15 @@ def _render_stage(
     return Stage(name, lambda: render(image, matte, blur), lambda: whole_frame_gaussian(image, matte, radius_px))
 
 
-def _depth_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> tuple[Stage, Stage]:
+def _depth_stages(render: Callable[..., RgbImage], image: RgbImage, matte: AlphaMatte) -> tuple[Stage, Stage]:
     """Blur by depth: of a floor, which grows from row to row, and of depth that differs all over."""
     height, width = matte.shape
     floor = FLOOR.defocus_map(height, width)
     slope = np.linspace(-0.3, 1.0, width, dtype=np.float32)
     everywhere = np.clip(floor + slope, -1.0, 1.0)
     return (
-        Stage("  on a floor", lambda: engine.render(image, matte, BLUR, floor)),
-        Stage("  with depth", lambda: engine.render(image, matte, BLUR, everywhere)),
+        Stage("  on a floor", lambda: render(image, matte, BLUR, floor)),
+        Stage("  with depth", lambda: render(image, matte, BLUR, everywhere)),
     )
 
 

@@ -50,6 +50,17 @@ class SoftLayers:
         """Those of a picture without soft pixels."""
         return cls(np.empty(0, np.intp), width, *np.empty((2, 0, 3), np.float32))
 
+    def require_of(self, alpha: AlphaMatte) -> None:
+        """Refuse to serve another matte.
+
+        Raises
+        ------
+        ValueError
+            These are the layers of a picture of another size.
+        """
+        if self.index.size and (self.width != alpha.shape[1] or int(self.index[-1]) >= alpha.size):
+            raise ValueError(f"the layers are those of a picture of another size than {alpha.shape}")
+
     def put_background(self, light: LinearImage, rows: slice) -> None:
         """Write the background's own colours into some rows of the picture, in place."""
         places, soft = self.within(rows)

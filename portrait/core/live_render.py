@@ -55,7 +55,14 @@ class _Frame:
         deque(self.strip_map(work, strips(height, width, multiple)), maxlen=0)
 
 
-def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look, strip_map: StripMap = map) -> RgbImage:
+def render_live(
+    image: RgbImage,
+    alpha: AlphaMatte,
+    options: BlurOptions | Look,
+    *,
+    layers: SoftLayers | None = None,
+    strip_map: StripMap = map,
+) -> RgbImage:
     """Give a frame another background, in a few milliseconds.
 
     Looks as `render` makes it, but without grain. What is sharp is copied, what is out of focus is made small, and only
@@ -63,7 +70,7 @@ def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look,
 
     Parameters
     ----------
-    image, alpha, options
+    image, alpha, options, layers
         As for `render`, 8 bits.
     strip_map
         Runs the strips.
@@ -83,10 +90,13 @@ def render_live(image: RgbImage, alpha: AlphaMatte, options: BlurOptions | Look,
     look = focused_look(options, alpha)
     kind = look.background.kind
     if kind == "transparent":
-        return render(image, alpha, look, quality="fast", strip_map=strip_map)
+        return render(image, alpha, look, layers=layers, quality="fast", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    frame = _Frame(image, alpha, estimate_layers(image, alpha, "fast", strip_map), strip_map)
+    if layers is None:
+        layers = estimate_layers(image, alpha, "fast", strip_map)
+    layers.require_of(alpha)
+    frame = _Frame(image, alpha, layers, strip_map)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
 
 

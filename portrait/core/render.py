@@ -61,6 +61,7 @@ def render(
     options: BlurOptions | Look,
     defocus_map: DefocusMap | None = None,
     *,
+    layers: SoftLayers | None = None,
     quality: Quality = "fine",
     strip_map: StripMap = map,
 ) -> Picture:
@@ -80,8 +81,11 @@ def render(
         For ``blur``: how far out of focus everything but the subject is, see `portrait.core.depth.find_defocus` and
         `portrait.core.ground.find_floor`; None
         stands for a background that is far all over.
+    layers
+        As `estimate_layers` finds them in this picture; whoever renders it again saves half of the time by keeping
+        them.
     quality
-        How carefully the colours of soft pixels are told apart: ``fast`` is for video.
+        How carefully they are found if they are not given: ``fast`` is for video.
     strip_map
         Runs the strips; memory grows with the number that it runs at once.
 
@@ -102,7 +106,10 @@ def render(
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     guide = to_8_bits(image)
-    scene = _Scene(image, guide, alpha, estimate_layers(guide, alpha, quality, strip_map), strip_map, defocus_map)
+    if layers is None:
+        layers = estimate_layers(guide, alpha, quality, strip_map)
+    layers.require_of(alpha)
+    scene = _Scene(image, guide, alpha, layers, strip_map, defocus_map)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
+from portrait.core.compositing import SoftLayers
 from portrait.core.lens import BlurOptions, Lens
 from portrait.core.look import Background, Look, to_look
 from portrait.core.resample import shrink_to_long_side
@@ -66,13 +67,14 @@ class OpenedPhoto:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundMatte:
-    """The matte of an opened photo, float32 (H, W), and the same at the size of the preview, with its defocus."""
+    """The matte of an opened photo, float32 (H, W), and at the size of the preview the same, its defocus and layers."""
 
     photo: OpenedPhoto
     quality: Quality
     matte: AlphaMatte
     preview_matte: AlphaMatte
     preview_defocus: PhotoDefocus
+    preview_layers: SoftLayers
     has_person: bool
 
 
@@ -137,7 +139,8 @@ def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Qualit
     matte = engine.find_matte(photo.image, quality)
     preview_matte = np.clip(shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX), 0.0, 1.0, dtype=np.float32)
     preview_defocus = PhotoDefocus(photo.preview, preview_matte, photo.depth)
-    return FoundMatte(photo, quality, matte, preview_matte, preview_defocus, has_person(matte))
+    layers = engine.find_layers(photo.preview, preview_matte)
+    return FoundMatte(photo, quality, matte, preview_matte, preview_defocus, layers, has_person(matte))
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
@@ -161,7 +164,7 @@ def render_preview(
 
     A draft is rendered as live frames are, several times as fast and without grain, unless things blur by their depth.
     """
-    photo, look = found.photo, to_look(look)
+    photo, look, layers = found.photo, to_look(look), found.preview_layers
     lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, photo.preview_qimage, lens)
@@ -169,9 +172,9 @@ def render_preview(
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
     if defocus_map is None and is_draft:
-        image = engine.render_live(photo.preview, found.preview_matte, look)
+        image = engine.render_live(photo.preview, found.preview_matte, look, layers=layers)
         return RenderedPreview(found, _to_shown(image, photo.metadata), lens, is_draft=True)
-    image = engine.render(photo.preview, found.preview_matte, look, defocus_map)
+    image = engine.render(photo.preview, found.preview_matte, look, defocus_map, layers=layers)
     return RenderedPreview(found, _to_shown(image, photo.metadata), lens)
 
 

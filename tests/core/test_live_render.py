@@ -130,7 +130,7 @@ def test_strips_do_not_show_and_may_run_at_once(background: Background, radius_p
     look = Look(blur_of(radius_px, 150, 130, highlight_boost=0.7), background)
     whole = render_live(image, alpha, look)
     with patch.object(resample, "STRIP_PIXELS", 1500), ThreadPoolExecutor(3) as pool:
-        parts = render_live(image, alpha, look, pool.map)
+        parts = render_live(image, alpha, look, strip_map=pool.map)
     assert np.abs(parts.astype(int) - whole).max() <= 1
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from portrait.core import resample
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_linear, to_srgb
-from portrait.core.compositing import over
+from portrait.core.compositing import estimate_layers, over
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
+from portrait.core.live_render import render_live
 from portrait.core.picture_metrics import psnr
 from portrait.core.render import render
 
@@ -98,6 +99,25 @@ def test_misuse_is_named() -> None:
     image = np.zeros((4, 5, 3), np.uint8)
     with pytest.raises(ValueError, match="like its image"):
         render(image, np.zeros((5, 4), np.float32), BlurOptions())
+
+
+@pytest.mark.parametrize("make", [render, render_live])
+def test_layers_that_were_kept_serve_as_those_found_again(portrait_scene: Scene, make: Callable[..., RgbImage]) -> None:
+    image, alpha = portrait_scene(90, 120)
+    layers = estimate_layers(image, alpha, "fine" if make is render else "fast")
+    for radius_px in (2.0, 9.0):
+        options = blur_of(radius_px, 90, 120)
+        kept = make(image, alpha, options, layers=layers)
+        np.testing.assert_array_equal(kept, make(image, alpha, options))
+
+
+@pytest.mark.parametrize("make", [render, render_live])
+@pytest.mark.parametrize("shape", [(90, 100), (60, 120)])
+def test_layers_of_another_picture_are_refused(portrait_scene: Scene, make, shape: tuple[int, int]) -> None:
+    image, alpha = portrait_scene(90, 120)
+    layers = estimate_layers(image, alpha)
+    with pytest.raises(ValueError, match="another size"):
+        make(*portrait_scene(*shape), blur_of(9.0, *shape), layers=layers)
 
 
 def test_fast_looks_nearly_as_fine(portrait_scene: Scene) -> None:

@@ -37,9 +37,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine) -> list[ND
     maps: list[NDArray[np.float32] | None] = []
     render = engine.render
 
-    def spy(self, image, matte, options, defocus_map=None):
+    def spy(self, image, matte, options, defocus_map=None, **kept):
         maps.append(defocus_map)
-        return render(image, matte, options, defocus_map)
+        return render(image, matte, options, defocus_map, **kept)
 
     monkeypatch.setattr(PortraitEngine, "render", spy)
     return maps
