@@ -12,7 +12,7 @@ from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
 from portrait.core.regions import Box, cover_by_tiles
 from portrait.core.resample import StripMap, resize, shrink_to_long_side
-from portrait.core.trimap import CERTAIN, near_uncertain, unknown_band
+from portrait.core.trimap import near_uncertain, unknown_band
 
 Probability = NDArray[np.float32]
 Coefficients = NDArray[np.float32]
@@ -32,6 +32,9 @@ class RefineOptions:
         picture, and less for a smaller one.
     epsilon
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
+    certain
+        Probabilities this close to 0 or 1 count as 0 or 1. More makes a half-seen sleeve solid and spares live half of
+        its soft pixels, less keeps fainter hair.
     by_colors
         Whether the colours of subject and background decide in the unknown band before the filter, as in
         `portrait.core.matting.estimate_alpha`; the filter then smooths what they found, by its confidence.
@@ -40,11 +43,12 @@ class RefineOptions:
     guide_long_side_px: int = 256
     radius_fraction: float = 0.018
     epsilon: float = 2e-4
+    certain: float = 0.12
     by_colors: bool = False
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, by_colors=True)
+FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.08, by_colors=True)
 
 _REACH = 0.25
 """How far the filter's answer holds around uncertain pixels, in radii of its windows. Farther out it lets texture show
@@ -109,9 +113,11 @@ def _by_edges(
     coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
 ) -> Coefficients:
     """Coefficients of alpha, the filter's near uncertain pixels."""
+    stretched = _solidify(coarse, options.certain)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    found = guided_coefficients(guide, _solidify(coarse), radius_px, options.epsilon, strip_map=strip_map)
-    return _keep_known(found, coarse, near_uncertain(coarse, max(1, round(_REACH * radius_px))))
+    found = guided_coefficients(guide, stretched, radius_px, options.epsilon, strip_map=strip_map)
+    reach_px = max(1, round(_REACH * radius_px))
+    return _keep_known(found, stretched, near_uncertain(coarse, options.certain, reach_px))
 
 
 def _by_colors(
@@ -120,16 +126,16 @@ def _by_colors(
     """Coefficients of alpha, the filter's in the unknown band."""
     unknown = unknown_band(coarse)
     alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
-    target = _solidify(alpha)
+    target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
     coefficients = np.zeros((*coarse.shape, 4), np.float32)
-    coefficients[..., 3] = _solidify(coarse)
+    coefficients[..., 3] = stretched
 
     def filter_box(box: Box) -> None:
         around = box.grown(2 * radius_px, (coarse.shape[0], coarse.shape[1]))
         part, target_part, weight = around.crop(guide), around.crop(target), around.crop(confidence)
         found = guided_coefficients(part, target_part, radius_px, options.epsilon, weight)
-        box.crop(coefficients)[:] = _keep_known(box.within(around).crop(found), box.crop(coarse), box.crop(unknown))
+        box.crop(coefficients)[:] = _keep_known(box.within(around).crop(found), box.crop(stretched), box.crop(unknown))
 
     deque(strip_map(filter_box, cover_by_tiles(unknown > 0.0)), maxlen=0)
     return coefficients
@@ -140,13 +146,13 @@ def _subject_scale(probability: Probability) -> float:
     return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
 
 
-def _keep_known(coefficients: Coefficients, probability: Probability, unknown: Probability) -> Coefficients:
-    """Fade from the filter to the plain probability away from unknown pixels."""
+def _keep_known(coefficients: Coefficients, coarse: Probability, unknown: Probability) -> Coefficients:
+    """Fade from the filter to what was coarse away from unknown pixels."""
     kept = coefficients * unknown[..., None]
-    kept[..., 3] += _solidify(probability) * (1.0 - unknown)
+    kept[..., 3] += coarse * (1.0 - unknown)
     return kept
 
 
-def _solidify(alpha: Probability) -> Probability:
+def _solidify(alpha: Probability, certain: float) -> Probability:
     """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
-    return (alpha - np.float32(CERTAIN)) * np.float32(1.0 / (1.0 - 2.0 * CERTAIN))
+    return (alpha - np.float32(certain)) * np.float32(1.0 / (1.0 - 2.0 * certain))

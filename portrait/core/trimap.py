@@ -6,11 +6,8 @@ from numpy.typing import NDArray
 
 from portrait.core.guided_filter import Plane, box_mean
 
-CERTAIN = 0.04
-"""Probabilities this close to 0 or 1 are taken as they are where no uncertain pixel is near."""
-
-_CERTAIN_FINE = 0.02
-"""The same where colours decide: a network's traces of hair are fainter than its doubts at an outline."""
+_CERTAIN = 0.02
+"""Probabilities this close to 0 or 1 are known. Little: a network's traces of hair are faint."""
 
 _NARROW = 3 / 900
 """Reach beyond a thin band of uncertain pixels, a hard edge's, as a share of the long side."""
@@ -21,10 +18,10 @@ _WIDE = 6 / 900
 _FADE = 1 / 900
 
 
-def near_uncertain(probability: Plane, reach_px: int) -> Plane:
-    """How near a pixel is to an uncertain one: 1 up to about ``reach_px`` away, fading to 0; float32 (h, w)."""
+def near_uncertain(probability: Plane, certain: float, reach_px: int) -> Plane:
+    """How near a pixel is to one that is not this close to 0 or 1: 1 up to about ``reach_px`` away, fading to 0."""
     size = 2 * reach_px + 1
-    reached = cv2.dilate(_uncertain(probability, CERTAIN), np.ones((size, size), np.uint8))
+    reached = cv2.dilate(_uncertain(probability, certain), np.ones((size, size), np.uint8))
     return box_mean(reached.astype(np.float32), max(1, reach_px // 2))
 
 
@@ -40,7 +37,7 @@ def unknown_band(probability: Plane) -> Plane:
         float32 (h, w), 0 … 1. Widths are shares of the long side.
     """
     narrow_px, wide_px, fade_px = (max(1, round(share * max(probability.shape))) for share in (_NARROW, _WIDE, _FADE))
-    uncertain = _uncertain(probability, _CERTAIN_FINE)
+    uncertain = _uncertain(probability, _CERTAIN)
     soft = cv2.erode(uncertain, _disk(narrow_px))
     band = cv2.max(cv2.dilate(uncertain, _disk(narrow_px)), cv2.dilate(soft, _disk(narrow_px + wide_px)))
     return box_mean(band.astype(np.float32), fade_px)

@@ -18,7 +18,7 @@ def _edge(width_px: float, shape: tuple[int, int] = (300, 900)) -> np.ndarray:
 def test_a_certain_network_leaves_nothing_unknown(value: float) -> None:
     probability = np.full((50, 70), value, np.float32)
     assert not unknown_band(probability).any()
-    assert not near_uncertain(probability, 5).any()
+    assert not near_uncertain(probability, 0.05, 5).any()
 
 
 def test_all_uncertain_pixels_are_unknown() -> None:
