@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.fill import fill_hidden
 from portrait.core.guided_filter import apply_coefficients, guided_coefficients
-from portrait.core.resample import resize, shrink_to_long_side
+from portrait.core.resample import fit_long_side, resize, shrink_to_long_side
 from portrait.core.slices import DefocusMap
 
 _GUIDE_LONG_SIDE_PX = 640
@@ -82,6 +82,14 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     coarse = _continue_around(measured, known, matte)
     radius_px = max(1, round(_REACH * max(guide.shape) / max(depth.nearness.shape)))
     return _follow_edges(coarse, guide, image, radius_px)
+
+
+def is_subject_before(depth: DepthMap, alpha: AlphaMatte) -> bool:
+    """Whether the subject is nearer than the mean of the rest: else the map is likely to be the wrong way round."""
+    nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
+    matte = resize(alpha, *nearness.shape)
+    subject, around = nearness[(known > 0.5) & (matte > _SUBJECT)], nearness[(known > 0.5) & (matte < _BACKGROUND)]
+    return bool(subject.size and around.size and np.median(subject) > np.mean(around))
 
 
 def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

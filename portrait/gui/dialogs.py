@@ -24,6 +24,11 @@ def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:
+    """A depth map for the open photo."""
+    return ask_for_picture(parent, _tr("Open a depth map"), folder)
+
+
 def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | None:
     """A colour."""
     color = QColorDialog.getColor(proposed, parent, title)

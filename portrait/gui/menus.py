@@ -37,6 +37,7 @@ def _fill_file_menu(window: "MainWindow") -> None:
         return run
 
     _add(menu, _tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
+    _add(menu, _tr("Open &depth map…"), None, on_photo_page(page.choose_depth))
     _add(menu, _tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
     _add(menu, _tr("&Save portrait as…"), _Key.Save, on_photo_page(page.choose_target))
     menu.addSeparator()

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.buttons import SymbolButton
-from portrait.gui.dialogs import ask_for_photos, ask_for_target, pictures_folder
+from portrait.gui.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.empty_state import EmptyState
 from portrait.gui.image_view import ImageView
 from portrait.gui.page import Page, local_paths
 from portrait.gui.photo_requests import (
     FoundMatte,
+    OpenedDepth,
     OpenedPhoto,
     PhotoFailure,
     RenderedPreview,
@@ -71,6 +72,20 @@ class PhotoPage(Page):
     def choose_photos(self) -> None:
         """Ask for photos and open them."""
         self.open_photos(ask_for_photos(self, self._start_folder()))
+
+    @Slot()
+    def choose_depth(self) -> None:
+        """Ask for a depth map of the photo and open it."""
+        if self._service.found is None:
+            hint = self.tr("a depth map belongs to a photo: open that first")
+            self.banner.show_notice("info", self.tr("There is no photo yet"), hint)
+        elif (path := ask_for_depth(self, self._start_folder())) is not None:
+            self.open_depth(path)
+
+    def open_depth(self, path: Path) -> None:
+        """Let the blur of the photo follow a depth map."""
+        self.banner.clear()
+        self._service.open_depth(path)
 
     @Slot()
     def choose_target(self) -> None:
@@ -137,6 +152,7 @@ class PhotoPage(Page):
         self.save_button.clicked.connect(self.choose_target)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._on_matte_found)
+        self._service.depth_opened.connect(self._on_depth_opened)
         self._service.preview_rendered.connect(self._on_preview_rendered)
         self._service.portrait_saved.connect(self._on_portrait_saved)
         self._service.failed.connect(self._on_failed)
@@ -180,6 +196,13 @@ class PhotoPage(Page):
         elif self.banner.kind == "warning":
             self.banner.clear()
 
+    @Slot(object)
+    def _on_depth_opened(self, opened: OpenedDepth) -> None:
+        self._model.set_value("depth", "auto")
+        message = self.tr("The blur follows {name}").format(name=opened.path.name)
+        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
+        self.banner.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
+
     def _no_person_hint(self, found: FoundMatte) -> str:
         hint = self.tr("The photo stays as it is. Try one in which the person is larger or better lit")
         return hint + (self.tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
@@ -208,6 +231,7 @@ class PhotoPage(Page):
         names = {
             "open": self.tr("opening…"),
             "matte": self.tr("finding the person…"),
+            "depth": self.tr("reading the depth map…"),
             "save": self.tr("saving at full size…"),
         }
         under_way = [name for stage, name in names.items() if stage in self._service.stages]

@@ -1,6 +1,6 @@
 """What the Photo page asks of its worker: frozen request in, pure function, frozen response out. No Qt widgets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +11,14 @@ from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, fo
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.compositing import SoftLayers
+from portrait.core.depth import is_subject_before
 from portrait.core.lens import BlurOptions, Lens
 from portrait.core.look import Background, Look, to_look
 from portrait.core.resample import shrink_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
-from portrait.errors import PortraitError
+from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background
+from portrait.files.depth import load_depth
 from portrait.files.formats import output_suffix, require_transparency
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
 from portrait.gui.qimage import from_qimage, to_qimage
@@ -24,7 +26,8 @@ from portrait.settings import Settings
 
 PREVIEW_LONG_SIDE_PX = 1280
 _CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
-PhotoStage = Literal["open", "matte", "preview", "save"]
+_DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
+PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,7 @@ class OpenedPhoto:
     metadata, warnings, deep
         As loaded.
     depth
-        That a phone stored in it.
+        That a phone stored in it, or that was opened for it.
     """
 
     path: Path | None
@@ -76,6 +79,21 @@ class FoundMatte:
     preview_defocus: PhotoDefocus
     preview_layers: SoftLayers
     has_person: bool
+
+    def with_depth(self, depth: PhotoDepth) -> "FoundMatte":
+        """The same matte of the photo with this depth."""
+        if depth is self.photo.depth:
+            return self
+        defocus = PhotoDefocus(self.photo.preview, self.preview_matte, depth)
+        return replace(self, photo=replace(self.photo, depth=depth), preview_defocus=defocus)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedDepth:
+    """A depth map that was opened for a photo."""
+
+    path: Path
+    depth: PhotoDepth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +159,25 @@ def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Qualit
     preview_defocus = PhotoDefocus(photo.preview, preview_matte, photo.depth)
     layers = engine.find_layers(photo.preview, preview_matte)
     return FoundMatte(photo, quality, matte, preview_matte, preview_defocus, layers, has_person(matte))
+
+
+def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
+    """Read a grey picture as the depth of a photo. Bright is near, or dark: whichever has the person before the rest.
+
+    Raises
+    ------
+    ImageFileError
+        As `portrait.files.depth.load_depth`; or the map does not tell the person from what is behind.
+    """
+    height, width = found.photo.image.shape[:2]
+    depth_map = load_depth(path, (height, width))
+    if not is_subject_before(depth_map, found.preview_matte):
+        depth_map = load_depth(path, (height, width), near_is_dark=True)
+    depth = PhotoDepth(depth_map, "file")
+    _, followed = found.with_depth(depth).preview_defocus.choose(Look())
+    if followed != "file":
+        raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
+    return OpenedDepth(path, depth)
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -13,6 +13,7 @@ from portrait.errors import PortraitError
 from portrait.gui.crossing import Crossing
 from portrait.gui.photo_requests import (
     FoundMatte,
+    OpenedDepth,
     OpenedPhoto,
     OpenPhotoRequest,
     PhotoFailure,
@@ -22,6 +23,7 @@ from portrait.gui.photo_requests import (
     SavePortraitRequest,
     find_photo_matte,
     load_look,
+    open_depth,
     open_photo,
     render_preview,
     save_portrait,
@@ -59,6 +61,7 @@ class PhotoService(QObject):
 
     photo_opened = Signal(object)  # OpenedPhoto
     matte_found = Signal(object)  # FoundMatte
+    depth_opened = Signal(object)  # OpenedDepth
     preview_rendered = Signal(object)  # RenderedPreview
     portrait_saved = Signal(object)  # SavedPortrait
     failed = Signal(object)  # PhotoFailure
@@ -101,9 +104,15 @@ class PhotoService(QObject):
         self._photo = self._found = None
         self._under_way.clear()
         self._rest.stop()
-        self._worker.discard("matte", "preview")
+        self._worker.discard("matte", "depth", "preview")
         request = OpenPhotoRequest(source, self._settings.max_megapixels)
         self._submit("open", lambda: open_photo(request))
+
+    def open_depth(self, path: Path) -> None:
+        """Open a depth map for the photo; nothing happens before its matte is found."""
+        if self._found is not None:
+            found = self._found
+            self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
         """Render the open photo at full size and write it; nothing happens before its matte is found."""
@@ -188,10 +197,15 @@ class PhotoService(QObject):
                 self._photo = content
                 self.photo_opened.emit(content)
                 self._find_matte(content)
-            case FoundMatte():
-                self._found = content
-                self.matte_found.emit(content)
-                self._render(content)
+            case FoundMatte() if self._photo is not None:
+                self._found = content.with_depth(self._photo.depth)
+                self.matte_found.emit(self._found)
+                self._render(self._found)
+            case OpenedDepth() if self._photo is not None and self._found is not None:
+                self._photo = replace(self._photo, depth=content.depth)
+                self._found = self._found.with_depth(content.depth)
+                self.depth_opened.emit(content)
+                self._render(self._found)
             case RenderedPreview() if content.found is self._found:
                 self.preview_rendered.emit(content)
                 if content.is_draft and "preview" not in self._under_way:

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.depth import DepthMap, find_defocus
+from portrait.core.depth import DepthMap, find_defocus, is_subject_before
 
 HEIGHT, WIDTH = 200, 160
 SUBJECT = np.s_[60:180, 60:100]
@@ -107,3 +107,13 @@ def test_a_subject_that_is_not_nearer_gives_none() -> None:
 def test_other_arrays_are_refused(nearness: NDArray[np.float32]) -> None:
     with pytest.raises(ValueError, match=r"\(h, w\) float32"):
         DepthMap(nearness)
+
+
+@pytest.mark.parametrize("shrink", [1, 4])
+def test_a_map_the_wrong_way_round_is_noticed(shrink: int) -> None:
+    _, alpha, metres = scene()
+    nearness = cv2.resize(1.0 / metres, (WIDTH // shrink, HEIGHT // shrink), interpolation=cv2.INTER_AREA)
+    nearness[:5] = np.nan
+    assert is_subject_before(DepthMap(nearness), alpha)
+    assert not is_subject_before(DepthMap(-nearness), alpha)
+    assert not is_subject_before(DepthMap(nearness), np.zeros_like(alpha))

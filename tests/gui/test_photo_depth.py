@@ -122,3 +122,78 @@ def test_broken_depth_is_told_and_the_portrait_is_shown(
     assert "is damaged; it was not used" in page.banner.text
     assert page.save_button.isEnabled()
     assert rendered[-1] is not None, "the floor is still there"
+
+
+@pytest.fixture
+def plain_photo(standing_scene: tuple[NDArray[np.uint8], NDArray[np.float32]], tmp_path: Path) -> Path:
+    path = tmp_path / "plain.png"
+    Image.fromarray(standing_scene[0]).save(path)
+    return path
+
+
+@pytest.fixture
+def write_map(tmp_path: Path) -> Callable[[NDArray[np.uint8]], Path]:
+    def write(values: NDArray[np.uint8]) -> Path:
+        path = tmp_path / "map.png"
+        Image.fromarray(values).save(path)
+        return path
+
+    return write
+
+
+def open_map(under_test, path: Path) -> None:
+    service = under_test.shell.bridge.photo
+    with under_test.qtbot.waitSignal(service.stages_changed, timeout=20_000):
+        under_test.window.photo_page.open_depth(path)
+    under_test.wait(lambda: not service.stages)
+
+
+@pytest.mark.parametrize("near", ["bright", "dark"])
+def test_a_map_of_ones_own_rules_preview_and_file_and_stays_with_the_photo(
+    under_test, plain_photo: Path, half_near: NDArray[np.uint8], write_map, rendered: list, tmp_path: Path, near: str
+) -> None:
+    under_test.open_photos(plain_photo)
+    under_test.shell.model.set_value("depth", "off")
+    open_map(under_test, write_map(half_near if near == "bright" else 255 - half_near))
+    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
+    assert (page.banner.kind, page.banner.text) == ("done", "The blur follows map.png")
+    assert under_test.shell.model.settings.depth == "auto"
+    by_map = rendered[-1]
+    assert np.abs(by_map[:, :40]).mean() < 0.1 < 0.8 < by_map[:, 56:].mean(), "the left half is as near as the person"
+    change(under_test, "quality", "fine")
+    np.testing.assert_allclose(rendered[-1], by_map, atol=0.1)
+    with under_test.qtbot.waitSignal(service.portrait_saved, timeout=20_000):
+        page.save_to(tmp_path / "out.png")
+    np.testing.assert_allclose(rendered[-1], by_map, atol=0.1)
+    under_test.open_photos(plain_photo)
+    assert np.abs(rendered[-1] - by_map).max() > 0.3, "opened again, the photo has its floor only"
+
+
+def test_a_map_that_does_not_fit_is_refused_and_nothing_changes(
+    under_test, plain_photo: Path, half_near: NDArray[np.uint8], write_map, rendered: list
+) -> None:
+    page = under_test.window.photo_page
+    under_test.open_photos(plain_photo)
+    before, count = under_test.shell.bridge.photo.found, len(rendered)
+    colour = np.zeros((240, 96, 3), np.uint8)
+    colour[..., 0] = half_near
+    for values, said in ((colour, "is a colour picture"), (half_near[:96], "does not have the photo's shape"), (half_near * 0, "one value")):
+        open_map(under_test, write_map(values))
+        assert page.banner.kind == "error"
+        assert said in page.banner.text
+    assert under_test.shell.bridge.photo.found is before
+    assert len(rendered) == count
+    assert page.save_button.isEnabled()
+
+
+def test_there_is_no_depth_without_a_person(under_test, plain_photo: Path, half_near, write_map, nobody: None) -> None:
+    under_test.open_photos(plain_photo)
+    open_map(under_test, write_map(half_near))
+    assert "does not tell the person from what is behind" in under_test.window.photo_page.banner.text
+
+
+def test_there_is_no_depth_without_a_photo(under_test) -> None:
+    page = under_test.window.photo_page
+    page.choose_depth()
+    assert page.banner.kind == "info"
+    assert "There is no photo yet" in page.banner.text
