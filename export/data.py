@@ -29,10 +29,11 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """One picture and, where people are labelled, its mask or alpha."""
+    """One picture and, where people are labelled, its mask or alpha; cut to a frame of this width by height, if any."""
 
     image_path: Path
     mask_path: Path | None
+    frame: float | None = None
 
     @property
     def has_alpha(self) -> bool:
@@ -53,8 +54,15 @@ class DataSet:
         return any(item.mask_path is not None for item in self.items)
 
 
-def find_data_set(folder: Path) -> DataSet:
+def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
     """List a data set's pictures, in the order of their names.
+
+    Parameters
+    ----------
+    folder
+        The data set.
+    frame
+        Width by height of a camera's frame that the pictures are cut to.
 
     Raises
     ------
@@ -66,7 +74,7 @@ def find_data_set(folder: Path) -> DataSet:
     if not paths:
         raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
     label_dirs = [folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()]
-    items = tuple(DataItem(path, _find_label(path, label_dirs)) for path in paths)
+    items = tuple(DataItem(path, _find_label(path, label_dirs), frame) for path in paths)
     missing = [item.image_path.name for item in items if item.mask_path is None]
     if label_dirs and missing:
         raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
@@ -102,11 +110,21 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
         raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
     if mask.size != image.size:
         raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
+    if item.frame is not None:
+        box = _box_of_frame(image.size, item.frame)
+        image, mask = image.crop(box), mask.crop(box)
     scale = 1.0 if long_side_px is None else min(1.0, long_side_px / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     label = np.asarray(mask.resize(size, Image.Resampling.BOX if item.has_alpha else Image.Resampling.NEAREST))
     rgb = np.asarray(image.resize(size, Image.Resampling.BOX))
     return np.dstack([rgb, from_opacity(label) if item.has_alpha else label])
+
+
+def _box_of_frame(size: tuple[int, int], frame: float) -> tuple[int, int, int, int]:
+    """The largest frame in a picture of (W, H): in its middle, but a third of what is cut off lies above."""
+    width, height = min(size[0], round(size[1] * frame)), min(size[1], round(size[0] / frame))
+    left, top = (size[0] - width) // 2, (size[1] - height) // 3
+    return left, top, left + max(1, width), top + max(1, height)
 
 
 class ImageCache:

@@ -101,6 +101,7 @@ def evaluate(
     threads: int = 4,
     path: MattePath = NETWORK_ALONE,
     clips: Sequence[Path] = (),
+    frame: float | None = None,
     on_set: Callable[[DataSet], None] | None = None,
 ) -> tuple[ModelFigures, ...]:
     """Measure every model on every data set and clip.
@@ -117,6 +118,8 @@ def evaluate(
         From the picture to alpha.
     clips
         Folders of frames or video files, for flicker.
+    frame
+        Width by height that every picture is cut to, as a camera frames it; None: the pictures are whole.
     on_set
         Called before each data set.
 
@@ -127,7 +130,7 @@ def evaluate(
     ModelError
         A model cannot be run.
     """
-    data_sets = [find_data_set(folder) for folder in folders]
+    data_sets = [find_data_set(folder, frame) for folder in folders]
     finders = [open_finder(candidate, path) for candidate in candidates]
     with ThreadPoolExecutor(threads) as executor:
         by_set = []

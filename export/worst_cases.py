@@ -39,20 +39,22 @@ class WorstCase:
     figures: PictureFigures
 
 
-def find_worst(folders: Sequence[Path], sets: Sequence[SetFigures], count: int) -> list[WorstCase]:
+def find_worst(
+    folders: Sequence[Path], sets: Sequence[SetFigures], count: int, frame: float | None = None
+) -> list[WorstCase]:
     """A model's worst pictures of all sets, the worst first.
 
     Parameters
     ----------
-    folders, sets
+    folders, sets, frame
         Of an evaluation, in its order.
     """
-    cases = chain.from_iterable(map(_pair, folders, sets))
+    cases = chain.from_iterable(map(partial(_pair, frame=frame), folders, sets))
     return sorted(cases, key=lambda case: case.figures.score)[:count]
 
 
-def _pair(folder: Path, figures: SetFigures) -> list[WorstCase]:
-    items = find_data_set(folder).items
+def _pair(folder: Path, figures: SetFigures, frame: float | None) -> list[WorstCase]:
+    items = find_data_set(folder, frame).items
     return [WorstCase(item, figures.name, one) for item, one in zip(items, figures.by_picture, strict=True)]
 
 

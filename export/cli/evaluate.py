@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, cast, get_args
@@ -16,10 +17,10 @@ from export.candidates import open_candidates
 from export.cli.options import DataOption
 from export.contact_sheet import save_sheet
 from export.data import DataSet
-from export.evaluate import ModelFigures, evaluate, open_finder
+from export.evaluate import ModelFigures, SetFigures, evaluate, open_finder
 from export.matte_paths import FindAlpha, MattePath, Quality
 from export.report import make_clip_table, make_table, to_json
-from export.worst_cases import draw_worst, find_worst
+from export.worst_cases import WorstCase, draw_worst, find_worst
 from portrait.core.resample import stay_in_calling_thread
 
 TABLE_WIDTH = 200
@@ -34,6 +35,10 @@ def evaluate_command(
     ] = "fast",
     refined: Annotated[
         str | None, typer.Option("--refined", help="fast or fine: judge alpha behind the app's edge refinement.")
+    ] = None,
+    frame: Annotated[
+        str | None,
+        typer.Option("--frame", help="Cut every picture to this width:height first: 16:9."),
     ] = None,
     clip: Annotated[
         list[Path] | None, typer.Option("--clip", help="Folders of frames or video files, to measure flicker on.")
@@ -55,6 +60,7 @@ def evaluate_command(
     path = MattePath(
         _read_quality(quality, "--quality"), None if refined is None else _read_quality(refined, "--refined")
     )
+    aspect = None if frame is None else _read_frame(frame)
     stay_in_calling_thread()
     progress = Console(stderr=True)
 
@@ -63,10 +69,12 @@ def evaluate_command(
 
     with TemporaryDirectory() as scratch_dir:
         candidates = open_candidates(model, Path(scratch_dir))
-        figures = evaluate(candidates, data, threads=threads, path=path, clips=clip or (), on_set=announce)
+        figures = evaluate(
+            candidates, data, threads=threads, path=path, clips=clip or (), frame=aspect, on_set=announce
+        )
         if worst_cases is not None:
             finders = [open_finder(candidate, path) for candidate in candidates]
-            _save_worst(worst_cases, finders, figures, data, worst)
+            _save_worst(worst_cases, finders, figures, partial(find_worst, data, count=worst, frame=aspect))
     if calibration is not None:
         save_calibration_curves(calibration, figures)
     if as_json:
@@ -81,14 +89,24 @@ def _read_quality(text: str, option: str) -> Quality:
     return cast("Quality", text)
 
 
+def _read_frame(text: str) -> float:
+    sides = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", text)
+    if sides is None or not all(float(side) for side in sides.groups()):
+        raise typer.BadParameter(f"{text!r} is not WIDTH:HEIGHT, as 16:9 is", param_hint="--frame")
+    return float(sides[1]) / float(sides[2])
+
+
 def _save_worst(
-    path: Path, finders: Sequence[FindAlpha], figures: Sequence[ModelFigures], folders: Sequence[Path], count: int
+    path: Path,
+    finders: Sequence[FindAlpha],
+    figures: Sequence[ModelFigures],
+    find: Callable[[Sequence[SetFigures]], Sequence[WorstCase]],
 ) -> None:
     """One sheet a model: FILE.png, or FILE-MODEL.png where there are several."""
     for find_alpha, of_model in zip(finders, figures, strict=True):
         own_path = path if len(figures) == 1 else path.with_stem(f"{path.stem}-{_file_name(of_model.name)}")
         with ThreadPoolExecutor(of_model.threads) as executor:
-            save_sheet(own_path, draw_worst(find_worst(folders, of_model.sets, count), find_alpha, executor))
+            save_sheet(own_path, draw_worst(find(of_model.sets), find_alpha, executor))
 
 
 def _file_name(name: str) -> str:

@@ -8,7 +8,7 @@ from portrait.core.metrics import PERSON_THRESHOLD
 from portrait.core.model_spec import ModelSpec
 from portrait.core.regions import RegionOptions, find_regions, fit_area, paste
 from portrait.core.resample import fit_long_side, resize, shrink_to_long_side
-from portrait.inference.segmenter import Segmenter
+from portrait.inference.segmenter import Segmenter, choose_input_size
 
 SCAN_SCALE = 1.5
 """Where the people are small, a network that takes any size sees the whole picture at this multiple of its side too."""
@@ -53,7 +53,7 @@ def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: Region
     whole_shape = fit_long_side(shape, CANVAS_LONG_SIDE_PX)
     whole = resize(coarse, *whole_shape)
     if spec.is_dynamic and np.mean(whole >= PERSON_THRESHOLD) < SMALL_PERSON_FRACTION:
-        input_size = _input_size(spec, (spec.input_height, spec.input_width), SCAN_SCALE)
+        input_size = _input_size(spec, choose_input_size(spec, shape), SCAN_SCALE)
         finer = _find_both_ways(segmenter, image, input_size)
         whole = 0.5 * (whole + resize(finer, *whole_shape))
     for box in find_regions(whole, regions):
@@ -66,11 +66,11 @@ def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: Region
 def _find_both_ways(segmenter: Segmenter, image: RgbImage, input_size: tuple[int, int] | None) -> Probability:
     """The mean of what is found in a picture and in its mirror image, which is shrunk before it is mirrored."""
     spec = segmenter.spec
-    size = input_size or (spec.input_height, spec.input_width)
+    size = input_size or choose_input_size(spec, (image.shape[0], image.shape[1]))
     fitted = resize(image, *size) if spec.input_fit == "squash" else shrink_to_long_side(image, max(size))
     small = np.ascontiguousarray(fitted)
-    mirrored = segmenter.find_probability(np.ascontiguousarray(small[:, ::-1]), input_size)
-    mean: Probability = 0.5 * (segmenter.find_probability(small, input_size) + mirrored[:, ::-1])
+    mirrored = segmenter.find_probability(np.ascontiguousarray(small[:, ::-1]), size)
+    mean: Probability = 0.5 * (segmenter.find_probability(small, size) + mirrored[:, ::-1])
     return mean
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import RgbImage, require_rgb
 from portrait.core.matte import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.regions import fit_area
 from portrait.core.resample import Letterbox
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
@@ -35,7 +36,7 @@ class Segmenter(Protocol):
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """Probability of a person, float32 (h, w), 0 … 1, covering the whole picture at the network's resolution.
 
-        ``input_size`` (height, width) overrides the spec's where the network takes any size.
+        ``input_size`` (height, width) overrides `choose_input_size` where the network takes any size.
         """
 
 
@@ -90,17 +91,14 @@ class OnnxSegmenter:
             The network failed.
         """
         require_rgb(image)
-        size = self._input_size(input_size)
+        size = choose_input_size(self._spec, (image.shape[0], image.shape[1])) if input_size is None else input_size
+        own = (self._spec.input_height, self._spec.input_width)
+        if size != own and not self._spec.is_dynamic:
+            raise ValueError(f"{self._spec.name} takes {own} only, not {size}")
         letterbox = fit_input(image, self._spec, size)
         output = self._run(to_network_input(image, self._spec, letterbox))
         channels_first = output.transpose(2, 0, 1) if self._spec.layout == "nhwc" else output
         return to_probability(letterbox.crop(channels_first), self._spec)
-
-    def _input_size(self, asked: tuple[int, int] | None) -> tuple[int, int]:
-        own = (self._spec.input_height, self._spec.input_width)
-        if asked is not None and asked != own and not self._spec.is_dynamic:
-            raise ValueError(f"{self._spec.name} takes {own} only, not {asked}")
-        return asked or own
 
     def _run(self, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
@@ -111,6 +109,19 @@ class OnnxSegmenter:
             ) from exc
         result: NDArray[np.float32] = output[0]
         return result
+
+
+def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int]:
+    """The input (height, width) for a picture of this (H, W): the spec's, or one of as many pixels.
+
+    A picture wider than 3 : 2 keeps its aspect ratio, up to 2 : 1, if the network takes any size. Squashed into a
+    square, the people of a video frame would be half as wide as most that it was trained on: on portraits cut to 16 : 9
+    that costs 2 points of person IoU and 3 of boundary IoU. Other pictures are squashed, as in training.
+    """
+    own, (height, width) = (spec.input_height, spec.input_width), shape
+    if 2 * width <= 3 * height or spec.input_fit == "letterbox" or not spec.is_dynamic:
+        return own
+    return fit_area((height, min(width, 2 * height)), own[0] * own[1], spec.size_multiple)
 
 
 def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:

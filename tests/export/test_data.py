@@ -57,6 +57,15 @@ def test_without_masks_nobody_is_there(write_set: WriteSet) -> None:
     assert not load_labelled(data_set.items[0])[..., 3].any()
 
 
+def test_a_frame_keeps_the_middle_and_cuts_less_above(write_set: WriteSet) -> None:
+    folder = write_set("selfie", 1, size=(40, 50))
+    whole, wide = (load_labelled(find_data_set(folder, frame).items[0]) for frame in (None, 16 / 9))
+    assert wide.shape == (22, 40, 4)  # 28 rows less: 9 above, 19 below
+    np.testing.assert_array_equal(wide, whole[9:31])
+    tall = load_labelled(find_data_set(folder, 0.5).items[0])
+    np.testing.assert_array_equal(tall, whole[:, 7:32])
+
+
 @pytest.fixture
 def alpha_set(write_set: WriteSet) -> Path:
     """One picture with every level of opacity, 40 × 30."""

@@ -1,5 +1,6 @@
 """Evaluation, from files to figures: a model that finds red, on pictures with red squares."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -261,3 +262,23 @@ def test_worst_cases_and_curves_are_written_one_sheet_a_model(
 def test_an_unknown_quality_is_a_usage_error(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--model", "m.onnx", "--data", "d", option, "best"]) == 2
     assert "'best' is not one of fast, fine" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("frame", ["16x9", "16:0", "wide"])
+def test_a_frame_that_is_none_is_a_usage_error(frame: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--model", "m.onnx", "--data", "d", "--frame", frame]) == 2
+    assert "is not WIDTH:HEIGHT, as 16:9 is" in " ".join(capsys.readouterr().err.split())
+
+
+def test_pictures_are_judged_as_they_are_framed(
+    red_onnx: Path, make_data_set: Callable[..., Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["evaluate", "--model", str(red_onnx), "--data", str(make_data_set("people")), "--threads", "1", "--json"]
+    sheet = ["--worst-cases", str(tmp_path / "worst.png")]
+    answers = []
+    for frame in ([], ["--frame", "16:9", *sheet]):
+        assert main([*words, *frame]) == 0
+        answers.append(json.loads(capsys.readouterr().out)["models"][0]["sets"][0])
+    whole, framed = answers
+    assert framed["pictures"] == whole["pictures"]
+    assert framed["alpha_mae"] != whole["alpha_mae"]

@@ -177,7 +177,11 @@ def test_a_map_that_does_not_fit_is_refused_and_nothing_changes(
     before, count = under_test.shell.bridge.photo.found, len(rendered)
     colour = np.zeros((240, 96, 3), np.uint8)
     colour[..., 0] = half_near
-    for values, said in ((colour, "is a colour picture"), (half_near[:96], "does not have the photo's shape"), (half_near * 0, "one value")):
+    for values, said in (
+        (colour, "is a colour picture"),
+        (half_near[:96], "does not have the photo's shape"),
+        (half_near * 0, "one value"),
+    ):
         open_map(under_test, write_map(values))
         assert page.banner.kind == "error"
         assert said in page.banner.text

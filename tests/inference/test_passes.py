@@ -59,7 +59,7 @@ def test_a_small_person_is_seen_better_than_in_one_pass(segmenter: CountedSegmen
 def test_every_person_is_found(segmenter: CountedSegmenter) -> None:
     image, truth = draw_people((480, 640), (60, 100, 20, 60), (320, 240, 30, 90), (580, 380, 15, 50))
     assert iou(find_probability_fine(segmenter, image), truth) > 0.9
-    assert segmenter.inputs[:4] == [None] * 2 + [(48, 72)] * 2
+    assert segmenter.inputs[:4] == [(32, 48)] * 2 + [(48, 72)] * 2
     assert len(segmenter.inputs) == 4 + 2 * RegionOptions().most
 
 
@@ -86,7 +86,7 @@ def test_no_closer_look_without_gain(
 def test_a_picture_without_people_is_scanned_once(segmenter: CountedSegmenter) -> None:
     found = find_probability_fine(segmenter, draw_people((480, 640))[0])
     assert found.max() < 0.01
-    assert segmenter.inputs == [None] * 2 + [(48, 72)] * 2
+    assert segmenter.inputs == [(32, 48)] * 2 + [(48, 72)] * 2
 
 
 def test_the_mirror_image_gives_the_mirrored_answer(segmenter: CountedSegmenter) -> None:
@@ -115,4 +115,4 @@ def test_a_network_of_one_size_is_used_as_it_is(write_model: WriteModel, fit: st
     segmenter = CountedSegmenter(write_model("fixed", spec))
     image, truth = draw_people((480, 640), (150, 300, 14, 50))
     assert iou(find_probability_fine(segmenter, image), truth) > 0.85
-    assert segmenter.inputs == [None] * 4
+    assert segmenter.inputs == [(32, 48)] * 4

@@ -1,13 +1,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
-from portrait.inference.segmenter import OnnxSegmenter
+from portrait.inference.segmenter import OnnxSegmenter, choose_input_size
 
 WriteModel = Callable[..., Path]
 
@@ -38,6 +39,25 @@ def test_letterbox_leaves_the_padding_out(write_model: WriteModel) -> None:
 
 def test_another_input_size_may_be_asked_of_a_dynamic_network(write_model: WriteModel) -> None:
     assert OnnxSegmenter(write_model()).find_probability(red_left_half(64, 64), (40, 24)).shape == (40, 24)
+
+
+def test_a_video_frame_keeps_its_aspect_ratio_at_as_many_pixels() -> None:
+    spec = ModelSpec("any size", 288, 288, size_multiple=16)
+    height, width = choose_input_size(spec, (720, 1280))
+    assert (height % 16, width % 16) == (0, 0)
+    assert width / height == pytest.approx(16 / 9, rel=0.06)
+    assert height * width == pytest.approx(288 * 288, rel=0.05)
+    assert choose_input_size(spec, (100, 1000)) == choose_input_size(spec, (100, 200)), "no thin strip"
+
+
+@pytest.mark.parametrize("shape", [(960, 1280), (1000, 1500), (1280, 720), (1, 1)])
+def test_other_pictures_are_squashed_as_in_training(shape: tuple[int, int]) -> None:
+    assert choose_input_size(ModelSpec("any size", 288, 288, size_multiple=16), shape) == (288, 288)
+
+
+@pytest.mark.parametrize("values", [{"size_multiple": 0}, {"size_multiple": 16, "input_fit": "letterbox"}])
+def test_a_network_of_one_size_or_with_padding_is_run_at_its_own(values: dict[str, Any]) -> None:
+    assert choose_input_size(ModelSpec("own size", 144, 256, **values), (720, 1280)) == (144, 256)
 
 
 def test_a_fixed_network_refuses_another_size(write_model: WriteModel) -> None:
