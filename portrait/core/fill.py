@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from portrait.core.resample import resize
 
 SEEN_GAIN, SWEEPS = 20.0, 2
+_SMALL = 8192  # pixels: to look for the hidden part among so few takes longer than to treat all of them as hidden
 _NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
 
 
@@ -88,10 +89,9 @@ def relaxed(
     Sweeps reach so many pixels: some rows of a picture, with as many around them, come out as in the whole. Arrays as
     in `fill_hidden`.
     """
-    down, across = (np.flatnonzero(weight.min(axis=axis) < 1.0) for axis in (1, 0))
-    if not down.size:
+    box = _around_hidden(weight)
+    if box is None:
         return values
-    box = slice(max(0, down[0] - 1), down[-1] + 2), slice(max(0, across[0] - 1), across[-1] + 2)
     hidden = cv2.merge([1.0 - weight[box]] * values.shape[2])
     seen, filled = values[box], coarse[box] * hidden
     filled += seen
@@ -104,3 +104,13 @@ def relaxed(
     result = values.copy()
     result[box] = filled
     return result
+
+
+def _around_hidden(weight: NDArray[np.float32]) -> tuple[slice, slice] | None:
+    """The part in which something is hidden, with a pixel around; all of what is small; None if nothing is hidden."""
+    if weight.size <= _SMALL:
+        return slice(None), slice(None)
+    down, across = (np.flatnonzero(weight.min(axis=axis) < 1.0) for axis in (1, 0))
+    if not down.size:
+        return None
+    return slice(max(0, down[0] - 1), down[-1] + 2), slice(max(0, across[0] - 1), across[-1] + 2)
