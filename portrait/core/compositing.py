@@ -14,7 +14,7 @@ from portrait.core.layer_models import LayerModels, Quality
 from portrait.core.pixels import put_pixels, take_pixels
 from portrait.core.resample import StripMap, strips
 
-_SOLID = 0.995
+SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
 
 _CHUNK_PIXELS = 32768  # fewer, and threads wait for each other's turn in the interpreter less
@@ -114,7 +114,7 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
     width = alpha.shape[1]
 
     def find(rows: slice) -> NDArray[np.intp]:
-        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)).view(np.bool_)
+        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - SOLID, SOLID)).view(np.bool_)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
     return np.concatenate(list(strip_map(find, strips(*alpha.shape))))
