@@ -149,12 +149,13 @@ class _Background:
         return [light, weight, clipped, weight * share]
 
     def _seen(self, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
-        """Light times weight, and weight: 1 where the background is seen alone, 0 behind the subject, less where soft."""
+        """Light times weight, and weight: 1 where the background is seen alone, 0 behind the subject."""
         image, alpha = self.image[rows], self.alpha[rows]
         if not self.is_hidden:
             return to_linear(image), np.ones(alpha.shape, np.float32)
         is_bare = (alpha < 1.0 - SOLID).view(np.uint8)
-        light, weight = to_linear(cv2.bitwise_and(image, image, mask=is_bare)), is_bare.astype(np.float32)
+        bare = np.asarray(cv2.bitwise_and(image, image, mask=is_bare), np.uint8)
+        light, weight = to_linear(bare), is_bare.astype(np.float32)
         places, soft = self.layers.within(rows)
         own = np.square(1.0 - np.take(alpha, places))  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
         np.put(weight, places, own)
