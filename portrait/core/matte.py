@@ -48,7 +48,7 @@ class RefineOptions:
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.08, by_colors=True)
+FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.07, by_colors=True)
 
 _REACH = 0.25
 """How far the filter's answer holds around uncertain pixels, in radii of its windows. Farther out it lets texture show
