@@ -7,7 +7,7 @@ pictures show nobody.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ class DataItem:
 
     image_path: Path
     mask_path: Path | None
-    frame: float | None = None
+    frame: float | None = field(default=None, repr=False)
 
     @property
     def has_alpha(self) -> bool:
@@ -146,7 +146,7 @@ class ImageCache:
 
     def _key(self, item: DataItem) -> str:
         stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
-        meaning = "alpha" if item.has_alpha else ""
+        meaning = ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
         facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
         return hashlib.sha256(facts.encode()).hexdigest()[:24]
 

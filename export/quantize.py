@@ -151,7 +151,8 @@ def _search(bench: _Workbench, plan: ShrinkPlan, say: Say) -> tuple[_Trial, tupl
     """The first file that is accepted, with as few layers in float as it takes, and what it changes."""
     (before,) = judge([bench.source], plan.val_dirs, plan.threads)
     ranges = _find_ranges(bench)
-    whole, changes = _try(bench, ranges, (), say), tuple[Change, ...]()
+    whole = _try(bench, ranges, (), say)
+    changes: tuple[Change, ...] = ()
     for trial in chain([whole], _trials_in_part(bench, ranges, whole.rule, say)):
         (after,) = judge([trial.candidate], plan.val_dirs, plan.threads)
         changes = compare(before, after)

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from portrait.core.aperture import PointSpread
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
-from portrait.core.compositing import SOLID, SoftLayers
+from portrait.core.compositing import SoftLayers
 from portrait.core.fill import SWEEPS, fill_hidden, relaxed, shrink_blocks, trusted
 from portrait.core.highlights import clipped_share, lift
 from portrait.core.lens import Aperture, ApertureShape
-from portrait.core.pixels import put_pixels
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
 SHRINK_FROM_PX = {2: 6.5, 3: 11.5, 4: 15.5}
@@ -141,26 +140,17 @@ class _Background:
 
     def planes(self, rows: slice) -> list[NDArray[np.float32]]:
         """Light times weight, and weight, of some rows; of the clipped lights too, where there are any."""
-        light, weight = self._seen(rows)
+        light = to_linear(self.image[rows])
+        self.layers.put_background(light, rows)
+        weight = np.ones(light.shape[:2], np.float32)
+        if self.is_hidden:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
+            weight = np.square(weight - self.alpha[rows])
+            cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
         share = clipped_share(self.image[rows]) if self.may_have_lights else None
         if share is None:
             return [light, weight]
         clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
         return [light, weight, clipped, weight * share]
-
-    def _seen(self, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
-        """Light times weight, and weight: 1 where the background is seen alone, 0 behind the subject."""
-        image, alpha = self.image[rows], self.alpha[rows]
-        if not self.is_hidden:
-            return to_linear(image), np.ones(alpha.shape, np.float32)
-        is_bare = (alpha < 1.0 - SOLID).view(np.uint8)
-        bare = np.asarray(cv2.bitwise_and(image, image, mask=is_bare), np.uint8)
-        light, weight = to_linear(bare), is_bare.astype(np.float32)
-        places, soft = self.layers.within(rows)
-        own = np.square(1.0 - np.take(alpha, places))  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
-        np.put(weight, places, own)
-        put_pixels(light, places, self.layers.background[soft] * own[:, None])
-        return light, weight
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from portrait.core.layer_models import LayerModels, Quality
 from portrait.core.pixels import put_pixels, take_pixels
 from portrait.core.resample import StripMap, strips
 
-SOLID = 0.995
+_SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
 
 _CHUNK_PIXELS = 32768  # fewer, and threads wait for each other's turn in the interpreter less
@@ -31,8 +31,8 @@ class SoftLayers:
     ----------
     index
         Places of the N soft pixels in reading order, intp.
-    width
-        Of the picture.
+    shape
+        (H, W) of the picture.
     foreground, background
         float32 (N, 3), linear light.
     models
@@ -40,15 +40,15 @@ class SoftLayers:
     """
 
     index: NDArray[np.intp]
-    width: int
+    shape: tuple[int, int]
     foreground: Colors
     background: Colors
     models: LayerModels | None = None
 
     @classmethod
-    def none(cls, width: int) -> "SoftLayers":
-        """Those of a picture without soft pixels."""
-        return cls(np.empty(0, np.intp), width, *np.empty((2, 0, 3), np.float32))
+    def none(cls, shape: tuple[int, int]) -> "SoftLayers":
+        """Those of a picture of this (H, W) without soft pixels."""
+        return cls(np.empty(0, np.intp), shape, *np.empty((2, 0, 3), np.float32))
 
     def require_of(self, alpha: AlphaMatte) -> None:
         """Refuse to serve another matte.
@@ -58,8 +58,8 @@ class SoftLayers:
         ValueError
             These are the layers of a picture of another size.
         """
-        if self.index.size and (self.width != alpha.shape[1] or int(self.index[-1]) >= alpha.size):
-            raise ValueError(f"the layers are those of a picture of another size than {alpha.shape}")
+        if self.shape != alpha.shape:
+            raise ValueError(f"the layers are those of a picture of another size: {self.shape}, not {alpha.shape}")
 
     def put_background(self, light: LinearImage, rows: slice) -> None:
         """Write the background's own colours into some rows of the picture, in place."""
@@ -73,8 +73,9 @@ class SoftLayers:
 
     def within(self, rows: slice) -> tuple[NDArray[np.intp], slice]:
         """Places of the soft pixels of some rows, counted from the first of these; and which of the N they are."""
-        first, last = (int(at) for at in np.searchsorted(self.index, (rows.start * self.width, rows.stop * self.width)))
-        return self.index[first:last] - rows.start * self.width, slice(first, last)
+        start, stop = rows.start * self.shape[1], rows.stop * self.shape[1]
+        first, last = (int(at) for at in np.searchsorted(self.index, (start, stop)))
+        return self.index[first:last] - start, slice(first, last)
 
 
 def estimate_layers(
@@ -95,9 +96,9 @@ def estimate_layers(
     strip_map
         Runs what can be done apart.
     """
-    index, width = _soft_pixels(alpha, strip_map), alpha.shape[1]
+    index, shape = _soft_pixels(alpha, strip_map), (alpha.shape[0], alpha.shape[1])
     if not index.size:
-        return SoftLayers.none(width)
+        return SoftLayers.none(shape)
     foreground, background = np.empty((2, index.size, 3), np.float32)
     models = LayerModels.of(image, alpha, quality, strip_map)
 
@@ -106,7 +107,7 @@ def estimate_layers(
         foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
 
     deque(strip_map(unmix_part, _parts(index.size)), maxlen=0)
-    return SoftLayers(index, width, foreground, background, models)
+    return SoftLayers(index, shape, foreground, background, models)
 
 
 def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.intp]:
@@ -114,7 +115,7 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
     width = alpha.shape[1]
 
     def find(rows: slice) -> NDArray[np.intp]:
-        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - SOLID, SOLID)).view(np.bool_)
+        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)).view(np.bool_)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
     return np.concatenate(list(strip_map(find, strips(*alpha.shape))))

@@ -87,8 +87,7 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
 def is_subject_before(depth: DepthMap, alpha: AlphaMatte) -> bool:
     """Whether the subject is nearer than the mean of the rest: else the map is likely to be the wrong way round."""
     nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
-    matte = resize(alpha, *nearness.shape)
-    subject, around = nearness[(known > 0.5) & (matte > _SUBJECT)], nearness[(known > 0.5) & (matte < _BACKGROUND)]
+    subject, around = _subject_and_rest(nearness, known > 0.5, np.asarray(resize(alpha, *nearness.shape), np.float32))
     return bool(subject.size and around.size and np.median(subject) > np.mean(around))
 
 
@@ -100,11 +99,18 @@ def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDA
     return np.asarray(values / np.maximum(known, np.float32(1e-6)), np.float32), known
 
 
+def _subject_and_rest(
+    nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What is known of the subject's nearness, and of that of everything else."""
+    return nearness[is_known & (matte > _SUBJECT)], nearness[is_known & (matte < _BACKGROUND)]
+
+
 def _scale(
     nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte, infinity: float | None
 ) -> tuple[float, float] | None:
     """Nearness of the subject, and how much nearer it is than infinity; None where that cannot be told."""
-    subject, around = nearness[is_known & (matte > _SUBJECT)], nearness[is_known & (matte < _BACKGROUND)]
+    subject, around = _subject_and_rest(nearness, is_known, matte)
     if not subject.size or not around.size:
         return None
     focus = float(np.median(subject))

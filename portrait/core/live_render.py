@@ -179,7 +179,7 @@ def _faded(one: Rows, other: Rows, share: float) -> Rows:
 def _blur_plate(frame: _Frame, look: Look) -> Rows:
     (height, width), blur = frame.alpha.shape, look.blur
     background = blur_background(
-        _clean_plate(frame), np.zeros((height, width), np.float32), SoftLayers.none(width),
+        _clean_plate(frame), np.zeros((height, width), np.float32), SoftLayers.none((height, width)),
         blur.blur_radius_px(height, width), blur.aperture, blur.highlight_boost,
         shrink_from_px=FINE_SHRINK_FROM_PX, strip_map=frame.strip_map,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
-from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.guided_filter import Plane, apply_coefficients, guided_coefficients
 from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
 from portrait.core.regions import Box, cover_by_tiles
@@ -33,8 +33,8 @@ class RefineOptions:
     epsilon
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
     certain
-        Probabilities this close to 0 or 1 count as 0 or 1. More makes a half-seen sleeve solid and spares live half of
-        its soft pixels, less keeps fainter hair.
+        Probabilities this close to 0 or 1 count as 0 or 1. More makes a half-seen sleeve solid and leaves live fewer
+        soft pixels to unmix, less keeps fainter hair.
     by_colors
         Whether the colours of subject and background decide in the unknown band before the filter, as in
         `portrait.core.matting.estimate_alpha`; the filter then smooths what they found, by its confidence.
@@ -146,13 +146,13 @@ def _subject_scale(probability: Probability) -> float:
     return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
 
 
-def _keep_known(coefficients: Coefficients, coarse: Probability, unknown: Probability) -> Coefficients:
-    """Fade from the filter to what was coarse away from unknown pixels."""
+def _keep_known(coefficients: Coefficients, stretched: Plane, unknown: Plane) -> Coefficients:
+    """Fade from the filter to the plain probability, stretched, away from unknown pixels."""
     kept = coefficients * unknown[..., None]
-    kept[..., 3] += coarse * (1.0 - unknown)
+    kept[..., 3] += stretched * (1.0 - unknown)
     return kept
 
 
-def _solidify(alpha: Probability, certain: float) -> Probability:
+def _solidify(alpha: Plane, certain: float) -> Plane:
     """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
     return (alpha - np.float32(certain)) * np.float32(1.0 / (1.0 - 2.0 * certain))

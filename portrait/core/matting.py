@@ -70,6 +70,8 @@ def estimate_alpha(
     -------
     Alpha, float32 (h, w), 0 … 1, and how far it is to be trusted, above 0.
     """
+    if not unknown.any():
+        return probability, np.full_like(probability, _MAX_CONFIDENCE)
     colors, half = split_colors(guide), _half_shape(probability)
     halved = split_colors(resize(guide, *half)), resize(probability, *half)
     alpha, confidence = probability, unknown

@@ -19,7 +19,10 @@ _FADE = 1 / 900
 
 
 def near_uncertain(probability: Plane, certain: float, reach_px: int) -> Plane:
-    """How near a pixel is to one that is not this close to 0 or 1: 1 up to about ``reach_px`` away, fading to 0."""
+    """How near a pixel is to an uncertain one, that is not within ``certain`` of 0 or 1.
+
+    float32 (h, w): 1 up to about ``reach_px`` away, fading to 0.
+    """
     size = 2 * reach_px + 1
     reached = cv2.dilate(_uncertain(probability, certain), np.ones((size, size), np.uint8))
     return box_mean(reached.astype(np.float32), max(1, reach_px // 2))

@@ -76,9 +76,11 @@ class PhotoPage(Page):
     @Slot()
     def choose_depth(self) -> None:
         """Ask for a depth map of the photo and open it."""
-        if self._service.found is None:
+        if self._photo is None:
             hint = self.tr("a depth map belongs to a photo: open that first")
             self.banner.show_notice("info", self.tr("There is no photo yet"), hint)
+        elif self._service.found is None:
+            self.banner.show_notice("info", self.tr("The person is not found yet"), self.tr("try again in a moment"))
         elif (path := ask_for_depth(self, self._start_folder())) is not None:
             self.open_depth(path)
 

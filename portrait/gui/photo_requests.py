@@ -11,7 +11,7 @@ from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, fo
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.compositing import SoftLayers
-from portrait.core.depth import is_subject_before
+from portrait.core.depth import DepthMap, is_subject_before
 from portrait.core.lens import BlurOptions, Lens
 from portrait.core.look import Background, Look, to_look
 from portrait.core.resample import shrink_to_long_side
@@ -90,10 +90,11 @@ class FoundMatte:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedDepth:
-    """A depth map that was opened for a photo."""
+    """A depth map that was opened for a photo, and the matte of that with it."""
 
     path: Path
     depth: PhotoDepth
+    found: FoundMatte
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,12 +173,12 @@ def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     height, width = found.photo.image.shape[:2]
     depth_map = load_depth(path, (height, width))
     if not is_subject_before(depth_map, found.preview_matte):
-        depth_map = load_depth(path, (height, width), near_is_dark=True)
-    depth = PhotoDepth(depth_map, "file")
-    _, followed = found.with_depth(depth).preview_defocus.choose(Look())
+        depth_map = DepthMap(np.negative(depth_map.nearness))
+    deep = found.with_depth(PhotoDepth(depth_map, "file"))
+    _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
         raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
-    return OpenedDepth(path, depth)
+    return OpenedDepth(path, deep.photo.depth, deep)
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:

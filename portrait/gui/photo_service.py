@@ -37,10 +37,11 @@ _REST_MS = 150
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """What became of a request; ``content`` is None when a bug ended it."""
+    """What became of a request, the how manieth of its stage; ``content`` is None when a bug ended it."""
 
     generation: int
     stage: PhotoStage
+    number: int
     content: object
 
 
@@ -81,6 +82,7 @@ class PhotoService(QObject):
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
         self._under_way: set[PhotoStage] = set()
+        self._newest: dict[PhotoStage, int] = {}  # number of the last request of each stage
         self._saves = self._saves_under_way = 0
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
@@ -165,6 +167,7 @@ class PhotoService(QObject):
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
         generation = self._generation
+        number = self._newest[stage] = self._newest.get(stage, 0) + 1
 
         def run() -> None:
             content: object = None
@@ -173,7 +176,7 @@ class PhotoService(QObject):
             except PortraitError as exc:
                 content = PhotoFailure(stage, exc)
             finally:
-                self._crossing.post(_Answer(generation, stage, content))
+                self._crossing.post(_Answer(generation, stage, number, content))
 
         if stage != "save":
             self._under_way.add(stage)
@@ -184,9 +187,11 @@ class PhotoService(QObject):
     def _on_answer(self, answer: _Answer) -> None:
         if answer.stage == "save":
             self._saves_under_way -= 1
-        elif answer.generation == self._generation:
+        elif answer.generation != self._generation:
+            return
+        elif answer.number == self._newest[answer.stage]:
             self._under_way.discard(answer.stage)
-        else:
+        elif answer.stage != "preview":  # drafts are shown one after the other; else only the newest counts
             return
         self._hand_on(answer.content)
         self.stages_changed.emit()
@@ -203,7 +208,8 @@ class PhotoService(QObject):
                 self._render(self._found)
             case OpenedDepth() if self._photo is not None and self._found is not None:
                 self._photo = replace(self._photo, depth=content.depth)
-                self._found = self._found.with_depth(content.depth)
+                is_same_matte = content.found.matte is self._found.matte
+                self._found = content.found if is_same_matte else self._found.with_depth(content.depth)
                 self.depth_opened.emit(content)
                 self._render(self._found)
             case RenderedPreview() if content.found is self._found:

@@ -88,6 +88,19 @@ def test_a_flat_picture_stays_flat(alpha: AlphaMatte, radius_px: float) -> None:
     assert np.abs(found.astype(int) - flat).max() <= 1
 
 
+@pytest.mark.parametrize("radius_px", [6.0, 8.0, 12.0, 20.0])
+@pytest.mark.parametrize("is_empty", [False, True], ids=["somebody", "nobody"])
+def test_a_flat_picture_stays_flat_before_a_wall_at_any_depth(
+    alpha: AlphaMatte, radius_px: float, is_empty: bool
+) -> None:
+    """Where nothing is as far as the farthest slice, that is only known in part."""
+    flat = np.full((HEIGHT, WIDTH, 3), (90, 120, 150), np.uint8)
+    hard = ((alpha > 0.5) & (not is_empty)).astype(np.float32)
+    for defocus in (0.62, 0.68, 0.75, 0.82, 0.86):
+        found = rendered(flat, hard, constant(defocus), radius_px)
+        assert np.abs(found.astype(int) - flat).max() <= 1
+
+
 @pytest.mark.parametrize("radius_px", [4.0, 14.0])
 def test_nothing_of_the_subject_is_seen_in_the_blur(alpha: AlphaMatte, radius_px: float) -> None:
     wall = np.full((HEIGHT, WIDTH, 3), (90, 120, 150), np.uint8)

@@ -80,12 +80,14 @@ def test_refine_does_not_write_to_its_inputs(portrait_scene: Scene, options: Ref
     np.testing.assert_array_equal(alpha, kept_alpha)
 
 
-@pytest.mark.parametrize("index", [1, 5, 10, 11, 15, 22])
-def test_fine_is_nearer_to_the_truth_than_fast(index: int) -> None:
-    scene = make_scene(index)
-    coarse = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
-    fast, fine = (mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE))
-    assert fine < fast
+def test_fine_is_nearer_to_the_truth_than_fast() -> None:
+    errors = []
+    for scene in map(make_scene, (1, 5, 10, 11, 15, 22)):
+        coarse = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
+        errors.append([mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE)])
+    fast, fine = np.transpose(errors)
+    assert (fine < fast).all()
+    assert fine.sum() < 0.85 * fast.sum()
 
 
 def test_hair_that_the_network_cut_off_comes_back_in_part() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -105,14 +106,16 @@ def test_misuse_is_named() -> None:
 def test_layers_that_were_kept_serve_as_those_found_again(portrait_scene: Scene, make: Callable[..., RgbImage]) -> None:
     image, alpha = portrait_scene(90, 120)
     layers = estimate_layers(image, alpha, "fine" if make is render else "fast")
+    dark = replace(layers, foreground=np.zeros_like(layers.foreground))
     for radius_px in (2.0, 9.0):
         options = blur_of(radius_px, 90, 120)
         kept = make(image, alpha, options, layers=layers)
         np.testing.assert_array_equal(kept, make(image, alpha, options))
+        assert (make(image, alpha, options, layers=dark) < kept).any(), "those that are given are used"
 
 
 @pytest.mark.parametrize("make", [render, render_live])
-@pytest.mark.parametrize("shape", [(90, 100), (60, 120)])
+@pytest.mark.parametrize("shape", [(90, 100), (60, 120), (110, 120)])
 def test_layers_of_another_picture_are_refused(portrait_scene: Scene, make, shape: tuple[int, int]) -> None:
     image, alpha = portrait_scene(90, 120)
     layers = estimate_layers(image, alpha)

@@ -117,6 +117,7 @@ def test_weights_are_int8_per_channel_and_the_head_stays_float(
     int8 = _kernels(path, onnx.TensorProto.INT8)
     assert set(int8) == {f"kernel{index}_quantized" for index in range(4)}
     assert all(list(tensors[name.replace("_quantized", "_scale")].dims) == [int8[name].dims[0]] for name in int8)
+    assert max(np.abs(numpy_helper.to_array(kernel).astype(int)).max() for kernel in int8.values()) == 64, "7 bits"
     assert set(_kernels(path, onnx.TensorProto.FLOAT)) == {"kernel4"}
 
 

@@ -201,3 +201,25 @@ def test_there_is_no_depth_without_a_photo(under_test) -> None:
     page.choose_depth()
     assert page.banner.kind == "info"
     assert "There is no photo yet" in page.banner.text
+
+
+def test_there_is_no_depth_before_the_person_is_found(under_test, plain_photo: Path, monkeypatch) -> None:
+    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
+    under_test.open_photos(plain_photo)
+    monkeypatch.setattr(service, "_found", None)
+    page.choose_depth()
+    assert "The person is not found yet" in page.banner.text
+
+
+def test_of_two_maps_the_second_counts(
+    under_test, plain_photo: Path, half_near: NDArray[np.uint8], write_map, tmp_path: Path
+) -> None:
+    under_test.open_photos(plain_photo)
+    first = write_map(half_near).rename(tmp_path / "first.png")
+    second = write_map(np.ascontiguousarray(half_near[:, ::-1]))
+    service, opened = under_test.shell.bridge.photo, []
+    service.depth_opened.connect(lambda depth: opened.append((depth.path, "depth" in service.stages)))
+    for path in (first, second):
+        under_test.window.photo_page.open_depth(path)
+    under_test.wait(lambda: not service.stages)
+    assert opened == [(second, False)]

@@ -30,9 +30,10 @@ def test_the_slider_renders_anew_without_finding_the_matte_again(
     rendered: list[float] = []
     render = engine.render
 
-    def spy(self, image, matte, options, defocus_map, **kept):
+    def spy(self, image, matte, options, defocus_map, *, layers):
+        assert layers is under_test.shell.bridge.photo.found.preview_layers
         rendered.append(options.blur.f_number)
-        return render(image, matte, options, defocus_map, **kept)
+        return render(image, matte, options, defocus_map, layers=layers)
 
     monkeypatch.setattr(PortraitEngine, "render", spy)
     slider = aperture(under_test).slider
@@ -51,11 +52,12 @@ def test_while_the_worker_is_busy_only_the_newest_look_waits(
     started, release = threading.Event(), threading.Event()
     render = engine.render_live
 
-    def slow_render(self, image, matte, options, **kept):
+    def slow_render(self, image, matte, options, *, layers):
+        assert layers is under_test.shell.bridge.photo.found.preview_layers
         rendered.append(options.blur.f_number)
         started.set()
         assert release.wait(PATIENCE_S)
-        return render(image, matte, options, **kept)
+        return render(image, matte, options, layers=layers)
 
     monkeypatch.setattr(PortraitEngine, "render_live", slow_render)
     slider = aperture(under_test).slider
