@@ -74,6 +74,8 @@ class ModelFigures:
         Of the network alone, on ``threads`` threads and on one.
     quality, refined
         What was judged: see `export.matte_paths.MattePath`.
+    frame
+        Width by height that the pictures were cut to, if they were.
     """
 
     name: str
@@ -88,6 +90,7 @@ class ModelFigures:
     quality: Quality = "fast"
     refined: Quality | None = None
     clips: tuple[ClipFigures, ...] = ()
+    frame: float | None = None
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain numbers, texts, lists and dicts."""
@@ -152,6 +155,7 @@ def evaluate(
             one_thread_ms=one_thread_ms,
             quality=path.quality,
             refined=path.refined,
+            frame=frame,
             clips=tuple(figures[index] for figures in by_clip),
         )
         for index, (candidate, median_ms, one_thread_ms) in enumerate(_measure_speed(candidates, threads))

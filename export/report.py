@@ -39,7 +39,8 @@ _COLUMNS = (
 def describe_path(model: ModelFigures) -> str:
     """What was judged, in words."""
     found = "the network's probability" if model.quality == "fast" else "the probability of the app's passes for photos"
-    return found if model.refined is None else f"alpha, {model.refined} refinement of {found}"
+    judged = found if model.refined is None else f"alpha, {model.refined} refinement of {found}"
+    return judged if model.frame is None else f"{judged}, of pictures cut to {model.frame:.2f} : 1"
 
 
 def figure_cells(figures: SetFigures) -> list[str]:

@@ -38,7 +38,7 @@ def evaluate_command(
     ] = None,
     frame: Annotated[
         str | None,
-        typer.Option("--frame", help="Cut every picture to this width:height first: 16:9."),
+        typer.Option("--frame", help="Cut the pictures (not clips) to this width:height: 16:9."),
     ] = None,
     clip: Annotated[
         list[Path] | None, typer.Option("--clip", help="Folders of frames or video files, to measure flicker on.")

@@ -112,10 +112,6 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
     save_photo(source, image)
     matte = engine.find_matte(image)
     probability = engine.segmenter.find_probability(image)
-    preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
-    preview_matte = shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
-    layers = engine.find_layers(preview, preview_matte)
-    draw, render = (partial(of_engine, layers=layers) for of_engine in (engine.render_live, engine.render))
     return (
         Stage("decode", lambda: load_photo(source)),
         Stage("matte fast", lambda: engine.find_matte(image, "fast")),
@@ -125,17 +121,20 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
         _render_stage("render", engine.render, image, matte),
         *_depth_stages(engine.render, image, matte),
         Stage("save", lambda: save_photo(target, image)),
+        *_preview_stages(engine, image, matte),
+    )
+
+
+def _preview_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> tuple[Stage, ...]:
+    """What the window shows of a photo while its settings change, and at rest."""
+    preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
+    preview_matte = shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
+    layers = engine.find_layers(preview, preview_matte)
+    draw, render = (partial(of_engine, layers=layers) for of_engine in (engine.render_live, engine.render))
+    return (
         Stage("preview layers", lambda: engine.find_layers(preview, preview_matte)),
-        _render_stage("preview draft", draw, preview, preview_matte),
-        *(
-            _render_stage(f"  f/{f_number:g}", draw, preview, preview_matte, BlurOptions(f_number=f_number))
-            for f_number in SMALL_BLUR_F_NUMBERS
-        ),
-        _render_stage("preview render", render, preview, preview_matte),
-        *(
-            _render_stage(f"  f/{f_number:g}", render, preview, preview_matte, BlurOptions(f_number=f_number))
-            for f_number in SMALL_BLUR_F_NUMBERS
-        ),
+        *_aperture_stages("preview draft", draw, preview, preview_matte),
+        *_aperture_stages("preview render", render, preview, preview_matte),
         *_depth_stages(render, preview, preview_matte),
     )
 
@@ -153,11 +152,7 @@ def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
         Stage("live frame", make_frame),
         Stage("  matte", lambda: engine.find_matte(image)),
         Stage("  smooth", lambda: smoother.smooth(image, matte)),
-        _render_stage("  render", engine.render_live, image, matte),
-        *(
-            _render_stage(f"  render f/{f_number:g}", engine.render_live, image, matte, BlurOptions(f_number=f_number))
-            for f_number in SMALL_BLUR_F_NUMBERS
-        ),
+        *_aperture_stages("  render", engine.render_live, image, matte),
         _render_stage("  render lights", engine.render_live, image, matte, replace(BLUR, highlight_boost=0.5)),
         Stage("  render stage", lambda: engine.render_live(image, matte, Look(background=Background("stage")))),
     )
@@ -176,6 +171,17 @@ def sample_picture(height: int, width: int) -> RgbImage:
     grain = np.tile(tile, repeats)[:height, :width]
     grainy = resize(np.ascontiguousarray(cut), height, width).astype(np.float32) + grain
     return np.asarray(np.rint(np.clip(grainy, 0.0, 255.0)), dtype=np.uint8)
+
+
+def _aperture_stages(
+    name: str, render: Callable[..., RgbImage], image: RgbImage, matte: AlphaMatte
+) -> tuple[Stage, ...]:
+    """Wide open, and stopped down."""
+    stopped_down = (
+        _render_stage(f"{name} f/{f_number:g}", render, image, matte, BlurOptions(f_number=f_number))
+        for f_number in SMALL_BLUR_F_NUMBERS
+    )
+    return (_render_stage(name, render, image, matte), *stopped_down)
 
 
 def _render_stage(

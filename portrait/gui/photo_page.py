@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,7 @@ from portrait.gui.photo_requests import (
     OpenedDepth,
     OpenedPhoto,
     PhotoFailure,
+    PhotoStage,
     RenderedPreview,
     SavedPortrait,
     default_target,
@@ -76,11 +77,8 @@ class PhotoPage(Page):
     @Slot()
     def choose_depth(self) -> None:
         """Ask for a depth map of the photo and open it."""
-        if self._photo is None:
-            hint = self.tr("a depth map belongs to a photo: open that first")
-            self.banner.show_notice("info", self.tr("There is no photo yet"), hint)
-        elif self._service.found is None:
-            self.banner.show_notice("info", self.tr("The person is not found yet"), self.tr("try again in a moment"))
+        if self._service.found is None:
+            self.banner.show_notice("info", *_depth_obstacle(self._photo))
         elif (path := ask_for_depth(self, self._start_folder())) is not None:
             self.open_depth(path)
 
@@ -194,7 +192,7 @@ class PhotoPage(Page):
     def _on_matte_found(self, found: FoundMatte) -> None:
         self._update_controls()
         if not found.has_person:
-            self.banner.show_notice("warning", self.tr("No person found"), self._no_person_hint(found))
+            self.banner.show_notice("warning", self.tr("No person found"), _no_person_hint(found))
         elif self.banner.kind == "warning":
             self.banner.clear()
 
@@ -204,10 +202,6 @@ class PhotoPage(Page):
         message = self.tr("The blur follows {name}").format(name=opened.path.name)
         is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
         self.banner.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
-
-    def _no_person_hint(self, found: FoundMatte) -> str:
-        hint = self.tr("The photo stays as it is. Try one in which the person is larger or better lit")
-        return hint + (self.tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
 
     @Slot(object)
     def _on_preview_rendered(self, preview: RenderedPreview) -> None:
@@ -230,16 +224,36 @@ class PhotoPage(Page):
 
     @Slot()
     def _on_stages_changed(self) -> None:
-        names = {
-            "open": self.tr("opening…"),
-            "matte": self.tr("finding the person…"),
-            "depth": self.tr("reading the depth map…"),
-            "save": self.tr("saving at full size…"),
-        }
-        under_way = [name for stage, name in names.items() if stage in self._service.stages]
-        size = ""
-        if self._photo is not None:
-            height, width = self._photo.image.shape[:2]
-            size = f"{width} × {height}"
-        self.header.set_subtitle(" · ".join(filter(None, (size, *under_way))))
+        under_way = [text for stage, text in _progress_texts() if stage in self._service.stages]
+        self.header.set_subtitle(" · ".join(filter(None, (_size_text(self._photo), *under_way))))
         self.set_busy(bool(under_way))
+
+
+def _size_text(photo: OpenedPhoto | None) -> str:
+    return "" if photo is None else f"{photo.image.shape[1]} × {photo.image.shape[0]}"
+
+
+def _depth_obstacle(photo: OpenedPhoto | None) -> tuple[str, str]:
+    """Why no depth map can be opened before the person is found, and what to do."""
+    if photo is None:
+        return _tr("There is no photo yet"), _tr("a depth map belongs to a photo: open that first")
+    return _tr("The person is not found yet"), _tr("try again in a moment")
+
+
+def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
+    """What is said of the stages that take long enough to be seen."""
+    return (
+        ("open", _tr("opening…")),
+        ("matte", _tr("finding the person…")),
+        ("depth", _tr("reading the depth map…")),
+        ("save", _tr("saving at full size…")),
+    )
+
+
+def _no_person_hint(found: FoundMatte) -> str:
+    hint = _tr("The photo stays as it is. Try one in which the person is larger or better lit")
+    return hint + (_tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PhotoPage", text)

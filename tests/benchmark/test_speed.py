@@ -62,7 +62,7 @@ def test_every_stage_of_photo_and_live_runs(engine, tmp_path: Path) -> None:
     assert {"decode", "matte fast", "matte fine", "refine fast", "refine fine", "save"} <= by_name.keys()
     assert all(by_name[name].ratio is not None for name in ("render", "preview render"))
     assert {"live frame", "matte", "smooth", "render stage"} <= by_name.keys()
-    assert {"on a floor", "with depth", "f/16"} <= by_name.keys()
+    assert {"on a floor", "with depth", "preview draft f/16", "preview render f/16", "render f/16"} <= by_name.keys()
     assert (tmp_path / "portrait.jpg").stat().st_size > 0
 
 
