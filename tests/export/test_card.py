@@ -15,6 +15,7 @@ from export.evaluate import ModelFigures, SetFigures
 from export.flicker import ClipFigures
 from export.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
+from portrait.files.assets import asset_path
 
 
 @pytest.fixture
@@ -74,3 +75,9 @@ def test_file_without_contract_is_refused(red_onnx: Path, figures: tuple[ModelFi
     onnx.save(model, red_onnx)
     with pytest.raises(ExportError, match="no ModelSpec"):
         write_card(red_onnx, figures)
+
+
+@pytest.mark.parametrize("path", sorted(asset_path("models").glob("*.onnx")), ids=lambda path: path.stem)
+def test_the_bundled_cards_are_those_of_the_bundled_files(path: Path) -> None:
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert f"{path.stat().st_size / 1e6:.2f} MB, SHA-256 `{file_sha256(path)}`" in card
