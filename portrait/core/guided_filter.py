@@ -32,7 +32,6 @@ def guided_coefficients(
     radius_px: int,
     epsilon: float,
     weight: NDArray[np.float32] | None = None,
-    strip_map: StripMap = map,
 ) -> NDArray[np.float32]:
     """Coefficients of the guided filter with a colour guide (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
 
@@ -48,8 +47,6 @@ def guided_coefficients(
         Variance of the guide below which a window counts as flat.
     weight
         float32 (h, w), above 0: how far the target is to be trusted; None: everywhere alike.
-    strip_map
-        Runs the window means of several planes.
 
     Returns
     -------
@@ -57,18 +54,13 @@ def guided_coefficients(
     """
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)
-    *mean_colors, mean_target = strip_map(mean, (*colors, target))
-
-    def variance_of(pair: tuple[int, int]) -> Plane:
-        i, j = pair
-        return mean(colors[i] * colors[j]) - mean_colors[i] * mean_colors[j]
-
-    variance = list(strip_map(variance_of, COLOR_PAIRS))
+    mean_colors, mean_target = [mean(color) for color in colors], mean(target)
+    variance = [mean(colors[i] * colors[j]) - mean_colors[i] * mean_colors[j] for i, j in COLOR_PAIRS]
     covariance = [mean(color * target) - m * mean_target for color, m in zip(colors, mean_colors, strict=True)]
     slope = solve_symmetric(variance, covariance, epsilon)
     offset = mean_target - dot(slope, mean_colors)
     mean_of_windows = _window_mean(radius_px, None if weight is None else box_mean(weight, radius_px))
-    return np.asarray(cv2.merge(list(strip_map(mean_of_windows, (*slope, offset)))), dtype=np.float32)
+    return np.asarray(cv2.merge([mean_of_windows(plane) for plane in (*slope, offset)]), dtype=np.float32)
 
 
 def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:

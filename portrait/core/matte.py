@@ -105,17 +105,18 @@ def refine(
     require_rgb(image)
     guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
-    find = _by_colors if options.by_colors else _by_edges
-    return apply_coefficients(find(coarse, guide, options, strip_map), image, strip_map=strip_map)
+    if options.by_colors:
+        coefficients = _by_colors(coarse, guide, options, strip_map)
+    else:
+        coefficients = _by_edges(coarse, guide, options)
+    return apply_coefficients(coefficients, image, strip_map=strip_map)
 
 
-def _by_edges(
-    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
-) -> Coefficients:
+def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOptions) -> Coefficients:
     """Coefficients of alpha, the filter's near uncertain pixels."""
     stretched = _solidify(coarse, options.certain)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    found = guided_coefficients(guide, stretched, radius_px, options.epsilon, strip_map=strip_map)
+    found = guided_coefficients(guide, stretched, radius_px, options.epsilon)
     reach_px = max(1, round(_REACH * radius_px))
     return _keep_known(found, stretched, near_uncertain(coarse, options.certain, reach_px))
 

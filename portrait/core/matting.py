@@ -70,19 +70,25 @@ def estimate_alpha(
     -------
     Alpha, float32 (h, w), 0 … 1, and how far it is to be trusted, above 0.
     """
-    if not unknown.any():
+    boxes = cover_by_tiles(unknown > 0.0)
+    if not boxes:
         return probability, np.full_like(probability, _MAX_CONFIDENCE)
     colors, half = split_colors(guide), _half_shape(probability)
     halved = split_colors(resize(guide, *half)), resize(probability, *half)
     alpha, confidence = probability, unknown
     for samples, membership in zip((halved, None), _MEMBERSHIPS, strict=True):
         separation = _separate(samples or (colors, alpha), membership, half, strip_map)
-        alpha, confidence = _merge(separation, colors, probability, unknown, strip_map)
+        alpha, confidence = _merge(separation, colors, probability, unknown, boxes, strip_map)
     return alpha, confidence
 
 
 def _merge(
-    separation: Sequence[Plane], colors: Sequence[Plane], probability: Plane, unknown: Plane, strip_map: StripMap
+    separation: Sequence[Plane],
+    colors: Sequence[Plane],
+    probability: Plane,
+    unknown: Plane,
+    boxes: Sequence[Box],
+    strip_map: StripMap,
 ) -> tuple[Plane, Plane]:
     """The network's probability and what the colours tell, each by its precision; and the sum of both."""
     enlarged = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
@@ -95,7 +101,7 @@ def _merge(
         box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
         np.copyto(box.crop(confidence), np.minimum(total, _MAX_CONFIDENCE), where=share > 0.0)
 
-    deque(strip_map(merge_box, cover_by_tiles(unknown > 0.0)), maxlen=0)
+    deque(strip_map(merge_box, boxes), maxlen=0)
     return alpha, confidence
 
 

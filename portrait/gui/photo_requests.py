@@ -90,10 +90,9 @@ class FoundMatte:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedDepth:
-    """A depth map that was opened for a photo, and the matte of that with it."""
+    """A depth map that was opened for a photo, and the matte that it was opened for, with it."""
 
     path: Path
-    depth: PhotoDepth
     found: FoundMatte
 
 
@@ -178,7 +177,7 @@ def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
         raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
-    return OpenedDepth(path, deep.photo.depth, deep)
+    return OpenedDepth(path, deep)
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:

@@ -207,9 +207,9 @@ class PhotoService(QObject):
                 self.matte_found.emit(self._found)
                 self._render(self._found)
             case OpenedDepth() if self._photo is not None and self._found is not None:
-                self._photo = replace(self._photo, depth=content.depth)
-                is_same_matte = content.found.matte is self._found.matte
-                self._found = content.found if is_same_matte else self._found.with_depth(content.depth)
+                depth, is_same_matte = content.found.photo.depth, content.found.matte is self._found.matte
+                self._photo = replace(self._photo, depth=depth)
+                self._found = content.found if is_same_matte else self._found.with_depth(depth)
                 self.depth_opened.emit(content)
                 self._render(self._found)
             case RenderedPreview() if content.found is self._found:

@@ -15,9 +15,11 @@ from export.cli import train as command
 from export.cli.application import main
 from export.config import Distillation, LossWeights, TrainConfig
 from export.errors import ExportError
+from export.foreign import load_onnx, read_spec
 from export.models import ARCHITECTURES
 from export.recipes import RECIPES, Average, Stage, plan_stage, run_recipe
 from export.transforms import PRESETS
+from portrait.files.assets import asset_path
 
 
 @pytest.fixture
@@ -194,3 +196,11 @@ def test_a_mean_takes_its_place_among_the_stages(given: TrainConfig, monkeypatch
     written = path.stat().st_mtime_ns
     assert run_recipe("tiny", given) == path
     assert path.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("name", sorted(RECIPES))
+def test_a_bundled_file_comes_from_the_last_stages_of_its_recipe(name: str) -> None:
+    spec = read_spec(load_onnx(asset_path("models") / f"portrait-{name}.onnx"))
+    last = [stage.config for stage in RECIPES[name] if isinstance(stage, Stage)][-1]
+    assert spec is not None
+    assert f"-{last.input_size_px}px-{last.epochs}ep-seed{last.seed}-mean-of-2" in spec.training_id
