@@ -24,10 +24,11 @@ from portrait.core.resample import StripMap, enlarge_framed, strips
 SMALL_FROM_PX = 5.5
 """From about this blur radius on the whole background is rendered small, below it in strips of a clean plate."""
 
-FINE_SHRINK_FROM_PX = {2: 3.0}
+FINE_SHRINK_FROM_PX = {2: 2.0}
 COARSE_SHRINK_FROM_PX = {4: -math.inf, 8: 24.0}
 """From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size. On scenes with a known
-truth the picture loses 0.3 dB by it against the sizes that photos are rendered at.
+truth the picture loses 0.3 dB by it against the sizes that photos are rendered at, and 4 dB of 52 at radii of 2 to 4
+pixels, of which full size would take twice the time.
 """
 
 _FADE_PX = 1.0

@@ -128,7 +128,7 @@ def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box
     return tuple(found)
 
 
-def fit_area(shape: tuple[int, int], area_px: int, multiple: int) -> tuple[int, int]:
+def fit_area(shape: tuple[float, float], area_px: int, multiple: int) -> tuple[int, int]:
     """(height, width) with about this area and the aspect ratio of (H, W), both multiples of ``multiple``."""
     scale = (area_px / (shape[0] * shape[1])) ** 0.5
     height, width = (max(1, round(side * scale / multiple)) * multiple for side in shape)

@@ -21,6 +21,12 @@ MAX_DEFAULT_THREADS = 4
 
 _ERRORS_ONLY = 3
 
+_SQUASHED_RATIO = 1.5
+"""Of a picture's longer side to its shorter one: up to this it is squashed into the spec's input."""
+
+_LARGEST_RATIO = 2.0
+_TALL_SHARE = 2 / 3  # exponent on the ratio of a tall picture
+
 
 class Segmenter(Protocol):
     """Finds people. Implementations are safe to call from several threads."""
@@ -114,14 +120,18 @@ class OnnxSegmenter:
 def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int]:
     """The input (height, width) for a picture of this (H, W): the spec's, or one of as many pixels.
 
-    A picture wider than 3 : 2 keeps its aspect ratio, up to 2 : 1, if the network takes any size. Squashed into a
-    square, the people of a video frame would be half as wide as most that it was trained on: on portraits cut to 16 : 9
-    that costs 2 points of person IoU and 3 of boundary IoU. Other pictures are squashed, as in training.
+    Squashed into a square, the people of a video frame would be half as wide as most that the network was trained on:
+    on portraits cut to 16 : 9 that costs 2 points of person IoU and 3 of boundary IoU. So a picture wider than 3 : 2
+    keeps its aspect ratio, up to 2 : 1, if the network takes any size. One taller than 2 : 3 keeps a part of it, for
+    groups gain by it and standing people lose: see `_TALL_SHARE`. Others are squashed, as in training.
     """
     own, (height, width) = (spec.input_height, spec.input_width), shape
-    if 2 * width <= 3 * height or spec.input_fit == "letterbox" or not spec.is_dynamic:
+    ratio = max(shape) / min(shape)
+    if ratio <= _SQUASHED_RATIO or spec.input_fit == "letterbox" or not spec.is_dynamic:
         return own
-    return fit_area((height, min(width, 2 * height)), own[0] * own[1], spec.size_multiple)
+    kept = min(ratio, _LARGEST_RATIO)
+    sides = (1.0, kept) if width > height else (kept**_TALL_SHARE, 1.0)
+    return fit_area(sides, own[0] * own[1], spec.size_multiple)
 
 
 def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:

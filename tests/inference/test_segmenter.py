@@ -50,7 +50,16 @@ def test_a_video_frame_keeps_its_aspect_ratio_at_as_many_pixels() -> None:
     assert choose_input_size(spec, (100, 1000)) == choose_input_size(spec, (100, 200)), "no thin strip"
 
 
-@pytest.mark.parametrize("shape", [(960, 1280), (1000, 1500), (1280, 720), (1, 1)])
+def test_a_tall_picture_keeps_a_part_of_its_aspect_ratio_at_as_many_pixels() -> None:
+    spec = ModelSpec("any size", 288, 288, size_multiple=16)
+    height, width = choose_input_size(spec, (1280, 720))
+    assert (height % 16, width % 16) == (0, 0)
+    assert 1.2 < height / width < 16 / 9
+    assert height * width == pytest.approx(288 * 288, rel=0.05)
+    assert choose_input_size(spec, (1000, 100)) == choose_input_size(spec, (200, 100)), "no thin strip"
+
+
+@pytest.mark.parametrize("shape", [(960, 1280), (1000, 1500), (1500, 1000), (1, 1)])
 def test_other_pictures_are_squashed_as_in_training(shape: tuple[int, int]) -> None:
     assert choose_input_size(ModelSpec("any size", 288, 288, size_multiple=16), shape) == (288, 288)
 
