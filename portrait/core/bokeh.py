@@ -14,7 +14,7 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.compositing import SoftLayers
 from portrait.core.fill import SWEEPS, fill_hidden, relaxed, shrink_blocks, trusted
-from portrait.core.highlights import clipped_share, lift
+from portrait.core.highlights import clipped_and_glare, has_clipped, lift
 from portrait.core.lens import Aperture, ApertureShape
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
@@ -112,8 +112,8 @@ def blur_background(
         Runs the strips in which the background is shrunk and blurred.
     """
     shares = _level_shares(radius_px, SHRINK_FROM_PX if shrink_from_px is None else shrink_from_px)
-    is_hidden = float(alpha.max()) > 0.0
-    sharp = _Background(image, alpha, layers, is_hidden, may_have_lights=highlight_boost > 0.0)
+    is_hidden, has_lights = float(alpha.max()) > 0.0, highlight_boost > 0.0 and has_clipped(image)
+    sharp = _Background(image, alpha, layers, is_hidden, has_lights)
     opening = Aperture(aperture) if isinstance(aperture, str) else aperture
     shrinks = {*shares} - {1} | ({_FILL_SHRINK} if is_hidden and 1 in shares else set())
     shrunk = _shrink_background(sharp, tuple(shrinks), strip_map)
@@ -136,21 +136,21 @@ class _Background:
     alpha: AlphaMatte
     layers: SoftLayers
     is_hidden: bool
-    may_have_lights: bool
+    has_lights: bool
 
     def planes(self, rows: slice) -> list[NDArray[np.float32]]:
-        """Light times weight, and weight, of some rows; of the clipped lights too, where there are any."""
+        """Light times weight, and weight, of some rows; where there are lights, theirs and the glare too."""
         light = to_linear(self.image[rows])
         self.layers.put_background(light, rows)
         weight = np.ones(light.shape[:2], np.float32)
         if self.is_hidden:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
             weight = np.square(weight - self.alpha[rows])
             cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
-        share = clipped_share(self.image[rows]) if self.may_have_lights else None
-        if share is None:
+        if not self.has_lights:
             return [light, weight]
+        share, glare = clipped_and_glare(self.image[rows])
         clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
-        return [light, weight, clipped, weight * share]
+        return [light, weight, clipped, weight * glare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,8 @@ class _Blur:
         return PointSpread(self.radius_px, self.aperture, self.resampled)
 
     @property
-    def coverage(self) -> PointSpread:
-        """What measures how much of a disk lights fill."""
+    def around(self) -> PointSpread:
+        """The disk over which the glare around a light is measured."""
         return PointSpread(self.radius_px, Aperture())
 
     def rows(
@@ -177,11 +177,11 @@ class _Blur:
         """Some rows of the blur of light and of clipped lights, given as in `PointSpread.rows`."""
         spread = self.spread
         padded = spread.padded(light, first, rows, height)
-        if lights:  # they do not go on beyond the frame
-            clipped, share = lights
-            near, fill = _around(rows, spread.reach_px, height), self.coverage
-            coverage = fill.over(fill.padded(share, first, near, height, cv2.BORDER_CONSTANT), near, height)
-            added = lift(clipped[near.start - first : near.stop - first], coverage, self.boost)
+        if lights:  # they do not go on beyond the frame, but what is bright does
+            clipped, glare = lights
+            near, disk = _around(rows, spread.reach_px, height), self.around
+            mean_glare = disk.over(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height)
+            added = lift(clipped[near.start - first : near.stop - first], mean_glare, self.boost)
             padded += spread.padded(added, near.start, rows, height, cv2.BORDER_CONSTANT)
         return spread.over(padded, rows, height)
 
@@ -222,7 +222,7 @@ def _blur_at_full_size(
     height, width = sharp.alpha.shape
     behind = None if halved is None else fill_hidden(*trusted(halved[0], halved[1]))
     blurred = np.zeros((height + 2, width + 2, 3), np.float32)
-    beyond = max(SWEEPS, blur.coverage.reach_px if blur.boost > 0.0 else 0)
+    beyond = max(SWEEPS, blur.around.reach_px if sharp.has_lights else 0)
     reach = blur.spread.reach_px + beyond
 
     def blur_rows(rows: slice) -> None:
@@ -241,7 +241,7 @@ def _shrink_background(
 ) -> dict[int, list[NDArray[np.float32]]]:
     """Its planes, framed, (⌈H / shrink⌉ + 2, ⌈W / shrink⌉ + 2, …), for every shrink factor."""
     height, width = sharp.alpha.shape
-    channels = ((3,), (), (3,), ()) if sharp.may_have_lights else ((3,), ())
+    channels = ((3,), (), (3,), ()) if sharp.has_lights else ((3,), ())
     sizes = {shrink: (-(-height // shrink) + 2, -(-width // shrink) + 2) for shrink in shrinks}
     shrunk = {
         shrink: [np.zeros((*size, *channel), np.float32) for channel in channels] for shrink, size in sizes.items()
@@ -250,7 +250,7 @@ def _shrink_background(
     def shrink_rows(rows: slice) -> None:
         planes = sharp.planes(rows)
         for shrink, smalls in shrunk.items():
-            for small, plane in zip(smalls, planes, strict=False):  # a strip without lights leaves their planes dark
+            for small, plane in zip(smalls, planes, strict=True):
                 _put_framed(small, plane, rows.start // shrink, shrink)
 
     if shrinks:

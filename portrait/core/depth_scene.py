@@ -11,7 +11,7 @@ from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.compositing import SoftLayers
 from portrait.core.fill import shrink_blocks
-from portrait.core.highlights import clipped_share
+from portrait.core.highlights import clipped_and_glare
 from portrait.core.lens import Aperture
 from portrait.core.resample import StripMap, strips
 from portrait.core.slices import DefocusMap, DepthPlanes, Ladder
@@ -49,11 +49,11 @@ class DepthScene:
         light = self.background_light(rows)
         weight = np.square(np.float32(1.0) - self.alpha[rows])
         cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
-        share = clipped_share(self.eight_bits[rows]) if self.highlight_boost > 0.0 else None
-        if share is None:
+        if self.highlight_boost == 0.0:
             return DepthPlanes(1, light, weight, self.defocus_map[rows])
+        share, glare = clipped_and_glare(self.eight_bits[rows])
         clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
-        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, share * weight)
+        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, glare * weight)
 
     def sharp_light(self, rows: slice) -> LinearImage:
         """Some rows as a background in focus: with the subject over it they are the picture again, to the last bit.
@@ -92,20 +92,12 @@ def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
     light, weight = (shrink_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
     depth: DefocusMap = shrink_blocks(planes.defocus_map * planes.weight, shrink, shrink)
     depth /= np.maximum(weight, np.float32(1e-6))
-    if planes.clipped is None or planes.clipped_share is None:
+    if planes.clipped is None or planes.glare is None:
         return DepthPlanes(shrink, light, weight, depth)
-    clipped, share = (shrink_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.clipped_share))
-    return DepthPlanes(shrink, light, weight, depth, clipped, share)
+    clipped, glare = (shrink_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.glare))
+    return DepthPlanes(shrink, light, weight, depth, clipped, glare)
 
 
 def _stacked(shrink: int, parts: Sequence[DepthPlanes]) -> DepthPlanes:
-    light, weight, depth = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("light", "weight", "defocus_map")
-    )
-    if all(part.clipped is None for part in parts):
-        return DepthPlanes(shrink, light, weight, depth)
-    clipped = np.concatenate([np.zeros_like(part.light) if part.clipped is None else part.clipped for part in parts])
-    share = np.concatenate(
-        [np.zeros_like(part.weight) if part.clipped_share is None else part.clipped_share for part in parts]
-    )
-    return DepthPlanes(shrink, light, weight, depth, clipped, share)
+    names = ("light", "weight", "defocus_map", *(() if parts[0].clipped is None else ("clipped", "glare")))
+    return DepthPlanes(shrink, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))

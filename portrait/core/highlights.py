@@ -11,36 +11,46 @@ HIGHLIGHT_GAIN = 15.0
 """Most light that a clipped pixel is given, in multiples of what it has, at a boost of 1: four stops."""
 
 LARGE_LIGHT = 0.25
-"""A light that fills this share of the blur disk, or more, gets none: it is bright enough after the blur."""
+"""Mean glare over the blur disk from which on a light gets none: it fills so much of its disk, or stands before
+something so bright, that the blur leaves it bright enough.
+"""
 
 _KNEE = 0.8  # linear light from which on a pixel counts as clipped, more and more
 _CLIPPED_SHARE = np.square(np.clip((LEVELS_IN_LINEAR - _KNEE) / (1.0 - _KNEE), 0.0, 1.0)).astype(np.float32)
+_GLARE = np.square(LEVELS_IN_LINEAR)
 
 
-def clipped_share(image: RgbImage) -> NDArray[np.float32] | None:
-    """How far the brightest channel of each pixel is clipped, 0 … 1: float32 (H, W); None where nothing is.
+def has_clipped(image: RgbImage) -> bool:
+    """Whether any pixel of a picture counts as clipped."""
+    return bool(_CLIPPED_SHARE[int(image.max())] > 0.0)
 
-    0 up to 80 % of the clipping level, in linear light; 1 at the level.
+
+def clipped_and_glare(image: RgbImage) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far the brightest channel of each pixel is clipped; and its glare, by which it dims the lights around.
+
+    float32 (H, W) each, 0 … 1. Clipped: 0 up to 80 % of the clipping level, in linear light; 1 at the level. Glare:
+    that, or the square of the luminance, which a white floor has and a red wall has not.
     """
-    if _CLIPPED_SHARE[int(image.max())] == 0.0:
-        return None
     red, green, blue = cv2.split(image)
-    return np.asarray(cv2.LUT(cv2.max(cv2.max(red, green), blue), _CLIPPED_SHARE), dtype=np.float32)
+    clipped = cv2.LUT(cv2.max(cv2.max(red, green), blue), _CLIPPED_SHARE)
+    glare = cv2.max(clipped, cv2.LUT(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), _GLARE))
+    return np.asarray(clipped, np.float32), np.asarray(glare, np.float32)
 
 
-def lift(clipped: LinearImage, coverage: NDArray[np.float32], boost: float) -> LinearImage:
+def lift(clipped: LinearImage, glare: NDArray[np.float32], boost: float) -> LinearImage:
     """The light to add to clipped lights before the blur.
 
-    Small lights get up to `HIGHLIGHT_GAIN` times their own. The more of the blur disk they fill, the less they get, and
-    from `LARGE_LIGHT` on nothing: a window or a white sky does not glow, and no disk outshines its light. So the energy
-    of the clipped lights grows by no more than the factor 1 + boost · `HIGHLIGHT_GAIN`.
+    Small lights before something dark get up to `HIGHLIGHT_GAIN` times their own. The more of the blur disk is bright,
+    the less they get, and from `LARGE_LIGHT` on nothing: a window, a white sky or a sunlit floor does not glow, and no
+    disk outshines its light. So the energy of the clipped lights grows by no more than the factor
+    1 + boost · `HIGHLIGHT_GAIN`.
 
     Parameters
     ----------
     clipped
-        float32 (h, w, 3), the light of the clipped pixels, by their `clipped_share`.
-    coverage
-        float32 (h, w), 0 … 1: mean of the clipped share over the blur disk around each pixel.
+        float32 (h, w, 3), the light of the clipped pixels, by how far they are clipped.
+    glare
+        float32 (h, w), 0 … 1: its mean over the blur disk around each pixel.
     boost
         0 … 1.
 
@@ -48,6 +58,6 @@ def lift(clipped: LinearImage, coverage: NDArray[np.float32], boost: float) -> L
     -------
     float32 (h, w, 3).
     """
-    smallness = np.clip(1.0 - coverage / LARGE_LIGHT, 0.0, 1.0)
+    smallness = np.clip(1.0 - glare / LARGE_LIGHT, 0.0, 1.0)
     gain = np.float32(boost * HIGHLIGHT_GAIN) * np.square(smallness)
     return np.asarray(cv2.multiply(clipped, cv2.merge([gain] * 3)), dtype=np.float32)

@@ -20,6 +20,7 @@ from portrait.core.compositing import SoftLayers, over
 from portrait.core.depth_scene import DepthScene, shrink_planes
 from portrait.core.fill import fill_hidden, shrink_blocks
 from portrait.core.grain import BlurByDepth, GrainyBackdrop, Noise
+from portrait.core.highlights import has_clipped
 from portrait.core.lens import Aperture, ApertureShape
 from portrait.core.resample import StripMap, strips
 from portrait.core.slice_stack import FineSlices, SliceStack
@@ -166,12 +167,13 @@ def blur_by_depth(
     opening = Aperture(aperture) if isinstance(aperture, str) else aperture
     ladder = Ladder.up_to(radius_px)
     eight_bits = dither_to_8_bits(image)
-    scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, highlight_boost)
+    boost = highlight_boost if has_clipped(eight_bits) else 0.0
+    scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, boost)
     behind = tuple(index for index in range(1, ladder.count) if _is_between(ladder, index, low, high))
     before = tuple(index for index in range(-1, -ladder.count - 1, -1) if _is_between(ladder, index, low, high))
     coarse = _blur_coarse(scene, behind + before, strip_map)
     hidden = _hidden_farthest(scene, strip_map)
-    farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, highlight_boost, strip_map=strip_map)
+    farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, boost, strip_map=strip_map)
     backdrop = LayeredBackdrop(scene, _stack(scene, behind, coarse), farthest)
     foreground = (
         ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene, strip_map)) if before else None

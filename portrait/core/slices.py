@@ -95,8 +95,8 @@ class DepthPlanes:
         float32 (h, w), 0 subject … 1 none.
     defocus_map
         float32 (h, w).
-    clipped, clipped_share
-        Light and share of the clipped lights, times weight; where they are to be lifted.
+    clipped, glare
+        Light of the clipped lights, and the glare of everything, times weight; where lights are to be lifted.
     """
 
     shrink: int
@@ -104,13 +104,13 @@ class DepthPlanes:
     weight: NDArray[np.float32]
     defocus_map: DefocusMap
     clipped: LinearImage | None = None
-    clipped_share: NDArray[np.float32] | None = None
+    glare: NDArray[np.float32] | None = None
 
     def cropped(self, rows: slice) -> "DepthPlanes":
         """Some of the rows."""
         clipped = None if self.clipped is None else self.clipped[rows]
-        share = None if self.clipped_share is None else self.clipped_share[rows]
-        return DepthPlanes(self.shrink, self.light[rows], self.weight[rows], self.defocus_map[rows], clipped, share)
+        glare = None if self.glare is None else self.glare[rows]
+        return DepthPlanes(self.shrink, self.light[rows], self.weight[rows], self.defocus_map[rows], clipped, glare)
 
 
 class SliceRows(NamedTuple):
@@ -222,9 +222,9 @@ def _blur(planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, b
     filled = fill_hidden(np.asarray(layer, np.float32), seen)
     *colors, coverage = cv2.split(defocus(filled, radius_px, aperture, resampled=planes.shrink > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
-    if planes.clipped is not None and planes.clipped_share is not None:
-        lights = defocus(planes.clipped_share * share, radius_px, border=cv2.BORDER_CONSTANT)
-        added = lift(_times(planes.clipped, share), lights, boost)
+    if planes.clipped is not None and planes.glare is not None:
+        glare = defocus(planes.glare * share, radius_px, border=cv2.BORDER_REFLECT)
+        added = lift(_times(planes.clipped, share), glare, boost)
         light += defocus(added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT)
     return SliceRows(light, np.asarray(coverage, np.float32))
 

@@ -172,6 +172,15 @@ def test_a_white_sky_does_not_glow() -> None:
     np.testing.assert_allclose(blurred(image, 14.0, boost=1.0), blurred(image, 14.0), atol=0.002)
 
 
+def test_specks_on_a_sunlit_floor_do_not_glow_at_the_frame_or_beside_the_subject() -> None:
+    image, alpha = np.full((150, 200, 3), 222, np.uint8), np.zeros((150, 200), np.float32)
+    image[::9, ::11] = 255
+    alpha[40:, 80:120] = 1.0
+    image[40:, 80:120] = 30
+    boosted, plain = (encoded(blurred(image, 14.0, alpha, boost=boost)) for boost in (1.0, 0.0))
+    assert np.abs(boosted - plain).max() < 2.0
+
+
 def test_highlights_leave_pictures_without_clipped_lights_alone() -> None:
     image = np.minimum(soft_texture(60, 84), 225)
     np.testing.assert_array_equal(blurred(image, 9.0, boost=1.0), blurred(image, 9.0))
