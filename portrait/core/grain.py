@@ -20,7 +20,13 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, of encoded 
 
 _BIN_LEVELS = 16
 _MIN_BLOCKS = 24
-"""Fewer blocks of one brightness tell nothing about its noise."""
+"""Fewer blocks of one brightness tell nothing about its noise, and go with those of the next."""
+
+_DARKEST = 24.0
+"""Darker blocks are left out: cameras and codecs smooth them most, and black cuts their noise off."""
+
+_LEAST_BLOCKS = 400
+"""With fewer in the whole picture, none of them may be free of texture."""
 
 _FLAT_SHARE, _FLAT_Z = 0.05, -1.645
 """The flattest blocks are taken for untextured; the normal distribution's quantile of their share."""
@@ -28,10 +34,10 @@ _FLAT_SHARE, _FLAT_Z = 0.05, -1.645
 _LARGEST_CORRELATION = 0.8
 """Residuals whose neighbours are more alike are texture; a camera's noise stays below, developed and compressed."""
 
-_LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 3.0, 0.2
+_LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 1.7, 0.2
 """How much stronger, and how much more alike from pixel to pixel, noise may be in one brightness than in another."""
 
-_SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 8.0
+_SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 6.0
 """Rounding to 8 bits alone makes 0.29; a picture rougher than this at its smoothest is foliage, not noise."""
 _TILE_SHAPE = (509, 613)  # primes, so that its repeats line up with nothing
 _SEED = 20
@@ -82,7 +88,7 @@ def measure_noise(image: RgbImage) -> Noise | None:
     blocks = _sample_blocks(image)
     luma = blocks @ _LUMA
     residual = _take_off_surface(luma)
-    groups = _keep_alike(_flattest(residual, (luma.mean(axis=1) / _BIN_LEVELS).astype(np.intp)))
+    groups = _keep_alike(_flattest(residual, luma.mean(axis=1)))
     if not groups:
         return None
     flat = np.concatenate([group.blocks for group in groups])
@@ -119,17 +125,26 @@ class _FlatGroup:
     correlation: float
 
 
-def _flattest(residual: Blocks, bins: NDArray[np.intp]) -> list[_FlatGroup]:
+def _flattest(residual: Blocks, level: NDArray[np.float32]) -> list[_FlatGroup]:
     deviation = residual.std(axis=1)
     groups = []
-    for index in np.unique(bins):
-        here = np.flatnonzero(bins == index)
-        if here.size >= _MIN_BLOCKS:
-            limit = float(np.quantile(deviation[here], _FLAT_SHARE))
-            flat = here[deviation[here] <= limit]
-            level = _BIN_LEVELS * (float(index) + 0.5)
-            groups.append(_FlatGroup(flat, level, limit, _correlation(residual[flat])))
+    for here in _by_brightness(level):
+        limit = float(np.quantile(deviation[here], _FLAT_SHARE))
+        flat = here[deviation[here] <= limit]
+        groups.append(_FlatGroup(flat, float(level[here].mean()), limit, _correlation(residual[flat])))
     return groups
+
+
+def _by_brightness(level: NDArray[np.float32]) -> list[NDArray[np.intp]]:
+    """Numbers of the blocks, from dark to bright, `_MIN_BLOCKS` or more together; none if they are too few."""
+    order, edges = np.argsort(level, kind="stable"), np.arange(_BIN_LEVELS, 256, _BIN_LEVELS)
+    order = order[np.searchsorted(level[order], _DARKEST) :]
+    stops, start = [], 0
+    for stop in np.searchsorted(level[order], edges):
+        if stop - start >= _MIN_BLOCKS and order.size - stop >= _MIN_BLOCKS:
+            stops.append(stop)
+            start = stop
+    return np.split(order, stops) if order.size >= _LEAST_BLOCKS else []
 
 
 def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
@@ -162,10 +177,12 @@ def _scale_px(residual: Blocks) -> float:
 
 
 def _noise_levels(groups: list[_FlatGroup], scale_px: float) -> NDArray[np.float32]:
-    """Standard deviation by level, from the flattest blocks of some levels: float32 (256,)."""
+    """Standard deviation by level, from the flattest blocks of some: float32 (256,). Black and white cut it off."""
     freedom = (_BLOCK_PX**2 - 6) / max(1.0, 2.0 * math.pi * scale_px**2)  # of correlated pixels, fewer count
     bias = max(0.4, 1.0 + _FLAT_Z / math.sqrt(2.0 * freedom))
-    sigma = np.interp(np.arange(256), [group.level for group in groups], [group.deviation for group in groups])
+    levels = np.arange(256)
+    sigma = np.interp(levels, [group.level for group in groups], [group.deviation for group in groups])
+    sigma *= np.minimum(1.0, np.minimum(levels, 255 - levels) / _DARKEST)
     return (sigma / bias).astype(np.float32)
 
 

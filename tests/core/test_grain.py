@@ -122,6 +122,22 @@ def test_where_the_blur_is_small_the_noise_that_is_left_counts(alpha: AlphaMatte
     assert rest.std() == pytest.approx(5.0, rel=0.25)
 
 
+def test_a_clean_sky_of_many_brightnesses_shows_that_the_rest_is_texture() -> None:
+    texture = np.random.default_rng(3).normal(90.0, 5.0, (320, 400, 3))
+    texture[:48, :160] = np.linspace(120.0, 200.0, 160)[:, None]  # a few blocks of each brightness
+    assert measure_noise(to_image(texture)) is None
+
+
+def test_what_is_rougher_at_one_brightness_is_texture() -> None:
+    picture = np.random.default_rng(4).normal(0.0, 1.0, (320, 400, 1)) * np.ones(3)
+    picture[:160] = 60.0 + 3.0 * picture[:160]
+    picture[160:] = 150.0 + picture[160:]
+    noise = measure_noise(to_image(picture))
+    assert noise is not None
+    assert noise.sigma[60] == pytest.approx(1.0, rel=0.2)
+    assert noise.sigma[0] == noise.sigma[255] == 0.0
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (15, 400), (16, 16), (64, 64)])
 def test_small_pictures_have_too_little_to_measure(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(90, 110, (*shape, 3), dtype=np.uint8)
