@@ -159,6 +159,7 @@ def default_threads() -> int:
 
 def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
     content = _read(path)
+    onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
