@@ -30,7 +30,7 @@ from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import OnnxSegmenter, Segmenter
 
 MIN_PERSON_FRACTION = 0.002
-"""Less of the picture than this is nobody: a speck, or a figure too far away to be the subject."""
+"""Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -161,8 +161,8 @@ def person_fraction(matte: AlphaMatte) -> float:
 
 
 def has_person(matte: AlphaMatte) -> bool:
-    """Whether the matte holds a subject at all."""
-    return person_fraction(matte) >= MIN_PERSON_FRACTION
+    """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
+    return np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size
 
 
 def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:

@@ -81,6 +81,11 @@ def test_a_speck_is_nobody() -> None:
     assert has_person(matte)
 
 
+def test_haze_is_nobody() -> None:
+    """The portrait of somebody who is nowhere surely seen would be blurred all over."""
+    assert not has_person(np.full((100, 100), 0.45, np.float32))
+
+
 class CountedOpenings(OnnxSegmenter):
     """Notes which files are opened."""
 
