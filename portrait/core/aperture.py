@@ -17,6 +17,7 @@ _BLADES = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8, "nonagon": 
 _CATS_EYE_SHIFT = 0.5  # in radii, at the corners
 _SWIRL_SQUEEZE = 0.6  # at the corners
 _NODE_ROWS, _NODE_COLUMNS = 5, 7
+_MOST_STEPS, _SPREAD_TOLERANCE = 16, 2e-4
 _LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
 
 
@@ -136,10 +137,14 @@ def sharpened(kernel: Kernel) -> Kernel:
 def _resampled_radius_px(radius_px: float, aperture: Aperture) -> float:
     """The radius at which a kernel spreads, after `sharpened`, as far as the inverse with its negative part would."""
     wanted = max(0.0, _spread(aperture_kernel(radius_px, aperture)) - 2.0 * 2.0 / 6.0)
-    radius = radius_px
-    for _ in range(3):
+    low, radius, high = 0.0, radius_px, radius_px
+    for _ in range(_MOST_STEPS):
         reached = _spread(sharpened(aperture_kernel(radius, aperture)))  # nothing, where the disk is a single pixel
-        radius = min(radius_px, radius * math.sqrt(wanted / max(reached, 0.25 * wanted, 1e-9)))
+        if abs(reached - wanted) <= _SPREAD_TOLERANCE * (1.0 + wanted):
+            break
+        low, high = (radius, high) if reached < wanted else (low, radius)
+        guess = radius * math.sqrt(wanted / reached) if reached > 0.0 else high  # right at once for large disks
+        radius = guess if low < guess < high else 0.5 * (low + high)
     return radius
 
 

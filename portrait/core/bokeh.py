@@ -14,7 +14,7 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.compositing import SoftLayers
 from portrait.core.fill import SWEEPS, fill_hidden, relaxed, shrink_blocks, trusted
-from portrait.core.highlights import clipped_and_glare, has_clipped, lift
+from portrait.core.highlights import clipped_and_glare, has_clipped, lift, mean_glare
 from portrait.core.lens import Aperture, ApertureShape
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
@@ -150,7 +150,7 @@ class _Background:
             return [light, weight]
         share, glare = clipped_and_glare(self.image[rows])
         clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
-        return [light, weight, clipped, weight * glare]
+        return [light, weight, clipped, np.asarray(cv2.merge([weight * glare, weight]), np.float32)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,8 @@ class _Blur:
         if lights:  # they do not go on beyond the frame, but what is bright does
             clipped, glare = lights
             near, disk = _around(rows, spread.reach_px, height), self.around
-            mean_glare = disk.over(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height)
-            added = lift(clipped[near.start - first : near.stop - first], mean_glare, self.boost)
+            around = mean_glare(disk.over(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height))
+            added = lift(clipped[near.start - first : near.stop - first], around, self.boost)
             padded += spread.padded(added, near.start, rows, height, cv2.BORDER_CONSTANT)
         return spread.over(padded, rows, height)
 
@@ -205,6 +205,8 @@ def _level_shares(radius_px: float, shrink_from_px: Mapping[int, float]) -> dict
 def _blur_small(planes: list[NDArray[np.float32]], blur: _Blur, strip_map: StripMap) -> LinearImage:
     """All of a shrunk background, in strips."""
     light, weight, *lights = planes
+    for clipped in lights[:1]:  # its frame tells of lights that are inside already
+        clipped[[0, -1]] = clipped[:, [0, -1]] = 0.0
     light, blurred = fill_hidden(light, weight), np.empty_like(light)
     height, width = weight.shape
 
@@ -241,7 +243,7 @@ def _shrink_background(
 ) -> dict[int, list[NDArray[np.float32]]]:
     """Its planes, framed, (⌈H / shrink⌉ + 2, ⌈W / shrink⌉ + 2, …), for every shrink factor."""
     height, width = sharp.alpha.shape
-    channels = ((3,), (), (3,), ()) if sharp.has_lights else ((3,), ())
+    channels = ((3,), (), (3,), (2,)) if sharp.has_lights else ((3,), ())
     sizes = {shrink: (-(-height // shrink) + 2, -(-width // shrink) + 2) for shrink in shrinks}
     shrunk = {
         shrink: [np.zeros((*size, *channel), np.float32) for channel in channels] for shrink, size in sizes.items()

@@ -17,6 +17,7 @@ _EPSILON = 4e-4
 _REACH = 2.5  # of the filter, in pixels of the depth map
 _SUBJECT, _BACKGROUND = 0.9, 0.1
 _FARTHEST = 2.0  # percentile: single wrong pixels do not stretch the scale
+_LEAST_KNOWN = 0.2  # of the subject
 _LEAST_REACH = 0.03
 """A subject nearer than its background by less than this share of the map's range is as far away as that."""
 
@@ -111,7 +112,7 @@ def _scale(
 ) -> tuple[float, float] | None:
     """Nearness of the subject, and how much nearer it is than infinity; None where that cannot be told."""
     subject, around = _subject_and_rest(nearness, is_known, matte)
-    if not subject.size or not around.size:
+    if subject.size <= _LEAST_KNOWN * np.count_nonzero(matte > _SUBJECT) or not around.size:
         return None
     focus = float(np.median(subject))
     farthest = float(np.percentile(around, _FARTHEST))

@@ -53,7 +53,7 @@ class DepthScene:
             return DepthPlanes(1, light, weight, self.defocus_map[rows])
         share, glare = clipped_and_glare(self.eight_bits[rows])
         clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
-        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, glare * weight)
+        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, cv2.merge([glare * weight, weight]))
 
     def sharp_light(self, rows: slice) -> LinearImage:
         """Some rows as a background in focus: with the subject over it they are the picture again, to the last bit.

@@ -15,6 +15,7 @@ LARGE_LIGHT = 0.25
 something so bright, that the blur leaves it bright enough.
 """
 
+_LEAST_SEEN = 0.01  # of the disk around a light
 _KNEE = 0.8  # linear light from which on a pixel counts as clipped, more and more
 _CLIPPED_SHARE = np.square(np.clip((LEVELS_IN_LINEAR - _KNEE) / (1.0 - _KNEE), 0.0, 1.0)).astype(np.float32)
 _GLARE = np.square(LEVELS_IN_LINEAR)
@@ -37,6 +38,12 @@ def clipped_and_glare(image: RgbImage) -> tuple[NDArray[np.float32], NDArray[np.
     return np.asarray(clipped, np.float32), np.asarray(glare, np.float32)
 
 
+def mean_glare(spread: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Its mean over what is seen: from float32 (h, w, 2), glare times weight and weight, both over the blur disk."""
+    glare, weight = cv2.split(spread)
+    return np.asarray(glare / np.maximum(weight, np.float32(_LEAST_SEEN)), np.float32)
+
+
 def lift(clipped: LinearImage, glare: NDArray[np.float32], boost: float) -> LinearImage:
     """The light to add to clipped lights before the blur.
 
@@ -50,7 +57,7 @@ def lift(clipped: LinearImage, glare: NDArray[np.float32], boost: float) -> Line
     clipped
         float32 (h, w, 3), the light of the clipped pixels, by how far they are clipped.
     glare
-        float32 (h, w), 0 … 1: its mean over the blur disk around each pixel.
+        float32 (h, w), 0 … 1: see `mean_glare`.
     boost
         0 … 1.
 

@@ -24,6 +24,9 @@ from portrait.core.resample import StripMap, enlarge_framed, strips
 SMALL_FROM_PX = 5.5
 """From about this blur radius on the whole background is rendered small, below it in strips of a clean plate."""
 
+LIGHTS_SMALL_FROM_PX = 9.5
+"""The same where lights are lifted: of a quarter of the size, smaller ones are no disks."""
+
 FINE_SHRINK_FROM_PX = {2: 2.0}
 COARSE_SHRINK_FROM_PX = {4: -math.inf, 8: 24.0}
 """From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size. On scenes with a known
@@ -146,7 +149,8 @@ def _composite_soft(
 def _blur(frame: _Frame, look: Look) -> Rows:
     """Rendered one way, or the other, or both where one fades into the other."""
     radius_px = look.blur.blur_radius_px(*frame.alpha.shape)
-    share = min(1.0, max(0.0, (radius_px - SMALL_FROM_PX) / _FADE_PX + 0.5))
+    start_px = LIGHTS_SMALL_FROM_PX if look.blur.highlight_boost else SMALL_FROM_PX
+    share = min(1.0, max(0.0, (radius_px - start_px) / _FADE_PX + 0.5))
     if share == 1.0:
         return _blur_small(frame, look)
     fine = _blur_plate(frame, look)
@@ -195,17 +199,28 @@ def _clean_plate(frame: _Frame) -> RgbImage:
     plate, width = np.empty_like(frame.image), frame.image.shape[1]
 
     def clean_rows(rows: slice) -> None:
-        shown = plate[rows]
+        shown, alpha = plate[rows], frame.alpha[rows]
         np.copyto(shown, frame.image[rows])
-        is_subject = (frame.alpha[rows] >= 0.5).view(np.uint8)
-        if cv2.countNonZero(is_subject):
-            cv2.copyTo(np.ascontiguousarray(enlarge_framed(behind, models.step, rows, width)), is_subject, shown)
-        places, soft = frame.layers.within(rows)
+        is_subject, (places, soft) = (alpha >= 0.5).view(np.uint8), frame.layers.within(rows)
+        if not places.size and not cv2.countNonZero(is_subject):
+            return
+        around = np.ascontiguousarray(enlarge_framed(behind, models.step, rows, width))
+        cv2.copyTo(around, is_subject, shown)
         if places.size:
-            put_pixels(shown, places, to_srgb(frame.layers.background[soft][None])[0])
+            put_pixels(shown, places, _background_within(around, alpha, places, frame.layers.background[soft]))
 
     frame.for_strips(clean_rows)
     return plate
+
+
+def _background_within(
+    around: RgbImage, alpha: AlphaMatte, places: NDArray[np.intp], own: NDArray[np.float32]
+) -> RgbImage:
+    """Colours of the background in soft pixels, (N, 3): its own, which err by 1 / (1 − α), as far as known."""
+    known = np.square(1.0 - np.take(alpha, places))[:, None]
+    near = to_linear(take_pixels(around, places)[None])
+    encoded: RgbImage = to_srgb(near + known * (own - near))[0]
+    return encoded
 
 
 def _mono(frame: _Frame, look: Look) -> Rows:

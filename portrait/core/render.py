@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -212,7 +213,8 @@ def _composite(
         scene.layers.put_foreground(light, rows)
         if light_subject is not None:
             light = light_subject(light, rows)
-        composite = over(light, backdrop.rows(rows, light.shape[1]), scene.alpha[rows])
+        _, opacity = cv2.threshold(scene.alpha[rows], CLEAR_ALPHA, 0.0, cv2.THRESH_TOZERO)
+        composite = over(light, backdrop.rows(rows, light.shape[1]), np.asarray(opacity, np.float32))
         if finish is not None:
             composite = finish(composite, rows)
         _write(result, rows, composite, scene, is_lit=light_subject is not None or finish is not None)

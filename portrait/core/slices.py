@@ -12,7 +12,7 @@ from portrait.core.aperture import defocus
 from portrait.core.arrays import LinearImage
 from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel
 from portrait.core.fill import fill_hidden
-from portrait.core.highlights import lift
+from portrait.core.highlights import lift, mean_glare
 from portrait.core.lens import Aperture
 
 DefocusMap: TypeAlias = NDArray[np.float32]
@@ -95,8 +95,10 @@ class DepthPlanes:
         float32 (h, w), 0 subject … 1 none.
     defocus_map
         float32 (h, w).
-    clipped, glare
-        Light of the clipped lights, and the glare of everything, times weight; where lights are to be lifted.
+    clipped
+        Light of the clipped lights, times weight; where they are to be lifted.
+    glare
+        float32 (h, w, 2), glare times weight and weight; with ``clipped``.
     """
 
     shrink: int
@@ -223,8 +225,8 @@ def _blur(planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, b
     *colors, coverage = cv2.split(defocus(filled, radius_px, aperture, resampled=planes.shrink > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
     if planes.clipped is not None and planes.glare is not None:
-        glare = defocus(planes.glare * share, radius_px, border=cv2.BORDER_REFLECT)
-        added = lift(_times(planes.clipped, share), glare, boost)
+        around = mean_glare(defocus(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
+        added = lift(_times(planes.clipped, share), around, boost)
         light += defocus(added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT)
     return SliceRows(light, np.asarray(coverage, np.float32))
 

@@ -11,11 +11,10 @@ THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2
 CUT_FRACTION = 0.7
 
-NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 2.0, 12.0
+NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 1.0, 12.0
 """Grey levels of 255: a change below is never motion; a change above the double always is."""
 
-_LOWER_HALF_MEAN_PER_SIGMA = 0.33
-"""Mean of the smaller half of |N(0, σ)|, in units of σ."""
+_NOISE_MARGIN = 2.2  # of the median change
 
 _MOTION_REACH = np.ones((5, 5), np.uint8)
 
@@ -29,7 +28,7 @@ class TemporalSmoother:
     Motion-Compensated Temporal Filtering", IEEE Transactions on Communications 32(7), 1984, 826-831).
 
     Change is measured on a picture of at most 160 pixels, where averaging has removed most of the sensor's noise, in
-    the colour channel that changed most; what noise is left is estimated from the quieter half of the picture.
+    the colour channel that changed most; what noise is left shows in its median.
     """
 
     def __init__(self) -> None:
@@ -80,19 +79,13 @@ class TemporalSmoother:
 
 def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """0 still … 1 moved, float32 at the thumbnails' size."""
-    change = cv2.absdiff(before, after).max(axis=2)
-    threshold = _estimate_noise_threshold(change)
-    motion = np.clip((cv2.blur(change.astype(np.float32), (3, 3)) - threshold) / threshold, 0.0, 1.0)
+    difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
+    change = np.abs(cv2.blur(difference, (3, 3))).max(axis=2)  # of either sign, so that noise averages out
+    # Where more than half of the picture moves the median is that of motion, hence the upper limit.
+    threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
+    motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
     # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
     return np.asarray(cv2.dilate(motion, _MOTION_REACH), dtype=np.float32)
-
-
-def _estimate_noise_threshold(change: NDArray[np.uint8]) -> float:
-    counts = np.bincount(change.ravel(), minlength=256)
-    quieter_half = np.diff(np.minimum(np.cumsum(counts), change.size / 2.0), prepend=0.0)
-    sigma = float(quieter_half @ np.arange(256)) / (change.size / 2.0) / _LOWER_HALF_MEAN_PER_SIGMA
-    # Where more than half of the picture moves the estimate is too high, hence the upper limit.
-    return min(max(3.0 * sigma, NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
 
 
 def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:

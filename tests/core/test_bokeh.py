@@ -1,5 +1,6 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from unittest.mock import patch
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from portrait.core import bokeh, resample
+from portrait.core.aperture import defocus
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel, blur_background
 from portrait.core.color import to_linear, to_srgb
@@ -191,3 +193,22 @@ def test_the_subjects_own_lights_do_not_glow() -> None:
     alpha[20:60, 20:60] = 1.0
     image[38:42, 38:42] = 255
     assert np.abs(blurred(image, 14.0, alpha, boost=1.0)).max() < 1e-6
+
+
+@pytest.mark.parametrize("radius_px", [8.0, 16.0, 40.0])
+@pytest.mark.parametrize("place", [(slice(0, 2), slice(100, 102)), (slice(0, 2), slice(0, 2))], ids=["edge", "corner"])
+def test_a_light_at_the_frame_is_lifted_no_more_than_one_inside(place: tuple[slice, slice], radius_px: float) -> None:
+    image = np.zeros((160, 240, 3), np.uint8)
+    image[place] = 255
+    boosted, plain = (blurred(image, radius_px, boost=boost)[..., 0].sum() for boost in (1.0, 0.0))
+    assert 0.0 <= boosted - plain <= 0.55 * 4.0 * HIGHLIGHT_GAIN  # half of the disk lies outside
+
+
+def test_a_shrunk_background_blurs_no_less_as_the_radius_grows() -> None:
+    point = np.zeros((31, 31), np.float32)
+    point[15, 15] = 1.0
+    square = np.square(np.hypot(*np.mgrid[-15:16, -15:16]))
+    kernels = [defocus(point, float(radius_px), resampled=True) for radius_px in np.arange(0.4, 4.0, 0.02)]
+    spreads = np.array([(kernel * square).sum() for kernel in kernels])
+    assert np.diff(spreads).min() > -0.005
+    assert max(np.abs(after - before).max() for before, after in pairwise(kernels)) < 0.06

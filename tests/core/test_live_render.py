@@ -13,7 +13,7 @@ from portrait.core.compositing import over
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.live_render import fit_background, render_live
 from portrait.core.look import Background, Look
-from portrait.core.picture_metrics import psnr
+from portrait.core.picture_metrics import light_shape, psnr
 from portrait.core.render import render
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
@@ -169,3 +169,29 @@ def test_wrong_arrays_are_refused() -> None:
         render_live(image.astype(np.uint16), alpha, BlurOptions())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="like its image"):
         render_live(image, alpha[:-1], BlurOptions())
+
+
+@pytest.mark.parametrize("radius_px", [1.5, 3.0, 5.0, 7.0])
+def test_no_halo_around_overexposed_hair_at_any_radius(radius_px: float) -> None:
+    height, width, wall = 200, 260, 5
+    alpha = portrait(height, width)[1]
+    for x in range(20, 240, 11):
+        cv2.line(alpha, (130, 100), (x, 8), 0.6, 1, cv2.LINE_AA)
+    white, grey = (np.full((height, width, 3), level, np.float32) for level in (1.0, to_linear_level(wall)))
+    result = render_live(to_srgb(over(white, grey, alpha)), alpha, blur_of(radius_px, height, width)).astype(int)
+    assert np.abs(result - wall)[alpha == 0.0].max() <= 6
+
+
+def to_linear_level(level: int) -> float:
+    return float(to_linear(np.full((1, 1, 3), level, np.uint8))[0, 0, 0])
+
+
+@pytest.mark.parametrize("radius_px", [5.0, 7.0, 8.5, 12.0])
+def test_lights_are_disks_of_the_right_size(radius_px: float) -> None:
+    image, alpha = np.full((160, 200, 3), 12, np.uint8), np.zeros((160, 200), np.float32)
+    image[79:82, 99:102] = 255
+    alpha[150:, :20] = 1.0
+    lit = render_live(image, alpha, blur_of(radius_px, 160, 200, highlight_boost=1.0))
+    shape = light_shape(lit, (100.0, 80.0), radius_px)
+    assert shape.radius_error < 0.2
+    assert shape.unevenness < 0.15

@@ -44,3 +44,19 @@ def test_a_map_that_is_far_all_over_is_no_map(street: DepthScene) -> None:
 def test_a_map_of_another_size_is_refused(street: DepthScene) -> None:
     with pytest.raises(ValueError, match="defocus_map"):
         render(street.image, street.alpha, look(street), np.ones((4, 4), np.float32))
+
+
+@pytest.mark.parametrize("by_depth", [False, True])
+def test_specks_on_a_bright_floor_are_no_lights(street: DepthScene, by_depth: bool) -> None:
+    alpha = street.alpha
+    floor = np.full((*alpha.shape, 3), 200, np.uint8)
+    floor[::9, ::11] = 255
+    image = np.where(alpha[..., None] > 0.5, np.uint8(40), floor)
+    fraction = radius_px_to_fraction(12.0, *alpha.shape)
+    defocus_map = find_floor(alpha) if by_depth else None
+    plain, boosted = (
+        render(image, alpha, Look(BlurOptions(blur_radius_fraction=fraction, highlight_boost=boost), grain="off"),
+               defocus_map).astype(int)
+        for boost in (0.0, 1.0)
+    )  # fmt: skip
+    assert np.abs(boosted - plain)[alpha == 0.0].max() <= 3

@@ -137,3 +137,16 @@ def test_any_size_works(shape: tuple[int, int]) -> None:
 def test_alpha_of_another_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="like its image"):
         TemporalSmoother().smooth(make_room(), np.zeros((4, 4), np.float32))
+
+
+@pytest.mark.parametrize(("noise", "contrast", "speed_px"), [(4.0, 30.0, 4), (6.0, 20.0, 8), (4.0, 15.0, 16)])
+def test_nothing_trails_behind_a_subject_as_dim_as_the_room(noise: float, contrast: float, speed_px: int) -> None:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:360, :640]
+    smoother = TemporalSmoother()
+    for frame in range(6):
+        distance_px = np.hypot(y - 180, x - 150 - speed_px * frame)
+        alpha = np.clip((90 - distance_px) / 2 + 0.5, 0.0, 1.0).astype(np.float32)
+        room = (120.0 - contrast * alpha)[..., None] + rng.normal(0.0, noise, (360, 640, 3))
+        shown = smoother.smooth(np.clip(room, 0.0, 255.0).astype(np.uint8), alpha)
+        assert np.count_nonzero(np.abs(shown - alpha)[180] > 0.5) == 0
