@@ -193,3 +193,16 @@ def test_some_rows_are_spread_as_in_the_whole(aperture: Aperture, shape: tuple[i
     for rows in (slice(0, 7), slice(13, 31), slice(49, 50)):
         start, stop = max(0, rows.start - spread.reach_px), rows.stop + spread.reach_px
         np.testing.assert_allclose(spread.rows(picture[start:stop], start, rows, 50), whole[rows], atol=2e-6)
+
+
+@pytest.mark.parametrize("aperture", [Aperture(cats_eye=1.0), Aperture(swirl=1.0)], ids=["cat's eye", "swirl"])
+@pytest.mark.parametrize(("down", "right"), [(-1, -1), (-1, 1), (1, -1), (1, 1)])
+def test_lights_in_all_four_corners_are_narrow_towards_the_middle(aperture: Aperture, down: int, right: int) -> None:
+    """What a barrel or a swirl leaves of a light lies across the line from there to the middle, as on a circle."""
+    picture = np.zeros((161, 161), np.float32)
+    y, x = 80 + 60 * down, 80 + 60 * right
+    picture[y, x] = 1.0
+    blurred = defocus(picture, 9.0, aperture)
+    below, beside = np.mgrid[-y : 161 - y, -x : 161 - x]
+    radial, tangential = below * down + beside * right, beside * down - below * right
+    assert (blurred * radial**2).sum() < 0.7 * (blurred * tangential**2).sum()

@@ -6,7 +6,11 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.compositing import SoftLayers
 from portrait.core.depth import DepthMap, find_defocus, is_subject_before
+from portrait.core.depth_scene import DepthScene, shrink_planes
+from portrait.core.lens import Aperture
+from portrait.core.slices import Ladder
 
 HEIGHT, WIDTH = 200, 160
 SUBJECT = np.s_[60:180, 60:100]
@@ -117,3 +121,31 @@ def test_a_map_the_wrong_way_round_is_noticed(shrink: int) -> None:
     assert is_subject_before(DepthMap(nearness), alpha)
     assert not is_subject_before(DepthMap(-nearness), alpha)
     assert not is_subject_before(DepthMap(nearness), np.zeros_like(alpha))
+
+
+@pytest.mark.parametrize("shrink", [2, 4])
+def test_a_shrunk_background_is_as_far_beside_the_subject_as_elsewhere(shrink: int) -> None:
+    """The subject's share of a block says nothing about the depth of the rest."""
+    y, x = np.mgrid[0:48, 0:64]
+    alpha = np.clip(12.0 - 0.6 * np.hypot(x - 32, y - 24), 0.0, 1.0).astype(np.float32)
+    image, far = np.full((48, 64, 3), 120, np.uint8), np.where(alpha < 1.0, 0.8, -1.0).astype(np.float32)
+    ladder, layers = Ladder.up_to(20.0), SoftLayers.none(alpha.shape)
+    scene = DepthScene(image, image, alpha, layers, far, ladder, Aperture(), 0.0)
+    planes = shrink_planes(scene, (shrink,))[shrink]
+    shared = (planes.weight > 0.01) & (planes.weight < 0.9)
+    assert shared.any()
+    np.testing.assert_allclose(planes.defocus_map[planes.weight > 0.01], 0.8, atol=1e-3)
+
+
+@pytest.mark.parametrize(("sky_rows", "farthest"), [(0, 1.0), (24, 0.5 / 0.75)], ids=["a speck", "a strip of sky"])
+def test_a_strip_of_sky_sets_the_scale_and_a_speck_does_not(sky_rows: int, farthest: float) -> None:
+    """A wall at 4 m behind a subject at 2 m, before a horizon at 8 m that few pixels show, and a wrong pixel."""
+    _, alpha, metres = scene()
+    image = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+    metres[:] = np.where(alpha > 0.0, 2.0, 4.0)
+    metres[:sky_rows] = 8.0
+    nearness = 1.0 / metres
+    nearness[-3, -3] = 0.0
+    defocus = find_defocus(DepthMap(nearness), image, alpha)
+    assert defocus is not None
+    assert np.median(defocus[100:150, 10:40]) == pytest.approx(farthest, abs=0.03)

@@ -1,5 +1,6 @@
 """Noise is measured where the picture is flat, and given to the blurred background."""
 
+import math
 from unittest.mock import patch
 
 import cv2
@@ -142,3 +143,16 @@ def test_what_is_rougher_at_one_brightness_is_texture() -> None:
 def test_small_pictures_have_too_little_to_measure(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(90, 110, (*shape, 3), dtype=np.uint8)
     assert measure_noise(image) is None
+
+
+def test_the_louder_half_of_a_picture_does_not_decide_the_colour_of_its_grain() -> None:
+    """Coloured noise above noise in brightness alone, of 1.6 times its deviation, and the other way round."""
+    found = []
+    for colored, grey in ((3.2, 2.0), (2.0, 3.2)):
+        levels = 90.0 + noise_of(colored / math.sqrt(LUMA @ LUMA), 0.0, 3)
+        levels[HEIGHT // 2 :] = (150.0 + noise_of(grey, 0.0, 1))[HEIGHT // 2 :]
+        noise = measure_noise(to_image(levels))
+        assert noise is not None
+        found.append(noise.mixing @ noise.mixing.T)
+    assert np.diag(found[0]).min() > 2.0 * found[0][0, 1]
+    np.testing.assert_allclose(*found, atol=0.12)

@@ -104,3 +104,13 @@ def test_even_people_as_high_as_the_picture_leave_a_floor() -> None:
     assert ground is None or 0.0 <= ground.horizon < ground.far
     defocus = Ground(0.3, 0.29, 0.1).defocus_map(HEIGHT, WIDTH)
     assert float(defocus.min()) == -1.0  # bounded, however near the floor comes
+
+
+def test_feet_too_far_apart_are_not_kept_sharp_together() -> None:
+    """A stage with somebody at its front and somebody at its back: the floor between them is not all in focus."""
+    ground = find_ground(np.maximum(standing(370, 300, 90), standing(200, 170, 230)))
+    assert ground is not None
+    defocus = ground.defocus_map(HEIGHT, 1)[:, 0]
+    assert not defocus[360:369].any()
+    assert defocus[200] > 0.1
+    assert ground.near - ground.far == pytest.approx(0.35 * 300 / HEIGHT, abs=0.02)

@@ -46,3 +46,19 @@ def test_a_pixel_does_not_depend_on_its_company() -> None:
     y, x = (grid.ravel() for grid in np.mgrid[0:200:20, 0:5000])  # more than the widest picture that can be sampled
     for whole, part in zip(models.at(y, x), models.at(y[40_000:40_010], x[40_000:40_010]), strict=True):
         np.testing.assert_array_equal(whole[:, 40_000:40_010], part)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_colours_stay_in_their_place(axis: int) -> None:
+    """Samples stand eleven pixels apart, the first of them five from the frame: a ramp must not move by as much."""
+    length, per_px = 1177, 0.8 / 1177
+    ramp = 0.1 + per_px * np.arange(length, dtype=np.float32)
+    image = to_srgb(np.ascontiguousarray(np.broadcast_to(ramp[:, None, None], (length, 9, 3))))
+    along, across = np.arange(100, 1077, 7), np.full(140, 4)
+    if axis == 0:
+        y, x = along, across
+    else:
+        image, y, x = np.ascontiguousarray(image.swapaxes(0, 1)), across, along
+    _, background = LayerModels.of(image, np.zeros(image.shape[:2], np.float32), "fast").at(y, x)
+    moved_px = (background[:3] - to_linear(image)[y, x].T).mean() / per_px
+    assert abs(moved_px) < 1.0

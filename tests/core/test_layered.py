@@ -21,6 +21,7 @@ from portrait.core.slices import MOST_SLICES, Ladder
 
 HEIGHT, WIDTH = 240, 200
 ROW = np.linspace(1.0, -0.4, HEIGHT, dtype=np.float32)
+EYE = Aperture(cats_eye=1.0)
 RAMP: NDArray[np.float32] = np.broadcast_to(ROW[:, None], (HEIGHT, WIDTH))
 
 
@@ -248,3 +249,14 @@ def test_small_pictures_and_large_disks(shape: tuple[int, int], radius_px: float
     light = blur.finish(blur.backdrop.rows(rows, shape[1]), rows)
     assert light.shape == (*shape, 3)
     assert np.abs(to_srgb(light)[alpha < 0.9].astype(int) - 77).max(initial=0) <= 3
+
+
+def test_the_place_in_the_whole_picture_shapes_a_light_however_few_rows_are_as_deep(alpha: AlphaMatte) -> None:
+    """A slice is cut down to its rows, but a cat's eye looks at the middle of the picture, not of the slice."""
+    night, nobody = np.zeros((HEIGHT, WIDTH, 3), np.uint8), np.zeros_like(alpha)
+    night[28:32, 28:32] = 255
+    one_depth, band = constant(0.6), constant(1.0)
+    band[:80] = one_depth[:80]
+    in_band, everywhere = (light_of(layered(night, nobody, it, 20.0, aperture=EYE)) for it in (band, one_depth))
+    assert everywhere[:60].max() > 0.02
+    np.testing.assert_allclose(in_band[:60], everywhere[:60], atol=1e-3)

@@ -179,3 +179,16 @@ def test_a_lens_alone_is_a_smooth_blur(portrait_scene: Scene) -> None:
         Look(ground="on")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="depth"):
         Look(depth="on")  # type: ignore[arg-type]
+
+
+def test_a_beam_brightens_a_subject_without_clipping_it() -> None:
+    """Light in linear steps up to white, where the beam is brightest."""
+    stage = StageBackdrop.aimed(soft_disk(120, 140))
+    row, column = round(stage.center_y_px), round(stage.center_x_px)
+    steps = np.linspace(0.02, 1.0, 50, dtype=np.float32)
+    light = np.ones((1, 140, 3), np.float32)
+    light[0, column - 25 : column + 25] = steps[:, None]
+    lit = stage.light_subject(light, slice(row, row + 1))[0, column - 25 : column + 25, 1]
+    assert (np.diff(lit) > 0.005).all()
+    assert lit[-1] <= 1.0
+    assert lit[24] > 1.05 * steps[24]

@@ -136,3 +136,14 @@ def test_fine_needs_no_more_detail_than_its_guide_has() -> None:
     alpha = refine(coarse, image, replace(FINE, guide_long_side_px=200))
     assert alpha[:, :400].max() < 0.05
     assert alpha[:, 406:].min() > 0.95
+
+
+@pytest.mark.parametrize("options", [FAST, FINE])
+def test_what_the_network_knows_stays_solid_close_to_the_edge(options: RefineOptions) -> None:
+    """Windows of the filter that touch the outline reach farther; what they say of known pixels does not count."""
+    image = np.random.default_rng(8).integers(0, 256, (256, 256, 3), np.uint8)
+    probability = np.zeros((256, 256), np.float32)
+    probability[:, 128:], probability[:, 127] = 1.0, 0.5
+    alpha = refine(probability, image, options)
+    np.testing.assert_array_equal(alpha[:, 133:], 1.0)
+    np.testing.assert_array_equal(alpha[:, :122], 0.0)

@@ -119,3 +119,15 @@ def test_the_same_again_and_nothing_is_written() -> None:
         np.testing.assert_array_equal(one, other)
     for array, before in zip(arrays, kept, strict=True):
         np.testing.assert_array_equal(array, before)
+
+
+def test_a_colour_beyond_both_layers_tells_less() -> None:
+    """A glint in the hair is brighter than face and wall: it is not more of a face for that."""
+    truth = _half()
+    coarse = _soften(truth, 10.0)
+    guide = _compose(truth, (120, 110, 100), (60, 60, 65))
+    place = np.s_[48, 60]
+    _, confidence = estimate_alpha(coarse, guide, _everywhere(truth))
+    guide[place] = 1.0
+    _, doubted = estimate_alpha(coarse, guide, _everywhere(truth))
+    assert doubted[place] < 0.1 * confidence[place]

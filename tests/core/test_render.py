@@ -13,8 +13,9 @@ from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import estimate_layers, over
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.live_render import render_live
+from portrait.core.look import Background, Look
 from portrait.core.picture_metrics import psnr
-from portrait.core.render import render
+from portrait.core.render import render, to_rgba
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
@@ -128,3 +129,17 @@ def test_fast_looks_nearly_as_fine(portrait_scene: Scene) -> None:
     fine, fast = (render(image, alpha, blur_of(12.0, 150, 200), quality=quality) for quality in ("fine", "fast"))
     assert (fine != fast).any()
     assert psnr(fast, fine) > 40.0
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_traces_of_opacity_leave_no_trace_in_a_cut_out(dtype: type) -> None:
+    """A network is never quite sure that nobody is there: neither haze nor the old background is written."""
+    image = np.full((20, 30, 3), np.iinfo(dtype).max // 2, dtype)
+    alpha = np.full((20, 30), 0.0045, np.float32)
+    alpha[:, 10:], alpha[:, 20:] = 0.02, 1.0
+    cut_out = render(image, alpha, Look(background=Background("transparent")))
+    assert not cut_out[:, :10].any()
+    assert cut_out[:, 10:].all()
+    opacity = to_rgba(cut_out, alpha)[..., 3]
+    assert not opacity[:, :10].any()
+    assert (opacity[:, 10:] == np.rint(alpha[:, 10:] * np.iinfo(dtype).max)).all()

@@ -138,3 +138,15 @@ def test_while_nobody_is_seen_the_last_distance_holds() -> None:
     smoother.reset()
     assert smoother.smooth(None) is None
     assert smoother.smooth(0.7) == pytest.approx(0.7)
+
+
+def test_a_finger_pointing_upwards_does_not_send_anybody_far_away() -> None:
+    """The trunk keeps what the top of the outline tells within a factor of 2, and that is one of two parts."""
+    alone = person(480, 640, 800, 200)
+    distances = []
+    for width in (3, 6, 9):
+        alpha = alone.copy()
+        alpha[:260, 320 : 320 + width] = 1.0
+        distances.append(subject_distance_m(alpha))
+    assert max(distances) < 1.01 * min(distances)
+    assert max(distances) < 1.5 * subject_distance_m(alone)
