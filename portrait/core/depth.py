@@ -17,7 +17,7 @@ _EPSILON = 4e-4
 _REACH = 2.5  # of the filter, in pixels of the depth map
 _SUBJECT, _BACKGROUND = 0.9, 0.1
 _FARTHEST = 2.0  # percentile: single wrong pixels do not stretch the scale
-_LEAST_KNOWN = 0.2  # of the subject
+_LEAST_KNOWN = 0.3  # of the subject
 _LEAST_REACH = 0.03
 """A subject nearer than its background by less than this share of the map's range is as far away as that."""
 

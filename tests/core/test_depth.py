@@ -149,3 +149,12 @@ def test_a_strip_of_sky_sets_the_scale_and_a_speck_does_not(sky_rows: int, farth
     defocus = find_defocus(DepthMap(nearness), image, alpha)
     assert defocus is not None
     assert np.median(defocus[100:150, 10:40]) == pytest.approx(farthest, abs=0.03)
+
+
+@pytest.mark.parametrize("shrink", [1, 4])
+def test_a_few_pixels_at_the_subjects_rim_tell_no_focus(shrink: int) -> None:
+    image, alpha, metres = scene()
+    height, width = (side // shrink for side in alpha.shape)
+    small = cv2.resize(1.0 / metres, (width, height), interpolation=cv2.INTER_AREA)
+    small[cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5] = np.nan
+    assert find_defocus(DepthMap(small), image, alpha) is None

@@ -192,3 +192,10 @@ def test_a_beam_brightens_a_subject_without_clipping_it() -> None:
     assert (np.diff(lit) > 0.005).all()
     assert lit[-1] <= 1.0
     assert lit[24] > 1.05 * steps[24]
+
+
+def test_traces_of_opacity_do_not_show_the_old_room() -> None:
+    alpha = np.full((40, 60), 1.0 / 255.0, np.float32)
+    alpha[10:30, 20:40] = 1.0
+    look = Look(background=Background("color", color=(0, 0, 0)))
+    assert not render(flat(40, 60, (255, 255, 255)), alpha, look)[alpha < 1.0].any()
