@@ -1,31 +1,36 @@
 """The composition root: decides between window and command line, and is the one door for everything that goes wrong."""
 
-import ctypes
-import logging
-import platform
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+EXIT_FAILED, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 70, 130
 
-import typer
+try:
+    import ctypes
+    import io
+    import logging
+    import platform
+    import signal
+    import sys
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import contextmanager
+    from pathlib import Path
+    from typing import TYPE_CHECKING
 
-from portrait.cli import COMMANDS, cli
-from portrait.cli.display import require_display
-from portrait.cli.log_file import LogFile, StderrHandler
-from portrait.cli.report import say, say_error
-from portrait.errors import PortraitError, SettingsError
-from portrait.files.formats import is_photo_path
-from portrait.files.os_errors import is_folder, is_there, read_error
-from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path
+    import typer
+
+    from portrait.cli import COMMANDS, cli
+    from portrait.cli.display import require_display
+    from portrait.cli.log_file import LogFile, StderrHandler
+    from portrait.cli.report import say, say_error
+    from portrait.errors import PortraitError, SettingsError
+    from portrait.files.formats import is_photo_path
+    from portrait.files.os_errors import is_folder, is_there, read_error
+    from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path
+except KeyboardInterrupt:  # they take a good part of the time in which a hasty Ctrl-C comes
+    raise SystemExit(EXIT_INTERRUPTED) from None
 
 if TYPE_CHECKING:
     from portrait.gui.main_window import PageName
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
-
-EXIT_FAILED, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 70, 130
 
 _logger = logging.getLogger(__name__)
 
@@ -43,20 +48,58 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 fine, 1 some files failed or user error, 2 usage, 70 bug, 130 stopped by Ctrl-C.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    _keep_freed_memory()
-    with _logging():
-        try:
-            return _run(words)
-        except PortraitError as exc:
-            say_error(exc)
-            return EXIT_FAILED
-        except KeyboardInterrupt:
-            say("Stopped.")
-            return EXIT_INTERRUPTED
-        except Exception as exc:
-            _logger.exception("Something went wrong inside Portrait: %s: %s", type(exc).__name__, exc)
-            return EXIT_BUG
+    try:
+        _keep_freed_memory()
+        _replace_unprintable()
+        with _logging():
+            return _run_reporting_bugs(list(sys.argv[1:] if argv is None else argv))
+    except PortraitError as exc:
+        say_error(exc)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return EXIT_INTERRUPTED
+
+
+def _run_reporting_bugs(words: list[str]) -> int:
+    try:
+        return _run(words)
+    except PortraitError:
+        raise
+    except Exception as exc:
+        if _is_interrupt(exc):
+            raise KeyboardInterrupt from exc
+        _logger.exception("Something went wrong inside Portrait: %s: %s", type(exc).__name__, exc)
+        return EXIT_BUG
+
+
+def _is_interrupt(exc: BaseException | None) -> bool:
+    """Whether it all began with Ctrl-C: modules written in C tell it as a failed import."""
+    while exc is not None and not isinstance(exc, KeyboardInterrupt):
+        exc = exc.__cause__ or exc.__context__
+    return exc is not None
+
+
+@contextmanager
+def _instant_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the process at once, with status 130 in the shell, until the window listens for it.
+
+    An exception through half-loaded Qt modules or a half-built window aborts or hangs it; nothing is to be saved yet.
+    """
+    previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _replace_unprintable() -> None:
+    """Let stdout show a question mark for what its encoding lacks, rather than end a command after all its work.
+
+    stderr shows an escape of its own.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _keep_freed_memory() -> None:
@@ -113,16 +156,17 @@ def _open_window(
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     require_display()
-    from portrait.engine import open_engine
-    from portrait.gui.application import run_app
+    with _instant_interrupt():
+        from portrait.engine import open_engine
+        from portrait.gui.application import run_app
 
-    return run_app(
-        lambda: open_engine(settings.model or None),
-        settings,
-        photos,
-        start_page=start_page,
-        keep_settings=keep_settings,
-    )
+        return run_app(
+            lambda: open_engine(settings.model or None),
+            settings,
+            photos,
+            start_page=start_page,
+            keep_settings=keep_settings,
+        )
 
 
 def _require_present(photos: list[Path]) -> list[Path]:

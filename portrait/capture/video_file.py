@@ -93,7 +93,7 @@ class VideoFile:
         Raises
         ------
         CameraError
-            The file breaks off before its stated end, or holds no picture.
+            The file breaks off before its stated end, holds no picture, or is to be looped and holds a single one.
         """
         image = self._device.read()
         if image is None:
@@ -115,7 +115,7 @@ class VideoFile:
                 is_empty = not file.read(1)
         except FileNotFoundError as exc:
             raise CameraError(
-                f"{self._path} does not exist", "Check the name; `portrait cameras` lists cameras"
+                f"{self._path} does not exist", "Check the spelling of its path; a camera is named by its number"
             ) from exc
         except IsADirectoryError as exc:
             raise CameraError(f"{self._path} is a folder, not a video", "Name one video file") from exc
@@ -132,6 +132,8 @@ class VideoFile:
             return None
         image = self._device.read() if self._device.set(cv2.CAP_PROP_POS_FRAMES, 0) else None
         if image is None and not self._device.is_closing:
+            if self._next_index == 1:
+                raise CameraError(f"{self.name} is a picture, not a video", "Open it as a photo, or choose a video")
             raise CameraError(f"{self.name} cannot be played from its start again", "Play it once, without the loop")
         return image
 

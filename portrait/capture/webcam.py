@@ -148,7 +148,7 @@ class Webcam:
             return CameraError(
                 f"{self._name} cannot be opened: it is missing, in use, or not permitted",
                 "Close other programs that use the camera, plug it in again, and allow camera access in the system's "
-                "privacy settings; `portrait cameras` lists what is there",
+                "privacy settings; or choose another camera",
             )
         if refusal.errno in (errno.EACCES, errno.EPERM):
             return CameraError(
@@ -162,7 +162,7 @@ class Webcam:
             )
         return CameraError(
             f"{self._name} is not there ({os.strerror(refusal.errno or errno.ENODEV)})",
-            "Plug it in and check its cable; `portrait cameras` lists what is there",
+            "Plug it in and check its cable, or choose another camera",
         )
 
     def _explain_silence(self) -> CameraError:

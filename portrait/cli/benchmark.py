@@ -13,6 +13,7 @@ from portrait.cli.options import AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from portrait.benchmark.quality import MethodSummary, SceneScores, Scores
@@ -35,6 +36,8 @@ _COLUMNS = (
     ("disk uneven %", "light_unevenness", 100.0, 1),
     ("matte error %", "alpha_error", 100.0, 2),
 )
+
+_UNLIMITED_CHARS = 10_000
 
 
 @with_settings("model")
@@ -107,7 +110,6 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
 
 
 def _print_times(times: Sequence["StageTime"]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("stage", box=None, pad_edge=False)
@@ -116,7 +118,7 @@ def _print_times(times: Sequence["StageTime"]) -> None:
     for stage in times:
         baseline = ("", "") if stage.ratio is None else (f"{stage.baseline_ms:.1f}", f"{stage.ratio:.2f}")
         table.add_row(stage.name, f"{stage.median_ms:.1f}", *baseline)
-    Console().print(table)
+    _open_console().print(table)
 
 
 def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_json: bool) -> None:
@@ -124,10 +126,12 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
     from portrait.benchmark.quality import judge_scenes, portrait_of, summarize
     from portrait.benchmark.scenes import SCENE_HEIGHT_PX, SCENE_SPECS
     from portrait.benchmark.sheet import draw_row
+    from portrait.files.atomic import require_writable
     from portrait.files.formats import writable_format
 
-    if sheet is not None:
-        writable_format(sheet)  # refused now rather than after minutes
+    if sheet is not None:  # refused now rather than after minutes
+        writable_format(sheet)
+        require_writable(sheet)
     count = min(count or len(SCENE_SPECS), len(SCENE_SPECS))
     if SLOW_REFERENCE not in available_baselines():
         say(f"left out: {SLOW_REFERENCE}; it needs PyMatting (pip install pymatting)")
@@ -162,9 +166,7 @@ def _say_scene(progress: str, judged: "SceneScores") -> None:
 
 
 def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
-    from rich.console import Console
-
-    console = Console()
+    console = _open_console()
     console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
     console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
     console.print("inner: less the border that light from beyond the frame reaches")
@@ -173,13 +175,20 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
     )
 
 
+def _open_console() -> "Console":
+    """A console on stdout, as wide as its tables where that is no terminal: rich would take 80 columns."""
+    from rich.console import Console
+
+    return Console(width=None if Console().is_terminal else _UNLIMITED_CHARS)
+
+
 def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column(title, no_wrap=True)
+    table.add_column(title)
     for heading, _, _, _ in _COLUMNS:
-        table.add_column(heading, justify="right")
+        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)  # fits 80 characters, names broken
     for name, scores in rows.items():
         figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
         table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))

@@ -31,7 +31,7 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
     """
     if is_folder(path):
         raise folder_error(path)
-    partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    partial = _partial_path(path)
     try:
         try:
             _write_to_disk(partial, data)
@@ -45,6 +45,26 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
         raise write_error(path, exc) from exc
 
 
+def require_writable(path: Path) -> None:
+    """Raise as `write_atomically` would, ahead of the work whose result goes there: an empty file is made and removed.
+
+    Raises
+    ------
+    ImageFileError
+        Disk full, no permission, missing folder, ``path`` is a folder.
+    """
+    if is_folder(path):
+        raise folder_error(path)
+    partial = _partial_path(path)
+    try:
+        try:
+            _write_to_disk(partial, b"")
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as exc:
+        raise write_error(path, exc) from exc
+
+
 def remove_partial_files(folder: Path) -> int:
     """Remove what killed runs left in ``folder`` itself; the number of files removed.
 
@@ -54,6 +74,10 @@ def remove_partial_files(folder: Path) -> int:
     for partial in partial_files:
         partial.unlink(missing_ok=True)
     return len(partial_files)
+
+
+def _partial_path(path: Path) -> Path:
+    return path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 
 def _write_to_disk(path: Path, data: bytes | memoryview) -> None:

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from portrait.core.arrays import RgbImage
@@ -14,9 +15,9 @@ def profile_space(icc_profile: bytes) -> str:
     """Colour space that the profile describes, as ``RGB``, ``GRAY`` or ``CMYK``; empty when it cannot be read."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
-    except (OSError, ImageCms.PyCMSError):
+        return profile.profile.xcolor_space.strip()
+    except (OSError, ImageCms.PyCMSError, UnicodeDecodeError):
         return ""
-    return profile.profile.xcolor_space.strip()
 
 
 def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
@@ -57,6 +58,6 @@ def lab_to_srgb(picture: Image.Image) -> Image.Image:
     return converted
 
 
-def is_grey(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bool:
-    """Whether all three channels are the same."""
+def is_grey(image: NDArray[np.uint8 | np.uint16]) -> bool:
+    """Whether the first three channels are the same."""
     return bool((image[..., 0] == image[..., 1]).all() and (image[..., 0] == image[..., 2]).all())

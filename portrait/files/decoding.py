@@ -1,5 +1,6 @@
 """Decoding under a hard pixel cap, with every failure told in the user's words."""
 
+import re
 import struct
 import threading
 import warnings
@@ -25,7 +26,13 @@ DECODER_ERRORS = (
 )  # fmt: skip
 """What Pillow's decoders are known to raise on damaged files."""
 
+_JPEG2000_HEAD_BYTES = 4096
+_JPEG2000_DEPTH = re.compile(rb"\A\xff\x4f\xff\x51.{38}(.)|ihdr.{10}([^\xff])", re.DOTALL)
 _PILLOW_LIMIT_PX = Image.MAX_IMAGE_PIXELS or 0
+_TOO_LARGE_HINT = (
+    "Scale it down. For a photo that you trust the limit can be raised: with --max-megapixels on the command line, "
+    "as max_megapixels in the settings file."
+)
 _OPEN_HINT = "Open it in another program; if it shows there, save it as JPEG or PNG."
 
 
@@ -70,11 +77,28 @@ def _one_line(exc: Exception) -> str:
     return " ".join(str(exc).split())
 
 
-def is_reduced_to_8_bits(picture: Image.Image) -> bool:
-    """Whether Pillow will reduce the colours of this picture, not decoded yet, from more bits to 8."""
-    packings = [str(tile.args) for tile in getattr(picture, "tile", [])]
-    is_deep_colour = picture.mode.startswith(("RGB", "CMYK")) and any(";16" in packing for packing in packings)
-    return is_deep_colour or picture.info.get("bit_depth", 8) > 8
+def white_level(picture: Image.Image) -> int:
+    """Largest value of a colour in the file of a picture, not decoded yet; above 255 where Pillow reduces it."""
+    if picture.info.get("bit_depth", 8) > 8:
+        return (1 << int(picture.info["bit_depth"])) - 1
+    if not picture.mode.startswith(("RGB", "CMYK")):
+        return 255
+    if picture.format == "JPEG2000":
+        return (1 << _jpeg2000_bits(picture)) - 1
+    packings = [tile.args for tile in getattr(picture, "tile", [])]
+    if picture.format == "PPM":
+        return max((packing[-1] for packing in packings if isinstance(packing, tuple)), default=255)
+    return 65_535 if any(";16" in str(packing) for packing in packings) else 255
+
+
+def _jpeg2000_bits(picture: Image.Image) -> int:
+    """Bits of the first channel, by the SIZ marker or the file's header box (ITU-T T.800, A.5.1 and I.5.3.1)."""
+    file = getattr(picture, "fp", None)
+    if file is None:
+        return 8
+    file.seek(0)
+    found = _JPEG2000_DEPTH.search(file.read(_JPEG2000_HEAD_BYTES))
+    return (int(found[found.lastindex or 0][0]) & 0x7F) + 1 if found else 8
 
 
 @contextmanager
@@ -108,12 +132,10 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float) -> Image.Im
         with _pixel_limit(max_megapixels):
             return Image.open(file, formats=READABLE_FORMATS)
     except UnidentifiedImageError as exc:
-        raise ImageFileError(f"{path} is not an image, or it is damaged", _OPEN_HINT) from exc
+        message = f"{path} is not an image that can be read: its kind is not supported, or it is damaged"
+        raise ImageFileError(message, _OPEN_HINT) from exc
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        message = f"{path} has more than {max_megapixels:g} megapixels"
-        raise ImageFileError(
-            message, "Raise the limit (max_megapixels) if you trust the file, or scale it down."
-        ) from exc
+        raise ImageFileError(f"{path} has more than {max_megapixels:g} megapixels", _TOO_LARGE_HINT) from exc
     except DECODER_ERRORS as exc:
         raise ImageFileError(f"{path} is damaged ({_one_line(exc)})", _OPEN_HINT) from exc
 

@@ -3,7 +3,8 @@
 import io
 import struct
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,9 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from portrait.core.arrays import DeepRgbImage
+from portrait.core.color import to_8_bits
 
 DEEP_FORMATS = frozenset({"PNG", "TIFF"})
-"""Formats that are read and written with 16 bits."""
+"""Formats that are written with 16 bits."""
+
+_DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000"}
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
@@ -27,24 +31,27 @@ _UNCOMPRESSED, _RGB, _CHUNKY, _UNASSOCIATED_ALPHA, _INCH = 1, 2, 1, 2, 2
 Deep = NDArray[np.uint16]
 
 
-def decode_deep(file: IO[bytes], picture: Image.Image) -> Deep | None:
+def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
     """The colours of a 16-bit picture that Pillow has decoded to 8 bits.
 
     Parameters
     ----------
-    file
-        The whole file; it is read from its beginning.
+    path
+        The file.
     picture
-        The same, decoded by Pillow, ``RGB`` or ``RGBA``.
+        The same, decoded by Pillow.
+    white
+        Largest value in the file, which becomes 65,535.
 
     Returns
     -------
-    uint16 (H, W, 3) or (H, W, 4); none unless its upper bytes are exactly what Pillow has read: the two decoders need
-    not agree about rare layouts of a file.
+    uint16 (H, W, 3) or (H, W, 4); none for other formats and modes than those, and where it is more than a level of 8
+    bits from what Pillow has read: the two decoders need not agree about rare layouts of a file.
     """
-    file.seek(0)
+    if picture.format not in _DECODED_FORMATS or picture.mode not in ("RGB", "RGBA"):
+        return None
     try:
-        decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+        decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
     shallow = np.asarray(picture)
@@ -52,7 +59,10 @@ def decode_deep(file: IO[bytes], picture: Image.Image) -> Deep | None:
         return None
     order = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     deep = np.asarray(cv2.cvtColor(decoded, order), np.uint16)
-    return deep if np.array_equal(deep >> 8, shallow) else None
+    if white < 65_535:
+        deep = np.rint(deep * np.float32(65_535.0 / white)).clip(0.0, 65_535.0).astype(np.uint16)
+    differs_by = to_8_bits(deep) - shallow + np.uint8(1)  # wraps: Pillow turns the white of JPEG 2000 into black
+    return deep if differs_by.max() <= 2 else None
 
 
 def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, options: Mapping[str, Any]) -> memoryview:

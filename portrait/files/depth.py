@@ -1,6 +1,7 @@
 """Depth maps: from a grey picture, and from inside the photos that phones take."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,8 @@ from PIL.ExifTags import Base
 
 from portrait.core.depth import DepthMap
 from portrait.errors import ImageFileError
-from portrait.files.color_profile import is_grey
-from portrait.files.decoding import decode, open_picture
+from portrait.files.decoding import open_picture
+from portrait.files.grey import read_grey
 from portrait.files.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
 from portrait.files.pixels import turn_upright
 
@@ -29,7 +30,7 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
     ----------
     path
         8 or 16 bits, grey, of any size in the photo's aspect ratio; colour files are taken when their channels are
-        equal. EXIF orientation is applied.
+        equal, and transparent ones when all is opaque. EXIF orientation is applied.
     size
         (H, W) of the photo, upright.
     near_is_dark
@@ -38,11 +39,12 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
     Raises
     ------
     ImageFileError
-        As `portrait.files.image_io.load_photo`; another aspect ratio; not grey; of one value all over.
+        As `portrait.files.image_io.load_photo`; another aspect ratio; not grey; partly transparent; of one
+        value all over.
     """
     with open_picture(path, MAX_MEGAPIXELS) as picture:
-        decode(picture, path, MAX_MEGAPIXELS)
-        values = turn_upright(_grey_values(picture, path), _orientation(picture))
+        values = _to_float(read_grey(picture, path, MAX_MEGAPIXELS, "depth map", _GREY_HINT))
+        values = turn_upright(values, _orientation(picture))
     _require_aspect(values, size, path)
     if float(np.ptp(values)) == 0.0:
         raise ImageFileError(f"The depth map {path} has one value all over", _GREY_HINT)
@@ -100,13 +102,6 @@ def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Pa
         raise ImageFileError(f"The depth in {path} does not have the photo's shape: it is {shapes}", "Turn or crop it.")
 
 
-def _grey_values(picture: Image.Image, path: Path) -> NDArray[np.float32]:
-    if picture.mode in ("P", "RGB"):
-        image = np.asarray(picture.convert("RGB"))
-        if not is_grey(image):
-            raise ImageFileError(f"The depth map {path} is a colour picture", _GREY_HINT)
-        return image[..., 0].astype(np.float32)
-    if picture.mode in ("1", "L") or picture.mode.startswith(("I", "F")):
-        values = np.asarray(picture.convert("L") if picture.mode == "1" else picture).astype(np.float32)
-        return np.where(np.isfinite(values), values, np.float32(np.nan)) if picture.mode == "F" else values
-    raise ImageFileError(f"The depth map {path} is not a grey picture", _GREY_HINT)
+def _to_float(values: NDArray[Any]) -> NDArray[np.float32]:
+    """What is not finite is unknown: NaN."""
+    return np.where(np.isfinite(values), values, np.nan).astype(np.float32)

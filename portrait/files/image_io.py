@@ -11,8 +11,8 @@ from PIL.ExifTags import Base
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
 from portrait.files.atomic import write_atomically
-from portrait.files.decoding import collected_warnings, decode, is_reduced_to_8_bits, open_picture
-from portrait.files.deep_color import DEEP_FORMATS, decode_deep
+from portrait.files.decoding import collected_warnings, decode, open_picture, white_level
+from portrait.files.deep_color import decode_deep
 from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
@@ -74,8 +74,8 @@ class Photo:
 def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
-    Grey, palette, CMYK and L*a*b* pictures become RGB; those with 16 bits keep them in PNG and TIFF, and all others
-    have 8; transparency is set aside; EXIF orientation is applied; the first picture of several is taken.
+    Grey, palette, CMYK and L*a*b* pictures become RGB; those with 16 bits keep them in PNG, TIFF, PNM and JPEG 2000,
+    all others have 8; transparency is set aside; EXIF orientation is applied; the first picture of several is taken.
 
     Parameters
     ----------
@@ -93,9 +93,9 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
     with open_picture(path, max_megapixels) as picture:
         if picture.format != "MPO" and getattr(picture, "is_animated", False):
             notes.append("the file holds several pictures: the first one was used")
-        is_deep, subsampling = is_reduced_to_8_bits(picture), read_jpeg_subsampling(picture)
+        white, subsampling = white_level(picture), read_jpeg_subsampling(picture)
         decode(picture, path, max_megapixels)
-        deep = _read_deep(picture, path, notes) if is_deep else None
+        deep = _read_deep(picture, path, white, notes) if white > 255 else None
         metadata, orientation = _read_metadata(picture, notes)
         metadata = replace(metadata, jpeg_subsampling=subsampling)
         return _to_photo(to_pixels(picture, metadata.icc_profile, deep), metadata, orientation, notes)
@@ -186,22 +186,27 @@ def _read_metadata(picture: Image.Image, notes: list[str]) -> tuple[PhotoMetadat
         source_format="JPEG" if picture.format == "MPO" else picture.format or "",
         exif=exif,
         has_thumbnail=has_thumbnail,
-        icc_profile=picture.info.get("icc_profile") or None,
+        icc_profile=_read_profile(picture, notes),
         xmp=read_xmp(picture),
         dpi=read_dpi(picture),
     )
     return metadata, orientation
 
 
-def _read_deep(picture: Image.Image, path: Path, notes: list[str]) -> NDArray[np.uint16] | None:
-    """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
-    if picture.format in DEEP_FORMATS and picture.mode in ("RGB", "RGBA"):
-        with path.open("rb") as file:
-            deep = decode_deep(file, picture)
-        if deep is not None:
-            return deep
-    notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
+def _read_profile(picture: Image.Image, notes: list[str]) -> bytes | None:
+    profile = picture.info.get("icc_profile") or None
+    if profile is None or isinstance(profile, bytes):
+        return profile
+    notes.append("the colour profile is damaged and was dropped")  # the tag of a TIFF file may hold numbers or text
     return None
+
+
+def _read_deep(picture: Image.Image, path: Path, white: int, notes: list[str]) -> NDArray[np.uint16] | None:
+    """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
+    deep = decode_deep(path, picture, white)
+    if deep is None:
+        notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
+    return deep
 
 
 def _to_photo(pixels: Pixels, metadata: PhotoMetadata, orientation: int, notes: list[str]) -> Photo:

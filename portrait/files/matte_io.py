@@ -1,16 +1,17 @@
 """Mattes as grey pictures: 16-bit PNG when saved, 8 or 16 bits when loaded."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, require_alpha
 from portrait.errors import ImageFileError
 from portrait.files.atomic import write_atomically
-from portrait.files.color_profile import is_grey
-from portrait.files.decoding import decode, open_picture
+from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode_grey_16
+from portrait.files.grey import read_grey
 
 _WHITE_16 = 65_535
 _GREY_HINT = "Save it as an 8- or 16-bit grey PNG: white is the person, black the background."
@@ -22,7 +23,7 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
     Parameters
     ----------
     path
-        8- or 16-bit grey; colour files are taken when their channels are equal.
+        8- or 16-bit grey; colour files are taken when their channels are equal, transparent ones when all is opaque.
     size
         (H, W) of the photo, upright.
 
@@ -34,7 +35,7 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
     Raises
     ------
     ImageFileError
-        As `load_photo`; another size; not grey.
+        As `load_photo`; another size; not grey; partly transparent.
     """
     height, width = size
     max_megapixels = max(1.0, 2.0 * height * width / 1e6)
@@ -42,8 +43,7 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
         if (picture.height, picture.width) != size:
             message = f"The matte {path} is {picture.width} × {picture.height} pixels, the photo {width} × {height}"
             raise ImageFileError(message, "Scale the matte to the photo's size.")
-        decode(picture, path, max_megapixels)
-        return _to_alpha(picture, path)
+        return _to_alpha(read_grey(picture, path, max_megapixels, "matte", _GREY_HINT), path)
 
 
 def save_matte(path: Path, matte: AlphaMatte) -> None:
@@ -72,17 +72,9 @@ def require_matte_path(path: Path) -> None:
         raise ImageFileError(f"A matte is saved as 16-bit PNG, {path} does not end in .png", "Name it .png.")
 
 
-def _to_alpha(picture: Image.Image, path: Path) -> AlphaMatte:
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture)
-        if int(values.min()) < 0 or int(values.max()) > _WHITE_16:
-            raise ImageFileError(f"The matte {path} has values outside 16 bits", _GREY_HINT)
-        return values.astype(np.float32) / np.float32(_WHITE_16)
-    if picture.mode in ("1", "L"):
-        return np.asarray(picture.convert("L")).astype(np.float32) / np.float32(255.0)
-    if picture.mode not in ("P", "RGB"):
-        raise ImageFileError(f"The matte {path} is not a grey picture", _GREY_HINT)
-    image = np.asarray(picture.convert("RGB"))
-    if not is_grey(image):
-        raise ImageFileError(f"The matte {path} is a colour picture", _GREY_HINT)
-    return image[..., 0].astype(np.float32) / np.float32(255.0)
+def _to_alpha(values: NDArray[Any], path: Path) -> AlphaMatte:
+    if values.dtype.kind == "f":
+        raise ImageFileError(f"The matte {path} has floating-point values", _GREY_HINT)
+    if int(values.min()) < 0 or int(values.max()) > _WHITE_16:
+        raise ImageFileError(f"The matte {path} has values outside 16 bits", _GREY_HINT)
+    return values.astype(np.float32) / np.float32(255.0 if values.dtype == np.uint8 else _WHITE_16)

@@ -1,6 +1,7 @@
 """Operating-system errors, told in the user's words."""
 
 import errno
+import os
 from pathlib import Path
 
 from portrait.errors import ImageFileError
@@ -20,7 +21,7 @@ def is_there(path: Path) -> bool:
 
 def is_folder(path: Path) -> bool:
     """Whether a folder is there, as far as the system lets us look."""
-    return is_there(path) and path.is_dir()
+    return os.path.isdir(path)  # noqa: PTH112  pathlib raises for links into locked folders, and for names too long
 
 
 def is_same_file(path: Path, other: Path) -> bool:
@@ -70,4 +71,4 @@ def write_error(path: Path, exc: OSError) -> ImageFileError:
 
 def folder_error(path: Path) -> ImageFileError:
     """The `ImageFileError` for a folder where a file was meant."""
-    return ImageFileError(f"{path} is a folder, not a file", "Name a file in it, or use `batch` for whole folders.")
+    return ImageFileError(f"{path} is a folder, not a file", "Choose a file in it. Batch takes whole folders.")

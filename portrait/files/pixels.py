@@ -101,7 +101,8 @@ def _deep_to_pixels(deep: NDArray[np.uint16], icc_profile: bytes | None) -> Pixe
 
 def _to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
     space = profile_space(icc_profile) if icc_profile else ""
-    if picture.mode.startswith("I;16") and space != GREY_SPACE:
+    is_grey_16 = picture.mode.startswith("I;16") or (picture.format, picture.mode) == ("PPM", "I")
+    if is_grey_16 and space != GREY_SPACE:
         grey = np.asarray(picture).astype(np.uint16)
         return _deep_to_pixels(np.repeat(grey[..., None], 3, axis=2), icc_profile)
     if picture.mode in _DEEP_GREY_MODES:

@@ -80,4 +80,5 @@ def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Qual
     if path.suffix == ".onnx" or path.parent != Path():
         return path
     names = ", ".join(bundled) or "none are installed"
-    raise ModelError(f"there is no model {str(wanted)!r}", f"give the path of an .onnx file, or one of: {names}")
+    message = f"{str(wanted)!r} is neither the name of a model nor an .onnx file"
+    raise ModelError(message, f"give the path of an .onnx file, or one of: {names}")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -111,6 +112,23 @@ def test_no_video(tmp_path: Path, capfd: pytest.CaptureFixture[str], content: by
     assert "noise.avi" in caught.value.message
     assert caught.value.hint
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp"])
+def test_a_picture_is_told_from_a_video(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo{suffix}"
+    path.write_bytes(cv2.imencode(suffix, np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
+    with pytest.raises(CameraError, match="is a picture, not a video") as caught:
+        read_all(VideoFile(path, paced=False, loop=True))
+    assert "photo" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["none.mp4", "."])
+def test_hints_are_right_in_the_window_too(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CameraError) as caught:
+        VideoFile(tmp_path / name).open()
+    assert caught.value.hint
+    assert "`" not in caught.value.hint, "no commands to type"
 
 
 def test_mp4_cut_short_does_not_open(write_video: WriteVideo) -> None:

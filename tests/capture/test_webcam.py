@@ -124,7 +124,7 @@ def test_closed_camera_ends(scripted_capture: Any, clock: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "message", "hint"),
     [
-        (errno.ENOENT, "is not there", "portrait cameras"),
+        (errno.ENOENT, "is not there", "another camera"),
         (errno.ENODEV, "is not there", "Plug it in"),
         (errno.EACCES, "may not be used", "usermod -aG video"),
         (errno.EBUSY, "in use by another program", "fuser /dev/video3"),

@@ -1,6 +1,9 @@
 """The one door: window or command, and what is said when anything goes wrong."""
 
+import io
 import logging
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +17,8 @@ from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.settings import Settings, load_settings, save_settings, settings_path
+
+ROOT = Path(portrait.__file__).parents[1]
 
 
 class FakeWindow:
@@ -175,6 +180,62 @@ def test_ctrl_c_is_no_traceback(run, save_scene, tmp_path: Path, window: FakeWin
     in_window = run()
     assert in_command.status == in_window.status == 130
     assert in_command.err == in_window.err == "Stopped.\n"
+
+
+def test_ctrl_c_while_a_module_in_c_is_loaded_is_no_bug(run, save_scene, tmp_path: Path, monkeypatch) -> None:
+    failed_import = ImportError("initialization failed")
+    failed_import.__cause__ = KeyboardInterrupt()
+    monkeypatch.setattr("portrait.engine.open_engine", _raise(failed_import))
+    outcome = run("photo", save_scene(tmp_path / "a.jpg"), "-o", tmp_path / "b.jpg")
+    assert (outcome.status, outcome.err) == (130, "Stopped.\n")
+
+
+def _run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
+    ended = _run_python("""
+import sys
+class HastyUser:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, HastyUser())
+import portrait.app
+""")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+def test_ctrl_c_while_the_window_is_built_ends_the_process_at_once() -> None:
+    ended = _run_python("""
+import signal, sys, types
+from portrait import app
+app.require_display = lambda: None
+def run_app(*_, **__):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        print("a window half built is unwound")
+sys.modules["portrait.gui.application"] = types.SimpleNamespace(run_app=run_app)
+app.main([])
+""")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_ctrl_c_is_as_before_once_the_window_is_closed(run, window: FakeWindow) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    assert run().status == 0
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_stdout_cannot_encode_does_not_end_a_command(run, monkeypatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii"))
+    assert run("photo", "--help").status == 0
+    sys.stdout.flush()
+    assert b"36 ? 24 mm" in written.getvalue()
 
 
 def test_user_errors_have_a_hint_only_where_there_is_one(run, window: FakeWindow, monkeypatch) -> None:

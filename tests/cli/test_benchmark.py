@@ -1,5 +1,8 @@
 """portrait benchmark: tables, JSON, the sheet, and words that do not go together."""
 
+import io
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,34 @@ def test_quality_is_a_table_of_all_methods(run) -> None:
     assert "nan" not in outcome.out
 
 
+def test_quality_keeps_all_figures_and_words_in_a_file(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # what rich takes where there is no terminal
+    lines = run(*QUALITY).out.splitlines()
+    assert "…" not in "".join(lines)
+    headings = " ".join(lines[:3]).split()
+    assert {"PSNR", "inner", "SSIM", "light", "radius", "uneven", "matte", "error"} <= set(headings)
+    ours = next(line for line in lines if line.startswith("portrait fine  "))
+    ssim = ours.split()[5]
+    assert 0.5 < float(ssim) < 1.0
+    assert len(ssim) == len("0.9876")
+
+
+def test_quality_fits_a_terminal_of_80_characters(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # makes rich take stdout for a terminal
+    out = re.sub(r"\x1b\[[0-9;]*m", "", run(*QUALITY).out)
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+
+
+def test_quality_survives_an_encoding_without_its_signs(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "cp1252"))
+    assert run(*QUALITY).status == 0
+    sys.stdout.flush()
+    assert "portrait fine" in written.getvalue().decode("cp1252")
+
+
 def test_quality_as_json_has_scenes_then_methods(run) -> None:
     rows = run(*QUALITY, "--json").rows
     assert rows[0]["scene"] == "straight hair, garden"
@@ -34,10 +65,12 @@ def test_the_sheet_is_saved(run, tmp_path: Path) -> None:
         assert picture.size[0] == 4 * round(0.8 * 96)
 
 
-def test_a_sheet_that_cannot_be_written_is_refused_at_once(run, tmp_path: Path) -> None:
-    outcome = run(*QUALITY, "--sheet", tmp_path / "sheet.xyz")
+@pytest.mark.parametrize(("name", "named"), [("a.xyz", "a.xyz"), ("none/a.png", "none"), ("b.png", "b.png")])
+def test_a_sheet_that_cannot_be_written_is_refused_at_once(run, tmp_path: Path, name: str, named: str) -> None:
+    (tmp_path / "b.png").mkdir()
+    outcome = run(*QUALITY, "--sheet", tmp_path / name)
     assert outcome.status == 1
-    assert "sheet.xyz" in outcome.err
+    assert str(tmp_path / named) in outcome.err
     assert "[1/1]" not in outcome.err
 
 

@@ -1,6 +1,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from portrait.errors import ImageFileError
 from portrait.files import atomic
-from portrait.files.atomic import remove_partial_files, write_atomically
+from portrait.files.atomic import remove_partial_files, require_writable, write_atomically
 
 
 def test_new_file_and_replaced_file(tmp_path: Path) -> None:
@@ -33,6 +34,19 @@ def test_longest_name_is_saved(tmp_path: Path) -> None:
     assert path.read_bytes() == b"one"
 
 
+def test_writable_is_found_out_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"old")
+    for name in ("a.bin", "b.bin"):
+        require_writable(tmp_path / name)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+    assert (tmp_path / "a.bin").read_bytes() == b"old"
+    with pytest.raises(ImageFileError, match="does not exist"):
+        require_writable(tmp_path / "none" / "a.bin")
+    with pytest.raises(ImageFileError, match="is a folder"):
+        require_writable(tmp_path)
+
+
+@pytest.mark.parametrize("attempt", [require_writable, lambda path: write_atomically(path, b"new")])
 @pytest.mark.parametrize(
     ("number", "message"),
     [
@@ -42,7 +56,7 @@ def test_longest_name_is_saved(tmp_path: Path) -> None:
     ],
 )
 def test_failure_while_writing_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, message: str, attempt: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
@@ -52,7 +66,7 @@ def test_failure_while_writing_leaves_the_old_file(
 
     monkeypatch.setattr(atomic.os, "fsync", fail)
     with pytest.raises(ImageFileError, match=message) as caught:
-        write_atomically(path, b"new")
+        attempt(path)
     assert caught.value.hint
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,7 +45,9 @@ def test_file_as_folder(tmp_path: Path) -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    assert "is a folder" in refused(tmp_path).message
+    error = refused(tmp_path)
+    assert "is a folder" in error.message
+    assert "`" not in error.hint, "the window has no commands to type"
 
 
 def test_empty(tmp_path: Path) -> None:
@@ -66,6 +69,12 @@ def test_vector_graphics_are_not_run_through_ghostscript(tmp_path: Path) -> None
     path = tmp_path / "a.eps"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n")
     assert "not an image" in refused(path).message
+
+
+def test_a_kind_that_is_not_supported_is_not_called_damaged_alone(tmp_path: Path) -> None:
+    path = tmp_path / "float.tif"
+    path.write_bytes(cv2.imencode(".tif", np.ones((4, 6, 3), np.float32))[1].tobytes())
+    assert "its kind is not supported" in refused(path).message
 
 
 def test_camera_raw_is_not_read_as_its_thumbnail(tmp_path: Path, gradient: RgbImage) -> None:
@@ -114,7 +123,9 @@ def test_damaged_in_the_middle(save_as: Callable[..., Path], gradient: RgbImage)
 def test_too_many_pixels_are_refused_by_the_header(tmp_path: Path, width: int, height: int) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(width, height))
-    assert "more than 200 megapixels" in refused(path).message
+    error = refused(path)
+    assert "more than 200 megapixels" in error.message
+    assert "--max-megapixels" in error.hint
     with pytest.raises(ImageFileError, match="more than 200 megapixels"):
         read_size(path)
 

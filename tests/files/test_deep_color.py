@@ -22,19 +22,23 @@ XMP = b"<x:xmpmeta>title</x:xmpmeta>"
 
 @pytest.fixture
 def deep() -> DeepRgbImage:
-    """Colours that need all of their 16 bits, 24 × 32."""
-    return np.random.default_rng(5).integers(0, 65_536, (24, 32, 3), dtype=np.uint16)
+    """Colours that need all of their 16 bits, 96 × 128."""
+    return np.random.default_rng(5).integers(0, 65_536, (96, 128, 3), dtype=np.uint16)
 
 
 def write(path: Path, pixels: NDArray[np.uint16]) -> Path:
     """As another program does."""
     order = {1: None, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}[1 if pixels.ndim == 2 else pixels.shape[2]]
-    encoded = cv2.imencode(path.suffix, pixels if order is None else cv2.cvtColor(pixels, order))[1]
+    lossless = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000] if path.suffix == ".jp2" else []
+    encoded = cv2.imencode(path.suffix, pixels if order is None else cv2.cvtColor(pixels, order), lossless)[1]
     path.write_bytes(encoded.tobytes())
     return path
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+DEEP_NAMES = ["a.png", "a.tif", "a.ppm", "a.jp2"]
+
+
+@pytest.mark.parametrize("name", DEEP_NAMES)
 def test_16_bits_come_in_whole(tmp_path: Path, deep: DeepRgbImage, name: str) -> None:
     photo = load_photo(write(tmp_path / name, deep))
     np.testing.assert_array_equal(photo.deep, deep)
@@ -44,18 +48,49 @@ def test_16_bits_come_in_whole(tmp_path: Path, deep: DeepRgbImage, name: str) ->
     assert photo.warnings == ()
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.pgm", "a.jp2"])
 def test_grey_comes_in_whole(tmp_path: Path, deep: DeepRgbImage, name: str) -> None:
     photo = load_photo(write(tmp_path / name, deep[..., 0]))
     np.testing.assert_array_equal(photo.deep, np.repeat(deep[..., :1], 3, axis=2))
     assert photo.warnings == ()
 
 
-def test_8_bits_stay_8(tmp_path: Path, deep: DeepRgbImage) -> None:
-    Image.fromarray(to_8_bits(deep)).save(tmp_path / "a.png")
-    photo = load_photo(tmp_path / "a.png")
+@pytest.mark.parametrize("name", [*DEEP_NAMES, "a.j2k"])
+def test_8_bits_stay_8(tmp_path: Path, deep: DeepRgbImage, name: str) -> None:
+    Image.fromarray(to_8_bits(deep)).save(tmp_path / name)
+    photo = load_photo(tmp_path / name)
     assert photo.deep is None
     assert photo.colors is photo.image
+    assert photo.warnings == ()
+
+
+def test_jpeg_2000_without_its_container_comes_in_whole(tmp_path: Path, deep: DeepRgbImage) -> None:
+    boxed = write(tmp_path / "a.jp2", deep).read_bytes()
+    path = tmp_path / "a.j2k"
+    path.write_bytes(boxed[boxed.index(b"\xff\x4f\xff\x51") :])
+    np.testing.assert_array_equal(load_photo(path).deep, deep)
+
+
+def test_10_bits_fill_the_range(tmp_path: Path, deep: DeepRgbImage) -> None:
+    path = tmp_path / "a.ppm"
+    path.write_bytes(b"P6 128 96 1023\n" + (deep >> 6).astype(">u2").tobytes())
+    photo = load_photo(path)
+    assert photo.deep is not None
+    assert photo.warnings == ()
+    assert np.abs(photo.deep - (deep >> 6) * (65_535 / 1023)).max() <= 0.5 + 1e-6
+
+
+def test_12_bits_fill_the_range(tmp_path: Path, deep: DeepRgbImage) -> None:
+    path, levels = tmp_path / "a.jp2", deep >> 4
+    # Levels are stored less the half of their range (ITU-T T.800, G.1), which is another one when the depth is changed.
+    content = bytearray(write(path, levels + (1 << 15) - (1 << 11)).read_bytes())
+    box, marker = content.index(b"ihdr"), content.index(b"\xff\x4f\xff\x51")
+    for place in (box + 14, marker + 42, marker + 45, marker + 48):
+        content[place] = 12 - 1
+    path.write_bytes(content)
+    photo = load_photo(path)
+    assert photo.deep is not None
+    assert np.abs(photo.deep - levels * (65_535 / 4095)).max() <= 0.5 + 1e-2
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -101,6 +101,12 @@ def test_grey_pictures_of_other_formats_are_read(save_as: Callable[..., Path], n
     assert load_depth(path, SIZE).nearness == pytest.approx(ramp().astype(float), abs=12)
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_an_opaque_alpha_channel_is_no_hindrance(save_as: Callable[..., Path], mode: str) -> None:
+    path = save_as("depth.png", Image.fromarray(ramp()).convert(mode))
+    np.testing.assert_array_equal(load_depth(path, SIZE).nearness, ramp())
+
+
 def test_floating_point_depth_is_read_and_its_gaps_are_unknown(save_as: Callable[..., Path]) -> None:
     values = ramp().astype(np.float32) / 7
     values[3, 4], values[5, 6] = np.nan, np.inf
@@ -122,7 +128,7 @@ def test_a_depth_file_is_turned_by_its_own_orientation(save_as: Callable[..., Pa
         (ramp(), (64, 48), "photo's shape"),
         (np.full((24, 32), 9, np.uint8), SIZE, "one value"),
         (np.dstack([ramp(), ramp(), 255 - ramp()]), SIZE, "colour picture"),
-        (np.dstack([ramp()] * 4), SIZE, "not a grey picture"),
+        (np.dstack([ramp()] * 4), SIZE, "transparent parts"),
     ],
 )
 def test_other_pictures_are_refused_with_what_to_do(

@@ -2,11 +2,12 @@ import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, TiffTags
 from PIL.ExifTags import IFD, Base
 
 from portrait.core.arrays import RgbImage, require_rgb
@@ -148,6 +149,27 @@ def test_profile_of_another_space_never_stays(save_as: SaveAs, gradient: RgbImag
         np.testing.assert_array_equal(photo.image, gradient)
         assert photo.metadata.icc_profile is None
         assert "profile" in photo.warnings[0]
+
+
+def test_profile_of_no_known_space_is_dropped(save_as: SaveAs, gradient: RgbImage, srgb_profile: bytes) -> None:
+    profile = srgb_profile[:16] + b"\xff" * 4 + srgb_profile[20:]
+    photo = load_photo(save_as("a.png", gradient, icc_profile=profile))
+    np.testing.assert_array_equal(photo.image, gradient)
+    assert photo.metadata.icc_profile is None
+    assert "profile" in photo.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"), [(TiffTags.SHORT, 7), (TiffTags.ASCII, "sRGB"), (TiffTags.DOUBLE, 2.5), (TiffTags.BYTE, b"7")]
+)
+def test_tiff_profile_of_another_type_is_dropped(save_as: SaveAs, gradient: RgbImage, kind: int, content: Any) -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[TiffImagePlugin.ICCPROFILE] = kind
+    tags[TiffImagePlugin.ICCPROFILE] = content
+    photo = load_photo(save_as("a.tif", gradient, tiffinfo=tags))
+    np.testing.assert_array_equal(photo.image, gradient)
+    assert photo.metadata.icc_profile is None
+    assert "profile" in photo.warnings[0]
 
 
 def test_animated_picture_gives_its_first_frame(save_as: SaveAs, gradient: RgbImage) -> None:

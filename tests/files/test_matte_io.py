@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,11 +27,20 @@ def test_round_trip_keeps_16_bits(tmp_path: Path) -> None:
         assert picture.mode == "I;16"
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "P", "1"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "1", "LA", "RGBA"])
 def test_8_bit_mattes(save_as: SaveAs, mode: str) -> None:
     values = np.array([[0, 255, 0], [255, 255, 0]], np.uint8)
     path = save_as("matte.png", Image.fromarray(values).convert(mode))
     np.testing.assert_array_equal(load_matte(path, (2, 3)), values / np.float32(255.0))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_16_bit_mattes_in_colour_files(tmp_path: Path, channels: int) -> None:
+    values = np.rint(ramp() * 65_535).astype(np.uint16)
+    colors = np.dstack([values, values, values, np.full_like(values, 65_535)])[..., :channels]
+    path = tmp_path / "matte.png"
+    path.write_bytes(cv2.imencode(".png", colors)[1].tobytes())
+    np.testing.assert_array_equal(load_matte(path, (9, 33)), values / np.float32(65_535.0))
 
 
 def test_other_size_is_refused(save_as: SaveAs) -> None:
@@ -42,8 +52,14 @@ def test_other_size_is_refused(save_as: SaveAs) -> None:
 def test_colour_and_transparency_are_refused(save_as: SaveAs, gradient: RgbImage) -> None:
     with pytest.raises(ImageFileError, match="colour picture"):
         load_matte(save_as("a.png", gradient), (48, 64))
+    for mode in ("LA", "RGBA"):
+        with pytest.raises(ImageFileError, match="has transparent parts") as caught:
+            load_matte(save_as("b.png", Image.new(mode, (64, 48))), (48, 64))
+        assert "opaque" in caught.value.hint
     with pytest.raises(ImageFileError, match="not a grey picture"):
-        load_matte(save_as("b.png", Image.new("LA", (64, 48))), (48, 64))
+        load_matte(save_as("d.tif", Image.new("CMYK", (64, 48))), (48, 64))
+    with pytest.raises(ImageFileError, match="floating-point"):
+        load_matte(save_as("e.tif", np.zeros((48, 64), np.float32)), (48, 64))
     with pytest.raises(ImageFileError, match="outside 16 bits"):
         load_matte(save_as("c.tif", np.full((48, 64), 70_000, np.int32)), (48, 64))
 
