@@ -2,7 +2,8 @@
 
 One JSON object a line, appended and flushed to the disk line by line. ``started`` is written before the portrait, so
 that a portrait whose ``done`` line was lost to a kill is known as ours and made again, while a file that somebody else
-put there is never overwritten.
+put there is never overwritten. The line that ends a job says what its files are known by, so that a file changed or put
+in their place since is somebody else's too.
 """
 
 import errno
@@ -10,13 +11,14 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any, Literal
 
+from portrait.batch.file_signature import FileSignature
 from portrait.errors import PortraitError
 from portrait.files.os_errors import write_error
 
@@ -65,7 +67,7 @@ class Journal:
         self._lock = threading.Lock()
         self._done: set[JournalKey] = set()
         self._without_output: set[JournalKey] = set()
-        self._outputs: dict[str, str] = {}
+        self._outputs: dict[str, _Output] = {}
         self._finished_outputs: set[str] = set()
         for record in _read_records(file):
             self._remember(record)
@@ -78,13 +80,24 @@ class Journal:
         """Whether what was done left no file, for there was no person."""
         return key in self._without_output
 
-    def owns(self, output: str, *, of_any_input: bool = False) -> bool:
-        """Whether the portrait or matte of this name was written by a batch of this input folder, or of any."""
-        owner = self._outputs.get(output)
-        return owner is not None if of_any_input else owner == self._input_dir
+    def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
+        """Whether the file at ``path``, ``name`` here, is still what a batch of this input folder, or of any, left."""
+        output = self._outputs.get(name)
+        if output is None or not (of_any_input or output.input_dir == self._input_dir):
+            return False
+        return output.signature is None or output.signature.fits(path)
 
-    def append(self, state: JobState, key: JournalKey) -> None:
+    def append(self, state: JobState, key: JournalKey, outputs: Mapping[str, FileSignature] | None = None) -> None:
         """Write one line to the disk.
+
+        Parameters
+        ----------
+        state
+            Of the job.
+        key
+            Of the job.
+        outputs
+            When it has ended: the files of the job that lie there now, by their names in the journal.
 
         Raises
         ------
@@ -92,6 +105,8 @@ class Journal:
             Disk full, no permission.
         """
         record = {"state": state, "input_dir": self._input_dir, **asdict(key)}
+        if outputs is not None:
+            record["outputs"] = {name: asdict(signature) for name, signature in outputs.items()}
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
         with self._lock:
             try:
@@ -115,18 +130,30 @@ class Journal:
     def _remember(self, record: dict[str, Any]) -> None:
         key = JournalKey(**{name: record[name] for name in JournalKey.__slots__})
         names = {key.output, key.matte} - {""}
-        if record["state"] == "nobody":
+        if record["state"] in ("done", "nobody"):
             self._done.add(key)
-            self._without_output.add(key)
-        if record["state"] in ("failed", "nobody"):
-            for name in names - self._finished_outputs:  # an earlier portrait of ours still lies there otherwise
-                self._outputs.pop(name, None)
-            return
-        self._outputs |= dict.fromkeys(names, record["input_dir"])
+            (self._without_output.add if record["state"] == "nobody" else self._without_output.discard)(key)
+        left = self._left_by(record, names)
+        for name in names - left.keys():
+            self._outputs.pop(name, None)
+        self._outputs |= {name: _Output(record["input_dir"], signature) for name, signature in left.items()}
+
+    def _left_by(self, record: dict[str, Any], names: set[str]) -> Mapping[str, FileSignature | None]:
+        """What lies there after this line; without signatures where it was written before them, or while at work."""
+        if "outputs" in record:
+            return {name: FileSignature(**values) for name, values in record["outputs"].items()}
         if record["state"] == "done":
-            self._done.add(key)
-            self._without_output.discard(key)
             self._finished_outputs |= names
+        is_nothing_new = record["state"] in ("failed", "nobody")
+        return dict.fromkeys(names & self._finished_outputs if is_nothing_new else names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """Who made a portrait or matte, and what it is known by if that is known."""
+
+    input_dir: str
+    signature: FileSignature | None
 
 
 @contextmanager

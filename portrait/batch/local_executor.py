@@ -6,12 +6,14 @@ apiece. What bounds memory is the number of jobs and of pixels in work: no queue
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped, JobStarted
 from portrait.batch.journal import JournalKey
+
+_STEP_S = 0.5
 
 JobEvent = JobStarted | JobDone | JobSkipped | JobFailed
 
@@ -33,7 +35,7 @@ def run_locally(
     workers: int,
     pixel_budget: int,
     cancel: threading.Event,
-) -> Iterator[JobEvent]:
+) -> Generator[JobEvent, None, None]:
     """Run jobs in order, and yield what becomes of them as it happens.
 
     Parameters
@@ -49,26 +51,23 @@ def run_locally(
     pixel_budget
         Most pixels in work at once; a job above it runs alone.
     cancel
-        When set, or at Ctrl-C, no job is begun any more; those in work are finished.
+        When set, no job is begun any more; those in work are finished, as they are when the caller leaves.
     """
     running: dict[Future[JobDone | JobFailed], int] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="batch") as pool:
-        try:
-            for job in jobs:
-                if cancel.is_set():
-                    break
-                prepared = prepare(job)
-                if isinstance(prepared, JobSkipped):
-                    yield prepared
-                    continue
-                while running and not _has_room(running, prepared.pixels, workers, pixel_budget):
-                    yield from _finished(running)
-                if cancel.is_set():
-                    break
-                running[pool.submit(work, prepared)] = prepared.pixels
-                yield JobStarted(job)
-        except KeyboardInterrupt:
-            cancel.set()
+        for job in jobs:
+            if cancel.is_set():
+                break
+            prepared = prepare(job)
+            if isinstance(prepared, JobSkipped):
+                yield prepared
+                continue
+            while running and not _has_room(running, prepared.pixels, workers, pixel_budget):
+                yield from _finished(running)
+            if cancel.is_set():
+                break
+            running[pool.submit(work, prepared)] = prepared.pixels
+            yield JobStarted(job)
         while running:
             yield from _finished(running)
 
@@ -79,7 +78,9 @@ def _has_room(running: dict[Future[JobDone | JobFailed], int], pixels: int, work
 
 def _finished(running: dict[Future[JobDone | JobFailed], int]) -> Iterator[JobDone | JobFailed]:
     """Wait for at least one job, and take out those that have ended."""
-    ended, _ = wait(running, return_when=FIRST_COMPLETED)
+    ended: set[Future[JobDone | JobFailed]] = set()
+    while not ended:  # in short steps, because Windows does not interrupt a waiting lock with Ctrl-C
+        ended, _ = wait(running, timeout=_STEP_S, return_when=FIRST_COMPLETED)
     for future in sorted(ended, key=lambda future: future.result().job.index):
         del running[future]
         yield future.result()

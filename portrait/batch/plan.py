@@ -1,14 +1,12 @@
 """From a folder tree to a list of jobs. What cannot work is found here, before anything is written."""
 
 import os
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from portrait.batch.events import BatchJob
+from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.errors import PortraitError
 from portrait.files.formats import OutputFormat, is_photo_path, output_suffix
 from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
@@ -25,13 +23,16 @@ class BatchPlan:
     jobs
         In the order of their names.
     ignored
-        Files that are no photos by their suffix, and links to folders, which are not followed.
+        Files that are no photos by their suffix.
+    linked_folders
+        Links to folders, which are not followed.
     """
 
     input_dir: Path
     output_dir: Path
     jobs: tuple[BatchJob, ...]
     ignored: tuple[Path, ...]
+    linked_folders: tuple[Path, ...] = ()
 
 
 def plan_batch(
@@ -39,7 +40,8 @@ def plan_batch(
 ) -> BatchPlan:
     """Plan the portraits of a folder tree; nothing is written.
 
-    Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``.
+    Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``; where that
+    gives several photos one name, see `tell_apart`.
 
     Parameters
     ----------
@@ -59,80 +61,57 @@ def plan_batch(
     """
     if not is_folder(input_dir):
         raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
-    if is_there(output_dir) and not is_folder(output_dir):
-        raise PortraitError(f"{output_dir} is not a folder", "Name a folder for the portraits.")
-    _require_separate(input_dir, output_dir)
-    photos, ignored = _find_photos(input_dir)
+    require_separate(input_dir, output_dir, "output")
+    photos, ignored, linked_folders = _find_photos(input_dir)
     suffixes = [output_suffix(photo, output_format, is_transparent=is_transparent) for photo in photos]
-    targets = [
+    named_alike = [
         (output_dir / photo.relative_to(input_dir)).with_suffix(suffix)
         for photo, suffix in zip(photos, suffixes, strict=True)
     ]
+    targets = tell_apart(photos, named_alike)
     require_distinct_targets(zip(photos, targets, strict=True))
     jobs = tuple(
         BatchJob(photo, target, index, len(photos))
         for index, (photo, target) in enumerate(zip(photos, targets, strict=True), start=1)
     )
-    return BatchPlan(input_dir, output_dir, jobs, tuple(ignored))
+    return BatchPlan(input_dir, output_dir, jobs, tuple(ignored), tuple(linked_folders))
 
 
-def require_distinct_targets(pairs: Iterable[tuple[Path, Path]]) -> None:
-    """Raise when two sources would be saved under one name, by the rules of any file system.
-
-    Names that differ only in case or in Unicode composition are one file on macOS and Windows.
+def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "matte"]) -> None:
+    """Raise unless pictures can be saved to ``folder``: one saved among the photos is a photo in the next run.
 
     Raises
     ------
     PortraitError
-        Names all of them.
+        It is a file, or one of the two lies in the other.
     """
-    sources_by_key: dict[str, list[Path]] = defaultdict(list)
-    target_by_key: dict[str, Path] = {}
-    for source, target in pairs:
-        key = unicodedata.normalize("NFC", str(target)).casefold()
-        sources_by_key[key].append(source)
-        target_by_key[key] = target
-    collisions = [
-        f"{', '.join(map(str, sources))} → {target_by_key[key]}"
-        for key, sources in sources_by_key.items()
-        if len(sources) > 1
-    ]
-    if collisions:
-        hint = "Rename all but one of them, or choose another output format (keep keeps the endings apart)."
-        raise PortraitError("Several photos would be saved under one name: " + "; ".join(collisions), hint)
-
-
-def _require_separate(input_dir: Path, output_dir: Path) -> None:
-    if _contains(input_dir, output_dir):
-        hint = "Choose an output folder beside the photos, not among them."
-        raise PortraitError(f"The output folder {output_dir} lies in the input folder {input_dir}", hint)
-    if _contains(output_dir, input_dir):
-        hint = "Choose an output folder that does not hold the photos."
-        raise PortraitError(f"The input folder {input_dir} lies in the output folder {output_dir}", hint)
+    if is_there(folder) and not is_folder(folder):
+        raise PortraitError(f"{folder} is not a folder", "Name a folder, one that is there or a new one.")
+    if _contains(input_dir, folder):
+        hint = "Choose a folder beside the photos, not among them."
+        raise PortraitError(f"The {kind} folder {folder} lies in the input folder {input_dir}", hint)
+    if _contains(folder, input_dir):
+        hint = "Choose a folder that does not hold the photos."
+        raise PortraitError(f"The input folder {input_dir} lies in the {kind} folder {folder}", hint)
 
 
 def _contains(folder: Path, path: Path) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, whatever the spelling or links."""
-    resolved = path.resolve()
+    resolved = Path(os.path.realpath(path))  # as resolve(), which raises where links go round in a circle
     return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))
 
 
-def _find_photos(input_dir: Path) -> tuple[list[Path], list[Path]]:
+def _find_photos(input_dir: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """Photos, other files, and links to folders: those are not entered, since they may lead back."""
     photos: list[Path] = []
-    ignored: list[Path] = []
-    for path in _walk(input_dir):
-        (ignored if path.is_dir() or not is_photo_path(path) else photos).append(path)
-    return sorted(photos), sorted(ignored)
-
-
-def _walk(input_dir: Path) -> Iterator[Path]:
-    """Files, and links to folders: those are not entered, since they may lead back."""
+    others: list[Path] = []
+    links: list[Path] = []
     for folder, folder_names, file_names in os.walk(input_dir, onerror=_refuse_unreadable_folder):
         folder_names[:] = [name for name in folder_names if not name.startswith(".")]
-        linked = [name for name in folder_names if Path(folder, name).is_symlink()]
-        for name in (*file_names, *linked):
-            if not name.startswith("."):
-                yield Path(folder, name)
+        links += [path for name in folder_names if (path := Path(folder, name)).is_symlink()]
+        for path in (Path(folder, name) for name in file_names if not name.startswith(".")):
+            (photos if is_photo_path(path) else others).append(path)
+    return sorted(photos), sorted(others), sorted(links)
 
 
 def _refuse_unreadable_folder(exc: OSError) -> NoReturn:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from portrait.batch.photo_render import DepthSource, PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
+from portrait.batch.targets import require_folder_of, require_other_files
 from portrait.core.arrays import AlphaMatte
 from portrait.core.lens import BLUR_RADIUS_FRACTION_MAX, BlurOptions, Lens, radius_px_to_fraction
 from portrait.core.look import AutoOrOff, GrainMode, Look
 from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
-from portrait.errors import ImageFileError, PortraitError
+from portrait.errors import PortraitError
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.depth import load_depth
@@ -26,7 +27,6 @@ from portrait.files.image_io import (
     save_photo,
 )
 from portrait.files.matte_io import load_matte, require_matte_path, save_matte
-from portrait.files.os_errors import is_same_file
 
 NoPerson = Literal["copy", "skip"]
 
@@ -156,8 +156,8 @@ def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, optio
     ------
     PortraitError
         The source or the picture of the background cannot be read, the target cannot be written or cannot be
-        transparent, the matte, the depth map or the blur radius does not fit, or the target is the source, or the
-        memory does not suffice. What can be known early is refused before the slow work.
+        transparent, the matte, the depth map or the blur radius does not fit, the portrait or the matte would replace a
+        file that is read, or the memory does not suffice. What can be known early is refused before the slow work.
     """
     _refuse_early(source, target, options)
     try:
@@ -205,16 +205,19 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
 def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
     writable_format(target)
     require_background(target, options.background)
-    _require_other_file(target, source, "the photo itself")
-    if options.matte_path is not None:
-        _require_other_file(target, options.matte_path, "the matte")
-    if options.depth_path is not None:
-        _require_other_file(target, options.depth_path, "the depth map")
+    outputs = [target]
     if options.save_matte_path is not None:
         require_matte_path(options.save_matte_path)
-        _require_other_file(options.save_matte_path, source, "the photo itself")
-        if options.save_matte_path == target:
-            raise ImageFileError(f"Portrait and matte would both be saved as {target}", "Give them different names.")
+        outputs.append(options.save_matte_path)
+    inputs = {
+        "the photo itself": source,
+        "the matte": options.matte_path,
+        "the depth map": options.depth_path,
+        "the picture of the background": options.background.path,
+    }
+    require_other_files(outputs, inputs)
+    for written in outputs:
+        require_folder_of(written)
 
 
 def require_background(target: Path, background: BackgroundChoice) -> None:
@@ -222,12 +225,6 @@ def require_background(target: Path, background: BackgroundChoice) -> None:
     if background.kind == "transparent":
         require_transparency(target)
     load_background(background)
-
-
-def _require_other_file(written: Path, read: Path, name: str) -> None:
-    """Links and other spellings of the same name count as the same file."""
-    if is_same_file(written, read):
-        raise ImageFileError(f"{written} would overwrite {name}", "Choose another name or folder.")
 
 
 def _blur_in_fractions(options: FileOptions, photo: Photo) -> BlurOptions:

@@ -2,26 +2,29 @@
 
 import hashlib
 import json
-import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from portrait.batch.bugs import report_bug
 from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped
+from portrait.batch.file_signature import FileSignature
 from portrait.batch.journal import Journal, JournalKey, open_journal
 from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
-from portrait.batch.plan import BatchPlan, require_distinct_targets
+from portrait.batch.plan import BatchPlan, require_separate
 from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file, require_background
 from portrait.batch.resources import pixel_budget, worker_count
+from portrait.batch.targets import require_distinct_targets
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
 
-_logger = logging.getLogger(__name__)
+_STRANGERS_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def run_batch(
     """Make the portraits of a plan, and tell what happens.
 
     A journal in the output folder records what is done. A later run skips what was done with the same options from an
-    unchanged source and is still there. Ctrl-C while this runs counts as cancelling.
+    unchanged source and is still there.
 
     Parameters
     ----------
@@ -87,16 +90,18 @@ def run_batch(
         run = _Run(plan, engine, options, journal, _fingerprint(engine, options.file))
         run.refuse_collisions()
         run.remove_leftovers()
-        for event in run_locally(
+        events = run_locally(
             plan.jobs,
             run.prepare,
             run.work,
             workers=worker_count(options.workers),
             pixel_budget=pixel_budget(),
             cancel=cancel,
-        ):
-            tally.count(event)
-            yield event
+        )
+        with closing(events):  # the workers have ended before the journal is closed, whoever leaves and why
+            for event in events:
+                tally.count(event)
+                yield event
     yield tally.summary(was_cancelled=cancel.is_set())
 
 
@@ -115,26 +120,25 @@ class _Run:
         matte_dir = self.options.file.matte_path
         if matte_dir is not None and not is_folder(matte_dir):
             raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
-        outputs = [(job.source, path) for job in self.plan.jobs for path in self._outputs(job)]
-        require_distinct_targets(outputs)
-        strangers = [path for _, path in outputs if is_there(path) and not self._owns(path)]
+        if (save_dir := self.options.file.save_matte_path) is not None:
+            require_separate(self.plan.input_dir, save_dir, "matte")
+        require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
+        to_do = (job for job in self.plan.jobs if self._reason_to_skip(job, self._key(job)) is None)
+        strangers = [path for job in to_do for path in self._outputs(job) if self._is_strangers(path)]
         if strangers:
             message = f"These files are there already and were not made by this batch: {', '.join(map(str, strangers))}"
-            raise PortraitError(message, "Choose an empty output folder, or move them away.")
+            raise PortraitError(message, _STRANGERS_HINT)
 
     def remove_leftovers(self) -> None:
-        """Remove partial files of a killed run; the journal's lock says that nobody else is writing."""
-        for folder in {job.target.parent for job in self.plan.jobs}:
+        """Remove partial files of a killed run; the journal's lock says that no other batch writes these portraits."""
+        for folder in {path.parent for job in self.plan.jobs for path in self._outputs(job)}:
             remove_partial_files(folder)
 
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """Look at the source's header and the journal."""
         key = self._key(job)
-        if not self.options.restart and self.journal.is_done(key):
-            if self.journal.is_without_output(key):
-                return JobSkipped(job, "no person was found before")
-            if all(is_there(path) for path in self._outputs(job)):
-                return JobSkipped(job, "done before")
+        if (reason := self._reason_to_skip(job, key)) is not None:
+            return JobSkipped(job, reason)
         try:
             height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
         except (ImageFileError, MemoryError):
@@ -147,26 +151,38 @@ class _Run:
         try:
             return JobDone(job, self._make_portrait(prepared))
         except PortraitError as exc:
-            return JobFailed(job, exc.message, exc.hint)
-        except Exception as exc:
-            _logger.exception("unexpected error in %s", job.source)
-            message = f"unexpected error in {job.source}: {type(exc).__name__}: {exc}"
-            return JobFailed(job, message, "This is a bug. Please report it with the log.")
+            error = exc
+        except Exception as exc:  # noqa: BLE001 - one file's bug is reported, and stops no other
+            error = report_bug(job.source, exc)
+        return JobFailed(job, error.message, error.hint)
+
+    def _reason_to_skip(self, job: BatchJob, key: JournalKey) -> str | None:
+        if self.options.restart or not self.journal.is_done(key):
+            return None
+        if self.journal.is_without_output(key):
+            return "no person was found before"
+        return "done before" if all(is_there(path) for path in self._outputs(job)) else None
 
     def _make_portrait(self, prepared: PreparedJob) -> FileReport:
         job, key = prepared.job, prepared.key
         for path in self._outputs(job):
             _make_folder(path.parent)
+            if self._is_strangers(path):  # since the batch began
+                raise ImageFileError(f"{path} was not made by this batch", _STRANGERS_HINT)
         self.journal.append("started", key)
         try:
             report = make_portrait_file(self.engine, job.source, job.target, self._file_options(job))
         except BaseException:
-            if not any(is_there(path) for path in self._outputs(job)):  # a matte may be: it stays ours
-                self.journal.append("failed", key)
+            self.journal.append("failed", key, self._signatures(job))
             raise
         is_saved = report.status == "done" or self.options.file.no_person == "copy"
-        self.journal.append("done" if is_saved else "nobody", key)
+        self.journal.append("done" if is_saved else "nobody", key, self._signatures(job))
         return report
+
+    def _signatures(self, job: BatchJob) -> dict[str, FileSignature]:
+        """Of what lies at the names of a job that has ended: all of it is ours, be it from an earlier run."""
+        found = {self._name(path): FileSignature.of(path) for path in self._outputs(job)}
+        return {name: signature for name, signature in found.items() if signature is not None}
 
     def _key(self, job: BatchJob) -> JournalKey:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)
@@ -189,8 +205,9 @@ class _Run:
             return output.relative_to(self.plan.output_dir).as_posix()
         return str(output.resolve())
 
-    def _owns(self, output: Path) -> bool:
-        return self.journal.owns(self._name(output), of_any_input=self.options.restart)
+    def _is_strangers(self, output: Path) -> bool:
+        is_ours = self.journal.owns(self._name(output), output, of_any_input=self.options.restart)
+        return is_there(output) and not is_ours
 
     def _file_options(self, job: BatchJob) -> FileOptions:
         options = self.options.file

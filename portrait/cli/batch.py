@@ -1,7 +1,13 @@
 """``portrait batch``: portraits of a folder tree."""
 
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,30 +15,37 @@ import typer
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say, say_error
 from portrait.errors import PortraitError
+from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
 
 _INTERRUPTED = 130
+_STDERR = 2
+_MOST_NAMES = 5
 
 
 @with_settings(*FILE_KEYS, "depth", "save.format", "no_person")
 def make_portraits_of_folder(
-    input_dir: Annotated[Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.")],
-    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.")],
+    input_dir: Annotated[
+        Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.", readable=False)
+    ],
+    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
     matte: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="A folder of mattes, named and sorted like the photos, taken instead of the model's."
+            metavar="DIR",
+            help="A folder of mattes, named and sorted like the photos, taken instead of the model's.",
+            readable=False,
         ),
     ] = None,
-    save_matte: Annotated[Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.")] = None,
+    save_matte: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
     ] = 0,
@@ -51,7 +64,9 @@ def make_portraits_of_folder(
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     options = BatchOptions(file, workers, restart)
-    summary = _follow(plan, run_batch(plan, open_engine(settings.model or None), options), as_json)
+    engine = open_engine(settings.model or None)
+    with _interrupts_cancel() as cancel:
+        summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
         raise typer.Exit(_INTERRUPTED)
@@ -59,7 +74,25 @@ def make_portraits_of_folder(
         raise typer.Exit(1)
 
 
-def _follow(plan: "BatchPlan", events: "Iterable[BatchEvent]", as_json: bool) -> "BatchSummary":
+@contextmanager
+def _interrupts_cancel() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets in place of an exception, which could fall into anything that is being tidied up."""
+    cancel = threading.Event()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough, and setting an event twice at once would block
+        cancel.set()
+        with suppress(OSError):  # straight to the system: a print() may be what was interrupted
+            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
+
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":
     from portrait.batch.events import BatchSummary
     from portrait.cli.batch_progress import open_progress
 
@@ -89,9 +122,26 @@ def _print_event(event: "BatchEvent") -> None:
 def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
     for failure in summary.failures:
         say_error(PortraitError(failure.message, failure.hint), failure.job.source)
-    if plan.ignored:
-        say(f"{len(plan.ignored)} other files are no photos and were left out")
-    portraits = f"{summary.done - summary.no_person} portraits in {summary.elapsed_s:.1f} s"
+    _say_ignored(plan)
+    made = summary.done - summary.no_person
+    portraits = f"{made} portrait{'' if made == 1 else 's'} in {summary.elapsed_s:.1f} s"
     say(f"{portraits}; {summary.no_person} without a person, {summary.skipped} already there, {summary.failed} failed")
     if summary.cancelled:
         say("stopped; run the same command again to go on")
+
+
+def _say_ignored(plan: "BatchPlan") -> None:
+    """What was left out; by name where it may well hold photos."""
+    raw_files = [path for path in plan.ignored if path.suffix.lower() in RAW_SUFFIXES]
+    if plan.linked_folders:
+        say(f"links to folders were not followed: {_name_some(plan.linked_folders)}")
+    if raw_files:
+        say(f"camera raw files were left out, develop them first: {_name_some(raw_files)}")
+    if others := len(plan.ignored) - len(raw_files):
+        are = "file is no photo and was" if others == 1 else "files are no photos and were"
+        say(f"{others} other {are} left out")
+
+
+def _name_some(paths: Sequence[Path]) -> str:
+    named = ", ".join(map(str, paths[:_MOST_NAMES]))
+    return named if len(paths) <= _MOST_NAMES else f"{named} and {len(paths) - _MOST_NAMES} more"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.core.look import AutoOrOff
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
     from portrait.engine import PortraitEngine
 
+_DONE, _FAILED, _BUG = 0, 1, 70
+"""Exit statuses; the worst of all photos is that of the command."""
+
 
 class NearSide(StrEnum):
     """Which end of a depth map is near."""
@@ -30,15 +34,22 @@ class NearSide(StrEnum):
 
 @with_settings(*FILE_KEYS)
 def make_portraits(
-    inputs: Annotated[list[Path], typer.Argument(metavar="IN", help="The photos.", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(metavar="IN", help="The photos.", show_default=False, readable=False)],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="A file for one photo, a folder for several.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="A file for one photo, a folder for several.", readable=False
+        ),
     ],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
     matte: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A grey picture of the input's size, taken as matte instead of the model's."),
+        typer.Option(
+            metavar="FILE",
+            help="A grey picture of the input's size, taken as matte instead of the model's.",
+            readable=False,
+        ),
     ] = None,
     depth: Annotated[
         str,
@@ -51,7 +62,10 @@ def make_portraits(
         NearSide | None, typer.Option(help="What is near in the FILE of --depth. Default: bright.")
     ] = None,
     save_matte: Annotated[
-        Path | None, typer.Option(metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.")
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.", readable=False
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,12 +88,12 @@ def make_portraits(
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
     engine = open_engine(settings.model or None)
-    are_done = [
+    statuses = [
         _make_portrait(engine, source, target, replace(options, save_matte_path=matte_target), as_json)
         for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True)
     ]
-    if not all(are_done):
-        raise typer.Exit(1)
+    if any(statuses):
+        raise typer.Exit(max(statuses))
 
 
 def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool = False) -> list[Path]:
@@ -92,8 +106,9 @@ def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool =
     """
     if len(inputs) == 1 and not is_folder(output):
         return [output]
-    names = [source.stem + output_suffix(source, "keep", is_transparent=is_transparent) for source in inputs]
-    return _in_folder(output, inputs, names)
+    suffixes = [output_suffix(source, "keep", is_transparent=is_transparent) for source in inputs]
+    named_alike = [output / f"{source.stem}{suffix}" for source, suffix in zip(inputs, suffixes, strict=True)]
+    return _in_folder(output, inputs, tell_apart(inputs, named_alike))
 
 
 def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[Path | None]:
@@ -102,7 +117,7 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
         return [None] * len(inputs)
     if len(inputs) == 1 and not is_folder(output):
         return [output]
-    return _in_folder(output, inputs, [f"{source.stem}.png" for source in inputs])
+    return _in_folder(output, inputs, [output / f"{source.stem}.png" for source in inputs])
 
 
 def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
@@ -116,12 +131,9 @@ def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
     return Path(depth)
 
 
-def _in_folder(folder: Path, inputs: Sequence[Path], names: Sequence[str]) -> list[Path]:
-    from portrait.batch.plan import require_distinct_targets
-
+def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> list[Path]:
     if folder.suffix.lower() in WRITABLE_SUFFIXES and not is_folder(folder):
         raise ImageFileError(f"{folder} is the name of one file", "Several photos need a folder to go to.")
-    targets = [folder / name for name in names]
     require_distinct_targets(zip(inputs, targets, strict=True))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,18 +143,23 @@ def _in_folder(folder: Path, inputs: Sequence[Path], names: Sequence[str]) -> li
     return targets
 
 
-def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> bool:
-    """Whether there is a picture now; what went wrong has been said."""
+def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> int:
+    """Exit status for one photo; what went wrong has been said."""
+    from portrait.batch.bugs import report_bug
     from portrait.batch.portrait_file import make_portrait_file
 
     try:
         report = make_portrait_file(engine, source, target, options)
     except PortraitError as exc:
         say_error(exc, source)
+        error, status = exc, _FAILED
+    except Exception as exc:  # noqa: BLE001 - one photo's bug is reported, and stops no other
+        error, status = report_bug(source, exc), _BUG
+    else:
+        say_portrait(report)
         if as_json:
-            print_json(failure_json(source, target, exc))
-        return False
-    say_portrait(report)
+            print_json(report.to_json_dict())
+        return _DONE
     if as_json:
-        print_json(report.to_json_dict())
-    return True
+        print_json(failure_json(source, target, error))
+    return status

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QWidget
 from portrait.batch.events import BatchEvent, BatchSummary, JobStarted
 from portrait.batch.plan import BatchPlan
 from portrait.errors import PortraitError
+from portrait.files.os_errors import is_folder
 from portrait.gui.batch_form import BatchForm
 from portrait.gui.batch_results import BatchResults
 from portrait.gui.batch_service import BatchRequest, BatchService
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.empty_state import EmptyState
-from portrait.gui.page import Page, local_paths
+from portrait.gui.folder_row import dragged_folder
+from portrait.gui.page import Page
 from portrait.gui.settings_model import SettingsModel
 
 
@@ -35,6 +37,7 @@ class BatchPage(Page):
         self._model = model
         self._is_running = False
         self._is_cancelling = False
+        self._folders_of_results: tuple[Path, Path] | None = None
         self.form = BatchForm()
         self.results = BatchResults()
         self.empty_state = EmptyState(
@@ -56,21 +59,30 @@ class BatchPage(Page):
 
     def set_input_folder(self, folder: Path) -> None:
         """Take a folder of photos, and propose one beside it for the portraits; not while a batch runs."""
-        if not self._is_running:
-            self.form.set_input_folder(folder)
+        if self._is_running:
+            message = self.tr("A batch is running: {name} was not taken").format(name=folder.name)
+            self.banner.show_notice("info", message, self.tr("Wait for its end or cancel it, then choose the folder."))
+            return
+        self.form.set_input_folder(folder)
 
     @Slot()
     def start(self) -> None:
         """Make the portraits."""
-        if self.form.folders is None or self._is_running:
+        folders = self.form.folders
+        if folders is None or self._is_running:
             return
-        source, target = self.form.folders
         self.banner.clear()
+        if (partial := next((folder for folder in folders if not folder.is_absolute()), None)) is not None:
+            message = self.tr("This is not a whole path: {folder}").format(folder=partial)
+            self.banner.show_notice("error", message, self.tr("Type it from its beginning, or press Choose."))
+            return
         self.results.begin()
-        self.body.setCurrentWidget(self.results)
+        self._service.start(BatchRequest(*folders, self._model.settings, self.form.restart_box.isChecked()))
+        # Only now, so that whatever was raised before leaves a page that can start.
         self._is_running, self._is_cancelling = True, False
+        self._folders_of_results = folders
+        self.body.setCurrentWidget(self.results)
         self._update_controls()
-        self._service.start(BatchRequest(source, target, self._model.settings, self.form.restart_box.isChecked()))
 
     @Slot()
     def cancel(self) -> None:
@@ -99,12 +111,13 @@ class BatchPage(Page):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.form.folders[1])))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if not self._is_running and any(path.is_dir() for path in local_paths(event.mimeData())):
+        if not self._is_running and dragged_folder(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.set_input_folder(next(path for path in local_paths(event.mimeData()) if path.is_dir()))
+        if (folder := dragged_folder(event.mimeData())) is not None:
+            self.set_input_folder(folder)
 
     def _lay_out(self) -> None:
         self.header.set_title(self.tr("Batch"))
@@ -116,7 +129,7 @@ class BatchPage(Page):
         self.body.addWidget(self.results)
 
     def _connect(self) -> None:
-        self.form.changed.connect(self._update_controls)
+        self.form.changed.connect(self._on_form_changed)
         self.start_button.clicked.connect(self.toggle)
         self.open_button.clicked.connect(self.open_output_folder)
         self._service.planned.connect(self._on_planned)
@@ -127,6 +140,14 @@ class BatchPage(Page):
         return self.tr("Portraits of a whole folder, with the look on the right")
 
     @Slot()
+    def _on_form_changed(self) -> None:
+        """What was said of other folders does not stand beside these."""
+        is_told_of = self._folders_of_results is not None and self.form.folders == self._folders_of_results
+        if not is_told_of:
+            self.banner.clear()
+        self.body.setCurrentWidget(self.results if is_told_of else self.empty_state)
+        self._update_controls()
+
     def _update_controls(self) -> None:
         folders = self.form.folders
         self.form.setEnabled(not self._is_running)
@@ -134,7 +155,7 @@ class BatchPage(Page):
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
-        self.open_button.setEnabled(folders is not None and folders[1].is_dir())
+        self.open_button.setEnabled(folders is not None and is_folder(folders[1]))
 
     @Slot(object)
     def _on_planned(self, plan: BatchPlan) -> None:
@@ -158,7 +179,9 @@ class BatchPage(Page):
             self.banner.show_notice("info", self.tr("The batch was cancelled"), hint)
         elif summary.failed:
             message = self.tr("{n} of {total} photos failed").format(n=summary.failed, total=summary.total)
-            hint = self.tr("The table says why; point at a row to see what to do. All others are done.")
+            hint = self.tr("The table says why; point at a row to see what to do.")
+            if summary.failed < summary.total:
+                hint = " ".join((hint, self.tr("All others are done.")))
             self.banner.show_notice("warning", message, hint)
         else:
             self.banner.show_notice("done", self.tr("All photos are done"))
@@ -166,5 +189,6 @@ class BatchPage(Page):
     @Slot(object)
     def _on_failed(self, error: PortraitError) -> None:
         self.end()
+        self._folders_of_results = None
         self.body.setCurrentWidget(self.empty_state)
         self.banner.show_error(error)

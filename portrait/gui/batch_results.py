@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVBoxLayout, QWidget
 
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped
@@ -16,7 +17,31 @@ from portrait.gui.notify import NoticeKind, notice_color
 _ICON_PX = 18
 _PROGRESS_PX = 10
 _STATUS_WIDTH_PX, _NAME_WIDTH_PX = 130, 240
+_STATUS_SHARE, _NAME_SHARE = 0.25, 0.3
 _SECONDS_PER_MINUTE = 60
+
+_ORDER: dict[NoticeKind, int] = {"error": 0, "warning": 1, "done": 2, "info": 3}
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class BatchOrder(QSortFilterProxyModel):
+    """The rows as they came, or by a column: by result, what failed comes first. Tooltips hold what may be cut off."""
+
+    def __init__(self, rows: BatchTableModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self.setSourceModel(rows)
+        self.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+
+    def lessThan(self, left: _Index, right: _Index) -> bool:
+        if left.column() > 0:
+            return super().lessThan(left, right)
+        return _ORDER[self._rows.row(left.row()).kind] < _ORDER[self._rows.row(right.row()).kind]
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role != Qt.ItemDataRole.ToolTipRole:
+            return super().data(index, role)
+        return "\n".join(dict.fromkeys((super().data(index), super().data(index, role))))
 
 
 class BatchResults(QWidget):
@@ -41,6 +66,8 @@ class BatchResults(QWidget):
         self.status = QLabel()
         self.table_model = BatchTableModel(self._draw_icon, self)
         self.table = QTableView()
+        self._scrolling = QTimer(self, singleShot=True, interval=0)
+        self._scrolling.timeout.connect(self.table.scrollToBottom)
         self._set_up_table()
         self._lay_out()
 
@@ -49,6 +76,7 @@ class BatchResults(QWidget):
         self._plan = None
         self._skipped = self._worked = 0
         self.table_model.clear()
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.progress.setRange(0, 0)
         self.status.setText(self.tr("Looking for photos…"))
 
@@ -68,8 +96,9 @@ class BatchResults(QWidget):
             self._skipped += 1
         else:
             self._worked += 1
+        if self._is_at_the_end():
+            self._scrolling.start()  # once for all rows of a turn
         self.table_model.add(event, self._plan.input_dir)
-        self.table.scrollToBottom()
         self.progress.setValue(self._skipped + self._worked)
         self._show_progress()
 
@@ -96,6 +125,17 @@ class BatchResults(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.table_model.forget_icons()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns, width_px = self.table.horizontalHeader(), self.width()
+        columns.resizeSection(0, min(_STATUS_WIDTH_PX, round(_STATUS_SHARE * width_px)))
+        columns.resizeSection(1, min(_NAME_WIDTH_PX, round(_NAME_SHARE * width_px)))
+
+    def _is_at_the_end(self) -> bool:
+        """Who looks at earlier rows is not taken away from them."""
+        bar = self.table.verticalScrollBar()
+        return bar.value() == bar.maximum()
+
     def _show_progress(self) -> None:
         total = self.progress.maximum() if self._plan is not None and self._plan.jobs else 0
         ended = self._skipped + self._worked
@@ -114,7 +154,8 @@ class BatchResults(QWidget):
         )
 
     def _set_up_table(self) -> None:
-        self.table.setModel(self.table_model)
+        self.table.setModel(BatchOrder(self.table_model, self))
+        self.table.setSortingEnabled(True)
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -126,8 +167,8 @@ class BatchResults(QWidget):
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setHighlightSections(False)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        columns.resizeSection(0, _STATUS_WIDTH_PX)
-        columns.resizeSection(1, _NAME_WIDTH_PX)
+        columns.setSortIndicatorClearable(True)
+        columns.sortIndicatorChanged.connect(self.table.scrollToTop)
         columns.setStretchLastSection(True)
 
     def _lay_out(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from portrait.batch.bugs import report_bug
 from portrait.batch.events import BatchEvent
 from portrait.batch.plan import BatchPlan, plan_batch
 from portrait.batch.run import BatchOptions, run_batch
@@ -85,6 +86,9 @@ class BatchService(QObject):
                 self._crossing.post(event)
         except PortraitError as exc:
             self._crossing.post(exc)
+        except Exception as bug:
+            self._crossing.post(report_bug(request.input_dir, bug))  # or the page would wait for its end for ever
+            raise
 
     @Slot(object)
     def _on_message(self, message: BatchPlan | BatchEvent | PortraitError) -> None:

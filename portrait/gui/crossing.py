@@ -1,6 +1,7 @@
 """The one door from a worker's thread into Qt."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from portrait.gui.wakeup import Wakeup
+
+_TURN_S = 0.01
 
 
 class Crossing(QObject):
@@ -50,12 +53,14 @@ class Crossing(QObject):
 
     @Slot()
     def _on_rung(self) -> None:
-        """One message a ring, so that painting gets its turn, and so that one that fails keeps none back."""
-        if not self._waiting:
-            return
-        message = self._waiting.popleft()
-        self._ring_for_the_rest()
-        self._receive(message)
+        """As many messages as a turn has time for, so that painting gets its own; one that fails keeps none back."""
+        end_s = time.monotonic() + _TURN_S
+        while self._waiting:
+            message = self._waiting.popleft()
+            self._ring_for_the_rest()
+            self._receive(message)
+            if time.monotonic() >= end_s:
+                return
 
     def _ring_for_the_rest(self) -> None:
         with self._lock:

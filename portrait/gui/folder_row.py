@@ -1,11 +1,13 @@
 """A folder to be chosen, dropped or typed."""
 
+import os
 from pathlib import Path
 
-from PySide6.QtCore import QDir, Signal, Slot
+from PySide6.QtCore import QDir, QMimeData, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from portrait.files.os_errors import is_folder
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_folder, pictures_folder
 from portrait.gui.page import local_paths
@@ -36,9 +38,9 @@ class FolderRow(QWidget):
 
     @property
     def folder(self) -> Path | None:
-        """The folder; None while the line is empty."""
+        """The folder; None while the line is empty. The ``~`` of a user who does not exist stays as it is."""
         text = self.line.text().strip()
-        return Path(text).expanduser() if text else None
+        return Path(os.path.expanduser(text)) if text else None  # noqa: PTH111 (Path.expanduser() would raise)
 
     def set_folder(self, folder: Path) -> None:
         """Put a folder in the line."""
@@ -52,13 +54,19 @@ class FolderRow(QWidget):
             self.set_folder(folder)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(path.is_dir() for path in local_paths(event.mimeData())):
+        if dragged_folder(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.set_folder(next(path for path in local_paths(event.mimeData()) if path.is_dir()))
+        if (folder := dragged_folder(event.mimeData())) is not None:
+            self.set_folder(folder)
 
     @Slot()
     def _on_text_changed(self) -> None:
         self.changed.emit()
+
+
+def dragged_folder(mime: QMimeData) -> Path | None:
+    """The first folder among what is dragged, as far as the system lets us look."""
+    return next(filter(is_folder, local_paths(mime)), None)

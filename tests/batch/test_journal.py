@@ -1,12 +1,15 @@
 import errno
+import json
+import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from portrait.batch import journal as journal_module
+from portrait.batch.file_signature import FileSignature
 from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
 from portrait.errors import ImageFileError, PortraitError
 
@@ -43,7 +46,7 @@ def test_lines_that_make_no_sense_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / JOURNAL_NAME).write_bytes(b'\n[1]\n{"state": "done"}\n\xff\xfe\nnull\n')
     with open_journal(tmp_path, tmp_path) as journal:
         assert not journal.is_done(KEY)
-        assert not journal.owns(KEY.output)
+        assert not journal.owns(KEY.output, tmp_path / KEY.output)
 
 
 def test_names_that_are_no_text_survive(tmp_path: Path) -> None:
@@ -54,21 +57,70 @@ def test_names_that_are_no_text_survive(tmp_path: Path) -> None:
         assert journal.is_done(key)
 
 
-def test_ownership_of_outputs(tmp_path: Path) -> None:
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """A portrait that is there."""
+    path = tmp_path / "out" / KEY.output
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"portrait")
+    return path
+
+
+def signatures(path: Path) -> dict[str, FileSignature]:
+    signature = FileSignature.of(path)
+    return {} if signature is None else {KEY.output: signature}
+
+
+def test_ownership_of_outputs(tmp_path: Path, output: Path) -> None:
     with open_journal(tmp_path / "out", tmp_path / "in") as journal:
+        assert not journal.owns(KEY.output, output)
         journal.append("started", KEY)
-        assert journal.owns(KEY.output)
-        assert journal.owns(KEY.matte)
-        journal.append("failed", KEY)
-        assert not journal.owns(KEY.output)
-        assert not journal.owns(KEY.matte)
-        journal.append("done", KEY)
+        assert journal.owns(KEY.output, output)
+        journal.append("failed", KEY, {})
+        assert not journal.owns(KEY.output, output)
+        journal.append("done", KEY, signatures(output))
         journal.append("started", KEY)
-        journal.append("failed", KEY)
-        assert journal.owns(KEY.output)
+        journal.append("failed", KEY, signatures(output))
+        assert journal.owns(KEY.output, output)
     with open_journal(tmp_path / "out", tmp_path / "other") as journal:
-        assert not journal.owns(KEY.output)
-        assert journal.owns(KEY.output, of_any_input=True)
+        assert not journal.owns(KEY.output, output)
+        assert journal.owns(KEY.output, output, of_any_input=True)
+
+
+def test_what_was_changed_since_is_somebody_elses(tmp_path: Path, output: Path) -> None:
+    with open_journal(tmp_path / "out", tmp_path / "in") as journal:
+        journal.append("done", KEY, signatures(output))
+    for content in (b"mine!!!!", b"mine, and of another size"):
+        output.write_bytes(content)
+        os.utime(output, ns=(0, 0))
+        with open_journal(tmp_path / "out", tmp_path / "in") as journal:
+            assert not journal.owns(KEY.output, output)
+            assert not journal.owns(KEY.output, output, of_any_input=True)
+
+
+def test_a_copied_folder_has_new_times_and_is_ours(tmp_path: Path, output: Path) -> None:
+    with open_journal(tmp_path / "out", tmp_path / "in") as journal:
+        journal.append("done", KEY, signatures(output))
+        os.utime(output, ns=(0, 0))
+        assert journal.owns(KEY.output, output)
+
+
+def test_journals_of_before_go_by_name(tmp_path: Path, output: Path) -> None:
+    def write(*states: str) -> None:
+        rows = [{"state": state, "input_dir": str(tmp_path / "in"), **asdict(KEY)} for state in states]
+        (tmp_path / "out" / JOURNAL_NAME).write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    for states, is_ours in (
+        (("started", "done"), True),
+        (("started",), True),
+        (("started", "done", "started", "failed"), True),
+        (("started", "failed"), False),
+        (("started", "nobody"), False),
+    ):
+        write(*states)
+        with open_journal(tmp_path / "out", tmp_path / "in") as journal:
+            assert journal.owns(KEY.output, output) == is_ours, states
+            assert journal.owns(KEY.matte, output) == is_ours, states
 
 
 def test_one_batch_a_folder(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portrait.batch.plan import plan_batch, require_distinct_targets
+from portrait.batch.plan import plan_batch
+from portrait.batch.targets import require_distinct_targets
 from portrait.errors import PortraitError
 
 WritePhoto = Callable[..., Path]
@@ -25,22 +26,38 @@ def test_format_changes_every_name(photo_tree: Path, tmp_path: Path) -> None:
     assert {job.target.suffix for job in plan.jobs} == {".jpg"}
 
 
+@pytest.mark.parametrize(
+    ("output_format", "names"),
+    [
+        ("keep", {"a.jpg": "a.jpg", "a.png": "a.png", "sub/b.gif": "sub/b.gif.png", "sub/b.png": "sub/b.png"}),
+        ("png", {"a.jpg": "a.jpg.png", "a.png": "a.png", "sub/b.gif": "sub/b.gif.png", "sub/b.png": "sub/b.png"}),
+        ("webp", {"a.jpg": "a.jpg.webp", "a.png": "a.png.webp", "sub/b.gif": "sub/b.gif.webp"}),
+    ],
+)
+def test_photos_that_differ_in_their_ending_alone_are_told_apart(
+    tmp_path: Path, write_photo: WritePhoto, output_format: str, names: dict[str, str]
+) -> None:
+    for name in ("a.jpg", "a.png", "c.jpg", "sub/b.gif", "sub/b.png"):
+        write_photo(tmp_path / "in" / name)
+    plan = plan_batch(tmp_path / "in", tmp_path / "out", output_format=output_format)
+    targets = {
+        job.source.relative_to(tmp_path / "in").as_posix(): job.target.relative_to(tmp_path / "out").as_posix()
+        for job in plan.jobs
+    }
+    assert names.items() <= targets.items()
+    assert Path(targets["c.jpg"]).stem == "c", "nothing to tell it from"
+
+
 def test_collisions_are_all_named(tmp_path: Path, write_photo: WritePhoto) -> None:
-    for name in ("a.jpg", "a.png", "sub/b.gif", "sub/b.png", "c.jpg"):
+    for name in ("a.gif", "a.png", "a.gif.png", "sub/b.bmp", "sub/b.png", "sub/b.bmp.png", "c.jpg"):
         write_photo(tmp_path / "in" / name)
     with pytest.raises(PortraitError) as caught:
-        plan_batch(tmp_path / "in", tmp_path / "out", output_format="webp")
-    for name in ("a.jpg", "a.png", "b.gif", "b.png", "a.webp", "b.webp"):
+        plan_batch(tmp_path / "in", tmp_path / "out")
+    for name in ("a.gif", "a.gif.png", "b.bmp", "b.bmp.png"):
+        assert str(tmp_path / "in") in caught.value.message
         assert name in caught.value.message
     assert "c.jpg" not in caught.value.message
-    assert caught.value.hint
-
-
-def test_keeping_formats_can_collide_too(tmp_path: Path, write_photo: WritePhoto) -> None:
-    write_photo(tmp_path / "in" / "b.gif")
-    write_photo(tmp_path / "in" / "b.png")
-    with pytest.raises(PortraitError, match=r"b\.gif"):
-        plan_batch(tmp_path / "in", tmp_path / "out")
+    assert "Rename" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -67,8 +84,26 @@ def test_links_that_lead_back_are_not_followed(photo_tree: Path, tmp_path: Path)
     (photo_tree / "linked.jpg").symlink_to(photo_tree / "b.jpg")
     plan = plan_batch(photo_tree, tmp_path / "out")
     assert len(plan.jobs) == 7
-    assert photo_tree / "trip" / "loop" in plan.ignored
+    assert plan.linked_folders == (photo_tree / "trip" / "loop",)
     assert photo_tree / "linked.jpg" in {job.source for job in plan.jobs}
+
+
+def test_links_that_may_not_be_followed_stop_nothing(
+    photo_tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("locked.jpg", "locked.txt"):
+        (photo_tree / name).symlink_to(tmp_path / "locked" / name)
+    really_stat = Path.stat
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if follow_symlinks and path.name.startswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    plan = plan_batch(photo_tree, tmp_path / "out")
+    assert photo_tree / "locked.jpg" in {job.source for job in plan.jobs}
+    assert photo_tree / "locked.txt" in plan.ignored
 
 
 def test_folders_that_are_none(tmp_path: Path, photo_tree: Path) -> None:

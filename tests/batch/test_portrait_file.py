@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from portrait.batch.portrait_file import FileOptions, make_portrait_file
 from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
+from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import load_matte, load_photo, save_matte
 
 WritePhoto = Callable[..., Path]
@@ -105,6 +107,8 @@ def test_cheap_refusals_come_before_the_model(
         (tmp_path / "out.png", FileOptions(save_matte_path=tmp_path / "m.jpg"), "does not end in"),
         (tmp_path / "small.png", FileOptions(matte_path=tmp_path / "small.png"), "would overwrite the matte"),
         (tmp_path / "out.png", FileOptions(matte_path=tmp_path / "small.png"), "5 × 5 pixels"),
+        (tmp_path / "nowhere" / "out.png", FileOptions(), "nowhere does not exist"),
+        (tmp_path / "out.png", FileOptions(save_matte_path=tmp_path / "nowhere" / "m.png"), "nowhere does not exist"),
     ]
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     for target, options, message in refusals:
@@ -112,6 +116,42 @@ def test_cheap_refusals_come_before_the_model(
             make_portrait_file(engine, source, target, options)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert ellipse_segmenter.calls == 0
+
+
+def test_nothing_that_is_read_is_overwritten(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, ellipse_segmenter: Any
+) -> None:
+    source, read = write_photo(tmp_path / "in.png"), tmp_path / "read.png"
+    Image.new("L", (64, 48)).save(read)
+    (tmp_path / "link.png").symlink_to(read)
+    (tmp_path / "folder").symlink_to(tmp_path, target_is_directory=True)
+    before = {path: path.read_bytes() for path in (source, read)}
+    inputs = (
+        {"matte_path": read},
+        {"depth_path": read},
+        {"background": BackgroundChoice("image", str(read))},
+    )
+    spellings = (read, tmp_path / "link.png", tmp_path / "folder" / "read.png")
+    for given, written in itertools.product(inputs, spellings):
+        with pytest.raises(ImageFileError, match="would overwrite"):
+            make_portrait_file(engine, source, written, FileOptions(**given))
+        with pytest.raises(ImageFileError, match="would overwrite"):
+            make_portrait_file(engine, source, tmp_path / "out.png", FileOptions(**given, save_matte_path=written))
+    assert {path: path.read_bytes() for path in before} == before
+    assert ellipse_segmenter.calls == 0
+
+
+@pytest.mark.parametrize("spelling", ["folder/out.png", "OUT.PNG", "real/../out.png"])
+def test_portrait_and_matte_are_two_files_on_any_disk(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, spelling: str
+) -> None:
+    source = write_photo(tmp_path / "in.png")
+    (tmp_path / "folder").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "real").mkdir()
+    with pytest.raises(ImageFileError, match="would both be saved"):
+        make_portrait_file(
+            engine, source, tmp_path / "out.png", FileOptions(save_matte_path=Path(f"{tmp_path}/{spelling}"))
+        )
 
 
 def test_reading_losses_are_reported(tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine) -> None:

@@ -132,29 +132,6 @@ def test_other_options_do_all_again(photo_tree: Path, tmp_path: Path, engine: Po
     assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
 
 
-def test_files_of_somebody_else_are_never_replaced(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any
-) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "b.jpg").write_bytes(b"mine")
-    for options in (ONE_WORKER, BatchOptions(workers=1, restart=True)):
-        with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg") as caught:
-            run(photo_tree, out, engine, options)
-        assert caught.value.hint
-    assert (out / "b.jpg").read_bytes() == b"mine"
-    assert ellipse_segmenter.calls == 0
-
-
-def test_portraits_of_another_folder_are_somebody_elses(
-    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
-) -> None:
-    run(photo_tree, tmp_path / "out", engine)
-    write_photo(tmp_path / "in2" / "b.jpg")
-    with pytest.raises(PortraitError, match="were not made by this batch"):
-        run(tmp_path / "in2", tmp_path / "out", engine)
-
-
 def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
     out = tmp_path / "out"
     run(photo_tree, out, engine)
@@ -162,10 +139,17 @@ def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path
     lines = journal.read_bytes().splitlines(keepends=True)
     assert json.loads(lines[-1])["state"] == "done"
     journal.write_bytes(b"".join(lines[:-1]))
-    (out / "trip" / ".portrait-00.part").write_bytes(b"half")
     summary = summary_of(run(photo_tree, out, engine))
     assert (summary.done, summary.skipped) == (1, 5)
-    assert not any(name.endswith(".part") for name in files_in(out))
+
+
+def test_leftovers_of_a_killed_run_are_removed(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    leftovers = [tmp_path / folder / "trip" / ".portrait-00.part" for folder in ("out", "mattes")]
+    for leftover in leftovers:
+        leftover.parent.mkdir(parents=True)
+        leftover.write_bytes(b"half")
+    run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1))
+    assert not any(leftover.exists() for leftover in leftovers)
 
 
 def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
@@ -181,23 +165,6 @@ def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path
     assert len(files_in(tmp_path / "out")) == summary.done + 1
     rest = summary_of(run(photo_tree, tmp_path / "out", engine))
     assert (rest.done, rest.skipped) == (6 - summary.done, summary.done)
-
-
-def test_ctrl_c_ends_with_a_summary(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    really_read_size = run_module.read_size
-
-    def interrupt(path: Path, **options: Any) -> tuple[int, int]:
-        if path.name == "c.JPG":
-            raise KeyboardInterrupt
-        return really_read_size(path, **options)
-
-    monkeypatch.setattr(run_module, "read_size", interrupt)
-    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
-    assert summary.cancelled
-    assert summary.done == 2
-    assert files_in(tmp_path / "out") == {"a.png", "b.jpg", JOURNAL_NAME}
 
 
 def test_listener_that_leaves_ends_the_threads(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
@@ -238,11 +205,6 @@ def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine:
         run(photo_tree, tmp_path / "out3", engine, BatchOptions(FileOptions(matte_path=photo_tree / "a.png")))
 
 
-def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    with pytest.raises(PortraitError, match="under one name"):
-        run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "out")))
-
-
 def test_full_disk_fails_every_job_by_name(
     photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,17 +225,6 @@ def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -
 def test_negative_workers_are_a_programmers_error() -> None:
     with pytest.raises(ValueError, match="workers"):
         BatchOptions(workers=-1)
-
-
-def test_mattes_of_somebody_else_are_never_replaced(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    run(photo_tree, tmp_path / "out", engine)
-    mattes = tmp_path / "mattes"
-    mattes.mkdir()
-    (mattes / "b.png").write_bytes(b"mine")
-    options = BatchOptions(FileOptions(save_matte_path=mattes), workers=1)
-    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.png"):
-        run(photo_tree, tmp_path / "out", engine, options)
-    assert (mattes / "b.png").read_bytes() == b"mine"
 
 
 def test_matte_of_a_failed_job_does_not_stop_the_next_run(

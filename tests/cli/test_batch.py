@@ -1,5 +1,7 @@
+import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -29,11 +31,24 @@ def test_a_tree_of_photos(run, folder: Path, tmp_path: Path) -> None:
     assert _files(tmp_path / "out") == ["a.jpg", "sub/b.png"]
     assert "2 portraits" in outcome.err
     assert "[2/2]" in outcome.err
-    assert "1 other file" in outcome.err
+    assert "1 other file is no photo and was left out" in outcome.err
+
+
+def test_what_may_hold_photos_is_left_out_by_name(run, folder: Path, tmp_path: Path) -> None:
+    (folder / "more.txt").touch()
+    (folder / "raw.NEF").touch()
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    said = run("batch", folder, tmp_path / "out").err.splitlines()
+    assert f"links to folders were not followed: {folder / 'linked'}" in said
+    assert any(line.startswith("camera raw files") and line.endswith(str(folder / "raw.NEF")) for line in said)
+    assert "2 other files are no photos and were left out" in said
 
 
 def test_a_second_run_skips_what_is_done_and_restart_does_not(run, folder: Path, tmp_path: Path) -> None:
     run("batch", folder, tmp_path / "out")
+    (tmp_path / "out" / "a.jpg").unlink()
+    assert "\n1 portrait in " in run("batch", folder, tmp_path / "out").err
     again = run("batch", folder, tmp_path / "out", "--json")
     assert again.status == 0
     assert [row["status"] for row in again.rows] == ["skipped", "skipped"]
@@ -85,6 +100,31 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert outcome.status == 130
     assert "same command" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_any_number_of_interrupts_ends_with_the_summary(
+    run, folder: Path, tmp_path: Path, ellipse_segmenter, monkeypatch: pytest.MonkeyPatch, save_scene
+) -> None:
+    for number in range(9):
+        save_scene(folder / f"{number}.jpg")
+    really_find = ellipse_segmenter.find_probability
+
+    def interrupt(image: np.ndarray, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        for _ in range(5):
+            signal.raise_signal(signal.SIGINT)
+        return really_find(image, input_size)
+
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    outcome = run("batch", folder, tmp_path / "out", "--workers", "1", "--json")
+    assert outcome.status == 130
+    assert "0 failed" in outcome.err
+    assert "same command" in outcome.err
+    assert "Traceback" not in outcome.err
+    done = [row for row in outcome.rows if row["status"] == "done"]
+    assert 0 < len(done) < 11
+    assert len(_files(tmp_path / "out")) == len(done), "those under way were finished, and are told"
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def _job(index: int) -> BatchJob:

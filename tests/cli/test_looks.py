@@ -79,7 +79,7 @@ def test_what_is_no_background_is_a_usage_error(run, photo: Path, tmp_path: Path
 
 
 def test_grain_is_matched_unless_switched_off(run, photo: Path, tmp_path: Path) -> None:
-    image = np.random.default_rng(0).normal(128.0, 5.0, (240, 320, 1)).clip(1, 254).astype(np.uint8)
+    image = np.random.default_rng(0).normal(128.0, 5.0, (320, 400, 1)).clip(1, 254).astype(np.uint8)
     Image.fromarray(np.repeat(image, 3, axis=2)).save(photo)
     for name, words in (("match", ()), ("off", ("--grain", "off"))):
         run("photo", photo, "-o", tmp_path / f"{name}.png", *words)

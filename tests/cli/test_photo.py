@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 from portrait.errors import ModelError
+from portrait.files.image_io import load_photo
 
 
 def _load(path: Path) -> np.ndarray:
@@ -64,6 +66,53 @@ def test_a_broken_photo_does_not_stop_the_others(run, save_scene, tmp_path: Path
     assert "broken.jpg" in outcome.err
     assert "missing.jpg does not exist" in outcome.err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.jpg"]
+
+
+def test_a_bug_in_one_photo_does_not_stop_the_others(
+    run, save_scene, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portrait.batch import portrait_file
+
+    def fail_for_b(source: Path, **options: object) -> object:
+        if source.name == "b.jpg":
+            raise ZeroDivisionError("a bug")
+        return load_photo(source, **options)
+
+    monkeypatch.setattr(portrait_file, "load_photo", fail_for_b)
+    photos = [save_scene(tmp_path / f"{name}.jpg") for name in "abc"]
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
+    assert outcome.status == 70
+    assert [row["status"] for row in outcome.rows] == ["done", "failed", "done"]
+    assert "ZeroDivisionError: a bug" in str(outcome.rows[1]["error"])
+    assert outcome.err.count("unexpected error in") == 1
+    assert "Traceback" not in outcome.err
+    assert "fail_for_b" in (home / "log" / "portrait.log").read_text()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "c.jpg"]
+
+
+def test_an_unreadable_photo_does_not_stop_the_others(
+    run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "b.jpg")]
+    really_open, really_ask = Path.open, os.access
+
+    def refuse(path: Path, *words: object, **options: object) -> object:
+        if path == photos[0]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_open(path, *words, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "access", lambda path, *words, **_: Path(path) != photos[0] and really_ask(path, *words))
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
+    assert outcome.status == 1
+    assert [row["status"] for row in outcome.rows] == ["failed", "done"]
+    assert f"No permission to read {photos[0]}" in outcome.err
+
+
+def test_photos_that_differ_in_their_ending_alone_are_told_apart(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / "a.gif"), save_scene(tmp_path / "a.png")]
+    assert run("photo", *photos, "-o", tmp_path / "out").status == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.gif.png", "a.png"]
 
 
 def test_the_photo_itself_is_never_overwritten(run, save_scene, tmp_path: Path) -> None:

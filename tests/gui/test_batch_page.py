@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
 
-from portrait.batch.events import BatchJob, BatchSummary, JobFailed, JobSkipped
-from portrait.batch.plan import BatchPlan
 from portrait.gui.batch_page import BatchPage
-from portrait.gui.batch_results import BatchResults
 
 
 @pytest.fixture
@@ -133,40 +132,129 @@ def test_cancel_ends_the_batch_and_the_form_opens_again(
     assert page.start_button.text() == "Start"
 
 
-def job(index: int, total: int) -> BatchJob:
-    return BatchJob(Path(f"/in/{index}.jpg"), Path(f"/out/{index}.jpg"), index, total)
+def type_output(page: BatchPage, folder: Path, text: str) -> None:
+    page.form.input_row.set_folder(folder)
+    page.form.output_row.line.setText(text)
 
 
-def test_the_time_left_counts_only_photos_that_were_worked_on(qtbot) -> None:
-    now_s = 100.0
-    results = BatchResults(clock=lambda: now_s)
-    qtbot.addWidget(results)
-    results.begin()
-    jobs = tuple(job(index, 100) for index in range(1, 101))
-    results.show_plan(BatchPlan(Path("/in"), Path("/out"), jobs, ()))
-    for index in range(1, 51):
-        results.add(JobSkipped(job(index, 100), "done before"))
-    assert results.status.text() == "50 of 100"
-    now_s = 140.0
-    for index in range(51, 61):
-        results.add(JobFailed(job(index, 100), "bad", "hint"))
-    assert results.status.text() == "60 of 100 · about 3 min left"
+@pytest.mark.parametrize("text", ["~nobody-of-this-name", "~nobody-of-this-name/portraits", "portraits"])
+def test_a_path_that_has_no_beginning_is_told_on_start(page: BatchPage, folder: Path, text: str) -> None:
+    type_output(page, folder, text)
+    page.start()
+    assert not page.is_running
+    assert page.banner.kind == "error"
+    assert text.split("/")[0] in page.banner.text
+    assert "\n" in page.banner.text, "no hint"
+    assert page.start_button.isEnabled()
 
 
-def test_the_hint_is_the_tooltip_of_a_failed_photo(qtbot) -> None:
-    results = BatchResults()
-    qtbot.addWidget(results)
-    results.begin()
-    results.show_plan(BatchPlan(Path("/in"), Path("/out"), (job(1, 1),), ()))
-    results.add(JobFailed(job(1, 1), "/in/1.jpg is empty", "copy it again"))
-    index = results.table_model.index(0, 2)
-    assert index.data() == "1.jpg is empty"
-    assert index.data(Qt.ItemDataRole.ToolTipRole) == "Copy it again"
-    assert results.table_model.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is not None
+def test_the_folder_of_the_user_may_be_typed_as_a_tilde(page: BatchPage, folder: Path) -> None:
+    type_output(page, folder, "~/portraits")
+    assert page.form.folders == (folder, Path.home() / "portraits")
 
 
-def test_a_summary_names_only_what_there_was(qtbot) -> None:
-    results = BatchResults()
-    qtbot.addWidget(results)
-    results.show_summary(BatchSummary(5, 3, 0, 2, 0, cancelled=False, elapsed_s=300.0))
-    assert results.status.text() == "3 done · 2 done before · in 5 min"
+def test_a_name_that_is_too_long_is_told_and_another_can_be_chosen(page: BatchPage, under_test, folder: Path) -> None:
+    type_output(page, folder, str(folder.with_name("z" * 300)))
+    assert not page.open_button.isEnabled()
+    run(under_test, page)
+    assert page.banner.kind == "error"
+    assert "too long" in page.banner.text
+    page.set_input_folder(folder)
+    run(under_test, page)
+    assert rows(page)["anna.png"][0] == "Done"
+
+
+def test_a_folder_that_may_not_be_entered_is_told(
+    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = folder.with_name("locked")
+
+    def refusing(really_ask):
+        def ask(path: Path, *words: object, **options: object) -> object:
+            if locked in Path(path).parents:
+                raise PermissionError(13, "Permission denied", str(path))
+            return really_ask(path, *words, **options)
+
+        return ask
+
+    for name in ("stat", "lstat", "mkdir"):
+        monkeypatch.setattr(Path, name, refusing(getattr(Path, name)))
+    type_output(page, folder, str(locked / "out"))
+    assert not page.open_button.isEnabled()
+    assert not drag(page, locked / "photos")
+    assert not drag(page.form.output_row, locked / "photos")
+    run(under_test, page)
+    assert page.banner.text.startswith("No permission to write")
+    assert page.start_button.isEnabled()
+
+
+def test_whatever_is_raised_on_start_leaves_the_page_usable(
+    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    page.set_input_folder(folder)
+    for owner, name in ((page.results, "begin"), (under_test.shell.bridge.batch, "start")):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, fail)
+            with pytest.raises(ZeroDivisionError):
+                page.start()
+        assert not page.is_running
+        assert page.form.isEnabled()
+    run(under_test, page)
+    assert rows(page)["anna.png"][0] == "Done"
+
+
+def drag(widget: QWidget, *paths: Path) -> bool:
+    """Drag paths onto a widget and, where it takes them, drop them."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(10, 10), action, mime, button, modifier)
+    enter.ignore()
+    widget.dragEnterEvent(enter)
+    if enter.isAccepted():
+        widget.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
+    return enter.isAccepted()
+
+
+def test_a_folder_can_be_dropped(page: BatchPage, folder: Path, photo_path: Path) -> None:
+    assert not drag(page, photo_path)
+    assert drag(page, photo_path, folder)
+    assert page.form.folders == (folder, folder.with_name("photos-portraits"))
+    assert drag(page.form.output_row, folder / "party")
+    assert page.form.folders == (folder, folder / "party")
+
+
+def test_another_folder_takes_away_what_was_told_of_the_one_before(page: BatchPage, under_test, folder: Path) -> None:
+    page.set_input_folder(folder)
+    run(under_test, page)
+    assert page.body.currentWidget() is page.results
+    before = page.form.folders
+    page.set_input_folder(folder / "party")
+    assert page.banner.kind is None
+    assert page.body.currentWidget() is page.empty_state
+    assert before is not None
+    for row, path in zip((page.form.input_row, page.form.output_row), before, strict=True):
+        row.set_folder(path)
+    assert page.body.currentWidget() is page.results, "it is told of the same folders again"
+
+
+def test_a_folder_that_comes_while_a_batch_runs_is_refused_aloud(page: BatchPage, under_test, folder: Path) -> None:
+    page.set_input_folder(folder)
+    page.start()
+    page.set_input_folder(folder / "party")
+    assert page.banner.text.startswith("A batch is running: party was not taken")
+    assert page.form.folders is not None
+    assert page.form.folders[0] == folder
+    under_test.wait(lambda: not page.is_running)
+
+
+def test_where_all_failed_no_others_are_done(page: BatchPage, under_test, folder: Path) -> None:
+    for path in (*folder.glob("*.png"), *folder.glob("party/*.png")):
+        path.write_bytes(b"no picture")
+    page.set_input_folder(folder)
+    run(under_test, page)
+    assert page.banner.text.startswith("4 of 4 photos failed")
+    assert "others" not in page.banner.text

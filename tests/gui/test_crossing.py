@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QObject, QThread, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Slot
 from pytestqt.qtbot import QtBot
 
 from portrait.gui.crossing import Crossing
@@ -69,6 +69,22 @@ def test_more_messages_than_the_pair_of_sockets_holds_all_arrive(receiver: Recei
     post_from_a_thread(receiver.crossing, list(range(20_000)))
     qtbot.waitUntil(lambda: len(receiver.messages) == 20_000)
     assert receiver.messages == list(range(20_000))
+
+
+def test_a_flood_takes_few_turns(receiver: Receiver, qtbot: QtBot) -> None:
+    turns = 0
+
+    def count() -> None:
+        nonlocal turns
+        turns += 1
+
+    post_from_a_thread(receiver.crossing, list(range(2000)))
+    QCoreApplication.eventDispatcher().awake.connect(count)
+    try:
+        qtbot.waitUntil(lambda: len(receiver.messages) == 2000)
+    finally:
+        QCoreApplication.eventDispatcher().awake.disconnect(count)
+    assert 0 < turns < 500
 
 
 def test_nothing_arrives_after_closing(receiver: Receiver, qtbot: QtBot) -> None:

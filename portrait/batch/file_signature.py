@@ -1,0 +1,42 @@
+"""By what a file that was written is known again."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from portrait.files.os_errors import file_version
+
+
+@dataclass(frozen=True, slots=True)
+class FileSignature:
+    """A file as it was left.
+
+    Attributes
+    ----------
+    size_bytes, mtime_ns
+        Enough where both are the same still: nothing need be read.
+    sha256
+        Decides where the time alone differs: a copied folder has new times.
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "FileSignature | None":
+        """The signature of a file; None where none can be read."""
+        try:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+        return cls(*file_version(path), sha256)
+
+    def fits(self, path: Path) -> bool:
+        """Whether the file is there with the same content."""
+        version = file_version(path)
+        if version == (self.size_bytes, self.mtime_ns):
+            return True
+        found = FileSignature.of(path) if version[0] == self.size_bytes else None
+        return found is not None and found.sha256 == self.sha256

@@ -1,0 +1,144 @@
+"""A batch replaces what it made itself, and nothing else."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portrait.batch.events import BatchEvent, BatchSummary
+from portrait.batch.journal import JOURNAL_NAME
+from portrait.batch.plan import plan_batch
+from portrait.batch.portrait_file import FileOptions
+from portrait.batch.run import BatchOptions, run_batch
+from portrait.core.lens import BlurOptions
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+
+WritePhoto = Callable[..., Path]
+ONE_WORKER = BatchOptions(workers=1)
+
+
+def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions = ONE_WORKER) -> list[BatchEvent]:
+    return list(run_batch(plan_batch(source, target), engine, options))
+
+
+def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
+    *_, last = events
+    assert isinstance(last, BatchSummary)
+    return last
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_files_of_somebody_else_are_never_replaced(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b.jpg").write_bytes(b"mine")
+    for options in (ONE_WORKER, BatchOptions(workers=1, restart=True)):
+        with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg") as caught:
+            run(photo_tree, out, engine, options)
+        assert caught.value.hint
+    assert (out / "b.jpg").read_bytes() == b"mine"
+    assert ellipse_segmenter.calls == 0
+
+
+@pytest.mark.parametrize("is_restart", [False, True])
+def test_what_took_the_place_of_a_portrait_is_somebody_elses(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_restart: bool
+) -> None:
+    out = tmp_path / "out"
+    run(photo_tree, out, engine)
+    (out / "b.jpg").write_bytes(b"mine")
+    other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1, restart=is_restart)
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg"):
+        run(photo_tree, out, engine, other_look)
+    assert (out / "b.jpg").read_bytes() == b"mine"
+    assert summary_of(run(photo_tree, out, engine)).skipped == 6, "nothing is to be made, so nothing is in the way"
+    assert (out / "b.jpg").read_bytes() == b"mine"
+
+
+def test_what_took_the_place_of_a_saved_matte_is_somebody_elses(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+) -> None:
+    def options(f_number: float) -> BatchOptions:
+        return BatchOptions(FileOptions(blur=BlurOptions(f_number=f_number), save_matte_path=tmp_path / "mattes"), 1)
+
+    run(photo_tree, tmp_path / "out", engine, options(2.0))
+    assert summary_of(run(photo_tree, tmp_path / "out", engine, options(3.0))).done == 6
+    (tmp_path / "mattes" / "b.png").write_bytes(b"mine")
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.png"):
+        run(photo_tree, tmp_path / "out", engine, options(4.0))
+    assert (tmp_path / "mattes" / "b.png").read_bytes() == b"mine"
+
+
+def test_file_put_there_while_the_batch_runs_is_kept(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    mine = tmp_path / "out" / "z.png"
+    events = run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, ONE_WORKER)
+    seen = [next(events)]
+    mine.write_bytes(b"mine")
+    summary = summary_of([*seen, *events])
+    assert [failure.job.target for failure in summary.failures] == [mine]
+    assert "was not made by this batch" in summary.failures[0].message
+    assert mine.read_bytes() == b"mine"
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*z\.png"):
+        run(photo_tree, tmp_path / "out", engine)
+
+
+def test_copied_output_folder_goes_on_as_before(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    shutil.copytree(tmp_path / "out", tmp_path / "copy", copy_function=shutil.copyfile)
+    other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
+    assert summary_of(run(photo_tree, tmp_path / "copy", engine, other_look)).done == 6
+
+
+def test_portraits_of_another_folder_are_somebody_elses(
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    write_photo(tmp_path / "in2" / "b.jpg")
+    with pytest.raises(PortraitError, match="were not made by this batch"):
+        run(tmp_path / "in2", tmp_path / "out", engine)
+
+
+def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    with pytest.raises(PortraitError, match="under one name"):
+        run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "out")))
+
+
+def test_mattes_must_not_become_photos(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    before = files_in(tmp_path)
+    for folder, message in (
+        (photo_tree, "lies in the input folder"),
+        (photo_tree / "trip" / "mattes", "lies in the input folder"),
+        (tmp_path, "lies in the matte folder"),
+        (photo_tree / "notes.txt", "is not a folder"),
+    ):
+        with pytest.raises(PortraitError, match=message):
+            run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=folder)))
+    assert files_in(tmp_path) - before <= {f"out/{JOURNAL_NAME}"}
+
+
+def test_mattes_and_portraits_in_one_folder_by_another_spelling(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "out", target_is_directory=True)
+    with pytest.raises(PortraitError, match="under one name"):
+        run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "link")))
+
+
+def test_mattes_of_somebody_else_are_never_replaced(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    mattes = tmp_path / "mattes"
+    mattes.mkdir()
+    (mattes / "b.png").write_bytes(b"mine")
+    options = BatchOptions(FileOptions(save_matte_path=mattes), workers=1)
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.png"):
+        run(photo_tree, tmp_path / "out", engine, options)
+    assert (mattes / "b.png").read_bytes() == b"mine"
