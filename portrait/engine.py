@@ -162,7 +162,7 @@ def person_fraction(matte: AlphaMatte) -> float:
 
 def has_person(matte: AlphaMatte) -> bool:
     """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
-    return np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size
+    return bool(np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size)
 
 
 def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:

@@ -27,7 +27,7 @@ SMALL_FROM_PX = 5.5
 LIGHTS_SMALL_FROM_PX = 9.5
 """The same where lights are lifted: of a quarter of the size, smaller ones are no disks."""
 
-FINE_SHRINK_FROM_PX = {2: 2.0}
+FINE_SHRINK_FROM_PX = {2: 2.25}
 COARSE_SHRINK_FROM_PX = {4: -math.inf, 8: 24.0}
 """From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size. On scenes with a known
 truth the picture loses 0.3 dB by it against the sizes that photos are rendered at, and 4 dB of 52 at radii of 2 to 4

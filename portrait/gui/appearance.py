@@ -13,6 +13,8 @@ _SCHEMES = {
 }
 _Role = QPalette.ColorRole
 _FILL_LIGHTNESS = 0.34
+_OUTLINED_CLASSES = ("QCheckBox", "QLineEdit", "QSlider")
+_OUTLINE, _OUTLINE_DARKER_PERCENT = "#78787f", 140
 _LIGHT = {
     _Role.Window: "#f4f4f5",
     _Role.WindowText: "#1c1c1e",
@@ -58,12 +60,15 @@ def apply_color_scheme(scheme: ColorScheme) -> None:
         return
     # WORKAROUND: without a platform theme (plain X11, offscreen) Qt ignores setColorScheme, see
     # https://doc.qt.io/qt-6/qstylehints.html#colorScheme-prop
-    QApplication.setPalette(_palette(_DARK if scheme == "dark" else _LIGHT))
+    palette = _palette(_DARK if scheme == "dark" else _LIGHT)
+    QApplication.setPalette(palette)
+    for name in _OUTLINED_CLASSES:
+        QApplication.setPalette(_outlined(palette), name)  # type: ignore[arg-type]  # PySide says bytes and takes text
 
 
 def accented(palette: QPalette) -> QPalette:
-    """The palette of a button that stands out: filled with the accent colour."""
-    stressed = QPalette(palette)
+    """The colours of a button that stands out, filled with the accent colour; the others are left open."""
+    stressed = QPalette()
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
         accent = palette.color(group, _Role.Accent)
         # Styles paint a button lighter than its colour; white text on it needs a dark one.
@@ -87,6 +92,14 @@ def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
     for role in (_Role.Highlight, _Role.Accent):
         palette.setColor(QPalette.ColorGroup.Disabled, role, _faded(palette, role))
     return palette
+
+
+def _outlined(palette: QPalette) -> QPalette:
+    """For controls of which the outline is all there is to see: Fusion draws it in a darker colour of the window."""
+    outlined = QPalette(palette)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        outlined.setColor(group, _Role.Window, QColor(_OUTLINE).lighter(_OUTLINE_DARKER_PERCENT))
+    return outlined
 
 
 def _faded(palette: QPalette, role: QPalette.ColorRole) -> QColor:

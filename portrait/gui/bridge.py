@@ -64,7 +64,7 @@ class Bridge(QObject):
             self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:
-        """Stop the source, cancel the batch, wait for each worker at most 2 s. Returns; the window may close."""
+        """Stop the source, cancel the batch, wait for each worker at most 2 s, and for saves to their end."""
         self.live.stop_source()
         self.batch.cancel()
         self._crossing.close()

@@ -1,12 +1,13 @@
 """Buttons that follow light and dark."""
 
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import QEvent, QRectF, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from portrait.gui.appearance import accented
 from portrait.gui.icons import symbolic_icon
 
-_PALETTE_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange)
+_FOCUS_INSET_PX, _FOCUS_WIDTH_PX, _FOCUS_RADIUS_PX = 3.5, 1.5, 2.0
 
 
 class SymbolButton(QPushButton):
@@ -41,18 +42,32 @@ class SymbolButton(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in _PALETTE_EVENTS:
+        if event.type() == QEvent.Type.PaletteChange:
             self._follow_palette()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Add a frame to a filled button that has the focus: the style's own has the colour of the filling."""
+        super().paintEvent(event)
+        if not (self._is_filled and self.hasFocus()):
+            return
+        inset = _FOCUS_INSET_PX
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().buttonText(), _FOCUS_WIDTH_PX))
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), _FOCUS_RADIUS_PX, _FOCUS_RADIUS_PX
+        )
+
+    @property
+    def _is_filled(self) -> bool:
+        return self._is_primary or self.isChecked()
 
     @Slot()
     def _follow_palette(self) -> None:
-        palette = QApplication.palette()
-        if self._is_primary or self.isChecked():
-            palette = accented(palette)
-        if palette != self.palette():
-            self.setPalette(palette)
+        # A button has no colours of its own but those of its filling: it takes over the others as they change.
+        self.setPalette(accented(QApplication.palette()) if self._is_filled else QPalette())
         if self._symbol:
-            self.setIcon(symbolic_icon(self._symbol, palette))
+            self.setIcon(symbolic_icon(self._symbol, self.palette()))
 
 
 class SymbolToolButton(QToolButton):
@@ -74,7 +89,7 @@ class SymbolToolButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in _PALETTE_EVENTS:
+        if event.type() == QEvent.Type.PaletteChange:
             self._draw_icon()
 
     def _draw_icon(self) -> None:

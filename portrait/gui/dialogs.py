@@ -1,14 +1,15 @@
 """The questions for files and folders, in the platform's own dialogs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
 
-from portrait.files.image_io import READABLE_SUFFIXES
+from portrait.files.formats import READABLE_SUFFIXES, WRITABLE_SUFFIXES, is_photo_path
+from portrait.files.os_errors import is_there
 
-_SAVE_FILTERS = "JPEG (*.jpg *.jpeg);;PNG (*.png);;WebP (*.webp);;HEIC (*.heic);;TIFF (*.tif *.tiff);;AVIF (*.avif)"
 _VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
 
 
@@ -36,12 +37,19 @@ def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | Non
 
 
 def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
-    """Where to save; a name without an ending gets that of ``proposed``."""
-    name, _ = QFileDialog.getSaveFileName(parent, _tr("Save portrait as"), str(proposed), _SAVE_FILTERS)
+    """Where to save; a name without a picture's ending gets that of the format chosen beside it."""
+    suffixes = _save_filters()
+    of_proposed = next((text for text, known in suffixes.items() if proposed.suffix.lower() in known), "")
+    title, filters = _tr("Save portrait as"), ";;".join(suffixes)
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(proposed), filters, of_proposed)
     if not name:
         return None
     target = Path(name)
-    return target if target.suffix else target.with_suffix(proposed.suffix)
+    if is_photo_path(target):
+        return target
+    target = target.with_name(target.name + suffixes.get(chosen, [proposed.suffix])[0])
+    # The dialog has asked about the name as it was typed.
+    return target if not is_there(target) or _may_replace(parent, target) else ask_for_target(parent, target)
 
 
 def ask_for_video(parent: QWidget) -> Path | None:
@@ -63,8 +71,26 @@ def pictures_folder() -> Path:
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
 
 
+def _save_filters() -> dict[str, list[str]]:
+    """Each written format as the dialog offers it, and its endings, the usual one first."""
+    suffixes: dict[str, list[str]] = {}
+    for suffix, name in WRITABLE_SUFFIXES.items():
+        suffixes.setdefault(name, []).append(suffix)
+    return {f"{name} ({_patterns(known)})": known for name, known in suffixes.items()}
+
+
+def _may_replace(parent: QWidget, target: Path) -> bool:
+    question = _tr("{name} already exists. Replace it?").format(name=target.name)
+    answer = QMessageBox.question(parent, _tr("Save portrait as"), question)
+    return answer == QMessageBox.StandardButton.Yes
+
+
 def _photo_filters() -> str:
-    return _filters(_tr("Photos"), " ".join(sorted(f"*{suffix}" for suffix in READABLE_SUFFIXES)))
+    return _filters(_tr("Photos"), _patterns(sorted(READABLE_SUFFIXES)))
+
+
+def _patterns(suffixes: Iterable[str]) -> str:
+    return " ".join(f"*{suffix}" for suffix in suffixes)
 
 
 def _filters(name: str, patterns: str) -> str:

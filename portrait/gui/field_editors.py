@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
@@ -14,6 +14,22 @@ _CHOICE_TEXTS = {
     "keep": "As the photo", "jpg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC",
     "blur": "Blurred", "mono": "Grey", "image": "Picture", "color": "Plain colour", "stage": "Dark stage",
 }  # fmt: skip
+
+
+class _StrayWheelFilter(QObject):
+    """Leaves the wheel to whatever scrolls behind a control that has no focus."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Wheel or (isinstance(watched, QWidget) and watched.hasFocus()):
+            return False
+        event.ignore()
+        return True
+
+
+def ignore_stray_wheel(control: QWidget) -> None:
+    """Let the wheel change a control only after a click or a tab into it, not when somebody scrolls past."""
+    control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    control.installEventFilter(_StrayWheelFilter(control))
 
 
 class FieldEditor(QWidget):
@@ -59,7 +75,9 @@ class SliderEditor(FieldEditor):
         self.slider.setRange(0, len(values) - 1)
         self.slider.setPageStep(3)
         self.slider.valueChanged.connect(self._on_slider_moved)
+        ignore_stray_wheel(self.slider)
         self._adopt(self.slider)
+        self._reserve_room()
         self._show(values[0])
 
     def set_value(self, value: SettingValue) -> None:
@@ -84,6 +102,12 @@ class SliderEditor(FieldEditor):
     def _show(self, value: float) -> None:
         self._value_label.setText(self.text_of(value))
 
+    def _reserve_room(self) -> None:
+        """For the longest text, so that nothing moves as the value changes."""
+        metrics = self._value_label.fontMetrics()
+        self._value_label.setMinimumWidth(max(metrics.horizontalAdvance(self.text_of(value)) for value in self._values))
+        self._value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
     @Slot(int)
     def _on_slider_moved(self, position: int) -> None:
         value = self._values[position]
@@ -99,6 +123,7 @@ class StopsEditor(SliderEditor):
         font = self._value_label.font()
         font.setPointSizeF(font.pointSizeF() * 1.5)
         self._value_label.setFont(font)
+        self._reserve_room()
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(3)
         ends = QHBoxLayout()
@@ -167,6 +192,7 @@ class SegmentsEditor(FieldEditor):
         for index, choice in enumerate(field.choices):
             button = SymbolButton("", self.tr(choice_text(choice)))
             button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
             self._group.addButton(button, index)
             row.addWidget(button, 1)
         self._group.idClicked.connect(self._on_button_clicked)
@@ -189,6 +215,7 @@ class ChoiceEditor(FieldEditor):
         self.combo = QComboBox()
         self.combo.addItems([self.tr(choice_text(choice)) for choice in field.choices])
         self.combo.activated.connect(self._on_activated)
+        ignore_stray_wheel(self.combo)
         self._adopt(self.combo)
 
     def set_value(self, value: SettingValue) -> None:

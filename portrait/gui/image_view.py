@@ -20,6 +20,8 @@ _MARGIN_PX = 16
 _HANDLE_RADIUS_PX = 15
 _GRAB_RADIUS_PX = 18
 _KEY_STEP_FRACTION = 0.02
+_FOCUS_PX = 2
+_DIM_OPACITY = 0.3
 _INK = QColor(255, 255, 255)
 _SHADE = QColor(0, 0, 0, 150)
 
@@ -38,6 +40,7 @@ class ImageView(QWidget):
         self._after = QImage()
         self._scaled: dict[int, QPixmap] = {}
         self._is_split = False
+        self._is_dim = False
         self._is_original_held = False
         self._is_dragging = False
         self._divider_fraction = 0.5
@@ -62,12 +65,18 @@ class ImageView(QWidget):
         """Show another picture; without ``after`` the original stands for it."""
         self._before = before
         self._after = before if after is None else after
+        self._is_dim = False
         self._forget_old_pixmaps()
         self.update()
 
     def clear(self) -> None:
         """Show nothing."""
         self.set_images(QImage())
+
+    def dim(self) -> None:
+        """Let the picture recede until another is shown."""
+        self._is_dim = True
+        self.update()
 
     def set_split(self, is_split: bool) -> None:
         """Show or hide the divider between original (left) and portrait (right)."""
@@ -103,15 +112,11 @@ class ImageView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self._surround())
-        rect = self.picture_rect()
-        if rect.isEmpty():
-            return
-        shown = self._before if self._is_original_held else self._after
-        painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
-        if self._is_original_held:
-            self._draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
-        elif self._is_split:
-            self._draw_split(painter, rect)
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            self._draw_focus(painter)
+        if not (rect := self.picture_rect()).isEmpty():
+            painter.setOpacity(_DIM_OPACITY if self._is_dim else 1.0)
+            self._draw_picture(painter, rect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -_KEY_STEP_FRACTION, Qt.Key.Key_Right: _KEY_STEP_FRACTION}
@@ -182,14 +187,27 @@ class ImageView(QWidget):
         kept = (self._before.cacheKey(), self._after.cacheKey())
         self._scaled = {key: pixmap for key, pixmap in self._scaled.items() if key in kept}
 
+    def _draw_picture(self, painter: QPainter, rect: QRect) -> None:
+        shown = self._before if self._is_original_held else self._after
+        painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
+        if self._is_original_held:
+            _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        elif self._is_split:
+            self._draw_split(painter, rect)
+
+    def _draw_focus(self, painter: QPainter) -> None:
+        """A frame of our own, shown to who goes from widget to widget by keys: the style's would tint the surround."""
+        painter.setPen(QPen(self.palette().highlight().color(), _FOCUS_PX))
+        painter.drawRoundedRect(self.rect().adjusted(_FOCUS_PX, _FOCUS_PX, -_FOCUS_PX, -_FOCUS_PX), 4, 4)
+
     def _draw_split(self, painter: QPainter, rect: QRect) -> None:
         x_px = self._divider_x()
         painter.save()
         painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
         painter.drawPixmap(rect.topLeft(), self._pixmap(self._before, rect.size()))
-        self._draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
         painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
-        self._draw_tag(painter, rect, self.tr("After"), Qt.AlignmentFlag.AlignRight)
+        _draw_tag(painter, rect, self.tr("After"), Qt.AlignmentFlag.AlignRight)
         painter.restore()
         self._draw_divider(painter, rect, x_px)
 
@@ -205,16 +223,17 @@ class ImageView(QWidget):
             tip = center + QPoint(side * 9, 0)
             painter.drawPolyline([tip + QPoint(-side * 4, -4), tip, tip + QPoint(-side * 4, 4)])
 
-    def _draw_tag(self, painter: QPainter, rect: QRect, text: str, side: Qt.AlignmentFlag) -> None:
-        metrics = painter.fontMetrics()
-        tag = QRect(0, 0, metrics.horizontalAdvance(text) + 20, metrics.height() + 8)
-        tag.moveTop(rect.top() + 12)
-        if side == Qt.AlignmentFlag.AlignLeft:
-            tag.moveLeft(rect.left() + 12)
-        else:
-            tag.moveRight(rect.right() - 12)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_SHADE)
-        painter.drawRoundedRect(tag, tag.height() / 2, tag.height() / 2)
-        painter.setPen(_INK)
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+def _draw_tag(painter: QPainter, rect: QRect, text: str, side: Qt.AlignmentFlag) -> None:
+    metrics = painter.fontMetrics()
+    tag = QRect(0, 0, metrics.horizontalAdvance(text) + 20, metrics.height() + 8)
+    tag.moveTop(rect.top() + 12)
+    if side == Qt.AlignmentFlag.AlignLeft:
+        tag.moveLeft(rect.left() + 12)
+    else:
+        tag.moveRight(rect.right() - 12)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_SHADE)
+    painter.drawRoundedRect(tag, tag.height() / 2, tag.height() / 2)
+    painter.setPen(_INK)
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,22 +1,25 @@
 """The Live page: choose a camera, see the portrait, see how fast it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from pathlib import Path
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
-from portrait.errors import PortraitError
+from portrait.errors import CameraError, PortraitError
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_video
-from portrait.gui.empty_state import EmptyState
 from portrait.gui.image_view import ImageView
 from portrait.gui.live_service import LiveFrame, LiveService
+from portrait.gui.notify import Banner
 from portrait.gui.page import Page, local_paths
 from portrait.gui.qimage import to_qimage
 from portrait.gui.settings_model import SettingsModel
-from portrait.gui.source_list import SourceList
+from portrait.gui.source_list import NothingPlays, SourceList, is_file_id
+from portrait.live import LiveStats
+from portrait.settings import Settings
 
 _STATS_INTERVAL_MS = 500
 
@@ -32,19 +35,24 @@ class LivePage(Page):
         The settings; the chosen source is remembered there.
     """
 
+    running_changed = Signal(bool)
+
     def __init__(self, service: LiveService, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
         self._service = service
         self._model = model
         self._is_running = False
+        self._notices = _LiveNotices(self.banner, self)
         self.view = ImageView()
-        self.empty_state = EmptyState("live", "", "")
+        self.empty_state = NothingPlays()
         self._stats_timer = QTimer(self)
         self._stats_timer.setInterval(_STATS_INTERVAL_MS)
         self._make_controls()
         self._lay_out()
         self._connect()
         self.header.set_title(self.tr("Live"))
+        if is_file_id(remembered := model.settings.live_source):
+            self.sources.choose(remembered, Path(remembered).name)
         self._show_idle()
 
     @property
@@ -57,7 +65,7 @@ class LivePage(Page):
         """Look for cameras again."""
         self.sources.refresh_button.setEnabled(False)
         self.set_busy(True)
-        self._service.list_sources()
+        self._service.list_sources([entry.id for entry in self.sources.files])
 
     @Slot()
     def start(self) -> None:
@@ -66,11 +74,10 @@ class LivePage(Page):
         if source_id is None:
             return
         self._model.set_value("live_source", source_id)
-        self.banner.clear()
-        self._is_running = True
+        self._notices.clear()
         self.set_busy(True)
         self.header.set_subtitle(self.tr("starting…"))
-        self._update_controls()
+        self._set_running(True)
         self._service.start(source_id)
 
     @Slot()
@@ -113,23 +120,20 @@ class LivePage(Page):
         path = next(path for path in local_paths(event.mimeData()) if path.is_file())
         self.play(str(path), path.name)
 
+    def _set_running(self, is_running: bool) -> None:
+        self._is_running = is_running
+        self._update_controls()
+        self.running_changed.emit(is_running)
+
     def _make_controls(self) -> None:
         self.sources = SourceList()
         self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
-        self._empty_refresh_button = SymbolButton("refresh", self.tr("Refresh"))
-        self._empty_video_button = SymbolButton("film", self.tr("Open video file…"))
-        self._empty_demo_button = SymbolButton("start", self.tr("Try the demo"))
-
-    def _empty_buttons(self) -> Sequence[QPushButton]:
-        return self._empty_refresh_button, self._empty_video_button, self._empty_demo_button
 
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
         self.header.add_gap()
         self.header.add_control(self.start_button)
-        for button in self._empty_buttons():
-            self.empty_state.add_button(button)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self.view)
 
@@ -137,16 +141,18 @@ class LivePage(Page):
         self.sources.refresh_requested.connect(self.refresh)
         self.sources.video_requested.connect(self.choose_video)
         self.sources.source_chosen.connect(self._on_source_chosen)
-        self._empty_refresh_button.clicked.connect(self.refresh)
-        self._empty_video_button.clicked.connect(self.choose_video)
-        self._empty_demo_button.clicked.connect(self.play_demo)
+        self.empty_state.refresh_requested.connect(self.refresh)
+        self.empty_state.video_requested.connect(self.choose_video)
+        self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
         self._stats_timer.timeout.connect(self._on_stats_due)
         self._service.sources_listed.connect(self._on_sources_listed)
         self._service.started.connect(self._on_started)
         self._service.frame_shown.connect(self._on_frame_shown)
-        self._service.interrupted.connect(self._on_interrupted)
+        self._service.interrupted.connect(self._notices.on_interrupted)
+        self._service.look_refused.connect(self._on_look_refused)
         self._service.stopped.connect(self._on_stopped)
+        self._model.changed.connect(self._notices.on_settings_changed)
 
     def _show_idle(self) -> None:
         self._stats_timer.stop()
@@ -154,11 +160,6 @@ class LivePage(Page):
         self.header.set_subtitle("")
         self.view.clear()
         self.body.setCurrentWidget(self.empty_state)
-        if self.sources.has_camera:
-            self.empty_state.set_texts(self.tr("Ready"), self.tr("Choose a source and press Start"))
-        else:
-            text = self.tr("Plug one in and press Refresh, open a video file, or try the demo")
-            self.empty_state.set_texts(self.tr("No camera found"), text)
         self._update_controls()
 
     def _update_controls(self) -> None:
@@ -166,16 +167,21 @@ class LivePage(Page):
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(self.sources.current_id is not None)
-        for button in self._empty_buttons():
-            button.setVisible(not self.sources.has_camera)
-            button.setEnabled(not self._is_running)
+        self.empty_state.show_for(has_choice=self.sources.has_more_than_demo, is_starting=self._is_running)
 
-    @Slot(object)
-    def _on_sources_listed(self, entries: tuple[SourceEntry, ...]) -> None:
-        self.sources.set_entries(entries, self._model.settings.live_source)
+    @Slot(object, object)
+    def _on_sources_listed(self, found: tuple[SourceEntry, ...], gone: Collection[str]) -> None:
+        chosen_id = self.sources.current_id
+        playing_id = chosen_id if self._is_running else None
+        remembered_id = self._model.settings.live_source
+        self.sources.set_found(found, gone, remembered_id=remembered_id, playing_id=playing_id)
         self.sources.refresh_button.setEnabled(True)
-        if not self._is_running:
-            self._show_idle()
+        if self._is_running:
+            return
+        self._show_idle()
+        if chosen_id in gone:
+            message = self.tr("{path} is not there").format(path=chosen_id)
+            self.banner.show_notice("error", message, self.tr("Open another video, or put the file back"))
 
     @Slot()
     def _on_source_chosen(self) -> None:
@@ -189,34 +195,75 @@ class LivePage(Page):
     @Slot(object)
     def _on_frame_shown(self, shown: LiveFrame) -> None:
         self.set_busy(False)
-        if self.banner.kind == "warning":  # the camera is back
-            self.banner.clear()
+        self._notices.on_frame_shown()
         self.body.setCurrentWidget(self.view)
         self.view.set_images(to_qimage(shown.frame.image), to_qimage(shown.result.image))
 
     @Slot()
     def _on_stats_due(self) -> None:
         stats = self._service.stats()
-        if stats is None or not stats.frames_shown:
-            return
-        text = self.tr("{fps:.1f} fps · {latency:.0f} ms latency · {dropped} of {total} frames dropped")
-        self.header.set_subtitle(
-            text.format(
-                fps=stats.throughput_fps,
-                latency=stats.latency_ms_p50,
-                dropped=stats.frames_dropped,
-                total=stats.frames_in,
-            )
-        )
+        if stats is not None and stats.frames_shown:
+            self.header.set_subtitle(_to_text(stats))
 
-    @Slot(object)
-    def _on_interrupted(self, error: PortraitError) -> None:
-        hint = error.hint or self.tr("it is opened again as soon as it is back")
-        self.banner.show_notice("warning", error.message, hint)
+    @Slot(str, object)
+    def _on_look_refused(self, background: str, error: PortraitError) -> None:
+        if self._is_running and background == self._model.settings.background:
+            self._notices.show_refusal(background, error)
 
     @Slot(object)
     def _on_stopped(self, error: PortraitError | None) -> None:
-        self._is_running = False
+        if isinstance(error, CameraError):
+            self.sources.forget_file()
+            self._model.set_value("live_source", self.sources.current_id or "")
+        self._set_running(False)
         self._show_idle()
         if error is not None:
             self.banner.show_error(error)
+
+
+class _LiveNotices(QObject):
+    """The notices that go away by themselves, each when its reason does."""
+
+    def __init__(self, banner: Banner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._banner = banner
+        self._is_camera_lost = False
+        self._refused_background: str | None = None
+
+    def clear(self) -> None:
+        self._is_camera_lost = False
+        self._refused_background = None
+        self._banner.clear()
+
+    def on_frame_shown(self) -> None:
+        if self._is_camera_lost:
+            self.clear()
+
+    def show_refusal(self, background: str, error: PortraitError) -> None:
+        if background != self._refused_background:  # else it was told before
+            self._refused_background = background
+            hint = f"{error.hint} {self.tr('Live goes on without it.')}"
+            self._banner.show_notice("warning", error.message, hint)
+
+    @Slot(object)
+    def on_interrupted(self, error: PortraitError) -> None:
+        self._is_camera_lost = True
+        hint = error.hint or self.tr("it is opened again as soon as it is back")
+        self._banner.show_notice("warning", error.message, hint)
+
+    @Slot(object)
+    def on_settings_changed(self, settings: Settings) -> None:
+        if self._refused_background not in (None, settings.background):
+            self.clear()
+
+
+def _to_text(stats: LiveStats) -> str:
+    text = QCoreApplication.translate(
+        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {dropped} of {total} frames dropped"
+    )
+    return text.format(
+        fps=stats.throughput_fps,
+        latency=stats.latency_ms_p50,
+        dropped=stats.frames_dropped,
+        total=stats.frames_in,
+    )

@@ -1,9 +1,10 @@
 """The live session's threads and what they say as signals."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,6 +13,7 @@ from portrait.core.look import Look
 from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
+from portrait.files.os_errors import is_there
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
 from portrait.live import LiveProcessor, LiveSession, LiveStats, make_live_source
@@ -29,6 +31,7 @@ class LiveFrame:
 @dataclass(frozen=True, slots=True)
 class _SourcesListed:
     entries: tuple[SourceEntry, ...]
+    gone: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class _FrameWaits:
 @dataclass(frozen=True, slots=True)
 class _Interrupted:
     generation: int
+    error: PortraitError
+
+
+@dataclass(frozen=True, slots=True)
+class _LookRefused:
+    generation: int
+    background: str
     error: PortraitError
 
 
@@ -66,10 +76,11 @@ class LiveService(QObject):
         Called on the worker's thread with an exception that nobody expected.
     """
 
-    sources_listed = Signal(object)  # tuple[SourceEntry, ...]
+    sources_listed = Signal(object, object)  # tuple[SourceEntry, ...], frozenset[str]: which of the files are gone
     started = Signal()
     frame_shown = Signal(object)  # LiveFrame
     interrupted = Signal(object)  # PortraitError: the camera was lost and is being opened again
+    look_refused = Signal(str, object)  # background and PortraitError: it cannot be shown, the look before stays
     stopped = Signal(object)  # PortraitError | None
 
     def __init__(
@@ -91,9 +102,9 @@ class LiveService(QObject):
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-live", on_bug)
 
-    def list_sources(self) -> None:
-        """Look for cameras; the answer is `sources_listed`."""
-        self._worker.submit("list", lambda: self._crossing.post(_SourcesListed(list_sources())))
+    def list_sources(self, files: Sequence[str] = ()) -> None:
+        """Look for cameras, and whether these files are still there; the answer is `sources_listed`."""
+        self._worker.submit("list", lambda: self._list_sources(tuple(files)))
 
     def start(self, source_id: str) -> None:
         """Show this source in place of the one before; the answer is `started` or `stopped` with an error."""
@@ -145,21 +156,26 @@ class LiveService(QObject):
             session.start()
         self._crossing.post(_Started(generation))
 
+    def _list_sources(self, files: tuple[str, ...]) -> None:
+        gone = frozenset(file for file in files if not is_there(Path(file)))
+        self._crossing.post(_SourcesListed(list_sources(), gone))
+
     def _adopt_look(self, generation: int, settings: Settings) -> None:
-        """On the worker, for the picture of a background may have to be read; what cannot be shown ends the session."""
+        """On the worker, for the picture of a background may have to be read; what cannot be shown changes nothing."""
         processor = self._processor
-        if processor is None or self._session is None:
+        if processor is None:
             return
+        processor.quality = settings.quality
         try:
-            processor.options, processor.quality = _load_look(settings), settings.quality
+            processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
-            self._stop_session()
-            self._crossing.post(_Stopped(generation, exc))
+            self._crossing.post(_LookRefused(generation, settings.background, exc))
 
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
         engine = self._engine.result()
         source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
-        processor = self._processor = LiveProcessor(engine, _load_look(settings), settings.quality)
+        processor = self._processor = LiveProcessor(engine, Look(grain="off"))
+        self._adopt_look(generation, settings)
         return LiveSession(
             source,
             processor,
@@ -175,6 +191,7 @@ class LiveService(QObject):
     def _stop_session(self) -> None:
         with self._lock:
             session, self._session = self._session, None
+        self._processor = None
         if session is not None:
             session.stop(JOIN_TIMEOUT_S)
 
@@ -193,8 +210,8 @@ class LiveService(QObject):
     @Slot(object)
     def _on_message(self, message: object) -> None:
         match message:
-            case _SourcesListed(entries):
-                self.sources_listed.emit(entries)
+            case _SourcesListed(entries, gone):
+                self.sources_listed.emit(entries, gone)
             case _FrameWaits(generation):
                 newest = self._take_newest()
                 if newest is not None and generation == self._generation:
@@ -203,9 +220,7 @@ class LiveService(QObject):
                 self.started.emit()
             case _Interrupted(generation, error) if generation == self._generation:
                 self.interrupted.emit(error)
+            case _LookRefused(generation, background, error) if generation == self._generation:
+                self.look_refused.emit(background, error)
             case _Stopped(generation, error) if generation == self._generation:
                 self.stopped.emit(error)
-
-
-def _load_look(settings: Settings) -> Look:
-    return Look(settings.blur, load_background(settings.background), grain="off")

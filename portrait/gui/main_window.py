@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from portrait.errors import PortraitError, SettingsError
@@ -18,7 +18,7 @@ from portrait.gui.menus import fill_menu_bar
 from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
 from portrait.gui.page import Page
 from portrait.gui.photo_page import PhotoPage
-from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
+from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview, SavedPortrait
 from portrait.gui.rail import Rail
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import Settings
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
 _DEFAULT_SIZE = QSize(1180, 760)
+_FRAME_ROOM = QSize(16, 48)
+"""For the frame that the system draws around a window; how wide that is nobody knows before it is shown."""
 _GEOMETRY_KEY = "window/geometry"
 _log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class MainWindow(QMainWindow):
         Called with the settings when the window closes.
     """
 
-    closing = Signal()
+    page_shown = Signal()  # see `current_page`
 
     def __init__(
         self, bridge: Bridge, model: SettingsModel, state: QSettings, keep_settings: Callable[[Settings], None]
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
         self._stack = QStackedWidget()
         self._photo_lens: Lens | None = None
+        self._is_leaving = False
         self.setWindowTitle("Portrait")
         self.setWindowIcon(app_icon())
         self._lay_out()
@@ -98,8 +101,11 @@ class MainWindow(QMainWindow):
         self.photo_page.open_photos(photos)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_leaving and "save" in self._bridge.photo.stages:
+            self._leave_when_saved()
+            event.ignore()
+            return
         self.hide()  # the user is done; what the workers finish needs no window
-        self.closing.emit()
         self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
         try:
             self._keep_settings(self._model.settings)
@@ -109,8 +115,14 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys that no widget on the way had a use for: a slider or a list turns its own pages."""
+        is_photo = self.current_page is self.photo_page
         if event.key() == Qt.Key.Key_Space:
             self.current_page.hold_original(True)
+        elif is_photo and event.matches(QKeySequence.StandardKey.MoveToPreviousPage):
+            self.photo_page.strip.previous_button.click()
+        elif is_photo and event.matches(QKeySequence.StandardKey.MoveToNextPage):
+            self.photo_page.strip.next_button.click()
         else:
             super().keyPressEvent(event)
 
@@ -130,34 +142,45 @@ class MainWindow(QMainWindow):
         )
         for page in self._pages:
             self._stack.addWidget(page)
-        line = QFrame()
-        line.setFixedWidth(1)
-        line.setAutoFillBackground(True)
-        line.setBackgroundRole(QPalette.ColorRole.Midlight)
-        content = QWidget()
-        row = QHBoxLayout(content)
+        self._content = QWidget()
+        row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
         row.addWidget(self._stack, 1)
-        row.addWidget(line)
+        row.addWidget(_vertical_line())
         row.addWidget(self.options_panel)
-        self.setCentralWidget(content)
+        self.setCentralWidget(self._content)
 
     def _connect(self) -> None:
         self.rail.page_chosen.connect(self._on_page_chosen)
         self._model.changed.connect(self._bridge.set_settings)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
+        self.live_page.running_changed.connect(self._on_live_running_changed)
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
         self._bridge.photo.failed.connect(self._on_photo_failed)
+        self._bridge.photo.portrait_saved.connect(self._on_portrait_saved)
         self._bridge.model_opened.connect(self._on_model_opened)
         self._bridge.engine_failed.connect(self._on_engine_failed)
+        self._bridge.bug_found.connect(lambda bug: self._set_leaving(False))
 
     def _restore_geometry(self) -> None:
         geometry = self._state.value(_GEOMETRY_KEY)
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(_DEFAULT_SIZE)
+            self.resize(_DEFAULT_SIZE.boundedTo(self.screen().availableGeometry().size() - _FRAME_ROOM))
+
+    def _leave_when_saved(self) -> None:
+        """Whoever cannot wait closes the window once more; the portraits are written all the same."""
+        self._set_leaving(True)
+        self.show_page("photo")
+        hint = self.tr("The window closes by itself when they are written.")
+        self.photo_page.save_banner.show_notice("info", self.tr("Portraits are still being saved"), hint)
+
+    def _set_leaving(self, is_leaving: bool) -> None:
+        self._is_leaving = is_leaving
+        self.menuBar().setDisabled(is_leaving)
+        self._content.setDisabled(is_leaving)
 
     @Slot(int)
     def _on_page_chosen(self, index: int) -> None:
@@ -167,6 +190,11 @@ class MainWindow(QMainWindow):
         hidden: dict[Page, tuple[str, ...]] = {self.photo_page: FOLDER_KEYS, self.live_page: PHOTO_KEYS}
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self._show_lens()
+        self.page_shown.emit()
+
+    @Slot(bool)
+    def _on_live_running_changed(self, is_running: bool) -> None:
+        self.rail.button(PAGE_NAMES.index("live")).set_activity(self.tr("running") if is_running else "")
 
     @Slot(object)
     def _on_preview_rendered(self, preview: RenderedPreview) -> None:
@@ -183,6 +211,13 @@ class MainWindow(QMainWindow):
         if failure.stage == "open":
             self._photo_lens = None
             self._show_lens()
+        elif failure.stage == "save":
+            self._set_leaving(False)  # the user must learn of it, and may save elsewhere
+
+    @Slot(object)
+    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
+        if self._is_leaving and "save" not in self._bridge.photo.stages:
+            self.close()
 
     def _show_lens(self) -> None:
         """Automatic values are those of the photo; no other page has one lens for all its pictures."""
@@ -203,3 +238,11 @@ class MainWindow(QMainWindow):
         self.options_panel.set_model_text(self.tr("No model"))
         for page in self._pages:
             page.banner.show_error(error)
+
+
+def _vertical_line() -> QFrame:
+    line = QFrame()
+    line.setFixedWidth(1)
+    line.setAutoFillBackground(True)
+    line.setBackgroundRole(QPalette.ColorRole.Midlight)
+    return line

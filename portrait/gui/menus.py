@@ -12,6 +12,7 @@ from portrait.settings import setting_field
 
 if TYPE_CHECKING:
     from portrait.gui.main_window import MainWindow
+    from portrait.gui.page import Page
 
 _Key = QKeySequence.StandardKey
 
@@ -37,12 +38,16 @@ def _fill_file_menu(window: "MainWindow") -> None:
         return run
 
     _add(menu, _tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
-    _add(menu, _tr("Open &depth map…"), None, on_photo_page(page.choose_depth))
+    depth = _add(menu, _tr("Open &depth map…"), None, page.choose_depth)
     _add(menu, _tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
-    _add(menu, _tr("&Save portrait as…"), _Key.Save, on_photo_page(page.choose_target))
+    save = _add(menu, _tr("&Save portrait as…"), _Key.Save, page.choose_target)
     menu.addSeparator()
-    _add(menu, _tr("Pre&vious photo"), _Key.MoveToPreviousPage, on_photo_page(page.strip.go_to_previous))
-    _add(menu, _tr("&Next photo"), _Key.MoveToNextPage, on_photo_page(page.strip.go_to_next))
+    previous = _add(menu, _with_key(_tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous)
+    following = _add(menu, _with_key(_tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
+    _enable_on(window, page, depth, lambda: page.has_matte)
+    _enable_on(window, page, save, lambda: page.has_portrait)
+    _enable_on(window, page, previous, page.strip.previous_button.isEnabled)
+    _enable_on(window, page, following, page.strip.next_button.isEnabled)
     menu.addSeparator()
     leave = _add(menu, _tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
     leave.setMenuRole(QAction.MenuRole.QuitRole)
@@ -54,8 +59,11 @@ def _fill_view_menu(window: "MainWindow") -> None:
     _add(menu, _tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
     _add(menu, _tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
     menu.addSeparator()
-    _add(menu, _tr("&Compare with the original"), QKeySequence("Ctrl+D"), window.photo_page.compare_button.click)
-    _add(menu, _tr("Look for &cameras"), _Key.Refresh, window.live_page.refresh)
+    photo_page, live_page = window.photo_page, window.live_page
+    compare = _add(menu, _tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
+    refresh = _add(menu, _tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
+    _enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
+    _enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
     _fill_appearance_menu(window, menu.addMenu(_tr("&Appearance")))
 
@@ -80,6 +88,21 @@ def _add(
         entry.setShortcut(shortcut)
     entry.triggered.connect(lambda: action())
     return entry
+
+
+def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
+    """A key that is told and is no shortcut of the window: `MainWindow.keyPressEvent` acts when no widget uses it."""
+    return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
+
+
+def _enable_on(window: "MainWindow", page: "Page", entry: QAction, is_possible: Callable[[], bool]) -> None:
+    """Enable an entry while its page is shown and there is something for it to do."""
+
+    def update() -> None:
+        entry.setEnabled(window.current_page is page and is_possible())
+
+    window.page_shown.connect(update)
+    window.photo_page.controls_changed.connect(update)
 
 
 def _show_about(window: "MainWindow") -> None:

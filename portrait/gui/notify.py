@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot, qVersion
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 import portrait
@@ -26,6 +26,7 @@ _COLORS: dict[NoticeKind, tuple[str, str]] = {  # on light, on dark
     "error": ("#c02a2f", "#ff7f80"),
 }
 _ICON_PX = 22
+_LEAST_TEXT_WIDTH_PX = 160
 _log = logging.getLogger(__name__)
 
 
@@ -50,9 +51,10 @@ class Banner(QFrame):
         self._kind: NoticeKind | None = None
         self._action: Callable[[], object] | None = None
         self._icon = QLabel()
-        self._message = _wrapping_label()
-        self._hint = _wrapping_label()
+        self._message = _WrappingLabel()
+        self._hint = _WrappingLabel()
         self._button = QPushButton()
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.hide()
         self._button.clicked.connect(self._on_action_clicked)
         self._close = SymbolToolButton("close", self.tr("Close this message"))
@@ -65,8 +67,8 @@ class Banner(QFrame):
 
     @property
     def text(self) -> str:
-        """Message and hint as shown; empty when there is no notice."""
-        return "\n".join(filter(None, (self._message.text(), self._hint.text())))
+        """Message and hint; empty when there is no notice."""
+        return "\n".join(filter(None, (self._message.full_text, self._hint.full_text)))
 
     @property
     def kind(self) -> NoticeKind | None:
@@ -86,15 +88,13 @@ class Banner(QFrame):
     ) -> None:
         """Show a notice in place of the one before; ``action`` is a button's text and what it calls."""
         self._kind = kind
-        self._message.setText(as_sentence(message))
-        self._hint.setText(as_sentence(hint))
+        self._message.set_full_text(as_sentence(message))
+        self._hint.set_full_text(as_sentence(hint))
         self._hint.setVisible(bool(hint))
         self._action = None if action is None else action[1]
         self._button.setVisible(action is not None)
         self._button.setText("" if action is None else action[0])
-        self._icon.setPixmap(
-            symbolic_pixmap(kind, notice_color(kind, self.palette()), _ICON_PX, self.devicePixelRatioF())
-        )
+        self._draw_icon()
         self.setAccessibleName(self.text)
         self.show()
 
@@ -104,11 +104,16 @@ class Banner(QFrame):
         if self._kind is None:
             return
         self._kind = None
-        self._message.clear()
-        self._hint.clear()
+        self._message.set_full_text("")
+        self._hint.set_full_text("")
         self._action = None
         self.hide()
         self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._kind is None:
@@ -127,6 +132,11 @@ class Banner(QFrame):
     def _on_action_clicked(self) -> None:
         if self._action is not None:
             self._action()
+
+    def _draw_icon(self) -> None:
+        if self._kind is not None:
+            color = notice_color(self._kind, self.palette())
+            self._icon.setPixmap(symbolic_pixmap(self._kind, color, _ICON_PX, self.devicePixelRatioF()))
 
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
@@ -199,10 +209,37 @@ def bug_report(error: BaseException) -> str:
     return versions + "\n\n" + "".join(traceback.format_exception(error))
 
 
-def _wrapping_label() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    return label
+class _WrappingLabel(QLabel):
+    """Text in lines; a name wider than the label, which Qt would not break, is cut in its middle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._full_text = ""
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+
+    @property
+    def full_text(self) -> str:
+        """The text, nothing cut."""
+        return self._full_text
+
+    def set_full_text(self, text: str) -> None:
+        """Show another text."""
+        self._full_text = text
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_TEXT_WIDTH_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, room_px = self.fontMetrics(), max(self.contentsRect().width(), _LEAST_TEXT_WIDTH_PX)
+        words = (metrics.elidedText(word, Qt.TextElideMode.ElideMiddle, room_px) for word in self._full_text.split(" "))
+        shown = " ".join(words)
+        self.setText(shown)
+        self.setToolTip(self._full_text if shown != self._full_text else "")

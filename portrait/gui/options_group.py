@@ -56,6 +56,11 @@ class OptionsGroup(QWidget):
             self.title.opened.connect(self.body.setVisible)
             self.title.set_open(self._is_changed(model.settings))
 
+    @property
+    def needed_width_px(self) -> int:
+        """What the widest setting needs, shown or not."""
+        return max(editor.minimumSizeHint().width() for editor in self._editors.values())
+
     def editor(self, key: str) -> FieldEditor:
         """The widget of one setting; KeyError where the group does not show it."""
         return self._editors[key]

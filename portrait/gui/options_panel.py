@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from portrait.core.lens import Lens
 from portrait.gui.field_editors import AutoSliderEditor
@@ -23,7 +23,8 @@ PHOTO_KEYS = ("grain", "ground", "depth", *FILE_KEYS)
 """Live pictures have none of these."""
 
 FOLDER_KEYS = ("no_person",)
-_WIDTH_PX = 264
+_LEAST_WIDTH_PX = 264
+_SIDE_MARGIN_PX = 20
 
 
 class OptionsPanel(QScrollArea):
@@ -37,11 +38,22 @@ class OptionsPanel(QScrollArea):
         self._model_label = QLabel(self.tr("Opening the model…"))
         self._model_label.setWordWrap(True)
         self._model_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.setFixedWidth(_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls are the stops of the tab key
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(self._content())
+
+    def sizeHint(self) -> QSize:
+        """As wide as the widest setting, shown or not, so that the panel keeps its place."""
+        groups = (self.look, self.lens, self.files)
+        content_px = max(group.needed_width_px for group in groups) + 2 * _SIDE_MARGIN_PX
+        width_px = content_px + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(_LEAST_WIDTH_PX, width_px), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.sizeHint().width(), super().minimumSizeHint().height())
 
     @property
     def model_text(self) -> str:
@@ -72,7 +84,7 @@ class OptionsPanel(QScrollArea):
     def _content(self) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(20, 16, 20, 16)
+        column.setContentsMargins(_SIDE_MARGIN_PX, 16, _SIDE_MARGIN_PX, 16)
         column.setSpacing(28)
         column.addWidget(self.look)
         column.addWidget(self.lens)

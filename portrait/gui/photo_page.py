@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.os_errors import is_folder
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.empty_state import EmptyState
 from portrait.gui.image_view import ImageView
+from portrait.gui.notify import Banner
 from portrait.gui.page import Page, local_paths
+from portrait.gui.photo_notices import PhotoNotices
 from portrait.gui.photo_requests import (
-    FoundMatte,
     OpenedDepth,
     OpenedPhoto,
     PhotoFailure,
     PhotoStage,
     RenderedPreview,
-    SavedPortrait,
     default_target,
 )
 from portrait.gui.photo_service import PhotoService
@@ -31,6 +32,8 @@ from portrait.gui.settings_model import SettingsModel
 class PhotoPage(Page):
     """One photo at a time, out of those that were opened together.
 
+    Its `banner` tells of the open photo, its `save_banner` of the portraits that are saved.
+
     Parameters
     ----------
     service
@@ -40,6 +43,7 @@ class PhotoPage(Page):
     """
 
     folder_dropped = Signal(object)  # Path
+    controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
@@ -50,11 +54,24 @@ class PhotoPage(Page):
         self.empty_state = EmptyState(
             "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
         )
+        self.save_banner = Banner()
+        self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self._make_controls()
         self._lay_out()
         self._connect()
         self.header.set_title(self.tr("Photo"))
         self._update_controls()
+
+    @property
+    def has_matte(self) -> bool:
+        """Whether there is a photo in which a person was looked for."""
+        return self._service.found is not None
+
+    @property
+    def has_portrait(self) -> bool:
+        """Whether there is something to compare and to save."""
+        found = self._service.found
+        return found is not None and found.has_person
 
     def open_photos(self, photos: Sequence[Path]) -> None:
         """Take these photos in place of those before, and open the first; nothing happens without any."""
@@ -63,7 +80,7 @@ class PhotoPage(Page):
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
-        self.banner.clear()
+        self.save_banner.clear()
         self._service.save(target)
 
     def hold_original(self, is_held: bool) -> None:
@@ -77,9 +94,7 @@ class PhotoPage(Page):
     @Slot()
     def choose_depth(self) -> None:
         """Ask for a depth map of the photo and open it."""
-        if self._service.found is None:
-            self.banner.show_notice("info", *_depth_obstacle(self._photo))
-        elif (path := ask_for_depth(self, self._start_folder())) is not None:
+        if self.has_matte and (path := ask_for_depth(self, self._start_folder())) is not None:
             self.open_depth(path)
 
     def open_depth(self, path: Path) -> None:
@@ -94,7 +109,7 @@ class PhotoPage(Page):
         settings = self._model.settings
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
-        if self.save_button.isEnabled() and (target := ask_for_target(self, proposed)) is not None:
+        if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
             self.save_to(target)
 
     @Slot()
@@ -117,7 +132,7 @@ class PhotoPage(Page):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = local_paths(event.mimeData())
         event.acceptProposedAction()
-        if len(paths) == 1 and paths[0].is_dir():
+        if len(paths) == 1 and is_folder(paths[0]):
             self.folder_dropped.emit(paths[0])
         else:
             self.open_photos(paths)
@@ -134,6 +149,8 @@ class PhotoPage(Page):
         self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
         self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
+        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
@@ -141,6 +158,7 @@ class PhotoPage(Page):
         for button in (self.compare_button, self.open_button, self.save_button):
             self.header.add_control(button)
         self.empty_state.add_button(self._empty_open_button)
+        self.insert_above_body(self.save_banner)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self.view)
 
@@ -151,25 +169,25 @@ class PhotoPage(Page):
         self._empty_open_button.clicked.connect(self.choose_photos)
         self.save_button.clicked.connect(self.choose_target)
         self._service.photo_opened.connect(self._on_photo_opened)
-        self._service.matte_found.connect(self._on_matte_found)
+        self._service.matte_found.connect(self._update_controls)
         self._service.depth_opened.connect(self._on_depth_opened)
         self._service.preview_rendered.connect(self._on_preview_rendered)
-        self._service.portrait_saved.connect(self._on_portrait_saved)
         self._service.failed.connect(self._on_failed)
         self._service.stages_changed.connect(self._on_stages_changed)
 
     def _open(self, source: Path | QImage, title: str) -> None:
-        self.banner.clear()
+        self._notices.begin_photo()
         self._photo = None
         self.header.set_title(title)
-        self._update_controls()
+        self.view.dim()
         self._service.open(source)
+        self._update_controls()
 
+    @Slot()
     def _update_controls(self) -> None:
-        found = self._service.found
-        has_portrait = self._photo is not None and found is not None and found.has_person
-        self.compare_button.setEnabled(has_portrait)
-        self.save_button.setEnabled(has_portrait)
+        self.compare_button.setEnabled(self.has_portrait)
+        self.save_button.setEnabled(self.has_portrait)
+        self.controls_changed.emit()
 
     def _start_folder(self) -> Path:
         if self._photo is not None and self._photo.path is not None:
@@ -184,39 +202,21 @@ class PhotoPage(Page):
     def _on_photo_opened(self, photo: OpenedPhoto) -> None:
         self._photo = photo
         self.view.set_images(photo.preview_qimage)
-        self.body.setCurrentWidget(self.view)
-        if photo.warnings:
-            self.banner.show_notice("info", "; ".join(photo.warnings))
-
-    @Slot(object)
-    def _on_matte_found(self, found: FoundMatte) -> None:
-        self._update_controls()
-        if not found.has_person:
-            self.banner.show_notice("warning", self.tr("No person found"), _no_person_hint(found))
-        elif self.banner.kind == "warning":
-            self.banner.clear()
+        if self.body.currentWidget() is not self.view:
+            self.body.setCurrentWidget(self.view)
+            if self.isVisible():
+                self.view.setFocus()
 
     @Slot(object)
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
         self._model.set_value("depth", "auto")
-        message = self.tr("The blur follows {name}").format(name=opened.path.name)
-        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
-        self.banner.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
 
     @Slot(object)
     def _on_preview_rendered(self, preview: RenderedPreview) -> None:
         self.view.set_images(preview.found.photo.preview_qimage, preview.qimage)
 
     @Slot(object)
-    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
-        folder = QUrl.fromLocalFile(str(saved.path.parent))
-        action = (self.tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
-        message = self.tr("Saved as {name}").format(name=saved.path.name)
-        self.banner.show_notice("done", message, "; ".join(saved.warnings), action)
-
-    @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
-        self.banner.show_error(failure.error)
         if failure.stage == "open":
             self.view.clear()
             self.body.setCurrentWidget(self.empty_state)
@@ -233,13 +233,6 @@ def _size_text(photo: OpenedPhoto | None) -> str:
     return "" if photo is None else f"{photo.image.shape[1]} × {photo.image.shape[0]}"
 
 
-def _depth_obstacle(photo: OpenedPhoto | None) -> tuple[str, str]:
-    """Why no depth map can be opened before the person is found, and what to do."""
-    if photo is None:
-        return _tr("There is no photo yet"), _tr("a depth map belongs to a photo: open that first")
-    return _tr("The person is not found yet"), _tr("try again in a moment")
-
-
 def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
     """What is said of the stages that take long enough to be seen."""
     return (
@@ -248,11 +241,6 @@ def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
         ("depth", _tr("reading the depth map…")),
         ("save", _tr("saving at full size…")),
     )
-
-
-def _no_person_hint(found: FoundMatte) -> str:
-    hint = _tr("The photo stays as it is. Try one in which the person is larger or better lit")
-    return hint + (_tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
 
 
 def _tr(text: str) -> str:

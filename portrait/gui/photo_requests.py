@@ -21,12 +21,14 @@ from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.formats import output_suffix, require_transparency
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
+from portrait.files.os_errors import is_same_file
 from portrait.gui.qimage import from_qimage, to_qimage
 from portrait.settings import Settings
 
 PREVIEW_LONG_SIDE_PX = 1280
 _CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
 _DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
+_NO_PERSON_HINT = "Choose the other quality, or a photo in which the person is larger or better lit."
 PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
 
 
@@ -231,10 +233,14 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
 
     Raises
     ------
+    PortraitError
+        There is no person, or the target is the photo itself.
     ImageFileError
-        The target is the photo itself, or cannot be written, or cannot be transparent as the look demands.
+        The target cannot be written, or cannot be transparent as the look demands.
     """
     photo, matte, look = request.found.photo, request.found.matte, to_look(request.look)
+    if not request.found.has_person:
+        raise PortraitError(f"{request.target.name} was not saved: no person was found", _NO_PERSON_HINT)
     require_other_file(photo.path, request.target)
     if look.background.kind == "transparent":
         require_transparency(request.target)
@@ -246,9 +252,7 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
 
 def require_other_file(source: Path | None, target: Path) -> None:
     """Raise PortraitError when ``target`` is the photo itself, under whatever name."""
-    if source is None or not target.exists() or not source.exists():
-        return
-    if target.samefile(source):
+    if source is not None and is_same_file(target, source):
         raise PortraitError(
             f"{target.name} is the photo itself",
             "choose another name or folder; Portrait never writes over the photo it was given",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -81,6 +82,7 @@ class PhotoService(QObject):
         self._generation = 0
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
+        self._find: Callable[[], FoundMatte] | None = None  # the matte of the chosen quality; on the worker, found once
         self._under_way: set[PhotoStage] = set()
         self._newest: dict[PhotoStage, int] = {}  # number of the last request of each stage
         self._saves = self._saves_under_way = 0
@@ -103,7 +105,7 @@ class PhotoService(QObject):
     def open(self, source: Path | QImage) -> None:
         """Open a file or a pasted picture in place of the photo before."""
         self._generation += 1
-        self._photo = self._found = None
+        self._photo = self._found = self._find = None
         self._under_way.clear()
         self._rest.stop()
         self._worker.discard("matte", "depth", "preview")
@@ -117,12 +119,16 @@ class PhotoService(QObject):
             self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
-        """Render the open photo at full size and write it; nothing happens before its matte is found."""
-        if self._found is None:
+        """Render the open photo at full size and write it; nothing happens before its matte is found.
+
+        As everything stands now: with the matte of the quality that is chosen, be it still to be found.
+        """
+        if self._photo is None or self._found is None or self._find is None:
             return
-        found, settings = self._found, self._settings
+        find, depth, settings = self._find, self._photo.depth, self._settings
 
         def render_and_write() -> SavedPortrait:
+            found = find().with_depth(depth)
             request = SavePortraitRequest(found, load_look(settings, found), target, settings.save)
             return save_portrait(self._engine.result(), request)
 
@@ -141,15 +147,19 @@ class PhotoService(QObject):
             self._render(self._found, is_draft=True)
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
+        """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds.
+
+        Portraits that are to be saved are, however long that takes.
+        """
         self._rest.stop()
         self._crossing.close()
-        return self._worker.stop(timeout_s)
+        return self._worker.stop(None if self._saves_under_way else timeout_s)
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         quality = self._settings.quality
+        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality))
         self._rest.stop()  # a preview of the matte before would be for nothing
-        self._submit("matte", lambda: find_photo_matte(self._engine.result(), photo, quality))
+        self._submit("matte", self._find)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         settings = self._settings
@@ -180,7 +190,7 @@ class PhotoService(QObject):
 
         if stage != "save":
             self._under_way.add(stage)
-        self._worker.submit(topic or stage, run)
+        self._worker.submit(topic or stage, run, is_promised=stage == "save")
         self.stages_changed.emit()
 
     @Slot(object)

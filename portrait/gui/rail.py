@@ -1,16 +1,18 @@
-"""The bar at the left of the window: one button a page."""
+"""The bar at the left of the window: one button a page, with a dot while something goes on there."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from portrait.gui.appearance import is_dark
 from portrait.gui.buttons import SymbolToolButton
+from portrait.gui.notify import notice_color
 
-_WIDTH_PX = 84
+_LEAST_WIDTH_PX = 84
 _ICON_PX = 26
+_DOT_PX = 9
 
 
 class Rail(QWidget):
@@ -36,12 +38,16 @@ class Rail(QWidget):
             column.addWidget(button)
         column.addStretch(1)
         self._group.idClicked.connect(self.page_chosen)
-        self.setFixedWidth(_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
-    def button(self, index: int) -> QToolButton:
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(max(_LEAST_WIDTH_PX, hint.width()), hint.height())
+
+    def button(self, index: int) -> "RailButton":
         """The button of a page."""
         button = self._group.button(index)
-        if not isinstance(button, QToolButton):
+        if not isinstance(button, RailButton):
             raise IndexError(f"no page {index}")
         return button
 
@@ -54,8 +60,8 @@ class Rail(QWidget):
         window = self.palette().window().color()
         painter.fillRect(self.rect(), window.darker(114) if is_dark(self.palette()) else window.darker(104))
 
-    def _make_button(self, symbol: str, name: str, tooltip: str) -> SymbolToolButton:
-        button = SymbolToolButton(symbol, name)
+    def _make_button(self, symbol: str, name: str, tooltip: str) -> "RailButton":
+        button = RailButton(symbol, name)
         button.setToolTip(tooltip)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
@@ -63,3 +69,27 @@ class Rail(QWidget):
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(58)
         return button
+
+
+class RailButton(SymbolToolButton):
+    """The button of a page."""
+
+    def __init__(self, symbol: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(symbol, name, parent)
+        self._activity = ""
+
+    def set_activity(self, activity: str) -> None:
+        """Put a dot on the button and say what it stands for; empty takes it away."""
+        self._activity = activity
+        self.setAccessibleName(f"{self.text()}, {activity}" if activity else self.text())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._activity:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(notice_color("error", self.palette()))
+        painter.drawEllipse(QPointF(self.width() / 2 + _ICON_PX / 2 + 2, _DOT_PX), _DOT_PX / 2, _DOT_PX / 2)

@@ -57,7 +57,7 @@ def test_the_app_is_nearer_to_the_truth_than_what_others_do(small_scene) -> None
         assert ours.ring_psnr_db > scores["whole-frame Gaussian"].ring_psnr_db + 1.0
         assert ours.alpha_error == 0.0 < refined.alpha_error < 0.1
     assert scores["portrait fine"].psnr_db == psnr(portrait_of(scene), scene.truth)
-    assert scores["portrait live"].ring_psnr_db == pytest.approx(scores["portrait fine"].ring_psnr_db, abs=3.0)
+    assert scores["portrait live"].ring_psnr_db == pytest.approx(scores["portrait fine"].ring_psnr_db, abs=4.0)
 
 
 def test_a_gaussian_makes_no_disk_of_a_light(small_scene) -> None:

@@ -1,15 +1,15 @@
 """Light and dark: legible, and followed by icons."""
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from portrait.gui.appearance import accented, apply_color_scheme, is_dark
-from portrait.gui.buttons import SymbolToolButton
+from portrait.gui.buttons import SymbolButton, SymbolToolButton
 from portrait.gui.icons import app_icon, symbolic_icon
-from portrait.gui.notify import notice_color
+from portrait.gui.notify import Banner, notice_color
 
 Role = QPalette.ColorRole
 
@@ -71,3 +71,94 @@ def test_a_missing_icon_is_named(qapp: QApplication) -> None:
     assert not app_icon().isNull()
     with pytest.raises(FileNotFoundError, match="unicorn"):
         symbolic_icon("unicorn", qapp.palette())
+
+
+def colors_of(button: SymbolButton) -> tuple[str, ...]:
+    palette = button.palette()
+    groups = (QPalette.ColorGroup.Active, QPalette.ColorGroup.Disabled)
+    return tuple(palette.color(group, role).name() for group in groups for role in (Role.Button, Role.ButtonText))
+
+
+def test_buttons_follow_the_scheme_back_and_forth(qapp: QApplication, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    plain, primary = SymbolButton("open", "Open"), SymbolButton("save", "Save", is_primary=True)
+    was_checked = SymbolButton("compare", "Compare")
+    was_checked.setCheckable(True)
+    for button in (plain, primary, was_checked):
+        column.addWidget(button)
+    window.show()
+    seen: dict[str, tuple[str, ...]] = {}
+    for scheme in ("light", "dark", "light", "dark"):
+        apply_color_scheme(scheme)
+        ink = qapp.palette().color(Role.ButtonText)
+        qtbot.waitUntil(lambda ink=ink: plain.palette().color(Role.ButtonText) == ink)
+        was_checked.click()
+        assert colors_of(was_checked) == colors_of(primary) != colors_of(plain)
+        was_checked.click()
+        assert colors_of(was_checked) == colors_of(plain)
+        colors = colors_of(plain) + colors_of(primary)
+        assert seen.setdefault(scheme, colors) == colors
+    assert all(light != dark or light == "#ffffff" for light, dark in zip(seen["light"], seen["dark"], strict=True))
+
+
+def test_the_icon_of_a_notice_follows_the_scheme(qapp: QApplication, qtbot: QtBot) -> None:
+    apply_color_scheme("light")
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_notice("warning", "Look out")
+
+    def shows(color: QColor) -> bool:
+        image = banner.grab().toImage()
+        return any(close(image.pixelColor(x, y), color) for x in range(14, 36) for y in range(10, 32))
+
+    on_light = notice_color("warning", qapp.palette())
+    assert shows(on_light)
+    apply_color_scheme("dark")
+    qtbot.waitUntil(lambda: shows(notice_color("warning", qapp.palette())))
+    assert not shows(on_light)
+
+
+def close(color: QColor, other: QColor) -> bool:
+    return all(abs(a - b) <= 8 for a, b in zip(color.getRgb(), other.getRgb(), strict=True))
+
+
+def strongest_contrast(image: QImage, ground: QColor) -> float:
+    return max(contrast(image.pixelColor(x, y), ground) for x in range(image.width()) for y in range(image.height()))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_empty_controls_can_be_seen(qapp: QApplication, qtbot: QtBot, scheme: str) -> None:
+    """Contrast of 3 to 1 for the parts of a control, WCAG 2.2, 1.4.11."""
+    apply_color_scheme(scheme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+    for control in (QCheckBox(), QLineEdit(), slider):
+        column.addWidget(control)
+    window.show()
+    ground = window.palette().color(Role.Window)
+    for control in window.findChildren(QWidget):
+        image = window.grab(control.geometry()).toImage()
+        if control is slider:  # its ticks
+            image = image.copy(0, image.height() - 4, image.width(), 4)
+        assert strongest_contrast(image, ground) >= 3.0, type(control)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_focus_of_a_filled_button_can_be_seen(qapp: QApplication, qtbot: QtBot, scheme: str) -> None:
+    apply_color_scheme(scheme)
+    button = SymbolButton("", "", is_primary=True)
+    button.resize(100, 30)
+    qtbot.addWidget(button)
+    with qtbot.waitActive(button):
+        button.show()
+        button.activateWindow()
+    fill = button.palette().color(Role.Button)
+    button.clearFocus()
+    assert strongest_contrast(button.grab().toImage().copy(3, 3, 94, 24), fill) < 3.0
+    button.setFocus()
+    assert strongest_contrast(button.grab().toImage().copy(3, 3, 94, 24), fill) >= 4.5

@@ -1,10 +1,12 @@
 """Choosing what stands behind the person."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
@@ -80,16 +82,52 @@ def test_a_colour_is_shown_and_asked_for(panel: OptionsPanel, monkeypatch: pytes
     assert model_of(panel).settings.background == "color:#0102FF", "a cancelled dialog changes nothing"
 
 
-def test_a_picture_is_asked_for_once(panel: OptionsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_is_walked_through_by_keys(panel: OptionsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.gui.background_editor.ask_for_picture", lambda *_: pytest.fail("nobody asked for it"))
+    editor, seen = editor_of(panel), {}
+    for _ in range(editor.combo.count()):
+        seen[editor.combo.currentText()] = model_of(panel).settings.background
+        qtbot.keyClick(editor.combo, Qt.Key.Key_Down)
+    assert seen == {
+        "Blurred": "blur",
+        "Grey": "mono",
+        "Picture": "mono",  # none is known yet
+        "Plain colour": "color:#00B140",
+        "Transparent": "transparent",
+        "Dark stage": "stage",
+    }
+
+
+def test_until_a_picture_is_chosen_the_background_stays(panel: OptionsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [None, Path("/pictures/a beach with a very long name indeed.jpg")]
     monkeypatch.setattr("portrait.gui.background_editor.ask_for_picture", lambda *_: answers.pop(0))
-    assert choose(panel, "Picture") == "blur", "a cancelled dialog changes nothing"
-    assert editor_of(panel).combo.currentText() == "Blurred"
-    assert choose(panel, "Picture").startswith("image:/pictures/a beach")
+    editor = editor_of(panel)
+    assert choose(panel, "Picture") == "blur"
+    model_of(panel).set_value("quality", "fine")
+    editor.picture_button.click()
+    assert model_of(panel).settings.background == "blur", "a cancelled dialog changes nothing"
+    assert editor.combo.currentText() == "Picture"
+    assert editor.picture_button.text() == "Choose a picture…"
+    assert editor.picture_hint.isVisible()
+    editor.picture_button.click()
+    assert model_of(panel).settings.background.startswith("image:/pictures/a beach")
+    assert editor.picture_hint.isHidden()
+
+
+def test_a_background_set_elsewhere_ends_the_wait_for_a_picture(panel: OptionsPanel) -> None:
+    choose(panel, "Picture")
+    model_of(panel).set_value("background", "stage")
+    assert editor_of(panel).combo.currentText() == "Dark stage"
+    assert editor_of(panel).picture_hint.isHidden()
+
+
+def test_a_picture_is_remembered(panel: OptionsPanel) -> None:
+    picture = "image:/pictures/a beach with a very long name indeed.jpg"
+    model_of(panel).set_value("background", picture)
     assert "very long name indeed.jpg" in editor_of(panel).picture_button.accessibleName()
     choose(panel, "Dark stage")
     assert editor_of(panel).picture_button.isHidden()
-    assert choose(panel, "Picture").startswith("image:/pictures/a beach"), "it is remembered"
+    assert choose(panel, "Picture") == picture
 
 
 def test_reset_blurs_again(panel: OptionsPanel) -> None:
@@ -133,21 +171,54 @@ def test_the_photo_page_follows_the_background(under_test, photo_path: Path, tmp
     assert "gone.png does not exist" in banner.text
 
 
-def test_live_says_that_it_cannot_be_transparent(under_test) -> None:
-    page, model = under_test.window.live_page, under_test.shell.model
-    model.set_value("live_width", 160)
-    model.set_value("live_height", 120)
-    page.refresh()
-    under_test.wait(lambda: page.sources.combo.count() > 0)
-    page.play_demo()
-    under_test.wait(lambda: page.body.currentWidget() is page.view)
-    model.set_value("background", "color:#00B140")
-    model.set_value("background", "transparent")
-    under_test.wait(lambda: not page.is_running)
-    assert "cannot be transparent" in page.banner.text
-    page.play_demo()
-    under_test.wait(lambda: not page.is_running)
-    assert page.banner.kind == "error"
+@pytest.fixture
+def playing(open_window, engine: PortraitEngine):
+    """Makes a window whose Live page plays the demo in front of a background."""
+
+    def make(background: str):
+        small = replace(Settings(), live_width=160, live_height=120, background=background)
+        under_test = open_window(lambda: engine, small)
+        page = under_test.window.live_page
+        page.play_demo()
+        under_test.wait(lambda: page.body.currentWidget() is page.view)
+        return under_test, page
+
+    return make
+
+
+@pytest.mark.parametrize("refused", ["transparent", "image:/nowhere/gone.jpg"])
+def test_live_keeps_its_look_when_another_cannot_be_shown(
+    playing, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    render = PortraitEngine.render_live
+    monkeypatch.setattr(
+        PortraitEngine,
+        "render_live",
+        lambda self, image, matte, look: shown.append(look.background.kind) or render(self, image, matte, look),
+    )
+    under_test, page = playing("stage")
+    model = under_test.shell.model
+    model.set_value("background", refused)
+    under_test.wait(lambda: page.banner.kind == "warning")
+    assert "Live goes on without it" in page.banner.text
+    page.banner.clear()
+    before = len(shown)
+    model.set_value("quality", "fine")
+    under_test.wait(lambda: len(shown) > before + 3)
+    assert set(shown) == {"stage"}
+    assert page.banner.isHidden(), "it is told once"
+    model.set_value("background", "mono")
+    under_test.wait(lambda: shown[-1] == "mono")
+    assert page.is_running
+
+
+def test_live_starts_blurred_where_the_chosen_look_cannot_be_shown(playing) -> None:
+    under_test, page = playing("transparent")
+    assert page.is_running
+    assert page.banner.text.startswith("A live picture cannot be transparent")
+    under_test.shell.model.set_value("background", "blur")
+    assert page.banner.isHidden()
 
 
 def test_a_batch_takes_the_background_and_the_rest(under_test, photo_path: Path, tmp_path: Path, nobody: None) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from portrait.gui.image_view import ImageView
@@ -97,6 +98,30 @@ def test_arrow_keys_move_the_divider_only_when_it_is_shown(view: ImageView, qtbo
     qtbot.keyClick(view, Qt.Key.Key_Left)
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view.divider_fraction == pytest.approx(0.48)
+
+
+def test_a_picture_that_is_to_go_recedes_until_the_next_is_shown(view: ImageView) -> None:
+    view.dim()
+    assert color_at(view, 0.5) not in (BEFORE, AFTER)
+    view.set_images(plain(BEFORE), plain(AFTER))
+    assert color_at(view, 0.5) == AFTER
+
+
+def test_the_focus_is_visible_to_who_uses_the_keys(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    button, view = QPushButton(), ImageView()
+    for widget in (button, view):
+        column.addWidget(widget)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    view.setFocus()
+    by_click = view.grab().toImage()
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Tab)
+    assert view.hasFocus()
+    assert view.grab().toImage() != by_click
 
 
 def test_without_a_picture_there_is_nothing_to_hold(view: ImageView, qtbot: QtBot) -> None:

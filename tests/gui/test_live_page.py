@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,6 +106,93 @@ def test_a_new_camera_is_found_by_refresh(page: LivePage, under_test, cameras: l
     under_test.wait(lambda: page.sources.combo.count() == 2)
     assert page.sources.combo.currentText() == "Synthetic person"
     assert page.sources.refresh_button.isEnabled()
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """A file that is there; nobody looks inside."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"pictures")
+    return path
+
+
+def refresh(page: LivePage, under_test) -> list[str]:
+    """Look for sources; what the list says then."""
+    page.refresh()
+    under_test.wait(page.sources.refresh_button.isEnabled)
+    return [page.sources.combo.itemText(i) for i in range(page.sources.combo.count())]
+
+
+def test_a_remembered_video_is_in_the_list_and_chosen(open_window, engine: PortraitEngine, video: Path) -> None:
+    under_test = open_window(lambda: engine, replace(SMALL, live_source=str(video)))
+    page = under_test.window.live_page
+    for _ in range(2):
+        assert refresh(page, under_test) == ["Synthetic person", "clip.mp4"]
+        assert page.sources.current_id == str(video)
+        assert page.empty_state.title == "Ready"
+    assert page.banner.isHidden()
+
+
+def test_a_remembered_video_that_is_gone_is_named(open_window, engine: PortraitEngine, video: Path) -> None:
+    under_test = open_window(lambda: engine, replace(SMALL, live_source=str(video)))
+    video.unlink()
+    page = under_test.window.live_page
+    assert refresh(page, under_test) == ["Synthetic person"]
+    assert page.banner.kind == "error"
+    assert page.banner.text.startswith(f"{video} is not there")
+
+
+def test_a_remembered_camera_that_is_unplugged_is_no_trouble(
+    open_window, engine: PortraitEngine, cameras: list[SourceEntry]
+) -> None:
+    cameras.insert(0, CAMERA)
+    under_test = open_window(lambda: engine, replace(SMALL, live_source="/dev/video7"))
+    page = under_test.window.live_page
+    assert refresh(page, under_test) == ["Built-in camera", "Synthetic person"]
+    assert page.sources.current_id == CAMERA.id
+    assert page.banner.isHidden()
+
+
+@pytest.mark.parametrize("source_id", ["/videos/just deleted.mp4", "7"])
+def test_what_plays_stays_chosen_when_cameras_are_looked_for(
+    page: LivePage, under_test, source_of, source_id: str
+) -> None:
+    camera = WaitingCamera()  # many show themselves to one program only
+    source_of(camera)
+    page.play(source_id, "what plays")
+    under_test.wait(lambda: camera.is_open)
+    assert refresh(page, under_test) == ["Synthetic person", "what plays"]
+    assert page.sources.current_id == source_id
+    assert page.is_running
+    assert page.banner.isHidden()
+
+
+def test_a_file_that_cannot_be_played_leaves_the_list(page: LivePage, under_test, video: Path) -> None:
+    page.play(str(video), video.name)
+    assert page.sources.current_id == str(video)
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.text.startswith("clip.mp4 is not a video")
+    assert not page.sources.holds(str(video))
+    assert under_test.shell.model.settings.live_source == "synthetic", "it is not tried again the next time"
+
+
+def test_a_camera_that_cannot_be_opened_stays_in_the_list(page: LivePage, under_test, source_of) -> None:
+    camera = ScriptedCamera()
+    camera.open = lambda: (_ for _ in ()).throw(CameraError("camera 7 is busy", "close the other program"))
+    source_of(camera)
+    page.play("7", "Camera 7")
+    under_test.wait(lambda: not page.is_running)
+    assert page.sources.current_id == "7"
+
+
+def test_the_page_says_when_it_runs(page: LivePage, under_test, source_of) -> None:
+    said: list[bool] = []
+    page.running_changed.connect(said.append)
+    source_of(WaitingCamera())
+    page.play("7", "Camera 7")
+    page.stop()
+    under_test.wait(lambda: not page.is_running)
+    assert said == [True, False]
 
 
 def test_the_demo_is_shown_with_figures_and_stops(page: LivePage, under_test) -> None:

@@ -67,6 +67,93 @@ def test_space_shows_the_original_from_anywhere_in_the_window(under_test, photo_
     assert not window.photo_page.view.is_original_held
 
 
+def test_the_picture_has_the_focus_once_a_photo_is_open_and_clicks_leave_it_there(under_test, photo_path: Path) -> None:
+    window, page = under_test.window, under_test.window.photo_page
+    under_test.open_photos(photo_path)
+    under_test.qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)
+    assert page.compare_button.isChecked()
+    assert window.focusWidget() is page.view
+    under_test.qtbot.keyPress(window.focusWidget(), Qt.Key.Key_Space)
+    assert page.view.is_original_held
+    under_test.qtbot.keyRelease(window.focusWidget(), Qt.Key.Key_Space)
+    assert page.compare_button.isChecked()
+
+
+@pytest.fixture
+def three_photos(photo_path: Path) -> list[Path]:
+    photos = [photo_path, *(photo_path.with_name(f"{name}.png") for name in ("b", "c"))]
+    for other in photos[1:]:
+        other.write_bytes(photo_path.read_bytes())
+    return photos
+
+
+def test_page_keys_turn_the_photos_from_the_picture(under_test, three_photos: list[Path]) -> None:
+    page = under_test.window.photo_page
+    under_test.open_photos(*three_photos)
+    for key, title in (("Down", "b.png"), ("Down", "c.png"), ("Down", "c.png"), ("Up", "b.png")):
+        under_test.qtbot.keyClick(page.view, Qt.Key[f"Key_Page{key}"])
+        assert page.header.title == title
+
+
+def test_page_keys_are_left_to_the_widget_that_uses_them(under_test, three_photos: list[Path]) -> None:
+    page = under_test.window.photo_page
+    under_test.open_photos(*three_photos)
+    slider = under_test.window.options_panel.look.editor("blur.f_number").slider
+    before = slider.value()
+    under_test.qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+    assert slider.value() != before
+    assert page.header.title == "anna.png"
+
+
+@pytest.mark.parametrize("name", ["live", "batch"])
+def test_page_keys_leave_the_photo_alone_on_other_pages(under_test, three_photos: list[Path], name: str) -> None:
+    window = under_test.window
+    under_test.open_photos(*three_photos)
+    window.show_page(name)
+    for target in (window, window.current_page, window.batch_page.form):
+        under_test.qtbot.keyClick(target, Qt.Key.Key_PageDown)
+    assert window.photo_page.header.title == "anna.png"
+    assert window.current_page is not window.photo_page
+
+
+NEEDS_PHOTO = ("Open depth map…", "Save portrait as…", "Compare with the original")
+
+
+def enabled(window, *texts: str) -> list[bool]:
+    return [action(window, text).isEnabled() for text in texts]
+
+
+def test_actions_are_enabled_on_their_page_while_they_can_do_something(under_test, photo_path: Path) -> None:
+    window = under_test.window
+    assert enabled(window, *NEEDS_PHOTO) == [False] * 3
+    under_test.open_photos(photo_path)
+    assert enabled(window, *NEEDS_PHOTO) == [True] * 3
+    window.show_page("live")
+    assert enabled(window, *NEEDS_PHOTO) == [False] * 3
+    assert enabled(window, "Look for cameras", "Open photos…", "Paste") == [True] * 3
+    window.show_page("photo")
+    assert enabled(window, *NEEDS_PHOTO, "Look for cameras") == [True, True, True, False]
+
+
+@pytest.mark.usefixtures("nobody")
+def test_nothing_is_saved_or_compared_without_a_person(under_test, photo_path: Path) -> None:
+    under_test.open_photos(photo_path)
+    assert enabled(under_test.window, *NEEDS_PHOTO[1:]) == [False] * 2
+
+
+def test_previous_and_next_are_enabled_while_there_is_one(under_test, three_photos: list[Path]) -> None:
+    window = under_test.window
+    texts = [a.text() for a in window.findChildren(QAction) if " photo\t" in a.text()]
+    ways = [next(a for a in window.findChildren(QAction) if a.text() == text) for text in texts]
+    assert [way.isEnabled() for way in ways] == [False, False]
+    under_test.open_photos(*three_photos)
+    assert [way.isEnabled() for way in ways] == [False, True]
+    ways[1].trigger()
+    ways[1].trigger()
+    assert [way.isEnabled() for way in ways] == [True, False]
+    assert window.photo_page.header.title == "c.png"
+
+
 def test_compare_is_switched_by_menu_and_button_alike(under_test, photo_path: Path) -> None:
     window = under_test.window
     window.open_photos([photo_path])
@@ -112,6 +199,13 @@ def test_settings_that_cannot_be_kept_do_not_keep_the_window_open(
     under_test.window._keep_settings = fail
     assert under_test.window.close()
     assert "the disk is full" in caplog.text
+
+
+def test_the_first_window_asks_for_no_more_than_the_screen(open_window, engine: PortraitEngine) -> None:
+    window = open_window(lambda: engine).window
+    screen = window.screen().availableGeometry()
+    assert window.height() < screen.height() < 1000
+    assert window.width() <= max(screen.width(), window.minimumSizeHint().width())
 
 
 def test_the_place_of_the_window_is_remembered(open_window, engine: PortraitEngine) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 import portrait
@@ -46,6 +46,31 @@ def test_closing_takes_the_notice_away(banner: Banner) -> None:
     banner.clear()
     assert banner.isHidden()
     assert banner.text == ""
+
+
+def test_a_long_name_is_cut_in_its_middle_and_widens_nothing(banner: Banner, qtbot: QtBot) -> None:
+    name = "/photos/" + 240 * "n" + ".jpg"
+    banner.resize(400, 80)
+    banner.show_error(ImageFileError(f"{name} is not an image", "open another"))
+    assert banner.minimumSizeHint().width() <= 400
+    assert name in banner.text
+    assert name in banner.accessibleName()
+    label = next(label for label in banner.findChildren(QLabel) if "not an image" in label.text())
+    assert label.text().startswith("/photos/nnn")
+    assert label.text().endswith("nnn.jpg is not an image")
+    assert name in label.toolTip()
+    narrow = len(label.text())
+    banner.resize(800, 80)
+    qtbot.waitUntil(lambda: len(label.text()) > narrow)
+
+
+def test_the_words_of_a_message_are_never_cut(banner: Banner) -> None:
+    banner.resize(300, 80)
+    message = "many ordinary words that go on to the next line, and to the one after it, where there is no more room"
+    banner.show_notice("info", message)
+    label = next(label for label in banner.findChildren(QLabel) if "ordinary" in label.text())
+    assert label.text() == as_sentence(message)
+    assert label.toolTip() == ""
 
 
 @pytest.mark.parametrize(

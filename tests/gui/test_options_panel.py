@@ -1,8 +1,21 @@
 """The widgets made from the settings table."""
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from portrait.core.lens import FOCUS_DISTANCES_M, THIRD_STOPS, Lens
@@ -206,3 +219,68 @@ def test_the_panel_is_wide_enough_for_what_it_shows(panel: OptionsPanel, qtbot: 
     panel.show_lens(Lens(200.0, 10.0))
     qtbot.waitUntil(panel.verticalScrollBar().isVisible)
     assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
+
+
+@pytest.fixture(params=[9.0, 11.0, 14.0])
+def font_size(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[float]:
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSizeF(request.param)
+    qapp.setFont(font)
+    yield request.param
+    qapp.setFont(before)
+
+
+def test_the_panel_has_room_for_every_font_and_keeps_its_place(
+    font_size: float, model: SettingsModel, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    panel = OptionsPanel(model)
+    row.addWidget(panel)
+    row.addWidget(QLabel("page"), 1)
+    window.resize(900, 300)
+    window.show()
+    width_px = panel.width()
+    panel.lens.title.click()
+    panel.show_lens(Lens(200.0, 10.0))
+    model.set_value("background", "image:/pictures/a beach with a very long name indeed.jpg")
+    qtbot.waitUntil(panel.verticalScrollBar().isVisible)
+    assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
+    assert panel.width() == width_px
+
+
+def turn_wheel(widget: QWidget) -> None:
+    """One notch towards the user, over the middle of the widget."""
+    window = widget.window()
+    middle = widget.mapTo(window, widget.rect().center())
+    QTest.wheelEvent(window.windowHandle(), QPointF(middle), QPoint(0, -120))
+
+
+@pytest.mark.parametrize("key", ["blur.f_number", "background"])
+def test_the_wheel_scrolls_past_a_control_without_focus(
+    panel: OptionsPanel, model: SettingsModel, qtbot: QtBot, key: str
+) -> None:
+    with qtbot.waitActive(panel):
+        panel.resize(panel.width(), 300)
+        panel.activateWindow()
+    qtbot.waitUntil(panel.verticalScrollBar().isVisible)
+    control = panel.look.editor(key).focusProxy()
+    QApplication.focusWidget().clearFocus()
+    turn_wheel(control)
+    assert model.settings == Settings()
+    assert panel.verticalScrollBar().value() > 0
+    assert not control.hasFocus()
+    control.setFocus()
+    qtbot.waitUntil(control.hasFocus)
+    panel.ensureWidgetVisible(control)
+    turn_wheel(control)
+    assert model.settings != Settings()
+
+
+def test_every_stop_of_the_tab_key_has_a_name(panel: OptionsPanel) -> None:
+    widgets = [w for w in (panel, *panel.findChildren(QWidget)) if w.window() is panel]
+    stops = [w for w in widgets if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert len(stops) >= 15
+    assert [w for w in stops if not (w.accessibleName() or (isinstance(w, QAbstractButton) and w.text()))] == []

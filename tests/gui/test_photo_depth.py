@@ -196,19 +196,15 @@ def test_there_is_no_depth_without_a_person(under_test, plain_photo: Path, half_
     assert "does not tell the person from what is behind" in under_test.window.photo_page.banner.text
 
 
-def test_there_is_no_depth_without_a_photo(under_test) -> None:
+def test_a_map_is_chosen_once_a_person_was_looked_for(under_test, plain_photo: Path, monkeypatch) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr("portrait.gui.photo_page.ask_for_depth", lambda parent, folder: asked.append(folder))
     page = under_test.window.photo_page
     page.choose_depth()
-    assert page.banner.kind == "info"
-    assert "There is no photo yet" in page.banner.text
-
-
-def test_there_is_no_depth_before_the_person_is_found(under_test, plain_photo: Path, monkeypatch) -> None:
-    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
+    assert not asked
     under_test.open_photos(plain_photo)
-    monkeypatch.setattr(service, "_found", None)
     page.choose_depth()
-    assert "The person is not found yet" in page.banner.text
+    assert asked == [plain_photo.parent]
 
 
 def test_of_two_maps_the_second_counts(

@@ -85,8 +85,8 @@ def test_save_writes_the_full_size_and_leaves_the_photo(under_test, photo_path: 
     target = photo_path.with_name("anna-portrait.jpg")
     page.save_to(target)
     assert page.is_busy
-    under_test.wait(lambda: page.banner.kind == "done")
-    assert "anna-portrait.jpg" in page.banner.text
+    under_test.wait(lambda: page.save_banner.kind == "done")
+    assert "anna-portrait.jpg" in page.save_banner.text
     assert not page.is_busy
     assert load_photo(target).image.shape == (96, 128, 3)
     assert photo_path.read_bytes() == before
@@ -107,8 +107,8 @@ def test_saving_onto_the_photo_is_refused(under_test, photo_path: Path) -> None:
     page = under_test.window.photo_page
     before = photo_path.read_bytes()
     page.save_to(photo_path)
-    under_test.wait(lambda: page.banner.kind == "error")
-    assert "the photo itself" in page.banner.text
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    assert "the photo itself" in page.save_banner.text
     assert page.save_button.isEnabled()
     assert photo_path.read_bytes() == before
 
@@ -126,7 +126,7 @@ def test_the_dialog_proposes_a_name_beside_the_photo(
 
     monkeypatch.setattr("portrait.gui.photo_page.ask_for_target", accept)
     page.choose_target()
-    under_test.wait(lambda: page.banner.kind == "done")
+    under_test.wait(lambda: page.save_banner.kind == "done")
     assert proposals == [photo_path.with_name("anna-portrait.png")]
     assert proposals[0].exists()
 

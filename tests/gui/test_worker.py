@@ -83,6 +83,17 @@ def test_a_bug_is_reported_and_the_next_request_runs(bench: Bench) -> None:
     assert bench.bugs == [bug]
 
 
+def test_what_was_promised_runs_even_if_the_worker_is_stopped_before(bench: Bench) -> None:
+    bench.occupy()
+    bench.submit("preview", "preview")
+    for name in ("first", "second"):
+        bench.worker.submit(name, lambda name=name: bench.done.append(name), is_promised=True)
+    assert bench.worker.stop(timeout_s=0.0) is False
+    bench._release.set()
+    assert bench.worker.stop(None) is True
+    assert bench.done == ["first", "second"]
+
+
 def test_stop_drops_what_waits_and_tells_whether_the_thread_has_ended(bench: Bench) -> None:
     bench.occupy()
     bench.submit("save", "never")

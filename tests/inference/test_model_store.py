@@ -49,6 +49,13 @@ def test_each_quality_has_its_bundled_model(write_model: WriteModel, tmp_path: P
     }
 
 
+def test_a_file_of_another_kind_is_not_denied_to_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(ModelError, match=r"'a.jpg' is neither the name of a model nor an \.onnx file"):
+        find_model("a.jpg", tmp_path)
+
+
 def test_an_unknown_name_lists_the_known(write_model: WriteModel, tmp_path: Path) -> None:
     write_model("a")
     with pytest.raises(ModelError, match="'z'") as caught:
