@@ -153,7 +153,8 @@ def _search(bench: _Workbench, plan: ShrinkPlan, say: Say) -> tuple[_Trial, tupl
     ranges = _find_ranges(bench)
     whole = _try(bench, ranges, (), say)
     changes: tuple[Change, ...] = ()
-    for trial in chain([whole], _trials_in_part(bench, ranges, whole.rule, say)):
+    in_part = _trials_in_part(bench, ranges, whole.rule, plan.float_blocks, say)
+    for trial in in_part if plan.float_blocks else chain([whole], in_part):
         (after,) = judge([trial.candidate], plan.val_dirs, plan.threads)
         changes = compare(before, after)
         if all(change.is_accepted for change in changes):
@@ -167,15 +168,15 @@ def _search(bench: _Workbench, plan: ShrinkPlan, say: Say) -> tuple[_Trial, tupl
 
 
 def _trials_in_part(
-    bench: _Workbench, ranges: Mapping[str, Mapping[str, Range]], rule: str, say: Say
+    bench: _Workbench, ranges: Mapping[str, Mapping[str, Range]], rule: str, least: int, say: Say
 ) -> Iterator[_Trial]:
     """Files with more and more of the most sensitive blocks in float, which are ranked by a rule when needed."""
     blocks = find_blocks(bench.model)
     if blocks:
         say(f"ranking {len(blocks)} blocks")
     ranked = sorted(blocks, key=lambda block: _measure_harm(bench, block, ranges[rule]), reverse=True)
-    for count in FLOAT_BLOCK_COUNTS:
-        if count <= len(blocks):
+    for count in sorted({*FLOAT_BLOCK_COUNTS, least} - {0}):
+        if least <= count <= len(blocks):
             yield _try(bench, ranges, tuple(chain.from_iterable(ranked[:count])), say)
 
 

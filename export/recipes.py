@@ -114,7 +114,7 @@ _CALM = replace(
     input_size_px=LIVE_INPUT_PX,
     epochs=2,
     ema_decay=0.995,
-    losses=LossWeights(iou=0.5, consistency=5.0),
+    losses=LossWeights(iou=0.5, laplacian=0.5, consistency=5.0),
     seed=11,
 )
 

@@ -32,6 +32,8 @@ class ShrinkPlan:
         Of the new model; None: that of the old one.
     threads
         That share the pictures.
+    float_blocks
+        How many of the most sensitive blocks stay in float at least, where layers get 8 bits.
     """
 
     train_dirs: tuple[Path, ...]
@@ -39,6 +41,7 @@ class ShrinkPlan:
     pictures: int = 160
     name: str | None = None
     threads: int = 4
+    float_blocks: int = 0
 
 
 def renamed_spec(spec: ModelSpec, plan: ShrinkPlan, suffix: str) -> ModelSpec:

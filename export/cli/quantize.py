@@ -29,6 +29,9 @@ def quantize_command(
     val: Annotated[list[Path] | None, typer.Option("--val", help="More data sets to judge on.")] = None,
     half: Annotated[bool, typer.Option("--half", help="Only store the weights in 16 bits; compute in float.")] = False,
     pictures: Annotated[int, typer.Option("--pictures", min=1, help="To observe activations on.")] = _DEFAULTS.pictures,
+    float_blocks: Annotated[
+        int, typer.Option("--float-blocks", min=0, help="Keep at least so many of the most sensitive blocks in float.")
+    ] = _DEFAULTS.float_blocks,
     name: Annotated[str | None, typer.Option("--name", help="Name of the new model; else that of the old.")] = None,
     threads: Annotated[int, typer.Option("--threads", min=1)] = _DEFAULTS.threads,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
@@ -40,7 +43,7 @@ def quantize_command(
     """
     train_dirs, found_val_dirs = split_data_dirs(data)
     val_dirs = (*found_val_dirs, *(val or ())) or train_dirs
-    plan = ShrinkPlan(train_dirs, val_dirs, pictures, name, threads)
+    plan = ShrinkPlan(train_dirs, val_dirs, pictures, name, threads, float_blocks)
     stay_in_calling_thread()
     progress = Console(stderr=True)
     with TemporaryDirectory() as folder:

@@ -21,8 +21,8 @@ MAX_DEFAULT_THREADS = 4
 
 _ERRORS_ONLY = 3
 
-_SQUASHED_RATIO = 1.5
-"""Of a picture's longer side to its shorter one: up to this it is squashed into the spec's input."""
+_WIDEST_SQUASHED, _TALLEST_SQUASHED = 1.5, 1.65
+"""Ratios of the longer side to the shorter one up to which a picture is squashed into the spec's input."""
 
 _LARGEST_RATIO = 2.0
 _TALL_SHARE = 2 / 3  # exponent on the ratio of a tall picture
@@ -122,15 +122,16 @@ def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int
 
     Squashed into a square, the people of a video frame would be half as wide as most that the network was trained on:
     on portraits cut to 16 : 9 that costs 2 points of person IoU and 3 of boundary IoU. So a picture wider than 3 : 2
-    keeps its aspect ratio, up to 2 : 1, if the network takes any size. One taller than 2 : 3 keeps a part of it, for
-    groups gain by it and standing people lose: see `_TALL_SHARE`. Others are squashed, as in training.
+    keeps its aspect ratio, up to 2 : 1, if the network takes any size. An upright one of a phone, taller than 3 : 5,
+    keeps a part of it, for groups gain by it and standing people lose. Others are squashed, as in training.
     """
     own, (height, width) = (spec.input_height, spec.input_width), shape
-    ratio = max(shape) / min(shape)
-    if ratio <= _SQUASHED_RATIO or spec.input_fit == "letterbox" or not spec.is_dynamic:
+    ratio, is_wide = max(shape) / min(shape), width > height
+    squashed = _WIDEST_SQUASHED if is_wide else _TALLEST_SQUASHED
+    if ratio <= squashed or spec.input_fit == "letterbox" or not spec.is_dynamic:
         return own
     kept = min(ratio, _LARGEST_RATIO)
-    sides = (1.0, kept) if width > height else (kept**_TALL_SHARE, 1.0)
+    sides = (1.0, kept) if is_wide else (kept**_TALL_SHARE, 1.0)
     return fit_area(sides, own[0] * own[1], spec.size_multiple)
 
 

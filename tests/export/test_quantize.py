@@ -138,6 +138,15 @@ def test_blocks_that_cannot_bear_eight_bits_stay_in_float(
     assert len(_kernels(path, onnx.TensorProto.INT8)) == 4 - 2 * outlier_blocks
 
 
+def test_blocks_stay_in_float_where_they_are_asked_to(
+    tmp_path: Path, make_source: Callable[[onnx.ModelProto], Candidate], plan: ShrinkPlan
+) -> None:
+    source, path = make_source(_residual()), tmp_path / "int8.onnx"
+    accepted = quantize(source, replace(plan, float_blocks=1), path)
+    assert set(accepted.float_layers) in [set(block) for block in find_blocks(prepare(load_onnx(source.onnx_path)))]
+    assert len(_kernels(path, onnx.TensorProto.INT8)) == 4 - len(accepted.float_layers)
+
+
 def test_onnxruntime_leaves_a_float_block_in_float(
     tmp_path: Path, make_source: Callable[[onnx.ModelProto], Candidate], plan: ShrinkPlan
 ) -> None:
