@@ -83,3 +83,8 @@ def make_source(
     if camera is not None:
         return Webcam(int(camera.group(1)), width=width, height=height)
     return VideoFile(Path(source_id), paced=paced, loop=loop)
+
+
+def is_file_id(source_id: str) -> bool:
+    """Whether `make_source` takes this id for a video file, and not for a camera or the drawn scene."""
+    return source_id not in ("", SYNTHETIC_ID) and _CAMERA_ID.fullmatch(source_id) is None

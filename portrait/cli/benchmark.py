@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.options import AsJson, Chosen, with_settings
-from portrait.cli.report import print_json, say
+from portrait.cli.report import open_console, print_json, say
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
     from portrait.benchmark.quality import MethodSummary, SceneScores, Scores
@@ -36,8 +35,6 @@ _COLUMNS = (
     ("disk uneven %", "light_unevenness", 100.0, 1),
     ("matte error %", "alpha_error", 100.0, 2),
 )
-
-_UNLIMITED_CHARS = 10_000
 
 
 @with_settings("model")
@@ -118,7 +115,7 @@ def _print_times(times: Sequence["StageTime"]) -> None:
     for stage in times:
         baseline = ("", "") if stage.ratio is None else (f"{stage.baseline_ms:.1f}", f"{stage.ratio:.2f}")
         table.add_row(stage.name, f"{stage.median_ms:.1f}", *baseline)
-    _open_console().print(table)
+    open_console().print(table)
 
 
 def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_json: bool) -> None:
@@ -166,20 +163,13 @@ def _say_scene(progress: str, judged: "SceneScores") -> None:
 
 
 def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
-    console = _open_console()
+    console = open_console()
     console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
     console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
     console.print("inner: less the border that light from beyond the frame reaches")
     console.print(
         "ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum"
     )
-
-
-def _open_console() -> "Console":
-    """A console on stdout, as wide as its tables where that is no terminal: rich would take 80 columns."""
-    from rich.console import Console
-
-    return Console(width=None if Console().is_terminal else _UNLIMITED_CHARS)
 
 
 def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":

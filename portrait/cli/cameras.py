@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.report import print_json, say
+from portrait.cli.report import open_console, print_json, say
 
 if TYPE_CHECKING:
     from portrait.capture import SourceEntry
@@ -26,12 +26,11 @@ def show_cameras(
 
 
 def _print_table(sources: Sequence["SourceEntry"]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("id", "name", "kind", "formats", box=None, pad_edge=False)
     for source in sources:
         table.add_row(source.id, source.name, source.kind, ", ".join(source.formats))
-    Console().print(table)
+    open_console().print(table)
     if not any(source.kind == "camera" for source in sources):
         say("No camera was found. Plug one in; where another program uses it, close that program.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.report import print_json, say
+from portrait.cli.report import open_console, print_json, say
 
 if TYPE_CHECKING:
     from portrait.inference.model_store import ModelEntry
@@ -45,7 +45,6 @@ def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
 
 
 def _print_table(models: Sequence["ModelEntry"]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("name", "--quality", "size", "input", "licence", box=None, pad_edge=False)
@@ -54,7 +53,7 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
         figures = "\n".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
         size = f"{model.size_bytes / 1e6:.1f} MB"
         table.add_row(model.name, model.role or "", size, _input_size(model), model.spec.licence, figures)
-    Console().print(table)
+    open_console().print(table)
 
 
 def _input_size(model: "ModelEntry") -> str:

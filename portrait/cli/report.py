@@ -10,7 +10,12 @@ import typer
 from portrait.errors import PortraitError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from portrait.batch.portrait_file import FileReport
+
+
+_UNLIMITED_CHARS = 10_000
 
 
 def say(text: str) -> None:
@@ -48,3 +53,10 @@ def failure_json(source: Path, target: Path, error: PortraitError) -> Mapping[st
         "error": error.message,
         "hint": error.hint,
     }
+
+
+def open_console() -> "Console":
+    """A console on stdout, as wide as its tables where that is no terminal: rich would take 80 columns."""
+    from rich.console import Console
+
+    return Console(width=None if Console().is_terminal else _UNLIMITED_CHARS)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
+from portrait.capture.catalog import is_file_id
 from portrait.errors import CameraError, PortraitError
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_video
@@ -17,7 +18,7 @@ from portrait.gui.notify import Banner
 from portrait.gui.page import Page, local_paths
 from portrait.gui.qimage import to_qimage
 from portrait.gui.settings_model import SettingsModel
-from portrait.gui.source_list import NothingPlays, SourceList, is_file_id
+from portrait.gui.source_list import NothingPlays, SourceList
 from portrait.live import LiveStats
 from portrait.settings import Settings
 

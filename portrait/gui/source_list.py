@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from portrait.capture import SourceEntry
-from portrait.capture.catalog import SYNTHETIC_ID
+from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.gui.buttons import SymbolButton, SymbolToolButton
 from portrait.gui.empty_state import EmptyState
 from portrait.gui.field_editors import ignore_stray_wheel
@@ -139,12 +139,6 @@ class NothingPlays(EmptyState):
         for button in self._offers:
             button.setVisible(not has_choice)
             button.setEnabled(not is_starting)
-
-
-def is_file_id(source_id: str) -> bool:
-    """Whether the id of a source names a video file, and not a camera or the demo."""
-    is_camera = source_id.removeprefix("/dev/video").isdecimal()
-    return bool(source_id) and source_id != SYNTHETIC_ID and not is_camera
 
 
 def _entry(source_id: str, name: str) -> SourceEntry:
