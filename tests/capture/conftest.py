@@ -8,6 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait.capture.opencv_device import configure_opencv
+
+configure_opencv()  # as the app does before anything else opens FFmpeg, which these tests write videos with
+
 
 class ManualClock:
     """Monotonic seconds under the test's control; its `wait` takes no time at all."""
