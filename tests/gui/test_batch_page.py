@@ -206,6 +206,25 @@ def test_whatever_is_raised_on_start_leaves_the_page_usable(
     assert rows(page)["anna.png"][0] == "Done"
 
 
+def test_a_bug_while_the_folder_is_looked_through_ends_the_batch_aloud(
+    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    bugs: list[object] = []
+    under_test.shell.bridge.bug_found.disconnect()
+    under_test.shell.bridge.bug_found.connect(bugs.append)
+    page.set_input_folder(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr("portrait.gui.batch_service.plan_batch", fail)
+        run(under_test, page)
+    assert "a bug" in page.banner.text
+    under_test.wait(lambda: bool(bugs))
+    run(under_test, page)
+    assert rows(page)["anna.png"][0] == "Done"
+
+
 def drag(widget: QWidget, *paths: Path) -> bool:
     """Drag paths onto a widget and, where it takes them, drop them."""
     mime = QMimeData()
