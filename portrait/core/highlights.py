@@ -30,7 +30,7 @@ def clipped_and_glare(image: RgbImage) -> tuple[NDArray[np.float32], NDArray[np.
     """How far the brightest channel of each pixel is clipped; and its glare, by which it dims the lights around.
 
     float32 (H, W) each, 0 … 1. Clipped: 0 up to 80 % of the clipping level, in linear light; 1 at the level. Glare:
-    that, or the square of the luminance, which a white floor has and a red wall has not.
+    that, or the square of the luma in linear light, which a white floor has and a red wall has not.
     """
     red, green, blue = cv2.split(image)
     clipped = cv2.LUT(cv2.max(cv2.max(red, green), blue), _CLIPPED_SHARE)

@@ -19,9 +19,10 @@ from portrait.core.color import dither_to_8_bits, to_linear
 from portrait.core.compositing import SoftLayers, over
 from portrait.core.depth_scene import DepthScene, shrink_planes
 from portrait.core.fill import fill_hidden, shrink_blocks
-from portrait.core.grain import BlurByDepth, GrainyBackdrop, Noise
+from portrait.core.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.highlights import has_clipped
 from portrait.core.lens import Aperture, ApertureShape
+from portrait.core.noise import Noise
 from portrait.core.resample import StripMap, strips
 from portrait.core.slice_stack import FineSlices, SliceStack
 from portrait.core.slices import (

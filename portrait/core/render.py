@@ -22,11 +22,12 @@ from portrait.core.backdrop import Backdrop, GreyBackdrop, PictureBackdrop, Plai
 from portrait.core.bokeh import blur_background
 from portrait.core.color import dither_to_8_bits, to_8_bits, to_deep_srgb, to_linear, to_srgb
 from portrait.core.compositing import SoftLayers, estimate_layers, over
-from portrait.core.grain import DITHER, GrainyBackdrop, Noise, measure_noise
+from portrait.core.grain import GrainyBackdrop
 from portrait.core.layer_models import Quality
 from portrait.core.layered import blur_by_depth
 from portrait.core.lens import BlurOptions
 from portrait.core.look import BackgroundKind, Look, to_look
+from portrait.core.noise import DITHER, Noise, measure_noise
 from portrait.core.resample import StripMap, strips
 from portrait.core.slices import DefocusMap
 from portrait.core.subject_distance import focus_on

@@ -104,4 +104,6 @@ def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Pa
 
 def _to_float(values: NDArray[Any]) -> NDArray[np.float32]:
     """What is not finite is unknown: NaN."""
-    return np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    converted = values.astype(np.float32)
+    converted[~np.isfinite(converted)] = np.nan
+    return converted

@@ -35,6 +35,8 @@ def read_grey(picture: Image.Image, path: Path, max_megapixels: float, name: str
     """
     white = white_level(picture)
     decode(picture, path, max_megapixels)
+    if "transparency" in picture.info:  # a colour or a grey that stands for none, or an opacity for each colour
+        picture = picture.convert("RGBA")
     if picture.mode == "1":
         picture = picture.convert("L")
     if picture.mode == "L" or picture.mode.startswith(("I", "F")):

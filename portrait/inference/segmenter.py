@@ -122,8 +122,9 @@ def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int
 
     Squashed into a square, the people of a video frame would be half as wide as most that the network was trained on:
     on portraits cut to 16 : 9 that costs 2 points of person IoU and 3 of boundary IoU. So a picture wider than 3 : 2
-    keeps its aspect ratio, up to 2 : 1, if the network takes any size. An upright one of a phone, taller than 3 : 5,
-    keeps a part of it, for groups gain by it and standing people lose. Others are squashed, as in training.
+    keeps its aspect ratio, up to 2 : 1, if the network takes any size. An upright one of a phone, 1.65 times as high
+    as wide or more, keeps a part of it, for groups gain by it and standing people lose. Others are squashed, as in
+    training.
     """
     own, (height, width) = (spec.input_height, spec.input_width), shape
     ratio, is_wide = max(shape) / min(shape), width > height

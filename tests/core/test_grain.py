@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from portrait.core import resample
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.grain import measure_noise
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Look
+from portrait.core.noise import measure_noise
 from portrait.core.render import render
 
 HEIGHT, WIDTH = 360, 480

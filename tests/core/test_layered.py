@@ -13,9 +13,9 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.bokeh import blur_background
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.compositing import estimate_layers, over
-from portrait.core.grain import DITHER, Noise
 from portrait.core.layered import LayeredBlur, blur_by_depth
 from portrait.core.lens import Aperture
+from portrait.core.noise import DITHER, Noise
 from portrait.core.resample import strips
 from portrait.core.slices import MOST_SLICES, Ladder
 

@@ -72,3 +72,12 @@ def test_matte_is_saved_as_png_only(tmp_path: Path) -> None:
 def test_matte_out_of_range_is_a_programmers_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must lie in"):
         save_matte(tmp_path / "matte.png", ramp() * 2)
+
+
+@pytest.mark.parametrize(("mode", "transparency"), [("L", 128), ("P", 128), ("P", b"\xff" * 128 + b"\x00")])
+def test_a_grey_that_stands_for_transparent_is_refused(tmp_path: Path, mode: str, transparency: int | bytes) -> None:
+    path = tmp_path / "matte.png"
+    picture = Image.fromarray(np.array([[0, 128, 0], [128, 128, 0]], np.uint8)).convert(mode)
+    picture.save(path, transparency=transparency)
+    with pytest.raises(ImageFileError, match="has transparent parts"):
+        load_matte(path, (2, 3))

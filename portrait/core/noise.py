@@ -1,0 +1,187 @@
+"""Noise: what the sensor left in a picture, measured in its flattest parts."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import RgbImage
+
+_BLOCK_PX = 16
+_MAX_BLOCKS = 4096
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, of encoded channels
+
+_BIN_LEVELS = 16
+_MIN_BLOCKS = 24
+"""Fewer blocks of one brightness tell nothing about its noise, and go with those of the next."""
+
+_DARKEST = 24.0
+"""Darker blocks are left out: cameras and codecs smooth them most, and black cuts their noise off."""
+
+_LEAST_BLOCKS = 400
+"""With fewer in the whole picture, none of them may be free of texture."""
+
+_FLAT_SHARE, _FLAT_Z = 0.05, -1.645
+"""The flattest blocks are taken for untextured; the normal distribution's quantile of their share."""
+
+_LARGEST_CORRELATION = 0.8
+"""Residuals whose neighbours are more alike are texture; a camera's noise stays below, developed and compressed."""
+
+_LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 1.7, 0.2
+"""How much stronger, and how much more alike from pixel to pixel, noise may be in one brightness than in another."""
+
+_SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 6.0
+"""Rounding to 8 bits alone makes 0.29; a picture rougher than this at its smoothest is foliage, not noise."""
+
+Blocks = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """The noise of a picture, as encoded.
+
+    Attributes
+    ----------
+    sigma
+        float32 (256,): standard deviation of the luma by its level, both of 0 … 255.
+    mixing
+        float32 (3, 3): how three independent noises mix into red, green and blue where the luma's deviation is 1.
+    scale_px
+        Standard deviation of the Gaussian that gives white noise the correlation of this one.
+    """
+
+    sigma: NDArray[np.float32]
+    mixing: NDArray[np.float32]
+    scale_px: float
+
+    @property
+    def correlation_area_px(self) -> float:
+        """Integral of the autocorrelation exp(−d² / 4s²): as many pixels average as one."""
+        return max(1.0, 4.0 * math.pi * self.scale_px**2)
+
+
+DITHER = Noise(np.full(256, 0.5, np.float32), np.eye(3, dtype=np.float32), 0.0)
+"""As little noise as hides the steps of a smooth dark gradient in 8 bits."""
+
+
+def measure_noise(image: RgbImage) -> Noise | None:
+    """Find the noise of a picture in its flattest blocks, by brightness; none where there is none to speak of.
+
+    In every 16 × 16 block a quadratic surface is taken off. Texture only adds to what is left, so that of all blocks of
+    one brightness the flattest show the noise (after Liu et al. 2006, "Noise estimation from a single image",
+    doi:10.1109/CVPR.2006.207); that the least of many estimates are too small on average is made up for.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3).
+    """
+    blocks = _sample_blocks(image)
+    luma = blocks @ _LUMA
+    residual = _take_off_surface(luma)
+    groups = _keep_alike(_flattest(residual, luma.mean(axis=1)))
+    if not groups:
+        return None
+    flat = np.concatenate([group.blocks for group in groups])
+    sigma = _noise_levels(groups, _scale_px(residual[flat]))
+    deviation = residual.std(axis=1)
+    typical = deviation <= sigma[luma.mean(axis=1).astype(np.intp)]  # half of all, where there is no texture
+    return Noise(sigma, _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
+
+
+def _sample_blocks(image: RgbImage) -> Blocks:
+    """Blocks from all over the picture in which nothing is clipped: float32 (n, 256, 3), 0 … 255."""
+    down, across = image.shape[0] // _BLOCK_PX, image.shape[1] // _BLOCK_PX
+    step = max(1, math.ceil(math.sqrt(down * across / _MAX_BLOCKS)))
+    whole = image[: down * _BLOCK_PX, : across * _BLOCK_PX].reshape(down, _BLOCK_PX, across, _BLOCK_PX, 3)
+    sample = whole[::step, :, ::step].transpose(0, 2, 1, 3, 4).reshape(-1, _BLOCK_PX * _BLOCK_PX, 3)
+    clipped = (sample == 0) | (sample == 255)
+    return np.asarray(sample[~clipped.any(axis=(1, 2))], np.float32)
+
+
+def _take_off_surface(blocks: Blocks) -> Blocks:
+    """What the best quadratic surface leaves of each block: float32 (n, 256)."""
+    y, x = (np.mgrid[:_BLOCK_PX, :_BLOCK_PX].reshape(2, -1) + 0.5) / _BLOCK_PX
+    basis = np.linalg.qr(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1))[0].astype(np.float32)
+    return np.subtract(blocks, (blocks @ basis) @ basis.T, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FlatGroup:
+    """The flattest blocks of one brightness: their numbers, their level, the deviation they stay below."""
+
+    blocks: NDArray[np.intp]
+    level: float
+    deviation: float
+    correlation: float
+
+
+def _flattest(residual: Blocks, level: NDArray[np.float32]) -> list[_FlatGroup]:
+    deviation = residual.std(axis=1)
+    groups = []
+    for here in _by_brightness(level):
+        limit = float(np.quantile(deviation[here], _FLAT_SHARE))
+        flat = here[deviation[here] <= limit]
+        groups.append(_FlatGroup(flat, float(level[here].mean()), limit, _correlation(residual[flat])))
+    return groups
+
+
+def _by_brightness(level: NDArray[np.float32]) -> list[NDArray[np.intp]]:
+    """Numbers of the blocks, from dark to bright, `_MIN_BLOCKS` or more together; none if they are too few."""
+    order, edges = np.argsort(level, kind="stable"), np.arange(_BIN_LEVELS, 256, _BIN_LEVELS)
+    order = order[np.searchsorted(level[order], _DARKEST) :]
+    stops, start = [], 0
+    for stop in np.searchsorted(level[order], edges):
+        if stop - start >= _MIN_BLOCKS and order.size - stop >= _MIN_BLOCKS:
+            stops.append(stop)
+            start = stop
+    return np.split(order, stops) if order.size >= _LEAST_BLOCKS else []
+
+
+def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
+    """The groups whose residuals are noise, going by the smoothest; none where that one is free of it, or too rough."""
+    if not groups:
+        return []
+    smoothest = min(groups, key=lambda group: group.deviation)
+    if not _SMALLEST_SIGMA <= smoothest.deviation <= _LARGEST_SIGMA or smoothest.correlation > _LARGEST_CORRELATION:
+        return []
+    return [
+        group
+        for group in groups
+        if group.deviation <= _LARGEST_RATIO * smoothest.deviation
+        and group.correlation <= smoothest.correlation + _LARGEST_CORRELATION_STEP
+    ]
+
+
+def _correlation(residual: Blocks) -> float:
+    """Correlation of neighbours, along rows and columns."""
+    square = residual.reshape(-1, _BLOCK_PX, _BLOCK_PX)
+    across = float((square[:, :, 1:] * square[:, :, :-1]).mean())
+    down = float((square[:, 1:] * square[:, :-1]).mean())
+    return 0.5 * (across + down) / max(1e-6, float(np.square(square).mean()))
+
+
+def _scale_px(residual: Blocks) -> float:
+    """The Gaussian that gives white noise this correlation of neighbours: exp(−1 / 4s²)."""
+    near = _correlation(residual)
+    return 0.0 if near < 0.02 else math.sqrt(-0.25 / math.log(min(near, _LARGEST_CORRELATION)))
+
+
+def _noise_levels(groups: list[_FlatGroup], scale_px: float) -> NDArray[np.float32]:
+    """Standard deviation by level, from the flattest blocks of some: float32 (256,). Black and white cut it off."""
+    freedom = (_BLOCK_PX**2 - 6) / max(1.0, 2.0 * math.pi * scale_px**2)  # of correlated pixels, fewer count
+    bias = max(0.4, 1.0 + _FLAT_Z / math.sqrt(2.0 * freedom))
+    levels = np.arange(256)
+    sigma = np.interp(levels, [group.level for group in groups], [group.deviation for group in groups])
+    sigma *= np.minimum(1.0, np.minimum(levels, 255 - levels) / _DARKEST)
+    return (sigma / bias).astype(np.float32)
+
+
+def _mixing(blocks: Blocks, deviation: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cholesky factor of the channels' covariance in flat blocks, for luma of variance 1."""
+    residual = np.stack([_take_off_surface(blocks[..., channel]) for channel in range(3)], axis=-1)
+    residual /= np.maximum(deviation, 1e-3)[:, None, None]
+    covariance = np.tensordot(residual, residual, axes=([0, 1], [0, 1])).astype(np.float64)
+    covariance /= float(_LUMA @ covariance @ _LUMA)
+    return np.linalg.cholesky(covariance + 1e-6 * np.eye(3)).astype(np.float32)
