@@ -16,6 +16,7 @@ try:
 
     import typer
 
+    from portrait.batch.bugs import is_interrupt
     from portrait.cli import COMMANDS, cli
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
@@ -67,17 +68,10 @@ def _run_reporting_bugs(words: list[str]) -> int:
     except PortraitError:
         raise
     except Exception as exc:
-        if _is_interrupt(exc):
+        if is_interrupt(exc):
             raise KeyboardInterrupt from exc
         _logger.exception("Something went wrong inside Portrait: %s: %s", type(exc).__name__, exc)
         return EXIT_BUG
-
-
-def _is_interrupt(exc: BaseException | None) -> bool:
-    """Whether it all began with Ctrl-C: modules written in C tell it as a failed import."""
-    while exc is not None and not isinstance(exc, KeyboardInterrupt):
-        exc = exc.__cause__ or exc.__context__
-    return exc is not None
 
 
 @contextmanager
@@ -85,7 +79,11 @@ def _instant_interrupt() -> Iterator[None]:
     """Let Ctrl-C end the process at once, with status 130 in the shell, until the window listens for it.
 
     An exception through half-loaded Qt modules or a half-built window aborts or hangs it; nothing is to be saved yet.
+    Where Ctrl-C was ignored, it still is.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
     previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield

@@ -1,6 +1,7 @@
 """By what a file that was written is known again."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,11 @@ class FileSignature:
         """The signature of a file; None where none can be read."""
         try:
             with path.open("rb") as file:
+                status = os.fstat(file.fileno())  # first: what is changed while it is read must not look unchanged
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return None
-        return cls(*file_version(path), sha256)
+        return cls(status.st_size, status.st_mtime_ns, sha256)
 
     def fits(self, path: Path) -> bool:
         """Whether the file is there with the same content."""

@@ -13,19 +13,24 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from io import FileIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from portrait.batch.file_signature import FileSignature
 from portrait.errors import PortraitError
 from portrait.files.os_errors import write_error
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 JOURNAL_NAME = ".portrait-batch.jsonl"
 
 JobState = Literal["started", "done", "nobody", "failed"]
 """``nobody``: done, and there was no person, so that nothing was saved."""
+
+_T = TypeVar("_T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ class JournalKey:
     mtime_ns: int
     fingerprint: str
 
+    @property
+    def names(self) -> set[str]:
+        """Of the portrait, and of the matte if it is saved."""
+        return {self.output, self.matte} - {""}
+
 
 class Journal:
     """The journal of one output folder, held open and locked by one batch. Thread-safe.
@@ -65,20 +75,19 @@ class Journal:
         self._file = file
         self._input_dir = str(input_dir.resolve())
         self._lock = threading.Lock()
-        self._done: set[JournalKey] = set()
-        self._without_output: set[JournalKey] = set()
+        self._last_ends: dict[str, tuple[JobState, JournalKey]] = {}
         self._outputs: dict[str, _Output] = {}
         self._finished_outputs: set[str] = set()
         for record in _read_records(file):
             self._remember(record)
 
     def is_done(self, key: JournalKey) -> bool:
-        """Whether exactly this was done before; the output may have been removed since."""
-        return key in self._done
+        """Whether this is what was done last under its names; the output may have been removed since."""
+        return {self._last_ends.get(name) for name in key.names} <= {("done", key), ("nobody", key)}
 
     def is_without_output(self, key: JournalKey) -> bool:
         """Whether what was done left no file, for there was no person."""
-        return key in self._without_output
+        return self._last_ends.get(key.output) == ("nobody", key)
 
     def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
         """Whether the file at ``path``, ``name`` here, is still what a batch of this input folder, or of any, left."""
@@ -104,13 +113,10 @@ class Journal:
         ImageFileError
             Disk full, no permission.
         """
-        record = {"state": state, "input_dir": self._input_dir, **asdict(key)}
-        if outputs is not None:
-            record["outputs"] = {name: asdict(signature) for name, signature in outputs.items()}
-        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+        record = _Record(state, self._input_dir, key, outputs)
         with self._lock:
             try:
-                self._write(line)
+                self._write(record.to_line())
             except OSError as exc:
                 raise write_error(self._path, exc) from exc
             self._remember(record)
@@ -127,25 +133,54 @@ class Journal:
                 self._file.truncate(size_bytes)
             raise
 
-    def _remember(self, record: dict[str, Any]) -> None:
-        key = JournalKey(**{name: record[name] for name in JournalKey.__slots__})
-        names = {key.output, key.matte} - {""}
-        if record["state"] in ("done", "nobody"):
-            self._done.add(key)
-            (self._without_output.add if record["state"] == "nobody" else self._without_output.discard)(key)
-        left = self._left_by(record, names)
-        for name in names - left.keys():
-            self._outputs.pop(name, None)
-        self._outputs |= {name: _Output(record["input_dir"], signature) for name, signature in left.items()}
+    def _remember(self, record: "_Record") -> None:
+        left = self._left_by(record)
+        for name in record.key.names:
+            self._last_ends.pop(name, None)
+            if record.state in ("done", "nobody"):
+                self._last_ends[name] = (record.state, record.key)
+            if name not in left:
+                self._outputs.pop(name, None)
+        self._outputs |= {name: _Output(record.input_dir, signature) for name, signature in left.items()}
 
-    def _left_by(self, record: dict[str, Any], names: set[str]) -> Mapping[str, FileSignature | None]:
+    def _left_by(self, record: "_Record") -> Mapping[str, FileSignature | None]:
         """What lies there after this line; without signatures where it was written before them, or while at work."""
-        if "outputs" in record:
-            return {name: FileSignature(**values) for name, values in record["outputs"].items()}
-        if record["state"] == "done":
+        if record.outputs is not None:
+            return record.outputs
+        names = record.key.names
+        if record.state == "done":
             self._finished_outputs |= names
-        is_nothing_new = record["state"] in ("failed", "nobody")
+        is_nothing_new = record.state in ("failed", "nobody")
         return dict.fromkeys(names & self._finished_outputs if is_nothing_new else names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One line. ``outputs`` is what a job that has ended left; None while it is at work, and in journals of before."""
+
+    state: JobState
+    input_dir: str
+    key: JournalKey
+    outputs: Mapping[str, FileSignature] | None
+
+    def to_line(self) -> bytes:
+        values: dict[str, Any] = {"state": self.state, "input_dir": self.input_dir, **asdict(self.key)}
+        if self.outputs is not None:
+            values["outputs"] = {name: asdict(signature) for name, signature in self.outputs.items()}
+        return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> "_Record":
+        """Raise `ValueError` for anything but a whole record."""
+        values = json.loads(line.decode("utf-8", "surrogateescape"))
+        key = _from_json(JournalKey, values)
+        if values.get("state") not in get_args(JobState) or not isinstance(values.get("input_dir"), str):
+            raise ValueError("neither a state nor an input folder")
+        outputs = values.get("outputs", {})
+        if not isinstance(outputs, dict):
+            raise ValueError("no files by their names")
+        signatures = {name: _from_json(FileSignature, signature) for name, signature in outputs.items()}
+        return cls(values["state"], values["input_dir"], key, signatures if "outputs" in values else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +211,7 @@ def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
         yield Journal(path, file, input_dir)
 
 
-def _read_records(file: FileIO) -> list[dict[str, Any]]:
+def _read_records(file: FileIO) -> list[_Record]:
     """All whole lines; a half last line, left by a kill, is closed so that the next line stands alone."""
     file.seek(0)
     content = file.read()
@@ -185,14 +220,19 @@ def _read_records(file: FileIO) -> list[dict[str, Any]]:
     return [record for line in content.splitlines() if (record := _parse(line)) is not None]
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """One record; none for a line that was cut off."""
+def _parse(line: bytes) -> _Record | None:
+    """One record; none for a line that was cut off, or that is none of ours."""
     try:
-        record = json.loads(line.decode("utf-8", "surrogateescape"))
+        return _Record.from_line(line)
     except ValueError:
         return None
-    names = {"state", "input_dir", *JournalKey.__slots__}
-    return record if isinstance(record, dict) and names <= record.keys() else None
+
+
+def _from_json(cls: type[_T], values: object) -> _T:
+    """A record of text and whole numbers; raise `ValueError` where one is missing, and pass over what is new."""
+    if not isinstance(values, dict) or any(type(values.get(field.name)) is not field.type for field in fields(cls)):
+        raise ValueError(f"no {cls.__name__}")
+    return cls(**{field.name: values[field.name] for field in fields(cls)})
 
 
 def _lock(path: Path, file: FileIO) -> None:

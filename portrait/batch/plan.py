@@ -77,6 +77,13 @@ def plan_batch(
     return BatchPlan(input_dir, output_dir, jobs, tuple(ignored), tuple(linked_folders))
 
 
+def matte_names(plan: BatchPlan) -> dict[Path, Path]:
+    """Where the matte of each photo lies below a folder of mattes, by `tell_apart` as the portraits."""
+    sources = [job.source for job in plan.jobs]
+    named_alike = [source.relative_to(plan.input_dir).with_suffix(".png") for source in sources]
+    return dict(zip(sources, tell_apart(sources, named_alike), strict=True))
+
+
 def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "matte"]) -> None:
     """Raise unless pictures can be saved to ``folder``: one saved among the photos is a photo in the next run.
 
@@ -87,15 +94,15 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
     """
     if is_there(folder) and not is_folder(folder):
         raise PortraitError(f"{folder} is not a folder", "Name a folder, one that is there or a new one.")
-    if _contains(input_dir, folder):
+    if contains(input_dir, folder):
         hint = "Choose a folder beside the photos, not among them."
         raise PortraitError(f"The {kind} folder {folder} lies in the input folder {input_dir}", hint)
-    if _contains(folder, input_dir):
+    if contains(folder, input_dir):
         hint = "Choose a folder that does not hold the photos."
         raise PortraitError(f"The input folder {input_dir} lies in the {kind} folder {folder}", hint)
 
 
-def _contains(folder: Path, path: Path) -> bool:
+def contains(folder: Path, path: Path) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, whatever the spelling or links."""
     resolved = Path(os.path.realpath(path))  # as resolve(), which raises where links go round in a circle
     return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))

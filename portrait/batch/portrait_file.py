@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from portrait.batch.photo_render import DepthSource, PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
-from portrait.batch.targets import require_folder_of, require_other_files
+from portrait.batch.targets import require_other_files
 from portrait.core.arrays import AlphaMatte
 from portrait.core.lens import BLUR_RADIUS_FRACTION_MAX, BlurOptions, Lens, radius_px_to_fraction
 from portrait.core.look import AutoOrOff, GrainMode, Look
 from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
 from portrait.errors import PortraitError
+from portrait.files.atomic import require_writable
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.depth import load_depth
@@ -217,7 +218,7 @@ def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
     }
     require_other_files(outputs, inputs)
     for written in outputs:
-        require_folder_of(written)
+        require_writable(written)
 
 
 def require_background(target: Path, background: BackgroundChoice) -> None:

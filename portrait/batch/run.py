@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,10 +14,10 @@ from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, J
 from portrait.batch.file_signature import FileSignature
 from portrait.batch.journal import Journal, JournalKey, open_journal
 from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
-from portrait.batch.plan import BatchPlan, require_separate
+from portrait.batch.plan import BatchPlan, contains, matte_names, require_separate
 from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file, require_background
 from portrait.batch.resources import pixel_budget, worker_count
-from portrait.batch.targets import require_distinct_targets
+from portrait.batch.targets import require_distinct_targets, require_own_mattes
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.atomic import remove_partial_files
@@ -34,7 +34,8 @@ class BatchOptions:
     Attributes
     ----------
     file
-        For every file. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the tree.
+        For every file. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the tree;
+        for their names see `matte_names`.
     workers
         Photos in work at once; 0: as many as cores and memory allow.
     restart
@@ -87,7 +88,7 @@ def run_batch(
     cancel = cancel or threading.Event()
     tally = _Tally(total=len(plan.jobs))
     with open_journal(plan.output_dir, plan.input_dir) as journal:
-        run = _Run(plan, engine, options, journal, _fingerprint(engine, options.file))
+        run = _Run(plan, engine, options, journal, _fingerprint(engine, options.file), matte_names(plan))
         run.refuse_collisions()
         run.remove_leftovers()
         events = run_locally(
@@ -114,12 +115,14 @@ class _Run:
     options: BatchOptions
     journal: Journal
     fingerprint: str
+    matte_names: Mapping[Path, Path]
 
     def refuse_collisions(self) -> None:
         """Raise when a portrait or matte would replace anything that no batch wrote."""
-        matte_dir = self.options.file.matte_path
-        if matte_dir is not None and not is_folder(matte_dir):
-            raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
+        if (matte_dir := self.options.file.matte_path) is not None:
+            if not is_folder(matte_dir):
+                raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
+            require_own_mattes((source, matte_dir / name) for source, name in self.matte_names.items())
         if (save_dir := self.options.file.save_matte_path) is not None:
             require_separate(self.plan.input_dir, save_dir, "matte")
         require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
@@ -130,9 +133,10 @@ class _Run:
             raise PortraitError(message, _STRANGERS_HINT)
 
     def remove_leftovers(self) -> None:
-        """Remove partial files of a killed run; the journal's lock says that no other batch writes these portraits."""
+        """Remove partial files of a killed run, where the journal's lock says that no other batch is at work."""
         for folder in {path.parent for job in self.plan.jobs for path in self._outputs(job)}:
-            remove_partial_files(folder)
+            if contains(self.plan.output_dir, folder):
+                remove_partial_files(folder)
 
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """Look at the source's header and the journal."""
@@ -141,7 +145,7 @@ class _Run:
             return JobSkipped(job, reason)
         try:
             height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
-        except (ImageFileError, MemoryError):
+        except Exception:  # noqa: BLE001 - one file's bug stops no other
             return PreparedJob(job, key, pixels=0)  # the worker meets the same error, and reports it
         return PreparedJob(job, key, height * width)
 
@@ -222,7 +226,7 @@ class _Run:
         return (job.target,) if matte_path is None else (job.target, matte_path)
 
     def _matte_path(self, job: BatchJob, folder: Path | None) -> Path | None:
-        return None if folder is None else (folder / job.source.relative_to(self.plan.input_dir)).with_suffix(".png")
+        return None if folder is None else folder / self.matte_names[job.source]
 
 
 @dataclass(slots=True)

@@ -2,26 +2,24 @@
 
 import os
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.os_errors import is_same_file, write_error
+from portrait.files.os_errors import is_same_file
 
 
 def tell_apart(sources: Sequence[Path], targets: Sequence[Path]) -> list[Path]:
-    """Targets under which sources that differ in their ending alone do not meet.
+    """Targets of one tree under which sources that differ in their ending alone do not meet.
 
     Where several would get one name, those whose ending changes keep it in their name: beside ``a.png``, ``a.gif``
-    becomes ``a.gif.png``.
+    becomes ``a.gif.png``. What lies on the disk is not looked at, so that the same photos get the same names anywhere.
     """
-    count_by_name: dict[str, int] = defaultdict(int)
-    for target in targets:
-        count_by_name[_name_on_any_disk(target)] += 1
+    count_by_name = Counter(_spelling(target) for target in targets)
     return [
         target.with_name(source.name + target.suffix)
-        if count_by_name[_name_on_any_disk(target)] > 1 and source.suffix.lower() != target.suffix.lower()
+        if count_by_name[_spelling(target)] > 1 and source.suffix.lower() != target.suffix.lower()
         else target
         for source, target in zip(sources, targets, strict=True)
     ]
@@ -37,20 +35,18 @@ def require_distinct_targets(pairs: Iterable[tuple[Path, Path]]) -> None:
     PortraitError
         Names all of them.
     """
-    sources_by_name: dict[str, list[Path]] = defaultdict(list)
-    target_by_name: dict[str, Path] = {}
-    for source, target in pairs:
-        name = _name_on_any_disk(target)
-        sources_by_name[name].append(source)
-        target_by_name[name] = target
-    collisions = [
-        f"{', '.join(map(str, sources))} → {target_by_name[name]}"
-        for name, sources in sources_by_name.items()
-        if len(sources) > 1
-    ]
-    if collisions:
-        message = "Several photos would be saved under one name: " + "; ".join(collisions)
-        raise PortraitError(message, "Rename all but one of them, or move them to folders of their own.")
+    _require_distinct(pairs, _name_on_any_disk, "Several photos would be saved under one name")
+
+
+def require_own_mattes(pairs: Iterable[tuple[Path, Path]]) -> None:
+    """Raise when two sources would take one given matte by its name; links may lead from several names to one file.
+
+    Raises
+    ------
+    PortraitError
+        Names all of them.
+    """
+    _require_distinct(pairs, _spelling, "Several photos would take one matte")
 
 
 def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | None]) -> None:
@@ -78,14 +74,28 @@ def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | Non
                 raise ImageFileError(f"{written} would overwrite {name}", "Choose another name or folder.")
 
 
-def require_folder_of(written: Path) -> None:
-    """Raise `ImageFileError` where the folder to save to is not there: before the slow work, not after it."""
-    try:
-        written.parent.stat()
-    except OSError as exc:
-        raise write_error(written, exc) from exc
+def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Path], str], complaint: str) -> None:
+    sources_by_name: dict[str, list[Path]] = defaultdict(list)
+    file_by_name: dict[str, Path] = {}
+    for source, file in pairs:
+        name = name_of(file)
+        sources_by_name[name].append(source)
+        file_by_name[name] = file
+    collisions = [
+        f"{', '.join(map(str, sources))} → {file_by_name[name]}"
+        for name, sources in sources_by_name.items()
+        if len(sources) > 1
+    ]
+    if collisions:
+        hint = "Rename all but one of them, or move them to folders of their own."
+        raise PortraitError(f"{complaint}: {'; '.join(collisions)}", hint)
 
 
 def _name_on_any_disk(path: Path) -> str:
-    """Equal for names that some disk holds for the same; the file need not be there."""
-    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
+    """Equal for names that some disk holds for the same, by whatever links; the file need not be there."""
+    return _spelling(Path(os.path.realpath(path)))
+
+
+def _spelling(path: Path) -> str:
+    """Equal for paths that some disk takes for the same."""
+    return unicodedata.normalize("NFC", str(path)).casefold()

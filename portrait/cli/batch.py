@@ -76,7 +76,10 @@ def make_portraits_of_folder(
 
 @contextmanager
 def _interrupts_cancel() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets in place of an exception, which could fall into anything that is being tidied up."""
+    """An event that Ctrl-C sets in place of an exception, which could fall into anything that is being tidied up.
+
+    Where Ctrl-C was ignored, it still is.
+    """
     cancel = threading.Event()
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
@@ -85,6 +88,9 @@ def _interrupts_cancel() -> Iterator[threading.Event]:
         with suppress(OSError):  # straight to the system: a print() may be what was interrupted
             os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
 
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells without job control start what ends in &
+        yield cancel
+        return
     previous = signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield cancel

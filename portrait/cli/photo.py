@@ -117,7 +117,7 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
         return [None] * len(inputs)
     if len(inputs) == 1 and not is_folder(output):
         return [output]
-    return _in_folder(output, inputs, [output / f"{source.stem}.png" for source in inputs])
+    return _in_folder(output, inputs, tell_apart(inputs, [output / f"{source.stem}.png" for source in inputs]))
 
 
 def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
@@ -145,7 +145,7 @@ def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> lis
 
 def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> int:
     """Exit status for one photo; what went wrong has been said."""
-    from portrait.batch.bugs import report_bug
+    from portrait.batch.bugs import is_interrupt, report_bug
     from portrait.batch.portrait_file import make_portrait_file
 
     try:
@@ -153,7 +153,9 @@ def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options
     except PortraitError as exc:
         say_error(exc, source)
         error, status = exc, _FAILED
-    except Exception as exc:  # noqa: BLE001 - one photo's bug is reported, and stops no other
+    except Exception as exc:  # one photo's bug is reported, and stops no other
+        if is_interrupt(exc):
+            raise KeyboardInterrupt from exc
         error, status = report_bug(source, exc), _BUG
     else:
         say_portrait(report)

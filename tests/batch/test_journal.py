@@ -1,10 +1,12 @@
 import errno
+import hashlib
 import json
 import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,24 @@ def test_done_is_remembered_over_runs(tmp_path: Path) -> None:
             assert not journal.is_done(replace(KEY, **changed))
 
 
+@pytest.mark.parametrize("shared", ["output", "matte"])
+def test_only_what_was_done_last_under_a_name_is_done(tmp_path: Path, shared: str) -> None:
+    other = replace(JournalKey("b", "b", "b", 1, 1, "other"), **{shared: getattr(KEY, shared)})
+    with open_journal(tmp_path, tmp_path) as journal:
+        for key in (KEY, other, KEY):
+            journal.append("done", key)
+        assert (journal.is_done(KEY), journal.is_done(other)) == (True, False)
+        journal.append("started", other)
+        assert not journal.is_done(KEY), "half of the other may lie there"
+        journal.append("failed", other, {})
+    with open_journal(tmp_path, tmp_path) as journal:
+        assert not journal.is_done(KEY)
+        journal.append("nobody", other)
+        assert journal.is_done(other)
+        assert journal.is_without_output(other)
+        assert not journal.is_without_output(KEY)
+
+
 def test_half_last_line_is_closed(tmp_path: Path) -> None:
     with open_journal(tmp_path, tmp_path) as journal:
         journal.append("done", KEY)
@@ -47,6 +67,43 @@ def test_lines_that_make_no_sense_are_passed_over(tmp_path: Path) -> None:
     with open_journal(tmp_path, tmp_path) as journal:
         assert not journal.is_done(KEY)
         assert not journal.owns(KEY.output, tmp_path / KEY.output)
+
+
+SIGNATURE = asdict(FileSignature(8, 1, "hash"))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"outputs": None},
+        {"outputs": []},
+        {"outputs": {KEY.output: None}},
+        {"outputs": {KEY.output: {"size_bytes": 8, "mtime_ns": 1}}},
+        {"outputs": {KEY.output: SIGNATURE | {"size_bytes": "8"}}},
+        {"output": ["a"]},
+        {"mtime_ns": 1.5},
+        {"state": "paused"},
+        {"state": []},
+        {"input_dir": None},
+    ],
+)
+def test_a_record_that_does_not_fit_is_passed_over(tmp_path: Path, odd: dict[str, object]) -> None:
+    record = {"state": "done", "input_dir": str(tmp_path), **asdict(KEY), "outputs": {}} | odd
+    (tmp_path / JOURNAL_NAME).write_text(json.dumps(record) + "\n")
+    with open_journal(tmp_path, tmp_path) as journal:
+        assert not journal.is_done(KEY)
+        assert not journal.owns(KEY.output, tmp_path / KEY.output)
+
+
+def test_what_a_later_version_adds_is_passed_over(tmp_path: Path, output: Path) -> None:
+    known = {name: asdict(signature) | {"new": 1} for name, signature in signatures(output).items()}
+    record = {"state": "done", "input_dir": "in", **asdict(KEY), "outputs": known, "new": 1}
+    (tmp_path / "out" / JOURNAL_NAME).write_text(json.dumps(record) + "\n")
+    with open_journal(tmp_path / "out", tmp_path) as journal:
+        assert journal.is_done(KEY)
+        assert journal.owns(KEY.output, output, of_any_input=True)
+        output.write_bytes(b"mine")
+        assert not journal.owns(KEY.output, output, of_any_input=True)
 
 
 def test_names_that_are_no_text_survive(tmp_path: Path) -> None:
@@ -96,6 +153,24 @@ def test_what_was_changed_since_is_somebody_elses(tmp_path: Path, output: Path) 
         with open_journal(tmp_path / "out", tmp_path / "in") as journal:
             assert not journal.owns(KEY.output, output)
             assert not journal.owns(KEY.output, output, of_any_input=True)
+
+
+def test_what_is_changed_while_its_signature_is_taken_is_somebody_elses(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_digest = hashlib.file_digest
+
+    def change_after_reading(*words: Any) -> object:
+        digest = really_digest(*words)
+        output.write_bytes(b"mine!!!!")
+        os.utime(output, ns=(0, 0))
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hashlib, "file_digest", change_after_reading)
+        signature = FileSignature.of(output)
+    assert signature is not None
+    assert not signature.fits(output)
 
 
 def test_a_copied_folder_has_new_times_and_is_ours(tmp_path: Path, output: Path) -> None:

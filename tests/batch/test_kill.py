@@ -39,6 +39,8 @@ VICTIM = textwrap.dedent(
     really_write = atomic._write_to_disk
     written = []
     def write_half_of_the_third(path, data):
+        if not data:  # only tried
+            return really_write(path, data)
         written.append(path)
         if len(written) < 3:
             return really_write(path, data)

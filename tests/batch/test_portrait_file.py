@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,33 @@ def test_cheap_refusals_come_before_the_model(
             make_portrait_file(engine, source, target, options)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert ellipse_segmenter.calls == 0
+
+
+@pytest.mark.parametrize("locked", ["out", "mattes"])
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_model_works(
+    tmp_path: Path,
+    write_photo: WritePhoto,
+    engine: PortraitEngine,
+    ellipse_segmenter: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    locked: str,
+) -> None:
+    really_open = os.open
+
+    def refuse(path: Path, *words: Any, **options: Any) -> int:
+        if Path(path).parent == tmp_path / locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_open(path, *words, **options)
+
+    source = write_photo(tmp_path / "in.png")
+    for folder in ("out", "mattes"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(os, "open", refuse)
+    options = FileOptions(save_matte_path=tmp_path / "mattes" / "a.png")
+    with pytest.raises(ImageFileError, match=f"No permission to write in .*{locked}"):
+        make_portrait_file(engine, source, tmp_path / "out" / "a.png", options)
+    assert ellipse_segmenter.calls == 0
+    assert [path for folder in ("out", "mattes") for path in (tmp_path / folder).iterdir()] == []
 
 
 def test_nothing_that_is_read_is_overwritten(

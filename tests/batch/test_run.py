@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from portrait.batch import portrait_file as portrait_file_module
 from portrait.batch import run as run_module
 from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
@@ -19,8 +20,7 @@ from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.core.lens import BlurOptions
 from portrait.engine import PortraitEngine
-from portrait.errors import ImageFileError, PortraitError
-from portrait.files.image_io import load_photo, save_matte
+from portrait.files.image_io import load_photo
 
 WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
@@ -99,6 +99,22 @@ def test_unexpected_error_is_logged_and_stops_nothing(
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_unexpected_error_in_a_header_is_that_photos_alone(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_plugin(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    def for_b(really: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda path, **options: (broken_plugin if path.name == "b.jpg" else really)(path, **options)
+
+    monkeypatch.setattr(run_module, "read_size", for_b(run_module.read_size))
+    monkeypatch.setattr(portrait_file_module, "load_photo", for_b(load_photo))
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert (summary.done, [failure.job.source.name for failure in summary.failures]) == (5, ["b.jpg"])
+    assert "ZeroDivisionError" in summary.failures[0].message
+
+
 def test_nobody_found_counts_as_done(photo_tree: Path, tmp_path: Path, nobody_engine: PortraitEngine) -> None:
     summary = summary_of(run(photo_tree, tmp_path / "out", nobody_engine))
     assert (summary.done, summary.no_person) == (6, 6)
@@ -132,6 +148,19 @@ def test_other_options_do_all_again(photo_tree: Path, tmp_path: Path, engine: Po
     assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
 
 
+def test_options_of_before_bring_back_the_portraits_of_before(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+) -> None:
+    def made_with(f_number: float) -> dict[str, bytes]:
+        run(photo_tree, out, engine, BatchOptions(FileOptions(blur=BlurOptions(f_number=f_number)), workers=1))
+        return {name: (out / name).read_bytes() for name in files_in(out) - {JOURNAL_NAME}}
+
+    out = tmp_path / "out"
+    before, other = made_with(1.4), made_with(16.0)
+    assert all(other[name] != content for name, content in before.items())
+    assert made_with(1.4) == before
+
+
 def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
     out = tmp_path / "out"
     run(photo_tree, out, engine)
@@ -144,12 +173,29 @@ def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path
 
 
 def test_leftovers_of_a_killed_run_are_removed(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    leftovers = [tmp_path / folder / "trip" / ".portrait-00.part" for folder in ("out", "mattes")]
+    out = tmp_path / "out"
+    leftovers = [folder / "trip" / ".portrait-00.part" for folder in (out, out / "mattes")]
     for leftover in leftovers:
         leftover.parent.mkdir(parents=True)
         leftover.write_bytes(b"half")
-    run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1))
+    run(photo_tree, out, engine, BatchOptions(FileOptions(save_matte_path=out / "mattes"), workers=1))
     assert not any(leftover.exists() for leftover in leftovers)
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_half_files_of_others_in_a_matte_folder_are_kept(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_linked: bool
+) -> None:
+    mattes = tmp_path / "mattes"
+    at_work = mattes / "trip" / ".portrait-00.part"
+    at_work.parent.mkdir(parents=True)
+    at_work.write_bytes(b"half")
+    if is_linked:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "mattes").symlink_to(mattes, target_is_directory=True)
+        mattes = tmp_path / "out" / "mattes"
+    run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=mattes), workers=1))
+    assert at_work.read_bytes() == b"half", "no lock says that the batch which writes it has ended"
 
 
 def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
@@ -195,16 +241,6 @@ def test_jobs_and_pixels_in_work_are_bounded(
     assert max(map(len, seen)) == 2
 
 
-def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    save = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
-    assert summary_of(run(photo_tree, tmp_path / "out", engine, save)).done == 6
-    assert "trip/day 2/d.png" in files_in(tmp_path / "mattes")
-    use = BatchOptions(FileOptions(matte_path=tmp_path / "mattes"), workers=1)
-    assert summary_of(run(photo_tree, tmp_path / "out2", engine, use)).done == 6
-    with pytest.raises(PortraitError, match="is not a folder"):
-        run(photo_tree, tmp_path / "out3", engine, BatchOptions(FileOptions(matte_path=photo_tree / "a.png")))
-
-
 def test_full_disk_fails_every_job_by_name(
     photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,27 +261,3 @@ def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -
 def test_negative_workers_are_a_programmers_error() -> None:
     with pytest.raises(ValueError, match="workers"):
         BatchOptions(workers=-1)
-
-
-def test_matte_of_a_failed_job_does_not_stop_the_next_run(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise ImageFileError("the portrait cannot be saved")
-
-    options = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
-    with monkeypatch.context() as patch:
-        patch.setattr("portrait.batch.portrait_file.save_photo", fail)
-        assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).failed == 6
-    assert "b.png" in files_in(tmp_path / "mattes")
-    assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
-
-
-def test_changed_matte_makes_its_portrait_anew(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
-    mattes = tmp_path / "mattes"
-    run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=mattes), workers=1))
-    use = BatchOptions(FileOptions(matte_path=mattes), workers=1)
-    run(photo_tree, tmp_path / "out2", engine, use)
-    save_matte(mattes / "b.png", np.ones(load_photo(photo_tree / "b.jpg").image.shape[:2], np.float32))
-    events = run(photo_tree, tmp_path / "out2", engine, use)
-    assert [event.job.source.name for event in events if isinstance(event, JobDone)] == ["b.jpg"]

@@ -224,6 +224,23 @@ app.main([])
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+def test_ctrl_c_stays_ignored_where_it_was_while_the_window_is_built() -> None:
+    ended = _run_python("""
+import signal, sys, types
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from portrait import app
+app.require_display = lambda: None
+def run_app(*_, **__):
+    signal.raise_signal(signal.SIGINT)
+    print("open")
+    return 0
+sys.modules["portrait.gui.application"] = types.SimpleNamespace(run_app=run_app)
+sys.exit(app.main([]))
+""")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "open\n", "")
+
+
 def test_ctrl_c_is_as_before_once_the_window_is_closed(run, window: FakeWindow) -> None:
     before = signal.getsignal(signal.SIGINT)
     assert run().status == 0

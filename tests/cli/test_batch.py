@@ -127,6 +127,24 @@ def test_any_number_of_interrupts_ends_with_the_summary(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_ctrl_c_stays_ignored_where_it_was(run, folder: Path, tmp_path: Path, ellipse_segmenter, monkeypatch) -> None:
+    really_find = ellipse_segmenter.find_probability
+
+    def interrupt(image: np.ndarray, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        signal.raise_signal(signal.SIGINT)
+        return really_find(image, input_size)
+
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", interrupt)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        outcome = run("batch", folder, tmp_path / "out", "--workers", "1")
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert outcome.status == 0
+    assert _files(tmp_path / "out") == ["a.jpg", "sub/b.png"]
+
+
 def _job(index: int) -> BatchJob:
     return BatchJob(Path("[red]a.jpg"), Path("b.jpg"), index, 2)
 

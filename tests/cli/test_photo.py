@@ -90,6 +90,20 @@ def test_a_bug_in_one_photo_does_not_stop_the_others(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "c.jpg"]
 
 
+def test_ctrl_c_that_a_module_in_c_disguises_stops_them_all(
+    run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portrait.batch import portrait_file
+
+    def interrupted(source: Path, **options: object) -> object:
+        raise ImportError("initialization failed") from KeyboardInterrupt()
+
+    monkeypatch.setattr(portrait_file, "load_photo", interrupted)
+    photos = [save_scene(tmp_path / f"{name}.jpg") for name in "ab"]
+    outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
+    assert (outcome.status, outcome.out, outcome.err) == (130, "", "Stopped.\n")
+
+
 def test_an_unreadable_photo_does_not_stop_the_others(
     run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,8 +164,14 @@ def test_mattes_of_several_photos_go_to_a_folder(run, save_scene, tmp_path: Path
     assert sorted(path.name for path in (tmp_path / "mattes").iterdir()) == ["a.png", "b.png"]
 
 
-def test_mattes_of_the_same_name_are_refused(run, save_scene, tmp_path: Path) -> None:
+def test_mattes_are_told_apart_as_the_portraits_are(run, save_scene, tmp_path: Path) -> None:
     photos = [save_scene(tmp_path / "a.jpg"), save_scene(tmp_path / "a.png")]
+    assert run("photo", *photos, "-o", tmp_path / "out", "--save-matte", tmp_path / "mattes").status == 0
+    assert sorted(path.name for path in (tmp_path / "mattes").iterdir()) == ["a.jpg.png", "a.png"]
+
+
+def test_mattes_of_the_same_name_are_refused(run, save_scene, tmp_path: Path) -> None:
+    photos = [save_scene(tmp_path / name) for name in ("a.jpg", "a.png", "a.jpg.png")]
     outcome = run("photo", *photos, "-o", tmp_path / "out", "--save-matte", tmp_path / "mattes")
     assert outcome.status == 1
     assert "one name" in outcome.err
