@@ -24,6 +24,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  pathlib raises for links into locked folders, and for names too long
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there, as far as the system lets us look."""
+    return os.path.isfile(path)  # noqa: PTH113  as above
+
+
 def is_same_file(path: Path, other: Path) -> bool:
     """Whether both are there and one file, whatever the spelling or links."""
     try:

@@ -114,9 +114,10 @@ def _make_application() -> QApplication:
 
 @contextmanager
 def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
-    """Show what escapes from a slot; PySide hands it to the hook and goes on."""
+    """Log and show what escapes from a slot; PySide hands it to the hook and goes on."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _log.error("unexpected error", exc_info=error)
         reporter.on_bug_found(error)
 
     previous, sys.excepthook = sys.excepthook, report

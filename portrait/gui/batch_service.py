@@ -86,9 +86,8 @@ class BatchService(QObject):
                 self._crossing.post(event)
         except PortraitError as exc:
             self._crossing.post(exc)
-        except Exception as bug:
-            self._crossing.post(report_bug(request.input_dir, bug))  # or the page would wait for its end for ever
-            raise
+        except Exception as bug:  # noqa: BLE001 - logged and shown; the page must not wait for its end for ever
+            self._crossing.post(report_bug(request.input_dir, bug))
 
     @Slot(object)
     def _on_message(self, message: BatchPlan | BatchEvent | PortraitError) -> None:

@@ -1,5 +1,6 @@
 """Owns the workers and ends them in order. What they find out comes back through each service's `Crossing`."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from portrait.gui.photo_service import PhotoService
 from portrait.gui.worker import Worker
 from portrait.settings import Settings
 
+_log = logging.getLogger(__name__)
 EngineFactory = Callable[[], PortraitEngine]
 
 
@@ -47,11 +49,10 @@ class Bridge(QObject):
         self._engine: Future[PortraitEngine] = Future()
         self._quality = settings.quality
         self._crossing = Crossing(self._on_message, self)
-        on_bug = self._crossing.post
-        self.photo = PhotoService(self._engine, settings, on_bug, self)
-        self.live = LiveService(self._engine, settings, on_bug, self)
-        self.batch = BatchService(self._engine, on_bug, self)
-        self._opener = Worker("portrait-engine", on_bug)
+        self.photo = PhotoService(self._engine, settings, self._tell, self)
+        self.live = LiveService(self._engine, settings, self._tell, self)
+        self.batch = BatchService(self._engine, self._tell, self)
+        self._opener = Worker("portrait-engine", self._tell)
         self._opener.submit("open", lambda: self._open_engine(engine_factory))
 
     @Slot(object)
@@ -81,7 +82,7 @@ class Bridge(QObject):
             self._engine.set_result(engine_factory())
         except Exception as exc:  # noqa: BLE001 - whatever it is, those who wait for the engine must hear of it
             self._engine.set_exception(exc)
-            self._crossing.post(exc)
+            self._tell(exc)
         else:
             self._open_model()
 
@@ -92,6 +93,12 @@ class Bridge(QObject):
         segmenter = self._engine.result().segmenter_of(self._quality)
         provider = segmenter.provider
         self._crossing.post(OpenedModel(segmenter.spec.name, provider.active, provider.reason))
+
+    def _tell(self, error: Exception) -> None:
+        """On a worker's thread. A bug is logged here, for a window that is closed shows nothing any more."""
+        if not isinstance(error, PortraitError):
+            _log.error("unexpected error", exc_info=error)
+        self._crossing.post(error)
 
     @Slot(object)
     def _on_message(self, message: object) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
 
@@ -81,7 +81,11 @@ def _save_filters() -> dict[str, list[str]]:
 
 def _may_replace(parent: QWidget, target: Path) -> bool:
     question = _tr("{name} already exists. Replace it?").format(name=target.name)
-    answer = QMessageBox.question(parent, _tr("Save portrait as"), question)
+    buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+    box = QMessageBox(QMessageBox.Icon.Question, _tr("Save portrait as"), question, buttons, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
+    answer = box.exec()
+    box.deleteLater()
     return answer == QMessageBox.StandardButton.Yes
 
 

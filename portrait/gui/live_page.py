@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
 from portrait.capture.catalog import is_file_id
 from portrait.errors import CameraError, PortraitError
+from portrait.files.os_errors import is_file
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_video
 from portrait.gui.image_view import ImageView
@@ -113,13 +114,13 @@ class LivePage(Page):
         self.view.hold_original(is_held)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(path.is_file() for path in local_paths(event.mimeData())):
+        if _dragged_file(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        path = next(path for path in local_paths(event.mimeData()) if path.is_file())
-        self.play(str(path), path.name)
+        if (path := _dragged_file(event.mimeData())) is not None:
+            self.play(str(path), path.name)
 
     def _set_running(self, is_running: bool) -> None:
         self._is_running = is_running
@@ -256,6 +257,10 @@ class _LiveNotices(QObject):
     def on_settings_changed(self, settings: Settings) -> None:
         if self._refused_background not in (None, settings.background):
             self.clear()
+
+
+def _dragged_file(mime: QMimeData) -> Path | None:
+    return next(filter(is_file, local_paths(mime)), None)
 
 
 def _to_text(stats: LiveStats) -> str:

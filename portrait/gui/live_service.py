@@ -149,6 +149,9 @@ class LiveService(QObject):
         except PortraitError as exc:
             self._crossing.post(_Stopped(generation, exc))
             return
+        except Exception:
+            self._crossing.post(_Stopped(generation, None))  # or the page would wait for its start for ever
+            raise
         with self._lock:  # stop_source must find the session, or keep it from starting
             if self._is_closed:
                 return
@@ -158,7 +161,11 @@ class LiveService(QObject):
 
     def _list_sources(self, files: tuple[str, ...]) -> None:
         gone = frozenset(file for file in files if not is_there(Path(file)))
-        self._crossing.post(_SourcesListed(list_sources(), gone))
+        entries: tuple[SourceEntry, ...] = ()
+        try:
+            entries = list_sources()
+        finally:  # or the page would wait for an answer for ever
+            self._crossing.post(_SourcesListed(entries, gone))
 
     def _adopt_look(self, generation: int, settings: Settings) -> None:
         """On the worker, for the picture of a background may have to be read; what cannot be shown changes nothing."""

@@ -13,12 +13,13 @@ from portrait.errors import PortraitError, SettingsError
 from portrait.gui.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.icons import app_icon
+from portrait.gui.leaving import Leaving
 from portrait.gui.live_page import LivePage
 from portrait.gui.menus import fill_menu_bar
 from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
 from portrait.gui.page import Page
 from portrait.gui.photo_page import PhotoPage
-from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview, SavedPortrait
+from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
 from portrait.gui.rail import Rail
 from portrait.gui.settings_model import SettingsModel
 from portrait.settings import Settings
@@ -67,10 +68,10 @@ class MainWindow(QMainWindow):
         self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
         self._stack = QStackedWidget()
         self._photo_lens: Lens | None = None
-        self._is_leaving = False
         self.setWindowTitle("Portrait")
         self.setWindowIcon(app_icon())
         self._lay_out()
+        self._leaving = Leaving(self, (self.menuBar(), self._content), bridge.photo, self.photo_page.save_banner)
         fill_menu_bar(self)
         self._connect()
         self._restore_geometry()
@@ -101,17 +102,19 @@ class MainWindow(QMainWindow):
         self.photo_page.open_photos(photos)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._is_leaving and "save" in self._bridge.photo.stages:
-            self._leave_when_saved()
+        if self._leaving.must_wait:
+            self.show_page("photo")
+            self._leaving.wait()
             event.ignore()
             return
         self.hide()  # the user is done; what the workers finish needs no window
-        self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
         try:
+            self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._keep_settings(self._model.settings)
         except SettingsError as exc:
             _log.warning("%s", exc)
-        self._bridge.shutdown()
+        finally:
+            self._bridge.shutdown()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -160,27 +163,13 @@ class MainWindow(QMainWindow):
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
         self._bridge.photo.failed.connect(self._on_photo_failed)
-        self._bridge.photo.portrait_saved.connect(self._on_portrait_saved)
         self._bridge.model_opened.connect(self._on_model_opened)
         self._bridge.engine_failed.connect(self._on_engine_failed)
-        self._bridge.bug_found.connect(lambda bug: self._set_leaving(False))
 
     def _restore_geometry(self) -> None:
         geometry = self._state.value(_GEOMETRY_KEY)
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(_DEFAULT_SIZE.boundedTo(self.screen().availableGeometry().size() - _FRAME_ROOM))
-
-    def _leave_when_saved(self) -> None:
-        """Whoever cannot wait closes the window once more; the portraits are written all the same."""
-        self._set_leaving(True)
-        self.show_page("photo")
-        hint = self.tr("The window closes by itself when they are written.")
-        self.photo_page.save_banner.show_notice("info", self.tr("Portraits are still being saved"), hint)
-
-    def _set_leaving(self, is_leaving: bool) -> None:
-        self._is_leaving = is_leaving
-        self.menuBar().setDisabled(is_leaving)
-        self._content.setDisabled(is_leaving)
 
     @Slot(int)
     def _on_page_chosen(self, index: int) -> None:
@@ -211,13 +200,6 @@ class MainWindow(QMainWindow):
         if failure.stage == "open":
             self._photo_lens = None
             self._show_lens()
-        elif failure.stage == "save":
-            self._set_leaving(False)  # the user must learn of it, and may save elsewhere
-
-    @Slot(object)
-    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
-        if self._is_leaving and "save" not in self._bridge.photo.stages:
-            self.close()
 
     def _show_lens(self) -> None:
         """Automatic values are those of the photo; no other page has one lens for all its pictures."""

@@ -1,6 +1,5 @@
 """The one door of messages to the user: a banner where one can go on, a dialog where not."""
 
-import logging
 import platform
 import sys
 import traceback
@@ -27,7 +26,6 @@ _COLORS: dict[NoticeKind, tuple[str, str]] = {  # on light, on dark
 }
 _ICON_PX = 22
 _LEAST_TEXT_WIDTH_PX = 160
-_log = logging.getLogger(__name__)
 
 
 def notice_color(kind: NoticeKind, palette: QPalette) -> QColor:
@@ -168,8 +166,7 @@ class BugReporter(QObject):
 
     @Slot(object)
     def on_bug_found(self, error: BaseException) -> None:
-        """Log the error with its traceback and open the dialog."""
-        _log.error("unexpected error", exc_info=error)
+        """Open the dialog, unless one is open; whoever found the bug has logged it."""
         if self._dialog is None:  # a bug in a paint event comes back with every frame
             self._report = bug_report(error)
             self._open()

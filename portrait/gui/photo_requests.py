@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
+from portrait.batch.targets import require_other_files
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.compositing import SoftLayers
@@ -21,7 +22,6 @@ from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.formats import output_suffix, require_transparency
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
-from portrait.files.os_errors import is_same_file
 from portrait.gui.qimage import from_qimage, to_qimage
 from portrait.settings import Settings
 
@@ -58,6 +58,8 @@ class OpenedPhoto:
         As loaded.
     depth
         That a phone stored in it, or that was opened for it.
+    depth_path
+        Of the depth map that was opened for it.
     """
 
     path: Path | None
@@ -68,6 +70,7 @@ class OpenedPhoto:
     warnings: tuple[str, ...]
     deep: DeepRgbImage | None = None
     depth: PhotoDepth = field(default_factory=PhotoDepth)
+    depth_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,12 +85,11 @@ class FoundMatte:
     preview_layers: SoftLayers
     has_person: bool
 
-    def with_depth(self, depth: PhotoDepth) -> "FoundMatte":
-        """The same matte of the photo with this depth."""
-        if depth is self.photo.depth:
+    def with_photo(self, photo: OpenedPhoto) -> "FoundMatte":
+        """The same matte of the same photo, of which another depth is known."""
+        if photo is self.photo:
             return self
-        defocus = PhotoDefocus(self.photo.preview, self.preview_matte, depth)
-        return replace(self, photo=replace(self.photo, depth=depth), preview_defocus=defocus)
+        return replace(self, photo=photo, preview_defocus=PhotoDefocus(photo.preview, self.preview_matte, photo.depth))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,12 +112,13 @@ class RenderedPreview:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavePortraitRequest:
-    """A portrait to be rendered at full size and written."""
+    """A portrait to be rendered at full size and written; ``background_path`` is the picture that the look shows."""
 
     found: FoundMatte
     look: BlurOptions | Look
     target: Path
     options: SaveOptions
+    background_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     depth_map = load_depth(path, (height, width))
     if not is_subject_before(depth_map, found.preview_matte):
         depth_map = DepthMap(np.negative(depth_map.nearness))
-    deep = found.with_depth(PhotoDepth(depth_map, "file"))
+    deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
         raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
@@ -234,29 +237,25 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
     Raises
     ------
     PortraitError
-        There is no person, or the target is the photo itself.
+        There is no person.
     ImageFileError
-        The target cannot be written, or cannot be transparent as the look demands.
+        The target is a file that was read, cannot be written, or cannot be transparent as the look demands.
     """
     photo, matte, look = request.found.photo, request.found.matte, to_look(request.look)
     if not request.found.has_person:
         raise PortraitError(f"{request.target.name} was not saved: no person was found", _NO_PERSON_HINT)
-    require_other_file(photo.path, request.target)
+    inputs = {
+        "the photo itself": photo.path,
+        "the depth map": photo.depth_path,
+        "the picture of the background": request.background_path,
+    }
+    require_other_files([request.target], inputs)
     if look.background.kind == "transparent":
         require_transparency(request.target)
     defocus_map, _ = PhotoDefocus(photo.image, matte, photo.depth).choose(look)
     portrait = render_photo(engine, Photo(photo.image, photo.metadata, deep=photo.deep), matte, look, defocus_map)
     lost = save_photo(request.target, portrait.colors, portrait.metadata, request.options)
     return SavedPortrait(request.target, lost)
-
-
-def require_other_file(source: Path | None, target: Path) -> None:
-    """Raise PortraitError when ``target`` is the photo itself, under whatever name."""
-    if source is not None and is_same_file(target, source):
-        raise PortraitError(
-            f"{target.name} is the photo itself",
-            "choose another name or folder; Portrait never writes over the photo it was given",
-        )
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:

@@ -1,8 +1,9 @@
 """The Photo page's worker and its answers as signals."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
+from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.crossing import Crossing
 from portrait.gui.photo_requests import (
     FoundMatte,
@@ -32,6 +34,7 @@ from portrait.gui.photo_requests import (
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
 from portrait.settings import Settings
 
+_log = logging.getLogger(__name__)
 _REST_MS = 150
 """So long nothing must change before the preview is rendered as the file will be; a slider moves more often."""
 
@@ -67,6 +70,7 @@ class PhotoService(QObject):
     preview_rendered = Signal(object)  # RenderedPreview
     portrait_saved = Signal(object)  # SavedPortrait
     failed = Signal(object)  # PhotoFailure
+    save_broke_off = Signal()  # by a bug, which is reported for itself
     stages_changed = Signal()  # see `stages`
 
     def __init__(
@@ -125,11 +129,12 @@ class PhotoService(QObject):
         """
         if self._photo is None or self._found is None or self._find is None:
             return
-        find, depth, settings = self._find, self._photo.depth, self._settings
+        find, photo, settings = self._find, self._photo, self._settings
 
         def render_and_write() -> SavedPortrait:
-            found = find().with_depth(depth)
-            request = SavePortraitRequest(found, load_look(settings, found), target, settings.save)
+            found = find().with_photo(photo)
+            background_path = BackgroundChoice.parse(settings.background).path
+            request = SavePortraitRequest(found, load_look(settings, found), target, settings.save, background_path)
             return save_portrait(self._engine.result(), request)
 
         self._saves += 1
@@ -184,6 +189,8 @@ class PhotoService(QObject):
             try:
                 content = request()
             except PortraitError as exc:
+                if stage == "save":  # a window that did not wait for it shows nothing any more
+                    _log.error("%s", exc)
                 content = PhotoFailure(stage, exc)
             finally:
                 self._crossing.post(_Answer(generation, stage, number, content))
@@ -197,6 +204,8 @@ class PhotoService(QObject):
     def _on_answer(self, answer: _Answer) -> None:
         if answer.stage == "save":
             self._saves_under_way -= 1
+            if answer.content is None:
+                self.save_broke_off.emit()
         elif answer.generation != self._generation:
             return
         elif answer.number == self._newest[answer.stage]:
@@ -213,13 +222,13 @@ class PhotoService(QObject):
                 self.photo_opened.emit(content)
                 self._find_matte(content)
             case FoundMatte() if self._photo is not None:
-                self._found = content.with_depth(self._photo.depth)
+                self._found = content.with_photo(self._photo)
                 self.matte_found.emit(self._found)
                 self._render(self._found)
             case OpenedDepth() if self._photo is not None and self._found is not None:
-                depth, is_same_matte = content.found.photo.depth, content.found.matte is self._found.matte
-                self._photo = replace(self._photo, depth=depth)
-                self._found = content.found if is_same_matte else self._found.with_depth(depth)
+                self._photo = content.found.photo
+                is_same_matte = content.found.matte is self._found.matte
+                self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
             case RenderedPreview() if content.found is self._found:

@@ -22,6 +22,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.engine import PortraitEngine
 from portrait.gui.application import Shell
 from portrait.gui.garbage import collected_on_this_thread
+from portrait.gui.live_page import LivePage
 from portrait.settings import Settings
 
 PATIENCE_MS = 20_000
@@ -120,6 +121,16 @@ def open_window(qtbot: QtBot, tmp_path: Path, cameras: list[SourceEntry]) -> Ite
 @pytest.fixture
 def under_test(open_window: Callable[..., WindowUnderTest], engine: PortraitEngine) -> WindowUnderTest:
     return open_window(lambda: engine)
+
+
+@pytest.fixture
+def live_page(under_test: WindowUnderTest) -> LivePage:
+    """The Live page, in front, once it knows the cameras."""
+    page = under_test.window.live_page
+    under_test.window.show_page("live")
+    page.refresh()
+    under_test.wait(lambda: page.sources.combo.count() > 0)
+    return page
 
 
 @pytest.fixture

@@ -206,23 +206,21 @@ def test_whatever_is_raised_on_start_leaves_the_page_usable(
     assert rows(page)["anna.png"][0] == "Done"
 
 
-def test_a_bug_while_the_folder_is_looked_through_ends_the_batch_aloud(
-    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_bug_while_the_folder_is_looked_through_ends_the_batch_and_is_told_once(
+    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    bugs: list[object] = []
-    under_test.shell.bridge.bug_found.disconnect()
-    under_test.shell.bridge.bug_found.connect(bugs.append)
     page.set_input_folder(folder)
     with monkeypatch.context() as patch:
         patch.setattr("portrait.gui.batch_service.plan_batch", fail)
         run(under_test, page)
     assert "a bug" in page.banner.text
-    under_test.wait(lambda: bool(bugs))
     run(under_test, page)
     assert rows(page)["anna.png"][0] == "Done"
+    assert under_test.shell.reporter.dialog is None
+    assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
 def drag(widget: QWidget, *paths: Path) -> bool:

@@ -18,6 +18,7 @@ class SaveDialog:
         self.folder = folder
         self.filters: list[str] = []
         self.questions: list[str] = []
+        self.formats: list[Qt.TextFormat] = []
 
     def ask(
         self, *names: str, chosen: str = "", answer: str = "Yes", proposed: str = "anna-portrait.png"
@@ -37,6 +38,7 @@ class SaveDialog:
                     dialog.reject()
                 case QMessageBox() as box:
                     self.questions.append(box.text())
+                    self.formats.append(box.textFormat())
                     box.button(QMessageBox.StandardButton[answer]).click()
 
         QTimer.singleShot(10, self.parent, act)
@@ -67,6 +69,13 @@ def test_no_file_is_replaced_unasked(save_dialog: SaveDialog, name: str, answer:
     assert len(save_dialog.questions) == 1
     assert there.name in save_dialog.questions[0]
     assert target == (there if answer == "Yes" else None)
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(save_dialog: SaveDialog) -> None:
+    (save_dialog.folder / "<b>x.png").write_bytes(b"precious")
+    save_dialog.ask("<b>x")
+    assert "<b>x.png" in save_dialog.questions[0]
+    assert save_dialog.formats == [Qt.TextFormat.PlainText]
 
 
 def test_who_keeps_the_file_is_asked_for_another_name(save_dialog: SaveDialog) -> None:

@@ -1,5 +1,6 @@
 """Pages, keys, and what the window remembers."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,6 +200,18 @@ def test_settings_that_cannot_be_kept_do_not_keep_the_window_open(
     under_test.window._keep_settings = fail
     assert under_test.window.close()
     assert "the disk is full" in caplog.text
+
+
+def test_a_bug_in_keeping_the_settings_leaves_no_thread_behind(under_test) -> None:
+    def fail(settings: Settings) -> None:
+        raise ZeroDivisionError("a bug")
+
+    under_test.window._keep_settings = fail
+    with pytest.raises(ZeroDivisionError):
+        under_test.window.close()
+    assert not under_test.window.isVisible()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("portrait-")]
+    under_test.window._keep_settings = under_test.kept.append
 
 
 def test_the_first_window_asks_for_no_more_than_the_screen(open_window, engine: PortraitEngine) -> None:

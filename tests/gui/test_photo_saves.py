@@ -1,16 +1,14 @@
 """A save that was accepted is written: behind another, with the matte that was chosen, when the window closes."""
 
-import errno
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 
 from portrait.engine import PortraitEngine
+from portrait.errors import ImageFileError
 from portrait.gui import photo_service
 from portrait.gui.photo_requests import SavePortraitRequest
 
@@ -76,6 +74,28 @@ def test_a_window_that_is_closed_twice_goes_and_its_saves_are_written(under_test
     assert {request.found.quality for request in saves.requests} == {"fine"}
 
 
+@pytest.mark.parametrize(
+    "error", [ImageFileError("the disk is full", "free some space"), ZeroDivisionError("a bug")], ids=["error", "bug"]
+)
+def test_a_save_that_fails_when_the_window_is_gone_is_logged(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    release = threading.Event()
+
+    def fail(engine: PortraitEngine, request: SavePortraitRequest) -> None:
+        assert release.wait(PATIENCE_S)
+        raise error
+
+    monkeypatch.setattr(photo_service, "save_portrait", fail)
+    under_test.open_photos(photo_path)
+    under_test.window.photo_page.save_to(photo_path.with_name("out.png"))
+    assert not under_test.window.close()
+    threading.Timer(0.05, release.set).start()
+    assert under_test.window.close()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert str(error) in caplog.text
+
+
 def test_a_save_that_fails_keeps_the_window_open(under_test, photo_path: Path, saves) -> None:
     under_test.open_photos(photo_path)
     window, page = under_test.window, under_test.window.photo_page
@@ -110,6 +130,27 @@ def test_a_bug_in_a_save_keeps_the_window_open(
     under_test.wait(lambda: not window.photo_page.is_busy)
     assert window.isVisible()
     assert window.photo_page.isEnabled()
+    assert window.photo_page.save_banner.kind is None, "nothing says any more that the window closes by itself"
+
+
+def test_a_bug_elsewhere_does_not_keep_the_window_open(
+    under_test, photo_path: Path, saves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("a bug")
+
+    under_test.open_photos(photo_path)
+    window, reporter = under_test.window, under_test.shell.reporter
+    window.photo_page.save_to(target := photo_path.with_name("out.png"))
+    assert not window.close()
+    monkeypatch.setattr("portrait.gui.live_service.list_sources", fail)
+    under_test.shell.bridge.live.list_sources()
+    under_test.wait(lambda: reporter.dialog is not None)
+    assert "closes by itself" in window.photo_page.save_banner.text
+    reporter.dialog.reject()
+    saves.release.set()
+    under_test.wait(lambda: not window.isVisible())
+    assert target.exists()
 
 
 def test_keys_do_nothing_while_the_window_waits_for_its_saves(
@@ -186,49 +227,3 @@ def test_nothing_is_saved_when_the_chosen_quality_finds_nobody(
     under_test.wait(lambda: page.save_banner.kind == "error")
     assert "no person was found" in page.save_banner.text
     assert not target.exists()
-
-
-@pytest.fixture
-def locked_folder(photo_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that may not be entered, for whoever runs the tests."""
-    folder = photo_path.with_name("locked")
-    folder.mkdir()
-
-    def refusing(original):
-        def refuse(path, *arguments, **options):
-            if isinstance(path, (str, Path)) and folder in Path(path).parents:
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-            return original(path, *arguments, **options)
-
-        return refuse
-
-    for name in ("stat", "lstat", "open"):
-        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
-    return folder
-
-
-def test_a_folder_that_may_not_be_entered_is_told(under_test, photo_path: Path, locked_folder: Path) -> None:
-    under_test.open_photos(photo_path)
-    page = under_test.window.photo_page
-    page.save_to(locked_folder / "out.png")
-    under_test.wait(lambda: page.save_banner.kind == "error")
-    assert page.save_banner.text.startswith(f"No permission to write in {locked_folder}")
-    assert under_test.shell.reporter.dialog is None
-
-
-def test_a_photo_dropped_from_a_folder_that_may_not_be_entered_is_told(under_test, locked_folder: Path) -> None:
-    page = under_test.window.photo_page
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(locked_folder / "anna.png"))])
-    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    page.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
-    under_test.wait(lambda: page.banner.kind == "error")
-    assert "anna.png" in page.banner.text
-
-
-def test_a_name_that_is_too_long_is_told(under_test, photo_path: Path) -> None:
-    under_test.open_photos(photo_path)
-    page = under_test.window.photo_page
-    page.save_to(photo_path.with_name("y" * 300 + ".png"))
-    under_test.wait(lambda: page.save_banner.kind == "error")
-    assert "too long" in page.save_banner.text

@@ -1,0 +1,72 @@
+"""A window that is closed while portraits are being saved."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from portrait.gui.notify import Banner
+from portrait.gui.photo_requests import PhotoFailure, SavedPortrait
+from portrait.gui.photo_service import PhotoService
+
+
+class Leaving(QObject):
+    """Keeps a window until the last portrait is saved, and closes it then; a save that fails calls that off.
+
+    Whoever cannot wait closes the window once more; the portraits are written all the same.
+
+    Parameters
+    ----------
+    window
+        Is closed.
+    controls
+        Disabled while the window waits.
+    service
+        Saves the portraits.
+    banner
+        Says what the window waits for.
+    """
+
+    def __init__(self, window: QWidget, controls: Sequence[QWidget], service: PhotoService, banner: Banner) -> None:
+        super().__init__(window)
+        self._window = window
+        self._controls = controls
+        self._service = service
+        self._banner = banner
+        self._is_under_way = False
+        service.portrait_saved.connect(self._on_portrait_saved)
+        service.failed.connect(self._on_failed)
+        service.save_broke_off.connect(self._call_off)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether portraits are still to be saved, and the user does not know."""
+        return not self._is_under_way and "save" in self._service.stages
+
+    def wait(self) -> None:
+        """Close the window when they are saved."""
+        self._set_under_way(True)
+        hint = self.tr("The window closes by itself when they are written.")
+        self._banner.show_notice("info", self.tr("Portraits are still being saved"), hint)
+
+    @Slot()
+    def _call_off(self) -> None:
+        """The user must learn of what went wrong, and may save elsewhere."""
+        self._set_under_way(False)
+        if self._banner.kind == "info":
+            self._banner.clear()
+
+    def _set_under_way(self, is_under_way: bool) -> None:
+        self._is_under_way = is_under_way
+        for control in self._controls:
+            control.setDisabled(is_under_way)
+
+    @Slot(object)
+    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
+        if self._is_under_way and "save" not in self._service.stages:
+            self._window.close()
+
+    @Slot(object)
+    def _on_failed(self, failure: PhotoFailure) -> None:
+        if failure.stage == "save":
+            self._call_off()
