@@ -3,7 +3,8 @@
 import errno
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from portrait.files.os_errors import folder_error, is_folder, write_error
@@ -29,20 +30,10 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
     ImageFileError
         Disk full, no permission, missing folder, ``path`` is a folder.
     """
-    if is_folder(path):
-        raise folder_error(path)
-    partial = _partial_path(path)
-    try:
-        try:
-            _write_to_disk(partial, data)
-            partial.replace(path)
-            _sync_folder(path.parent)
-        except BaseException:  # an interrupt too must leave nothing behind
-            with suppress(FileNotFoundError):
-                partial.unlink()
-            raise
-    except OSError as exc:
-        raise write_error(path, exc) from exc
+    with _partial_beside(path) as partial:
+        _write_to_disk(partial, data)
+        partial.replace(path)
+        _sync_folder(path.parent)
 
 
 def require_writable(path: Path) -> None:
@@ -53,12 +44,19 @@ def require_writable(path: Path) -> None:
     ImageFileError
         Disk full, no permission, missing folder, ``path`` is a folder.
     """
+    with _partial_beside(path) as partial:
+        _write_to_disk(partial, b"")
+
+
+@contextmanager
+def _partial_beside(path: Path) -> Iterator[Path]:
+    """A name for a temporary file, which is gone afterwards whatever happens: an interrupt too must leave nothing."""
     if is_folder(path):
         raise folder_error(path)
     partial = _partial_path(path)
     try:
         try:
-            _write_to_disk(partial, b"")
+            yield partial
         finally:
             partial.unlink(missing_ok=True)
     except OSError as exc:
