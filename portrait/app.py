@@ -1,6 +1,14 @@
 """The composition root: decides between window and command line, and is the one door for everything that goes wrong."""
 
-EXIT_FAILED, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 70, 130
+from portrait.errors import (
+    EXIT_BUG,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    PortraitError,
+    SettingsError,
+    is_interrupt,
+)
 
 try:
     import ctypes
@@ -16,12 +24,10 @@ try:
 
     import typer
 
-    from portrait.batch.bugs import is_interrupt
     from portrait.cli import COMMANDS, cli
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
     from portrait.cli.report import say, say_error
-    from portrait.errors import PortraitError, SettingsError
     from portrait.files.formats import is_photo_path
     from portrait.files.os_errors import is_folder, is_there, read_error
     from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path

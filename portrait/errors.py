@@ -4,6 +4,9 @@ Every error that crosses into the command line or the window is a `PortraitError
 Border modules translate foreign exceptions with ``raise … from exc``; anything else that escapes is a bug.
 """
 
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
+"""Of the process: fine, some files failed or user error, usage, bug, stopped by Ctrl-C."""
+
 
 class PortraitError(Exception):
     """An error that the user can understand and act on.
@@ -39,3 +42,10 @@ class CameraError(PortraitError):
 
 class SettingsError(PortraitError):
     """A setting or an option has a value that cannot be used."""
+
+
+def is_interrupt(exc: BaseException | None) -> bool:
+    """Whether it all began with Ctrl-C: modules written in C tell it as a failed import."""
+    while exc is not None and not isinstance(exc, KeyboardInterrupt):
+        exc = exc.__cause__ or exc.__context__
+    return exc is not None

@@ -13,10 +13,3 @@ def report_bug(source: Path, bug: Exception) -> PortraitError:
     message = f"unexpected error in {source}: {type(bug).__name__}: {bug}"
     _logger.error(message, exc_info=bug)
     return PortraitError(message, "This is a bug. Please report it with the log.")
-
-
-def is_interrupt(exc: BaseException | None) -> bool:
-    """Whether it all began with Ctrl-C: modules written in C tell it as a failed import."""
-    while exc is not None and not isinstance(exc, KeyboardInterrupt):
-        exc = exc.__cause__ or exc.__context__
-    return exc is not None

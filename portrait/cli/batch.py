@@ -14,7 +14,7 @@ import typer
 
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say, say_error
-from portrait.errors import PortraitError
+from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
 
-_INTERRUPTED = 130
 _STDERR = 2
 _MOST_NAMES = 5
 
@@ -69,9 +68,9 @@ def make_portraits_of_folder(
         summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_FAILED)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 
 from portrait.cli.display import QT_HINT, find_qt_problem, has_display
 from portrait.cli.log_file import log_path
-from portrait.errors import ModelError, PortraitError
+from portrait.errors import EXIT_FAILED, ModelError, PortraitError
 from portrait.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def examine() -> None:
             _print(finding)
     if any(finding.state == "problem" for finding in findings):
         typer.echo("Portraits cannot be made here until the problems above are solved.")
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_FAILED)
     typer.echo("Portraits can be made here.")
 
 

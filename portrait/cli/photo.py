@@ -12,7 +12,7 @@ from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.core.look import AutoOrOff
-from portrait.errors import ImageFileError, PortraitError
+from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
 from portrait.settings import Settings, file_options, replace_settings
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
     from portrait.engine import PortraitEngine
 
-_DONE, _FAILED, _BUG = 0, 1, 70
 """Exit statuses; the worst of all photos is that of the command."""
 
 
@@ -145,23 +144,23 @@ def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> lis
 
 def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> int:
     """Exit status for one photo; what went wrong has been said."""
-    from portrait.batch.bugs import is_interrupt, report_bug
+    from portrait.batch.bugs import report_bug
     from portrait.batch.portrait_file import make_portrait_file
 
     try:
         report = make_portrait_file(engine, source, target, options)
     except PortraitError as exc:
         say_error(exc, source)
-        error, status = exc, _FAILED
+        error, status = exc, EXIT_FAILED
     except Exception as exc:  # one photo's bug is reported, and stops no other
         if is_interrupt(exc):
             raise KeyboardInterrupt from exc
-        error, status = report_bug(source, exc), _BUG
+        error, status = report_bug(source, exc), EXIT_BUG
     else:
         say_portrait(report)
         if as_json:
             print_json(report.to_json_dict())
-        return _DONE
+        return EXIT_DONE
     if as_json:
         print_json(failure_json(source, target, error))
     return status

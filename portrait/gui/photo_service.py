@@ -41,7 +41,7 @@ _REST_MS = 150
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """What became of a request, the how manieth of its stage; ``content`` is None when a bug ended it."""
+    """What became of a request, counted by stage; ``content`` is None when a bug ended it."""
 
     generation: int
     stage: PhotoStage

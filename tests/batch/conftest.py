@@ -1,14 +1,19 @@
 """Folders of small photos for batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from portrait.batch.events import BatchEvent, BatchSummary
+from portrait.batch.plan import plan_batch
+from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.engine import PortraitEngine
+
+ONE_WORKER = BatchOptions(workers=1)
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
@@ -51,3 +56,31 @@ class NobodySegmenter:
 @pytest.fixture
 def nobody_engine(ellipse_segmenter: object) -> PortraitEngine:
     return PortraitEngine(NobodySegmenter(ellipse_segmenter))
+
+
+@pytest.fixture
+def run() -> Callable[..., list[BatchEvent]]:
+    """Plan a folder and make its portraits."""
+
+    def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions = ONE_WORKER) -> list[BatchEvent]:
+        return list(run_batch(plan_batch(source, target), engine, options))
+
+    return run
+
+
+@pytest.fixture
+def summary_of() -> Callable[[Iterable[BatchEvent]], BatchSummary]:
+    """The last of a batch's events."""
+
+    def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
+        *_, last = events
+        assert isinstance(last, BatchSummary)
+        return last
+
+    return summary_of
+
+
+@pytest.fixture
+def files_in() -> Callable[[Path], set[str]]:
+    """Names of all files below a folder."""
+    return lambda folder: {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

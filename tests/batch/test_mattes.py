@@ -1,15 +1,14 @@
 """Mattes given to a batch, and saved by one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from portrait.batch.events import BatchEvent, BatchSummary, JobDone
-from portrait.batch.plan import plan_batch
+from portrait.batch.events import JobDone
 from portrait.batch.portrait_file import FileOptions
-from portrait.batch.run import BatchOptions, run_batch
+from portrait.batch.run import BatchOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.image_io import load_photo, save_matte
@@ -17,21 +16,9 @@ from portrait.files.image_io import load_photo, save_matte
 WritePhoto = Callable[..., Path]
 
 
-def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions) -> list[BatchEvent]:
-    return list(run_batch(plan_batch(source, target), engine, options))
-
-
-def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
-    *_, last = events
-    assert isinstance(last, BatchSummary)
-    return last
-
-
-def files_in(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_mattes_are_folders_in_a_batch(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of, files_in
+) -> None:
     save = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
     assert summary_of(run(photo_tree, tmp_path / "out", engine, save)).done == 6
     assert "trip/day 2/d.png" in files_in(tmp_path / "mattes")
@@ -42,7 +29,7 @@ def test_mattes_are_folders_in_a_batch(photo_tree: Path, tmp_path: Path, engine:
 
 
 def test_photos_that_differ_in_their_ending_alone_have_mattes_of_their_own(
-    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of, files_in
 ) -> None:
     for name in ("a.gif", "a.png", "sub/b.jpg"):
         write_photo(tmp_path / "in" / name)
@@ -58,7 +45,7 @@ def test_photos_that_differ_in_their_ending_alone_have_mattes_of_their_own(
 
 
 def test_photos_that_would_share_a_given_matte_are_refused(
-    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run
 ) -> None:
     for name in ("a.jpg", "a.png", "a.jpg.png"):
         write_photo(tmp_path / "in" / name)
@@ -69,7 +56,7 @@ def test_photos_that_would_share_a_given_matte_are_refused(
 
 
 def test_one_given_matte_may_be_linked_under_several_names(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
 ) -> None:
     mattes = tmp_path / "mattes"
     run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=mattes), workers=1))
@@ -80,7 +67,7 @@ def test_one_given_matte_may_be_linked_under_several_names(
 
 
 def test_matte_of_a_failed_job_does_not_stop_the_next_run(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of, files_in
 ) -> None:
     def fail(*_: object) -> None:
         raise ImageFileError("the portrait cannot be saved")
@@ -93,7 +80,7 @@ def test_matte_of_a_failed_job_does_not_stop_the_next_run(
     assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
 
 
-def test_changed_matte_makes_its_portrait_anew(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_changed_matte_makes_its_portrait_anew(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run) -> None:
     mattes = tmp_path / "mattes"
     run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=mattes), workers=1))
     use = BatchOptions(FileOptions(matte_path=mattes), workers=1)

@@ -2,7 +2,7 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from portrait.batch import portrait_file as portrait_file_module
 from portrait.batch import run as run_module
-from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
+from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
 from portrait.batch.portrait_file import FileOptions
@@ -26,22 +26,10 @@ WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
 
 
-def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions = ONE_WORKER) -> list[BatchEvent]:
-    return list(run_batch(plan_batch(source, target), engine, options))
-
-
-def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
-    *_, last = events
-    assert isinstance(last, BatchSummary)
-    return last
-
-
-def files_in(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
 @pytest.mark.parametrize("workers", [0, 1, 3])
-def test_whole_tree(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, workers: int) -> None:
+def test_whole_tree(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, workers: int, run, summary_of, files_in
+) -> None:
     before = {path: path.read_bytes() for path in photo_tree.rglob("*") if path.is_file()}
     events = run(photo_tree, tmp_path / "out", engine, BatchOptions(workers=workers))
     summary = summary_of(events)
@@ -54,7 +42,9 @@ def test_whole_tree(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, wo
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_bad_files_are_named_and_stop_nothing(tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine) -> None:
+def test_bad_files_are_named_and_stop_nothing(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of, files_in
+) -> None:
     source = tmp_path / "in"
     for index in range(5):
         write_photo(source / f"good{index}.jpg")
@@ -82,6 +72,8 @@ def test_unexpected_error_is_logged_and_stops_nothing(
     ellipse_segmenter: Any,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    run,
+    summary_of,
 ) -> None:
     really_find = ellipse_segmenter.find_probability
 
@@ -100,7 +92,7 @@ def test_unexpected_error_is_logged_and_stops_nothing(
 
 
 def test_unexpected_error_in_a_header_is_that_photos_alone(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of
 ) -> None:
     def broken_plugin(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
@@ -115,12 +107,16 @@ def test_unexpected_error_in_a_header_is_that_photos_alone(
     assert "ZeroDivisionError" in summary.failures[0].message
 
 
-def test_nobody_found_counts_as_done(photo_tree: Path, tmp_path: Path, nobody_engine: PortraitEngine) -> None:
+def test_nobody_found_counts_as_done(
+    photo_tree: Path, tmp_path: Path, nobody_engine: PortraitEngine, run, summary_of
+) -> None:
     summary = summary_of(run(photo_tree, tmp_path / "out", nobody_engine))
     assert (summary.done, summary.no_person) == (6, 6)
 
 
-def test_second_run_skips_all_and_restart_none(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_second_run_skips_all_and_restart_none(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
     run(photo_tree, tmp_path / "out", engine)
     again = run(photo_tree, tmp_path / "out", engine)
     assert Counter(type(event) for event in again) == {JobSkipped: 6, BatchSummary: 1}
@@ -130,7 +126,7 @@ def test_second_run_skips_all_and_restart_none(photo_tree: Path, tmp_path: Path,
 
 
 def test_only_what_changed_is_done_again(
-    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of
 ) -> None:
     out = tmp_path / "out"
     run(photo_tree, out, engine)
@@ -142,14 +138,14 @@ def test_only_what_changed_is_done_again(
     assert summary_of(events).skipped == 4
 
 
-def test_other_options_do_all_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_other_options_do_all_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of) -> None:
     run(photo_tree, tmp_path / "out", engine)
     options = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
     assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6
 
 
 def test_options_of_before_bring_back_the_portraits_of_before(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, files_in
 ) -> None:
     def made_with(f_number: float) -> dict[str, bytes]:
         run(photo_tree, out, engine, BatchOptions(FileOptions(blur=BlurOptions(f_number=f_number)), workers=1))
@@ -161,7 +157,9 @@ def test_options_of_before_bring_back_the_portraits_of_before(
     assert made_with(1.4) == before
 
 
-def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_portrait_whose_record_was_lost_is_made_again(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
     out = tmp_path / "out"
     run(photo_tree, out, engine)
     journal = out / JOURNAL_NAME
@@ -172,7 +170,7 @@ def test_portrait_whose_record_was_lost_is_made_again(photo_tree: Path, tmp_path
     assert (summary.done, summary.skipped) == (1, 5)
 
 
-def test_leftovers_of_a_killed_run_are_removed(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_leftovers_of_a_killed_run_are_removed(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run) -> None:
     out = tmp_path / "out"
     leftovers = [folder / "trip" / ".portrait-00.part" for folder in (out, out / "mattes")]
     for leftover in leftovers:
@@ -184,7 +182,7 @@ def test_leftovers_of_a_killed_run_are_removed(photo_tree: Path, tmp_path: Path,
 
 @pytest.mark.parametrize("is_linked", [False, True])
 def test_half_files_of_others_in_a_matte_folder_are_kept(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_linked: bool
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_linked: bool, run
 ) -> None:
     mattes = tmp_path / "mattes"
     at_work = mattes / "trip" / ".portrait-00.part"
@@ -198,7 +196,9 @@ def test_half_files_of_others_in_a_matte_folder_are_kept(
     assert at_work.read_bytes() == b"half", "no lock says that the batch which writes it has ended"
 
 
-def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_cancel_finishes_what_runs_and_begins_no_more(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of, files_in
+) -> None:
     cancel = threading.Event()
     events = []
     for event in run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, BatchOptions(workers=1), cancel):
@@ -213,7 +213,9 @@ def test_cancel_finishes_what_runs_and_begins_no_more(photo_tree: Path, tmp_path
     assert (rest.done, rest.skipped) == (6 - summary.done, summary.done)
 
 
-def test_listener_that_leaves_ends_the_threads(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_listener_that_leaves_ends_the_threads(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
     events = run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, BatchOptions(workers=2))
     next(events)
     events.close()  # type: ignore[attr-defined]
@@ -242,7 +244,7 @@ def test_jobs_and_pixels_in_work_are_bounded(
 
 
 def test_full_disk_fails_every_job_by_name(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of
 ) -> None:
     def fail(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")
@@ -253,7 +255,7 @@ def test_full_disk_fails_every_job_by_name(
     assert all("The disk is full" in failure.message for failure in summary.failures)
 
 
-def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine) -> None:
+def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine, run) -> None:
     (tmp_path / "in").mkdir()
     assert [type(event) for event in run(tmp_path / "in", tmp_path / "out", engine)] == [BatchSummary]
 

@@ -1,13 +1,12 @@
 """A batch replaces what it made itself, and nothing else."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from portrait.batch.events import BatchEvent, BatchSummary
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
 from portrait.batch.portrait_file import FileOptions
@@ -20,22 +19,8 @@ WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
 
 
-def run(source: Path, target: Path, engine: PortraitEngine, options: BatchOptions = ONE_WORKER) -> list[BatchEvent]:
-    return list(run_batch(plan_batch(source, target), engine, options))
-
-
-def summary_of(events: Iterable[BatchEvent]) -> BatchSummary:
-    *_, last = events
-    assert isinstance(last, BatchSummary)
-    return last
-
-
-def files_in(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_files_of_somebody_else_are_never_replaced(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any, run
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -50,7 +35,7 @@ def test_files_of_somebody_else_are_never_replaced(
 
 @pytest.mark.parametrize("is_restart", [False, True])
 def test_what_took_the_place_of_a_portrait_is_somebody_elses(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_restart: bool
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, is_restart: bool, run, summary_of
 ) -> None:
     out = tmp_path / "out"
     run(photo_tree, out, engine)
@@ -64,7 +49,7 @@ def test_what_took_the_place_of_a_portrait_is_somebody_elses(
 
 
 def test_what_took_the_place_of_a_saved_matte_is_somebody_elses(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
 ) -> None:
     def options(f_number: float) -> BatchOptions:
         return BatchOptions(FileOptions(blur=BlurOptions(f_number=f_number), save_matte_path=tmp_path / "mattes"), 1)
@@ -77,7 +62,9 @@ def test_what_took_the_place_of_a_saved_matte_is_somebody_elses(
     assert (tmp_path / "mattes" / "b.png").read_bytes() == b"mine"
 
 
-def test_file_put_there_while_the_batch_runs_is_kept(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_file_put_there_while_the_batch_runs_is_kept(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
     mine = tmp_path / "out" / "z.png"
     events = run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, ONE_WORKER)
     seen = [next(events)]
@@ -90,7 +77,9 @@ def test_file_put_there_while_the_batch_runs_is_kept(photo_tree: Path, tmp_path:
         run(photo_tree, tmp_path / "out", engine)
 
 
-def test_copied_output_folder_goes_on_as_before(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_copied_output_folder_goes_on_as_before(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
     run(photo_tree, tmp_path / "out", engine)
     shutil.copytree(tmp_path / "out", tmp_path / "copy", copy_function=shutil.copyfile)
     other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
@@ -98,7 +87,7 @@ def test_copied_output_folder_goes_on_as_before(photo_tree: Path, tmp_path: Path
 
 
 def test_portraits_of_another_folder_are_somebody_elses(
-    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run
 ) -> None:
     run(photo_tree, tmp_path / "out", engine)
     write_photo(tmp_path / "in2" / "b.jpg")
@@ -106,12 +95,12 @@ def test_portraits_of_another_folder_are_somebody_elses(
         run(tmp_path / "in2", tmp_path / "out", engine)
 
 
-def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run) -> None:
     with pytest.raises(PortraitError, match="under one name"):
         run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "out")))
 
 
-def test_mattes_must_not_become_photos(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_mattes_must_not_become_photos(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, files_in) -> None:
     before = files_in(tmp_path)
     for folder, message in (
         (photo_tree, "lies in the input folder"),
@@ -125,7 +114,7 @@ def test_mattes_must_not_become_photos(photo_tree: Path, tmp_path: Path, engine:
 
 
 def test_mattes_and_portraits_in_one_folder_by_another_spelling(
-    photo_tree: Path, tmp_path: Path, engine: PortraitEngine
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "out", target_is_directory=True)
@@ -133,7 +122,9 @@ def test_mattes_and_portraits_in_one_folder_by_another_spelling(
         run(photo_tree, tmp_path / "out", engine, BatchOptions(FileOptions(save_matte_path=tmp_path / "link")))
 
 
-def test_mattes_of_somebody_else_are_never_replaced(photo_tree: Path, tmp_path: Path, engine: PortraitEngine) -> None:
+def test_mattes_of_somebody_else_are_never_replaced(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run
+) -> None:
     run(photo_tree, tmp_path / "out", engine)
     mattes = tmp_path / "mattes"
     mattes.mkdir()

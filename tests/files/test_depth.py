@@ -47,13 +47,9 @@ def jpeg(segments: list[bytes], orientation: int = 1) -> bytes:
     return content[:2] + markers + content[2:]
 
 
-def gdepth(data: bytes, **properties: str) -> bytes:
-    text = "".join(f' GDepth:{name}="{value}"' for name, value in properties.items()).encode()
-    return b"<rdf:Description" + text + b' GDepth:Data="' + base64.b64encode(data) + b'"/>'
-
-
 def small(data: bytes, **properties: str) -> list[bytes]:
-    return [XMP + RDF % gdepth(data, **properties)]
+    text = "".join(f' GDepth:{name}="{value}"' for name, value in properties.items()).encode()
+    return [XMP + RDF % (b"<rdf:Description" + text + b' GDepth:Data="' + base64.b64encode(data) + b'"/>')]
 
 
 def extended(data: bytes, *, part_bytes: int = 700, **properties: str) -> list[bytes]:
