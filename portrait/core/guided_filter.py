@@ -9,15 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.resample import StripMap, mix_rows, strips
+from portrait.core.regions import cover_by_tiles
+from portrait.core.resample import StripMap, enlarge_framed, framed_at, strips
 
 Plane = NDArray[np.float32]
 """float32 (h, w)."""
 
+Coefficients = NDArray[np.float32]
+"""float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""
+
 COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
 
-_BY_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # of a colour in 0 … 1 → of one in levels
+_TILE_PX = 120  # side of the tiles in which colours count, of the large picture
+_PER_LEVEL = np.float32(1 / 255)  # a slope over colours in 0 … 1 is to be one over levels
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
@@ -32,7 +37,7 @@ def guided_coefficients(
     radius_px: int,
     epsilon: float,
     weight: NDArray[np.float32] | None = None,
-) -> NDArray[np.float32]:
+) -> Coefficients:
     """Coefficients of the guided filter with a colour guide (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
 
     Parameters
@@ -50,7 +55,7 @@ def guided_coefficients(
 
     Returns
     -------
-    float32 (h, w, 4): (a_r, a_g, a_b, b), with alpha = a · rgb + b.
+    float32 (4, h, w).
     """
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)
@@ -60,7 +65,7 @@ def guided_coefficients(
     slope = solve_symmetric(variance, covariance, epsilon)
     offset = mean_target - dot(slope, mean_colors)
     mean_of_windows = _window_mean(radius_px, None if weight is None else box_mean(weight, radius_px))
-    return np.asarray(cv2.merge([mean_of_windows(plane) for plane in (*slope, offset)]), dtype=np.float32)
+    return np.stack([mean_of_windows(plane) for plane in (*slope, offset)])
 
 
 def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:
@@ -107,14 +112,14 @@ def dot(left: Sequence[Plane], right: Sequence[Plane]) -> Plane:
 
 
 def apply_coefficients(
-    coefficients: NDArray[np.float32], image: RgbImage, minimum: float = 0.0, strip_map: StripMap = map
+    coefficients: Coefficients, image: RgbImage, minimum: float = 0.0, strip_map: StripMap = map
 ) -> Plane:
     """Enlarge coefficients and apply them to every pixel (He & Sun 2015, arXiv 1505.00996).
 
     Parameters
     ----------
     coefficients
-        float32 (h, w, 4), as of `guided_coefficients`.
+        As of `guided_coefficients`. Where the slope is 0 the colours cost nothing.
     image
         uint8 (H, W, 3).
     minimum
@@ -127,15 +132,27 @@ def apply_coefficients(
     float32 (H, W), ``minimum`` … 1.
     """
     height, width = image.shape[:2]
-    filtered = np.empty((height, width), np.float32)
-    by_level = coefficients * _BY_LEVEL
+    filtered = np.asarray(cv2.resize(coefficients[3], (width, height)), dtype=np.float32)
+    factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
+    slope = [framed_at(plane, factor, height, width) for plane in coefficients[:3] * _PER_LEVEL]
+    has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
-    def apply_rows(rows: slice) -> None:
-        *slope, offset = cv2.split(mix_rows(by_level, rows, height))
-        total = cv2.resize(offset, (width, rows.stop - rows.start))
-        for small, channel in zip(slope, cv2.split(image[rows]), strict=True):
-            cv2.accumulateProduct(cv2.resize(small, (width, total.shape[0])), channel.astype(np.float32), total)
-        np.clip(total, minimum, 1.0, out=filtered[rows])
+    def add_colors(part: slice) -> None:
+        """In so many rows of the small picture."""
+        rows = slice(part.start * factor, min(height, part.stop * factor))
+        for tile in cover_by_tiles(has_slope[part], multiple):
+            box, columns = tile.enlarged(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
+            channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # which takes half as long as of a view
+            for plane, channel in zip(slope, channels, strict=True):
+                enlarged = enlarge_framed(plane[:, columns], factor, rows, box.width)
+                cv2.accumulateProduct(enlarged, channel.astype(np.float32), box.crop(filtered[rows]))
+        np.clip(filtered[rows], minimum, 1.0, out=filtered[rows])
 
-    deque(strip_map(apply_rows, strips(height, width)), maxlen=0)
+    deque(strip_map(add_colors, strips(*has_slope.shape, most=multiple)), maxlen=0)
     return filtered
+
+
+def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:
+    """Where, in a picture without its frame, colours count: what is enlarged from there takes in the neighbours."""
+    has_slope = np.logical_or.reduce([plane != 0.0 for plane in framed]).view(np.uint8)
+    return np.asarray(cv2.dilate(has_slope, np.ones((3, 3), np.uint8))[1:-1, 1:-1]).view(np.bool_)

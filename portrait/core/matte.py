@@ -1,22 +1,22 @@
 """From a network's output to the alpha of the full-resolution picture."""
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
-from portrait.core.guided_filter import Plane, apply_coefficients, guided_coefficients
+from portrait.core.guided_filter import Coefficients, Plane, apply_coefficients, guided_coefficients
 from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
-from portrait.core.regions import Box, cover_by_tiles
+from portrait.core.regions import Box, bounding_box, cover_by_tiles
 from portrait.core.resample import StripMap, resize, shrink_to_long_side
 from portrait.core.trimap import near_uncertain, unknown_band
 
 Probability = NDArray[np.float32]
-Coefficients = NDArray[np.float32]
-"""float32 (h, w, 4); see `portrait.core.guided_filter.guided_coefficients`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class RefineOptions:
         `portrait.core.matting.estimate_alpha`; the filter then smooths what they found, by its confidence.
     """
 
-    guide_long_side_px: int = 256
+    guide_long_side_px: int = 192
     radius_fraction: float = 0.018
     epsilon: float = 2e-4
     certain: float = 0.12
@@ -116,9 +116,9 @@ def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOp
     """Coefficients of alpha, the filter's near uncertain pixels."""
     stretched = _solidify(coarse, options.certain)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    found = guided_coefficients(guide, stretched, radius_px, options.epsilon)
-    reach_px = max(1, round(_REACH * radius_px))
-    return _keep_known(found, stretched, near_uncertain(coarse, options.certain, reach_px))
+    unknown = near_uncertain(coarse, options.certain, max(1, round(_REACH * radius_px)))
+    around = partial(_filter_around, guide, stretched, None, radius_px, options.epsilon)
+    return _filtered(stretched, unknown, (bounding_box(unknown > 0.0),), around)
 
 
 def _by_colors(
@@ -129,29 +129,40 @@ def _by_colors(
     alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
     target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
-    coefficients = np.zeros((*coarse.shape, 4), np.float32)
-    coefficients[..., 3] = stretched
+    around = partial(_filter_around, guide, target, confidence, radius_px, options.epsilon)
+    return _filtered(stretched, unknown, cover_by_tiles(unknown > 0.0), around, strip_map)
+
+
+def _filter_around(
+    guide: NDArray[np.float32], target: Plane, weight: Plane | None, radius_px: int, epsilon: float, box: Box
+) -> Coefficients:
+    """The filter's coefficients in a box, as if they were found in the whole."""
+    near = box.grown(2 * radius_px, (target.shape[0], target.shape[1]))
+    trusted = None if weight is None else near.crop(weight)
+    found = guided_coefficients(near.crop(guide), near.crop(target), radius_px, epsilon, trusted)
+    inside = box.within(near)
+    return found[:, inside.top : inside.bottom, inside.left : inside.right]
+
+
+def _filtered(
+    plain: Plane, unknown: Plane, boxes: Sequence[Box], find: Callable[[Box], Coefficients], strip_map: StripMap = map
+) -> Coefficients:
+    """Coefficients that fade from the plain probability to what is found in unknown pixels, all of them in boxes."""
+    coefficients = np.zeros((4, *plain.shape), np.float32)
+    coefficients[3] = plain
 
     def filter_box(box: Box) -> None:
-        around = box.grown(2 * radius_px, (coarse.shape[0], coarse.shape[1]))
-        part, target_part, weight = around.crop(guide), around.crop(target), around.crop(confidence)
-        found = guided_coefficients(part, target_part, radius_px, options.epsilon, weight)
-        box.crop(coefficients)[:] = _keep_known(box.within(around).crop(found), box.crop(stretched), box.crop(unknown))
+        for plane, found in zip(coefficients, find(box), strict=True):
+            shown = box.crop(plane)
+            shown += box.crop(unknown) * (found - shown)
 
-    deque(strip_map(filter_box, cover_by_tiles(unknown > 0.0)), maxlen=0)
+    deque(strip_map(filter_box, boxes), maxlen=0)
     return coefficients
 
 
 def _subject_scale(probability: Probability) -> float:
     """1 for a portrait, down to a quarter for small people, whose limbs a wide window would swallow."""
     return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
-
-
-def _keep_known(coefficients: Coefficients, stretched: Plane, unknown: Plane) -> Coefficients:
-    """Fade from the filter to the plain probability, stretched, away from unknown pixels."""
-    kept = coefficients * unknown[..., None]
-    kept[..., 3] += stretched * (1.0 - unknown)
-    return kept
 
 
 def _solidify(alpha: Plane, certain: float) -> Plane:

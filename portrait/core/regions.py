@@ -57,6 +57,11 @@ class Box:
         """The same box, counted from the corner of one around it."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
+    def enlarged(self, factor: int, shape: tuple[int, int]) -> "Box":
+        """The same part of a picture so many times as large, as far as that, an (H, W) array, reaches."""
+        bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
+        return Box(self.top * factor, self.left * factor, bottom, right)
+
     def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
         """The same part of the same picture at another size: from (H, W) to ``other``, whole pixels, never empty."""
         top, bottom = _scaled_span(self.top, self.bottom, shape[0], other[0])
@@ -111,6 +116,12 @@ def find_regions(probability: NDArray[np.float32], options: RegionOptions) -> tu
     boxes = _merge_touching(tuple(grown), shape)
     worthwhile = (box for box in boxes if box.area_px <= options.largest_fraction * probability.size)
     return tuple(sorted(worthwhile, key=lambda box: box.area_px, reverse=True)[: options.most])
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box that holds every pixel of a mask; an empty one at the corner where there is none."""
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(top, left, top + height, left + width)
 
 
 def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box, ...]:

@@ -126,21 +126,18 @@ def strips(height: int, width: int, multiple: int = 1, most: int | None = None) 
         yield slice(start, min(height, start + rows))
 
 
-def mix_rows(small: NDArray[np.float32], rows: slice, height: int) -> NDArray[np.float32]:
-    """Rows of ``small`` enlarged to ``height`` rows, bilinearly, without making the others: float32 (rows, w, …).
+def framed_at(small: NDArray[np.float32], shrink: int, height: int, width: int) -> NDArray[np.float32]:
+    """A small picture enlarged, bilinearly, to the ``shrink``-th part of a large one's size, for `enlarge_framed`.
 
-    Pixel centres as in OpenCV's resize, by which the columns may be enlarged next.
+    float32 (h, w) or (h, w, C) → (⌈height / shrink⌉ + 2, ⌈width / shrink⌉ + 2, …): with a frame of one pixel.
     """
-    position = (np.arange(rows.start, rows.stop) + 0.5) * (small.shape[0] / height) - 0.5
-    position = np.clip(position, 0.0, small.shape[0] - 1)
-    upper = position.astype(np.intp)
-    share = (position - upper).astype(np.float32).reshape(-1, *([1] * (small.ndim - 1)))
-    needed = small[upper[0] : upper[-1] + 2]
-    upper -= upper[0]
-    mixed: NDArray[np.float32] = np.diff(needed, axis=0, append=needed[-1:]).take(upper, axis=0)
-    mixed *= share
-    mixed += needed.take(upper, axis=0)
-    return mixed
+    if small.shape[0] * shrink == height and small.shape[1] * shrink == width:
+        return np.asarray(cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.float32)
+    down, across = shrink * small.shape[0] / height, shrink * small.shape[1] / width
+    place = np.array([[across, 0.0, -0.5 * across - 0.5], [0.0, down, -0.5 * down - 0.5]])
+    size, flags = (-(-width // shrink) + 2, -(-height // shrink) + 2), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    framed = cv2.warpAffine(small, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(framed, dtype=np.float32)
 
 
 def enlarge_framed(

@@ -1,5 +1,6 @@
 """Alpha as a local affine function of the colour."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,7 +9,7 @@ from portrait.core.guided_filter import COLOR_PAIRS, apply_coefficients, guided_
 
 
 def _apply(coefficients: np.ndarray, guide: np.ndarray) -> np.ndarray:
-    return (coefficients[..., :3] * guide).sum(axis=2) + coefficients[..., 3]
+    return np.einsum("cyx,yxc->yx", coefficients[:3], guide) + coefficients[3]
 
 
 @pytest.mark.parametrize("epsilon", [1e-6, 1e-5])
@@ -55,8 +56,20 @@ def test_a_symmetric_system_is_solved() -> None:
 
 def test_strips_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(13)
-    coefficients = rng.random((20, 30, 4), dtype=np.float32) / 4
+    coefficients = rng.random((4, 20, 30), dtype=np.float32) / 4
     image = rng.integers(0, 256, (83, 121, 3), np.uint8)
     whole = apply_coefficients(coefficients, image)
     monkeypatch.setattr(resample, "STRIP_PIXELS", 500)
     np.testing.assert_allclose(apply_coefficients(coefficients, image), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(60, 90), (83, 121), (20, 30), (25, 31)])
+def test_enlarged_coefficients_are_those_between_the_samples(size: tuple[int, int]) -> None:
+    """Bilinear at any size, whole multiple or not; where there is no slope it is no different."""
+    rows, columns = np.mgrid[:20, :30].astype(np.float32)
+    fade = np.clip(columns / 10 - 1.0, 0.0, 1.0)
+    coefficients = np.stack([rows / 80 * fade, columns / 120 * fade, rows / 90 * fade, columns / 200])
+    image = np.random.default_rng(14).integers(0, 256, (*size, 3), np.uint8)
+    *slope, offset = (cv2.resize(plane, size[::-1]) for plane in coefficients)
+    expected = offset + sum(plane * (image[..., at] / 255.0) for at, plane in enumerate(slope))
+    np.testing.assert_allclose(apply_coefficients(coefficients, image), np.clip(expected, 0.0, 1.0), atol=0.01)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.resample import Letterbox, enlarge_framed, mix_rows, shrink_to_long_side, strips
+from portrait.core.resample import Letterbox, enlarge_framed, framed_at, shrink_to_long_side, strips
 
 
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
@@ -33,19 +33,18 @@ def test_crop_works_at_another_output_resolution() -> None:
     assert box.crop(np.zeros((1, 64, 64), np.float32)).shape == (1, 32, 64)
 
 
-@pytest.mark.parametrize("height", [1, 7, 40])
-def test_strips_of_an_enlargement_equal_the_whole(height: int) -> None:
-    small = np.random.default_rng(2).random((5, 4, 3), dtype=np.float32)
-    whole = mix_rows(small, slice(0, height), height)
-    parts = [mix_rows(small, slice(y, min(height, y + 3)), height) for y in range(0, height, 3)]
-    np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-5)
-
-
-def test_enlarging_agrees_with_opencv() -> None:
-    small = np.random.default_rng(3).random((9, 8), dtype=np.float32)
-    expected = cv2.resize(small, (61, 70), interpolation=cv2.INTER_LINEAR)
-    found = cv2.resize(mix_rows(small, slice(0, 70), 70), (61, 70), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+@pytest.mark.parametrize("shape", [(70, 61), (45, 40), (9, 8), (30, 17)])
+@pytest.mark.parametrize("shrink", [1, 2, 5])
+def test_framing_at_a_part_of_the_size_samples_the_small_picture(shape: tuple[int, int], shrink: int) -> None:
+    """Every sample lies in the middle of its block of the large picture, those of the frame outside of it."""
+    rows, columns = np.mgrid[:9, :8].astype(np.float32)
+    for small, axis in ((rows, 0), (columns, 1)):
+        framed = framed_at(small, shrink, *shape)
+        assert framed.shape == tuple(-(-side // shrink) + 2 for side in shape)
+        centres = (np.arange(framed.shape[axis]) - 0.5) * shrink * small.shape[axis] / shape[axis] - 0.5
+        expected = np.clip(centres, 0.0, small.shape[axis] - 1.0)
+        across = framed[:, 1] if axis == 0 else framed[1]
+        np.testing.assert_allclose(across, expected, atol=1e-4)
 
 
 def test_strips_cover_every_row_once_and_start_at_multiples() -> None:
