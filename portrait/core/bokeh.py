@@ -143,9 +143,12 @@ class _Background:
         light = to_linear(self.image[rows])
         self.layers.put_background(light, rows)
         weight = np.ones(light.shape[:2], np.float32)
-        if self.is_hidden:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
-            weight = np.square(weight - self.alpha[rows])
-            cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
+        hides = np.flatnonzero(self.alpha[rows].max(axis=0)) if self.is_hidden else np.empty(0, np.intp)
+        if hides.size:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
+            columns = slice(hides[0], hides[-1] + 1)
+            seen = np.square(1.0 - self.alpha[rows, columns])
+            cv2.multiply(light[:, columns], cv2.merge([seen] * 3), dst=light[:, columns])
+            weight[:, columns] = seen
         if not self.has_lights:
             return [light, weight]
         share, glare = clipped_and_glare(self.image[rows])

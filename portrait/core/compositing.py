@@ -115,7 +115,7 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
     width = alpha.shape[1]
 
     def find(rows: slice) -> NDArray[np.intp]:
-        is_soft = np.asarray(cv2.inRange(alpha[rows], 1.0 - _SOLID, _SOLID)).view(np.bool_)
+        is_soft = (alpha[rows] >= 1.0 - _SOLID) & (alpha[rows] <= _SOLID)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
     return np.concatenate(list(strip_map(find, strips(*alpha.shape))))

@@ -18,20 +18,27 @@ def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray
     """
     if (down, across) == (1, 1):
         return plane
-    if down == across == 4:
-        return shrink_blocks(shrink_blocks(plane, 2, 2), 2, 2)
-    # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
-    interpolation = cv2.INTER_LINEAR if down == across == 2 and plane.ndim == 3 else cv2.INTER_AREA
-    height, width = plane.shape[:2]
-    if height % down == 0 and width % across == 0:
-        whole = cv2.resize(plane, (width // across, height // down), interpolation=interpolation)
-        return np.asarray(whole, np.float32).reshape(height // down, width // across, *plane.shape[2:])
-    small = np.empty((-(-height // down), -(-width // across), *plane.shape[2:]), np.float32)
-    for from_rows, to_rows in _blocks(height, down):
-        for from_columns, to_columns in _blocks(width, across):
+    if down == across == 2:
+        return _halved(plane)
+    if down == across and down % 2 == 0 and not (plane.shape[0] % down or plane.shape[1] % across):
+        return shrink_blocks(_halved(plane), down // 2, across // 2)
+    small = np.empty((-(-plane.shape[0] // down), -(-plane.shape[1] // across), *plane.shape[2:]), np.float32)
+    for from_rows, to_rows in _blocks(plane.shape[0], down):
+        for from_columns, to_columns in _blocks(plane.shape[1], across):
             part = small[to_rows, to_columns]
-            cv2.resize(plane[from_rows, from_columns], part.shape[1::-1], dst=part, interpolation=interpolation)
+            cv2.resize(plane[from_rows, from_columns], part.shape[1::-1], dst=part, interpolation=cv2.INTER_AREA)
     return small
+
+
+def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means over blocks of 2 × 2; a last line without a neighbour counts twice."""
+    rest = plane.shape[0] % 2, plane.shape[1] % 2
+    even = cv2.copyMakeBorder(plane, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE) if any(rest) else plane
+    height, width = even.shape[:2]
+    # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
+    interpolation = cv2.INTER_LINEAR if plane.ndim == 3 else cv2.INTER_AREA
+    small = cv2.resize(even, (width // 2, height // 2), interpolation=interpolation)
+    return np.asarray(small, np.float32).reshape(height // 2, width // 2, *plane.shape[2:])
 
 
 def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:

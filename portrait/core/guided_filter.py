@@ -148,7 +148,7 @@ def apply_coefficients(
                 cv2.accumulateProduct(enlarged, channel.astype(np.float32), box.crop(filtered[rows]))
         np.clip(filtered[rows], minimum, 1.0, out=filtered[rows])
 
-    deque(strip_map(add_colors, strips(*has_slope.shape, most=multiple)), maxlen=0)
+    deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
     return filtered
 
 

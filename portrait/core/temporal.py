@@ -80,7 +80,8 @@ class TemporalSmoother:
 def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """0 still … 1 moved, float32 at the thumbnails' size."""
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
-    change = np.abs(cv2.blur(difference, (3, 3))).max(axis=2)  # of either sign, so that noise averages out
+    red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
+    change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
     # Where more than half of the picture moves the median is that of motion, hence the upper limit.
     threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
     motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
