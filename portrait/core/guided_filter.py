@@ -22,7 +22,7 @@ COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
 
 _TILE_PX = 120  # side of the tiles in which colours count, of the large picture
-_PER_LEVEL = np.float32(1 / 255)  # a slope over colours in 0 … 1 is to be one over levels
+_PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32).reshape(4, 1, 1)  # a slope over 0 … 1 as over levels
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
@@ -134,7 +134,7 @@ def apply_coefficients(
     height, width = image.shape[:2]
     filtered = np.asarray(cv2.resize(coefficients[3], (width, height)), dtype=np.float32)
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
-    slope = [framed_at(plane, factor, height, width) for plane in coefficients[:3] * _PER_LEVEL]
+    *slope, offset = (framed_at(plane, factor, height, width) for plane in coefficients * _PER_LEVEL)
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:
@@ -142,10 +142,12 @@ def apply_coefficients(
         rows = slice(part.start * factor, min(height, part.stop * factor))
         for tile in cover_by_tiles(has_slope[part], multiple):
             box, columns = tile.enlarged(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
+            total = box.crop(filtered[rows])
+            total[:] = enlarge_framed(offset[:, columns], factor, rows, box.width)
             channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # which takes half as long as of a view
             for plane, channel in zip(slope, channels, strict=True):
                 enlarged = enlarge_framed(plane[:, columns], factor, rows, box.width)
-                cv2.accumulateProduct(enlarged, channel.astype(np.float32), box.crop(filtered[rows]))
+                cv2.accumulateProduct(enlarged, channel.astype(np.float32), total)
         np.clip(filtered[rows], minimum, 1.0, out=filtered[rows])
 
     deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)

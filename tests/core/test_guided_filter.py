@@ -73,3 +73,14 @@ def test_enlarged_coefficients_are_those_between_the_samples(size: tuple[int, in
     *slope, offset = (cv2.resize(plane, size[::-1]) for plane in coefficients)
     expected = offset + sum(plane * (image[..., at] / 255.0) for at, plane in enumerate(slope))
     np.testing.assert_allclose(apply_coefficients(coefficients, image), np.clip(expected, 0.0, 1.0), atol=0.01)
+
+
+@pytest.mark.parametrize("size", [(60, 90), (83, 121), (25, 31)])
+def test_steep_slopes_cancel_at_any_size(size: tuple[int, int]) -> None:
+    """Slope and offset are enlarged alike: what they take from each other leaves no pattern."""
+    steep = 20.0 * np.random.default_rng(15).standard_normal((3, 20, 30)).astype(np.float32)
+    color = np.uint8([90, 140, 30])
+    offset = 0.5 - np.einsum("cyx,c->yx", steep, color / np.float32(255.0))
+    image = np.full((*size, 3), color, np.uint8)
+    found = apply_coefficients(np.concatenate([steep, offset[None]]).astype(np.float32), image)
+    np.testing.assert_allclose(found, 0.5, atol=1e-3)
