@@ -1,10 +1,11 @@
 """The widget for what stands behind the person: a list, and a button for the picture or the colour."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 
 from portrait.core.look import BackgroundKind
@@ -59,6 +60,14 @@ class BackgroundEditor(FieldEditor):
         if self._choice.kind == "image":
             self._picture = self._choice.value
         self._show()
+
+    def set_refused(self, kinds: Collection[BackgroundKind], reason: str) -> None:
+        """Offer all backgrounds but these, and say why not."""
+        model = self.combo.model()
+        for index, kind in enumerate(_KINDS):
+            if isinstance(model, QStandardItemModel):
+                model.item(index).setEnabled(kind not in kinds)
+                model.item(index).setToolTip(reason if kind in kinds else "")
 
     @Slot()
     def choose_picture(self) -> None:

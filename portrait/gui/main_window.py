@@ -22,6 +22,7 @@ from portrait.gui.photo_page import PhotoPage
 from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
 from portrait.gui.rail import Rail
 from portrait.gui.settings_model import SettingsModel
+from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentIndex(index)
         hidden: dict[Page, tuple[str, ...]] = {self.photo_page: FOLDER_KEYS, self.live_page: PHOTO_KEYS}
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
+        self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())
         self._show_lens()
         self.page_shown.emit()
 

@@ -7,6 +7,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from portrait.core.lens import Lens
+from portrait.core.look import BackgroundKind
+from portrait.gui.background_editor import BackgroundEditor
 from portrait.gui.field_editors import AutoSliderEditor
 from portrait.gui.options_group import OptionsGroup
 from portrait.gui.settings_model import SettingsModel
@@ -69,6 +71,12 @@ class OptionsPanel(QScrollArea):
         for group, keys in ((self.look, LOOK_KEYS), (self.lens, LENS_KEYS), (self.files, FILE_KEYS)):
             group.hide_settings(hidden)
             group.setVisible(not set(keys) <= set(hidden))
+
+    def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
+        """Offer all backgrounds but these, which only photos can have."""
+        editor = self.look.editor("background")
+        if isinstance(editor, BackgroundEditor):
+            editor.set_refused(kinds, self.tr("For photos and folders only"))
 
     def show_lens(self, lens: Lens | None) -> None:
         """Say what ``auto`` came to in the picture that is shown; None where that is not known."""

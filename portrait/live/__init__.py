@@ -1,8 +1,16 @@
 """Live portraits: a source, one place for the newest frame, the engine, and whoever wants to see the result. No Qt."""
 
-from portrait.live.processor import LiveProcessor, live_processor
+from portrait.live.processor import NOT_LIVE, LiveProcessor, live_processor
 from portrait.live.session import LiveSession, RecoveryPolicy
 from portrait.live.sources import make_live_source
 from portrait.live.stats import LiveStats
 
-__all__ = ["LiveProcessor", "LiveSession", "LiveStats", "RecoveryPolicy", "live_processor", "make_live_source"]
+__all__ = [
+    "NOT_LIVE",
+    "LiveProcessor",
+    "LiveSession",
+    "LiveStats",
+    "RecoveryPolicy",
+    "live_processor",
+    "make_live_source",
+]

@@ -10,13 +10,16 @@ import numpy as np
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.live_render import fit_background
-from portrait.core.look import Background, Look, to_look
+from portrait.core.look import Background, BackgroundKind, Look, to_look
 from portrait.core.subject_distance import DistanceSmoother, subject_distance_m
 from portrait.core.temporal import TemporalSmoother
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
 
 _logger = logging.getLogger(__name__)
+
+NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
+"""Backgrounds that a live picture cannot have."""
 
 COVER_RADIUS_FRACTION = 0.02
 """Least blur, as a share of the diagonal, of a frame without a mask: f/16 would leave the room readable."""
@@ -94,7 +97,7 @@ class LiveProcessor:
 
     @options.setter
     def options(self, options: BlurOptions | Look) -> None:
-        if to_look(options).background.kind == "transparent":
+        if to_look(options).background.kind in NOT_LIVE:
             hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
             raise PortraitError("A live picture cannot be transparent", hint)
         self._options = options

@@ -213,6 +213,20 @@ def test_live_keeps_its_look_when_another_cannot_be_shown(
     assert page.is_running
 
 
+def test_what_live_cannot_show_is_not_offered_there(under_test, qtbot: QtBot) -> None:
+    window, combo = under_test.window, editor_of(under_test.window.options_panel).combo
+    transparent = combo.findText("Transparent")
+    window.show_page("live")
+    combo.setCurrentIndex(transparent - 1)
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert combo.currentText() == "Dark stage"
+    assert combo.itemData(transparent, Qt.ItemDataRole.ToolTipRole) == "For photos and folders only"
+    window.show_page("photo")
+    qtbot.keyClick(combo, Qt.Key.Key_Up)
+    assert combo.currentText() == "Transparent"
+    assert not combo.itemData(transparent, Qt.ItemDataRole.ToolTipRole)
+
+
 def test_live_starts_blurred_where_the_chosen_look_cannot_be_shown(playing) -> None:
     under_test, page = playing("transparent")
     assert page.is_running
