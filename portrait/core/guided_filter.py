@@ -21,7 +21,7 @@ Coefficients = NDArray[np.float32]
 COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
 
-_TILE_PX = 120  # side of the tiles in which colours count, of the large picture
+_TILE_PX = 160  # side of the tiles in which colours count, of the large picture
 _PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32).reshape(4, 1, 1)  # a slope over 0 … 1 as over levels
 
 
@@ -132,7 +132,8 @@ def apply_coefficients(
     float32 (H, W), ``minimum`` … 1.
     """
     height, width = image.shape[:2]
-    filtered = np.asarray(cv2.resize(coefficients[3], (width, height)), dtype=np.float32)
+    without_colors = np.clip(coefficients[3], minimum, 1.0)
+    filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
     *slope, offset = (framed_at(plane, factor, height, width) for plane in coefficients * _PER_LEVEL)
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
@@ -148,7 +149,7 @@ def apply_coefficients(
             for plane, channel in zip(slope, channels, strict=True):
                 enlarged = enlarge_framed(plane[:, columns], factor, rows, box.width)
                 cv2.accumulateProduct(enlarged, channel.astype(np.float32), total)
-        np.clip(filtered[rows], minimum, 1.0, out=filtered[rows])
+            np.clip(total, minimum, 1.0, out=total)
 
     deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
     return filtered

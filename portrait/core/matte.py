@@ -13,7 +13,7 @@ from portrait.core.guided_filter import Coefficients, Plane, apply_coefficients,
 from portrait.core.matting import estimate_alpha
 from portrait.core.model_spec import ModelSpec
 from portrait.core.regions import Box, bounding_box, cover_by_tiles
-from portrait.core.resample import StripMap, resize, shrink_to_long_side
+from portrait.core.resample import StripMap, halve_to_long_side, resize, shrink_to_long_side
 from portrait.core.trimap import near_uncertain, unknown_band
 
 Probability = NDArray[np.float32]
@@ -26,7 +26,8 @@ class RefineOptions:
     Attributes
     ----------
     guide_long_side_px
-        Size at which the filter's coefficients are found; they are applied at full resolution.
+        Size at which the filter's coefficients are found; they are applied at full resolution. By edges alone, the
+        picture is halved until it is no larger.
     radius_fraction
         Window radius as a share of the guide's long side; by edges alone, it is that of a subject that fills the
         picture, and less for a smaller one.
@@ -40,7 +41,7 @@ class RefineOptions:
         `portrait.core.matting.estimate_alpha`; the filter then smooths what they found, by its confidence.
     """
 
-    guide_long_side_px: int = 192
+    guide_long_side_px: int = 256
     radius_fraction: float = 0.018
     epsilon: float = 2e-4
     certain: float = 0.12
@@ -103,7 +104,8 @@ def refine(
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    guide = shrink_to_long_side(image, options.guide_long_side_px).astype(np.float32) / 255.0
+    shrink = shrink_to_long_side if options.by_colors else halve_to_long_side
+    guide = shrink(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     if options.by_colors:
         coefficients = _by_colors(coarse, guide, options, strip_map)

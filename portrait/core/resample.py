@@ -1,5 +1,6 @@
 """Between the picture's resolution and a smaller one: the network's input, and strips of an enlarged picture."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -114,6 +115,12 @@ def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
 def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
     """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
     return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
+
+
+def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
+    """Halve until the long side is at most ``long_side_px``: coarser than `shrink_to_long_side`, but faster."""
+    halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
+    return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
 
 
 def strips(height: int, width: int, multiple: int = 1, most: int | None = None) -> Iterator[slice]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.resample import Letterbox, enlarge_framed, framed_at, shrink_to_long_side, strips
+from portrait.core.resample import Letterbox, enlarge_framed, framed_at, halve_to_long_side, shrink_to_long_side, strips
 
 
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), size=st.sampled_from([64, 256, 257]))
@@ -70,3 +70,19 @@ def test_rows_of_a_framed_picture_equal_the_whole_enlarged(dtype: type, factor: 
     parts = [enlarge_framed(framed, factor, slice(y, min(height, y + 4)), width) for y in range(0, height, 4)]
     expected = whole[factor : factor + height, factor : factor + width]
     np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((720, 1280), (90, 160)), ((3000, 4000), (188, 250)), ((256, 200), (256, 200))]
+)
+def test_a_picture_is_halved_until_it_is_small_enough(shape: tuple[int, int], size: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 77, np.uint8)
+    halved = halve_to_long_side(image, 256)
+    assert halved.shape == (*size, 3)
+    assert (halved == 77).all()
+
+
+def test_halving_keeps_means() -> None:
+    image = np.random.default_rng(5).random((64, 96), dtype=np.float32)
+    expected = image.reshape(16, 4, 24, 4).mean(axis=(1, 3))
+    np.testing.assert_allclose(halve_to_long_side(image, 24), expected, atol=1e-6)
