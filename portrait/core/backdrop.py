@@ -39,9 +39,13 @@ class GreyBackdrop:
     layers: SoftLayers
 
     def rows(self, rows: slice, width: int) -> LinearImage:
+        return np.asarray(cv2.merge([self.luminance(rows)] * 3), dtype=np.float32)
+
+    def luminance(self, rows: slice) -> NDArray[np.float32]:
+        """Some of its rows, float32 (rows, W), linear."""
         light = to_linear(self.image[rows])
         self.layers.put_background(light, rows)
-        return np.asarray(cv2.transform(light, np.array([LUMINANCE] * 3, np.float32)), dtype=np.float32)
+        return np.asarray(cv2.transform(light, np.array([LUMINANCE], np.float32)), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +55,8 @@ class PlainBackdrop:
     color: Color
 
     def rows(self, rows: slice, width: int) -> LinearImage:
-        light = to_linear(np.array([[self.color]], np.uint8))
-        return np.ascontiguousarray(np.broadcast_to(light, (rows.stop - rows.start, width, 3)))
+        line = np.tile(to_linear(np.array([[self.color]], np.uint8)), (1, width, 1))
+        return np.ascontiguousarray(np.broadcast_to(line, (rows.stop - rows.start, width, 3)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

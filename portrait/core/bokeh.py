@@ -16,6 +16,7 @@ from portrait.core.compositing import SoftLayers
 from portrait.core.fill import SWEEPS, fill_hidden, relaxed, shrink_blocks, trusted
 from portrait.core.highlights import clipped_and_glare, has_clipped, lift, mean_glare
 from portrait.core.lens import Aperture, ApertureShape
+from portrait.core.regions import bounding_box
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
 SHRINK_FROM_PX = {2: 6.5, 3: 11.5, 4: 15.5}
@@ -113,7 +114,7 @@ def blur_background(
     """
     shares = _level_shares(radius_px, SHRINK_FROM_PX if shrink_from_px is None else shrink_from_px)
     is_hidden, has_lights = float(alpha.max()) > 0.0, highlight_boost > 0.0 and has_clipped(image)
-    sharp = _Background(image, alpha, layers, is_hidden, has_lights)
+    sharp = _Background(image, alpha, layers, has_lights)
     opening = Aperture(aperture) if isinstance(aperture, str) else aperture
     shrinks = {*shares} - {1} | ({_FILL_SHRINK} if is_hidden and 1 in shares else set())
     shrunk = _shrink_background(sharp, tuple(shrinks), strip_map)
@@ -135,7 +136,6 @@ class _Background:
     image: RgbImage
     alpha: AlphaMatte
     layers: SoftLayers
-    is_hidden: bool
     has_lights: bool
 
     def planes(self, rows: slice) -> list[NDArray[np.float32]]:
@@ -143,12 +143,11 @@ class _Background:
         light = to_linear(self.image[rows])
         self.layers.put_background(light, rows)
         weight = np.ones(light.shape[:2], np.float32)
-        hides = np.flatnonzero(self.alpha[rows].max(axis=0)) if self.is_hidden else np.empty(0, np.intp)
-        if hides.size:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
-            columns = slice(hides[0], hides[-1] + 1)
-            seen = np.square(1.0 - self.alpha[rows, columns])
-            cv2.multiply(light[:, columns], cv2.merge([seen] * 3), dst=light[:, columns])
-            weight[:, columns] = seen
+        subject = bounding_box(self.alpha[rows] > 0.0)
+        if subject.area_px:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
+            seen, around = np.square(1.0 - subject.crop(self.alpha[rows])), subject.crop(light)
+            cv2.multiply(around, cv2.merge([seen] * 3), dst=around)
+            subject.crop(weight)[:] = seen
         if not self.has_lights:
             return [light, weight]
         share, glare = clipped_and_glare(self.image[rows])

@@ -18,6 +18,7 @@ from portrait.core.layer_models import LayerModels
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Background, BackgroundKind, Look
 from portrait.core.pixels import put_pixels, take_pixels
+from portrait.core.regions import bounding_box
 from portrait.core.render import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resample import StripMap, enlarge_framed, strips
 
@@ -120,15 +121,24 @@ def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbIm
         np.copyto(shown, backdrop(rows))
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
-        subject, is_subject = frame.image[rows], (alpha > 0.5).view(np.uint8)
-        if gains is not None and cv2.countNonZero(is_subject):
-            subject = to_srgb(lit(to_linear(subject), gains))
-        cv2.copyTo(subject, is_subject, shown)
+        is_subject = alpha > 0.5
+        if gains is None:
+            cv2.copyTo(frame.image[rows], is_subject.view(np.uint8), shown)
+        else:
+            _put_lit(shown, frame.image[rows], is_subject, gains)
         if soft is not None:
             put_pixels(shown, *soft)
 
     frame.for_strips(composite_rows)
     return result
+
+
+def _put_lit(shown: RgbImage, image: RgbImage, is_subject: NDArray[np.bool_], gains: NDArray[np.float32]) -> None:
+    """Write the subject in other light over what is shown, in place."""
+    box = bounding_box(is_subject)
+    if box.area_px:
+        subject = to_srgb(lit(to_linear(np.ascontiguousarray(box.crop(image))), np.ascontiguousarray(box.crop(gains))))
+        cv2.copyTo(subject, box.crop(is_subject).view(np.uint8), box.crop(shown))
 
 
 def _composite_soft(
@@ -225,7 +235,7 @@ def _background_within(
 
 def _mono(frame: _Frame, look: Look) -> Rows:
     grey = GreyBackdrop(frame.image, frame.layers)
-    return lambda rows: to_srgb(grey.rows(rows, frame.alpha.shape[1]))
+    return lambda rows: np.asarray(cv2.merge([to_srgb(grey.luminance(rows))] * 3), np.uint8)
 
 
 def _image(frame: _Frame, look: Look) -> Rows:
@@ -236,8 +246,8 @@ def _image(frame: _Frame, look: Look) -> Rows:
 
 
 def _color(frame: _Frame, look: Look) -> Rows:
-    width = frame.alpha.shape[1]
-    return lambda rows: np.broadcast_to(np.array(look.background.color, np.uint8), (rows.stop - rows.start, width, 3))
+    line = np.tile(np.array(look.background.color, np.uint8), (frame.alpha.shape[1], 1))
+    return lambda rows: np.broadcast_to(line, (rows.stop - rows.start, *line.shape))
 
 
 def _render_stage(frame: _Frame) -> RgbImage:
