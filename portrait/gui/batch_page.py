@@ -122,7 +122,7 @@ class BatchPage(Page):
     def _lay_out(self) -> None:
         self.header.set_title(self.tr("Batch"))
         self.header.set_subtitle(self._subtitle())
-        self.header.add_control(self.open_button)
+        self.header.add_secondary(self.open_button)
         self.header.add_control(self.start_button)
         self.insert_above_body(self.form)
         self.body.addWidget(self.empty_state)

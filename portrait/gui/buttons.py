@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from portrait.gui.appearance import accented
 from portrait.gui.icons import symbolic_icon
 
+_TEXT_GAP_PX = 4  # between icon and text
 _FOCUS_INSET_PX, _FOCUS_WIDTH_PX, _FOCUS_RADIUS_PX = 3.5, 1.5, 2.0
 
 
@@ -27,6 +28,7 @@ class SymbolButton(QPushButton):
         super().__init__(text, parent)
         self._symbol = symbol
         self._is_primary = is_primary
+        self._hidden_text = ""
         self.toggled.connect(self._follow_palette)
         self._follow_palette()
 
@@ -39,6 +41,22 @@ class SymbolButton(QPushButton):
         """Fill it with the accent colour, or no more."""
         self._is_primary = is_primary
         self._follow_palette()
+
+    @property
+    def full_width_px(self) -> int:
+        """Its width with its text, shown or not."""
+        hidden_px = self.fontMetrics().horizontalAdvance(self._hidden_text) + _TEXT_GAP_PX if self._hidden_text else 0
+        return self.sizeHint().width() + hidden_px
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Show the icon alone, with the text as its name; or both again."""
+        if is_compact == bool(self._hidden_text):
+            return
+        text = self._hidden_text or self.text()
+        self._hidden_text = text if is_compact else ""
+        self.setText("" if is_compact else text)
+        self.setAccessibleName(text if is_compact else "")
+        self.setToolTip(self.toolTip() or text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

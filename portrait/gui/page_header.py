@@ -1,8 +1,13 @@
 """The top of a page: what it shows on the left, what one can do on the right."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from portrait.gui.buttons import SymbolButton
+
+_SEPARATOR = " · "
+_TITLE_CHARACTERS = 18  # that the title has room for before the buttons lose their texts
 
 
 class ElidedLabel(QLabel):
@@ -19,17 +24,37 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        text = self._cut(painter.fontMetrics())
         painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _cut(self, metrics: QFontMetrics) -> str:
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+
+
+class FiguresLabel(ElidedLabel):
+    """One line of figures with dots between them: without room the last ones are left out, for half a figure lies."""
+
+    @property
+    def shown_text(self) -> str:
+        """What there is room for."""
+        return self._cut(self.fontMetrics())
+
+    def _cut(self, metrics: QFontMetrics) -> str:
+        parts = self.text().split(_SEPARATOR)
+        while len(parts) > 1 and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > self.width():
+            parts.pop()
+        return metrics.elidedText(_SEPARATOR.join(parts), Qt.TextElideMode.ElideRight, self.width())
 
 
 class PageHeader(QWidget):
-    """Title and subtitle, then the page's controls."""
+    """Title and subtitle, then the page's controls. Where the title has no room, secondary buttons show icons alone."""
 
     def __init__(self, title: str, subtitle: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._controls: list[QWidget] = []
+        self._secondary: list[SymbolButton] = []
         self._title = ElidedLabel(title)
-        self._subtitle = ElidedLabel(subtitle)
+        self._subtitle = FiguresLabel(subtitle)
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
@@ -61,16 +86,52 @@ class PageHeader(QWidget):
         """Show another title."""
         self._title.setText(title)
         self._title.setToolTip(title)
+        self._fit()
 
     def set_subtitle(self, subtitle: str) -> None:
         """Show another line below the title."""
         self._subtitle.setText(subtitle)
+        self._subtitle.setToolTip(subtitle)
         self._subtitle.setVisible(bool(subtitle))
+
+    @property
+    def shown_subtitle(self) -> str:
+        """What there is room for of the line below the title."""
+        return self._subtitle.shown_text
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Also when a control comes, goes or changes its size."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
 
     def add_control(self, control: QWidget) -> None:
         """Put a control at the right end."""
+        self._controls.append(control)
         self._row.addWidget(control)
+
+    def add_secondary(self, button: SymbolButton) -> None:
+        """Put a button there that may lose its text."""
+        self._secondary.append(button)
+        self.add_control(button)
 
     def add_gap(self) -> None:
         """Set the controls that follow apart from those before."""
         self._row.addSpacing(8)
+
+    def _fit(self) -> None:
+        """Let the secondary buttons show their texts, or their icons alone."""
+        shown = [control for control in self._controls if not control.isHidden()]
+        needed_px = sum(_full_width_px(control) + self._row.spacing() for control in shown)
+        metrics = self._title.fontMetrics()
+        title_px = min(metrics.horizontalAdvance(self.title), _TITLE_CHARACTERS * metrics.averageCharWidth())
+        for button in self._secondary:
+            button.set_compact(needed_px + title_px > self.width())
+
+
+def _full_width_px(control: QWidget) -> int:
+    return control.full_width_px if isinstance(control, SymbolButton) else control.sizeHint().width()

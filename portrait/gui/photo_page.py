@@ -155,8 +155,9 @@ class PhotoPage(Page):
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
-        for button in (self.compare_button, self.open_button, self.save_button):
-            self.header.add_control(button)
+        self.header.add_secondary(self.compare_button)
+        self.header.add_secondary(self.open_button)
+        self.header.add_control(self.save_button)
         self.empty_state.add_button(self._empty_open_button)
         self.insert_above_body(self.save_banner)
         self.body.addWidget(self.empty_state)
