@@ -19,9 +19,9 @@ def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray
     if (down, across) == (1, 1):
         return plane
     if down == across == 2:
-        return _halved(plane)
+        return _means_of_fours(plane)
     if down == across and down % 2 == 0 and not (plane.shape[0] % down or plane.shape[1] % across):
-        return shrink_blocks(_halved(plane), down // 2, across // 2)
+        return shrink_blocks(_means_of_fours(plane), down // 2, across // 2)
     small = np.empty((-(-plane.shape[0] // down), -(-plane.shape[1] // across), *plane.shape[2:]), np.float32)
     for from_rows, to_rows in _blocks(plane.shape[0], down):
         for from_columns, to_columns in _blocks(plane.shape[1], across):
@@ -30,7 +30,7 @@ def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray
     return small
 
 
-def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def _means_of_fours(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means over blocks of 2 × 2; a last line without a neighbour counts twice."""
     rest = plane.shape[0] % 2, plane.shape[1] % 2
     even = cv2.copyMakeBorder(plane, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE) if any(rest) else plane

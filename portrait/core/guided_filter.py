@@ -22,7 +22,7 @@ COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
 
 _TILE_PX = 160  # side of the tiles in which colours count, of the large picture
-_PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32).reshape(4, 1, 1)  # a slope over 0 … 1 as over levels
+_PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # a slope over 0 … 1 as one over levels
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
@@ -135,7 +135,8 @@ def apply_coefficients(
     without_colors = np.clip(coefficients[3], minimum, 1.0)
     filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
-    *slope, offset = (framed_at(plane, factor, height, width) for plane in coefficients * _PER_LEVEL)
+    scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
+    *slope, offset = (framed_at(plane, factor, height, width) for plane in scaled)
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:

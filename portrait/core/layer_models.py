@@ -32,7 +32,7 @@ class _Effort:
     rounds: int
 
 
-_EFFORTS: Mapping[Quality, _Effort] = {"fast": _Effort(80, 1), "fine": _Effort(320, 2)}
+_EFFORTS: Mapping[Quality, _Effort] = {"fast": _Effort(107, 1), "fine": _Effort(320, 2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

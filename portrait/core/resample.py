@@ -118,7 +118,10 @@ def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Lev
 
 
 def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
-    """Halve until the long side is at most ``long_side_px``: coarser than `shrink_to_long_side`, but faster."""
+    """Halve until the long side is at most ``long_side_px``: coarser than `shrink_to_long_side`, but faster.
+
+    What is left of a side that does not divide is rounded.
+    """
     halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
     return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
 
@@ -156,7 +159,7 @@ def enlarge_framed(
 ) -> NDArray[Level]:
     """Rows of a picture enlarged by a whole factor, bilinearly, without making the rest of it.
 
-    (h + 2, w + 2, 3) of uint8 or float32 → (rows, width, 3). ``small`` has a frame of one pixel, which tells what lies
+    (h + 2, w + 2, …) of uint8 or float32 → (rows, width, …). ``small`` has a frame of one pixel, which tells what lies
     beyond and is not part of the result. What is needed of it is converted first.
     """
     first, last = rows.start // factor, (rows.stop - 1) // factor

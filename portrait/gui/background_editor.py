@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap, QStandardItemModel
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 
 from portrait.core.look import BackgroundKind
@@ -34,7 +34,10 @@ class BackgroundEditor(FieldEditor):
         self._color, self._picture = _FIRST_COLOR, ""
         self._needs_picture = False
         self.combo = QComboBox()
-        self.combo.addItems([self.tr(choice_text(kind)) for kind in _KINDS])
+        self._items = [QStandardItem(self.tr(choice_text(kind))) for kind in _KINDS]
+        lines = QStandardItemModel(self.combo)
+        lines.appendColumn(self._items)
+        self.combo.setModel(lines)
         self.combo.activated.connect(self._on_activated)
         ignore_stray_wheel(self.combo)
         self.picture_hint = QLabel(self.tr("The background stays as it is until you choose a picture."))
@@ -63,11 +66,9 @@ class BackgroundEditor(FieldEditor):
 
     def set_refused(self, kinds: Collection[BackgroundKind], reason: str) -> None:
         """Offer all backgrounds but these, and say why not."""
-        model = self.combo.model()
-        for index, kind in enumerate(_KINDS):
-            if isinstance(model, QStandardItemModel):
-                model.item(index).setEnabled(kind not in kinds)
-                model.item(index).setToolTip(reason if kind in kinds else "")
+        for item, kind in zip(self._items, _KINDS, strict=True):
+            item.setEnabled(kind not in kinds)
+            item.setToolTip(reason if kind in kinds else "")
 
     @Slot()
     def choose_picture(self) -> None:

@@ -16,18 +16,16 @@ def ramp(height: int, width: int) -> np.ndarray:
     return np.dstack([x / width, y / height, (x + y) / (width + height)])
 
 
-@pytest.mark.parametrize(("down", "across"), [(1, 1), (2, 2), (3, 3), (4, 4), (1, 3), (4, 1)])
-def test_blocks_are_means_of_what_they_hold(down: int, across: int) -> None:
-    plane = np.random.default_rng(6).random((13, 18, 3), dtype=np.float32)
-    small = shrink_blocks(plane, down, across)
-    assert small.shape == (-(-13 // down), -(-18 // across), 3)
-    for row, column in ((0, 0), (1, 2), (2, 1)):
-        block = plane[row * down : (row + 1) * down, column * across : (column + 1) * across]
-        np.testing.assert_allclose(small[row, column], block.mean(axis=(0, 1)), atol=1e-6)
-    if (down, across) == (3, 3):  # the last row of blocks holds one row of pixels
-        np.testing.assert_allclose(small[-1, -1], plane[12:, 15:].mean(axis=(0, 1)), atol=1e-6)
+@pytest.mark.parametrize(("down", "across"), [(1, 1), (2, 2), (3, 3), (4, 4), (6, 6), (8, 8), (1, 3), (4, 1)])
+@pytest.mark.parametrize("size", [(13, 18), (16, 24), (15, 17)])
+def test_blocks_are_means_of_what_they_hold(down: int, across: int, size: tuple[int, int]) -> None:
+    """The last ones, too, which hold fewer pixels."""
+    plane = np.random.default_rng(6).random((*size, 3), dtype=np.float32)
+    tops, lefts = range(0, size[0], down), range(0, size[1], across)
+    expected = [[plane[y : y + down, x : x + across].mean(axis=(0, 1)) for x in lefts] for y in tops]
+    np.testing.assert_allclose(shrink_blocks(plane, down, across), expected, atol=1e-6)
     green = np.ascontiguousarray(plane[..., 1])
-    np.testing.assert_allclose(small[..., 1], shrink_blocks(green, down, across), atol=1e-6)
+    np.testing.assert_allclose(shrink_blocks(green, down, across), np.array(expected)[..., 1], atol=1e-6)
 
 
 @pytest.mark.parametrize("channels", [3, 9])

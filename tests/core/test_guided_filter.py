@@ -1,11 +1,14 @@
 """Alpha as a local affine function of the colour."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
 
-from portrait.core import resample
+from portrait.core import guided_filter, resample
 from portrait.core.guided_filter import COLOR_PAIRS, apply_coefficients, guided_coefficients, solve_symmetric
+from portrait.core.regions import Box
 
 
 def _apply(coefficients: np.ndarray, guide: np.ndarray) -> np.ndarray:
@@ -84,3 +87,19 @@ def test_steep_slopes_cancel_at_any_size(size: tuple[int, int]) -> None:
     image = np.full((*size, 3), color, np.uint8)
     found = apply_coefficients(np.concatenate([steep, offset[None]]).astype(np.float32), image)
     np.testing.assert_allclose(found, 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize(("factor", "channel"), [(10, 0), (10, 1), (10, 2), (1, 1)])
+def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch, factor: int, channel: int) -> None:
+    """Colours count in two tiles of twelve only: there and at their borders as if they were looked at everywhere."""
+    rng = np.random.default_rng(16)
+    monkeypatch.setattr(guided_filter, "_TILE_PX", 16 * factor)
+    coefficients = np.zeros((4, 40, 60), np.float32)
+    coefficients[3] = rng.uniform(0.2, 0.5, (40, 60))
+    coefficients[channel, 20:24, 31] = 0.4  # the last column of a tile
+    image = rng.integers(0, 256, (40 * factor, 60 * factor, 3), np.uint8)
+    in_tiles = apply_coefficients(coefficients, image)
+    with ThreadPoolExecutor(3) as pool:
+        np.testing.assert_array_equal(apply_coefficients(coefficients, image, strip_map=pool.map), in_tiles)
+    monkeypatch.setattr(guided_filter, "cover_by_tiles", lambda mask, _: (Box(0, 0, *mask.shape),))
+    np.testing.assert_allclose(in_tiles, apply_coefficients(coefficients, image), atol=1e-5)

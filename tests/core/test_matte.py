@@ -120,6 +120,28 @@ def test_a_fine_matte_does_not_depend_on_its_tiles(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("options", [FAST, FINE])
+def test_what_looks_like_the_background_close_inside_the_edge_stays_solid(options: RefineOptions) -> None:
+    """A stripe in the colour of the background, within the filter's windows at the outline, on every side."""
+    image = np.full((256, 256, 3), (200, 180, 160), np.uint8)
+    probability = np.zeros((256, 256), np.float32)
+    probability[64:192, 64:192] = 1.0
+    image[64:192, 64:192] = (40, 60, 90)
+    image[69:187, 69:187] = (200, 180, 160)
+    image[74:182, 74:182] = (40, 60, 90)
+    alpha = refine(cv2.blur(probability, (3, 3)), image, options)
+    np.testing.assert_array_equal(alpha[69:187, 69:187], 1.0)
+
+
+def test_the_fast_guide_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[int, ...]] = []
+    find = matte.guided_coefficients
+    spy = lambda guide, *rest: sizes.append(guide.shape) or find(guide, *rest)  # noqa: E731
+    monkeypatch.setattr(matte, "guided_coefficients", spy)
+    refine(np.full((9, 16), 0.5, np.float32), np.zeros((360, 640, 3), np.uint8), FAST)
+    assert sizes == [(90, 160, 3)]
+
+
+@pytest.mark.parametrize("options", [FAST, FINE])
 def test_a_flat_picture_gets_the_networks_edge(options: RefineOptions) -> None:
     """Fainter than the network's doubt is nothing, by the same stretch as everywhere."""
     coarse = cv2.GaussianBlur(np.repeat(np.float32([[0.0] * 30 + [1.0] * 30]), 40, axis=0), (0, 0), 4.0)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.regions import Box, RegionOptions, cover_by_tiles, find_regions, fit_area, paste
+from portrait.core.regions import Box, RegionOptions, bounding_box, cover_by_tiles, find_regions, fit_area, paste
 
 
 def draw(shape: tuple[int, int], *people: Box) -> np.ndarray:
@@ -126,3 +126,13 @@ def test_a_box_is_counted_from_the_corner_of_the_one_around() -> None:
     numbers = np.arange(600).reshape(20, 30)
     inner, outer = Box(4, 7, 9, 12), Box(2, 3, 15, 20)
     np.testing.assert_array_equal(inner.within(outer).crop(outer.crop(numbers)), inner.crop(numbers))
+
+
+def test_a_mask_is_boxed_and_a_box_is_enlarged() -> None:
+    mask = np.zeros((20, 30), np.bool_)
+    assert bounding_box(mask).area_px == 0
+    mask[3, 7] = mask[11, 5] = True
+    box = bounding_box(mask)
+    assert box == Box(3, 5, 12, 8)
+    assert box.enlarged(4, (100, 100)) == Box(12, 20, 48, 32)
+    assert box.enlarged(4, (45, 30)) == Box(12, 20, 45, 30), "no farther than the picture reaches"

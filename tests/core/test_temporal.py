@@ -56,6 +56,20 @@ def test_moved_subject_leaves_no_ghost() -> None:
     assert shown[after == 1.0].min() > 0.9
 
 
+@pytest.mark.parametrize("channel", range(3))
+def test_a_change_of_one_channel_is_motion(channel: int) -> None:
+    room, color = np.full((HEIGHT, WIDTH, 3), 90, np.uint8), [90, 90, 90]
+    color[channel] = 150
+    before, after = make_subject(10), make_subject(100)
+    smoother = TemporalSmoother()
+    for alpha in (before, before, before, after):
+        image = room.copy()
+        image[alpha > 0.5] = color
+        shown = smoother.smooth(image, alpha)
+    assert shown[before == 1.0].max() < 0.1
+    assert shown[after == 1.0].min() > 0.9
+
+
 def test_slow_subject_leaves_no_trail() -> None:
     smoother, room = TemporalSmoother(), make_room()
     for left in range(20, 60):
