@@ -54,7 +54,7 @@ class BatchSummary:
     """The last event of every batch.
 
     ``no_person`` counts those of ``done`` in which nobody was found. Jobs that a cancelled batch did not reach are in
-    ``total`` only.
+    ``total`` and `left` only.
     """
 
     total: int
@@ -65,6 +65,11 @@ class BatchSummary:
     cancelled: bool
     elapsed_s: float
     failures: tuple[JobFailed, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """How many jobs have not ended."""
+        return self.total - self.done - self.skipped - self.failed
 
 
 BatchEvent: TypeAlias = JobStarted | JobDone | JobSkipped | JobFailed | BatchSummary

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.depth import DepthMap, find_defocus
 from portrait.core.ground import find_floor
 from portrait.core.lens import BlurOptions
-from portrait.core.look import Look
+from portrait.core.look import Background, Look
 from portrait.core.render import to_opacity
 from portrait.core.slices import DefocusMap
 from portrait.core.subject_distance import focus_on
@@ -112,10 +113,7 @@ def render_photo(
     defocus_map
         See `PhotoDefocus`.
     """
-    transparency = photo.metadata.transparency
-    if transparency is not None and look.background.hides_room:
-        matte = matte * (transparency.astype(np.float32) / np.float32(np.iinfo(transparency.dtype).max))
-        transparency = None
+    matte, transparency = hide_clear_parts(matte, photo.metadata.transparency, look.background)
     if look.background.kind == "transparent":
         transparency = to_opacity(matte, photo.colors.dtype)
     metadata = replace(photo.metadata, transparency=transparency)
@@ -123,6 +121,27 @@ def render_photo(
         return replace(photo, image=engine.render(photo.image, matte, look, defocus_map), metadata=metadata)
     deep = engine.render(photo.deep, matte, look, defocus_map)
     return replace(photo, image=to_8_bits(deep), deep=deep, metadata=metadata)
+
+
+def hide_clear_parts(
+    matte: AlphaMatte, transparency: NDArray[Any] | None, background: Background
+) -> tuple[AlphaMatte, NDArray[Any] | None]:
+    """The matte to render with, and the transparency that is left to the portrait of a photo.
+
+    Where the background hides the room it stands in the photo's clear parts too, and no transparency is left.
+
+    Parameters
+    ----------
+    matte
+        float32 (H, W).
+    transparency
+        Of the photo, as in its metadata, at the matte's size; None where all is opaque.
+    background
+        Of the look.
+    """
+    if transparency is None or not background.hides_room:
+        return matte, transparency
+    return matte * (transparency.astype(np.float32) / np.float32(np.iinfo(transparency.dtype).max)), None
 
 
 def _stated_focal_length_mm(metadata: PhotoMetadata) -> float | None:

@@ -8,7 +8,7 @@ from typing import Literal, NoReturn
 from portrait.batch.events import BatchJob
 from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.errors import PortraitError
-from portrait.files.formats import OutputFormat, is_photo_path, output_suffix
+from portrait.files.formats import OutputFormat, is_photo_path, output_suffix, require_transparent_format
 from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
 
 
@@ -52,16 +52,19 @@ def plan_batch(
     output_format
         ``keep``, or one format for all.
     is_transparent
-        Whether ``keep`` must give way to PNG where the photo's own format has no transparency.
+        Whether the portraits are; ``keep`` then gives way to PNG where the photo's own format has no transparency.
 
     Raises
     ------
     PortraitError
-        No such folder, one folder inside the other, or several photos that would get the same name.
+        No such folder, one folder inside the other, several photos that would get the same name, or one format for all
+        in which they cannot be transparent.
     """
     if not is_folder(input_dir):
         raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
     require_separate(input_dir, output_dir, "output")
+    if is_transparent:
+        require_transparent_format(output_format)
     photos, ignored, linked_folders = _find_photos(input_dir)
     suffixes = [output_suffix(photo, output_format, is_transparent=is_transparent) for photo in photos]
     named_alike = [

@@ -132,7 +132,7 @@ def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
     portraits = f"{made} portrait{'' if made == 1 else 's'} in {summary.elapsed_s:.1f} s"
     say(f"{portraits}; {summary.no_person} without a person, {summary.skipped} already there, {summary.failed} failed")
     if summary.cancelled:
-        say("stopped; run the same command again to go on")
+        say(f"stopped, {summary.left} left; run the same command again to go on")
 
 
 def _say_ignored(plan: "BatchPlan") -> None:

@@ -15,6 +15,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.color_profile import convert
 from portrait.files.image_io import load_photo, to_profile
 from portrait.files.os_errors import file_version
+from portrait.files.pixels import flatten
 from portrait.files.transfer_curve import read_transfer_curve
 
 _LONG_SIDE_PX = 8192
@@ -22,7 +23,9 @@ _HINT = "Choose another picture for the background."
 
 
 def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = None) -> Background:
-    """Read what was chosen. The picture read last is kept, as long as its file does not change.
+    """Read what was chosen; a picture that is transparent in parts is put on white.
+
+    The picture read last is kept, as long as its file does not change.
 
     Parameters
     ----------
@@ -54,7 +57,9 @@ def _load_picture(path: Path, _version: tuple[int, int], icc_profile: bytes | No
         photo = load_photo(path)
     except ImageFileError as exc:
         raise ImageFileError(f"The background cannot be used: {exc.message}", _HINT) from exc
-    picture = np.ascontiguousarray(shrink_to_long_side(photo.image, _LONG_SIDE_PX))
+    transparency = photo.metadata.transparency
+    image = photo.image if transparency is None else flatten(photo.image, transparency)
+    picture = np.ascontiguousarray(shrink_to_long_side(image, _LONG_SIDE_PX))
     metadata = replace(photo.metadata, bits=8)
     return _convert(np.asarray(to_profile(picture, metadata), np.uint8), metadata.icc_profile, icc_profile)
 

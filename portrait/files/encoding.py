@@ -12,8 +12,9 @@ from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
 from portrait.files import exif as exif_block
 from portrait.files.deep_color import DEEP_FORMATS, encode_deep
-from portrait.files.formats import MAX_SIDE_PX, register_heif
+from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name, register_heif
 from portrait.files.metadata import PhotoMetadata, descriptive_exif
+from portrait.files.pixels import flatten
 
 _THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
 _XMP_TAG = 700
@@ -51,7 +52,7 @@ def encode(
     options = _encoder_options(picture, metadata, file_format, quality, lost)
     is_deep = image.dtype == np.uint16
     if is_deep and file_format not in DEEP_FORMATS:
-        lost.append(f"{file_format} has 8 bits a channel: the 16-bit picture was reduced")
+        lost.append(f"{format_name(file_format)} has 8 bits a channel: the 16-bit picture was reduced")
     register_heif()
     encoded = io.BytesIO()
     try:
@@ -59,7 +60,8 @@ def encode(
             return encode_deep(np.asarray(image, np.uint16), opacity, file_format, options), lost
         picture.save(encoded, format=file_format, **options)
     except _ENCODER_ERRORS as exc:
-        raise ImageFileError(f"The picture cannot be written as {file_format}: {exc}", "Choose jpg or png.") from exc
+        message = f"The picture cannot be written as {format_name(file_format)}: {exc}"
+        raise ImageFileError(message, "Save it as JPEG or PNG.") from exc
     return encoded.getbuffer(), lost
 
 
@@ -73,9 +75,8 @@ def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> 
 def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:
     side_px, limit_px = max(image.shape[:2]), MAX_SIDE_PX.get(file_format)
     if limit_px is not None and side_px > limit_px:
-        raise ImageFileError(
-            f"{file_format} holds at most {limit_px} pixels a side; the picture has {side_px}", "Save it as png or tif."
-        )
+        message = f"{format_name(file_format)} holds at most {limit_px} pixels a side; the picture has {side_px}"
+        raise ImageFileError(message, "Save it as PNG or TIFF.")
 
 
 def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray[np.uint16] | None:
@@ -89,16 +90,13 @@ def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray
 
 
 def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format: str, lost: list[str]) -> Image.Image:
+    if opacity is not None and file_format in OPAQUE_FORMATS:
+        lost.append(f"{format_name(file_format)} has no transparency: clear parts became white")
+        return Image.fromarray(flatten(image, opacity))
     picture = Image.fromarray(image)
-    if opacity is None:
-        return picture
-    alpha = Image.fromarray(to_8_bits(opacity))
-    if file_format != "JPEG":
-        picture.putalpha(alpha)
-        return picture
-    lost.append("JPEG has no transparency: clear parts became white")
-    white = Image.new("RGB", picture.size, "white")
-    return Image.composite(picture, white, alpha)
+    if opacity is not None:
+        picture.putalpha(Image.fromarray(to_8_bits(opacity)))
+    return picture
 
 
 def _encoder_options(

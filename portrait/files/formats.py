@@ -1,5 +1,6 @@
 """Which image formats are read and written, by file suffix."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,9 @@ WRITABLE_SUFFIXES = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-"""File suffix to the name of the format written for it."""
+"""File suffix to Pillow's name of the format written for it; `format_name` is for the user."""
+
+_FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 
 OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
@@ -79,18 +82,46 @@ def is_photo_path(path: Path) -> bool:
 
 
 def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
-    """Suffix of the portrait made of ``source``: for ``keep`` its own where that can hold the portrait, else PNG."""
-    if output_format != "keep":
-        return f".{output_format}"
-    written = WRITABLE_SUFFIXES.get(source.suffix.lower())
-    return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else source.suffix
+    """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it."""
+    suffix = source.suffix if output_format == "keep" else f".{output_format}"
+    written = WRITABLE_SUFFIXES.get(suffix.lower())
+    return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else suffix
+
+
+def format_name(file_format: str) -> str:
+    """What users read for one of Pillow's names, everywhere."""
+    return _FORMAT_NAMES.get(file_format, file_format)
+
+
+def chosen_names() -> dict[str, str]:
+    """The formats that can be chosen for all portraits, and what users read for them; without ``keep``."""
+    choices = [choice for choice in get_args(OutputFormat) if choice != "keep"]
+    return {choice: format_name(WRITABLE_SUFFIXES[f".{choice}"]) for choice in choices}
+
+
+def suffixes_by_format() -> dict[str, list[str]]:
+    """The written formats by Pillow's names, and the suffixes of each, the usual one first."""
+    suffixes: dict[str, list[str]] = {}
+    for suffix, file_format in WRITABLE_SUFFIXES.items():
+        suffixes.setdefault(file_format, []).append(suffix)
+    return suffixes
 
 
 def require_transparency(path: Path) -> None:
     """Raise `ImageFileError` unless a transparent picture can be written under this name."""
-    if writable_format(path) in OPAQUE_FORMATS:
-        message = f"{path} cannot be transparent: JPEG has no transparency"
-        raise ImageFileError(message, "Name it .png or .webp, or choose another background.")
+    if (file_format := writable_format(path)) in OPAQUE_FORMATS:
+        able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
+        message = f"{path} cannot be transparent: {format_name(file_format)} has no transparency"
+        raise ImageFileError(message, f"Name it {_any_of(able)}, or choose another background.")
+
+
+def require_transparent_format(output_format: OutputFormat) -> None:
+    """Raise `ImageFileError` unless transparent portraits can be written in the format chosen for all of them."""
+    if WRITABLE_SUFFIXES.get(f".{output_format}") in OPAQUE_FORMATS:
+        names = chosen_names()
+        able = [name for choice, name in names.items() if WRITABLE_SUFFIXES[f".{choice}"] not in OPAQUE_FORMATS]
+        message = f"The portraits cannot be transparent: {names[output_format]} has no transparency"
+        raise ImageFileError(message, f"Change the file format to {_any_of(able)}, or choose another background.")
 
 
 def writable_format(path: Path) -> str:
@@ -107,3 +138,7 @@ def writable_format(path: Path) -> str:
         known = ", ".join(WRITABLE_SUFFIXES)
         ending = f"ends in {path.suffix}" if path.suffix else "has no ending"
         raise ImageFileError(f"{path} cannot be saved: its name {ending}", f"Use one of {known}.") from None
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

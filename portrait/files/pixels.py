@@ -65,6 +65,23 @@ def turn_upright(array: NDArray[Level], orientation: int) -> NDArray[Level]:
     return np.ascontiguousarray(array)
 
 
+def flatten(image: RgbImage, transparency: NDArray[Any], backdrop: RgbImage | None = None) -> RgbImage:
+    """The picture on a backdrop, which is seen where the picture is transparent.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3).
+    transparency
+        uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque.
+    backdrop
+        uint8 (H, W, 3), encoded as the image is; white by default.
+    """
+    picture = Image.fromarray(image)
+    behind = Image.new("RGB", picture.size, "white") if backdrop is None else Image.fromarray(backdrop)
+    return np.asarray(Image.composite(picture, behind, Image.fromarray(to_8_bits(transparency))))
+
+
 def reduce_to_8_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Grey values of any depth as uint8.
 

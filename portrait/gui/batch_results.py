@@ -109,6 +109,7 @@ class BatchResults(QWidget):
             (summary.no_person, self.tr("of them without a person")),
             (summary.skipped, self.tr("done before")),
             (summary.failed, self.tr("failed")),
+            (summary.left, self.tr("left")),
         )
         texts = [f"{count} {name}" for count, name in counts if count]
         texts.append(self.tr("in {time}").format(time=self.duration_text(summary.elapsed_s)))

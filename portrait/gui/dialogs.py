@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
 
-from portrait.files.formats import READABLE_SUFFIXES, WRITABLE_SUFFIXES, is_photo_path
+from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
 
 _VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
@@ -73,10 +73,7 @@ def pictures_folder() -> Path:
 
 def _save_filters() -> dict[str, list[str]]:
     """Each written format as the dialog offers it, and its endings, the usual one first."""
-    suffixes: dict[str, list[str]] = {}
-    for suffix, name in WRITABLE_SUFFIXES.items():
-        suffixes.setdefault(name, []).append(suffix)
-    return {f"{name} ({_patterns(known)})": known for name, known in suffixes.items()}
+    return {f"{format_name(key)} ({_patterns(known)})": known for key, known in suffixes_by_format().items()}
 
 
 def _may_replace(parent: QWidget, target: Path) -> bool:

@@ -6,12 +6,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from portrait.files.formats import chosen_names
 from portrait.gui.buttons import SymbolButton
 from portrait.settings import AUTO, SettingField, SettingValue
 
 _SEGMENTS_AT_MOST = 3
 _CHOICE_TEXTS = {
-    "keep": "As the photo", "jpg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC",
+    "keep": "As the photo", **chosen_names(),
     "blur": "Blurred", "mono": "Grey", "image": "Picture", "color": "Plain colour", "stage": "Dark stage",
 }  # fmt: skip
 

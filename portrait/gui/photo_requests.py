@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
+from portrait.batch.photo_render import (
+    PhotoDefocus,
+    PhotoDepth,
+    find_depth,
+    focus_photo,
+    hide_clear_parts,
+    render_photo,
+)
 from portrait.batch.targets import require_other_files
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
@@ -22,6 +30,7 @@ from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.formats import output_suffix, require_transparency
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
+from portrait.files.pixels import flatten
 from portrait.gui.qimage import from_qimage, to_qimage
 from portrait.settings import Settings
 
@@ -53,13 +62,15 @@ class OpenedPhoto:
     preview
         The same, at most 1280 pixels on its long side.
     preview_qimage
-        The preview as it is painted, in sRGB.
+        The preview as it is painted, in sRGB, on a chequerboard.
     metadata, warnings, deep
         As loaded.
     depth
         That a phone stored in it, or that was opened for it.
     depth_path
         Of the depth map that was opened for it.
+    preview_transparency
+        uint8, of the preview's size; None where all is opaque.
     """
 
     path: Path | None
@@ -71,6 +82,7 @@ class OpenedPhoto:
     deep: DeepRgbImage | None = None
     depth: PhotoDepth = field(default_factory=PhotoDepth)
     depth_path: Path | None = None
+    preview_transparency: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,9 +164,19 @@ def open_photo(request: OpenPhotoRequest) -> OpenedPhoto:
     height, width = photo.image.shape[:2]
     depth = PhotoDepth() if path is None else find_depth(path, (height, width))
     preview = np.ascontiguousarray(shrink_to_long_side(photo.image, PREVIEW_LONG_SIDE_PX), np.uint8)
-    shown = _to_shown(preview, photo.metadata)
-    warnings = (*photo.warnings, *depth.warnings)
-    return OpenedPhoto(path, photo.image, preview, shown, photo.metadata, warnings, photo.deep, depth)
+    whole: NDArray[Any] | None = photo.metadata.transparency
+    transparency = None if whole is None else shrink_to_long_side(to_8_bits(whole), PREVIEW_LONG_SIDE_PX)
+    return OpenedPhoto(
+        path=path,
+        image=photo.image,
+        preview=preview,
+        preview_qimage=_to_shown(preview, photo.metadata, transparency),
+        metadata=photo.metadata,
+        warnings=(*photo.warnings, *depth.warnings),
+        deep=photo.deep,
+        depth=depth,
+        preview_transparency=transparency,
+    )
 
 
 def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Quality) -> FoundMatte:
@@ -206,22 +228,27 @@ def render_preview(
 
     A draft is rendered as live frames are, several times as fast and without grain, unless things blur by their depth.
     """
-    photo, look, layers = found.photo, to_look(look), found.preview_layers
+    photo, look = found.photo, to_look(look)
     lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, photo.preview_qimage, lens)
     defocus_map, _ = found.preview_defocus.choose(look)
+    matte, transparency = hide_clear_parts(found.preview_matte, photo.preview_transparency, look.background)
+    layers = found.preview_layers if matte is found.preview_matte else None
     if look.background.kind == "transparent":
-        look = Look(background=Background("image", picture=_chequerboard(*found.preview_matte.shape)))
-    if defocus_map is None and is_draft:
-        image = engine.render_live(photo.preview, found.preview_matte, look, layers=layers)
-        return RenderedPreview(found, _to_shown(image, photo.metadata), lens, is_draft=True)
-    image = engine.render(photo.preview, found.preview_matte, look, defocus_map, layers=layers)
-    return RenderedPreview(found, _to_shown(image, photo.metadata), lens)
+        look = Look(background=Background("image", picture=_chequerboard(*matte.shape)))
+    is_draft = is_draft and defocus_map is None
+    if is_draft:
+        image = engine.render_live(photo.preview, matte, look, layers=layers)
+    else:
+        image = engine.render(photo.preview, matte, look, defocus_map, layers=layers)
+    return RenderedPreview(found, _to_shown(image, photo.metadata, transparency), lens, is_draft)
 
 
-def _to_shown(preview: RgbImage, metadata: PhotoMetadata) -> QImage:
-    """As it is painted, in sRGB."""
+def _to_shown(preview: RgbImage, metadata: PhotoMetadata, transparency: NDArray[np.uint8] | None) -> QImage:
+    """As it is painted, in sRGB, what is transparent on a chequerboard."""
+    if transparency is not None:
+        preview = flatten(preview, transparency, _chequerboard(*transparency.shape))
     return to_qimage(to_8_bits(to_profile(preview, metadata)), metadata.icc_profile)
 
 
@@ -261,7 +288,7 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
     """``NAME-portrait.jpg`` beside the photo; in ``folder`` for a pasted picture.
 
-    The suffix is that of the chosen format; with ``keep`` the photo's own where that can hold the portrait.
+    The suffix is that of the chosen format, with ``keep`` the photo's own; PNG's where neither can hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
     suffix = output_suffix(place, options.format, is_transparent=is_transparent)

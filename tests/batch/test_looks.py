@@ -48,7 +48,7 @@ def test_a_jpeg_cannot_be_a_cut_out(
 ) -> None:
     with pytest.raises(ImageFileError, match="JPEG has no transparency") as caught:
         make_portrait_file(engine, write_photo(tmp_path / "in.png"), tmp_path / name, TRANSPARENT)
-    assert ".png" in caught.value.hint
+    assert "Name it .png, .webp, .heic, .avif or .tif" in caught.value.hint
     assert ellipse_segmenter.calls == 0
 
 
@@ -101,6 +101,20 @@ def test_a_batch_of_cut_outs_is_png_where_the_photo_is_jpeg(
             )
         )
     assert not (tmp_path / "jpg").exists()
+
+
+def test_one_format_that_cannot_be_transparent_is_told_once_before_anything_is_done(
+    tmp_path: Path, write_photo: WritePhoto
+) -> None:
+    for name in ("a.jpg", "b.webp"):
+        write_photo(tmp_path / "in" / name)
+    with pytest.raises(ImageFileError, match="JPEG has no transparency") as caught:
+        plan_batch(tmp_path / "in", tmp_path / "out", output_format="jpg", is_transparent=True)
+    assert not any(name in caught.value.message for name in ("a.jpg", "b."))
+    assert caught.value.hint == "Change the file format to PNG, WebP or HEIC, or choose another background."
+    for able in ("png", "webp", "heic"):
+        plan = plan_batch(tmp_path / "in", tmp_path / "out", output_format=able, is_transparent=True)
+        assert {job.target.suffix for job in plan.jobs} == {f".{able}"}
 
 
 def test_another_picture_under_the_same_name_does_all_again(

@@ -98,7 +98,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     monkeypatch.setattr("portrait.batch.run.run_batch", lambda *_: iter([cancelled]))
     outcome = run("batch", folder, tmp_path / "out")
     assert outcome.status == 130
-    assert "same command" in outcome.err
+    assert "stopped, 1 left; run the same command again" in outcome.err
     assert "Traceback" not in outcome.err
 
 

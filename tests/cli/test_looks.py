@@ -49,8 +49,19 @@ def test_a_cut_out_as_jpeg_says_what_to_do(run, photo: Path, tmp_path: Path, ell
     assert outcome.status == 1
     assert outcome.rows[0]["status"] == "failed"
     assert "JPEG has no transparency" in outcome.err
-    assert ".png" in outcome.err
+    assert all(suffix in outcome.err for suffix in (".png", ".webp", ".heic", ".avif", ".tif"))
     assert ellipse_segmenter.calls == 0
+
+
+def test_a_batch_of_cut_outs_as_jpeg_is_one_error(run, photo: Path, save_scene, tmp_path: Path) -> None:
+    save_scene(photo.parent / "in" / "a.jpg")
+    save_scene(photo.parent / "in" / "b.jpg")
+    outcome = run("batch", photo.parent / "in", tmp_path / "out", "--background", "transparent", "--format", "jpg")
+    assert outcome.status == 1
+    assert outcome.err.count("error: ") == 1
+    assert "a.jpg" not in outcome.err
+    assert "hint: Change the file format to PNG, WebP or HEIC" in outcome.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_cut_outs_of_several_photos_get_names_that_can_hold_them(run, photo: Path, save_scene, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import ImageCms
@@ -46,6 +47,20 @@ def test_the_picture_is_read_once_and_again_when_it_changes(save_as: SaveAs, gra
     save_as("beach.png", 255 - gradient)
     os.utime(path, ns=(1, 1))
     np.testing.assert_array_equal(load_background(f"image:{path}").picture, 255 - gradient)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("cutout.png", np.uint8), ("cutout.tif", np.uint8), ("deep.png", np.uint16)]
+)
+def test_what_is_transparent_in_the_picture_becomes_white(tmp_path: Path, name: str, dtype: type) -> None:
+    white = np.iinfo(dtype).max
+    pixels = np.full((3, 4, 4), (white, 0, white, 0), dtype)  # a loud colour that is hidden
+    pixels[:, 1] = (0, white, 0, white // 2)
+    pixels[:, 2:] = (0, white, 0, white)
+    cv2.imwrite(str(tmp_path / name), cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA))
+    picture = load_background(f"image:{tmp_path / name}").picture
+    assert picture is not None
+    np.testing.assert_allclose(picture[0], [(255, 255, 255), (128, 255, 128), (0, 255, 0), (0, 255, 0)], atol=1)
 
 
 @pytest.mark.parametrize("name", ["none.jpg", "text.jpg", "."])

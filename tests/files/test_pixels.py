@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.ExifTags import Base
 
-from portrait.files.pixels import reduce_to_8_bits, turn_upright
+from portrait.files.pixels import flatten, reduce_to_8_bits, turn_upright
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -44,3 +44,12 @@ def test_16_bits_are_rounded_not_cut() -> None:
 )
 def test_unstated_white_is_guessed(values: np.ndarray, expected: list[int]) -> None:
     assert reduce_to_8_bits(values)[0].tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_picture_is_put_on_a_backdrop(dtype: type) -> None:
+    image, backdrop = np.full((1, 3, 3), 200, np.uint8), np.full((1, 3, 3), 100, np.uint8)
+    opaque = np.iinfo(dtype).max
+    transparency = np.array([[0, opaque // 2, opaque]], dtype)
+    np.testing.assert_allclose(flatten(image, transparency, backdrop)[0, :, 0], (100, 150, 200), atol=1)
+    np.testing.assert_allclose(flatten(image, transparency)[0, :, 0], (255, 228, 200), atol=1)

@@ -170,6 +170,22 @@ def test_suffix_of_the_output(name: str, output_format: str, suffix: str) -> Non
     assert output_suffix(Path(name), output_format) == suffix  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "output_format", "suffix"),
+    [("a.jpg", "keep", ".png"), ("a.png", "jpg", ".png"), ("a.jpg", "webp", ".webp"), ("a.tif", "keep", ".tif")],
+)
+def test_suffix_of_a_transparent_output(name: str, output_format: str, suffix: str) -> None:
+    assert output_suffix(Path(name), output_format, is_transparent=True) == suffix  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("suffix", "name"), [(".heic", "HEIC"), (".hif", "HEIC"), (".webp", "WebP"), (".jpg", "JPEG")])
+def test_warnings_name_the_format_as_the_window_does(
+    tmp_path: Path, gradient: RgbImage, suffix: str, name: str
+) -> None:
+    lost = save_photo(tmp_path / f"a{suffix}", gradient.astype(np.uint16) * np.uint16(257))
+    assert lost == (f"{name} has 8 bits a channel: the 16-bit picture was reduced",)
+
+
 def test_name_too_long_for_the_disk(tmp_path: Path, gradient: RgbImage) -> None:
     with pytest.raises(ImageFileError, match="too long"):
         save_photo(tmp_path / f"{'a' * 300}.png", gradient)

@@ -132,6 +132,23 @@ def test_cancel_ends_the_batch_and_the_form_opens_again(
     assert page.start_button.text() == "Start"
 
 
+def test_cut_outs_as_jpeg_are_refused_once_and_the_page_can_start_again(
+    page: BatchPage, under_test, folder: Path
+) -> None:
+    under_test.shell.model.set_value("background", "transparent")
+    under_test.shell.model.set_value("save.format", "jpg")
+    page.set_input_folder(folder)
+    page.start()
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.kind == "error"
+    assert "The portraits cannot be transparent" in page.banner.text
+    assert page.results.table_model.rowCount() == 0
+    under_test.shell.model.set_value("save.format", "png")
+    page.start()
+    under_test.wait(lambda: not page.is_running)
+    assert page.results.table_model.rowCount() > 0
+
+
 def type_output(page: BatchPage, folder: Path, text: str) -> None:
     page.form.input_row.set_folder(folder)
     page.form.output_row.line.setText(text)

@@ -106,3 +106,10 @@ def test_a_summary_names_only_what_there_was(qtbot) -> None:
     qtbot.addWidget(results)
     results.show_summary(BatchSummary(5, 3, 0, 2, 0, cancelled=False, elapsed_s=300.0))
     assert results.status.text() == "3 done · 2 done before · in 5 min"
+
+
+def test_a_cancelled_batch_says_how_many_are_left(qtbot) -> None:
+    results = BatchResults()
+    qtbot.addWidget(results)
+    results.show_summary(BatchSummary(62, 20, 0, 4, 1, cancelled=True, elapsed_s=6.0))
+    assert results.status.text() == "20 done · 4 done before · 1 failed · 37 left · in 6 s"

@@ -84,7 +84,7 @@ def test_who_keeps_the_file_is_asked_for_another_name(save_dialog: SaveDialog) -
 
 
 @pytest.mark.parametrize(
-    ("proposed", "name"), [("a.png", "PNG"), ("a.JPG", "JPEG"), ("a.heif", "HEIF"), ("a.tif", "TIFF")]
+    ("proposed", "name"), [("a.png", "PNG"), ("a.JPG", "JPEG"), ("a.heif", "HEIC"), ("a.tif", "TIFF")]
 )
 def test_the_format_of_the_proposed_name_is_chosen(save_dialog: SaveDialog, proposed: str, name: str) -> None:
     save_dialog.ask("b", proposed=proposed)
@@ -96,7 +96,7 @@ def test_the_format_of_the_proposed_name_is_chosen(save_dialog: SaveDialog, prop
     [
         ("new", "", "new.png"),
         ("new", "JPEG", "new.jpg"),
-        ("v1.2 final", "WEBP", "v1.2 final.webp"),
+        ("v1.2 final", "WebP", "v1.2 final.webp"),
         ("new.tif", "JPEG", "new.tif"),
         ("NEW.JPG", "PNG", "NEW.JPG"),
         ("new.gif", "", "new.gif"),  # a picture's ending: saving tells that it cannot be written

@@ -131,6 +131,68 @@ def test_the_proposed_name(tmp_path: Path, source: str | None, file_format: str,
     assert target == tmp_path / ("Pictures" if source is None else "album") / name
 
 
+def test_the_proposed_name_of_a_cut_out_can_hold_it(tmp_path: Path) -> None:
+    source = tmp_path / "IMG_1.jpg"
+    for file_format, suffix in {"jpg": ".png", "keep": ".png", "webp": ".webp"}.items():
+        target = default_target(source, tmp_path, SaveOptions(format=file_format), is_transparent=True)
+        assert target.name == f"IMG_1-portrait{suffix}"
+
+
+@pytest.fixture(params=["cut.png", "cut.webp", "cut.tif"])
+def cut_path(request: pytest.FixtureRequest, tmp_path: Path, portrait_scene) -> Path:
+    """A photo whose left half is clear and hides magenta, the left half of the person too."""
+    image = portrait_scene(96, 128)[0].copy()
+    image[:, :64] = (255, 0, 255)
+    picture = Image.fromarray(image)
+    picture.putalpha(Image.fromarray(np.repeat(np.uint8([[0] * 64 + [255] * 64]), 96, axis=0)))
+    path = tmp_path / request.param
+    picture.save(path, **({"lossless": True, "exact": True} if path.suffix == ".webp" else {}))
+    return path
+
+
+def is_chequered(shown: np.ndarray) -> bool:
+    return {tuple(rgb) for rgb in shown.reshape(-1, 3).tolist()} == {(255,) * 3, (208,) * 3}
+
+
+@pytest.mark.parametrize("is_draft", [False, True])
+@pytest.mark.parametrize("kind", ["blur", "mono", "transparent"])
+def test_what_is_transparent_in_the_photo_is_shown_on_a_chequerboard(
+    engine: PortraitEngine, cut_path: Path, kind: str, is_draft: bool
+) -> None:
+    found = find(engine, cut_path)
+    before = from_qimage(found.photo.preview_qimage)
+    assert is_chequered(before[:, :64])
+    np.testing.assert_array_equal(before[:, 64:], found.photo.image[:, 64:])
+    look = load_look(replace_setting(Settings(), "background", kind), found)
+    after = from_qimage(render_preview(engine, found, look, is_draft=is_draft).qimage)
+    assert is_chequered(after[:, :62])
+    np.testing.assert_allclose(after[40:56, 72], found.photo.image[40:56, 72], atol=3)
+
+
+def test_another_background_is_shown_in_the_clear_parts(engine: PortraitEngine, cut_path: Path) -> None:
+    found = find(engine, cut_path)
+    look = load_look(replace_setting(Settings(), "background", "color:#00B140"), found)
+    after = from_qimage(render_preview(engine, found, look).qimage)
+    np.testing.assert_allclose(after[:, :60].reshape(-1, 3), np.tile((0, 177, 64), (96 * 60, 1)), atol=1)
+
+
+def test_a_cut_out_photo_without_a_person_is_shown_on_a_chequerboard(
+    engine: PortraitEngine, nobody: None, cut_path: Path
+) -> None:
+    found = find(engine, cut_path)
+    assert is_chequered(from_qimage(render_preview(engine, found, BlurOptions()).qimage)[:, :64])
+
+
+def test_a_cut_out_photo_is_saved_with_its_hidden_colours(
+    engine: PortraitEngine, cut_path: Path, tmp_path: Path
+) -> None:
+    found, target = find(engine, cut_path), tmp_path / "portrait.png"
+    save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+    saved = load_photo(target)
+    np.testing.assert_array_equal(saved.metadata.transparency, found.photo.metadata.transparency)
+    np.testing.assert_allclose(saved.image[48, 56], (255, 0, 255), atol=3)
+
+
 def test_a_picture_of_another_curve_is_shown_in_its_true_colours(engine: PortraitEngine, tmp_path: Path) -> None:
     linear = QColorSpace(QColorSpace.Primaries.SRgb, QColorSpace.TransferFunction.Linear).iccProfile().data()
     path = tmp_path / "linear.png"
