@@ -115,7 +115,8 @@ class VideoFile:
                 is_empty = not file.read(1)
         except FileNotFoundError as exc:
             raise CameraError(
-                f"{self._path} does not exist", "Check the spelling of its path; a camera is named by its number"
+                f"{self._path} does not exist",
+                "It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera",
             ) from exc
         except IsADirectoryError as exc:
             raise CameraError(f"{self._path} is a folder, not a video", "Name one video file") from exc

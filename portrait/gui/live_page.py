@@ -1,27 +1,27 @@
 """The Live page: choose a camera, see the portrait, see how fast it is."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
-from portrait.capture.catalog import is_file_id
+from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
 from portrait.gui.buttons import SymbolButton
 from portrait.gui.dialogs import ask_for_video
 from portrait.gui.image_view import ImageView
+from portrait.gui.live_notices import LiveNotices
 from portrait.gui.live_service import LiveFrame, LiveService
-from portrait.gui.notify import Banner
 from portrait.gui.page import Page, local_paths
 from portrait.gui.qimage import to_qimage
 from portrait.gui.settings_model import SettingsModel
 from portrait.gui.source_list import NothingPlays, SourceList
 from portrait.live import LiveStats
-from portrait.settings import Settings
 
 _STATS_INTERVAL_MS = 500
 
@@ -44,7 +44,8 @@ class LivePage(Page):
         self._service = service
         self._model = model
         self._is_running = False
-        self._notices = _LiveNotices(self.banner, self)
+        self._demo_name = self.tr("Demo")
+        self._notices = LiveNotices(self.banner, self)
         self.view = ImageView()
         self.empty_state = NothingPlays()
         self._stats_timer = QTimer(self)
@@ -102,7 +103,7 @@ class LivePage(Page):
     @Slot()
     def play_demo(self) -> None:
         """Play the synthetic source."""
-        self.play("synthetic", self.tr("Demo"))
+        self.play(SYNTHETIC_ID, self._demo_name)
 
     def play(self, source_id: str, name: str) -> None:
         """Choose a source, which is added to the list if need be, and start it."""
@@ -176,7 +177,8 @@ class LivePage(Page):
         chosen_id = self.sources.current_id
         playing_id = chosen_id if self._is_running else None
         remembered_id = self._model.settings.live_source
-        self.sources.set_found(found, gone, remembered_id=remembered_id, playing_id=playing_id)
+        named = [replace(entry, name=self._demo_name) if entry.kind == "synthetic" else entry for entry in found]
+        self.sources.set_found(named, gone, remembered_id=remembered_id, playing_id=playing_id)
         self.sources.refresh_button.setEnabled(True)
         if self._is_running:
             return
@@ -206,11 +208,12 @@ class LivePage(Page):
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
             self.header.set_subtitle(_to_text(stats))
+            self._notices.on_measured(stats, self._model.settings)
 
     @Slot(str, object)
     def _on_look_refused(self, background: str, error: PortraitError) -> None:
         if self._is_running and background == self._model.settings.background:
-            self._notices.show_refusal(background, error)
+            self._notices.on_look_refused(background, error)
 
     @Slot(object)
     def _on_stopped(self, error: PortraitError | None) -> None:
@@ -219,44 +222,9 @@ class LivePage(Page):
             self._model.set_value("live_source", self.sources.current_id or "")
         self._set_running(False)
         self._show_idle()
+        self._notices.clear()
         if error is not None:
             self.banner.show_error(error)
-
-
-class _LiveNotices(QObject):
-    """The notices that go away by themselves, each when its reason does."""
-
-    def __init__(self, banner: Banner, parent: QObject) -> None:
-        super().__init__(parent)
-        self._banner = banner
-        self._is_camera_lost = False
-        self._refused_background: str | None = None
-
-    def clear(self) -> None:
-        self._is_camera_lost = False
-        self._refused_background = None
-        self._banner.clear()
-
-    def on_frame_shown(self) -> None:
-        if self._is_camera_lost:
-            self.clear()
-
-    def show_refusal(self, background: str, error: PortraitError) -> None:
-        if background != self._refused_background:  # else it was told before
-            self._refused_background = background
-            hint = f"{error.hint} {self.tr('Live goes on without it.')}"
-            self._banner.show_notice("warning", error.message, hint)
-
-    @Slot(object)
-    def on_interrupted(self, error: PortraitError) -> None:
-        self._is_camera_lost = True
-        hint = error.hint or self.tr("it is opened again as soon as it is back")
-        self._banner.show_notice("warning", error.message, hint)
-
-    @Slot(object)
-    def on_settings_changed(self, settings: Settings) -> None:
-        if self._refused_background not in (None, settings.background):
-            self.clear()
 
 
 def _dragged_file(mime: QMimeData) -> Path | None:
@@ -265,11 +233,10 @@ def _dragged_file(mime: QMimeData) -> Path | None:
 
 def _to_text(stats: LiveStats) -> str:
     text = QCoreApplication.translate(
-        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {dropped} of {total} frames dropped"
+        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped"
     )
     return text.format(
         fps=stats.throughput_fps,
         latency=stats.latency_ms_p50,
-        dropped=stats.frames_dropped,
-        total=stats.frames_in,
+        lost=100.0 * stats.lost_fraction,
     )

@@ -16,7 +16,7 @@ from portrait.files.background import load_background
 from portrait.files.os_errors import is_there
 from portrait.gui.crossing import Crossing
 from portrait.gui.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import LiveProcessor, LiveSession, LiveStats, make_live_source
+from portrait.live import RECENT_S, LiveProcessor, LiveSession, LiveStats, make_live_source
 from portrait.settings import Settings
 
 
@@ -80,7 +80,7 @@ class LiveService(QObject):
     started = Signal()
     frame_shown = Signal(object)  # LiveFrame
     interrupted = Signal(object)  # PortraitError: the camera was lost and is being opened again
-    look_refused = Signal(str, object)  # background and PortraitError: it cannot be shown, the look before stays
+    look_refused = Signal(str, object)  # background and PortraitError: it cannot be shown, the room is blurred instead
     stopped = Signal(object)  # PortraitError | None
 
     def __init__(
@@ -118,9 +118,9 @@ class LiveService(QObject):
         self._worker.submit("session", lambda: self._let_go(generation))
 
     def stats(self) -> LiveStats | None:
-        """Figures of the running session; None without one."""
+        """Figures of the running session, its rates and times those of the last moments; None without one."""
         session = self._session
-        return None if session is None else session.stats()
+        return None if session is None else session.stats(RECENT_S)
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
@@ -168,7 +168,7 @@ class LiveService(QObject):
             self._crossing.post(_SourcesListed(entries, gone))
 
     def _adopt_look(self, generation: int, settings: Settings) -> None:
-        """On the worker, for the picture of a background may have to be read; what cannot be shown changes nothing."""
+        """On the worker, for the picture of a background may have to be read. What cannot be shown becomes a blur."""
         processor = self._processor
         if processor is None:
             return
@@ -176,6 +176,7 @@ class LiveService(QObject):
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
+            processor.cover_room(settings.blur)
             self._crossing.post(_LookRefused(generation, settings.background, exc))
 
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from portrait.core.look import BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.background_editor import BackgroundEditor
 from portrait.gui.buttons import SymbolToolButton
@@ -42,6 +43,7 @@ class OptionsGroup(QWidget):
     ) -> None:
         super().__init__(parent)
         self._model = model
+        self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
         self._editors = {key: _make_editor(key) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
         self.reset_button = SymbolToolButton("reset", self.tr("Put these back to what they were at first"))
@@ -69,6 +71,11 @@ class OptionsGroup(QWidget):
         """Show the widgets of all settings but these; keys of other groups count for nothing."""
         for key, editor in self._editors.items():
             editor.setVisible(key not in hidden)
+
+    def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
+        """Take these backgrounds for the blur that is shown in their place."""
+        self._blurred = frozenset({"blur", *kinds})
+        self._on_settings_changed(self._model.settings)
 
     @Slot()
     def reset(self) -> None:
@@ -102,7 +109,7 @@ class OptionsGroup(QWidget):
     def _on_settings_changed(self, settings: Settings) -> None:
         for key, editor in self._editors.items():
             editor.set_value(read_setting(settings, key))
-            editor.setEnabled(_has_effect(key, settings))
+            editor.setEnabled(_has_effect(key, settings, self._blurred))
         self.reset_button.setVisible(self._is_changed(settings))
 
     def _is_changed(self, settings: Settings) -> bool:
@@ -138,10 +145,10 @@ def _make_editor(key: str) -> FieldEditor:
     return BackgroundEditor(field) if key == "background" else make_editor(field)
 
 
-def _has_effect(key: str, settings: Settings) -> bool:
+def _has_effect(key: str, settings: Settings, blurred: Collection[BackgroundKind]) -> bool:
     """Whether a setting changes the picture as the others are."""
     if key not in _BLUR_KEYS and not key.startswith("blur."):
         return True
-    if BackgroundChoice.parse(settings.background).kind != "blur":
+    if BackgroundChoice.parse(settings.background).kind not in blurred:
         return False
     return key not in _BLADE_KEYS or settings.blur.aperture_shape != "disk"

@@ -77,6 +77,8 @@ class OptionsPanel(QScrollArea):
         editor = self.look.editor("background")
         if isinstance(editor, BackgroundEditor):
             editor.set_refused(kinds, self.tr("For photos and folders only"))
+        for group in (self.look, self.lens):
+            group.refuse_backgrounds(kinds)
 
     def show_lens(self, lens: Lens | None) -> None:
         """Say what ``auto`` came to in the picture that is shown; None where that is not known."""

@@ -22,7 +22,7 @@ NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
 """Backgrounds that a live picture cannot have."""
 
 COVER_RADIUS_FRACTION = 0.02
-"""Least blur, as a share of the diagonal, of a frame without a mask: f/16 would leave the room readable."""
+"""Least blur, as a share of the diagonal, of a room that is to be hidden: f/16 would leave it readable."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +93,21 @@ class LiveProcessor:
     @property
     def options(self) -> BlurOptions | Look:
         """The look."""
-        return self._options
+        return self._wanted[0]
 
     @options.setter
     def options(self, options: BlurOptions | Look) -> None:
         if to_look(options).background.kind in NOT_LIVE:
             hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
             raise PortraitError("A live picture cannot be transparent", hint)
-        self._options = options
+        self._wanted = (options, False)
+
+    def cover_room(self, blur: BlurOptions) -> None:
+        """In place of a background that cannot be shown: this blur, or more, so that the room cannot be read.
+
+        Holds from the next frame on, until ``options`` are set.
+        """
+        self._wanted = (blur, True)
 
     def process(self, image: RgbImage) -> PortraitResult:
         """The next frame of the video.
@@ -143,10 +150,11 @@ class LiveProcessor:
             Whatever rendering raises.
         """
         start_s = time.perf_counter()
-        look = to_look(self.options)
+        wanted, is_cover = self._wanted
+        look = to_look(wanted)
         background = self._fit(look.background, *masked.matte.shape)
         look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m), background=background)
-        options = look if masked.has_subject else _cover_all(look, masked.image)
+        options = _hide_room(look, masked.image) if is_cover or not masked.has_subject else look
         portrait = self._engine.render_live(masked.image, masked.matte, options)
         timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
         return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
@@ -180,7 +188,7 @@ class LiveProcessor:
         return np.zeros(image.shape[:2], np.float32)
 
 
-def _cover_all(look: Look, image: RgbImage) -> BlurOptions | Look:
+def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:
     if look.background.hides_room:
         return look
     height, width = image.shape[:2]

@@ -1,6 +1,7 @@
 """A running live view: threads that read, find the matte and render; between them the newest frame wins."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -117,9 +118,9 @@ class LiveSession:
                     "%s did not end within %.1f s: %s does not let go", thread.name, timeout_s, self._source.name
                 )
 
-    def stats(self) -> LiveStats:
-        """What was measured so far; at any time, from any thread."""
-        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped)
+    def stats(self, window_s: float = math.inf) -> LiveStats:
+        """What was measured so far, its rates and times over so many seconds; at any time, from any thread."""
+        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
 
     def _cancel(self) -> None:
         # The flag comes first: a read that returns None because of the close must not pass for the end of a file.
@@ -151,7 +152,7 @@ class LiveSession:
             frame = self._read_frame()
             if frame is None:
                 return
-            self._recorder.count_in()
+            self._recorder.count_in(frame.captured_at_s)
             self._captured.put(frame)
 
     def _read_frame(self) -> Frame | None:

@@ -1,8 +1,9 @@
 """What a live session measured."""
 
+import math
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,10 +12,16 @@ import numpy as np
 WINDOW_FRAMES = 600
 """Times are kept of so many frames, 20 s at 30 fps: memory stays flat over hours."""
 
+RECENT_S = 2.0
+"""The figures shown while it runs look back so far: a median at 5 fps, and soon true when the load changes."""
+
+RECENT_FRAMES_MIN = 5
+"""Fewer, where frames are rarer still, make no rate and no median."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveStats:
-    """Counts since the start; times over the last 600 frames shown. 0 where nothing was shown yet.
+    """Counts since the start; rates and times over the last 600 frames or less. 0 where nothing was shown yet.
 
     Attributes
     ----------
@@ -34,6 +41,8 @@ class LiveStats:
         By stage: ``matte``, ``smooth``, ``render``.
     frames_unmasked
         Of those shown, the ones that are blurred all over: nobody was found, or the mask failed.
+    captured_fps
+        Frames delivered per second.
     """
 
     frames_in: int = 0
@@ -45,6 +54,12 @@ class LiveStats:
     latency_ms_p95: float = 0.0
     stage_median_ms: Mapping[str, float] = field(default_factory=dict)
     frames_unmasked: int = 0
+    captured_fps: float = 0.0
+
+    @property
+    def lost_fraction(self) -> float:
+        """0 … 1: how many of the frames delivered are not shown, by the two rates."""
+        return max(0.0, 1.0 - self.throughput_fps / self.captured_fps) if self.captured_fps > 0.0 else 0.0
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain numbers for ``--json``."""
@@ -64,12 +79,14 @@ class StatsRecorder:
     def __init__(self, window_frames: int = WINDOW_FRAMES) -> None:
         self._lock = threading.Lock()
         self._shown: deque[_ShownFrame] = deque(maxlen=window_frames)
+        self._captured_at_s: deque[float] = deque(maxlen=window_frames)
         self._frames_in = self._frames_shown = self._frames_failed = self._frames_unmasked = 0
 
-    def count_in(self) -> None:
-        """The source delivered a frame."""
+    def count_in(self, captured_at_s: float) -> None:
+        """The source delivered a frame, at this time in monotonic seconds."""
         with self._lock:
             self._frames_in += 1
+            self._captured_at_s.append(captured_at_s)
 
     def count_failed(self) -> None:
         """A frame was skipped."""
@@ -86,21 +103,38 @@ class StatsRecorder:
             self._frames_unmasked += not is_masked
             self._shown.append(_ShownFrame(shown_at_s, latency_ms, timings_ms))
 
-    def to_stats(self, frames_dropped: int) -> LiveStats:
-        """What was collected so far."""
+    def to_stats(self, frames_dropped: int, window_s: float = math.inf) -> LiveStats:
+        """What was collected so far.
+
+        Parameters
+        ----------
+        frames_dropped
+            Since the start.
+        window_s
+            Rates and times are those of the frames of so many seconds before the last one, of a few in any case.
+        """
         with self._lock:
-            shown = tuple(self._shown)
+            shown, captured_at_s = tuple(self._shown), tuple(self._captured_at_s)
             counts = (self._frames_in, self._frames_shown, frames_dropped, self._frames_failed)
             frames_unmasked = self._frames_unmasked
         if not shown:
             return LiveStats(*counts)
+        shown_at_s = _find_recent([frame.shown_at_s for frame in shown], window_s)
+        shown = shown[-len(shown_at_s) :]
         p50, p95 = (float(value) for value in np.percentile([frame.latency_ms for frame in shown], (50, 95)))
-        return LiveStats(*counts, _find_rate_fps(shown), p50, p95, _find_stage_medians(shown), frames_unmasked)
+        rates = _find_rate_fps(shown_at_s), _find_rate_fps(_find_recent(captured_at_s, window_s))
+        return LiveStats(*counts, rates[0], p50, p95, _find_stage_medians(shown), frames_unmasked, rates[1])
 
 
-def _find_rate_fps(shown: tuple[_ShownFrame, ...]) -> float:
-    elapsed_s = shown[-1].shown_at_s - shown[0].shown_at_s
-    return (len(shown) - 1) / elapsed_s if elapsed_s > 0.0 else 0.0
+def _find_recent(times_s: Sequence[float], window_s: float) -> Sequence[float]:
+    """Of times in their order, the last ones."""
+    count = sum(time_s >= times_s[-1] - window_s for time_s in times_s)
+    return times_s[-max(count, RECENT_FRAMES_MIN) :]
+
+
+def _find_rate_fps(times_s: Sequence[float]) -> float:
+    elapsed_s = times_s[-1] - times_s[0] if times_s else 0.0
+    return (len(times_s) - 1) / elapsed_s if elapsed_s > 0.0 else 0.0
 
 
 def _find_stage_medians(shown: tuple[_ShownFrame, ...]) -> dict[str, float]:

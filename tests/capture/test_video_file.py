@@ -129,6 +129,7 @@ def test_hints_are_right_in_the_window_too(tmp_path: Path, name: str) -> None:
         VideoFile(tmp_path / name).open()
     assert caught.value.hint
     assert "`" not in caught.value.hint, "no commands to type"
+    assert not {"path", "number"} & set(caught.value.hint.split()), "nobody types them there"
 
 
 def test_mp4_cut_short_does_not_open(write_video: WriteVideo) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from portrait.core.look import Background, Look
+from portrait.core.lens import BlurOptions
+from portrait.core.look import Background, Look, to_look
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.image_io import SaveOptions, load_photo
@@ -27,6 +28,8 @@ from portrait.gui.photo_requests import (
 )
 from portrait.gui.qimage import from_qimage
 from portrait.gui.settings_model import SettingsModel
+from portrait.live import NOT_LIVE
+from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.settings import Settings
 
 
@@ -175,8 +178,9 @@ def test_the_photo_page_follows_the_background(under_test, photo_path: Path, tmp
 def playing(open_window, engine: PortraitEngine):
     """Makes a window whose Live page plays the demo in front of a background."""
 
-    def make(background: str):
-        small = replace(Settings(), live_width=160, live_height=120, background=background)
+    def make(background: str, blur: BlurOptions | None = None):
+        blur = blur or BlurOptions()
+        small = replace(Settings(), live_width=160, live_height=120, background=background, blur=blur)
         under_test = open_window(lambda: engine, small)
         page = under_test.window.live_page
         page.play_demo()
@@ -186,31 +190,79 @@ def playing(open_window, engine: PortraitEngine):
     return make
 
 
-@pytest.mark.parametrize("refused", ["transparent", "image:/nowhere/gone.jpg"])
-def test_live_keeps_its_look_when_another_cannot_be_shown(
-    playing, refused: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[str] = []
+@pytest.fixture
+def looks_shown(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
+    """What the frames are rendered with, the newest last."""
+    shown: list[Look] = []
     render = PortraitEngine.render_live
     monkeypatch.setattr(
         PortraitEngine,
         "render_live",
-        lambda self, image, matte, look: shown.append(look.background.kind) or render(self, image, matte, look),
+        lambda self, image, matte, options: shown.append(to_look(options)) or render(self, image, matte, options),
     )
+    return shown
+
+
+REFUSED = ["transparent", "image:/nowhere/gone.jpg"]
+
+
+def shows_cover(look: Look, settings: Settings) -> bool:
+    """Whether this is the user's own blur in place of a background that was refused."""
+    radius = look.blur.blur_radius_fraction or 0.0
+    own = replace(look.blur, blur_radius_fraction=None, lens=settings.blur.lens)  # the focus follows the person
+    return look.background.kind == "blur" and own == settings.blur and radius >= COVER_RADIUS_FRACTION
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_live_blurs_the_room_while_a_background_cannot_be_shown(playing, refused: str, looks_shown: list[Look]) -> None:
     under_test, page = playing("stage")
     model = under_test.shell.model
+    model.set_value("blur.f_number", 16.0)
     model.set_value("background", refused)
     under_test.wait(lambda: page.banner.kind == "warning")
-    assert "Live goes on without it" in page.banner.text
+    under_test.wait(lambda: shows_cover(looks_shown[-1], model.settings))
+    assert page.banner.text.endswith("Until then the room is blurred.")
+    assert "color:" not in page.banner.text
     page.banner.clear()
-    before = len(shown)
-    model.set_value("quality", "fine")
-    under_test.wait(lambda: len(shown) > before + 3)
-    assert set(shown) == {"stage"}
+    model.set_value("blur.highlight_boost", 1.0)
+    under_test.wait(lambda: looks_shown[-1].blur.highlight_boost == 1.0)
+    assert shows_cover(looks_shown[-1], model.settings)
     assert page.banner.isHidden(), "it is told once"
     model.set_value("background", "mono")
-    under_test.wait(lambda: shown[-1] == "mono")
+    under_test.wait(lambda: looks_shown[-1].background.kind == "mono")
+    assert looks_shown[-1].blur.blur_radius_fraction is None
     assert page.is_running
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_live_starts_with_the_same_blur(playing, refused: str, looks_shown: list[Look]) -> None:
+    under_test, page = playing(refused, BlurOptions(f_number=16.0, highlight_boost=0.5))
+    assert all(shows_cover(look, under_test.shell.model.settings) for look in looks_shown)
+    assert page.banner.kind == "warning"
+    under_test.shell.model.set_value("background", "blur")
+    assert page.banner.isHidden()
+    under_test.wait(lambda: looks_shown[-1].blur.blur_radius_fraction is None)
+
+
+def test_what_was_refused_is_said_no_longer_once_live_stops(playing) -> None:
+    under_test, page = playing("transparent")
+    assert page.banner.text.startswith(
+        "A live picture cannot be transparent\nChoose another background; a plain colour"
+    )
+    page.stop()
+    under_test.wait(lambda: not page.is_running)
+    assert page.banner.isHidden()
+    page.start()
+    under_test.wait(lambda: page.banner.kind == "warning")
+
+
+def test_the_lens_counts_where_a_blur_stands_for_a_cut_out(panel: OptionsPanel) -> None:
+    editors = [panel.look.editor("blur.f_number"), panel.lens.editor("blur.cats_eye")]
+    choose(panel, "Transparent")
+    panel.refuse_backgrounds(NOT_LIVE)
+    assert all(editor.isEnabled() for editor in editors)
+    panel.refuse_backgrounds(())
+    assert not any(editor.isEnabled() for editor in editors)
 
 
 def test_what_live_cannot_show_is_not_offered_there(under_test, qtbot: QtBot) -> None:
@@ -225,14 +277,6 @@ def test_what_live_cannot_show_is_not_offered_there(under_test, qtbot: QtBot) ->
     qtbot.keyClick(combo, Qt.Key.Key_Up)
     assert combo.currentText() == "Transparent"
     assert not combo.itemData(transparent, Qt.ItemDataRole.ToolTipRole)
-
-
-def test_live_starts_blurred_where_the_chosen_look_cannot_be_shown(playing) -> None:
-    under_test, page = playing("transparent")
-    assert page.is_running
-    assert page.banner.text.startswith("A live picture cannot be transparent")
-    under_test.shell.model.set_value("background", "blur")
-    assert page.banner.isHidden()
 
 
 def test_a_batch_takes_the_background_and_the_rest(under_test, photo_path: Path, tmp_path: Path, nobody: None) -> None:

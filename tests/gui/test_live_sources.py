@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QPushButton
 
 from portrait.capture import SourceEntry
 from portrait.engine import PortraitEngine
@@ -33,11 +34,19 @@ def test_cameras_come_by_name_and_the_remembered_one_is_chosen(
     assert live_page.empty_state.title == "Ready"
 
 
+def test_the_demo_has_one_name(live_page: LivePage, under_test) -> None:
+    name = live_page.sources.combo.currentText()
+    assert name.lower() in live_page.empty_state.findChildren(QPushButton)[-1].text().lower()
+    live_page.sources.set_found([])
+    live_page.play_demo()
+    assert live_page.sources.combo.currentText() == name
+
+
 def test_a_new_camera_is_found_by_refresh(live_page: LivePage, under_test, cameras: list[SourceEntry]) -> None:
     cameras.insert(0, CAMERA)
     live_page.refresh()
     under_test.wait(lambda: live_page.sources.combo.count() == 2)
-    assert live_page.sources.combo.currentText() == "Synthetic person"
+    assert live_page.sources.combo.currentText() == "Demo"
     assert live_page.sources.refresh_button.isEnabled()
 
 
@@ -60,7 +69,7 @@ def test_a_remembered_video_is_in_the_list_and_chosen(open_window, engine: Portr
     under_test = open_window(lambda: engine, replace(Settings(), live_source=str(video)))
     live_page = under_test.window.live_page
     for _ in range(2):
-        assert refresh(live_page, under_test) == ["Synthetic person", "clip.mp4"]
+        assert refresh(live_page, under_test) == ["Demo", "clip.mp4"]
         assert live_page.sources.current_id == str(video)
         assert live_page.empty_state.title == "Ready"
     assert live_page.banner.isHidden()
@@ -70,7 +79,7 @@ def test_a_remembered_video_that_is_gone_is_named(open_window, engine: PortraitE
     under_test = open_window(lambda: engine, replace(Settings(), live_source=str(video)))
     video.unlink()
     live_page = under_test.window.live_page
-    assert refresh(live_page, under_test) == ["Synthetic person"]
+    assert refresh(live_page, under_test) == ["Demo"]
     assert live_page.banner.kind == "error"
     assert live_page.banner.text.startswith(f"{video} is not there")
 
@@ -81,7 +90,7 @@ def test_a_remembered_camera_that_is_unplugged_is_no_trouble(
     cameras.insert(0, CAMERA)
     under_test = open_window(lambda: engine, replace(Settings(), live_source="/dev/video7"))
     live_page = under_test.window.live_page
-    assert refresh(live_page, under_test) == ["Built-in camera", "Synthetic person"]
+    assert refresh(live_page, under_test) == ["Built-in camera", "Demo"]
     assert live_page.sources.current_id == CAMERA.id
     assert live_page.banner.isHidden()
 
@@ -132,4 +141,4 @@ def test_a_bug_in_looking_for_cameras_does_not_keep_the_button_disabled(
         assert not live_page.is_busy
         under_test.wait(lambda: under_test.shell.reporter.dialog is not None)
     under_test.shell.reporter.dialog.reject()
-    assert refresh(live_page, under_test) == ["Synthetic person", "clip.mp4"]
+    assert refresh(live_page, under_test) == ["Demo", "clip.mp4"]

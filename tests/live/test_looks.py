@@ -1,5 +1,6 @@
 """Backgrounds of live pictures: what is seen when the mask is lost."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from portrait.core.lens import BlurOptions
 from portrait.core.look import Background, Look
 from portrait.errors import PortraitError
 from portrait.live import LiveProcessor
+from portrait.live.processor import COVER_RADIUS_FRACTION
 
 GREEN = Background("color", color=(0, 177, 64))
 LENS = BlurOptions(blur_radius_fraction=0.05)
@@ -49,3 +51,35 @@ def test_transparent_is_refused_at_once_and_later(scripted_engine: Any) -> None:
     with pytest.raises(PortraitError, match="transparent"):
         processor.options = transparent
     assert processor.options is LENS
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+@pytest.mark.parametrize("chosen", [0.0, 0.05])
+def test_a_covered_room_is_blurred_as_chosen_or_more(
+    scripted_engine: Any, picture: RgbImage, is_seen: bool, chosen: float
+) -> None:
+    scripted_engine.replaced_matte = None if is_seen else lose_mask
+    processor = LiveProcessor(scripted_engine, Look(LENS, GREEN, "off"))
+    blur = BlurOptions(blur_radius_fraction=chosen, highlight_boost=1.0)
+    processor.cover_room(blur)
+    assert processor.options is blur
+    result = processor.process(picture)
+    wanted = replace(blur, blur_radius_fraction=max(chosen, COVER_RADIUS_FRACTION))
+    np.testing.assert_array_equal(result.image, scripted_engine.render_live(picture, result.matte, wanted))
+
+
+def test_a_cover_ends_with_the_next_look(scripted_engine: Any, picture: RgbImage) -> None:
+    processor = LiveProcessor(scripted_engine, LENS)
+    processor.cover_room(LENS)
+    processor.options = BlurOptions(blur_radius_fraction=0.0)
+    np.testing.assert_array_equal(processor.process(picture).image, picture)
+
+
+def test_a_refused_look_does_not_uncover_the_room(scripted_engine: Any, picture: RgbImage) -> None:
+    processor = LiveProcessor(scripted_engine, LENS)
+    processor.cover_room(BlurOptions(blur_radius_fraction=0.0))
+    covered = processor.process(picture).image
+    with pytest.raises(PortraitError):
+        processor.options = Look(background=Background("transparent"))
+    np.testing.assert_array_equal(processor.process(picture).image, covered)
+    assert np.abs(covered.astype(int) - picture).mean() > 1.0
