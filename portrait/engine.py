@@ -21,7 +21,7 @@ from portrait.core.matte import FAST, FINE, refine
 from portrait.core.render import render
 from portrait.core.resample import StripMap, stay_in_calling_thread
 from portrait.core.slices import DefocusMap
-from portrait.core.subject import secure_subject
+from portrait.core.subject import is_black, secure_subject
 from portrait.files.assets import asset_path
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
@@ -109,9 +109,11 @@ class PortraitEngine:
 
         Returns
         -------
-        float32 (H, W), 0 … 1.
+        float32 (H, W), 0 … 1. In a picture that is black all over there is nobody.
         """
         require_rgb(image)
+        if is_black(image):
+            return np.zeros(image.shape[:2], np.float32)
         segmenter = self._segmenters[quality]
         if quality == "fast":
             return refine(secure_subject(segmenter.find_probability(image)), image, FAST)

@@ -81,6 +81,19 @@ def test_a_speck_is_nobody() -> None:
     assert has_person(matte)
 
 
+@pytest.mark.parametrize("quality", ["fast", "fine"])
+@pytest.mark.parametrize("noise", [0.0, 6.0])
+def test_nobody_is_in_the_dark(noise: float, quality: str) -> None:
+    """Behind a lens cap; a room in which something can be seen is another thing."""
+    black = np.abs(np.random.default_rng(3).normal(0.0, noise, (720, 1280, 3))).astype(np.uint8)
+    assert not open_engine().find_matte(black, quality).any()
+
+
+def test_a_dim_subject_is_found(ellipse_segmenter: Any, portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(180, 240)
+    assert has_person(PortraitEngine(ellipse_segmenter).find_matte(image // 8))
+
+
 def test_haze_is_nobody() -> None:
     """The portrait of somebody who is nowhere surely seen would be blurred all over."""
     assert not has_person(np.full((100, 100), 0.45, np.float32))

@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.core.arrays import RgbImage
+from portrait.core.resample import shrink_to_long_side
+
 Probability = NDArray[np.float32]
 
 _TRACE = 0.15
@@ -23,6 +26,20 @@ _LARGEST_HOLE = 0.04
 
 _CLEARLY_BACKGROUND = 0.12
 """Mean probability of a hole's darker half, below which it is seen through: between arm and body, say."""
+
+
+_BRIGHTEST_NOISE, _BLACK, _BLACK_LONG_SIDE_PX = 64, 12, 32
+"""Levels of 255 that single pixels of a black picture stay below, and its means over parts of that many to a side."""
+
+
+def is_black(image: RgbImage) -> bool:
+    """Whether a picture is black all over but for its noise, as behind a lens cap: some networks see people in that.
+
+    uint8 (H, W, 3).
+    """
+    if int(image.max()) >= _BRIGHTEST_NOISE:
+        return False
+    return int(shrink_to_long_side(image, _BLACK_LONG_SIDE_PX).max()) < _BLACK
 
 
 def secure_subject(probability: Probability) -> Probability:
