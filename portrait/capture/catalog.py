@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.source import FrameSource, SourceEntry
-from portrait.capture.synthetic import DEFAULT_HEIGHT_PX, DEFAULT_WIDTH_PX, SyntheticSource
+from portrait.capture.synthetic import DEFAULT_HEIGHT_PX, DEFAULT_WIDTH_PX, SYNTHETIC_NAME, SyntheticSource
 from portrait.capture.v4l2 import list_v4l2_cameras
 from portrait.capture.video_file import VideoFile
 from portrait.capture.webcam import Webcam, camera_backend
@@ -49,7 +49,7 @@ CAMERA_LISTERS: tuple[CameraLister, ...] = (
 def list_sources(listers: tuple[CameraLister, ...] = CAMERA_LISTERS) -> tuple[SourceEntry, ...]:
     """The cameras of this machine, then the synthetic source. None of them is started where that can be avoided."""
     lister = next(lister for lister in listers if lister.is_available())
-    synthetic = SourceEntry(SYNTHETIC_ID, "Synthetic person", "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
+    synthetic = SourceEntry(SYNTHETIC_ID, SYNTHETIC_NAME, "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
     return (*lister.list_cameras(), synthetic)
 
 

@@ -14,6 +14,9 @@ from portrait.capture.source import Frame
 from portrait.capture.synthetic_scene import draw_bust, draw_room, fit_bust
 from portrait.core.arrays import AlphaMatte, RgbImage
 
+SYNTHETIC_NAME = "Demo"
+"""What users read for this source."""
+
 DEFAULT_WIDTH_PX, DEFAULT_HEIGHT_PX = 1280, 720
 DEFAULT_FRAME_RATE_FPS = 30.0
 
@@ -62,7 +65,7 @@ class SyntheticSource:
     @property
     def name(self) -> str:
         """Name shown to the user."""
-        return "Synthetic person"
+        return SYNTHETIC_NAME
 
     @property
     def frame_rate_fps(self) -> float:

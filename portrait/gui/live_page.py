@@ -1,7 +1,6 @@
 """The Live page: choose a camera, see the portrait, see how fast it is."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
 from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
+from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
 from portrait.gui.buttons import SymbolButton
@@ -44,7 +44,6 @@ class LivePage(Page):
         self._service = service
         self._model = model
         self._is_running = False
-        self._demo_name = self.tr("Demo")
         self._notices = LiveNotices(self.banner, self)
         self.view = ImageView()
         self.empty_state = NothingPlays()
@@ -103,7 +102,7 @@ class LivePage(Page):
     @Slot()
     def play_demo(self) -> None:
         """Play the synthetic source."""
-        self.play(SYNTHETIC_ID, self._demo_name)
+        self.play(SYNTHETIC_ID, SYNTHETIC_NAME)
 
     def play(self, source_id: str, name: str) -> None:
         """Choose a source, which is added to the list if need be, and start it."""
@@ -177,8 +176,7 @@ class LivePage(Page):
         chosen_id = self.sources.current_id
         playing_id = chosen_id if self._is_running else None
         remembered_id = self._model.settings.live_source
-        named = [replace(entry, name=self._demo_name) if entry.kind == "synthetic" else entry for entry in found]
-        self.sources.set_found(named, gone, remembered_id=remembered_id, playing_id=playing_id)
+        self.sources.set_found(found, gone, remembered_id=remembered_id, playing_id=playing_id)
         self.sources.refresh_button.setEnabled(True)
         if self._is_running:
             return

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from portrait.capture import SourceEntry
@@ -26,7 +27,7 @@ from portrait.gui.live_page import LivePage
 from portrait.settings import Settings
 
 PATIENCE_MS = 20_000
-SYNTHETIC = SourceEntry("synthetic", "Synthetic person", "synthetic", ("1280x720",))
+SYNTHETIC = SourceEntry("synthetic", "Demo", "synthetic", ("1280x720",))
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
@@ -155,3 +156,20 @@ def nobody(ellipse_segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network sees no person from now on."""
     empty = np.zeros((64, 64), np.float32)
     monkeypatch.setattr(ellipse_segmenter, "find_probability", lambda image, input_size=None: empty.copy())
+
+
+@pytest.fixture
+def drag() -> Callable[..., bool]:
+    """Drags paths onto a widget and drops them, taken or not; tells whether they were taken."""
+
+    def drag_onto(widget: QWidget, *paths: Path) -> bool:
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(10, 10), action, mime, button, modifier)
+        enter.ignore()
+        widget.dragEnterEvent(enter)
+        widget.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
+        return enter.isAccepted()
+
+    return drag_onto

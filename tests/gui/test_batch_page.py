@@ -1,11 +1,9 @@
 """A folder in, portraits out, and what became of each photo."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QWidget
 
 from portrait.gui.batch_page import BatchPage
 
@@ -182,7 +180,7 @@ def test_a_name_that_is_too_long_is_told_and_another_can_be_chosen(page: BatchPa
 
 
 def test_a_folder_that_may_not_be_entered_is_told(
-    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+    drag: Callable[..., bool], page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked = folder.with_name("locked")
 
@@ -240,20 +238,7 @@ def test_a_bug_while_the_folder_is_looked_through_ends_the_batch_and_is_told_onc
     assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
-def drag(widget: QWidget, *paths: Path) -> bool:
-    """Drag paths onto a widget and, where it takes them, drop them."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(10, 10), action, mime, button, modifier)
-    enter.ignore()
-    widget.dragEnterEvent(enter)
-    if enter.isAccepted():
-        widget.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
-    return enter.isAccepted()
-
-
-def test_a_folder_can_be_dropped(page: BatchPage, folder: Path, photo_path: Path) -> None:
+def test_a_folder_can_be_dropped(drag: Callable[..., bool], page: BatchPage, folder: Path, photo_path: Path) -> None:
     assert not drag(page, photo_path)
     assert drag(page, photo_path, folder)
     assert page.form.folders == (folder, folder.with_name("photos-portraits"))

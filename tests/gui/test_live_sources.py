@@ -1,11 +1,10 @@
 """The list of cameras and videos on the Live page."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QPushButton
 
 from portrait.capture import SourceEntry
@@ -104,20 +103,8 @@ def test_a_file_that_cannot_be_played_leaves_the_list(live_page: LivePage, under
     assert under_test.shell.model.settings.live_source == "synthetic", "it is not tried again the next time"
 
 
-def drag(page: LivePage, *paths: Path) -> bool:
-    """Drag paths onto the page and drop them, taken or not; whether they were taken."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(10, 10), action, mime, button, modifier)
-    enter.ignore()
-    page.dragEnterEvent(enter)
-    page.dropEvent(QDropEvent(QPointF(10, 10), action, mime, button, modifier))
-    return enter.isAccepted()
-
-
 def test_the_first_file_that_is_dropped_is_played(
-    live_page: LivePage, video: Path, monkeypatch: pytest.MonkeyPatch
+    drag: Callable[..., bool], live_page: LivePage, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played: list[str] = []
     monkeypatch.setattr(live_page, "play", lambda source_id, name: played.append(source_id))

@@ -9,7 +9,7 @@ from portrait.gui.page_header import PageHeader
 
 @pytest.fixture
 def header(qtbot: QtBot) -> PageHeader:
-    header = PageHeader("a photo with a long name.jpg", "29.2 fps · 50 ms latency · 3 of 60 frames dropped")
+    header = PageHeader("a photo with a long name.jpg", "29.2 fps · 50 ms latency · 10 % of frames dropped")
     for symbol, text in (("compare", "Compare"), ("open", "Open…")):
         header.add_secondary(SymbolButton(symbol, text))
     header.add_control(SymbolButton("save", "Save as…", is_primary=True))
