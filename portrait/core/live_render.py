@@ -24,8 +24,8 @@ from portrait.core.resample import StripMap, enlarge_framed, strips
 
 SMALL_FROM_PX = 6.75
 """From about this blur radius on the whole background is rendered small, below it in strips of a clean plate, which is
-1.5 dB nearer the truth there. Where one fades into the other a frame takes half as long again: with the default lens
-no third stop lies there.
+1 to 2 dB nearer the truth there. Where one fades into the other a frame takes half as long again; at 720p and with the
+default lens no third stop lies there.
 """
 
 LIGHTS_SMALL_FROM_PX = 9.5
