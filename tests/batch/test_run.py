@@ -3,6 +3,9 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +266,35 @@ def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine, r
 def test_negative_workers_are_a_programmers_error() -> None:
     with pytest.raises(ValueError, match="workers"):
         BatchOptions(workers=-1)
+
+
+def test_another_model_does_all_again(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any, run, summary_of
+) -> None:
+    run(photo_tree, tmp_path / "out", engine)
+    ellipse_segmenter.spec = replace(ellipse_segmenter.spec, name="another")
+    assert summary_of(run(photo_tree, tmp_path / "out", engine)).done == 6
+
+
+def test_the_journal_is_open_until_the_last_worker_has_ended(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listener leaves while a photo is in work: what it becomes is still written down."""
+    may_end = threading.Event()
+    really_find, really_shut_down = ellipse_segmenter.find_probability, ThreadPoolExecutor.shutdown
+
+    def find(image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        assert may_end.wait(20.0)
+        return really_find(image, input_size)
+
+    def shut_down(pool: ThreadPoolExecutor, *args: Any, **kwargs: Any) -> None:
+        may_end.set()
+        really_shut_down(pool, *args, **kwargs)
+
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", find)
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", shut_down)
+    events = run_batch(plan_batch(photo_tree, tmp_path / "out"), engine, BatchOptions(workers=1))
+    with closing(events):  # type: ignore[type-var]
+        assert isinstance(next(events), JobStarted)
+    states = [json.loads(line)["state"] for line in (tmp_path / "out" / JOURNAL_NAME).read_text().splitlines()]
+    assert states == ["started", "done"]

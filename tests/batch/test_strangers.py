@@ -133,3 +133,21 @@ def test_mattes_of_somebody_else_are_never_replaced(
     with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.png"):
         run(photo_tree, tmp_path / "out", engine, options)
     assert (mattes / "b.png").read_bytes() == b"mine"
+
+
+def test_what_took_the_place_of_a_portrait_that_could_not_be_made_again_is_somebody_elses(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of
+) -> None:
+    def fail(*_: object) -> None:
+        raise PortraitError("the portrait cannot be saved")
+
+    out = tmp_path / "out"
+    run(photo_tree, out, engine)
+    other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("portrait.batch.portrait_file.save_photo", fail)
+        assert summary_of(run(photo_tree, out, engine, other_look)).failed == 6
+    (out / "b.jpg").write_bytes(b"mine")
+    with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg"):
+        run(photo_tree, out, engine, other_look)
+    assert (out / "b.jpg").read_bytes() == b"mine"

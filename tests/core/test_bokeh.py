@@ -12,7 +12,7 @@ from portrait.core.aperture import defocus
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.bokeh import SHRINK_FROM_PX, BlurLevel, blur_background
 from portrait.core.color import to_linear, to_srgb
-from portrait.core.compositing import estimate_layers, over
+from portrait.core.compositing import SoftLayers, estimate_layers, over
 from portrait.core.highlights import HIGHLIGHT_GAIN
 from portrait.core.lens import Aperture
 
@@ -212,3 +212,17 @@ def test_a_shrunk_background_blurs_no_less_as_the_radius_grows() -> None:
     spreads = np.array([(kernel * square).sum() for kernel in kernels])
     assert np.diff(spreads).min() > -0.005
     assert max(np.abs(after - before).max() for before, after in pairwise(kernels)) < 0.06
+
+
+def test_almost_covered_pixels_hardly_count_in_the_background() -> None:
+    """The background estimated in I = αF + (1 − α)B errs by 1 / (1 − α), so the weight of least error is (1 − α)²."""
+    wall = to_linear(np.full((120, 120, 3), 120, np.uint8))
+    alpha = np.zeros((120, 120), np.float32)
+    alpha[:, 1::2] = 0.9
+    image, index = to_srgb(wall), np.flatnonzero(alpha)
+    wrong = np.full((index.size, 3), wall[0, 0, 0] + 0.3, np.float32)
+    layers = SoftLayers(index, (120, 120), np.zeros_like(wrong), wrong)
+    for radius_px in (3.0, 9.0):
+        light = blur_background(image, alpha, layers, radius_px).rows(slice(0, 120), 120)
+        error = float(light[20:-20, 20:-20].mean() - wall[0, 0, 0])
+        assert error == pytest.approx(0.3 * 0.1**2 / (1.0 + 0.1**2), rel=0.05)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from portrait.core import resample
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.backdrop import PlainBackdrop
+from portrait.core.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.lens import BlurOptions
 from portrait.core.look import Look
-from portrait.core.noise import measure_noise
+from portrait.core.noise import Noise, measure_noise
 from portrait.core.render import render
 
 HEIGHT, WIDTH = 360, 480
@@ -156,3 +158,23 @@ def test_the_louder_half_of_a_picture_does_not_decide_the_colour_of_its_grain() 
         found.append(noise.mixing @ noise.mixing.T)
     assert np.diag(found[0]).min() > 2.0 * found[0][0, 1]
     np.testing.assert_allclose(*found, atol=0.12)
+
+
+def test_what_a_blur_leaves_of_the_noise_and_what_is_added_are_as_much_as_before() -> None:
+    """Independent noises add by their variances: left² + added² = 1, evenly blurred and by depth."""
+    white = Noise(np.ones(256, np.float32), np.eye(3, dtype=np.float32), 0.0)
+    for radius_px in (0.7, 1.0, 2.0):
+        left = 1.0 / (math.pi * radius_px**2)
+        evenly = GrainyBackdrop.of(PlainBackdrop((0, 0, 0)), white, radius_px).grain.amplitude
+        everything = GrainyBackdrop.of(PlainBackdrop((0, 0, 0)), white).grain.amplitude
+        np.testing.assert_allclose(np.square(evenly / everything)[1:], 1.0 - left, atol=1e-3)
+        by_depth = BlurByDepth(np.ones((2, 2), np.float32), radius_px).lost_share(white, slice(0, 2))
+        np.testing.assert_allclose(np.square(by_depth), 1.0 - left, atol=1e-3)
+
+
+def test_dark_parts_that_a_camera_has_smoothed_tell_nothing_of_the_noise() -> None:
+    levels = 110.0 + noise_of(3.0, 0.0, 1)
+    levels[: HEIGHT // 4] = 14.0 + 0.1 * noise_of(3.0, 0.0, 1)[: HEIGHT // 4]
+    noise = measure_noise(to_image(levels))
+    assert noise is not None
+    assert noise.sigma[110] == pytest.approx(3.0, rel=0.2)

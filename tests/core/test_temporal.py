@@ -164,3 +164,26 @@ def test_nothing_trails_behind_a_subject_as_dim_as_the_room(noise: float, contra
         room = (120.0 - contrast * alpha)[..., None] + rng.normal(0.0, noise, (360, 640, 3))
         shown = smoother.smooth(np.clip(room, 0.0, 255.0).astype(np.uint8), alpha)
         assert np.count_nonzero(np.abs(shown - alpha)[180] > 0.5) == 0
+
+
+def test_independent_errors_flicker_by_the_gain_of_the_recursion() -> None:
+    """s ← s + k (α − s) divides the frame to frame change of independent errors by √(2 − k) / k, 6.7 where k = 0.2."""
+    rng, smoother, image = np.random.default_rng(11), TemporalSmoother(), make_room()
+    given, shown = [], []
+    for _ in range(60):
+        given.append(np.clip(0.5 + rng.normal(0.0, 0.05, (HEIGHT, WIDTH)), 0.0, 1.0).astype(np.float32))
+        shown.append(smoother.smooth(image, given[-1]))
+    assert find_flicker(given[30:]) / find_flicker(shown[30:]) == pytest.approx(6.7, rel=0.05)
+
+
+def test_motion_reaches_beyond_what_changed() -> None:
+    """The edge of what moved lies between two pixels of the small picture: a rim there must follow at once too."""
+    before = np.zeros((360, 640), np.float32)
+    before[100:300, 200:400] = 1.0
+    after = np.roll(before, 6, axis=1)
+    room = np.full((360, 640, 3), 90, np.uint8)
+    smoother = TemporalSmoother()
+    for alpha in (before, before, before, after):
+        image = np.where(alpha[..., None] > 0.5, np.uint8(96), room)
+        shown = smoother.smooth(np.ascontiguousarray(image), alpha)
+    np.testing.assert_allclose(shown, after, atol=0.02)

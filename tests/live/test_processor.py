@@ -156,3 +156,17 @@ def test_failed_rendering_is_the_callers(
     monkeypatch.setattr(type(scripted_engine), "render_live", fail)
     with pytest.raises(MemoryError):
         live_processor(scripted_engine, OPTIONS).process(picture)
+
+
+@pytest.mark.parametrize("find", [raise_model_error, NOBODY_FOUND["empty"]])
+def test_who_comes_back_elsewhere_does_not_show_where_they_were(
+    scripted_engine: Any, picture: RgbImage, find: Callable[[RgbImage], Any]
+) -> None:
+    """A still room uncovers nothing of an old matte, once somebody was out of sight."""
+    before, after = (np.zeros(picture.shape[:2], np.float32) for _ in range(2))
+    before[:, :40], after[:, -40:] = 1.0, 1.0
+    processor = LiveProcessor(scripted_engine, OPTIONS)
+    for matte in (before, before, None, after):
+        scripted_engine.replaced_matte = find if matte is None else (lambda image, matte=matte: matte)
+        result = processor.process(picture)
+    np.testing.assert_array_equal(result.matte, after)
