@@ -17,6 +17,10 @@ from portrait.engine import PortraitEngine
 from portrait.inference.providers import ProviderReport
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write golden images and scores anew.")
+
+
 def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
     """A soft ellipse in the middle: float32 (H, W), 0 … 1."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
