@@ -12,17 +12,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from export.architectures import (
+from export.cli.evaluate import TABLE_WIDTH
+from export.evaluation.architectures import (
     VARIANTS,
     ArchitectureFigures,
     at_input_sizes,
     convert_variants,
     measure_architectures,
 )
-from export.candidates import Candidate, open_candidates
-from export.cli.evaluate import TABLE_WIDTH
-from export.evaluate import SetFigures
-from export.speed import COMPARED_THREADS
+from export.evaluation.evaluate import SetFigures
+from export.evaluation.speed import COMPARED_THREADS
+from export.onnx.model_file import ModelFile, open_models
 from portrait.core.resample import stay_in_calling_thread
 
 
@@ -42,7 +42,7 @@ def architectures_command(
     stay_in_calling_thread()
     folders = [one / "val" if (one / "val").is_dir() else one for one in data or ()]
     with TemporaryDirectory() as folder:
-        trained = open_candidates(checkpoint or (), Path(folder))
+        trained = open_models(checkpoint or (), Path(folder))
         untrained = convert_variants(VARIANTS, Path(folder)) if variants else ()
         figures = measure_architectures(_at_all_sizes(trained), _at_all_sizes(untrained), folders, threads=threads)
     if as_json:
@@ -51,8 +51,8 @@ def architectures_command(
         Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(_make_table(figures))
 
 
-def _at_all_sizes(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return list(chain.from_iterable(at_input_sizes(candidate) for candidate in candidates))
+def _at_all_sizes(models: Sequence[ModelFile]) -> list[ModelFile]:
+    return list(chain.from_iterable(at_input_sizes(model) for model in models))
 
 
 def _make_table(figures: Sequence[ArchitectureFigures]) -> Table:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from export.card import BUNDLED_SOURCES, write_card
 from export.errors import ExportError
-from export.report import load_figures
+from export.evaluation.model_card import BUNDLED_SOURCES, write_card
+from export.evaluation.report import load_figures
 
 
 def card_command(

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from export.cli.options import DataOption, split_data_dirs
-from export.contact_sheet import draw_sample, eval_samples, save_sheet, tile, train_samples
-from export.data import find_data_set
-from export.transforms import PRESETS, EvalPreset, Sample
+from export.data.contact_sheet import draw_sample, eval_samples, save_sheet, tile, train_samples
+from export.data.data_set import find_data_set
+from export.data.transforms import PRESETS, EvalPreset, Sample
 
 EVAL = "eval"
 

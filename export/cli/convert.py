@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from export.checkpoint import load_checkpoint
 from export.cli.options import parse_size
 from export.errors import ExportError
-from export.published import PUBLISHED, load_published
-from export.to_onnx import convert
+from export.models.checkpoint import load_checkpoint
+from export.models.published import PUBLISHED, load_published
+from export.onnx.to_onnx import convert
 
 _TORCHVISION = "torchvision"
 

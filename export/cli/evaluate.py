@@ -12,15 +12,15 @@ from typing import Annotated, cast, get_args
 import typer
 from rich.console import Console
 
-from export.calibration_curve import save_calibration_curves
-from export.candidates import open_candidates
 from export.cli.options import DataOption
-from export.contact_sheet import save_sheet
-from export.data import DataSet
-from export.evaluate import ModelFigures, SetFigures, evaluate, open_finder
-from export.matte_paths import FindAlpha, MattePath, Quality
-from export.report import make_clip_table, make_table, to_json
-from export.worst_cases import WorstCase, draw_worst, find_worst
+from export.data.contact_sheet import save_sheet
+from export.data.data_set import DataSet
+from export.evaluation.calibration_curve import save_calibration_curves
+from export.evaluation.evaluate import ModelFigures, SetFigures, evaluate, open_finder
+from export.evaluation.matte_paths import FindAlpha, MattePath, Quality
+from export.evaluation.report import make_clip_table, make_table, to_json
+from export.evaluation.worst_cases import WorstCase, draw_worst, find_worst
+from export.onnx.model_file import open_models
 from portrait.core.resample import stay_in_calling_thread
 
 TABLE_WIDTH = 200
@@ -68,12 +68,10 @@ def evaluate_command(
         progress.print(f"{data_set.name}: {len(data_set.items)} pictures")
 
     with TemporaryDirectory() as scratch_dir:
-        candidates = open_candidates(model, Path(scratch_dir))
-        figures = evaluate(
-            candidates, data, threads=threads, path=path, clips=clip or (), frame=aspect, on_set=announce
-        )
+        models = open_models(model, Path(scratch_dir))
+        figures = evaluate(models, data, threads=threads, path=path, clips=clip or (), frame=aspect, on_set=announce)
         if worst_cases is not None:
-            finders = [open_finder(candidate, path) for candidate in candidates]
+            finders = [open_finder(opened, path) for opened in models]
             _save_worst(worst_cases, finders, figures, partial(find_worst, data, count=worst, frame=aspect))
     if calibration is not None:
         save_calibration_curves(calibration, figures)

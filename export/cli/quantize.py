@@ -10,16 +10,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from export.acceptance import AcceptedFile, change_cells
-from export.candidates import open_candidates
 from export.cli.evaluate import TABLE_WIDTH
 from export.cli.options import DataOption, split_data_dirs
-from export.half import halve
-from export.quantize import quantize
-from export.smaller import ShrinkPlan
+from export.compression.acceptance import AcceptedFile, change_cells
+from export.compression.compression_plan import CompressionPlan
+from export.compression.float16_weights import store_float16
+from export.compression.quantize import quantize
+from export.onnx.model_file import open_models
 from portrait.core.resample import stay_in_calling_thread
 
-_DEFAULTS = ShrinkPlan((), ())
+_DEFAULTS = CompressionPlan((), ())
 
 
 def quantize_command(
@@ -43,12 +43,13 @@ def quantize_command(
     """
     train_dirs, found_val_dirs = split_data_dirs(data)
     val_dirs = (*found_val_dirs, *(val or ())) or train_dirs
-    plan = ShrinkPlan(train_dirs, val_dirs, pictures, name, threads, float_blocks)
+    plan = CompressionPlan(train_dirs, val_dirs, pictures, name, threads, float_blocks)
     stay_in_calling_thread()
     progress = Console(stderr=True)
     with TemporaryDirectory() as folder:
-        (source,) = open_candidates([model], Path(folder))
-        accepted = (halve if half else quantize)(source, plan, out, lambda line: progress.print(line, markup=False))
+        (source,) = open_models([model], Path(folder))
+        compress = store_float16 if half else quantize
+        accepted = compress(source, plan, out, lambda line: progress.print(line, markup=False))
     if as_json:
         typer.echo(json.dumps({"file": str(out), **accepted.to_json_dict()}, indent=2))
     else:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from export.cli.options import split_data_dirs
-from export.config import Distillation, LossWeights, TrainConfig
+from export.data.transforms import PRESETS
 from export.models import ARCHITECTURES, build_network
-from export.recipes import RECIPES, run_recipe
-from export.train import run_training
-from export.transforms import PRESETS
+from export.training.config import Distillation, LossWeights, TrainConfig
+from export.training.recipes import RECIPES, run_recipe
+from export.training.train import run_training
 
 _DEFAULTS = TrainConfig(train_dirs=(), out_dir=Path())
 _SET_BY_RECIPE = ("arch", "network", "name", "size", "preset", "epochs", "minibatch_size", "seed", "loss")

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.benchmark.defocus import disk_weights
+from portrait.benchmark.scenes.reference_lens import disk_weights
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_linear, to_srgb
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from portrait.benchmark.baselines import Renderer, available_baselines
-from portrait.benchmark.scenes import SCENE_HEIGHT_PX, Scene, make_scene
+from portrait.benchmark.scenes.portrait_scenes import SCENE_HEIGHT_PX, Scene, make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.live_render import render_live

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from portrait.benchmark.scenes import Scene
+from portrait.benchmark.scenes.portrait_scenes import Scene
 from portrait.core.arrays import RgbImage
 
 DIFFERENCE_GAIN = 8

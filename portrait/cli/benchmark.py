@@ -121,7 +121,7 @@ def _print_times(times: Sequence["StageTime"]) -> None:
 def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_json: bool) -> None:
     from portrait.benchmark.baselines import SLOW_REFERENCE, available_baselines
     from portrait.benchmark.quality import judge_scenes, portrait_of, summarize
-    from portrait.benchmark.scenes import SCENE_HEIGHT_PX, SCENE_SPECS
+    from portrait.benchmark.scenes.portrait_scenes import SCENE_HEIGHT_PX, SCENE_SPECS
     from portrait.benchmark.sheet import draw_row
     from portrait.files.atomic import require_writable
     from portrait.files.formats import writable_format

@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import portrait
 from portrait.engine import PortraitEngine
-from portrait.gui.appearance import apply_color_scheme
 from portrait.gui.bridge import Bridge
-from portrait.gui.garbage import collected_on_this_thread
-from portrait.gui.icons import app_icon
 from portrait.gui.main_window import MainWindow, PageName
-from portrait.gui.notify import BugReporter
-from portrait.gui.settings_model import SettingsModel
-from portrait.gui.wakeup import Wakeup
+from portrait.gui.menus import fill_menu_bar
+from portrait.gui.threads.garbage import collected_on_this_thread
+from portrait.gui.threads.wakeup import Wakeup
+from portrait.gui.widgets.appearance import apply_color_scheme
+from portrait.gui.widgets.icons import app_icon
+from portrait.gui.widgets.notify import BugReporter
+from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.settings import Settings, save_settings, settings_path
 
 _log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Shell(QObject):
         self.model = SettingsModel(settings, self)
         self.bridge = Bridge(engine_factory, settings, self)
         self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
+        fill_menu_bar(self.window)
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.gui.batch_service import BatchService
-from portrait.gui.crossing import Crossing
-from portrait.gui.live_service import LiveService
-from portrait.gui.photo_service import PhotoService
-from portrait.gui.worker import Worker
+from portrait.gui.batch.batch_service import BatchService
+from portrait.gui.live.live_service import LiveService
+from portrait.gui.photo.photo_service import PhotoService
+from portrait.gui.threads.crossing import Crossing
+from portrait.gui.threads.worker import Worker
 from portrait.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from portrait.gui.notify import Banner
-from portrait.gui.photo_requests import PhotoFailure, SavedPortrait
-from portrait.gui.photo_service import PhotoService
+from portrait.gui.photo.photo_requests import PhotoFailure, SavedPortrait
+from portrait.gui.photo.photo_service import PhotoService
+from portrait.gui.widgets.notify import Banner
 
 
 class Leaving(QObject):

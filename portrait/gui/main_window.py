@@ -1,4 +1,4 @@
-"""The window: three pages, the options beside them, menus and keys."""
+"""The window: three pages, the options beside them, and keys. `portrait.gui.menus` puts the menus on it."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,18 +10,17 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from portrait.errors import PortraitError, SettingsError
-from portrait.gui.batch_page import BatchPage
+from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
-from portrait.gui.icons import app_icon
 from portrait.gui.leaving import Leaving
-from portrait.gui.live_page import LivePage
-from portrait.gui.menus import fill_menu_bar
+from portrait.gui.live.live_page import LivePage
 from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
-from portrait.gui.page import Page
-from portrait.gui.photo_page import PhotoPage
-from portrait.gui.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
+from portrait.gui.photo.photo_page import PhotoPage
+from portrait.gui.photo.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
 from portrait.gui.rail import Rail
-from portrait.gui.settings_model import SettingsModel
+from portrait.gui.widgets.icons import app_icon
+from portrait.gui.widgets.page import Page
+from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
@@ -73,7 +72,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self._lay_out()
         self._leaving = Leaving(self, (self.menuBar(), self._content), bridge.photo, self.photo_page.save_banner)
-        fill_menu_bar(self)
         self._connect()
         self._restore_geometry()
         self.show_page("photo")

@@ -1,24 +1,21 @@
 """The menus, and with them the keys, of the window."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 import portrait
+from portrait.gui.main_window import MainWindow
+from portrait.gui.widgets.page import Page
 from portrait.settings import setting_field
-
-if TYPE_CHECKING:
-    from portrait.gui.main_window import MainWindow
-    from portrait.gui.page import Page
 
 _Key = QKeySequence.StandardKey
 
 
-def fill_menu_bar(window: "MainWindow") -> None:
-    """Make the menus of the window."""
+def fill_menu_bar(window: MainWindow) -> None:
+    """Put the menus on a window that is complete otherwise."""
     _fill_file_menu(window)
     _fill_view_menu(window)
     help_menu = window.menuBar().addMenu(_tr("&Help"))
@@ -26,7 +23,7 @@ def fill_menu_bar(window: "MainWindow") -> None:
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
-def _fill_file_menu(window: "MainWindow") -> None:
+def _fill_file_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu(_tr("&File"))
     page = window.photo_page
 
@@ -53,7 +50,7 @@ def _fill_file_menu(window: "MainWindow") -> None:
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
-def _fill_view_menu(window: "MainWindow") -> None:
+def _fill_view_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu(_tr("&View"))
     _add(menu, _tr("&Photo"), QKeySequence("Ctrl+1"), lambda: window.show_page("photo"))
     _add(menu, _tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
@@ -68,7 +65,7 @@ def _fill_view_menu(window: "MainWindow") -> None:
     _fill_appearance_menu(window, menu.addMenu(_tr("&Appearance")))
 
 
-def _fill_appearance_menu(window: "MainWindow", menu: QMenu) -> None:
+def _fill_appearance_menu(window: MainWindow, menu: QMenu) -> None:
     names = {"auto": _tr("&System"), "light": _tr("&Light"), "dark": _tr("&Dark")}
     group = QActionGroup(menu)
     for scheme in setting_field("color_scheme").choices:
@@ -95,7 +92,7 @@ def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
     return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
 
 
-def _enable_on(window: "MainWindow", page: "Page", entry: QAction, is_possible: Callable[[], bool]) -> None:
+def _enable_on(window: MainWindow, page: Page, entry: QAction, is_possible: Callable[[], bool]) -> None:
     """Enable an entry while its page is shown and there is something for it to do."""
 
     def update() -> None:
@@ -103,9 +100,10 @@ def _enable_on(window: "MainWindow", page: "Page", entry: QAction, is_possible: 
 
     window.page_shown.connect(update)
     window.photo_page.controls_changed.connect(update)
+    update()
 
 
-def _show_about(window: "MainWindow") -> None:
+def _show_about(window: MainWindow) -> None:
     QMessageBox.about(
         window,
         _tr("About Portrait"),

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from portrait.core.look import BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
-from portrait.gui.background_editor import BackgroundEditor
-from portrait.gui.buttons import SymbolToolButton
-from portrait.gui.field_editors import FieldEditor, make_editor
-from portrait.gui.settings_model import SettingsModel
+from portrait.gui.widgets.background_editor import BackgroundEditor
+from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.gui.widgets.field_editors import FieldEditor, make_editor
+from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.settings import Settings, read_setting, setting_field
 
 _BLUR_KEYS = ("grain", "ground", "depth")

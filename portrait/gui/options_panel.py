@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 
 from portrait.core.lens import Lens
 from portrait.core.look import BackgroundKind
-from portrait.gui.background_editor import BackgroundEditor
-from portrait.gui.field_editors import AutoSliderEditor
 from portrait.gui.options_group import OptionsGroup
-from portrait.gui.settings_model import SettingsModel
+from portrait.gui.widgets.background_editor import BackgroundEditor
+from portrait.gui.widgets.field_editors import AutoSliderEditor
+from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.settings import FIELDS
 
 LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality")

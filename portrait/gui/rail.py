@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
-from portrait.gui.appearance import is_dark
-from portrait.gui.buttons import SymbolToolButton
-from portrait.gui.notify import notice_color
+from portrait.gui.widgets.appearance import is_dark
+from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.gui.widgets.notify import notice_color
 
 _LEAST_WIDTH_PX = 84
 _ICON_PX = 26

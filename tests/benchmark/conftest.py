@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portrait.benchmark.scenes import SCENE_SPECS, Scene, make_scene
+from portrait.benchmark.scenes.portrait_scenes import SCENE_SPECS, Scene, make_scene
 
 HEIGHT_PX = 180
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from portrait.benchmark.quality import NETWORK_SIDE_PX
-from portrait.benchmark.scenes import make_scene
+from portrait.benchmark.scenes.portrait_scenes import make_scene
 from portrait.core import matte, matting
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matte import FAST, FINE, RefineOptions, refine, to_probability

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from portrait.benchmark.depth_scenes import DepthScene, make_depth_scene
+from portrait.benchmark.scenes.floor_scenes import FloorScene, make_floor_scene
 from portrait.core.ground import find_floor
 from portrait.core.lens import BlurOptions, radius_px_to_fraction
 from portrait.core.look import Look
@@ -12,18 +12,18 @@ from portrait.core.render import render
 
 
 @pytest.fixture(scope="module")
-def street() -> DepthScene:
-    return make_depth_scene("street", 240, 7.0)
+def street() -> FloorScene:
+    return make_floor_scene("street", 240, 7.0)
 
 
-def look(scene: DepthScene) -> Look:
+def look(scene: FloorScene) -> Look:
     return Look(
         BlurOptions(blur_radius_fraction=radius_px_to_fraction(scene.radius_px, *scene.alpha.shape)), grain="off"
     )
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_the_floor_at_the_feet_stays_sharp(street: DepthScene, dtype: type) -> None:
+def test_the_floor_at_the_feet_stays_sharp(street: FloorScene, dtype: type) -> None:
     scale = np.iinfo(dtype).max // 255
     image = street.image.astype(dtype) * dtype(scale)
     floor = find_floor(street.alpha)
@@ -35,19 +35,19 @@ def test_the_floor_at_the_feet_stays_sharp(street: DepthScene, dtype: type) -> N
     assert np.abs(grounded[in_focus].astype(int) - image[in_focus]).max() <= 2 * scale
 
 
-def test_a_map_that_is_far_all_over_is_no_map(street: DepthScene) -> None:
+def test_a_map_that_is_far_all_over_is_no_map(street: FloorScene) -> None:
     far = np.ones(street.alpha.shape, np.float32)
     plain, mapped = (render(street.image, street.alpha, look(street), defocus) for defocus in (None, far))
     assert np.abs(plain.astype(int) - mapped).max() <= 1
 
 
-def test_a_map_of_another_size_is_refused(street: DepthScene) -> None:
+def test_a_map_of_another_size_is_refused(street: FloorScene) -> None:
     with pytest.raises(ValueError, match="defocus_map"):
         render(street.image, street.alpha, look(street), np.ones((4, 4), np.float32))
 
 
 @pytest.mark.parametrize("by_depth", [False, True])
-def test_specks_on_a_bright_floor_are_no_lights(street: DepthScene, by_depth: bool) -> None:
+def test_specks_on_a_bright_floor_are_no_lights(street: FloorScene, by_depth: bool) -> None:
     alpha = street.alpha
     floor = np.full((*alpha.shape, 3), 200, np.uint8)
     floor[::9, ::11] = 255

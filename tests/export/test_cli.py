@@ -14,16 +14,16 @@ from export.cli import card as card_module
 from export.cli import train as train_module
 from export.cli.application import app, main
 from export.cli.options import parse_size, repeat_options, split_data_dirs
-from export.config import TrainConfig
 from export.errors import DataError
-from export.published import PublishedWeights
+from export.models.published import PublishedWeights
+from export.training.config import TrainConfig
 from portrait.core.model_spec import ModelSpec
 
 
 @pytest.fixture
 def red_weights(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of published weights for an architecture named "red_finder"."""
-    monkeypatch.setattr("export.published.PUBLISHED", {"red_finder": PublishedWeights(person_spec)})
+    monkeypatch.setattr("export.models.published.PUBLISHED", {"red_finder": PublishedWeights(person_spec)})
     path = tmp_path / "red.safetensors"
     save_file(red_finder.state_dict(), path)
     return path

@@ -22,8 +22,8 @@ from portrait.capture import SourceEntry
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.engine import PortraitEngine
 from portrait.gui.application import Shell
-from portrait.gui.garbage import collected_on_this_thread
-from portrait.gui.live_page import LivePage
+from portrait.gui.live.live_page import LivePage
+from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.settings import Settings
 
 PATIENCE_MS = 20_000
@@ -96,7 +96,7 @@ def _own_palette(qapp: QApplication) -> Iterator[None]:
 def cameras(monkeypatch: pytest.MonkeyPatch) -> list[SourceEntry]:
     """What the machine under test has; a test may change the list."""
     entries = [SYNTHETIC]
-    monkeypatch.setattr("portrait.gui.live_service.list_sources", lambda: tuple(entries))
+    monkeypatch.setattr("portrait.gui.live.live_service.list_sources", lambda: tuple(entries))
     return entries
 
 

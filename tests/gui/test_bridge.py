@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
-from portrait.gui.batch_service import BatchService
+from portrait.gui.batch.batch_service import BatchService
 from portrait.gui.bridge import Bridge
-from portrait.gui.live_service import LiveService
-from portrait.gui.photo_service import PhotoService
-from portrait.gui.worker import JOIN_TIMEOUT_S
+from portrait.gui.live.live_service import LiveService
+from portrait.gui.photo.photo_service import PhotoService
+from portrait.gui.threads.worker import JOIN_TIMEOUT_S
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.segmenter import Segmenter
 from portrait.settings import Settings
@@ -137,7 +137,7 @@ def test_a_worker_that_outlives_the_window_does_no_harm(
         assert release.wait(PATIENCE_S)
         return engine
 
-    monkeypatch.setattr("portrait.gui.worker.Worker.stop.__defaults__", (0.0,))
+    monkeypatch.setattr("portrait.gui.threads.worker.Worker.stop.__defaults__", (0.0,))
     bridge = Bridge(slow, Settings())
     assert started.wait(PATIENCE_S)
     with qtbot.assertNotEmitted(bridge.model_opened, wait=50):

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, 
 
 from portrait.engine import PortraitEngine
 from portrait.errors import SettingsError
-from portrait.gui.appearance import is_dark
 from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS
+from portrait.gui.widgets.appearance import is_dark
 from portrait.settings import Settings
 
 GROUPS = {"look": LOOK_KEYS, "lens": LENS_KEYS, "files": FILE_KEYS}

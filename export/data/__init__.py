@@ -1,0 +1,1 @@
+"""Data sets, their labels, and the augmentation that makes training samples of them."""

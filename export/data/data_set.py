@@ -1,0 +1,240 @@
+"""Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
+
+A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
+judged. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without either folder the
+pictures show nobody.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch.utils.data import Dataset, Sampler
+
+from export.atomic import replacing
+from export.data.labels import LabelledImage, from_opacity
+from export.data.transforms import TrainPreset
+from export.errors import DataError
+
+ALPHA_FOLDER = "alpha"
+LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
+"""In the order of preference, picture by picture."""
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+
+
+@dataclass(frozen=True, slots=True)
+class DataItem:
+    """One picture and, where people are labelled, its mask or alpha; cut to a frame of this width by height, if any."""
+
+    image_path: Path
+    mask_path: Path | None
+    frame: float | None = field(default=None, repr=False)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the label is real alpha and not a mask."""
+        return self.mask_path is not None and self.mask_path.parent.name == ALPHA_FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One folder of pictures."""
+
+    name: str
+    items: tuple[DataItem, ...]
+
+    @property
+    def has_people(self) -> bool:
+        """Whether the pictures come with person masks."""
+        return any(item.mask_path is not None for item in self.items)
+
+
+def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
+    """List a data set's pictures, in the order of their names.
+
+    Parameters
+    ----------
+    folder
+        The data set.
+    frame
+        Width by height of a camera's frame that the pictures are cut to.
+
+    Raises
+    ------
+    DataError
+        No pictures, or a picture without its mask.
+    """
+    images_dir = folder / "images"
+    paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
+    label_dirs = [folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()]
+    items = tuple(DataItem(path, _find_label(path, label_dirs), frame) for path in paths)
+    missing = [item.image_path.name for item in items if item.mask_path is None]
+    if label_dirs and missing:
+        raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
+    return DataSet(_set_name(folder), items)
+
+
+def _find_label(image_path: Path, label_dirs: Sequence[Path]) -> Path | None:
+    paths = (folder / f"{image_path.stem}.png" for folder in label_dirs)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _set_name(folder: Path) -> str:
+    resolved = folder.resolve()
+    return resolved.parent.name if resolved.name in {"train", "val"} else resolved.name
+
+
+def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledImage:
+    """Decode a picture and its label, shrunk so that the long side is at most ``long_side_px``.
+
+    Raises
+    ------
+    DataError
+        Unreadable, or picture and label differ in size.
+    """
+    try:
+        with Image.open(item.image_path) as opened:
+            image = opened.convert("RGB")
+        mask = Image.new("L", image.size)
+        if item.mask_path is not None:
+            with Image.open(item.mask_path) as opened:
+                mask = opened.convert("L")
+    except OSError as exc:
+        raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
+    if mask.size != image.size:
+        raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
+    if item.frame is not None:
+        box = _box_of_frame(image.size, item.frame)
+        image, mask = image.crop(box), mask.crop(box)
+    scale = 1.0 if long_side_px is None else min(1.0, long_side_px / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    label = np.asarray(mask.resize(size, Image.Resampling.BOX if item.has_alpha else Image.Resampling.NEAREST))
+    rgb = np.asarray(image.resize(size, Image.Resampling.BOX))
+    return np.dstack([rgb, from_opacity(label) if item.has_alpha else label])
+
+
+def _box_of_frame(size: tuple[int, int], frame: float) -> tuple[int, int, int, int]:
+    """The largest frame in a picture of (W, H): in its middle, but a third of what is cut off lies above."""
+    width, height = min(size[0], round(size[1] * frame)), min(size[1], round(size[0] / frame))
+    left, top = (size[0] - width) // 2, (size[1] - height) // 3
+    return left, top, left + max(1, width), top + max(1, height)
+
+
+class ImageCache:
+    """Labelled pictures, decoded once into ``.npy`` files and mapped into memory from then on."""
+
+    def __init__(self, folder: Path, long_side_px: int = 512) -> None:
+        self._folder = folder
+        self._long_side_px = long_side_px
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, item: DataItem) -> LabelledImage:
+        """The picture of an item; written to the cache when it is not there."""
+        path = self._folder / f"{self._key(item)}.npy"
+        if not path.exists():
+            with replacing(path) as partial:
+                np.save(partial, load_labelled(item, self._long_side_px))
+        mapped: LabelledImage = np.load(path, mmap_mode="r")
+        return mapped
+
+    def _key(self, item: DataItem) -> str:
+        stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
+        meaning = ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
+        facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
+        return hashlib.sha256(facts.encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochPlan:
+    """How often each set is drawn an epoch.
+
+    Small sets are repeated. Pictures without people are kept to a share of those with, equally many from each such set
+    as far as it goes.
+    """
+
+    small_set_size: int = 600
+    most_repeats: int = 4
+    person_free_share: float = 0.1
+
+    def draw(self, sets: Sequence[DataSet], rng: np.random.Generator) -> list[DataItem]:
+        """The items of one epoch, shuffled."""
+        people = [item for data_set in sets if data_set.has_people for item in self._repeat(data_set, rng)]
+        empty = [data_set.items for data_set in sets if not data_set.has_people]
+        count = round(len(people) * self.person_free_share / max(1, len(empty))) if people else None
+        nobody = [items[i] for items in empty for i in rng.permutation(len(items))[:count]]
+        drawn = people + nobody
+        return [drawn[i] for i in rng.permutation(len(drawn))]
+
+    def _repeat(self, data_set: DataSet, rng: np.random.Generator) -> list[DataItem]:
+        size = len(data_set.items)
+        repeats = min(float(self.most_repeats), max(1.0, self.small_set_size / size))
+        whole, rest = divmod(round(repeats * size), size)
+        extra = rng.permutation(size)[:rest]
+        return list(data_set.items) * whole + [data_set.items[i] for i in extra]
+
+
+class TrainSamples(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8]]]):
+    """Augmented (image, label) samples, each a pure function of (seed, epoch, position)."""
+
+    def __init__(
+        self,
+        sets: Sequence[DataSet],
+        cache: ImageCache,
+        preset: TrainPreset,
+        seed: int,
+        plan: EpochPlan = EpochPlan(),
+    ) -> None:
+        self._sets = tuple(sets)
+        self._cache = cache
+        self._preset = preset
+        self._seed = seed
+        self._plan = plan
+        self._epoch = -1
+        self._items: list[DataItem] = []
+        self._people = [i for s in sets if s.has_people for i in s.items]
+        self._backgrounds = [i for s in sets if not s.has_people for i in s.items]
+
+    def epoch_length(self) -> int:
+        """Samples an epoch."""
+        return len(self._plan.draw(self._sets, np.random.default_rng(self._seed)))
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        epoch, position = key
+        if epoch != self._epoch:
+            self._items = self._plan.draw(self._sets, np.random.default_rng((self._seed, epoch)))
+            self._epoch = epoch
+        rng = np.random.default_rng((self._seed, epoch, position))
+        return self._preset(self._cache.load(self._items[position]), self._draw_person, self._draw_background, rng)
+
+    def _draw_person(self, rng: np.random.Generator) -> LabelledImage:
+        return self._cache.load(self._people[rng.integers(len(self._people))])
+
+    def _draw_background(self, rng: np.random.Generator) -> LabelledImage | None:
+        if not self._backgrounds:
+            return None
+        return self._cache.load(self._backgrounds[rng.integers(len(self._backgrounds))])
+
+
+class EpochSampler(Sampler[list[tuple[int, int]]]):
+    """Minibatches of (epoch, position) keys, from any step on, so that a run resumes where it stopped."""
+
+    def __init__(self, epoch_length: int, minibatch_size: int, epochs: int, first_step: int = 0) -> None:
+        self._per_epoch = epoch_length // minibatch_size
+        self._minibatch_size = minibatch_size
+        self._steps = range(first_step, self._per_epoch * epochs)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        for step in self._steps:
+            epoch, minibatch = divmod(step, self._per_epoch)
+            start = minibatch * self._minibatch_size
+            yield [(epoch, start + i) for i in range(self._minibatch_size)]

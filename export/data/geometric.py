@@ -1,0 +1,140 @@
+"""Geometry of the augmentation: the part of a picture that becomes a sample, picture and label by one matrix.
+
+Labelled images are uint8 (H, W, 4); a view is squashed to a square, as the network will see pictures of any aspect.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from export.data.labels import VOID_LABEL, LabelledImage, from_opacity, is_soft
+
+Rng = np.random.Generator
+Box = tuple[int, int, int, int]
+"""(left, top, right, bottom) in pixels, ends exclusive."""
+
+CAMERA_ASPECTS = (16 / 9, 16 / 9, 4 / 3, 9 / 16)
+"""Width / height of what cameras deliver: mostly wide webcams, some upright phones."""
+
+_SMALLEST_CROP_PX = 96
+_FEWEST_PERSON_PIXELS = 100
+
+
+def random_aspect(rng: Rng) -> float:
+    """Width / height of a camera's picture: upright phone to wide webcam."""
+    return float(np.exp(rng.uniform(np.log(0.56), np.log(1.78))))
+
+
+def random_view(source: LabelledImage, size_px: int, rng: Rng, aspect: float | None = None) -> LabelledImage:
+    """A random crop, zoom and rotation of a picture, squashed to a square; beyond its border nothing is judged.
+
+    With a given ``aspect`` the view of an upright picture stays inside it: that is a background, of which every pixel
+    is judged.
+    """
+    height, width = source.shape[:2]
+    most_zoom = 1.25 if aspect is None else 0.99
+    if aspect is None:
+        aspect = width / height * float(np.exp(rng.uniform(-0.3, 0.3)))
+    zoom = float(np.clip(np.exp(rng.normal(-0.1, 0.22)), 0.45, most_zoom))
+    view_height = zoom * min(height, width / aspect) if zoom < 1 else zoom * max(height, width / aspect)
+    view_width = view_height * aspect
+    center_x = width / 2 + rng.uniform(-0.5, 0.5) * abs(width - view_width)
+    center_y = height / 2 + rng.uniform(-0.5, 0.5) * abs(height - view_height)
+    scale = (size_px / view_width, size_px / view_height)
+    to_view = affine((center_x, center_y), scale, random_angle_deg(rng), size_px)
+    return warp(source, to_view, size_px, cv2.BORDER_REFLECT_101, label_outside=VOID_LABEL)
+
+
+def camera_view(source: LabelledImage, box: Box, size_px: int, rng: Rng) -> LabelledImage:
+    """What a webcam or an upright phone would have taken of the people in ``box``, squashed to a square.
+
+    Head room above, the lower edge through the body, the picture's own border where the camera's would lie beyond it:
+    a tall picture gives a wide view of head and chest, a wide one an upright view of one person.
+    """
+    height, width = source.shape[:2]
+    left, top, right, bottom = box
+    aspect = CAMERA_ASPECTS[rng.integers(len(CAMERA_ASPECTS))]
+    at_least = min(bottom - top, max(0.3 * (bottom - top), 0.8 * (right - left)))  # head and shoulders
+    shown = np.exp(rng.uniform(np.log(at_least), np.log(bottom - top)))
+    head_room = rng.uniform(0.05, 0.4) * min(shown, right - left)
+    view_height = min(max(_SMALLEST_CROP_PX, shown + head_room), height, width / aspect)
+    view_width = view_height * aspect
+    center_x = (left + right) / 2 + rng.normal(0.0, 0.15) * view_width
+    center_x = _clamp(center_x, view_width / 2, width - view_width / 2)
+    center_y = _clamp(top - head_room + view_height / 2, view_height / 2, height - view_height / 2)
+    to_view = affine((center_x, center_y), (size_px / view_width, size_px / view_height), rng.normal(0.0, 3.0), size_px)
+    return warp(source, to_view, size_px, cv2.BORDER_REFLECT_101, label_outside=VOID_LABEL)
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    return (low + high) / 2 if low > high else min(max(value, low), high)
+
+
+def random_angle_deg(rng: Rng) -> float:
+    """Mostly upright, sometimes clearly tilted."""
+    return float(rng.normal(0.0, 15.0) if rng.random() < 0.3 else rng.normal(0.0, 3.0))
+
+
+def person_box(labelled: LabelledImage) -> Box | None:
+    """Bounding box of the people; None when there are too few pixels of them."""
+    on_person = np.asarray(labelled[..., 3]) > VOID_LABEL
+    if on_person.sum() < _FEWEST_PERSON_PIXELS:
+        return None
+    rows, columns = np.flatnonzero(on_person.any(axis=1)), np.flatnonzero(on_person.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def affine(
+    center: tuple[float, float], scale: tuple[float, float], angle_deg: float, size_px: int
+) -> NDArray[np.float64]:
+    """2×3 matrix that rotates about ``center`` (x, y), scales, and moves it to the middle of the output."""
+    angle = np.deg2rad(angle_deg)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = np.diag(scale) @ rotation
+    offset = size_px / 2 - linear @ np.asarray(center)
+    return np.column_stack([linear, offset])
+
+
+def warp(
+    source: LabelledImage, matrix: NDArray[np.float64], size_px: int, border: int, label_outside: int
+) -> LabelledImage:
+    """Resample picture and label with one matrix; shrinking is prefiltered so that nothing aliases."""
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    rgb, label = np.ascontiguousarray(source[..., :3]), np.ascontiguousarray(source[..., 3])
+    if scale < 0.67:
+        size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+        matrix = matrix @ np.diag([rgb.shape[1] / size[0], rgb.shape[0] / size[1], 1.0])
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        label = shrink_label(label, size)
+    out = (size_px, size_px)
+    rgb = np.asarray(cv2.warpAffine(rgb, matrix, out, flags=cv2.INTER_LINEAR, borderMode=border), dtype=np.uint8)
+    return np.dstack([rgb, _warp_label(label, matrix, out, label_outside)])
+
+
+def shrink_label(label: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resize a label to (width, height): a mask keeps its levels, alpha is averaged."""
+    if not is_soft(label):
+        return np.asarray(cv2.resize(label, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+    opacity = np.asarray(cv2.resize(label, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    void = cv2.resize((label == VOID_LABEL).astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)
+    return _with_void(opacity, void)
+
+
+def _warp_label(
+    label: NDArray[np.uint8], matrix: NDArray[np.float64], out: tuple[int, int], outside: int
+) -> NDArray[np.uint8]:
+    def warped(channel: cv2.typing.MatLike, interpolation: int, fill: int) -> NDArray[np.uint8]:
+        filled = cv2.warpAffine(
+            channel, matrix, out, flags=interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,)
+        )
+        return np.asarray(filled, dtype=np.uint8)
+
+    if not is_soft(label):
+        return warped(label, cv2.INTER_NEAREST, outside)
+    void = warped((label == VOID_LABEL).astype(np.uint8) * 255, cv2.INTER_LINEAR, 255 * (outside == VOID_LABEL))
+    return _with_void(warped(label, cv2.INTER_LINEAR, outside), void)
+
+
+def _with_void(opacity: NDArray[np.uint8], void: cv2.typing.MatLike) -> NDArray[np.uint8]:
+    """A soft label that judges nothing where an unjudged pixel had a share."""
+    return np.where(np.asarray(void) > 0, np.uint8(VOID_LABEL), from_opacity(opacity))

@@ -1,0 +1,175 @@
+"""Copy-paste of people into other scenes (Ghiasi et al. 2021, arXiv 2012.07177): where they go, and their seam.
+
+People cut off by the border of their own picture stay cut off by the border of the new one.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from export.data.geometric import Box, person_box, warp
+from export.data.labels import PERSON_LABEL, VOID_LABEL, LabelledImage, from_opacity, is_soft, to_opacity
+from export.data.photometric import match_color
+from portrait.core.color import to_linear, to_srgb
+from portrait.core.compositing import estimate_layers
+
+Rng = np.random.Generator
+
+_CUT_FRACTION = 0.015
+"""A label that ends this close to its picture's border was cut by it: outlines rarely reach the last pixel."""
+
+_KEPT_BY_EROSION = 0.85
+"""Share of a person's pixels that must be left: small and thin ones would lose their limbs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where composited people stand and what their seam is like.
+
+    Attributes
+    ----------
+    smallest_share
+        Height of the smallest people who are not cut off, as a share of the frame's; drawn evenly on a log scale.
+    standing_probability
+        Of putting the feet of people who are not cut off into the lower part of the frame, else they may be anywhere.
+    close_up_probability
+        Of moving people who are not cut off so near that the lower edge cuts them between chest and knees.
+    edge_erosion_px
+        Most pixels, of the sample, taken off the outline, against a halo of the old background.
+    own_edge_colors
+        Estimate the person's own colours where the seam is soft, against the same.
+    """
+
+    smallest_share: float = 0.2
+    standing_probability: float = 0.0
+    close_up_probability: float = 0.0
+    edge_erosion_px: int = 0
+    own_edge_colors: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedPeople:
+    """The people of one picture, resampled to where they go in the scene; ``height_px`` tells how near they are."""
+
+    labelled: LabelledImage
+    height_px: float
+
+
+def place_people(
+    people: LabelledImage, aspect: float, size_px: int, rng: Rng, placing: Placing = Placing()
+) -> PlacedPeople | None:
+    """Find a place for the people of one picture in a square scene that was squashed from ``aspect``.
+
+    Returns
+    -------
+    None when there are none.
+    """
+    box = person_box(people)
+    if box is None:
+        return None
+    matrix = _find_place(people.shape[:2], box, aspect, size_px, rng, placing)
+    placed = warp(people, matrix, size_px, cv2.BORDER_REPLICATE, 0)
+    return PlacedPeople(placed, float(matrix[1, 1]) * (box[3] - box[1]))
+
+
+def paste_people(scene: LabelledImage, people: PlacedPeople, rng: Rng, placing: Placing = Placing()) -> LabelledImage:
+    """Put people into a scene of the same size, with matched colour and soft edges."""
+    placed = people.labelled
+    alpha = _find_alpha(placed[..., 3], rng, placing)
+    own = placed[..., :3]
+    if placing.own_edge_colors or is_soft(placed[..., 3]):
+        own = _edge_colors_from_inside(own, alpha)
+    foreground = match_color(own, scene[..., :3], placed[..., 3] > VOID_LABEL, rng)
+    mixed = alpha[..., None] * foreground + (1.0 - alpha[..., None]) * scene[..., :3]
+    return np.dstack([np.rint(mixed).astype(np.uint8), _label_composite(scene[..., 3], placed[..., 3], alpha)])
+
+
+def _label_composite(
+    scene: NDArray[np.uint8], placed: NDArray[np.uint8], alpha: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """What is seen is what the label says; the seam of a mask is cut at one half, real alpha stays alpha."""
+    if is_soft(placed):
+        opacity = np.rint(255.0 * (alpha + (1.0 - alpha) * to_opacity(scene))).astype(np.uint8)
+        label = np.where((scene == VOID_LABEL) & (alpha < 1.0), scene, from_opacity(opacity))
+    else:
+        label = np.where(alpha >= 0.5, np.uint8(PERSON_LABEL), scene)
+    return np.where(placed == VOID_LABEL, placed, label)
+
+
+def _find_alpha(label: NDArray[np.uint8], rng: Rng, placing: Placing) -> NDArray[np.float32]:
+    if is_soft(label):
+        return to_opacity(np.where(label == VOID_LABEL, np.uint8(0), label))
+    return soft_edge(label, rng, int(rng.integers(placing.edge_erosion_px + 1)))
+
+
+def soft_edge(label: NDArray[np.uint8], rng: Rng, erosion_px: int = 0) -> NDArray[np.float32]:
+    """Alpha from a mask: eroded by about half a pixel and blurred, so that no old background rides along."""
+    hard = (label > VOID_LABEL).astype(np.float32)
+    if erosion_px:
+        eroded = np.asarray(cv2.erode(hard, np.ones((3, 3), np.uint8), iterations=erosion_px), dtype=np.float32)
+        hard = eroded if eroded.sum() > _KEPT_BY_EROSION * hard.sum() else hard
+    blurred = cv2.GaussianBlur(hard, (0, 0), rng.uniform(0.5, 1.2))
+    return np.asarray(np.clip((blurred - 0.3) / 0.6, 0.0, 1.0), dtype=np.float32)
+
+
+def _edge_colors_from_inside(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    image = np.ascontiguousarray(image)
+    light = to_linear(image)
+    estimate_layers(image, alpha).put_foreground(light, slice(0, light.shape[0]))
+    return to_srgb(light)
+
+
+def _find_place(
+    shape: tuple[int, ...], box: Box, aspect: float, size_px: int, rng: Rng, placing: Placing
+) -> NDArray[np.float64]:
+    """2×3 matrix: cut sides stay at (or beyond) the frame, free ones may lie anywhere."""
+    left, top, right, bottom = box
+    cut_left, cut_top, cut_right, cut_bottom = _find_cuts(shape, box)
+    is_free = not (cut_left or cut_right or cut_top)
+    is_whole = is_free and not cut_bottom
+    is_close = is_whole and bottom - top > right - left and rng.random() < placing.close_up_probability
+    low, high = (1.2, 3.0) if is_close else (placing.smallest_share if is_whole else 0.45, 1.15)
+    scale_y = size_px * np.exp(rng.uniform(np.log(low), np.log(high))) / (bottom - top)
+    if cut_top and cut_bottom:
+        scale_y = max(scale_y, size_px / (bottom - top))
+    if cut_left and cut_right:
+        scale_y = max(scale_y, size_px * aspect / (right - left))
+    scale_x = scale_y / aspect
+    x = _offset(left * scale_x, right * scale_x, size_px, cut_left, cut_right, rng)
+    if is_close:
+        y = size_px * rng.uniform(0.03, 0.35) - top * scale_y
+    elif is_whole and rng.random() < placing.standing_probability:
+        y = size_px * rng.uniform(0.6, 1.05) - bottom * scale_y
+    else:
+        y = _offset(top * scale_y, bottom * scale_y, size_px, cut_top, cut_bottom, rng)
+    tilt = np.deg2rad(rng.normal(0.0, 2.0)) if is_whole else 0.0
+    upright = np.array([[scale_x, 0.0, x], [0.0, scale_y, y]])
+    return upright @ _tilt_about((left + right) / 2, (top + bottom) / 2, tilt)
+
+
+def _tilt_about(x: float, y: float, angle: float) -> NDArray[np.float64]:
+    """3×3 matrix of a small rotation (radians) about a point."""
+    return np.array([[1.0, -angle, angle * y], [angle, 1.0, -angle * x], [0.0, 0.0, 1.0]])
+
+
+def _find_cuts(shape: tuple[int, ...], box: Box) -> tuple[bool, bool, bool, bool]:
+    """Whether the picture's border cut the people at the left, top, right, bottom."""
+    height, width = shape
+    left, top, right, bottom = box
+    margin_x, margin_y = max(3.0, _CUT_FRACTION * width), max(3.0, _CUT_FRACTION * height)
+    return left < margin_x, top < margin_y, right > width - margin_x, bottom > height - margin_y
+
+
+def _offset(low: float, high: float, size_px: int, is_cut_low: bool, is_cut_high: bool, rng: Rng) -> float:
+    """Shift along one axis for a span ``low … high`` so that its cut ends leave the frame."""
+    if is_cut_low and is_cut_high:
+        return size_px - high + rng.random() * (high - low - size_px)
+    if is_cut_low:
+        return -low - 2.0
+    if is_cut_high:
+        return size_px - high + 2.0 + rng.uniform(0.0, 0.15) * (high - low)
+    slack = size_px - (high - low)
+    reach = 0.15 * (high - low)
+    return float(rng.uniform(min(0.0, slack) - reach, max(0.0, slack) + reach) - low)

@@ -1,0 +1,130 @@
+"""What the network sees in training and in evaluation. Every random choice is drawn from the given generator.
+
+A labelled image is uint8 (H, W, 4): RGB and the label (see `export.data.labels`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from export.data.degrade import FaultRates, degrade
+from export.data.geometric import camera_view, person_box, random_aspect, random_view, shrink_label
+from export.data.labels import VOID_LABEL, LabelledImage, fill_small_holes
+from export.data.paste import Placing, paste_people, place_people
+from export.data.photometric import vary_color
+
+Rng = np.random.Generator
+DrawPerson = Callable[[Rng], LabelledImage]
+DrawBackground = Callable[[Rng], LabelledImage | None]
+Sample = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Image uint8 (size, size, 3) RGB and label uint8 (size, size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPreset:
+    """Random view, people composited onto other backgrounds, colour and camera faults.
+
+    The view is squashed to a square, as the network will see pictures of any aspect ratio.
+
+    Attributes
+    ----------
+    size_px
+        Side of the samples.
+    composite_probability
+        Of people put onto a picture without people; else they stay where they were taken.
+    crowd_probability, most_people
+        Of a composite with people of two or more pictures, and of how many at most.
+    placing
+        Where composited people go.
+    filled_hole_fraction
+        Holes in people up to this share of the sample are taken for people: most are errors of the label.
+    camera_view_probability
+        Of the view of a webcam or an upright phone onto the people, in pictures that are not composites.
+    dark_probability
+        Of a picture that is simply darker; see also the faults.
+    faults
+        Probability of each of the camera's faults.
+    """
+
+    size_px: int = 256
+    composite_probability: float = 0.5
+    crowd_probability: float = 0.25
+    most_people: int = 2
+    placing: Placing = field(default_factory=Placing)
+    filled_hole_fraction: float = 0.0
+    camera_view_probability: float = 0.0
+    dark_probability: float = 0.12
+    faults: FaultRates = field(default_factory=FaultRates)
+
+    def __call__(
+        self, source: LabelledImage, draw_person: DrawPerson, draw_background: DrawBackground, rng: Rng
+    ) -> Sample:
+        """One training sample."""
+        has_person = bool((source[..., 3] > VOID_LABEL).any())
+        background = draw_background(rng) if has_person and rng.random() < self.composite_probability else None
+        scene = self._view(source, rng) if background is None else self._compose(source, background, draw_person, rng)
+        if rng.random() < 0.5:
+            scene = scene[:, ::-1]
+        image = vary_color(np.ascontiguousarray(scene[..., :3]), rng, self.dark_probability)
+        return degrade(image, rng, self.faults), np.ascontiguousarray(scene[..., 3])
+
+    def _view(self, source: LabelledImage, rng: Rng) -> LabelledImage:
+        box = person_box(source) if rng.random() < self.camera_view_probability else None
+        scene = random_view(source, self.size_px, rng) if box is None else camera_view(source, box, self.size_px, rng)
+        return self._mend(scene)
+
+    def _mend(self, scene: LabelledImage) -> LabelledImage:
+        if self.filled_hole_fraction:
+            scene[..., 3] = fill_small_holes(scene[..., 3], self.filled_hole_fraction)
+        return scene
+
+    def _compose(
+        self, source: LabelledImage, background: LabelledImage, draw_person: DrawPerson, rng: Rng
+    ) -> LabelledImage:
+        aspect = random_aspect(rng)
+        scene = random_view(background, self.size_px, rng, aspect)
+        scene[..., 3] = 0
+        is_crowd = self.most_people > 1 and rng.random() < self.crowd_probability
+        others = int(rng.integers(1, self.most_people)) if is_crowd else 0
+        pictures = [source, *(draw_person(rng) for _ in range(others))]
+        placed = [place_people(picture, aspect, self.size_px, rng, self.placing) for picture in pictures]
+        for people in sorted(filter(None, placed), key=lambda one: one.height_px):  # the nearer hide the farther
+            scene = paste_people(scene, replace(people, labelled=self._mend(people.labelled)), rng, self.placing)
+        return scene
+
+
+@dataclass(frozen=True, slots=True)
+class EvalPreset:
+    """The whole picture squashed to the network's input, untouched otherwise; picture and label alike."""
+
+    size_px: int = 256
+
+    def __call__(self, source: LabelledImage) -> Sample:
+        """One sample to judge."""
+        size = (self.size_px, self.size_px)
+        image = cv2.resize(np.ascontiguousarray(source[..., :3]), size, interpolation=cv2.INTER_AREA)
+        return np.asarray(image, dtype=np.uint8), shrink_label(np.ascontiguousarray(source[..., 3]), size)
+
+
+PRESETS: Mapping[str, TrainPreset] = {
+    "plain": TrainPreset(),
+    "varied": TrainPreset(
+        crowd_probability=0.35,
+        most_people=4,
+        placing=Placing(
+            smallest_share=0.08,
+            standing_probability=0.7,
+            close_up_probability=0.3,
+            edge_erosion_px=2,
+            own_edge_colors=True,
+        ),
+        filled_hole_fraction=0.0003,
+        camera_view_probability=0.35,
+        dark_probability=0.08,
+        faults=FaultRates(underexpose=0.1),
+    ),
+}
+"""Recipes by name; `dataclasses.replace` gives one another size. "plain" trained the first bundled network."""

@@ -1,0 +1,50 @@
+"""Pictures of which nobody said where people are, mixed among the labelled ones."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from export.data.data_set import DataItem, DataSet, ImageCache, TrainSamples
+from export.data.labels import VOID_LABEL, LabelledImage
+from export.data.transforms import Rng, Sample, TrainPreset
+
+
+class MixedSamples(Dataset[Sample]):
+    """Labelled samples and, once an epoch each, unlabelled pictures; a pure function of (seed, epoch, position).
+
+    Unlike a set without people, an unlabelled one is void everywhere: it may show anybody.
+    """
+
+    def __init__(
+        self, labelled: TrainSamples, sets: Sequence[DataSet], cache: ImageCache, preset: TrainPreset, seed: int
+    ) -> None:
+        self._labelled = labelled
+        self._labelled_count = labelled.epoch_length()
+        self._items = [replace(item, mask_path=None) for data_set in sets for item in data_set.items]
+        self._cache = cache
+        self._preset = preset
+        self._seed = seed
+
+    def epoch_length(self) -> int:
+        """Samples an epoch."""
+        return self._labelled_count + len(self._items)
+
+    def __getitem__(self, key: tuple[int, int]) -> Sample:
+        epoch, position = key
+        order = np.random.default_rng((self._seed, epoch, 0)).permutation(self.epoch_length())
+        index = int(order[position])
+        if index < self._labelled_count:
+            return self._labelled[(epoch, index)]
+        rng = np.random.default_rng((self._seed, epoch, index, 1))
+        return self._view(self._items[index - self._labelled_count], rng)
+
+    def _view(self, item: DataItem, rng: Rng) -> Sample:
+        """One augmented picture; nobody known is in it, and nobody is pasted into it."""
+        source: LabelledImage = np.array(self._cache.load(item))
+        source[..., 3] = VOID_LABEL
+        return self._preset(source, lambda _: source, lambda _: None, rng)
+
+
+Samples = TrainSamples | MixedSamples

@@ -1,0 +1,78 @@
+"""What one alpha is worth against the label of its picture."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.data.labels import VOID_LABEL, to_opacity
+from portrait.core.arrays import AlphaMatte
+from portrait.core.metrics import (
+    PERSON_THRESHOLD,
+    Confusion,
+    Reliability,
+    boundary_iou,
+    count_confusion,
+    count_reliability,
+    false_person_fraction,
+    mae,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFigures:
+    """One model on one picture; None where a figure makes no sense there.
+
+    Attributes
+    ----------
+    name
+        File name of the picture.
+    person_iou, boundary_iou, alpha_mae
+        Of a picture of a set with person masks.
+    false_person_fraction
+        Share of the picture that is taken for a person, of a set without people.
+    """
+
+    name: str
+    person_iou: float | None = None
+    boundary_iou: float | None = None
+    alpha_mae: float | None = None
+    false_person_fraction: float | None = None
+
+    @property
+    def score(self) -> float:
+        """1 at best, 0 at worst, so that pictures with and without people can be ranked together."""
+        if self.person_iou is None:
+            return 1.0 - (self.false_person_fraction or 0.0)
+        return self.person_iou
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredImage:
+    """The figures of a picture and the counts that add up over a set."""
+
+    figures: ImageFigures
+    reliability: Reliability
+    confusion: Confusion = field(default_factory=Confusion)
+
+
+def measure_person(name: str, alpha: AlphaMatte, label: NDArray[np.uint8]) -> MeasuredImage:
+    """Compare alpha, float32 (H, W), with a label of people of the same size."""
+    mask, truth, judged = alpha >= PERSON_THRESHOLD, label > VOID_LABEL, label != VOID_LABEL
+    opacity = to_opacity(label)
+    confusion = count_confusion(mask, truth, judged)
+    error = mae(alpha, opacity, judged)
+    figures = ImageFigures(
+        name,
+        person_iou=confusion.person_iou,
+        boundary_iou=boundary_iou(mask, truth, judged),
+        alpha_mae=None if math.isnan(error) else error,
+    )
+    return MeasuredImage(figures, count_reliability(alpha, opacity, judged), confusion)
+
+
+def measure_nobody(name: str, alpha: AlphaMatte) -> MeasuredImage:
+    """What is found, float32 (H, W), in a picture without people."""
+    figures = ImageFigures(name, false_person_fraction=false_person_fraction(alpha >= PERSON_THRESHOLD))
+    return MeasuredImage(figures, count_reliability(alpha, np.zeros_like(alpha)))

@@ -1,0 +1,259 @@
+"""Figures of models on data sets and clips, several models side by side.
+
+A model is judged as the app runs it: through its ONNX file, at its own input size. What it finds is resized bilinearly
+to the label and cut at one half.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from export.data.clips import read_clip
+from export.data.data_set import DataItem, DataSet, find_data_set, load_labelled
+from export.evaluation.alpha_metrics import ImageFigures, MeasuredImage, measure_nobody, measure_person
+from export.evaluation.flicker import ClipFigures, measure_clip, noise_flicker
+from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, Quality, enlarge
+from export.evaluation.speed import measure_median_ms
+from export.onnx.model_file import ModelFile
+from portrait.core.metrics import Confusion, Reliability
+from portrait.inference.segmenter import OnnxSegmenter
+
+NOISY_PICTURES = 8
+"""Pictures of a set, spread evenly over it, on which flicker under sensor noise is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFigures:
+    """One model on one data set; None where a figure makes no sense there.
+
+    Attributes
+    ----------
+    name, pictures
+        Of the data set.
+    person_iou, mean_iou, boundary_iou, alpha_mae
+        Means over the pictures; for sets with person masks.
+    set_person_iou, set_mean_iou
+        From one confusion matrix over all pixels of the set.
+    false_person_fraction
+        Mean share of a picture that is taken for a person; for sets without people.
+    calibration_error, reliability
+        Expected calibration error, and the curve that it comes from.
+    noise_flicker
+        Mean |Δalpha| between takes of a still picture that differ in sensor noise only.
+    by_picture
+        The figures of each picture.
+    """
+
+    name: str
+    pictures: int
+    person_iou: float | None = None
+    mean_iou: float | None = None
+    boundary_iou: float | None = None
+    alpha_mae: float | None = None
+    set_person_iou: float | None = None
+    set_mean_iou: float | None = None
+    false_person_fraction: float | None = None
+    calibration_error: float | None = None
+    noise_flicker: float | None = None
+    reliability: Reliability = field(default_factory=Reliability)
+    by_picture: tuple[ImageFigures, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """One model on all data sets and clips, and its speed.
+
+    Attributes
+    ----------
+    median_ms, one_thread_ms
+        Of the network alone, on ``threads`` threads and on one.
+    quality, refined
+        What was judged: see `export.evaluation.matte_paths.MattePath`.
+    frame
+        Width by height that the pictures were cut to, if they were.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    input_height: int
+    input_width: int
+    threads: int
+    median_ms: float
+    sets: tuple[SetFigures, ...]
+    one_thread_ms: float | None = None
+    quality: Quality = "fast"
+    refined: Quality | None = None
+    clips: tuple[ClipFigures, ...] = ()
+    frame: float | None = None
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain numbers, texts, lists and dicts."""
+        return asdict(self)
+
+
+def evaluate(
+    models: Sequence[ModelFile],
+    folders: Sequence[Path],
+    *,
+    threads: int = 4,
+    path: MattePath = NETWORK_ALONE,
+    clips: Sequence[Path] = (),
+    frame: float | None = None,
+    on_set: Callable[[DataSet], None] | None = None,
+) -> tuple[ModelFigures, ...]:
+    """Measure every model on every data set and clip.
+
+    Parameters
+    ----------
+    models
+        The models.
+    folders
+        Data sets, as `export.data.data_set.find_data_set` reads them.
+    threads
+        That share the work; also those of the timed network.
+    path
+        From the picture to alpha.
+    clips
+        Folders of frames or video files, for flicker.
+    frame
+        Width by height that every picture is cut to, as a camera frames it; None: the pictures are whole.
+    on_set
+        Called before each data set.
+
+    Raises
+    ------
+    DataError
+        A data set or clip cannot be read.
+    ModelError
+        A model cannot be run.
+    """
+    data_sets = [find_data_set(folder, frame) for folder in folders]
+    finders = [open_finder(model, path) for model in models]
+    with ThreadPoolExecutor(threads) as executor:
+        by_set = []
+        for data_set, folder in zip(data_sets, folders, strict=True):
+            if on_set is not None:
+                on_set(data_set)
+            by_set.append(measure_set(finders, data_set, set_name(folder), executor))
+        by_clip = [measure_clip(clip.stem, read_clip(clip), finders, executor) for clip in clips]
+    return tuple(
+        ModelFigures(
+            name=model.name,
+            file=model.given_path.name,
+            sha256=model.sha256(),
+            input_height=model.spec.input_height,
+            input_width=model.spec.input_width,
+            threads=threads,
+            median_ms=median_ms,
+            sets=tuple(figures[index] for figures in by_set),
+            one_thread_ms=one_thread_ms,
+            quality=path.quality,
+            refined=path.refined,
+            frame=frame,
+            clips=tuple(figures[index] for figures in by_clip),
+        )
+        for index, (model, median_ms, one_thread_ms) in enumerate(_measure_speed(models, threads))
+    )
+
+
+def measure_models(
+    models: Sequence[ModelFile], folders: Sequence[Path], threads: int
+) -> tuple[tuple[SetFigures, ...], ...]:
+    """Figures of each network on each data set, from the network alone: no frame, no clips, no times.
+
+    Raises
+    ------
+    DataError
+        A data set cannot be read.
+    ModelError
+        A model cannot be run.
+    """
+    finders = [open_finder(model, NETWORK_ALONE) for model in models]
+    with ThreadPoolExecutor(threads) as executor:
+        by_set = [measure_set(finders, find_data_set(folder), set_name(folder), executor) for folder in folders]
+    return tuple(tuple(figures[index] for figures in by_set) for index in range(len(models)))
+
+
+def open_finder(model: ModelFile, path: MattePath) -> FindAlpha:
+    """A model as one callable. It computes in the calling thread: pictures are shared out, not layers."""
+    return path.open(OnnxSegmenter(model.onnx_path, threads=1, spec=model.spec))
+
+
+def set_name(folder: Path) -> str:
+    """The name of a data set by its path: "selfie/val" for a train or val folder, else its last part."""
+    resolved = folder.resolve()
+    return "/".join(resolved.parts[-2:]) if resolved.name in {"train", "val", "test"} else resolved.name
+
+
+def measure_set(finders: Sequence[FindAlpha], data_set: DataSet, name: str, executor: Executor) -> list[SetFigures]:
+    """Figures of each finder on one set; every picture is decoded once.
+
+    Parameters
+    ----------
+    finders
+        Anything that finds a person's probability or alpha.
+    executor
+        Shares out the pictures; the finders are called from its threads.
+    """
+    by_picture = executor.map(partial(_measure_image, finders, has_people=data_set.has_people), data_set.items)
+    noisy = data_set.items[:: max(1, len(data_set.items) // NOISY_PICTURES)][:NOISY_PICTURES]
+    flickers = executor.map(partial(_measure_noise, finders), noisy, range(len(noisy)))
+    of_finders = zip(*by_picture, strict=True)
+    return [
+        _summarise(name, judged, float(np.mean(flicker)))
+        for judged, flicker in zip(of_finders, zip(*flickers, strict=True), strict=True)
+    ]
+
+
+def _measure_image(finders: Sequence[FindAlpha], item: DataItem, *, has_people: bool) -> list[MeasuredImage]:
+    labelled = load_labelled(item)
+    image, label = np.ascontiguousarray(labelled[..., :3]), labelled[..., 3]
+    alphas = (enlarge(find_alpha(image), label.shape) for find_alpha in finders)
+    if has_people:
+        return [measure_person(item.image_path.name, alpha, label) for alpha in alphas]
+    return [measure_nobody(item.image_path.name, alpha) for alpha in alphas]
+
+
+def _measure_noise(finders: Sequence[FindAlpha], item: DataItem, seed: int) -> list[float]:
+    return noise_flicker(np.ascontiguousarray(load_labelled(item)[..., :3]), finders, seed)
+
+
+def _summarise(name: str, judged: Sequence[MeasuredImage], flicker: float) -> SetFigures:
+    over_set = sum((one.confusion for one in judged), Confusion())
+    reliability = sum((one.reliability for one in judged), Reliability())
+    figures = [one.figures for one in judged]
+    has_people = figures[0].person_iou is not None
+    return SetFigures(
+        name=name,
+        pictures=len(judged),
+        person_iou=_mean(one.person_iou for one in figures),
+        mean_iou=float(np.mean([one.confusion.mean_iou for one in judged])) if has_people else None,
+        boundary_iou=_mean(one.boundary_iou for one in figures),
+        alpha_mae=_mean(one.alpha_mae for one in figures),
+        set_person_iou=over_set.person_iou if has_people else None,
+        set_mean_iou=over_set.mean_iou if has_people else None,
+        false_person_fraction=_mean(one.false_person_fraction for one in figures),
+        calibration_error=reliability.calibration_error,
+        noise_flicker=flicker,
+        reliability=reliability,
+        by_picture=tuple(figures),
+    )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _measure_speed(models: Sequence[ModelFile], threads: int) -> list[tuple[ModelFile, float, float]]:
+    """Each model with its median milliseconds on this many threads and on one."""
+    networks = [(model.onnx_path, model.spec) for model in models]
+    shared = measure_median_ms(networks, threads=threads)
+    alone = shared if threads == 1 else measure_median_ms(networks, threads=1)
+    return list(zip(models, shared, alone, strict=True))

@@ -1,0 +1,162 @@
+"""The model card: what a bundled model is, where it comes from and what was measured, as Markdown beside its file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.atomic import replacing
+from export.errors import ExportError
+from export.evaluation.evaluate import ModelFigures
+from export.evaluation.report import CLIP_CAPTION, clip_cells, clip_titles, column_titles, describe_path, figure_cells
+from export.onnx.complexity import count_macs, count_parameters
+from export.onnx.loading import load_onnx, read_spec
+from export.onnx.model_file import file_sha256
+from portrait.core.model_spec import ModelSpec
+
+BUNDLED_SOURCES = """\
+Start: Google's DeepLabV3 on MobileNetV2 (COCO, then PASCAL VOC 2012), published by Coral as
+`deeplabv3_mnv2_pascal_quant.tflite`, Apache-2.0; dequantised.
+
+Data, none of it part of the project:
+
+| set | what | source and licence |
+|---|---|---|
+| selfie | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from bio-punk/AutoPortraitMatting, \
+"academic exchange only" |
+| fullbody | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
+| groups | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
+| everyday, noperson | scenes with and without people | COCO subsets (Obmutescence/COCO-MINI, zzowenzz/COCO_Tiny, \
+lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
+| backgrounds | rooms and house fronts | emanhamed/Houses-dataset, none stated |
+
+Trained by `python -m export train --recipe NAME --data selfie fullbody groups everyday noperson backgrounds --weights \
+deeplabv3_mobilenet_v2_voc.safetensors --out runs/NAME`, where NAME is `live` or `photo` and `export/recipes.py` lists \
+the stages: AdamW with warm-up and cosine, averaged weights (EMA), half of the samples composited, binary \
+cross-entropy weighted at edges + soft IoU, at the end of `live` a Laplacian pyramid's error and consistency too, \
+means over stages. `live` was then quantised (static int8, calibrated on 160 training photos: `python -m export \
+quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`). The pasting of people was \
+mended after these weights had been trained: the recipe repeats their schedule, not their bits.
+
+Mind: EG1800 is given for academic exchange only and two sets state no licence. Who must be sure of the rights trains \
+again without them.
+"""
+"""What the bundled models are made from; a model trained on anything else needs its own text."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """How large a network is; ``macs`` counts one picture of its own input size, convolutions only."""
+
+    bytes: int
+    parameters: int
+    macs: int
+
+
+def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str = BUNDLED_SOURCES) -> Path:
+    """Write ``NAME.md`` beside ``NAME.onnx``.
+
+    Parameters
+    ----------
+    model_path
+        The ONNX file, ModelSpec inside.
+    figures
+        Of an evaluation in which this very file took part, others beside it.
+    sources
+        Markdown: training data and initial weights with their licences.
+
+    Returns
+    -------
+    Path of the card.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be read, has no ModelSpec, or the figures are another file's.
+    """
+    model = load_onnx(model_path)
+    spec = read_spec(model)
+    if spec is None:
+        raise ExportError(f"{model_path} has no ModelSpec inside", "make it with: python -m export convert")
+    sha256 = file_sha256(model_path)
+    if sha256 not in {one.sha256 for one in figures}:
+        raise ExportError(f"the figures are not those of {model_path}", "evaluate this file and give its --json")
+    size = NetworkSize(model_path.stat().st_size, count_parameters(model), count_macs(model, spec))
+    card_path = model_path.with_suffix(".md")
+    with replacing(card_path) as partial:
+        partial.write_text(_format_card(spec, size, sha256, figures, sources), encoding="utf-8")
+    return card_path
+
+
+def _format_card(spec: ModelSpec, size: NetworkSize, sha256: str, figures: Sequence[ModelFigures], sources: str) -> str:
+    sections = (
+        f"# {spec.name}",
+        _format_contract(spec, size, sha256),
+        "## Measured",
+        _format_figures(figures, sha256),
+        "## Weights and data",
+        sources.strip(),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _format_contract(spec: ModelSpec, size: NetworkSize, sha256: str) -> str:
+    sizes = f"any size, best a multiple of {spec.size_multiple} px" if spec.is_dynamic else "this size only"
+    rows = (
+        ("Task", f"{spec.output_kind}, {len(spec.class_names)} channel(s)"),
+        ("Input", f"{spec.input_height} × {spec.input_width} px RGB, {spec.input_fit}; {sizes}"),
+        ("Normalisation", f"(rgb / 255 − {_triple(spec.normalize_mean)}) / {_triple(spec.normalize_std)}"),
+        ("Training", spec.training_id or "not stated"),
+        ("Licence of the weights", spec.licence or "not stated"),
+        ("File", f"{size.bytes / 1e6:.2f} MB, SHA-256 `{sha256}`"),
+        ("Parameters", f"{size.parameters / 1e6:.2f} million"),
+        ("Multiply-accumulates", f"{size.macs / 1e9:.2f} billion a picture"),
+    )
+    return "\n".join(["| | |", "|---|---|", *(f"| {title} | {text} |" for title, text in rows)])
+
+
+def _format_figures(figures: Sequence[ModelFigures], sha256: str) -> str:
+    titles = ["set", "pictures", "model", *column_titles()]
+    lines = [_row(titles), "|" + "---|" * len(titles)]
+    for of_models in zip(*(model.sets for model in figures), strict=True):
+        for model, of_set in zip(figures, of_models, strict=True):
+            lines.append(_row([of_set.name, str(of_set.pictures), _format_name(model, sha256), *figure_cells(of_set)]))
+    note = (
+        f"Judged: {describe_path(figures[0])}. "
+        "IoU, boundary IoU (arXiv 2103.16562, d = 2 % of the diagonal) and the error of alpha are means over the "
+        "pictures; columns with (set) come from one confusion matrix over the set. False person is the share of a "
+        "picture without people that is taken for a person, ECE the expected calibration error (arXiv 1706.04599), "
+        "noise flicker the mean change of alpha when only the sensor's noise changes. Time is the median of the "
+        "network alone:"
+    )
+    return "\n".join([*lines, *_format_clips(figures, sha256), "", note, "", *map(_format_speed, figures)])
+
+
+def _format_name(model: ModelFigures, sha256: str) -> str:
+    return f"**{model.name}**" if model.sha256 == sha256 else model.name
+
+
+def _format_clips(figures: Sequence[ModelFigures], sha256: str) -> list[str]:
+    if not figures[0].clips:
+        return []
+    titles = ["clip", "frames", "model", *clip_titles()]
+    lines = ["", _row(titles), "|" + "---|" * len(titles)]
+    for of_models in zip(*(model.clips for model in figures), strict=True):
+        for model, clip in zip(figures, of_models, strict=True):
+            lines.append(_row([clip.name, str(clip.frames), _format_name(model, sha256), *clip_cells(clip)]))
+    return [*lines, "", CLIP_CAPTION[0].upper() + CLIP_CAPTION[1:] + "."]
+
+
+def _format_speed(model: ModelFigures) -> str:
+    size = f"{model.input_height} × {model.input_width}"
+    times = f"{model.median_ms:.2f} ms a picture at {size} on {model.threads} thread(s)"
+    alone = "" if model.one_thread_ms is None or model.threads == 1 else f", {model.one_thread_ms:.2f} ms on one"
+    return f"- {model.name}: {times}{alone}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _triple(values: tuple[float, float, float]) -> str:
+    shown = [f"{value:.4g}" for value in values]
+    return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"

@@ -1,0 +1,93 @@
+"""The pictures on which a model does worst, drawn to be looked at."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from export.data.contact_sheet import tile
+from export.data.data_set import DataItem, find_data_set, load_labelled
+from export.data.labels import VOID_LABEL, LabelledImage
+from export.evaluation.alpha_metrics import ImageFigures
+from export.evaluation.evaluate import SetFigures
+from export.evaluation.matte_paths import FindAlpha, enlarge
+from portrait.core.arrays import AlphaMatte
+from portrait.core.metrics import PERSON_THRESHOLD
+from portrait.core.resample import shrink_to_long_side
+
+FALSE_PERSON, MISSED_PERSON, VOID = (255, 0, 0), (0, 80, 255), (255, 220, 0)
+
+CELL_PX = 256
+CAPTION_PX = 40
+MARGIN_PX = 4
+COLUMNS = 10
+_TINT_SHARE = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class WorstCase:
+    """One picture, the set that it is of, and a model's figures on it."""
+
+    item: DataItem
+    set_name: str
+    figures: ImageFigures
+
+
+def find_worst(
+    folders: Sequence[Path], sets: Sequence[SetFigures], count: int, frame: float | None = None
+) -> list[WorstCase]:
+    """A model's worst pictures of all sets, the worst first.
+
+    Parameters
+    ----------
+    folders, sets, frame
+        Of an evaluation, in its order.
+    """
+    cases = chain.from_iterable(map(partial(_pair, frame=frame), folders, sets))
+    return sorted(cases, key=lambda case: case.figures.score)[:count]
+
+
+def _pair(folder: Path, figures: SetFigures, frame: float | None) -> list[WorstCase]:
+    items = find_data_set(folder, frame).items
+    return [WorstCase(item, figures.name, one) for item, one in zip(items, figures.by_picture, strict=True)]
+
+
+def draw_worst(cases: Sequence[WorstCase], find_alpha: FindAlpha, executor: Executor) -> NDArray[np.uint8]:
+    """One sheet, uint8 (H, W, 3): every case with its errors in colour, its IoU and its name."""
+    cells = executor.map(partial(_draw_cell, find_alpha), cases)
+    return tile(cells, min(COLUMNS, len(cases)))
+
+
+def _draw_cell(find_alpha: FindAlpha, case: WorstCase) -> NDArray[np.uint8]:
+    labelled = load_labelled(case.item)
+    alpha = enlarge(find_alpha(np.ascontiguousarray(labelled[..., :3])), labelled.shape)
+    drawn = shrink_to_long_side(draw_errors(labelled, alpha), CELL_PX)
+    cell = Image.new("RGB", (CELL_PX + MARGIN_PX, CELL_PX + CAPTION_PX))
+    cell.paste(Image.fromarray(drawn), ((CELL_PX - drawn.shape[1]) // 2, (CELL_PX - drawn.shape[0]) // 2))
+    ImageDraw.Draw(cell).text((MARGIN_PX, CELL_PX), _caption(case), fill="white", font=ImageFont.load_default(13))
+    return np.asarray(cell)
+
+
+def draw_errors(labelled: LabelledImage, alpha: AlphaMatte) -> NDArray[np.uint8]:
+    """A picture with false person red, missed person blue and what is not judged yellow."""
+    label = labelled[..., 3]
+    found, true = alpha >= PERSON_THRESHOLD, label > VOID_LABEL
+    void = label == VOID_LABEL
+    tinted = np.ascontiguousarray(labelled[..., :3])
+    for where, color in ((found & ~true & ~void, FALSE_PERSON), (true & ~found, MISSED_PERSON), (void, VOID)):
+        mixed = (1.0 - _TINT_SHARE) * tinted[where] + _TINT_SHARE * np.asarray(color)
+        tinted[where] = np.rint(mixed).astype(np.uint8)
+    return tinted
+
+
+def _caption(case: WorstCase) -> str:
+    figures = case.figures
+    if figures.person_iou is None:
+        return f"false person {figures.false_person_fraction:.3f}\n{case.set_name} {figures.name}"
+    return f"IoU {figures.person_iou:.3f}, boundary {figures.boundary_iou:.3f}\n{case.set_name} {figures.name}"

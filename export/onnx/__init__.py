@@ -1,0 +1,1 @@
+"""Networks as ONNX files: conversion, reading, parity with torch, computing cost."""

@@ -1,0 +1,155 @@
+"""From a torch network to one ONNX file that carries its contract and provably computes the same."""
+
+import copy
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from export.atomic import replacing
+from export.errors import ExportError
+from export.onnx.parity import PARITY_TOLERANCE, ParityReport, measure_parity
+from portrait.core.model_spec import METADATA_KEY, ModelSpec
+
+OPSET = 18
+SIZE_MULTIPLE = 16
+"""What every network of `export.models` likes: their strides 8 and 16 divide it."""
+
+_TRACED_SHAPE = (2, 3, 96, 112)
+
+
+class _Exported(nn.Module):
+    """What the file computes: the person's probability (sigmoid inside), or the classes' logits."""
+
+    def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
+        super().__init__()
+        self.network = network
+        self.with_sigmoid = spec.output_kind == "person_probability"
+
+    def forward(self, image: Tensor) -> Tensor:
+        logits: Tensor = self.network(image)["out"]
+        return torch.sigmoid(logits) if self.with_sigmoid else logits
+
+
+def convert(
+    network: nn.Module, spec: ModelSpec, path: Path, *, fixed_size: tuple[int, int] | None = None
+) -> ParityReport:
+    """Write a network as one ONNX file: input "image", output "probability" or "logits", ModelSpec in the metadata.
+
+    The file is written only when it computes what torch computes (`export.onnx.parity`); batch norm is folded into the
+    convolutions. `torch.export` traces it: the TorchScript exporter gives a graph of the same size and speed under
+    onnxruntime 1.32 and is to be removed from torch.
+
+    Parameters
+    ----------
+    network
+        Its forward gives ``{"out": logits (N, C, H, W)}`` for a normalised (N, 3, H, W). It is not changed.
+    spec
+        Its contract; ``size_multiple`` is set here, and the input size too where it is fixed.
+    path
+        The ``.onnx`` file; replaced where there is one.
+    fixed_size
+        (H, W) of the only input the file takes, one picture at a time. None: any number and any size.
+
+    Returns
+    -------
+    ParityReport
+        The differences between torch and onnxruntime.
+
+    Raises
+    ------
+    ExportError
+        The network does not fit its spec, cannot be exported, or the export differs; ``path`` is left as it was.
+    """
+    spec = _sized_spec(spec, fixed_size)
+    exported = _Exported(copy.deepcopy(network).cpu(), spec).eval()
+    _require_channels(exported, spec)
+    model = _trace(exported, spec)
+    _write_metadata(model, spec)
+    try:
+        with replacing(path) as partial:
+            partial.write_bytes(model.SerializeToString())
+            report = measure_parity(exported, spec, partial)
+            _require_parity(report)
+    except OSError as exc:
+        raise ExportError(f"cannot write {path}: {exc.strerror}", "choose another place with -o") from exc
+    return report
+
+
+def _sized_spec(spec: ModelSpec, fixed_size: tuple[int, int] | None) -> ModelSpec:
+    if fixed_size is None:
+        return replace(spec, size_multiple=spec.size_multiple or SIZE_MULTIPLE)
+    height, width = fixed_size
+    return replace(spec, input_height=height, input_width=width, size_multiple=0)
+
+
+def _require_channels(exported: _Exported, spec: ModelSpec) -> None:
+    with torch.inference_mode():
+        found = exported(torch.zeros(_TRACED_SHAPE)).shape[1]
+    wanted = 1 if spec.output_kind == "person_probability" else len(spec.class_names)
+    if found != wanted:
+        raise ExportError(
+            f"the network gives {found} channels, but {spec.output_kind} of its spec means {wanted}",
+            "give the checkpoint the spec that belongs to it",
+        )
+
+
+def _trace(exported: _Exported, spec: ModelSpec) -> onnx.ModelProto:
+    sample = torch.zeros(_TRACED_SHAPE if spec.is_dynamic else (1, 3, spec.input_height, spec.input_width))
+    axes = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height"), 3: torch.export.Dim("width")}
+    with _quiet_exporter():
+        program = torch.onnx.export(
+            exported,
+            (sample,),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=["probability" if exported.with_sigmoid else "logits"],
+            dynamic_shapes={"image": axes} if spec.is_dynamic else None,
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("torch gave no ONNX program", "try the torch version of the constraints file")
+    model: onnx.ModelProto = program.model_proto
+    return model
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """WORKAROUND for torch 2.13: it logs that torchvision is missing and calls its own deprecated pytree checks."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)` is deprecated")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _write_metadata(model: onnx.ModelProto, spec: ModelSpec) -> None:
+    """Put the spec in; take out what the exporter notes at each node: stack traces with this machine's paths."""
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
+        value.ClearField("metadata_props")
+    model.graph.ClearField("metadata_props")
+    onnx.helper.set_model_props(model, {METADATA_KEY: spec.to_json()})
+    onnx.checker.check_model(model)
+
+
+def _require_parity(report: ParityReport) -> None:
+    if not report.holds:
+        raise ExportError(
+            f"the exported network differs from torch by {report.max_difference:.2g}, more than {PARITY_TOLERANCE:g}",
+            "nothing was written; a layer that onnxruntime computes otherwise has to be replaced",
+        )

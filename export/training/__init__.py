@@ -1,0 +1,1 @@
+"""Training of a network: loop, losses, checkpoints, teachers, recipes."""

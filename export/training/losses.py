@@ -1,0 +1,149 @@
+"""Losses of a person head. Logits are float32 (N, 1, H, W), labels uint8 (N, H, W) as in `export.data.labels`.
+
+Inside, a target is the person's opacity, 0 … 1, and ``judged`` is 1 where the label says anything, else 0; both are
+float32 (N, 1, H, W).
+
+Every loss is an average over the whole minibatch, also where several processes share it: means over pictures need
+nothing for that (the shares are equal), sums over pixels are divided by a count that is averaged over the processes.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from export.data.labels import PERSON_LABEL, VOID_LABEL
+from export.training.config import LossWeights
+from export.training.distributed import mean_over_ranks
+
+EDGE_RADIUS_PX = 3
+LAPLACIAN_LEVELS = 5
+_DEFAULT_WEIGHTS = LossWeights()
+
+
+def person_loss(logits: Tensor, labels: Tensor, weights: LossWeights = _DEFAULT_WEIGHTS) -> Tensor:
+    """Weighted sum of the losses that compare with a label; unjudged pixels count in none.
+
+    Returns
+    -------
+    Scalar tensor.
+    """
+    judged = (labels != VOID_LABEL).float().unsqueeze(1)
+    target = judged * labels.unsqueeze(1) / PERSON_LABEL
+    loss = logits.new_zeros(())
+    if weights.entropy:
+        loss = loss + weights.entropy * edge_weighted_entropy(logits, target, judged, weights.edge)
+    if weights.iou:
+        loss = loss + weights.iou * soft_iou_loss(logits, target, judged)
+    if weights.lovasz:
+        loss = loss + weights.lovasz * lovasz_hinge_loss(logits, target, judged)
+    if weights.laplacian:
+        loss = loss + weights.laplacian * laplacian_loss(logits, target, judged)
+    return loss
+
+
+def edge_weighted_entropy(logits: Tensor, target: Tensor, judged: Tensor, edge_weight: float) -> Tensor:
+    """Binary cross-entropy, in which a pixel at the outline counts ``edge_weight`` times."""
+    weight = judged * (1.0 + (edge_weight - 1.0) * edge_band(target, EDGE_RADIUS_PX))
+    entropy = F.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum")
+    return entropy / mean_over_ranks(weight.sum()).clamp_min(1.0)
+
+
+def edge_band(target: Tensor, radius_px: int) -> Tensor:
+    """How much opacity changes within ``radius_px``: 1 near a hard outline, 0 in flat areas; (N, 1, H, W)."""
+    return _grow(target, radius_px) + _grow(1.0 - target, radius_px) - 1.0
+
+
+def _grow(mask: Tensor, radius_px: int) -> Tensor:
+    """Maximum over a square, as one over rows of one over columns: a fifth of the time."""
+    size = 2 * radius_px + 1
+    tall = F.max_pool2d(mask, (size, 1), stride=1, padding=(radius_px, 0))
+    return F.max_pool2d(tall, (1, size), stride=1, padding=(0, radius_px))
+
+
+def soft_iou_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
+    """1 − soft Jaccard index a picture (Rahman & Wang 2016, doi:10.1007/978-3-319-50835-1_22), averaged.
+
+    Minimum and maximum stand for product and sum less product: the same for masks, and unlike them best at the target
+    where that is real alpha (Wang et al. 2023, arXiv 2302.05666). The smoothing of 1 % of the picture makes "nobody
+    found, nobody there" a perfect score.
+    """
+    probability = logits.sigmoid() * judged
+    target = target * judged
+    smoothing = 0.01 * target[0].numel()
+    overlap = torch.minimum(probability, target).sum(dim=(1, 2, 3))
+    union = torch.maximum(probability, target).sum(dim=(1, 2, 3))
+    return (1.0 - (overlap + smoothing) / (union + smoothing)).mean()
+
+
+def lovasz_hinge_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
+    """Lovász hinge a picture (Berman et al. 2018, arXiv 1705.08790), averaged: a convex bound of 1 − IoU.
+
+    Errors are sorted, and each counts by how much the IoU falls when it is added to the larger ones. In a picture
+    without people that leaves the largest error alone. Alpha counts as person above one half.
+    """
+    target, judged = (target.flatten(1) > 0.5).float(), judged.flatten(1)
+    errors = 1.0 - logits.flatten(1) * (2.0 * target - 1.0)
+    errors = errors.masked_fill(judged == 0.0, -torch.inf)
+    # A stable sort makes ties, and so the gradient, the same in every run.
+    errors, order = errors.sort(dim=1, descending=True, stable=True)
+    share = _iou_steps(target.gather(1, order), judged.gather(1, order))
+    return (errors.relu() * share).sum(dim=1).mean()
+
+
+def _iou_steps(target: Tensor, judged: Tensor) -> Tensor:
+    """By how much 1 − IoU grows with each further wrong pixel, (N, pixels) in the order of the errors."""
+    target = target * judged
+    people = target.sum(dim=1, keepdim=True)
+    intersection = people - target.cumsum(dim=1)
+    union = people + ((1.0 - target) * judged).cumsum(dim=1)
+    lost = 1.0 - intersection / union.clamp_min(1.0)
+    return lost.diff(dim=1, prepend=torch.zeros_like(people))
+
+
+def laplacian_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
+    """Mean absolute difference of the Laplacian pyramids, each level counting twice the finer one.
+
+    As in matting (Hou & Liu 2019, arXiv 1909.09725), after Burt & Adelson 1983
+    (doi:10.1109/TCOM.1983.1095851). A pyramid is linear, so that of the difference will do, and an unjudged pixel is a
+    difference of zero.
+    """
+    difference = (logits.sigmoid() - target) * judged
+    loss = difference.new_zeros(())
+    for level in range(LAPLACIAN_LEVELS):
+        if min(difference.shape[2:]) < 4:
+            break
+        smaller = _halve(difference)
+        coarse = F.interpolate(smaller, size=difference.shape[2:], mode="bilinear", align_corners=False)
+        loss = loss + 2.0**level * (difference - coarse).abs().mean()
+        difference = smaller
+    return loss
+
+
+def _halve(x: Tensor) -> Tensor:
+    """Binomial filter of four taps, then every second pixel: its centres lie where bilinear enlarging expects them."""
+    taps = x.new_tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
+    padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    return F.conv2d(F.conv2d(padded, taps.view(1, 1, 4, 1), stride=(2, 1)), taps.view(1, 1, 1, 4), stride=(1, 2))
+
+
+def distillation_loss(logits: Tensor, teacher_probability: Tensor, taught: Tensor, temperature: float = 1.0) -> Tensor:
+    """Kullback-Leibler divergence of the student from the teacher where ``taught``, as a mean over all pixels.
+
+    Both are softened by the temperature T and the loss is scaled by T², which keeps its gradient's size (Hinton et al.
+    2015, arXiv 1503.02531). It is 0 where they agree.
+
+    Parameters
+    ----------
+    logits
+        float32 (N, 1, H, W), of the student.
+    teacher_probability
+        float32 (N, H, W), 0 … 1.
+    taught
+        bool (N, H, W).
+    temperature
+        Above 0; 1 compares the probabilities as they are.
+    """
+    softened = (teacher_probability.logit(eps=1e-6) / temperature).sigmoid().unsqueeze(1)
+    own_entropy = F.binary_cross_entropy(softened, softened, reduction="none")
+    divergence = F.binary_cross_entropy_with_logits(logits / temperature, softened, reduction="none") - own_entropy
+    return temperature**2 * (divergence * taught.unsqueeze(1)).mean()

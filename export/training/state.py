@@ -1,0 +1,160 @@
+"""What changes during training: started from weights or from a checkpoint, and written back to it."""
+
+from dataclasses import asdict, dataclass, field
+
+import torch
+from torch import nn
+
+from export.errors import ExportError
+from export.models import build_network
+from export.models.checkpoint import read_checkpoint, save_checkpoint
+from export.models.normalize import NORMALIZE
+from export.training.config import TrainConfig
+from export.training.curves import EpochFigures
+from export.training.distributed import World, make_replica, synchronise_batch_norm
+from export.training.initial_weights import load_fitting
+from export.training.optimizer import Schedule, make_optimizer
+from portrait.core.model_spec import ModelSpec
+
+CHECKPOINT_NAME = "checkpoint.pt"
+
+_MAY_CHANGE = frozenset(
+    {
+        *("train_dirs", "val_dirs", "unlabelled_dirs", "out_dir", "cache_dir", "initial_weights"),
+        *("device", "threads", "workers", "checkpoint_every_steps"),
+    }
+)
+"""Settings that a run may be continued with other values of: where things lie, and how fast they go."""
+
+
+@dataclass(slots=True)
+class TrainState:
+    """A run after ``step`` steps.
+
+    Attributes
+    ----------
+    network, replica
+        The weights, and what is called with them: the same, or its share in a run of several processes.
+    ema
+        Averaged weights, in eval mode.
+    optimizer
+        Its state and learning rates.
+    step, loss_sum
+        Steps done, and the sum of the losses of this epoch's.
+    epochs
+        Figures of the epochs done.
+    """
+
+    network: nn.Module
+    replica: nn.Module
+    ema: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    loss_sum: float = 0.0
+    epochs: list[EpochFigures] = field(default_factory=list)
+
+
+def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainState:
+    """A network from the initial weights, or the state of the checkpoint in ``out_dir``.
+
+    Raises
+    ------
+    DataError
+        Nothing in the initial weights fits.
+    ExportError
+        A file cannot be read, or the run in ``out_dir`` has other settings.
+    """
+    torch.manual_seed(config.seed)
+    path = config.out_dir / CHECKPOINT_NAME
+    network = build_network(config.arch, **config.network)
+    if config.initial_weights is not None and not path.exists():
+        taken = load_fitting(network, config.initial_weights)
+        if world.is_first:
+            print(f"{taken} of {len(network.state_dict())} tensors from {config.initial_weights}", flush=True)
+    ema = build_network(config.arch, **config.network)
+    ema.load_state_dict(network.state_dict())
+    network = synchronise_batch_norm(network, world)
+    network.to(world.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    state = TrainState(network, network, ema.eval().to(world.device), make_optimizer(network, config))
+    if path.exists():
+        restore_state(state, config, schedule)
+    state.replica = make_replica(network, world)
+    return state
+
+
+@torch.no_grad()
+def update_ema(ema: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move the averaged weights and batch statistics towards the network's."""
+    for averaged, current in zip(ema.state_dict().values(), network.state_dict().values(), strict=True):
+        if averaged.is_floating_point():
+            averaged.lerp_(current, 1.0 - decay)
+        else:
+            averaged.copy_(current)
+
+
+def save_state(state: TrainState, config: TrainConfig, schedule: Schedule) -> None:
+    """Write the checkpoint, atomically."""
+    payload = {
+        "arch": config.arch,
+        "config": dict(config.network),
+        "spec": make_spec(config).to_json(),
+        "model": state.network.state_dict(),
+        "ema": state.ema.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "step": state.step,
+        "loss_sum": state.loss_sum,
+        "epochs": [asdict(figures) for figures in state.epochs],
+        "train_config": _describe(config, schedule),
+    }
+    save_checkpoint(config.out_dir / CHECKPOINT_NAME, payload)
+
+
+def restore_state(state: TrainState, config: TrainConfig, schedule: Schedule) -> None:
+    """Continue from the checkpoint in ``out_dir``.
+
+    Raises
+    ------
+    ExportError
+        It cannot be read, or its run had other settings or data.
+    """
+    payload = read_checkpoint(config.out_dir / CHECKPOINT_NAME)
+    _require_same_run(payload.get("train_config", {}), config, schedule)
+    state.network.load_state_dict(payload["model"])
+    state.ema.load_state_dict(payload["ema"])
+    state.optimizer.load_state_dict(payload["optimizer"])
+    state.step = payload["step"]
+    state.loss_sum = payload["loss_sum"]
+    state.epochs = [EpochFigures(**figures) for figures in payload["epochs"]]
+
+
+def _require_same_run(before: dict[str, str], config: TrainConfig, schedule: Schedule) -> None:
+    changed = [
+        f"{name} was {before.get(name, 'not set')} and is now {value}"
+        for name, value in _describe(config, schedule).items()
+        if name not in _MAY_CHANGE and before.get(name) != value
+    ]
+    if changed:
+        raise ExportError(
+            f"the run in {config.out_dir} has other settings: {'; '.join(changed)}",
+            "repeat them, or choose another --out and start from this one's checkpoint with --weights",
+        )
+
+
+def _describe(config: TrainConfig, schedule: Schedule) -> dict[str, str]:
+    """Every choice as text, and the number of steps, which tells whether the data is the same."""
+    described = {name: str(value) for name, value in asdict(config).items()}
+    return {**described, "steps_per_epoch": str(schedule.steps_per_epoch)}
+
+
+def make_spec(config: TrainConfig) -> ModelSpec:
+    """The contract of the network being trained."""
+    return ModelSpec(
+        name=config.name,
+        input_height=config.input_size_px,
+        input_width=config.input_size_px,
+        size_multiple=16,
+        normalize_mean=(NORMALIZE,) * 3,
+        normalize_std=(NORMALIZE,) * 3,
+        training_id=f"{config.arch}-{config.input_size_px}px-{config.epochs}ep-seed{config.seed}",
+        licence="Apache-2.0",
+    )

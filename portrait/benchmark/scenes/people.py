@@ -1,0 +1,142 @@
+"""Drawn people of known light and coverage."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from portrait.benchmark.scenes.body import (
+    ArmPose,
+    arm_outline,
+    ear_outlines,
+    hand_outlines,
+    head_outline,
+    neck_outline,
+    shirt_outline,
+)
+from portrait.benchmark.scenes.drawing import Color, Layer, Points, fill_alpha, stack
+from portrait.benchmark.scenes.face import draw_beard, draw_features, model_face
+from portrait.benchmark.scenes.glasses import draw_glasses
+from portrait.benchmark.scenes.hair import HairStyle, draw_hair
+from portrait.benchmark.scenes.materials import Cloth, cloth, relief, skin
+from portrait.benchmark.scenes.pose import Pose
+from portrait.core.arrays import LinearImage
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to draw.
+
+    Attributes
+    ----------
+    hair
+        None: bald.
+    skin_tone, iris, shirt_color
+        sRGB.
+    shirt
+        Kind of cloth.
+    arms
+        Of the left and the right side of the picture; None is outside the picture.
+    bare_arms
+        Short sleeves.
+    broad
+        Width of the shoulders, 1 is usual.
+    glasses
+        Width of the frame's wire in halves of the head's height; None: no glasses.
+    holds_glasses
+        In the waving hand instead of on the nose.
+    beard
+        Length in halves of the head's height; 0: none.
+    head_px_share, x_share, y_share, tilt_deg
+        Half the head's height and its centre as shares of the picture's height, x from the middle; the head's tilt.
+    """
+
+    hair: HairStyle | None
+    skin_tone: Color = (224.0, 176.0, 150.0)
+    iris: Color = (96.0, 72.0, 50.0)
+    shirt: Cloth = "plain"
+    shirt_color: Color = (70.0, 84.0, 110.0)
+    arms: tuple[ArmPose | None, ArmPose | None] = (None, None)
+    bare_arms: bool = False
+    broad: float = 1.0
+    glasses: float | None = None
+    holds_glasses: bool = False
+    beard: float = 0.0
+    head_px_share: float = 0.175
+    x_share: float = 0.0
+    y_share: float = 0.4
+    tilt_deg: float = 0.0
+
+
+def draw_person(person: Person, shape: tuple[int, int], rng: np.random.Generator) -> Layer:
+    """Draw somebody into a picture of this (H, W).
+
+    Returns
+    -------
+    Layer
+        The subject's own light F, and alpha with every strand of hair.
+    """
+    height, width = shape
+    upright = Pose(0.5 * width + person.x_share * height, person.y_share * height, person.head_px_share * height)
+    head = replace(upright, tilt_deg=person.tilt_deg)
+    flesh = skin(person.skin_tone, shape, upright.unit_px, rng)
+    layers = _dress(person, upright, flesh, shape, rng)
+    layers += _draw_head(person, head, flesh, shape, rng)
+    if person.hair is not None:
+        behind, before = draw_hair(person.hair, head, shape, rng)
+        layers = [behind, *layers, before]
+    if person.glasses is not None:
+        center, scale, pose = ((0.0, 0.0), 1.0, head) if not person.holds_glasses else (_in_hand(person), 1.25, upright)
+        layers += draw_glasses(pose, shape, center, scale, person.glasses, (40.0, 34.0, 34.0))
+    return stack(layers + _draw_hands(person, upright, flesh, shape))
+
+
+def _dress(
+    person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int], rng: np.random.Generator
+) -> list[Layer]:
+    """Neck, torso and arms."""
+    grid = pose.grid(*shape)
+    fabric = cloth(person.shirt, person.shirt_color, grid, pose.unit_px, rng)
+    sides = [(side, arm) for side, arm in zip((-1.0, 1.0), person.arms, strict=True) if arm is not None]
+    until_share = 0.34 if person.bare_arms else 0.94
+    sleeves = [arm_outline(arm, side, until_share) for side, arm in sides]
+    bare = [arm_outline(arm, side, wide=0.84) for side, arm in sides]
+    return [
+        _round([neck_outline()], flesh * model_face(grid), pose, shape, 0.55),
+        *(_round([outline], flesh, pose, shape, 0.3) for outline in bare),
+        _round([shirt_outline(person.broad), *sleeves], fabric, pose, shape, 0.42),
+    ]
+
+
+def _draw_head(
+    person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int], rng: np.random.Generator
+) -> list[Layer]:
+    face = flesh * model_face(pose.grid(*shape))
+    hair_color = (60.0, 44.0, 36.0) if person.hair is None else person.hair.color
+    layers = [
+        _round(ear_outlines(), flesh * np.array([0.9, 0.78, 0.76], np.float32), pose, shape, 0.1),
+        _round([head_outline()], face, pose, shape, 0.62),
+        draw_features(person.skin_tone, person.iris, hair_color, pose, shape, rng),
+    ]
+    if person.beard > 0.0:
+        layers.append(draw_beard(hair_color, person.beard, pose, shape, rng))
+    return layers
+
+
+def _draw_hands(person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int]) -> list[Layer]:
+    return [
+        _round([outline], flesh, pose, shape, 0.09)
+        for side, arm in zip((-1.0, 1.0), person.arms, strict=True)
+        if arm is not None
+        for outline in hand_outlines(arm, side)
+    ]
+
+
+def _round(outlines: list[Points], light: LinearImage, pose: Pose, shape: tuple[int, int], depth: float) -> Layer:
+    alpha = fill_alpha([pose.place(outline) for outline in outlines], *shape)
+    lit = light * relief(alpha, depth * pose.unit_px)[..., None]
+    return Layer(np.clip(lit, 0.0, 1.0).astype(np.float32), alpha)
+
+
+def _in_hand(person: Person) -> tuple[float, float]:
+    side = 1.0 if person.arms[1] == "wave" else -1.0
+    return side * 2.3, 0.45

@@ -1,0 +1,1 @@
+"""The Batch page, its table of results and its worker."""

@@ -1,0 +1,47 @@
+"""What a batch needs to know: two folders, and whether to begin afresh."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+
+from portrait.gui.widgets.folder_row import FolderRow
+
+
+class BatchForm(QWidget):
+    """The form at the top of the Batch page."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.input_row = FolderRow(self.tr("Folder of photos"), self.tr("Folder with photos, sub-folders included"))
+        self.output_row = FolderRow(self.tr("Folder for portraits"), self.tr("Folder for the portraits"))
+        self.restart_box = QCheckBox(self.tr("Make finished portraits again"))
+        self.restart_box.setToolTip(self.tr("Without this, photos that were done before are skipped"))
+        for row in (self.input_row, self.output_row):
+            row.changed.connect(self.changed)
+        self._lay_out()
+
+    @property
+    def folders(self) -> tuple[Path, Path] | None:
+        """Folder of photos and folder for portraits; None until both are given."""
+        source, target = self.input_row.folder, self.output_row.folder
+        return None if source is None or target is None else (source, target)
+
+    def set_input_folder(self, folder: Path) -> None:
+        """Take a folder of photos, and propose one beside it for the portraits."""
+        self.input_row.set_folder(folder)
+        self.output_row.set_folder(folder.with_name(f"{folder.name}-portraits"))
+
+    def _lay_out(self) -> None:
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for text, field in ((self.tr("&Photos"), self.input_row), (self.tr("Por&traits"), self.output_row)):
+            label = QLabel(text)
+            label.setBuddy(field.line)
+            form.addRow(label, field)
+        form.addRow("", self.restart_box)

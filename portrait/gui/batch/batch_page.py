@@ -1,0 +1,194 @@
+"""The Batch page: two folders in, a portrait of every photo out."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
+
+from portrait.batch.events import BatchEvent, BatchSummary, JobStarted
+from portrait.batch.plan import BatchPlan
+from portrait.errors import PortraitError
+from portrait.files.os_errors import is_folder
+from portrait.gui.batch.batch_form import BatchForm
+from portrait.gui.batch.batch_results import BatchResults
+from portrait.gui.batch.batch_service import BatchRequest, BatchService
+from portrait.gui.widgets.buttons import SymbolButton
+from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.folder_row import dragged_folder
+from portrait.gui.widgets.page import Page
+from portrait.gui.widgets.settings_model import SettingsModel
+
+
+class BatchPage(Page):
+    """A folder of photos to a folder of portraits.
+
+    Parameters
+    ----------
+    service
+        The worker behind the page.
+    model
+        The settings; a batch takes those of the moment at which it starts.
+    """
+
+    def __init__(self, service: BatchService, model: SettingsModel, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self._service = service
+        self._model = model
+        self._is_running = False
+        self._is_cancelling = False
+        self._folders_of_results: tuple[Path, Path] | None = None
+        self.form = BatchForm()
+        self.results = BatchResults()
+        self.empty_state = EmptyState(
+            "batch",
+            self.tr("Drop a folder of photos here"),
+            self.tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
+        )
+        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button.setMinimumWidth(96)
+        self.open_button = SymbolButton("folder", self.tr("Open output folder"))
+        self._lay_out()
+        self._connect()
+        self._update_controls()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a batch was started and has not ended."""
+        return self._is_running
+
+    def set_input_folder(self, folder: Path) -> None:
+        """Take a folder of photos, and propose one beside it for the portraits; not while a batch runs."""
+        if self._is_running:
+            message = self.tr("A batch is running: {name} was not taken").format(name=folder.name)
+            self.banner.show_notice("info", message, self.tr("Wait for its end or cancel it, then choose the folder."))
+            return
+        self.form.set_input_folder(folder)
+
+    @Slot()
+    def start(self) -> None:
+        """Make the portraits."""
+        folders = self.form.folders
+        if folders is None or self._is_running:
+            return
+        self.banner.clear()
+        if (partial := next((folder for folder in folders if not folder.is_absolute()), None)) is not None:
+            message = self.tr("This is not a whole path: {folder}").format(folder=partial)
+            self.banner.show_notice("error", message, self.tr("Type it from its beginning, or press Choose."))
+            return
+        self.results.begin()
+        self._service.start(BatchRequest(*folders, self._model.settings, self.form.restart_box.isChecked()))
+        # Only now, so that whatever was raised before leaves a page that can start.
+        self._is_running, self._is_cancelling = True, False
+        self._folders_of_results = folders
+        self.body.setCurrentWidget(self.results)
+        self._update_controls()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop after the photos that are under way."""
+        self._is_cancelling = True
+        self._update_controls()
+        self.header.set_subtitle(self.tr("Finishing the photos under way…"))
+        self._service.cancel()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Start, or cancel what runs."""
+        (self.cancel if self._is_running else self.start)()
+
+    @Slot()
+    def end(self) -> None:
+        """Let the next batch be started."""
+        self._is_running = self._is_cancelling = False
+        self.header.set_subtitle(self._subtitle())
+        self._update_controls()
+
+    @Slot()
+    def open_output_folder(self) -> None:
+        """Show the portraits in the file manager."""
+        if self.form.folders is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.form.folders[1])))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not self._is_running and dragged_folder(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        if (folder := dragged_folder(event.mimeData())) is not None:
+            self.set_input_folder(folder)
+
+    def _lay_out(self) -> None:
+        self.header.set_title(self.tr("Batch"))
+        self.header.set_subtitle(self._subtitle())
+        self.header.add_secondary(self.open_button)
+        self.header.add_control(self.start_button)
+        self.insert_above_body(self.form)
+        self.body.addWidget(self.empty_state)
+        self.body.addWidget(self.results)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._on_form_changed)
+        self.start_button.clicked.connect(self.toggle)
+        self.open_button.clicked.connect(self.open_output_folder)
+        self._service.planned.connect(self._on_planned)
+        self._service.event_received.connect(self._on_event_received)
+        self._service.failed.connect(self._on_failed)
+
+    def _subtitle(self) -> str:
+        return self.tr("Portraits of a whole folder, with the look on the right")
+
+    @Slot()
+    def _on_form_changed(self) -> None:
+        """What was said of other folders does not stand beside these."""
+        is_told_of = self._folders_of_results is not None and self.form.folders == self._folders_of_results
+        if not is_told_of:
+            self.banner.clear()
+        self.body.setCurrentWidget(self.results if is_told_of else self.empty_state)
+        self._update_controls()
+
+    def _update_controls(self) -> None:
+        folders = self.form.folders
+        self.form.setEnabled(not self._is_running)
+        self.start_button.setText(self.tr("Cancel") if self._is_running else self.tr("Start"))
+        self.start_button.set_symbol("stop" if self._is_running else "start")
+        self.start_button.set_primary(not self._is_running)
+        self.start_button.setEnabled(folders is not None and not self._is_cancelling)
+        self.open_button.setEnabled(folders is not None and is_folder(folders[1]))
+
+    @Slot(object)
+    def _on_planned(self, plan: BatchPlan) -> None:
+        self.results.show_plan(plan)
+
+    @Slot(object)
+    def _on_event_received(self, event: BatchEvent) -> None:
+        if isinstance(event, BatchSummary):
+            self._show_summary(event)
+        elif not isinstance(event, JobStarted):
+            self.results.add(event)
+
+    def _show_summary(self, summary: BatchSummary) -> None:
+        self.end()
+        self.results.show_summary(summary)
+        if not summary.total:
+            hint = self.tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
+            self.banner.show_notice("warning", self.tr("There are no photos in this folder"), hint)
+        elif summary.cancelled:
+            hint = self.tr("Press Start to go on where it stopped.")
+            self.banner.show_notice("info", self.tr("The batch was cancelled"), hint)
+        elif summary.failed:
+            message = self.tr("{n} of {total} photos failed").format(n=summary.failed, total=summary.total)
+            hint = self.tr("The table says why; point at a row to see what to do.")
+            if summary.failed < summary.total:
+                hint = " ".join((hint, self.tr("All others are done.")))
+            self.banner.show_notice("warning", message, hint)
+        else:
+            self.banner.show_notice("done", self.tr("All photos are done"))
+
+    @Slot(object)
+    def _on_failed(self, error: PortraitError) -> None:
+        self.end()
+        self._folders_of_results = None
+        self.body.setCurrentWidget(self.empty_state)
+        self.banner.show_error(error)

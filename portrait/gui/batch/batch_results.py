@@ -1,0 +1,181 @@
+"""How far a batch is, how long it will take, and what became of each photo."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVBoxLayout, QWidget
+
+from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped
+from portrait.batch.plan import BatchPlan
+from portrait.gui.batch.batch_table import BatchTableModel
+from portrait.gui.widgets.icons import symbolic_pixmap
+from portrait.gui.widgets.notify import NoticeKind, notice_color
+
+_ICON_PX = 18
+_PROGRESS_PX = 10
+_STATUS_WIDTH_PX, _NAME_WIDTH_PX = 130, 240
+_STATUS_SHARE, _NAME_SHARE = 0.25, 0.3
+_SECONDS_PER_MINUTE = 60
+
+_ORDER: dict[NoticeKind, int] = {"error": 0, "warning": 1, "done": 2, "info": 3}
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class BatchOrder(QSortFilterProxyModel):
+    """The rows as they came, or by a column: by result, what failed comes first. Tooltips hold what may be cut off."""
+
+    def __init__(self, rows: BatchTableModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self.setSourceModel(rows)
+        self.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+
+    def lessThan(self, left: _Index, right: _Index) -> bool:
+        if left.column() > 0:
+            return super().lessThan(left, right)
+        return _ORDER[self._rows.row(left.row()).kind] < _ORDER[self._rows.row(right.row()).kind]
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role != Qt.ItemDataRole.ToolTipRole:
+            return super().data(index, role)
+        return "\n".join(dict.fromkeys((super().data(index), super().data(index, role))))
+
+
+class BatchResults(QWidget):
+    """Progress bar, time left and one row a photo.
+
+    Parameters
+    ----------
+    clock
+        Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._plan: BatchPlan | None = None
+        self._began_s = 0.0
+        self._skipped = self._worked = 0
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(_PROGRESS_PX)
+        self.progress.setAccessibleName(self.tr("Progress of the batch"))
+        self.status = QLabel()
+        self.table_model = BatchTableModel(self._draw_icon, self)
+        self.table = QTableView()
+        self._scrolling = QTimer(self, singleShot=True, interval=0)
+        self._scrolling.timeout.connect(self.table.scrollToBottom)
+        self._set_up_table()
+        self._lay_out()
+
+    def begin(self) -> None:
+        """Forget the batch before."""
+        self._plan = None
+        self._skipped = self._worked = 0
+        self.table_model.clear()
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.progress.setRange(0, 0)
+        self.status.setText(self.tr("Looking for photos…"))
+
+    def show_plan(self, plan: BatchPlan) -> None:
+        """Say how many photos there are."""
+        self._plan = plan
+        self._began_s = self._clock()
+        self.progress.setRange(0, max(1, len(plan.jobs)))
+        self.progress.setValue(0)
+        self._show_progress()
+
+    def add(self, event: JobDone | JobFailed | JobSkipped) -> None:
+        """Add the row of a photo that has ended."""
+        if self._plan is None:
+            raise RuntimeError("show_plan comes before the events of the plan")
+        if isinstance(event, JobSkipped):
+            self._skipped += 1
+        else:
+            self._worked += 1
+        if self._is_at_the_end():
+            self._scrolling.start()  # once for all rows of a turn
+        self.table_model.add(event, self._plan.input_dir)
+        self.progress.setValue(self._skipped + self._worked)
+        self._show_progress()
+
+    def show_summary(self, summary: BatchSummary) -> None:
+        """Say how it ended."""
+        counts = (
+            (summary.done, self.tr("done")),
+            (summary.no_person, self.tr("of them without a person")),
+            (summary.skipped, self.tr("done before")),
+            (summary.failed, self.tr("failed")),
+            (summary.left, self.tr("left")),
+        )
+        texts = [f"{count} {name}" for count, name in counts if count]
+        texts.append(self.tr("in {time}").format(time=self.duration_text(summary.elapsed_s)))
+        self.status.setText(" · ".join(texts))
+
+    def duration_text(self, seconds: float) -> str:
+        """Seconds below two minutes, else minutes."""
+        if seconds < 2 * _SECONDS_PER_MINUTE:
+            return self.tr("{n} s").format(n=max(1, round(seconds)))
+        return self.tr("{n} min").format(n=round(seconds / _SECONDS_PER_MINUTE))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.table_model.forget_icons()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns, width_px = self.table.horizontalHeader(), self.width()
+        columns.resizeSection(0, min(_STATUS_WIDTH_PX, round(_STATUS_SHARE * width_px)))
+        columns.resizeSection(1, min(_NAME_WIDTH_PX, round(_NAME_SHARE * width_px)))
+
+    def _is_at_the_end(self) -> bool:
+        """Who looks at earlier rows is not taken away from them."""
+        bar = self.table.verticalScrollBar()
+        return bar.value() == bar.maximum()
+
+    def _show_progress(self) -> None:
+        total = self.progress.maximum() if self._plan is not None and self._plan.jobs else 0
+        ended = self._skipped + self._worked
+        texts = [self.tr("{ended} of {total}").format(ended=ended, total=total)]
+        if self._worked and ended < total:
+            left_s = (self._clock() - self._began_s) / self._worked * (total - ended)
+            texts.append(self.tr("about {time} left").format(time=self.duration_text(left_s)))
+        self.status.setText(" · ".join(texts))
+
+    def _draw_icon(self, kind: NoticeKind) -> QPixmap:
+        return symbolic_pixmap(
+            "skipped" if kind == "info" else kind,
+            notice_color(kind, self.palette()),
+            _ICON_PX,
+            self.devicePixelRatioF(),
+        )
+
+    def _set_up_table(self) -> None:
+        self.table.setModel(BatchOrder(self.table_model, self))
+        self.table.setSortingEnabled(True)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setWordWrap(False)
+        self.table.setAccessibleName(self.tr("Results"))
+        self.table.verticalHeader().hide()
+        columns = self.table.horizontalHeader()
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        columns.setHighlightSections(False)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        columns.setSortIndicatorClearable(True)
+        columns.sortIndicatorChanged.connect(self.table.scrollToTop)
+        columns.setStretchLastSection(True)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.progress)
+        column.addWidget(self.status)
+        column.addWidget(self.table, 1)

@@ -1,0 +1,110 @@
+"""What became of each photo of a batch, as rows of a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
+
+from portrait.batch.events import JobDone, JobFailed, JobSkipped
+from portrait.gui.widgets.notify import NoticeKind, as_sentence
+
+JobEnd = JobDone | JobFailed | JobSkipped
+IconSource = Callable[[NoticeKind], QPixmap]
+_Index = QModelIndex | QPersistentModelIndex
+_MS_PER_S = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One photo: how it ended, its name below the input folder, what there is to say, and what to do."""
+
+    kind: NoticeKind
+    status: str
+    name: str
+    details: str
+    hint: str
+
+
+class BatchTableModel(QAbstractTableModel):
+    """Rows in the order in which the photos ended.
+
+    Parameters
+    ----------
+    make_icon
+        Draws the icon of a status.
+    """
+
+    def __init__(self, make_icon: IconSource, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BatchRow] = []
+        self._make_icon = make_icon
+        self._icons: dict[NoticeKind, QPixmap] = {}
+        self._columns = (self.tr("Result"), self.tr("Photo"), self.tr("Details"))
+
+    def row(self, index: int) -> BatchRow:
+        """One row."""
+        return self._rows[index]
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.beginResetModel()
+        self._rows.clear()
+        self.endResetModel()
+
+    def forget_icons(self) -> None:
+        """Draw the icons anew, after light became dark."""
+        self._icons.clear()
+
+    def add(self, event: JobEnd, input_dir: Path) -> None:
+        """Add the row of a photo that has ended."""
+        count = len(self._rows)
+        self.beginInsertRows(QModelIndex(), count, count)
+        self._rows.append(self._row_of(event, str(event.job.source.relative_to(input_dir))))
+        self.endInsertRows()
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return self._columns[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self._rows[index.row()]
+        texts = (row.status, row.name, row.details)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return self._icon(row.kind)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.hint or texts[index.column()]
+        return None
+
+    def _icon(self, kind: NoticeKind) -> QPixmap:
+        if kind not in self._icons:
+            self._icons[kind] = self._make_icon(kind)
+        return self._icons[kind]
+
+    def _row_of(self, event: JobEnd, name: str) -> BatchRow:
+        match event:
+            case JobFailed():
+                message = event.message.replace(str(event.job.source), event.job.source.name)
+                return BatchRow("error", self.tr("Failed"), name, as_sentence(message), as_sentence(event.hint))
+            case JobSkipped():
+                return BatchRow("info", self.tr("Skipped"), name, as_sentence(event.reason), "")
+            case JobDone(report=report) if report.status == "no-person":
+                hint = self.tr("Set Quality to Fine, or choose a photo in which the person is larger.")
+                return BatchRow("warning", self.tr("No person"), name, as_sentence("; ".join(report.warnings)), hint)
+            case JobDone(report=report):
+                seconds = sum(report.timings_ms.values()) / _MS_PER_S
+                size = f"{report.width} × {report.height}, {seconds:.1f} s"
+                return BatchRow("done", self.tr("Done"), name, "; ".join((size, *report.warnings)), "")

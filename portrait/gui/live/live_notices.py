@@ -1,0 +1,86 @@
+"""The notices of the Live page that go away by themselves."""
+
+from typing import Literal
+
+from PySide6.QtCore import QObject, Slot
+
+from portrait.errors import PortraitError
+from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.widgets.notify import Banner, NoticeKind
+from portrait.live import NOT_LIVE, LiveStats
+from portrait.settings import Settings
+
+_SLOW_LOST_FRACTION = 0.5
+
+_Reason = Literal["camera lost", "background refused", "slow"]
+
+
+class LiveNotices(QObject):
+    """Shows each in the page's banner, once, and takes it away when its reason is gone or live stops."""
+
+    def __init__(self, banner: Banner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._banner = banner
+        self._shown: _Reason | None = None
+        self._refused_background: str | None = None
+        self._is_slow_told = False
+        banner.closed.connect(self._on_banner_closed)
+
+    def clear(self) -> None:
+        """Take away whatever is shown; for the start and the end of live."""
+        self._refused_background = None
+        self._is_slow_told = False
+        self._banner.clear()
+
+    def on_frame_shown(self) -> None:
+        """A lost camera is back."""
+        if self._shown == "camera lost":
+            self.clear()
+
+    def on_measured(self, stats: LiveStats, settings: Settings) -> None:
+        """Say what makes the picture slow, if it is and nothing else is said."""
+        if settings.quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
+            self._take_away("slow")
+        elif not self._is_slow_told and self._banner.kind is None:
+            self._is_slow_told = True
+            self._show("slow", "info", self.tr("Fine is made for photos"), self.tr("Fast shows more frames a second."))
+
+    def on_look_refused(self, background: str, error: PortraitError) -> None:
+        """Say why a background is not shown, and what is shown instead."""
+        if background != self._refused_background:  # else it was told before
+            self._refused_background = background
+            hint = f"{self._hint_for(background, error)} {self.tr('Until then the room is blurred.')}"
+            self._show("background refused", "warning", error.message, hint)
+
+    @Slot(object)
+    def on_interrupted(self, error: PortraitError) -> None:
+        """Say that a camera was lost."""
+        hint = error.hint or self.tr("it is opened again as soon as it is back")
+        self._show("camera lost", "warning", error.message, hint)
+
+    @Slot(object)
+    def on_settings_changed(self, settings: Settings) -> None:
+        """Take away what another background or quality has settled."""
+        if self._refused_background not in (None, settings.background):
+            self._refused_background = None
+            self._take_away("background refused")
+        if settings.quality != "fine":
+            self._is_slow_told = False
+            self._take_away("slow")
+
+    def _hint_for(self, background: str, error: PortraitError) -> str:
+        if BackgroundChoice.parse(background).kind in NOT_LIVE:  # the error's own names an option of the command line
+            return self.tr("Choose another background; a plain colour can be keyed out elsewhere.")
+        return error.hint
+
+    def _show(self, reason: _Reason, kind: NoticeKind, message: str, hint: str) -> None:
+        self._banner.show_notice(kind, message, hint)
+        self._shown = reason
+
+    def _take_away(self, reason: _Reason) -> None:
+        if self._shown == reason:
+            self._banner.clear()
+
+    @Slot()
+    def _on_banner_closed(self) -> None:
+        self._shown = None

@@ -1,0 +1,240 @@
+"""The Live page: choose a camera, see the portrait, see how fast it is."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
+
+from portrait.capture import SourceEntry
+from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
+from portrait.capture.synthetic import SYNTHETIC_NAME
+from portrait.errors import CameraError, PortraitError
+from portrait.files.os_errors import is_file
+from portrait.gui.live.live_notices import LiveNotices
+from portrait.gui.live.live_service import LiveFrame, LiveService
+from portrait.gui.live.source_list import NothingPlays, SourceList
+from portrait.gui.widgets.buttons import SymbolButton
+from portrait.gui.widgets.dialogs import ask_for_video
+from portrait.gui.widgets.image_view import ImageView
+from portrait.gui.widgets.page import Page, local_paths
+from portrait.gui.widgets.qimage import to_qimage
+from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.live import LiveStats
+
+_STATS_INTERVAL_MS = 500
+
+
+class LivePage(Page):
+    """The picture of a camera, a video file or the synthetic source.
+
+    Parameters
+    ----------
+    service
+        The session behind the page.
+    model
+        The settings; the chosen source is remembered there.
+    """
+
+    running_changed = Signal(bool)
+
+    def __init__(self, service: LiveService, model: SettingsModel, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self._service = service
+        self._model = model
+        self._is_running = False
+        self._notices = LiveNotices(self.banner, self)
+        self.view = ImageView()
+        self.empty_state = NothingPlays()
+        self._stats_timer = QTimer(self)
+        self._stats_timer.setInterval(_STATS_INTERVAL_MS)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self.header.set_title(self.tr("Live"))
+        if is_file_id(remembered := model.settings.live_source):
+            self.sources.choose(remembered, Path(remembered).name)
+        self._show_idle()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a source was started and has not stopped."""
+        return self._is_running
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look for cameras again."""
+        self.sources.refresh_button.setEnabled(False)
+        self.set_busy(True)
+        self._service.list_sources([entry.id for entry in self.sources.files])
+
+    @Slot()
+    def start(self) -> None:
+        """Start the chosen source."""
+        source_id = self.sources.current_id
+        if source_id is None:
+            return
+        self._model.set_value("live_source", source_id)
+        self._notices.clear()
+        self.set_busy(True)
+        self.header.set_subtitle(self.tr("starting…"))
+        self._set_running(True)
+        self._service.start(source_id)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the source."""
+        self.start_button.setEnabled(False)
+        self._service.stop()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Start, or stop what runs."""
+        (self.stop if self._is_running else self.start)()
+
+    @Slot()
+    def choose_video(self) -> None:
+        """Ask for a video file and play it."""
+        if (path := ask_for_video(self)) is not None:
+            self.play(str(path), path.name)
+
+    @Slot()
+    def play_demo(self) -> None:
+        """Play the synthetic source."""
+        self.play(SYNTHETIC_ID, SYNTHETIC_NAME)
+
+    def play(self, source_id: str, name: str) -> None:
+        """Choose a source, which is added to the list if need be, and start it."""
+        self.sources.choose(source_id, name)
+        self._update_controls()
+        self.start()
+
+    def hold_original(self, is_held: bool) -> None:
+        self.view.hold_original(is_held)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dragged_file(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        if (path := _dragged_file(event.mimeData())) is not None:
+            self.play(str(path), path.name)
+
+    def _set_running(self, is_running: bool) -> None:
+        self._is_running = is_running
+        self._update_controls()
+        self.running_changed.emit(is_running)
+
+    def _make_controls(self) -> None:
+        self.sources = SourceList()
+        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button.setMinimumWidth(96)
+
+    def _lay_out(self) -> None:
+        self.header.add_control(self.sources)
+        self.header.add_gap()
+        self.header.add_control(self.start_button)
+        self.body.addWidget(self.empty_state)
+        self.body.addWidget(self.view)
+
+    def _connect(self) -> None:
+        self.sources.refresh_requested.connect(self.refresh)
+        self.sources.video_requested.connect(self.choose_video)
+        self.sources.source_chosen.connect(self._on_source_chosen)
+        self.empty_state.refresh_requested.connect(self.refresh)
+        self.empty_state.video_requested.connect(self.choose_video)
+        self.empty_state.demo_requested.connect(self.play_demo)
+        self.start_button.clicked.connect(self.toggle)
+        self._stats_timer.timeout.connect(self._on_stats_due)
+        self._service.sources_listed.connect(self._on_sources_listed)
+        self._service.started.connect(self._on_started)
+        self._service.frame_shown.connect(self._on_frame_shown)
+        self._service.interrupted.connect(self._notices.on_interrupted)
+        self._service.look_refused.connect(self._on_look_refused)
+        self._service.stopped.connect(self._on_stopped)
+        self._model.changed.connect(self._notices.on_settings_changed)
+
+    def _show_idle(self) -> None:
+        self._stats_timer.stop()
+        self.set_busy(False)
+        self.header.set_subtitle("")
+        self.view.clear()
+        self.body.setCurrentWidget(self.empty_state)
+        self._update_controls()
+
+    def _update_controls(self) -> None:
+        self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
+        self.start_button.set_symbol("stop" if self._is_running else "start")
+        self.start_button.set_primary(not self._is_running)
+        self.start_button.setEnabled(self.sources.current_id is not None)
+        self.empty_state.show_for(has_choice=self.sources.has_more_than_demo, is_starting=self._is_running)
+
+    @Slot(object, object)
+    def _on_sources_listed(self, found: tuple[SourceEntry, ...], gone: Collection[str]) -> None:
+        chosen_id = self.sources.current_id
+        playing_id = chosen_id if self._is_running else None
+        remembered_id = self._model.settings.live_source
+        self.sources.set_found(found, gone, remembered_id=remembered_id, playing_id=playing_id)
+        self.sources.refresh_button.setEnabled(True)
+        if self._is_running:
+            return
+        self._show_idle()
+        if chosen_id in gone:
+            message = self.tr("{path} is not there").format(path=chosen_id)
+            self.banner.show_notice("error", message, self.tr("Open another video, or put the file back"))
+
+    @Slot()
+    def _on_source_chosen(self) -> None:
+        if self._is_running:
+            self.start()
+
+    @Slot()
+    def _on_started(self) -> None:
+        self._stats_timer.start()
+
+    @Slot(object)
+    def _on_frame_shown(self, shown: LiveFrame) -> None:
+        self.set_busy(False)
+        self._notices.on_frame_shown()
+        self.body.setCurrentWidget(self.view)
+        self.view.set_images(to_qimage(shown.frame.image), to_qimage(shown.result.image))
+
+    @Slot()
+    def _on_stats_due(self) -> None:
+        stats = self._service.stats()
+        if stats is not None and stats.frames_shown:
+            self.header.set_subtitle(_to_text(stats))
+            self._notices.on_measured(stats, self._model.settings)
+
+    @Slot(str, object)
+    def _on_look_refused(self, background: str, error: PortraitError) -> None:
+        if self._is_running and background == self._model.settings.background:
+            self._notices.on_look_refused(background, error)
+
+    @Slot(object)
+    def _on_stopped(self, error: PortraitError | None) -> None:
+        if isinstance(error, CameraError):
+            self.sources.forget_file()
+            self._model.set_value("live_source", self.sources.current_id or "")
+        self._set_running(False)
+        self._show_idle()
+        self._notices.clear()
+        if error is not None:
+            self.banner.show_error(error)
+
+
+def _dragged_file(mime: QMimeData) -> Path | None:
+    return next(filter(is_file, local_paths(mime)), None)
+
+
+def _to_text(stats: LiveStats) -> str:
+    text = QCoreApplication.translate(
+        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped"
+    )
+    return text.format(
+        fps=stats.throughput_fps,
+        latency=stats.latency_ms_p50,
+        lost=100.0 * stats.lost_fraction,
+    )

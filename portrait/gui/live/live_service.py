@@ -1,0 +1,234 @@
+"""The live session's threads and what they say as signals."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from portrait.capture import Frame, SourceEntry, list_sources
+from portrait.core.look import Look
+from portrait.engine import PortraitEngine, PortraitResult
+from portrait.errors import PortraitError
+from portrait.files.background import load_background
+from portrait.files.os_errors import is_there
+from portrait.gui.threads.crossing import Crossing
+from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.live import RECENT_S, LiveProcessor, LiveSession, LiveStats, make_live_source
+from portrait.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveFrame:
+    """A frame of the camera and the portrait made of it."""
+
+    frame: Frame
+    result: PortraitResult
+
+
+@dataclass(frozen=True, slots=True)
+class _SourcesListed:
+    entries: tuple[SourceEntry, ...]
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameWaits:
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    generation: int
+    error: PortraitError
+
+
+@dataclass(frozen=True, slots=True)
+class _LookRefused:
+    generation: int
+    background: str
+    error: PortraitError
+
+
+@dataclass(frozen=True, slots=True)
+class _Stopped:
+    generation: int
+    error: PortraitError | None
+
+
+class LiveService(QObject):
+    """One live session at a time. The newest frame waits in a one-place mailbox for the GUI thread.
+
+    Parameters
+    ----------
+    engine
+        The engine, once it is open; only the worker waits for it.
+    settings
+        Look and camera size to begin with.
+    on_bug
+        Called on the worker's thread with an exception that nobody expected.
+    """
+
+    sources_listed = Signal(object, object)  # tuple[SourceEntry, ...], frozenset[str]: which of the files are gone
+    started = Signal()
+    frame_shown = Signal(object)  # LiveFrame
+    interrupted = Signal(object)  # PortraitError: the camera was lost and is being opened again
+    look_refused = Signal(str, object)  # background and PortraitError: it cannot be shown, the room is blurred instead
+    stopped = Signal(object)  # PortraitError | None
+
+    def __init__(
+        self,
+        engine: Future[PortraitEngine],
+        settings: Settings,
+        on_bug: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._settings = settings
+        self._generation = 0
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._processor: LiveProcessor | None = None
+        self._session: LiveSession | None = None
+        self._newest: LiveFrame | None = None
+        self._crossing = Crossing(self._on_message, self)
+        self._worker = Worker("portrait-live", on_bug)
+
+    def list_sources(self, files: Sequence[str] = ()) -> None:
+        """Look for cameras, and whether these files are still there; the answer is `sources_listed`."""
+        self._worker.submit("list", lambda: self._list_sources(tuple(files)))
+
+    def start(self, source_id: str) -> None:
+        """Show this source in place of the one before; the answer is `started` or `stopped` with an error."""
+        self._generation += 1
+        generation, settings = self._generation, self._settings
+        self._worker.submit("session", lambda: self._switch(generation, source_id, settings))
+
+    def stop(self) -> None:
+        """Let the source go; the answer is `stopped`."""
+        generation = self._generation
+        self._worker.submit("session", lambda: self._let_go(generation))
+
+    def stats(self) -> LiveStats | None:
+        """Figures of the running session, its rates and times those of the last moments; None without one."""
+        session = self._session
+        return None if session is None else session.stats(RECENT_S)
+
+    @Slot(object)
+    def set_settings(self, settings: Settings) -> None:
+        """Take over changed settings; the running session follows at its next frame."""
+        self._settings = settings
+        generation = self._generation
+        self._worker.submit("look", lambda: self._adopt_look(generation, settings))
+
+    def stop_source(self, timeout_s: float = JOIN_TIMEOUT_S) -> None:
+        """Close the camera now and for good; called when the window closes."""
+        self._crossing.close()
+        with self._lock:
+            self._is_closed = True
+            session, self._session = self._session, None
+        if session is not None:
+            session.stop(timeout_s)
+
+    def join(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
+        """Wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
+        return self._worker.stop(timeout_s)
+
+    def _switch(self, generation: int, source_id: str, settings: Settings) -> None:
+        self._stop_session()
+        try:
+            session = self._make_session(generation, source_id, settings)
+        except PortraitError as exc:
+            self._crossing.post(_Stopped(generation, exc))
+            return
+        except Exception:
+            self._crossing.post(_Stopped(generation, None))  # or the page would wait for its start for ever
+            raise
+        with self._lock:  # stop_source must find the session, or keep it from starting
+            if self._is_closed:
+                return
+            self._session = session
+            session.start()
+        self._crossing.post(_Started(generation))
+
+    def _list_sources(self, files: tuple[str, ...]) -> None:
+        gone = frozenset(file for file in files if not is_there(Path(file)))
+        entries: tuple[SourceEntry, ...] = ()
+        try:
+            entries = list_sources()
+        finally:  # or the page would wait for an answer for ever
+            self._crossing.post(_SourcesListed(entries, gone))
+
+    def _adopt_look(self, generation: int, settings: Settings) -> None:
+        """On the worker, for the picture of a background may have to be read. What cannot be shown becomes a blur."""
+        processor = self._processor
+        if processor is None:
+            return
+        processor.quality = settings.quality
+        try:
+            processor.options = Look(settings.blur, load_background(settings.background), grain="off")
+        except PortraitError as exc:
+            processor.cover_room(settings.blur)
+            self._crossing.post(_LookRefused(generation, settings.background, exc))
+
+    def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
+        engine = self._engine.result()
+        source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
+        processor = self._processor = LiveProcessor(engine, Look(grain="off"))
+        self._adopt_look(generation, settings)
+        return LiveSession(
+            source,
+            processor,
+            on_result=lambda result, frame: self._keep_newest(generation, LiveFrame(frame, result)),
+            on_stopped=lambda error: self._crossing.post(_Stopped(generation, error)),
+            on_interrupted=lambda error: self._crossing.post(_Interrupted(generation, error)),
+        )
+
+    def _let_go(self, generation: int) -> None:
+        self._stop_session()
+        self._crossing.post(_Stopped(generation, None))
+
+    def _stop_session(self) -> None:
+        with self._lock:
+            session, self._session = self._session, None
+        self._processor = None
+        if session is not None:
+            session.stop(JOIN_TIMEOUT_S)
+
+    def _keep_newest(self, generation: int, live_frame: LiveFrame) -> None:
+        with self._lock:
+            was_empty = self._newest is None
+            self._newest = live_frame
+        if was_empty:
+            self._crossing.post(_FrameWaits(generation))
+
+    def _take_newest(self) -> LiveFrame | None:
+        with self._lock:
+            newest, self._newest = self._newest, None
+        return newest
+
+    @Slot(object)
+    def _on_message(self, message: object) -> None:
+        match message:
+            case _SourcesListed(entries, gone):
+                self.sources_listed.emit(entries, gone)
+            case _FrameWaits(generation):
+                newest = self._take_newest()
+                if newest is not None and generation == self._generation:
+                    self.frame_shown.emit(newest)
+            case _Started(generation) if generation == self._generation:
+                self.started.emit()
+            case _Interrupted(generation, error) if generation == self._generation:
+                self.interrupted.emit(error)
+            case _LookRefused(generation, background, error) if generation == self._generation:
+                self.look_refused.emit(background, error)
+            case _Stopped(generation, error) if generation == self._generation:
+                self.stopped.emit(error)

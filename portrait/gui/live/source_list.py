@@ -1,0 +1,146 @@
+"""The list of cameras, video files and the demo, and what the Live page shows while it plays none of them."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from portrait.capture import SourceEntry
+from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
+from portrait.gui.widgets.buttons import SymbolButton, SymbolToolButton
+from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.field_editors import ignore_stray_wheel
+
+if TYPE_CHECKING:
+    from portrait.capture.source import SourceKind
+
+_WIDTH_PX = 190
+
+
+class SourceList(QWidget):
+    """A drop-down list of sources, with a button to look again and one to open a video file."""
+
+    source_chosen = Signal()
+    refresh_requested = Signal()
+    video_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[SourceEntry, ...] = ()
+        self.combo = QComboBox()
+        self.combo.setMinimumWidth(_WIDTH_PX)
+        self.combo.setAccessibleName(self.tr("Source"))
+        self.combo.setToolTip(self.tr("Camera, video file or demo"))
+        ignore_stray_wheel(self.combo)
+        self.refresh_button = SymbolToolButton("refresh", self.tr("Look for cameras again (F5)"))
+        self.video_button = SymbolToolButton("film", self.tr("Open a video file"))
+        self.combo.activated.connect(self._on_activated)
+        self.refresh_button.clicked.connect(self.refresh_requested)
+        self.video_button.clicked.connect(self.video_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for control in (self.combo, self.refresh_button, self.video_button):
+            row.addWidget(control)
+
+    @property
+    def has_more_than_demo(self) -> bool:
+        """Whether a camera or a video file is in the list."""
+        return any(entry.kind != "synthetic" for entry in self._entries)
+
+    @property
+    def files(self) -> tuple[SourceEntry, ...]:
+        """The video files in the list."""
+        return tuple(entry for entry in self._entries if entry.kind == "file")
+
+    @property
+    def current(self) -> SourceEntry | None:
+        """The chosen source; None while the list is empty."""
+        index = self.combo.currentIndex()
+        return self._entries[index] if index >= 0 else None
+
+    @property
+    def current_id(self) -> str | None:
+        """Id of the chosen source; None while the list is empty."""
+        return None if self.current is None else self.current.id
+
+    def holds(self, source_id: str) -> bool:
+        """Whether a source is in the list."""
+        return any(entry.id == source_id for entry in self._entries)
+
+    def set_found(
+        self,
+        found: Sequence[SourceEntry],
+        gone: Collection[str] = (),
+        *,
+        remembered_id: str = "",
+        playing_id: str | None = None,
+    ) -> None:
+        """Show what was found, and of what the list had the files that are not gone and the source that plays.
+
+        The chosen source stays, else the remembered one is chosen, else the first.
+        """
+        found_ids = {entry.id for entry in found}
+        kept = [
+            entry
+            for entry in self._entries
+            if entry.id not in found_ids and (entry.id == playing_id or (entry.kind == "file" and entry.id not in gone))
+        ]
+        self._set_entries((*found, *kept), self.current_id or remembered_id)
+
+    def choose(self, source_id: str, name: str) -> None:
+        """Choose a source, which is added if need be."""
+        added = () if self.holds(source_id) else (_entry(source_id, name),)
+        self._set_entries((*self._entries, *added), source_id)
+
+    def forget_file(self) -> None:
+        """Take the chosen source out of the list if it is a video file; the first takes its place."""
+        if self.current in self.files:
+            self._set_entries([entry for entry in self._entries if entry != self.current], "")
+
+    def _set_entries(self, entries: Sequence[SourceEntry], wanted_id: str) -> None:
+        self._entries = tuple(entries)
+        self.combo.clear()
+        self.combo.addItems([entry.name for entry in entries])
+        ids = [entry.id for entry in entries]
+        self.combo.setCurrentIndex(ids.index(wanted_id) if wanted_id in ids else min(0, len(ids) - 1))
+
+    @Slot()
+    def _on_activated(self) -> None:
+        self.source_chosen.emit()
+
+
+class NothingPlays(EmptyState):
+    """What to do before a source plays; without a camera, buttons for what else there is."""
+
+    refresh_requested = Signal()
+    video_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("live", "", "", parent)
+        offers = (
+            ("refresh", self.tr("Refresh"), self.refresh_requested),
+            ("film", self.tr("Open video file…"), self.video_requested),
+            ("start", self.tr("Try the demo"), self.demo_requested),
+        )
+        self._offers = [SymbolButton(symbol, text) for symbol, text, _ in offers]
+        for button, (_, _, requested) in zip(self._offers, offers, strict=True):
+            button.clicked.connect(requested)
+            self.add_button(button)
+
+    def show_for(self, *, has_choice: bool, is_starting: bool) -> None:
+        """Speak to somebody who has a source to choose, or has none."""
+        if has_choice:
+            self.set_texts(self.tr("Ready"), self.tr("Choose a source and press Start"))
+        else:
+            text = self.tr("Plug one in and press Refresh, open a video file, or try the demo")
+            self.set_texts(self.tr("No camera found"), text)
+        for button in self._offers:
+            button.setVisible(not has_choice)
+            button.setEnabled(not is_starting)
+
+
+def _entry(source_id: str, name: str) -> SourceEntry:
+    other: SourceKind = "synthetic" if source_id == SYNTHETIC_ID else "camera"
+    return SourceEntry(source_id, name, "file" if is_file_id(source_id) else other)

@@ -1,0 +1,1 @@
+"""The Photo page, its worker and what they say to each other."""

@@ -1,0 +1,115 @@
+"""What the Photo page tells of the open photo and, apart from that, of the portraits that are saved."""
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+
+from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.photo.photo_requests import (
+    FoundMatte,
+    OpenedDepth,
+    OpenedPhoto,
+    PhotoFailure,
+    RenderedPreview,
+    SavedPortrait,
+)
+from portrait.gui.photo.photo_service import PhotoService
+from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.settings_model import SettingsModel
+
+
+class PhotoNotices(QObject):
+    """Turns the worker's answers into notices. A save may end when another photo is open: it has a banner of its own.
+
+    Parameters
+    ----------
+    service
+        Whose answers are told.
+    model
+        The settings.
+    of_photo, of_saves
+        The banners.
+    """
+
+    def __init__(
+        self, service: PhotoService, model: SettingsModel, of_photo: Banner, of_saves: Banner, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._of_photo = of_photo
+        self._of_saves = of_saves
+        self._warnings: tuple[str, ...] = ()
+        self._found: FoundMatte | None = None
+        self._is_of_look = False  # the error that is shown goes with the look that could not be rendered
+        service.photo_opened.connect(self._on_photo_opened)
+        service.matte_found.connect(self._on_matte_found)
+        service.depth_opened.connect(self._on_depth_opened)
+        service.preview_rendered.connect(self._on_preview_rendered)
+        service.portrait_saved.connect(self._on_portrait_saved)
+        service.failed.connect(self._on_failed)
+
+    def begin_photo(self) -> None:
+        """Another photo is being opened."""
+        self._warnings, self._found = (), None
+        self._of_photo.clear()
+        if self._of_saves.kind == "done":
+            self._of_saves.clear()
+
+    def _tell_of_photo(self) -> None:
+        self._is_of_look = False
+        warnings = "; ".join(self._warnings)
+        if self._found is not None and not self._found.has_person:
+            hint = "\n".join(filter(None, (_no_person_hint(self._found), warnings)))
+            self._of_photo.show_notice("warning", self.tr("No person found"), hint)
+        elif warnings:
+            self._of_photo.show_notice("info", warnings)
+        else:
+            self._of_photo.clear()
+
+    @Slot(object)
+    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
+        self._warnings = photo.warnings
+        self._tell_of_photo()
+
+    @Slot(object)
+    def _on_matte_found(self, found: FoundMatte) -> None:
+        self._found = found
+        if not found.has_person or self._of_photo.kind in ("warning", "error"):
+            self._tell_of_photo()
+
+    @Slot(object)
+    def _on_depth_opened(self, opened: OpenedDepth) -> None:
+        self._is_of_look = False
+        message = self.tr("The blur follows {name}").format(name=opened.path.name)
+        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
+        self._of_photo.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
+
+    @Slot(object)
+    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
+        if self._is_of_look:
+            self._tell_of_photo()
+
+    @Slot(object)
+    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
+        if self._of_saves.kind == "error":  # of another portrait that was saved just before, and worse
+            return
+        folder = QUrl.fromLocalFile(str(saved.path.parent))
+        action = (self.tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
+        message = self.tr("Saved as {name}").format(name=saved.path.name)
+        self._of_saves.show_notice("done", message, "; ".join(saved.warnings), action)
+
+    @Slot(object)
+    def _on_failed(self, failure: PhotoFailure) -> None:
+        if failure.stage == "save":
+            self._of_saves.show_error(failure.error)
+        else:
+            self._is_of_look = failure.stage == "preview"
+            self._of_photo.show_error(failure.error)
+
+
+def _no_person_hint(found: FoundMatte) -> str:
+    hint = _tr("The photo stays as it is. Try one in which the person is larger or better lit")
+    return hint + (_tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PhotoNotices", text)

@@ -1,0 +1,248 @@
+"""The Photo page: open, compare, adjust, save."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
+
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.os_errors import is_folder
+from portrait.gui.photo.photo_notices import PhotoNotices
+from portrait.gui.photo.photo_requests import (
+    OpenedDepth,
+    OpenedPhoto,
+    PhotoFailure,
+    PhotoStage,
+    RenderedPreview,
+    default_target,
+)
+from portrait.gui.photo.photo_service import PhotoService
+from portrait.gui.photo.photo_strip import PhotoStrip
+from portrait.gui.widgets.buttons import SymbolButton
+from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
+from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.image_view import ImageView
+from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.page import Page, local_paths
+from portrait.gui.widgets.settings_model import SettingsModel
+
+
+class PhotoPage(Page):
+    """One photo at a time, out of those that were opened together.
+
+    Its `banner` tells of the open photo, its `save_banner` of the portraits that are saved.
+
+    Parameters
+    ----------
+    service
+        The worker behind the page.
+    model
+        The settings; saving and the default name look at them.
+    """
+
+    folder_dropped = Signal(object)  # Path
+    controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
+
+    def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self._service = service
+        self._model = model
+        self._photo: OpenedPhoto | None = None
+        self.view = ImageView()
+        self.empty_state = EmptyState(
+            "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
+        )
+        self.save_banner = Banner()
+        self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self.header.set_title(self.tr("Photo"))
+        self._update_controls()
+
+    @property
+    def has_matte(self) -> bool:
+        """Whether there is a photo in which a person was looked for."""
+        return self._service.found is not None
+
+    @property
+    def has_portrait(self) -> bool:
+        """Whether there is something to compare and to save."""
+        found = self._service.found
+        return found is not None and found.has_person
+
+    def open_photos(self, photos: Sequence[Path]) -> None:
+        """Take these photos in place of those before, and open the first; nothing happens without any."""
+        if photos:
+            self.strip.set_photos(photos)
+
+    def save_to(self, target: Path) -> None:
+        """Render at full size and save; progress and result are shown."""
+        self.save_banner.clear()
+        self._service.save(target)
+
+    def hold_original(self, is_held: bool) -> None:
+        self.view.hold_original(is_held)
+
+    @Slot()
+    def choose_photos(self) -> None:
+        """Ask for photos and open them."""
+        self.open_photos(ask_for_photos(self, self._start_folder()))
+
+    @Slot()
+    def choose_depth(self) -> None:
+        """Ask for a depth map of the photo and open it."""
+        if self.has_matte and (path := ask_for_depth(self, self._start_folder())) is not None:
+            self.open_depth(path)
+
+    def open_depth(self, path: Path) -> None:
+        """Let the blur of the photo follow a depth map."""
+        self.banner.clear()
+        self._service.open_depth(path)
+
+    @Slot()
+    def choose_target(self) -> None:
+        """Ask for a name and save there."""
+        path = None if self._photo is None else self._photo.path
+        settings = self._model.settings
+        is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
+        proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
+        if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
+            self.save_to(target)
+
+    @Slot()
+    def paste(self) -> None:
+        """Open what is on the clipboard: files, or a picture."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if paths := local_paths(mime):
+            self.open_photos(paths)
+        elif mime.hasImage():
+            self.strip.set_photos(())
+            self._open(QGuiApplication.clipboard().image(), self.tr("Pasted picture"))
+        else:
+            hint = self.tr("copy a photo or a file first, then paste it here")
+            self.banner.show_notice("info", self.tr("There is no picture on the clipboard"), hint)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = local_paths(event.mimeData())
+        event.acceptProposedAction()
+        if len(paths) == 1 and is_folder(paths[0]):
+            self.folder_dropped.emit(paths[0])
+        else:
+            self.open_photos(paths)
+
+    def _make_controls(self) -> None:
+        self.strip = PhotoStrip()
+        self.compare_button = SymbolButton("compare", self.tr("Compare"))
+        self.compare_button.setCheckable(True)
+        self.compare_button.setToolTip(
+            self.tr("Original and portrait side by side (Ctrl+D).\nHold Space to see the original.")
+        )
+        self.open_button = SymbolButton("open", self.tr("Open…"))
+        self.open_button.setToolTip(self.tr("Open photos (Ctrl+O)"))
+        self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
+        self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
+        self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
+        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
+
+    def _lay_out(self) -> None:
+        self.header.add_control(self.strip)
+        self.header.add_gap()
+        self.header.add_secondary(self.compare_button)
+        self.header.add_secondary(self.open_button)
+        self.header.add_control(self.save_button)
+        self.empty_state.add_button(self._empty_open_button)
+        self.insert_above_body(self.save_banner)
+        self.body.addWidget(self.empty_state)
+        self.body.addWidget(self.view)
+
+    def _connect(self) -> None:
+        self.strip.photo_chosen.connect(self._on_photo_chosen)
+        self.compare_button.toggled.connect(self.view.set_split)
+        self.open_button.clicked.connect(self.choose_photos)
+        self._empty_open_button.clicked.connect(self.choose_photos)
+        self.save_button.clicked.connect(self.choose_target)
+        self._service.photo_opened.connect(self._on_photo_opened)
+        self._service.matte_found.connect(self._update_controls)
+        self._service.depth_opened.connect(self._on_depth_opened)
+        self._service.preview_rendered.connect(self._on_preview_rendered)
+        self._service.failed.connect(self._on_failed)
+        self._service.stages_changed.connect(self._on_stages_changed)
+
+    def _open(self, source: Path | QImage, title: str) -> None:
+        self._notices.begin_photo()
+        self._photo = None
+        self.header.set_title(title)
+        self.view.dim()
+        self._service.open(source)
+        self._update_controls()
+
+    @Slot()
+    def _update_controls(self) -> None:
+        self.compare_button.setEnabled(self.has_portrait)
+        self.save_button.setEnabled(self.has_portrait)
+        self.controls_changed.emit()
+
+    def _start_folder(self) -> Path:
+        if self._photo is not None and self._photo.path is not None:
+            return self._photo.path.parent
+        return pictures_folder()
+
+    @Slot(object)
+    def _on_photo_chosen(self, photo: Path) -> None:
+        self._open(photo, photo.name)
+
+    @Slot(object)
+    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
+        self._photo = photo
+        self.view.set_images(photo.preview_qimage)
+        if self.body.currentWidget() is not self.view:
+            self.body.setCurrentWidget(self.view)
+            if self.isVisible():
+                self.view.setFocus()
+
+    @Slot(object)
+    def _on_depth_opened(self, opened: OpenedDepth) -> None:
+        self._model.set_value("depth", "auto")
+
+    @Slot(object)
+    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
+        self.view.set_images(preview.found.photo.preview_qimage, preview.qimage)
+
+    @Slot(object)
+    def _on_failed(self, failure: PhotoFailure) -> None:
+        if failure.stage == "open":
+            self.view.clear()
+            self.body.setCurrentWidget(self.empty_state)
+        self._update_controls()
+
+    @Slot()
+    def _on_stages_changed(self) -> None:
+        under_way = [text for stage, text in _progress_texts() if stage in self._service.stages]
+        self.header.set_subtitle(" · ".join(filter(None, (_size_text(self._photo), *under_way))))
+        self.set_busy(bool(under_way))
+
+
+def _size_text(photo: OpenedPhoto | None) -> str:
+    return "" if photo is None else f"{photo.image.shape[1]} × {photo.image.shape[0]}"
+
+
+def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
+    """What is said of the stages that take long enough to be seen."""
+    return (
+        ("open", _tr("opening…")),
+        ("matte", _tr("finding the person…")),
+        ("depth", _tr("reading the depth map…")),
+        ("save", _tr("saving at full size…")),
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PhotoPage", text)

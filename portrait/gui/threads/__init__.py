@@ -1,0 +1,1 @@
+"""Worker threads, and the one way from them into Qt."""

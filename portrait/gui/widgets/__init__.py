@@ -1,0 +1,1 @@
+"""Widgets, dialogs and icons that several pages use."""

@@ -1,0 +1,239 @@
+"""A picture fitted to the space there is, with its original behind a divider or under a held key."""
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from portrait.gui.widgets.appearance import is_dark
+
+_MARGIN_PX = 16
+_HANDLE_RADIUS_PX = 15
+_GRAB_RADIUS_PX = 18
+_KEY_STEP_FRACTION = 0.02
+_FOCUS_PX = 2
+_DIM_OPACITY = 0.3
+_INK = QColor(255, 255, 255)
+_SHADE = QColor(0, 0, 0, 150)
+
+
+class ImageView(QWidget):
+    """Shows the portrait; the original on the left of a divider that can be dragged, or everywhere while held.
+
+    Hold Space or the mouse button to see the original. With the divider shown, drag it or press Left and Right.
+    """
+
+    divider_moved = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before = QImage()
+        self._after = QImage()
+        self._scaled: dict[int, QPixmap] = {}
+        self._is_split = False
+        self._is_dim = False
+        self._is_original_held = False
+        self._is_dragging = False
+        self._divider_fraction = 0.5
+        self.setMinimumSize(240, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Picture"))
+        self.setAccessibleDescription(self.tr("Hold Space to see the original."))
+
+    @property
+    def divider_fraction(self) -> float:
+        """Place of the divider, 0 left edge of the picture … 1 right edge."""
+        return self._divider_fraction
+
+    @property
+    def is_original_held(self) -> bool:
+        """Whether the original is shown for as long as a key or button is held."""
+        return self._is_original_held
+
+    def set_images(self, before: QImage, after: QImage | None = None) -> None:
+        """Show another picture; without ``after`` the original stands for it."""
+        self._before = before
+        self._after = before if after is None else after
+        self._is_dim = False
+        self._forget_old_pixmaps()
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.set_images(QImage())
+
+    def dim(self) -> None:
+        """Let the picture recede until another is shown."""
+        self._is_dim = True
+        self.update()
+
+    def set_split(self, is_split: bool) -> None:
+        """Show or hide the divider between original (left) and portrait (right)."""
+        self._is_split = is_split
+        self.unsetCursor()
+        self.update()
+
+    def set_divider(self, fraction: float) -> None:
+        """Put the divider at a share of the picture's width."""
+        self._divider_fraction = min(1.0, max(0.0, fraction))
+        self.divider_moved.emit(self._divider_fraction)
+        self.update()
+
+    def hold_original(self, is_held: bool) -> None:
+        """Show the original everywhere, until told otherwise."""
+        self._is_original_held = is_held
+        self.update()
+
+    def picture_rect(self) -> QRect:
+        """Where the picture lies in the widget, in logical pixels; empty without one."""
+        if self._before.isNull():
+            return QRect()
+        space = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        size = self._before.size().scaled(space.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        size = size.expandedTo(QSize(1, 1))
+        corner = space.center() - QPoint((size.width() - 1) // 2, (size.height() - 1) // 2)
+        return QRect(corner, size)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 560)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), self._surround())
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            self._draw_focus(painter)
+        if not (rect := self.picture_rect()).isEmpty():
+            painter.setOpacity(_DIM_OPACITY if self._is_dim else 1.0)
+            self._draw_picture(painter, rect)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -_KEY_STEP_FRACTION, Qt.Key.Key_Right: _KEY_STEP_FRACTION}
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space:
+            self.hold_original(True)
+        elif self._is_split and key in steps:
+            self.set_divider(self._divider_fraction + steps[key])
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self.hold_original(False)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.hold_original(False)  # the release of the key will go elsewhere
+        super().focusOutEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._before.isNull():
+            super().mousePressEvent(event)
+        elif self._is_split:
+            self._is_dragging = True
+            self._drag_to(event.position().x())
+        else:
+            self.hold_original(True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_dragging:
+            self._drag_to(event.position().x())
+        elif self._is_split:
+            is_near = abs(event.position().x() - self._divider_x()) <= _GRAB_RADIUS_PX
+            self.setCursor(Qt.CursorShape.SplitHCursor if is_near else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._is_dragging = False
+            self.hold_original(False)
+        super().mouseReleaseEvent(event)
+
+    def _drag_to(self, x_px: float) -> None:
+        rect = self.picture_rect()
+        self.set_divider((x_px - rect.left()) / rect.width())
+
+    def _divider_x(self) -> float:
+        rect = self.picture_rect()
+        return rect.left() + self._divider_fraction * rect.width()
+
+    def _surround(self) -> QColor:
+        """A neutral grey a little off the window's, so that the picture is judged against no colour."""
+        return QColor("#171718") if is_dark(self.palette()) else QColor("#e3e3e5")
+
+    def _pixmap(self, image: QImage, size: QSize) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        device_size = QSize(round(size.width() * ratio), round(size.height() * ratio))
+        pixmap = self._scaled.get(image.cacheKey())
+        if pixmap is None or pixmap.size() != device_size:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            pixmap = QPixmap.fromImage(image.scaled(device_size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+            pixmap.setDevicePixelRatio(ratio)
+            self._scaled[image.cacheKey()] = pixmap
+        return pixmap
+
+    def _forget_old_pixmaps(self) -> None:
+        kept = (self._before.cacheKey(), self._after.cacheKey())
+        self._scaled = {key: pixmap for key, pixmap in self._scaled.items() if key in kept}
+
+    def _draw_picture(self, painter: QPainter, rect: QRect) -> None:
+        shown = self._before if self._is_original_held else self._after
+        painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
+        if self._is_original_held:
+            _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        elif self._is_split:
+            self._draw_split(painter, rect)
+
+    def _draw_focus(self, painter: QPainter) -> None:
+        """A frame of our own, shown to who goes from widget to widget by keys: the style's would tint the surround."""
+        painter.setPen(QPen(self.palette().highlight().color(), _FOCUS_PX))
+        painter.drawRoundedRect(self.rect().adjusted(_FOCUS_PX, _FOCUS_PX, -_FOCUS_PX, -_FOCUS_PX), 4, 4)
+
+    def _draw_split(self, painter: QPainter, rect: QRect) -> None:
+        x_px = self._divider_x()
+        painter.save()
+        painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
+        painter.drawPixmap(rect.topLeft(), self._pixmap(self._before, rect.size()))
+        _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
+        _draw_tag(painter, rect, self.tr("After"), Qt.AlignmentFlag.AlignRight)
+        painter.restore()
+        self._draw_divider(painter, rect, x_px)
+
+    def _draw_divider(self, painter: QPainter, rect: QRect, x_px: float) -> None:
+        painter.setPen(QPen(_SHADE, 4))
+        painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
+        painter.setPen(QPen(_INK, 2))
+        painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
+        center = QPoint(round(x_px), rect.center().y())
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawEllipse(center, _HANDLE_RADIUS_PX, _HANDLE_RADIUS_PX)
+        for side in (-1, 1):
+            tip = center + QPoint(side * 9, 0)
+            painter.drawPolyline([tip + QPoint(-side * 4, -4), tip, tip + QPoint(-side * 4, 4)])
+
+
+def _draw_tag(painter: QPainter, rect: QRect, text: str, side: Qt.AlignmentFlag) -> None:
+    metrics = painter.fontMetrics()
+    tag = QRect(0, 0, metrics.horizontalAdvance(text) + 20, metrics.height() + 8)
+    tag.moveTop(rect.top() + 12)
+    if side == Qt.AlignmentFlag.AlignLeft:
+        tag.moveLeft(rect.left() + 12)
+    else:
+        tag.moveRight(rect.right() - 12)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_SHADE)
+    painter.drawRoundedRect(tag, tag.height() / 2, tag.height() / 2)
+    painter.setPen(_INK)
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,137 @@
+"""The top of a page: what it shows on the left, what one can do on the right."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from portrait.gui.widgets.buttons import SymbolButton
+
+_SEPARATOR = " · "
+_TITLE_CHARACTERS = 18  # that the title has room for before the buttons lose their texts
+
+
+class ElidedLabel(QLabel):
+    """One line that is cut in the middle when there is no room, so that both ends of a file name stay legible."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self._cut(painter.fontMetrics())
+        painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _cut(self, metrics: QFontMetrics) -> str:
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+
+
+class FiguresLabel(ElidedLabel):
+    """One line of figures with dots between them: without room the last ones are left out, for half a figure lies."""
+
+    @property
+    def shown_text(self) -> str:
+        """What there is room for."""
+        return self._cut(self.fontMetrics())
+
+    def _cut(self, metrics: QFontMetrics) -> str:
+        parts = self.text().split(_SEPARATOR)
+        while len(parts) > 1 and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > self.width():
+            parts.pop()
+        return metrics.elidedText(_SEPARATOR.join(parts), Qt.TextElideMode.ElideRight, self.width())
+
+
+class PageHeader(QWidget):
+    """Title and subtitle, then the page's controls. Where the title has no room, secondary buttons show icons alone."""
+
+    def __init__(self, title: str, subtitle: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controls: list[QWidget] = []
+        self._secondary: list[SymbolButton] = []
+        self._title = ElidedLabel(title)
+        self._subtitle = FiguresLabel(subtitle)
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        font.setBold(True)
+        self._title.setFont(font)
+        self._subtitle.setVisible(bool(subtitle))
+        self._subtitle.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addStretch(1)
+        texts.addWidget(self._title)
+        texts.addWidget(self._subtitle)
+        texts.addStretch(1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addLayout(texts, 1)
+
+    @property
+    def title(self) -> str:
+        """The title."""
+        return self._title.text()
+
+    @property
+    def subtitle(self) -> str:
+        """The line below it."""
+        return self._subtitle.text()
+
+    def set_title(self, title: str) -> None:
+        """Show another title."""
+        self._title.setText(title)
+        self._title.setToolTip(title)
+        self._fit()
+
+    def set_subtitle(self, subtitle: str) -> None:
+        """Show another line below the title."""
+        self._subtitle.setText(subtitle)
+        self._subtitle.setToolTip(subtitle)
+        self._subtitle.setVisible(bool(subtitle))
+
+    @property
+    def shown_subtitle(self) -> str:
+        """What there is room for of the line below the title."""
+        return self._subtitle.shown_text
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Also when a control comes, goes or changes its size."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def add_control(self, control: QWidget) -> None:
+        """Put a control at the right end."""
+        self._controls.append(control)
+        self._row.addWidget(control)
+
+    def add_secondary(self, button: SymbolButton) -> None:
+        """Put a button there that may lose its text."""
+        self._secondary.append(button)
+        self.add_control(button)
+
+    def add_gap(self) -> None:
+        """Set the controls that follow apart from those before."""
+        self._row.addSpacing(8)
+
+    def _fit(self) -> None:
+        """Let the secondary buttons show their texts, or their icons alone."""
+        shown = [control for control in self._controls if not control.isHidden()]
+        needed_px = sum(_full_width_px(control) + self._row.spacing() for control in shown)
+        metrics = self._title.fontMetrics()
+        title_px = min(metrics.horizontalAdvance(self.title), _TITLE_CHARACTERS * metrics.averageCharWidth())
+        for button in self._secondary:
+            button.set_compact(needed_px + title_px > self.width())
+
+
+def _full_width_px(control: QWidget) -> int:
+    return control.full_width_px if isinstance(control, SymbolButton) else control.sizeHint().width()

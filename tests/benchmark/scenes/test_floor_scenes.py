@@ -1,0 +1,79 @@
+"""Blur by depth against scenes of which every depth is known."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from portrait.benchmark.scenes.floor_scenes import FloorScene, FloorSceneKind, make_floor_scene
+from portrait.core.arrays import RgbImage
+from portrait.core.bokeh import blur_background
+from portrait.core.color import to_linear, to_srgb
+from portrait.core.compositing import estimate_layers, over
+from portrait.core.depth import DepthMap, find_defocus
+from portrait.core.ground import find_floor
+from portrait.core.layered import blur_by_depth
+from portrait.core.picture_metrics import psnr, ring_mask
+
+HEIGHT, RADIUS_PX = 300, 8.0
+
+
+@pytest.fixture(scope="module")
+def scenes() -> dict[FloorSceneKind, FloorScene]:
+    return {kind: make_floor_scene(kind, HEIGHT, RADIUS_PX) for kind in ("street", "pillars", "fence")}
+
+
+def render(scene: FloorScene, defocus: NDArray[np.float32] | None) -> RgbImage:
+    layers, everything = estimate_layers(scene.image, scene.alpha), slice(0, HEIGHT)
+    light, width = to_linear(scene.image), scene.alpha.shape[1]
+    layers.put_foreground(light, everything)
+    if defocus is None:
+        flat = blur_background(scene.image, scene.alpha, layers, scene.radius_px)
+        return to_srgb(over(light, flat.rows(everything, width), scene.alpha))
+    deep = blur_by_depth(scene.image, scene.alpha, layers, defocus, scene.radius_px)
+    return to_srgb(deep.finish(over(light, deep.backdrop.rows(everything, width), scene.alpha), everything))
+
+
+def depth_of(scene: FloorScene) -> DepthMap:
+    """A map at a quarter of the size, focused at 0, infinity at −1."""
+    nearness = np.where(scene.alpha > 0.5, np.float32(0.0), -scene.defocus_map)
+    return DepthMap(np.ascontiguousarray(nearness[2::4, 2::4]), infinity=-1.0)
+
+
+def gains_db(scene: FloorScene, defocus: NDArray[np.float32] | None) -> tuple[float, float]:
+    """What blur by depth is nearer the truth than plain blur: over the picture, and around the subject."""
+    plain, deep, ring = render(scene, None), render(scene, defocus), ring_mask(scene.alpha)
+    return (
+        psnr(deep, scene.truth) - psnr(plain, scene.truth),
+        psnr(deep, scene.truth, ring) - psnr(plain, scene.truth, ring),
+    )
+
+
+def test_a_floor_that_is_kept_at_the_feet_comes_near_the_truth(scenes: dict[FloorSceneKind, FloorScene]) -> None:
+    street = scenes["street"]
+    picture_db, ring_db = gains_db(street, find_floor(street.alpha))
+    assert picture_db > 10.0
+    assert ring_db > 8.0
+
+
+@pytest.mark.parametrize("kind", ["pillars", "fence"])
+def test_the_floor_helps_where_other_things_stand_too(
+    scenes: dict[FloorSceneKind, FloorScene], kind: FloorSceneKind
+) -> None:
+    scene = scenes[kind]
+    assert min(gains_db(scene, find_floor(scene.alpha))) > 3.0
+
+
+@pytest.mark.parametrize("kind", ["street", "pillars", "fence"])
+def test_measured_depth_comes_near_the_truth(scenes: dict[FloorSceneKind, FloorScene], kind: FloorSceneKind) -> None:
+    scene = scenes[kind]
+    measured = find_defocus(depth_of(scene), scene.image, scene.alpha)
+    assert min(gains_db(scene, measured)) > 5.0
+    assert min(gains_db(scene, scene.defocus_map)) > 7.0
+
+
+def test_scenes_are_the_same_at_every_run() -> None:
+    one, other = (make_floor_scene("fence", 96, 4.0) for _ in range(2))
+    np.testing.assert_array_equal(one.image, other.image)
+    np.testing.assert_array_equal(one.truth, other.truth)
+    assert one.image.shape == (96, 77, 3)
+    assert float(one.defocus_map.min()) < 0.0 < float(one.defocus_map.max()) <= 1.0

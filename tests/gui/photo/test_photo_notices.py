@@ -1,0 +1,120 @@
+"""What is said of the photo lasts as long as it is true; what is said of a save is not lost by it."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from portrait.errors import ImageFileError
+from portrait.gui.photo import photo_service
+from portrait.gui.photo.photo_requests import SavedPortrait
+
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def cmyk_path(photo_path: Path) -> Path:
+    """A photo that is opened with a warning."""
+    path = photo_path.with_name("cmyk.jpg")
+    Image.open(photo_path).convert("CMYK").save(path)
+    return path
+
+
+def test_an_error_of_the_background_goes_with_it(under_test, photo_path: Path) -> None:
+    under_test.open_photos(photo_path)
+    model, banner = under_test.shell.model, under_test.window.photo_page.banner
+    model.set_value("background", f"image:{photo_path.with_name('gone.jpg')}")
+    under_test.wait(lambda: banner.kind == "error")
+    model.set_value("background", "mono")
+    under_test.wait(lambda: banner.kind is None)
+
+
+def test_the_warning_of_the_photo_comes_back_when_an_error_goes(under_test, cmyk_path: Path) -> None:
+    under_test.open_photos(cmyk_path)
+    model, banner = under_test.shell.model, under_test.window.photo_page.banner
+    warning = banner.text
+    assert banner.kind == "info"
+    model.set_value("background", f"image:{cmyk_path.with_name('gone.jpg')}")
+    under_test.wait(lambda: banner.kind == "error")
+    model.set_value("background", "mono")
+    under_test.wait(lambda: banner.text == warning)
+
+
+def test_a_warning_that_was_closed_stays_closed(under_test, cmyk_path: Path) -> None:
+    under_test.open_photos(cmyk_path)
+    service, banner = under_test.shell.bridge.photo, under_test.window.photo_page.banner
+    banner.clear()
+    for key, value in (("blur.f_number", 5.6), ("quality", "fine")):
+        with under_test.qtbot.waitSignal(service.preview_rendered):
+            under_test.shell.model.set_value(key, value)
+        under_test.wait(lambda: not service.stages)
+    assert banner.kind is None
+
+
+@pytest.mark.usefixtures("nobody")
+def test_a_photo_with_a_warning_and_without_a_person_has_both_told(under_test, cmyk_path: Path) -> None:
+    under_test.open_photos(cmyk_path)
+    banner = under_test.window.photo_page.banner
+    assert banner.kind == "warning"
+    assert "No person found" in banner.text
+    assert "CMYK" in banner.text
+
+
+def test_a_saved_portrait_is_told_beside_what_the_next_photo_has_to_say(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    under_test.open_photos(photo_path)
+    release, save_portrait = threading.Event(), photo_service.save_portrait
+
+    def held(engine, wanted):
+        assert release.wait(PATIENCE_S)
+        return save_portrait(engine, wanted)
+
+    monkeypatch.setattr(photo_service, "save_portrait", held)
+    page, other = under_test.window.photo_page, photo_path.with_name("other.png")
+    other.write_bytes(photo_path.read_bytes())
+    page.save_to(photo_path.with_name("anna-portrait.png"))
+    request.getfixturevalue("nobody")
+    under_test.window.open_photos([other])
+    release.set()
+    under_test.wait(lambda: page.banner.kind == "warning" and not page.is_busy)
+    assert "No person found" in page.banner.text
+    assert page.save_banner.text == "Saved as anna-portrait.png"
+
+
+def test_of_two_saves_the_one_that_failed_is_told(under_test, photo_path: Path, monkeypatch) -> None:
+    under_test.open_photos(photo_path)
+
+    def save(engine, request) -> SavedPortrait:
+        if request.target.name == "first.png":
+            raise ImageFileError("the disk is full", "free some space")
+        return SavedPortrait(request.target, ())
+
+    monkeypatch.setattr(photo_service, "save_portrait", save)
+    page = under_test.window.photo_page
+    for name in ("first.png", "second.png"):
+        page.save_to(photo_path.with_name(name))
+    under_test.wait(lambda: not page.is_busy)
+    assert page.save_banner.text == "The disk is full\nFree some space"
+
+
+def test_the_old_portrait_recedes_while_the_next_photo_opens(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_test.open_photos(photo_path)
+    release, open_photo = threading.Event(), photo_service.open_photo
+
+    def held(request):
+        assert release.wait(PATIENCE_S)
+        return open_photo(request)
+
+    monkeypatch.setattr(photo_service, "open_photo", held)
+    view = under_test.window.photo_page.view
+    before = view.grab().toImage()
+    with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.preview_rendered):
+        under_test.window.open_photos([photo_path])
+        receded = view.grab().toImage()
+        release.set()
+    assert receded != before
+    assert view.grab().toImage() == before
