@@ -14,9 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from portrait.core.lens import BlurOptions, Lens
-    from portrait.core.look import Background, Look
-    from portrait.core.render import to_rgba
+    from portrait.core.lens.blur_options import BlurOptions
+    from portrait.core.lens.thin_lens import Lens
+    from portrait.core.render.look import Background, Look
+    from portrait.core.render.photo import to_rgba
     from portrait.engine import PortraitEngine, PortraitResult, open_engine
     from portrait.errors import PortraitError
     from portrait.files.background import load_background
@@ -38,17 +39,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Background": "portrait.core.look",
-    "BlurOptions": "portrait.core.lens",
-    "Lens": "portrait.core.lens",
-    "Look": "portrait.core.look",
+    "Background": "portrait.core.render.look",
+    "BlurOptions": "portrait.core.lens.blur_options",
+    "Lens": "portrait.core.lens.thin_lens",
+    "Look": "portrait.core.render.look",
     "PortraitEngine": "portrait.engine",
     "PortraitError": "portrait.errors",
     "PortraitResult": "portrait.engine",
     "live_processor": "portrait.live",
     "load_background": "portrait.files.background",
     "open_engine": "portrait.engine",
-    "to_rgba": "portrait.core.render",
+    "to_rgba": "portrait.core.render.photo",
 }
 
 

@@ -12,16 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, Picture, RgbImage, require_rgb
-from portrait.core.compositing import SoftLayers, estimate_layers
-from portrait.core.lens import BlurOptions
-from portrait.core.live_render import render_live
-from portrait.core.look import Look
-from portrait.core.matte import FAST, FINE, refine
-from portrait.core.render import render
-from portrait.core.resample import StripMap, stay_in_calling_thread
-from portrait.core.slices import DefocusMap
-from portrait.core.subject import is_black, secure_subject
+from portrait.core.arrays import AlphaMatte, DefocusMap, Picture, RgbImage, require_rgb
+from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.matting.refinement import FAST, FINE, refine
+from portrait.core.matting.subject import is_black, secure_subject
+from portrait.core.render.live import render_live
+from portrait.core.render.look import Look
+from portrait.core.render.photo import render
+from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.files.assets import asset_path
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
@@ -132,13 +131,13 @@ class PortraitEngine:
         *,
         layers: SoftLayers | None = None,
     ) -> Picture:
-        """A new picture with another background, out of focus by default; see `portrait.core.render.render`."""
+        """A new picture with another background, out of focus by default; see `portrait.core.render.photo.render`."""
         return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
 
     def render_live(
         self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
     ) -> RgbImage:
-        """The same for video, without grain; see `portrait.core.live_render.render_live`.
+        """The same for video, without grain; see `portrait.core.render.live.render_live`.
 
         In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
         """

@@ -11,7 +11,7 @@ import pytest
 
 import portrait
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine, has_person, open_engine
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
@@ -176,7 +176,7 @@ def test_an_error_in_a_strip_reaches_the_caller(ellipse_segmenter: Any, portrait
     def refuse(_: object, rows: slice, width: int) -> Any:
         raise MemoryError(f"no memory for {width} columns")
 
-    with ThreadPoolExecutor(3) as pool, patch("portrait.core.bokeh.BlurredBackground.rows", refuse):
+    with ThreadPoolExecutor(3) as pool, patch("portrait.core.blur.levels.BlurredBackground.rows", refuse):
         engine = PortraitEngine(ellipse_segmenter, strip_map=pool.map)
         with pytest.raises(MemoryError, match="500 columns"):
             engine.render(image, alpha, BlurOptions(f_number=1.4))

@@ -14,8 +14,8 @@ from PIL import Image
 
 import portrait
 from portrait.benchmark.quality import OURS, judge, methods, summarize
-from portrait.benchmark.scenes import make_scene
-from portrait.core.metrics import boundary_iou, count_confusion, false_person_fraction
+from portrait.benchmark.scenes.portrait_scenes import make_scene
+from portrait.core.metrics.matte_metrics import boundary_iou, count_confusion, false_person_fraction
 from portrait.engine import Quality
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portrait.core.lens import THIRD_STOPS, ApertureShape, BlurOptions, Lens
+from portrait.core.lens.aperture import ApertureShape
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.thin_lens import THIRD_STOPS, Lens
 from portrait.engine import Quality
 from portrait.errors import SettingsError
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions

@@ -23,7 +23,7 @@ from export.evaluation.architectures import (
 from export.evaluation.evaluate import SetFigures
 from export.evaluation.speed import COMPARED_THREADS
 from export.onnx.model_file import ModelFile, open_models
-from portrait.core.resample import stay_in_calling_thread
+from portrait.core.strips import stay_in_calling_thread
 
 
 def architectures_command(

@@ -21,7 +21,7 @@ from export.evaluation.matte_paths import FindAlpha, MattePath, Quality
 from export.evaluation.report import make_clip_table, make_table, to_json
 from export.evaluation.worst_cases import WorstCase, draw_worst, find_worst
 from export.onnx.model_file import open_models
-from portrait.core.resample import stay_in_calling_thread
+from portrait.core.strips import stay_in_calling_thread
 
 TABLE_WIDTH = 200
 """Characters of a table that goes into a file or a pipe, where no terminal tells its width."""

@@ -17,7 +17,7 @@ from export.compression.compression_plan import CompressionPlan
 from export.compression.float16_weights import store_float16
 from export.compression.quantize import quantize
 from export.onnx.model_file import open_models
-from portrait.core.resample import stay_in_calling_thread
+from portrait.core.strips import stay_in_calling_thread
 
 _DEFAULTS = CompressionPlan((), ())
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from export.data.data_set import DataItem, find_data_set, load_labelled
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
-from portrait.core.resample import resize
+from portrait.core.resize import resize
 from portrait.inference.segmenter import fit_input
 
 _BINS = 2048

@@ -13,8 +13,8 @@ from PIL import Image
 from export.data.data_set import IMAGE_SUFFIXES
 from export.errors import DataError
 from portrait.core.arrays import RgbImage
-from portrait.core.optical_flow import SMALLEST_SIDE_PX
-from portrait.core.resample import shrink_to_long_side
+from portrait.core.metrics.optical_flow import SMALLEST_SIDE_PX
+from portrait.core.resize import shrink_to_long_side
 
 MOST_FRAMES = 300
 """What lies beyond in a clip is not read: ten seconds show a model's flicker."""

@@ -13,7 +13,7 @@ from export.data.geometric import Box, person_box, warp
 from export.data.labels import PERSON_LABEL, VOID_LABEL, LabelledImage, from_opacity, is_soft, to_opacity
 from export.data.photometric import match_color
 from portrait.core.color import to_linear, to_srgb
-from portrait.core.compositing import estimate_layers
+from portrait.core.layers.soft_layers import estimate_layers
 
 Rng = np.random.Generator
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from export.data.labels import VOID_LABEL, to_opacity
 from portrait.core.arrays import AlphaMatte
-from portrait.core.metrics import (
+from portrait.core.metrics.matte_metrics import (
     PERSON_THRESHOLD,
     Confusion,
     Reliability,

@@ -20,7 +20,7 @@ from export.evaluation.flicker import ClipFigures, measure_clip, noise_flicker
 from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, Quality, enlarge
 from export.evaluation.speed import measure_median_ms
 from export.onnx.model_file import ModelFile
-from portrait.core.metrics import Confusion, Reliability
+from portrait.core.metrics.matte_metrics import Confusion, Reliability
 from portrait.inference.segmenter import OnnxSegmenter
 
 NOISY_PICTURES = 8

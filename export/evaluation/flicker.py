@@ -13,9 +13,9 @@ from export.data.degrade import expose
 from export.errors import DataError
 from export.evaluation.matte_paths import FindAlpha, enlarge
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.metrics import flicker, warped_flicker
-from portrait.core.optical_flow import find_explained, find_flow
-from portrait.core.temporal import TemporalSmoother
+from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.metrics.matte_metrics import flicker, warped_flicker
+from portrait.core.metrics.optical_flow import find_explained, find_flow
 
 NOISE_DRAWS = 4
 NOISE_EXPOSURE = 0.25

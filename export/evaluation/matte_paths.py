@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.matte import FAST, FINE, refine
+from portrait.core.matting.refinement import FAST, FINE, refine
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import Segmenter
 

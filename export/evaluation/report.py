@@ -11,7 +11,7 @@ from export.errors import ExportError
 from export.evaluation.alpha_metrics import ImageFigures
 from export.evaluation.evaluate import ModelFigures, SetFigures
 from export.evaluation.flicker import ClipFigures
-from portrait.core.metrics import Reliability
+from portrait.core.metrics.matte_metrics import Reliability
 
 CAPTION = (
     "person, mean and boundary IoU, MAE of alpha: means over the pictures; (set): one confusion matrix over the set; "

@@ -18,8 +18,8 @@ from export.evaluation.alpha_metrics import ImageFigures
 from export.evaluation.evaluate import SetFigures
 from export.evaluation.matte_paths import FindAlpha, enlarge
 from portrait.core.arrays import AlphaMatte
-from portrait.core.metrics import PERSON_THRESHOLD
-from portrait.core.resample import shrink_to_long_side
+from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
+from portrait.core.resize import shrink_to_long_side
 
 FALSE_PERSON, MISSED_PERSON, VOID = (255, 0, 0), (0, 80, 255), (255, 220, 0)
 

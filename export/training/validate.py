@@ -11,7 +11,7 @@ from torch import nn
 from export.data.data_set import DataSet, ImageCache
 from export.data.labels import VOID_LABEL, LabelledImage
 from export.models.normalize import to_input
-from portrait.core.metrics import count_confusion, false_person_fraction
+from portrait.core.metrics.matte_metrics import count_confusion, false_person_fraction
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.depth import DepthMap, find_defocus
-from portrait.core.ground import find_floor
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Background, Look
-from portrait.core.render import to_opacity
-from portrait.core.slices import DefocusMap
-from portrait.core.subject_distance import focus_on
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
+from portrait.core.lens.ground_plane import find_floor
+from portrait.core.lens.subject_distance import focus_on
+from portrait.core.render.look import Background, Look
+from portrait.core.render.photo import to_opacity
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.depth import find_photo_depth

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from portrait.batch.photo_render import DepthSource, PhotoDefocus, PhotoDepth, find_depth, focus_photo, render_photo
 from portrait.batch.targets import require_other_files
 from portrait.core.arrays import AlphaMatte
-from portrait.core.lens import BLUR_RADIUS_FRACTION_MAX, BlurOptions, Lens, radius_px_to_fraction
-from portrait.core.look import AutoOrOff, GrainMode, Look
+from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
+from portrait.core.lens.thin_lens import Lens
+from portrait.core.render.look import AutoOrOff, GrainMode, Look
 from portrait.engine import PortraitEngine, Quality, has_person, person_fraction
 from portrait.errors import PortraitError
 from portrait.files.atomic import require_writable
@@ -57,7 +58,7 @@ class FileOptions:
     background
         What stands behind the subject.
     grain, ground, depth
-        As in `portrait.core.look.Look`.
+        As in `portrait.core.render.look.Look`.
     depth_path
         Grey picture used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark

@@ -10,13 +10,21 @@ import numpy as np
 from portrait.benchmark.baselines import Renderer, available_baselines
 from portrait.benchmark.scenes.portrait_scenes import SCENE_HEIGHT_PX, Scene, make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.lens import BlurOptions, radius_px_to_fraction
-from portrait.core.live_render import render_live
-from portrait.core.matte import FAST, FINE, RefineOptions, refine
-from portrait.core.metrics import mae
-from portrait.core.picture_metrics import LightShape, energy_error, light_shape, mean_delta_e, psnr, ring_mask, ssim
-from portrait.core.render import render
-from portrait.core.resample import resize
+from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
+from portrait.core.matting.refinement import FAST, FINE, RefineOptions, refine
+from portrait.core.metrics.image_metrics import (
+    LightShape,
+    energy_error,
+    light_shape,
+    mean_delta_e,
+    psnr,
+    ring_mask,
+    ssim,
+)
+from portrait.core.metrics.matte_metrics import mae
+from portrait.core.render.live import render_live
+from portrait.core.render.photo import render
+from portrait.core.resize import resize
 
 OURS = "portrait "
 """What the names of the app's own methods start with."""
@@ -82,7 +90,7 @@ class Scores:
     energy_error
         Of the background's mean linear light, as a share; negative: too dark.
     light_radius_error, light_unevenness
-        Mean over the scene's lone clipped lights; see `portrait.core.picture_metrics.LightShape`.
+        Mean over the scene's lone clipped lights; see `portrait.core.metrics.image_metrics.LightShape`.
     alpha_error
         Mean absolute error of the matte.
     """

@@ -11,12 +11,12 @@ import numpy as np
 
 from portrait.benchmark.baselines import whole_frame_gaussian
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.ground import Ground
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Background, Look
-from portrait.core.matte import FAST, FINE, refine
-from portrait.core.resample import resize, shrink_to_long_side
-from portrait.core.temporal import TemporalSmoother
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.ground_plane import Ground
+from portrait.core.matting.refinement import FAST, FINE, refine
+from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.render.look import Background, Look
+from portrait.core.resize import resize, shrink_to_long_side
 from portrait.engine import PortraitEngine
 from portrait.files.assets import asset_path
 from portrait.files.image_io import load_photo, save_photo

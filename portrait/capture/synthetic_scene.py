@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.resample import resize
+from portrait.core.resize import resize
 
 _Color = tuple[int, int, int]
 

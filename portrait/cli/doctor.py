@@ -99,7 +99,7 @@ def check_model() -> Iterator[Finding]:
 
 
 def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
-    from portrait.core.lens import BlurOptions
+    from portrait.core.lens.blur_options import BlurOptions
     from portrait.files.assets import asset_path
     from portrait.files.image_io import load_photo
 

@@ -76,7 +76,7 @@ class _Ending:
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
-    from portrait.core.look import Look
+    from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
     from portrait.live import LiveProcessor, LiveSession, make_live_source

@@ -23,6 +23,11 @@ AlphaMatte: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
 """bool (H, W), true on the person."""
 
+DefocusMap: TypeAlias = NDArray[np.float32]
+"""float32 (H, W): radius of each pixel's blur disk in units of the far background's. 0 in focus, 1 far behind the
+subject, negative in front of it.
+"""
+
 
 def _seen(array: object) -> str:
     if isinstance(array, np.ndarray):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import DeepRgbImage, LinearImage, RgbImage
-from portrait.core.resample import strips
+from portrait.core.strips import strips
 
 _LINEAR_STEPS = 65535
 _DITHER_SHAPE, _DITHER_SEED = (509, 613), 16

@@ -9,19 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.regions import cover_by_tiles
-from portrait.core.resample import StripMap, enlarge_framed, framed_at, strips
-
-Plane = NDArray[np.float32]
-"""float32 (h, w)."""
+from portrait.core.boxes import cover_by_tiles
+from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric, split_colors
+from portrait.core.resize import enlarge_framed, framed_at
+from portrait.core.strips import StripMap, strips
 
 Coefficients = NDArray[np.float32]
 """float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""
 
-COLOR_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
-"""The six distinct entries rr, gg, bb, rg, rb, gb of a symmetric matrix over the colours."""
-
 _TILE_PX = 160  # side of the tiles in which colours count, of the large picture
+
 _PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # a slope over 0 … 1 as one over levels
 
 
@@ -68,47 +65,11 @@ def guided_coefficients(
     return np.stack([mean_of_windows(plane) for plane in (*slope, offset)])
 
 
-def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:
-    """The three planes of a float32 (h, w, 3)."""
-    return tuple(np.asarray(plane, dtype=np.float32) for plane in cv2.split(guide))
-
-
 def _window_mean(radius_px: int, weight: Plane | None) -> Callable[[Plane], Plane]:
     if weight is None:
         return partial(box_mean, radius_px=radius_px)
     total = box_mean(weight, radius_px)
     return lambda plane: box_mean(weight * plane, radius_px) / total
-
-
-def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: float = 0.0) -> list[Plane]:
-    """Solve (matrix + epsilon) x = right, 3×3, in every pixel; epsilon keeps it solvable.
-
-    By LDLᵀ: the adjugate loses all digits where the channels nearly agree, as in every grey picture.
-
-    Parameters
-    ----------
-    matrix
-        Six arrays of one shape, whatever it is, in the order of `COLOR_PAIRS`.
-    right
-        Three arrays of that shape.
-    """
-    rr, gg, bb = (diagonal + np.float32(epsilon) for diagonal in matrix[:3])
-    rg, rb, gb = matrix[3:]
-    g_by_r, b_by_r = rg / rr, rb / rr
-    pivot_g, rest_gb = gg - g_by_r * rg, gb - b_by_r * rg
-    b_by_g = rest_gb / pivot_g
-    pivot_b = bb - b_by_r * rb - b_by_g * rest_gb
-    right_g = right[1] - g_by_r * right[0]
-    b = (right[2] - b_by_r * right[0] - b_by_g * right_g) / pivot_b
-    g = right_g / pivot_g - b_by_g * b
-    r = right[0] / rr - g_by_r * g - b_by_r * b
-    return [np.asarray(plane, dtype=np.float32) for plane in (r, g, b)]
-
-
-def dot(left: Sequence[Plane], right: Sequence[Plane]) -> Plane:
-    """Scalar product, in every pixel, of two vectors of three planes each."""
-    product: Plane = left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
-    return product
 
 
 def apply_coefficients(

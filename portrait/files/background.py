@@ -8,8 +8,8 @@ import numpy as np
 
 from portrait.core.arrays import RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.look import Background
-from portrait.core.resample import shrink_to_long_side
+from portrait.core.render.look import Background
+from portrait.core.resize import shrink_to_long_side
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.color_profile import convert

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from portrait.core.look import BackgroundKind, Color
+from portrait.core.render.look import BackgroundKind, Color
 
 BACKGROUND_FORM = "blur|mono|image:FILE|color:#RRGGBB|transparent|stage"
 """How a choice is written."""
@@ -20,7 +20,7 @@ class BackgroundChoice:
     Attributes
     ----------
     kind
-        As in `portrait.core.look.Background`.
+        As in `portrait.core.render.look.Background`.
     value
         ``#RRGGBB`` for ``color``, the path of the picture for ``image``; empty for the others.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from portrait.core.depth import DepthMap
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.os_errors import read_error

@@ -25,7 +25,7 @@ from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
 if TYPE_CHECKING:
-    from portrait.core.lens import Lens
+    from portrait.core.lens.thin_lens import Lens
 
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from portrait.core.look import BackgroundKind
+from portrait.core.render.look import BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.buttons import SymbolToolButton

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from portrait.core.lens import Lens
-from portrait.core.look import BackgroundKind
+from portrait.core.lens.thin_lens import Lens
+from portrait.core.render.look import BackgroundKind
 from portrait.gui.options_group import OptionsGroup
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.field_editors import AutoSliderEditor

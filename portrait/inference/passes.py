@@ -3,11 +3,11 @@
 import numpy as np
 
 from portrait.core.arrays import RgbImage
-from portrait.core.matte import Probability
-from portrait.core.metrics import PERSON_THRESHOLD
+from portrait.core.matting.person_regions import RegionOptions, find_regions, fit_area, paste
+from portrait.core.matting.refinement import Probability
+from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
 from portrait.core.model_spec import ModelSpec
-from portrait.core.regions import RegionOptions, find_regions, fit_area, paste
-from portrait.core.resample import fit_long_side, resize, shrink_to_long_side
+from portrait.core.resize import fit_long_side, resize, shrink_to_long_side
 from portrait.inference.segmenter import Segmenter, choose_input_size
 
 SCAN_SCALE = 1.5

@@ -9,10 +9,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
-from portrait.core.matte import to_probability
+from portrait.core.letterbox import Letterbox
+from portrait.core.matting.person_regions import fit_area
+from portrait.core.matting.refinement import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
-from portrait.core.regions import fit_area
-from portrait.core.resample import Letterbox
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
-from portrait.core.lens import BlurOptions, radius_px_to_fraction
-from portrait.core.live_render import fit_background
-from portrait.core.look import Background, BackgroundKind, Look, to_look
-from portrait.core.subject_distance import DistanceSmoother, subject_distance_m
-from portrait.core.temporal import TemporalSmoother
+from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
+from portrait.core.lens.subject_distance import DistanceSmoother, subject_distance_m
+from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.render.live import fit_background
+from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portrait.capture import CameraLostError, Frame, FrameSource
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Look
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.live.mailbox import Mailbox

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from portrait.core.lens import BlurOptions
-from portrait.core.look import AutoOrOff, GrainMode
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class Settings:
     blur
         The lens; for the background ``blur``.
     grain
-        Noise of the blurred background of photos, as in `portrait.core.look.Look`; live pictures have none.
+        Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
-        Of photos, as in `portrait.core.look.Look`; live pictures have neither.
+        Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
     quality
         ``fast`` or ``fine``: how the matte is found.
     model

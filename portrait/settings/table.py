@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from portrait.core.lens import (
+from portrait.core.lens.aperture import ApertureShape
+from portrait.core.lens.thin_lens import (
     F_NUMBER_MAX,
     F_NUMBER_MIN,
     FOCAL_LENGTH_MAX_MM,
     FOCAL_LENGTH_MIN_MM,
     FOCUS_DISTANCES_M,
     THIRD_STOPS,
-    ApertureShape,
 )
-from portrait.core.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.settings.field import SettingField

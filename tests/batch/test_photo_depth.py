@@ -13,9 +13,9 @@ from PIL import Image
 
 from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth
 from portrait.batch.portrait_file import FileOptions, make_portrait_file
-from portrait.core.depth import DepthMap
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Background, Look
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap
+from portrait.core.render.look import Background, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice

@@ -15,7 +15,8 @@ from PIL.TiffImagePlugin import IFDRational
 from portrait.batch.photo_render import focus_photo
 from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file
 from portrait.core.arrays import AlphaMatte
-from portrait.core.lens import BlurOptions, Lens
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.thin_lens import Lens
 from portrait.engine import PortraitEngine
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import PhotoMetadata, load_photo, save_matte

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from portrait.batch.portrait_file import FileOptions, make_portrait_file
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background_choice import BackgroundChoice

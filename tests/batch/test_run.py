@@ -21,7 +21,7 @@ from portrait.batch.plan import plan_batch
 from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
 

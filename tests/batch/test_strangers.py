@@ -11,7 +11,7 @@ from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
 from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 

@@ -7,7 +7,7 @@ import pytest
 
 from portrait.benchmark import baselines
 from portrait.benchmark.baselines import BASELINES, SLOW_REFERENCE, available_baselines, disk_with_estimated_colors
-from portrait.core.picture_metrics import psnr, ring_mask
+from portrait.core.metrics.image_metrics import psnr, ring_mask
 
 SCENE = "straight hair, garden"
 

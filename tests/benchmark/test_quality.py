@@ -19,7 +19,7 @@ from portrait.benchmark.quality import (
     summarize,
 )
 from portrait.benchmark.sheet import LABEL_PX, draw_row
-from portrait.core.picture_metrics import psnr
+from portrait.core.metrics.image_metrics import psnr
 
 SCENE, NIGHT = "straight hair, garden", "spiked hair, city"
 

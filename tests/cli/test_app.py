@@ -13,7 +13,7 @@ import pytest
 
 import portrait
 from portrait.cli import display
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.settings import Settings, load_settings, save_settings, settings_path

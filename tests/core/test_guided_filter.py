@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait.core import guided_filter, resample
-from portrait.core.guided_filter import COLOR_PAIRS, apply_coefficients, guided_coefficients, solve_symmetric
-from portrait.core.regions import Box
+from portrait.core import guided_filter, strips
+from portrait.core.boxes import Box
+from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.plane_algebra import COLOR_PAIRS, solve_symmetric
 
 
 def _apply(coefficients: np.ndarray, guide: np.ndarray) -> np.ndarray:
@@ -62,7 +63,7 @@ def test_strips_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     coefficients = rng.random((4, 20, 30), dtype=np.float32) / 4
     image = rng.integers(0, 256, (83, 121, 3), np.uint8)
     whole = apply_coefficients(coefficients, image)
-    monkeypatch.setattr(resample, "STRIP_PIXELS", 500)
+    monkeypatch.setattr(strips, "STRIP_PIXELS", 500)
     np.testing.assert_allclose(apply_coefficients(coefficients, image), whole, atol=1e-5)
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from portrait.core.lens import FOCUS_DISTANCES_M, THIRD_STOPS, Lens
+from portrait.core.lens.thin_lens import FOCUS_DISTANCES_M, THIRD_STOPS, Lens
 from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS, OptionsPanel
 from portrait.gui.widgets.field_editors import AutoSliderEditor, ChoiceEditor, SliderEditor, make_editor
 from portrait.gui.widgets.settings_model import SettingsModel

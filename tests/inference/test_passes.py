@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import Mask, RgbImage
-from portrait.core.metrics import count_confusion
-from portrait.core.regions import RegionOptions
+from portrait.core.matting.person_regions import RegionOptions
+from portrait.core.metrics.matte_metrics import count_confusion
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import OnnxSegmenter
 

@@ -11,7 +11,7 @@ import pytest
 
 from portrait.capture import Frame
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.live import LiveProcessor, LiveSession, RecoveryPolicy

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import RgbImage
-from portrait.core.lens import BlurOptions, Lens
-from portrait.core.look import Look, to_look
-from portrait.core.subject_distance import focus_on
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.subject_distance import focus_on
+from portrait.core.lens.thin_lens import Lens
+from portrait.core.render.look import Look, to_look
 from portrait.live import LiveProcessor, live_processor
 
 

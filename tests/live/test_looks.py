@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import RgbImage
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Background, Look
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import Background, Look
 from portrait.errors import PortraitError
 from portrait.live import LiveProcessor
 from portrait.live.processor import COVER_RADIUS_FRACTION

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import RgbImage
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
 from portrait.live import LiveProcessor, live_processor

@@ -8,7 +8,7 @@ import pytest
 
 from portrait.capture import CameraLostError, make_source
 from portrait.core.arrays import RgbImage
-from portrait.core.lens import BlurOptions
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.live import LiveSession
 
 PATIENCE_S = 20.0

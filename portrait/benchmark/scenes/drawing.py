@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage
 from portrait.core.color import to_linear
-from portrait.core.resample import strips
+from portrait.core.strips import strips
 
 SUPERSAMPLING = 6
 """Canvas pixels a picture pixel, each way: the narrowest line covers a sixth of a pixel, alpha has 36 steps."""

@@ -12,9 +12,8 @@ from portrait.benchmark.scenes.drawing import Layer, Points, ellipse, fill_alpha
 from portrait.benchmark.scenes.place import Place
 from portrait.benchmark.scenes.reference_lens import crop_margin, disk_weights
 from portrait.benchmark.scenes.texture import fractal_noise
-from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
+from portrait.core.arrays import AlphaMatte, DefocusMap, LinearImage, RgbImage
 from portrait.core.color import to_srgb
-from portrait.core.slices import DefocusMap
 
 FloorSceneKind = Literal["street", "pillars", "fence"]
 """``street``: a floor up to the horizon. ``pillars``: a nearer wall too, and pillars before it. ``fence``: that, with

@@ -1,4 +1,4 @@
-"""The truth's lens: an even disk in linear light. Made apart from `portrait.core.bokeh`, so as to judge it."""
+"""The truth's lens: an even disk in linear light. Made apart from `portrait.core.blur.bokeh`, so as to judge it."""
 
 import cv2
 import numpy as np

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from portrait.capture import Frame, SourceEntry, list_sources
-from portrait.core.look import Look
+from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.files.background import load_background

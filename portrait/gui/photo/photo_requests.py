@@ -19,11 +19,12 @@ from portrait.batch.photo_render import (
 from portrait.batch.targets import require_other_files
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.compositing import SoftLayers
-from portrait.core.depth import DepthMap, is_subject_before
-from portrait.core.lens import BlurOptions, Lens
-from portrait.core.look import Background, Look, to_look
-from portrait.core.resample import shrink_to_long_side
+from portrait.core.layers.soft_layers import SoftLayers
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_before
+from portrait.core.lens.thin_lens import Lens
+from portrait.core.render.look import Background, Look, to_look
+from portrait.core.resize import shrink_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 
-from portrait.core.look import BackgroundKind
+from portrait.core.render.look import BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_color, ask_for_picture, pictures_folder

@@ -6,13 +6,11 @@ from numpy.typing import NDArray
 
 from portrait.benchmark.scenes.floor_scenes import FloorScene, FloorSceneKind, make_floor_scene
 from portrait.core.arrays import RgbImage
-from portrait.core.bokeh import blur_background
-from portrait.core.color import to_linear, to_srgb
-from portrait.core.compositing import estimate_layers, over
-from portrait.core.depth import DepthMap, find_defocus
-from portrait.core.ground import find_floor
-from portrait.core.layered import blur_by_depth
-from portrait.core.picture_metrics import psnr, ring_mask
+from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
+from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
+from portrait.core.lens.ground_plane import find_floor
+from portrait.core.metrics.image_metrics import psnr, ring_mask
+from portrait.core.render.photo import render
 
 HEIGHT, RADIUS_PX = 300, 8.0
 
@@ -22,15 +20,9 @@ def scenes() -> dict[FloorSceneKind, FloorScene]:
     return {kind: make_floor_scene(kind, HEIGHT, RADIUS_PX) for kind in ("street", "pillars", "fence")}
 
 
-def render(scene: FloorScene, defocus: NDArray[np.float32] | None) -> RgbImage:
-    layers, everything = estimate_layers(scene.image, scene.alpha), slice(0, HEIGHT)
-    light, width = to_linear(scene.image), scene.alpha.shape[1]
-    layers.put_foreground(light, everything)
-    if defocus is None:
-        flat = blur_background(scene.image, scene.alpha, layers, scene.radius_px)
-        return to_srgb(over(light, flat.rows(everything, width), scene.alpha))
-    deep = blur_by_depth(scene.image, scene.alpha, layers, defocus, scene.radius_px)
-    return to_srgb(deep.finish(over(light, deep.backdrop.rows(everything, width), scene.alpha), everything))
+def portrait_of(scene: FloorScene, defocus: NDArray[np.float32] | None) -> RgbImage:
+    radius = radius_px_to_fraction(scene.radius_px, *scene.alpha.shape)
+    return render(scene.image, scene.alpha, BlurOptions(blur_radius_fraction=radius), defocus)
 
 
 def depth_of(scene: FloorScene) -> DepthMap:
@@ -41,7 +33,7 @@ def depth_of(scene: FloorScene) -> DepthMap:
 
 def gains_db(scene: FloorScene, defocus: NDArray[np.float32] | None) -> tuple[float, float]:
     """What blur by depth is nearer the truth than plain blur: over the picture, and around the subject."""
-    plain, deep, ring = render(scene, None), render(scene, defocus), ring_mask(scene.alpha)
+    plain, deep, ring = portrait_of(scene, None), portrait_of(scene, defocus), ring_mask(scene.alpha)
     return (
         psnr(deep, scene.truth) - psnr(plain, scene.truth),
         psnr(deep, scene.truth, ring) - psnr(plain, scene.truth, ring),

@@ -8,7 +8,7 @@ from portrait.benchmark.scenes.cast import CAST
 from portrait.benchmark.scenes.portrait_scenes import SCENE_SPECS, compose, make_scene
 from portrait.benchmark.scenes.reference_lens import crop_margin, reference_blur
 from portrait.core.color import to_srgb
-from portrait.core.picture_metrics import light_shape
+from portrait.core.metrics.image_metrics import light_shape
 
 NAMES = ("straight hair, garden", "hands on hips, street", "holding glasses, bricks", "spiked hair, city")
 

@@ -22,7 +22,7 @@ from export.evaluation.report import load_figures, make_clip_table, make_table, 
 from export.models.checkpoint import save_checkpoint
 from export.onnx.model_file import file_sha256, open_models
 from portrait.core.arrays import RgbImage
-from portrait.core.metrics import mae
+from portrait.core.metrics.matte_metrics import mae
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.inference.segmenter import OnnxSegmenter
 

@@ -23,7 +23,7 @@ from export.training.config import Distillation, LossWeights, TrainConfig
 from export.training.distributed import World
 from export.training.teachers import FlipTeacher, MeanTeacher, NetworkTeacher, ask_where_void, open_teacher
 from export.training.train import minibatch_loss, open_run, run_training
-from portrait.core.metrics import Confusion, count_confusion
+from portrait.core.metrics.matte_metrics import Confusion, count_confusion
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 
 CPU = torch.device("cpu")

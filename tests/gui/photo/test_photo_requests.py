@@ -9,7 +9,8 @@ from PIL.ExifTags import IFD, Base
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from portrait.batch.portrait_file import FileOptions, make_portrait_file
-from portrait.core.lens import BlurOptions, Lens
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.thin_lens import Lens
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.image_io import SaveOptions, load_photo

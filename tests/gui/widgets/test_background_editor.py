@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from portrait.core.lens import BlurOptions
-from portrait.core.look import Background, Look, to_look
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import Background, Look, to_look
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.image_io import SaveOptions, load_photo

@@ -1,0 +1,1 @@
+"""Blur: what a lens makes of everything but the subject."""

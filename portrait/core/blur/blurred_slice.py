@@ -1,0 +1,100 @@
+"""Slices of equal defocus: a picture of many depths, cut into layers that a lens blurs one by one."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import LinearImage
+from portrait.core.blur.highlights import lift, mean_glare
+from portrait.core.blur.levels import PartialLevel
+from portrait.core.blur.point_spread import defocus
+from portrait.core.blur.slice_ladder import Ladder, openness
+from portrait.core.blur.slice_planes import DepthPlanes
+from portrait.core.inpaint import fill_hidden
+from portrait.core.lens.aperture import Aperture
+
+_LEAST_COVERAGE = 1.0 / 512.0
+
+_CROP_MARGIN_PX = 16
+
+
+class SliceRows(NamedTuple):
+    """Some rows of a slice: float32 (rows, W, 3), premultiplied by coverage, and float32 (rows, W)."""
+
+    light: LinearImage
+    coverage: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlurredSlice:
+    """A slice out of focus: its light, premultiplied by its coverage, and this."""
+
+    light: PartialLevel
+    coverage: PartialLevel
+
+    def rows(self, rows: slice, width: int) -> SliceRows | None:
+        """Rows at full resolution; None where the slice is not."""
+        if not self.light.reaches(rows):
+            return None
+        return SliceRows(self.light.rows(rows, width), self.coverage.rows(rows, width))
+
+
+def blur_slice(
+    planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, boost: float
+) -> BlurredSlice | None:
+    """Blur one slice, cut down to the rows that it reaches into; None where it has nothing.
+
+    What nearer things hide of a slice is continued from what is seen of it, its coverage too: so nothing sharp leaks
+    into the blur, and no gap opens beside a nearer thing.
+    """
+    reach = math.ceil(ladder.radius_of(index) / planes.shrink) + _CROP_MARGIN_PX
+    held = np.flatnonzero((_share(planes, ladder, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
+    if not held.size:
+        return None
+    rows = slice(max(0, int(held[0]) - reach), min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
+    if not aperture.is_even:  # its outline depends on the place in the whole picture
+        rows = slice(0, planes.weight.shape[0])
+    light, coverage = _blur(planes.cropped(rows), ladder, index, aperture, boost)
+    reached = np.flatnonzero(coverage.max(axis=1) > _LEAST_COVERAGE)
+    if not reached.size:
+        return None
+    kept, first = slice(int(reached[0]), int(reached[-1]) + 1), rows.start + int(reached[0])
+    return BlurredSlice(*(PartialLevel.of(plane[kept], planes.shrink, first) for plane in (light, coverage)))
+
+
+def without_field(aperture: Aperture) -> Aperture:
+    """The opening as it is in the middle of the picture: small disks do not show more."""
+    return replace(aperture, cats_eye=0.0, swirl=0.0)
+
+
+def _blur(planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, boost: float) -> SliceRows:
+    """All rows of a slice at the resolution of its planes."""
+    share, radius_px = _share(planes, ladder, index), ladder.radius_of(index) / planes.shrink
+    seen = openness(ladder.share_up_to(index - 1, planes.defocus_map))
+    if index > 0:  # the subject hides what is behind it; in front of it, it is known that nothing is
+        seen *= planes.weight
+    else:
+        seen = np.float32(1.0) - planes.weight * (np.float32(1.0) - seen)
+    layer = cv2.merge([*cv2.split(_times(planes.light, share)), planes.weight * share])
+    filled = fill_hidden(np.asarray(layer, np.float32), seen)
+    *colors, coverage = cv2.split(defocus(filled, radius_px, aperture, resampled=planes.shrink > 1))
+    light = np.asarray(cv2.merge(colors), np.float32)
+    if planes.clipped is not None and planes.glare is not None:
+        around = mean_glare(defocus(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
+        added = lift(_times(planes.clipped, share), around, boost)
+        light += defocus(added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT)
+    return SliceRows(light, np.asarray(coverage, np.float32))
+
+
+def _share(planes: DepthPlanes, ladder: Ladder, index: int) -> NDArray[np.float32]:
+    """Share of the light that a slice has, of what nearer ones leave it."""
+    open_share = openness(ladder.share_up_to(index - 1, planes.defocus_map))
+    return open_share * ladder.share_up_to(index, planes.defocus_map)
+
+
+def _times(light: LinearImage, share: NDArray[np.float32]) -> LinearImage:
+    return np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)

@@ -1,0 +1,236 @@
+"""Blur that depends on depth: slices of equal defocus, composited from back to front.
+
+Each slice is blurred whole, with its own disk, and laid over the farther ones (Kraus & Strengert 2007, "Depth-of-field
+rendering by pyramidal image processing", doi:10.1111/j.1467-8659.2007.01086.x; as Wadhwa et al. 2018, "Synthetic
+depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, do it for phones). What is in front of
+the subject spills over it, as it does in a lens.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
+from portrait.core.blur.blurred_slice import BlurredSlice, blur_slice
+from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.highlights import has_clipped
+from portrait.core.blur.levels import BlurredBackground, PartialLevel, shrink_for
+from portrait.core.blur.slice_ladder import Ladder, openness
+from portrait.core.blur.slice_source import DepthScene, shrink_planes
+from portrait.core.blur.slice_stack import FineSlices, SliceStack
+from portrait.core.color import dither_to_8_bits, to_linear
+from portrait.core.inpaint import fill_hidden
+from portrait.core.layers.compositing import over
+from portrait.core.layers.soft_layers import SoftLayers
+from portrait.core.lens.aperture import Aperture, ApertureShape
+from portrait.core.resize import shrink_blocks
+from portrait.core.strips import StripMap, strips
+
+_ALL_HIDDEN = 0.9
+_OPAQUE = 1.0 / 2048.0
+_BEHIND_SHRINK, _BEHIND_MARGIN_PX = 4, 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayeredBackdrop:
+    """What is behind the subject, and what is as near as it, each as sharp as its depth: a backdrop."""
+
+    scene: DepthScene
+    stack: SliceStack
+    farthest: BlurredBackground
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        """Rows at full resolution, float32 (rows, width, 3)."""
+        sharp = self.scene.ladder.share_up_to(0, self.scene.defocus_map[rows])
+        clear = np.float32(1.0) - sharp
+        light = np.zeros((*clear.shape, 3), np.float32)
+        if float(clear.min()) < 1.0:
+            cv2.accumulateProduct(self.scene.sharp_light(rows), cv2.merge([sharp] * 3), light)
+        if float(clear.max()) <= 0.0:
+            return light
+        for part in self.stack.rows(rows, width):
+            cv2.accumulateProduct(part.light, cv2.merge([clear] * 3), light)
+            clear *= np.float32(1.0) - part.coverage
+            if float(clear.max()) < _OPAQUE:
+                return light
+        cv2.accumulateProduct(self.farthest.rows(rows, width), cv2.merge([clear] * 3), light)
+        return light
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForegroundBlur:
+    """What is in front of the subject, out of focus."""
+
+    scene: DepthScene
+    stack: SliceStack
+    behind: PartialLevel
+
+    def over(self, light: LinearImage, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+        """Lay the foreground over some rows of the finished portrait.
+
+        What the foreground hid is continued first: through its soft edge one sees the things behind it, not its own
+        sharp picture.
+
+        Parameters
+        ----------
+        light
+            float32 (rows, W, 3) in linear light.
+
+        Returns
+        -------
+        The same with the foreground over it, and the foreground's coverage, float32 (rows, W).
+        """
+        width = light.shape[1]
+        hidden = _hidden_by_foreground(self.scene, rows)
+        if float(hidden.max()) > 0.0:
+            light = over(self.behind.rows(rows, width), light, hidden)
+        clear = np.ones(hidden.shape, np.float32)
+        for part in self.stack.rows(rows, width):
+            through = np.float32(1.0) - part.coverage
+            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), part.light), np.float32)
+            clear *= through
+        return light, np.float32(1.0) - clear
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayeredBlur:
+    """A picture out of focus by depth.
+
+    Attributes
+    ----------
+    backdrop
+        What stands behind the subject.
+    foreground
+        What comes over the subject and the backdrop, if anything.
+    """
+
+    backdrop: LayeredBackdrop
+    foreground: ForegroundBlur | None
+
+
+def blur_by_depth(
+    image: RgbImage | DeepRgbImage,
+    alpha: AlphaMatte,
+    layers: SoftLayers,
+    defocus_map: DefocusMap,
+    radius_px: float,
+    aperture: ApertureShape | Aperture = "disk",
+    highlight_boost: float = 0.0,
+    strip_map: StripMap = map,
+) -> LayeredBlur:
+    """Blur everything but the subject, each depth by its own disk.
+
+    Where the map is 1 all over, this is `portrait.core.blur.bokeh.blur_background`; where it is 0, the picture. Cost
+    does not grow with the radius: slices with large disks are rendered small, those with small ones when their rows are
+    asked for.
+
+    Parameters
+    ----------
+    image, alpha, layers
+        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    defocus_map
+        float32 (H, W), −1 … 1, finite; may be a read-only view that repeats one column.
+    radius_px
+        Of the blur disk where the map is 1.
+    aperture, highlight_boost
+        As in `blur_background`.
+    strip_map
+        Runs the strips in which the picture is shrunk, and the slices.
+
+    Raises
+    ------
+    ValueError
+        The map has another size, or values outside −1 … 1.
+    """
+    low, high = _require_defocus_map(defocus_map, (alpha.shape[0], alpha.shape[1]))
+    opening = Aperture(aperture) if isinstance(aperture, str) else aperture
+    ladder = Ladder.up_to(radius_px)
+    eight_bits = dither_to_8_bits(image)
+    boost = highlight_boost if has_clipped(eight_bits) else 0.0
+    scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, boost)
+    behind = tuple(index for index in range(1, ladder.count) if _is_between(ladder, index, low, high))
+    before = tuple(index for index in range(-1, -ladder.count - 1, -1) if _is_between(ladder, index, low, high))
+    coarse = _blur_coarse(scene, behind + before, strip_map)
+    hidden = _hidden_farthest(scene, strip_map)
+    farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, boost, strip_map=strip_map)
+    backdrop = LayeredBackdrop(scene, _stack(scene, behind, coarse), farthest)
+    foreground = (
+        ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene, strip_map)) if before else None
+    )
+    return LayeredBlur(backdrop, foreground)
+
+
+def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tuple[float, float]:
+    """Least and largest value of the defocus map of a picture of (H, W); ValueError where it is none."""
+    if defocus_map.shape != shape or defocus_map.dtype != np.float32:
+        raise ValueError(f"defocus_map must be float32 {shape}, got {defocus_map.shape} {defocus_map.dtype}")
+    low, high = float(defocus_map.min()), float(defocus_map.max())
+    if not (low >= -1.0 and high <= 1.0):  # written so that NaN fails too
+        raise ValueError(f"defocus_map must lie in [-1, 1], got {low:g} … {high:g}")
+    return low, high
+
+
+def _hidden_by_foreground(scene: DepthScene, rows: slice) -> NDArray[np.float32]:
+    """How far things in front of the subject hide what is behind them, 0 … 1: float32 (rows, W)."""
+    nearer = scene.ladder.share_up_to(-1, scene.defocus_map[rows])
+    return (np.float32(1.0) - openness(nearer)) * (np.float32(1.0) - scene.alpha[rows])
+
+
+def _hidden_farthest(scene: DepthScene, strip_map: StripMap) -> AlphaMatte:
+    """The subject and all that is nearer than the farthest slice, as the matte of what is to be left out of that.
+
+    Where nothing is as far, whatever there is stands in: a gap between nearer slices must not be black.
+    """
+    hidden = np.empty_like(scene.alpha)
+
+    def hide(rows: slice) -> float:
+        known = openness(scene.ladder.share_up_to(scene.ladder.count - 1, scene.defocus_map[rows]))
+        hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.alpha[rows], cv2.sqrt(known))
+        return float(hidden[rows].min())
+
+    return hidden if min(strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.alpha
+
+
+def _is_between(ladder: Ladder, index: int, low: float, high: float) -> bool:
+    """Whether a slice has a share in defocus of ``low`` … ``high``."""
+    return low < ladder.defocus_of(index + 1) and high > ladder.defocus_of(index - 1)
+
+
+def _stack(scene: DepthScene, indices: tuple[int, ...], coarse: dict[int, BlurredSlice]) -> SliceStack:
+    fine = tuple(index for index in indices if shrink_for(scene.ladder.radius_of(index)) == 1)
+    kept = tuple(index for index in indices if index in coarse or index in fine)
+    return SliceStack(kept, coarse, FineSlices(scene, fine))
+
+
+def _blur_coarse(scene: DepthScene, indices: tuple[int, ...], strip_map: StripMap) -> dict[int, BlurredSlice]:
+    """The slices that are rendered small, by number; those that hold nothing are left out."""
+    shrinks = {index: shrink_for(scene.ladder.radius_of(index)) for index in indices}
+    shrinks = {index: shrink for index, shrink in shrinks.items() if shrink > 1}
+    planes = shrink_planes(scene, tuple(sorted(set(shrinks.values()))), strip_map)
+
+    def blur(index: int) -> BlurredSlice | None:
+        return blur_slice(planes[shrinks[index]], scene.ladder, index, scene.aperture, scene.highlight_boost)
+
+    return {index: part for index, part in zip(shrinks, strip_map(blur, shrinks), strict=True) if part is not None}
+
+
+def _continue_behind(scene: DepthScene, strip_map: StripMap) -> PartialLevel:
+    """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
+    height, width = scene.alpha.shape
+    held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
+    start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_SHRINK * _BEHIND_SHRINK
+    stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
+
+    def shrink(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+        rows = slice(start + strip.start, start + strip.stop)
+        seen = np.float32(1.0) - _hidden_by_foreground(scene, rows)
+        light = np.asarray(cv2.multiply(to_linear(scene.image[rows]), cv2.merge([seen] * 3)), np.float32)
+        small, weight = (shrink_blocks(plane, _BEHIND_SHRINK, _BEHIND_SHRINK) for plane in (light, seen))
+        return small, weight
+
+    parts = strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_SHRINK))
+    lights, weights = zip(*parts, strict=True)
+    whole = fill_hidden(np.concatenate(lights), np.concatenate(weights))
+    return PartialLevel.of(whole, _BEHIND_SHRINK, start // _BEHIND_SHRINK)

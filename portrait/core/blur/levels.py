@@ -1,0 +1,105 @@
+"""Blurred images kept at the resolution that their blur leaves, and upsampled when rows are asked for."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import LinearImage
+from portrait.core.resize import enlarge_framed
+
+SHRINK_FROM_PX = {2: 6.5, 3: 11.5, 4: 15.5}
+"""From which blur radius on the background is rendered at 1/2, 1/3, 1/4 of the picture's size.
+
+On sharp, textured scenes with a known truth this costs at most 0.2 dB against the full-size convolution.
+"""
+
+_EARLIER = 0.6  # a slice is shrunk sooner than a whole background: what it shows is mixed with its neighbours
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlurLevel:
+    """A blurred background at one resolution.
+
+    Attributes
+    ----------
+    small
+        float32 (h + 2, w + 2, 3), linear light, with a frame of one pixel.
+    shrink
+        Whole number of picture pixels per pixel of ``small``.
+    share
+        Part that this level has in the whole, 0 … 1.
+    """
+
+    small: LinearImage
+    shrink: int
+    share: float
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        """Rows at full resolution, float32 (rows, width, 3)."""
+        return enlarge_framed(self.small, self.shrink, rows, width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlurredBackground:
+    """A blurred background, kept at the resolution that its blur leaves.
+
+    Attributes
+    ----------
+    levels
+        One; or two at the radii where one resolution fades into the next, so that nothing jumps when the radius moves.
+    """
+
+    levels: tuple[BlurLevel, ...]
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        """Rows of the full-resolution background, float32 (rows, width, 3)."""
+        first, *others = self.levels
+        light = first.rows(rows, width)
+        for level in others:
+            coarser = level.rows(rows, width)
+            light = np.asarray(cv2.addWeighted(light, 1.0 - level.share, coarser, level.share, 0.0), dtype=np.float32)
+        return light
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartialLevel:
+    """Planes at the resolution that their blur leaves, which reach into some rows of the picture and are 0 elsewhere.
+
+    Attributes
+    ----------
+    level
+        Of any number of channels.
+    start, stop
+        The rows.
+    """
+
+    level: BlurLevel
+    start: int
+    stop: int
+
+    @classmethod
+    def of(cls, small: NDArray[np.float32], shrink: int, first: int) -> "PartialLevel":
+        """From small planes that begin at row ``first`` of the small picture."""
+        framed = np.asarray(cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.float32)
+        return cls(BlurLevel(framed, shrink, 1.0), first * shrink, (first + small.shape[0]) * shrink)
+
+    def reaches(self, rows: slice) -> bool:
+        """Whether there is anything in these rows."""
+        return bool(max(rows.start, self.start) < min(rows.stop, self.stop))
+
+    def rows(self, rows: slice, width: int) -> NDArray[np.float32]:
+        """Rows at full resolution, of which it reaches into one at least: float32 (rows, width) or with channels."""
+        first, last = max(rows.start, self.start), min(rows.stop, self.stop)
+        found = self.level.rows(slice(first - self.start, last - self.start), width)
+        above, below = first - rows.start, rows.stop - last
+        if not above and not below:
+            return found
+        return np.asarray(cv2.copyMakeBorder(found, above, below, 0, 0, cv2.BORDER_CONSTANT), dtype=np.float32)
+
+
+def shrink_for(radius_px: float) -> int:
+    """How far a picture is shrunk to be blurred by a disk of this radius; see `portrait.core.blur.bokeh`."""
+    reached = (shrink for shrink, start_px in SHRINK_FROM_PX.items() if radius_px >= _EARLIER * start_px)
+    return max(reached, default=1)

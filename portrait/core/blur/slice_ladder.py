@@ -1,0 +1,77 @@
+"""The ladder of slices: how a range of defocus is cut into layers of equal defocus."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import DefocusMap
+
+MOST_SLICES = 8
+"""Slices behind the subject, and as many in front of it; beside the one in focus."""
+
+_STEP_PX = 2.0
+
+_SPACING = 1.5  # slices stand denser near the focus, where one pixel of radius is seen
+
+_KNOWN_GAIN = 4.0
+"""A pixel whose light a slice has to a quarter tells it as well as one that it has alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The slices: numbered 1, 2, … ``count`` backwards from the focus, −1, −2, … −``count`` towards the camera.
+
+    A pixel between two slices belongs to both; the shares are linear in the square of the radius, so that the mixture
+    of their two disks spreads its light as far as its own disk would.
+
+    Attributes
+    ----------
+    radius_px
+        Of the blur disk of the farthest slice, at the defocus 1.
+    count
+        Slices on each side.
+    """
+
+    radius_px: float
+    count: int
+
+    @classmethod
+    def up_to(cls, radius_px: float) -> "Ladder":
+        """As many slices as a blur of this radius needs."""
+        return cls(radius_px, min(MOST_SLICES, max(1, math.ceil(radius_px / _STEP_PX))))
+
+    def defocus_of(self, index: int) -> float:
+        """The defocus of a slice."""
+        return math.copysign((abs(index) / self.count) ** _SPACING, index)
+
+    def radius_of(self, index: int) -> float:
+        """Radius in pixels of its blur disk."""
+        return self.radius_px * abs(self.defocus_of(index))
+
+    def share_up_to(self, index: int, defocus_map: DefocusMap) -> NDArray[np.float32]:
+        """Share of every pixel's light that a slice and all nearer ones have: 0 … 1, growing with the number."""
+        if index >= self.count:
+            return np.ones_like(defocus_map)
+        if index < -self.count:
+            return np.zeros_like(defocus_map)
+        if defocus_map.shape[1] > 1 and defocus_map.strides[1] == 0:  # one column, repeated
+            column = self.share_up_to(index, defocus_map[:, :1])
+            return np.ascontiguousarray(np.broadcast_to(column, defocus_map.shape))
+        here, next_ = (_signed_square(self.defocus_of(i)) for i in (index, index + 1))
+        share: NDArray[np.float32] = np.abs(defocus_map)
+        share *= defocus_map
+        share *= np.float32(-1.0 / (next_ - here))
+        share += np.float32(next_ / (next_ - here))
+        return np.clip(share, 0.0, 1.0, out=share)
+
+
+def openness(nearer_share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How well a slice is known in pixels of which nearer slices have this share: 0 … 1."""
+    known: NDArray[np.float32] = np.float32(_KNOWN_GAIN) * (np.float32(1.0) - nearer_share)
+    return np.minimum(known, np.float32(1.0), out=known)
+
+
+def _signed_square(value: float) -> float:
+    return value * abs(value)

@@ -1,0 +1,104 @@
+"""A picture, its matte and the depth of everything else, as slices are cut from it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
+from portrait.core.blur.highlights import clipped_and_glare
+from portrait.core.blur.slice_ladder import Ladder
+from portrait.core.blur.slice_planes import DepthPlanes
+from portrait.core.color import to_linear
+from portrait.core.layers.soft_layers import SoftLayers
+from portrait.core.lens.aperture import Aperture
+from portrait.core.resize import shrink_blocks
+from portrait.core.strips import StripMap, strips
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DepthScene:
+    """A picture with its matte and the defocus of everything that is not the subject.
+
+    Attributes
+    ----------
+    image, alpha, layers
+        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    eight_bits
+        ``image`` with 8 bits.
+    defocus_map
+        float32 (H, W), −1 … 1; see `portrait.core.arrays.DefocusMap`. Under the subject it does not count.
+    ladder
+        The slices.
+    aperture, highlight_boost
+        As in `portrait.core.blur.bokeh.blur_background`.
+    """
+
+    image: RgbImage | DeepRgbImage
+    eight_bits: RgbImage
+    alpha: AlphaMatte
+    layers: SoftLayers
+    defocus_map: DefocusMap
+    ladder: Ladder
+    aperture: Aperture
+    highlight_boost: float
+
+    def planes(self, rows: slice) -> DepthPlanes:
+        """Some rows at full resolution."""
+        light = self.background_light(rows)
+        weight = np.square(np.float32(1.0) - self.alpha[rows])
+        cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
+        if self.highlight_boost == 0.0:
+            return DepthPlanes(1, light, weight, self.defocus_map[rows])
+        share, glare = clipped_and_glare(self.eight_bits[rows])
+        clipped = np.asarray(cv2.multiply(light, cv2.merge([share] * 3)), dtype=np.float32)
+        return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, cv2.merge([glare * weight, weight]))
+
+    def sharp_light(self, rows: slice) -> LinearImage:
+        """Some rows as a background in focus: with the subject over it they are the picture again, to the last bit.
+
+        In soft pixels that is (I − αF) / (1 − α), whether there is such a colour or not.
+        """
+        light = to_linear(self.image[rows])
+        subject = light.copy()
+        self.layers.put_foreground(subject, rows)
+        odds = self.alpha[rows] / np.maximum(np.float32(1.0) - self.alpha[rows], np.float32(1e-3))
+        cv2.accumulateProduct(light - subject, cv2.merge([odds] * 3), light)
+        return light
+
+    def background_light(self, rows: slice) -> LinearImage:
+        """Some rows in linear light, with the background's own colours in the soft pixels."""
+        light = to_linear(self.image[rows])
+        self.layers.put_background(light, rows)
+        return light
+
+
+def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...], strip_map: StripMap = map) -> dict[int, DepthPlanes]:
+    """The whole scene by shrink factor; depth is averaged over what is not subject."""
+
+    def shrink_rows(rows: slice) -> list[DepthPlanes]:
+        planes = scene.planes(rows)
+        return [_shrunk(planes, shrink) for shrink in shrinks]
+
+    if not shrinks:
+        return {}
+    height, width = scene.alpha.shape
+    parts = strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks)))
+    return {shrink: _stacked(shrink, found) for shrink, found in zip(shrinks, zip(*parts, strict=True), strict=True)}
+
+
+def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
+    light, weight = (shrink_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
+    depth: DefocusMap = shrink_blocks(planes.defocus_map * planes.weight, shrink, shrink)
+    depth /= np.maximum(weight, np.float32(1e-6))
+    if planes.clipped is None or planes.glare is None:
+        return DepthPlanes(shrink, light, weight, depth)
+    clipped, glare = (shrink_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.glare))
+    return DepthPlanes(shrink, light, weight, depth, clipped, glare)
+
+
+def _stacked(shrink: int, parts: Sequence[DepthPlanes]) -> DepthPlanes:
+    names = ("light", "weight", "defocus_map", *(() if parts[0].clipped is None else ("clipped", "glare")))
+    return DepthPlanes(shrink, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -1,0 +1,57 @@
+"""The slices of one side of the focus, in their order, as the picture is composited from them."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from portrait.core.blur.blurred_slice import BlurredSlice, SliceRows, blur_slice, without_field
+from portrait.core.blur.slice_source import DepthScene
+
+_ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the pyramid that continues hidden parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FineSlices:
+    """The slices whose blur is so small that they are made at full resolution, when their rows are asked for."""
+
+    scene: DepthScene
+    indices: tuple[int, ...]
+
+    def rows(self, rows: slice, width: int) -> dict[int, SliceRows]:
+        """By number, those that reach into some rows."""
+        ladder = self.scene.ladder
+        reach_px = max((math.ceil(ladder.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
+        start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
+        around = slice(start, min(self.scene.alpha.shape[0], rows.stop + reach_px))
+        here = [index for index in self.indices if self._may_hold(index, around)]
+        if not here:
+            return {}
+        planes, aperture = self.scene.planes(around), without_field(self.scene.aperture)
+        local = slice(rows.start - start, rows.stop - start)
+        blurred = {index: blur_slice(planes, ladder, index, aperture, self.scene.highlight_boost) for index in here}
+        found = {index: part.rows(local, width) for index, part in blurred.items() if part is not None}
+        return {index: part for index, part in found.items() if part is not None}
+
+    def _may_hold(self, index: int, rows: slice) -> bool:
+        low, high, _, _ = cv2.minMaxLoc(np.ascontiguousarray(self.scene.defocus_map[rows]))
+        return low < self.scene.ladder.defocus_of(index + 1) and high > self.scene.ladder.defocus_of(index - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceStack:
+    """Slices of one side of the focus, from the one nearest to it on; ``coarse`` ones are blurred already."""
+
+    indices: tuple[int, ...]
+    coarse: dict[int, BlurredSlice]
+    fine: FineSlices
+
+    def rows(self, rows: slice, width: int) -> Iterator[SliceRows]:
+        """Some rows of each slice that reaches there."""
+        fine = self.fine.rows(rows, width)
+        for index in self.indices:
+            part = self.coarse[index].rows(rows, width) if index in self.coarse else fine.get(index)
+            if part is not None:
+                yield part

@@ -1,0 +1,92 @@
+"""Boxes: parts of an image, and tiles that cover a mask."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Element = TypeVar("Element", bound=np.generic)
+
+TILE_PX = 128
+"""Side of the tiles that a mask is covered by: smaller ones hold fewer pixels beside it, but are more calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The pixels of rows ``top`` … ``bottom`` − 1 and columns ``left`` … ``right`` − 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    @property
+    def area_px(self) -> int:
+        """Pixels."""
+        return self.height * self.width
+
+    def crop(self, array: NDArray[Element]) -> NDArray[Element]:
+        """The view of a (H, W, …) array that lies in the box."""
+        return array[self.top : self.bottom, self.left : self.right]
+
+    def grown(self, margin_px: int, shape: tuple[int, int]) -> "Box":
+        """With a margin on each side, as far as an (H, W) array reaches."""
+        return Box(
+            max(0, self.top - margin_px),
+            max(0, self.left - margin_px),
+            min(shape[0], self.bottom + margin_px),
+            min(shape[1], self.right + margin_px),
+        )
+
+    def within(self, other: "Box") -> "Box":
+        """The same box, counted from the corner of one around it."""
+        return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
+
+    def enlarged(self, factor: int, shape: tuple[int, int]) -> "Box":
+        """The same part of a picture so many times as large, as far as that, an (H, W) array, reaches."""
+        bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
+        return Box(self.top * factor, self.left * factor, bottom, right)
+
+    def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
+        """The same part of the same picture at another size: from (H, W) to ``other``, whole pixels, never empty."""
+        top, bottom = _scaled_span(self.top, self.bottom, shape[0], other[0])
+        left, right = _scaled_span(self.left, self.right, shape[1], other[1])
+        return Box(top, left, bottom, right)
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box that holds every pixel of a mask; an empty one at the corner where there is none."""
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(top, left, top + height, left + width)
+
+
+def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box, ...]:
+    """Boxes that hold every pixel of a mask: square tiles in which there is one, neighbours in a row of tiles joined.
+
+    They do not overlap. What is done in them alone costs by the mask's extent, not by the picture's.
+    """
+    height, width = mask.shape
+    found = []
+    for top in range(0, height, tile_px):
+        bottom = min(height, top + tile_px)
+        is_hit = np.logical_or.reduceat(mask[top:bottom].any(axis=0), np.arange(0, width, tile_px))
+        ends = np.flatnonzero(np.diff(is_hit, prepend=False, append=False)) * tile_px
+        found += [Box(top, int(left), bottom, min(width, int(right))) for left, right in ends.reshape(-1, 2)]
+    return tuple(found)
+
+
+def _scaled_span(start: int, stop: int, length: int, other: int) -> tuple[int, int]:
+    first = min(round(start * other / length), other - 1)
+    return first, max(first + 1, round(stop * other / length))

@@ -1,0 +1,1 @@
+"""Layers: the colours of subject and background in soft pixels, and compositing."""

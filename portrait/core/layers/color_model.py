@@ -1,0 +1,113 @@
+"""Colour models: which colours a layer has around a pixel, and which of them make up a mixed pixel."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import LinearImage
+from portrait.core.inpaint import fill_hidden
+from portrait.core.plane_algebra import solve_symmetric
+
+MODEL_CHANNELS = 9
+"""Mean of R, G, B; their variances; covariances of R and G, G and B, B and R. All of linear light."""
+
+_NEXT, _LAST = [1, 2, 0], [2, 0, 1]
+_WINDOW = (3, 3)
+_SEEN_GAIN = 2.0  # with more, windows at the edge of what is known hold too few pixels to know their covariance
+_LEAST_VARIANCE = 2e-5
+_ALPHA_VARIANCE = 0.002  # of a matte, times α(1 − α): a deviation of 0.02 at α = 1/2
+
+Planes = NDArray[np.float32]
+"""float32 (C, N): one row a channel, one column a pixel."""
+
+
+def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean and covariance of a layer's colours around every pixel, float32 (`MODEL_CHANNELS`, h, w).
+
+    Where the layer is seen they are those of a small window, and where it is not, those of the nearest larger one in
+    which it is: first and second moments are continued by `fill_hidden`.
+
+    Parameters
+    ----------
+    light
+        float32 (h, w, 3): the layer's colours.
+    weight
+        float32 (h, w), 0 … 1: how well they are known. Nowhere 0 in the whole picture.
+    """
+    red, green, blue = cv2.split(light)
+    products = [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
+    moments = cv2.merge([red, green, blue, *products])
+    moments = cv2.blur(cv2.multiply(moments, cv2.merge([weight] * MODEL_CHANNELS)), _WINDOW)
+    seen = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
+    moments = fill_hidden(np.asarray(moments, dtype=np.float32), seen, _SEEN_GAIN, sweeps=0)
+    model = np.stack(cv2.split(moments)).astype(np.float32, copy=False)
+    mean = model[:3]
+    model[3:6] = np.maximum(model[3:6] - mean * mean, 0.0) + _LEAST_VARIANCE
+    model[6:] -= mean * mean[_NEXT]
+    return model
+
+
+def unmix(light: Planes, alpha: NDArray[np.float32], foreground: Planes, background: Planes) -> tuple[Planes, Planes]:
+    """The likeliest F and B of mixed pixels I = αF + (1 − α)B, given each layer's colour model.
+
+    With α known, Bayesian matting (Chuang et al. 2001, doi:10.1109/CVPR.2001.990970) has a closed form: what the means
+    leave unexplained is shared out by the covariances, so that a textured layer takes more of it than a plain one. α is
+    taken to be a little uncertain, which explains what lies along F − B; the rest is shared by least squares.
+
+    Parameters
+    ----------
+    light
+        (3, N): the pixels.
+    alpha
+        (N,), above 0 and below 1.
+    foreground, background
+        (`MODEL_CHANNELS`, N).
+
+    Returns
+    -------
+    F and B, (3, N), 0 … 1. They give the pixel again, unless B is clipped at 1 on the way: then F is not brightened for
+    it, for where α is wrong that would be a bright fringe.
+    """
+    beta = 1.0 - alpha
+    spread, gain = _explain(light, alpha, foreground, background)
+    by_alpha = spread * ((foreground[:3] - background[:3]) * gain).sum(axis=0)
+    by_both = by_alpha / (alpha * alpha + beta * beta)
+    own_foreground = foreground[:3] + alpha * (_times(foreground[3:], gain) + by_both)
+    np.clip(own_foreground, 0.0, 1.0, out=own_foreground)
+    own_background = np.clip((light - alpha * own_foreground) / beta, 0.0, 1.0)
+    return np.minimum(own_foreground, light / alpha), own_background
+
+
+def foreground_share(alpha: NDArray[np.float32], foreground: Planes, background: Planes) -> NDArray[np.float32]:
+    """How much of what a mixed pixel tells is about F, and not about B: (N,), 0 … 1."""
+    about_foreground = np.square(alpha) * foreground[3:6].sum(axis=0)
+    about_background = np.square(1.0 - alpha) * background[3:6].sum(axis=0)
+    share: NDArray[np.float32] = about_foreground / (about_foreground + about_background)
+    return share
+
+
+def _explain(
+    light: Planes, alpha: NDArray[np.float32], foreground: Planes, background: Planes
+) -> tuple[Planes, Planes]:
+    """What α's own variance spreads along F − B; and what the means leave unexplained, over its covariance."""
+    beta = 1.0 - alpha
+    difference = foreground[:3] - background[:3]
+    spread = _ALPHA_VARIANCE * alpha * beta * difference
+    covariance = alpha * alpha * foreground[3:]
+    covariance += beta * beta * background[3:]
+    covariance[:3] += spread * difference
+    covariance[3:] += spread * difference[_NEXT]
+    return spread, _solve(covariance, light - alpha * foreground[:3] - beta * background[:3])
+
+
+def _solve(covariance: Planes, values: Planes) -> Planes:
+    """Symmetric 3 × 3 systems, (6, N) and (3, N)."""
+    red, green, blue, red_green, green_blue, blue_red = covariance
+    return np.stack(solve_symmetric((red, green, blue, red_green, blue_red, green_blue), list(values)))
+
+
+def _times(covariance: Planes, values: Planes) -> Planes:
+    """Symmetric 3 × 3 matrices, (6, N), times vectors, (3, N)."""
+    diagonal, off_diagonal = covariance[:3], covariance[3:]
+    product: Planes = diagonal * values + off_diagonal * values[_NEXT] + off_diagonal[_LAST] * values[_LAST]
+    return product

@@ -1,0 +1,115 @@
+"""The colour models of subject and background, on a grid of samples of a picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
+from portrait.core.color import to_linear
+from portrait.core.layers.color_model import MODEL_CHANNELS, Planes, foreground_share, model_colors, unmix
+from portrait.core.strips import StripMap
+
+Quality = Literal["fast", "fine"]
+
+_SURE = 0.98
+"""Alpha beyond which a sample shows the subject's colours as they are, and below one minus which the background's."""
+
+_HINT = 1e-4  # weight of other samples at first: they count where there is nothing better
+_CLEARLY = 2.0  # exponent on how much a sample tells about a layer
+_PLANE_CHANNELS = 4  # which OpenCV interpolates fastest
+_REMAP_COLUMNS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How many samples along the picture's long side, and how often the soft ones among them are unmixed."""
+
+    long_side: int
+    rounds: int
+
+
+_EFFORTS: Mapping[Quality, _Effort] = {"fast": _Effort(107, 1), "fine": _Effort(320, 2)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerModels:
+    """Colour models of both layers at samples ``step`` pixels apart, the first at ``top`` and ``left``.
+
+    Attributes
+    ----------
+    planes
+        float32 (h, w, 4) each: the foreground's channels, the background's, and two of no use.
+    """
+
+    top: int
+    left: int
+    step: int
+    planes: tuple[NDArray[np.float32], ...]
+
+    @classmethod
+    def of(cls, image: RgbImage, alpha: AlphaMatte, quality: Quality, strip_map: StripMap = map) -> "LayerModels":
+        """Learn the colours of a picture: uint8 (H, W, 3) and float32 (H, W)."""
+        effort = _EFFORTS[quality]
+        step = max(1, round(max(alpha.shape) / effort.long_side))
+        top, left = ((length - 1) % step // 2 for length in alpha.shape)
+        light = to_linear(np.ascontiguousarray(image[top::step, left::step]))
+        samples = np.ascontiguousarray(alpha[top::step, left::step])
+        foreground, background = _learn(light, samples, effort.rounds, strip_map)
+        channels = [*foreground, *background, *background[-2:]]
+        starts = range(0, len(channels), _PLANE_CHANNELS)
+        return cls(top, left, step, tuple(cv2.merge(channels[at : at + _PLANE_CHANNELS]) for at in starts))
+
+    @property
+    def background(self) -> LinearImage:
+        """Mean colours of the background at the samples, float32 (h, w, 3), continued into what the subject hides."""
+        plane, first = divmod(MODEL_CHANNELS, _PLANE_CHANNELS)
+        return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
+
+    def at(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Planes, Planes]:
+        """Both models at N pixels of the picture, bilinear: (`MODEL_CHANNELS`, N) each."""
+        rows = -(-y.size // _REMAP_COLUMNS)  # as a picture of these columns, for remap limits each side to 32,767
+        grid = np.zeros((2, rows * _REMAP_COLUMNS), np.float32)
+        grid[0, : x.size] = (x - self.left) / self.step
+        grid[1, : y.size] = (y - self.top) / self.step
+        map_x, map_y = grid.reshape(2, rows, _REMAP_COLUMNS)
+        channels = np.empty((len(self.planes) * _PLANE_CHANNELS, y.size), np.float32)
+        for index, plane in enumerate(self.planes):
+            values = cv2.remap(plane, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            start = index * _PLANE_CHANNELS
+            channels[start : start + _PLANE_CHANNELS] = values.reshape(-1, _PLANE_CHANNELS)[: y.size].T
+        return channels[:MODEL_CHANNELS], channels[MODEL_CHANNELS : 2 * MODEL_CHANNELS]
+
+
+def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int, strip_map: StripMap) -> tuple[NDArray[np.float32], ...]:
+    """The models of foreground and background.
+
+    At first from sure samples alone. A soft one, once unmixed, is a sample of both layers, and counts in each by how
+    much it tells about it: so the models follow colours that are nowhere seen unmixed.
+    """
+    y, x = np.nonzero((alpha > 1.0 - _SURE) & (alpha < _SURE))
+    soft_light, soft_alpha = np.ascontiguousarray(light[y, x].T), alpha[y, x]
+    layers = (light, light.copy())
+    weights = (_weight(alpha), _weight(1.0 - alpha))
+
+    def learn(layer: int) -> NDArray[np.float32]:
+        return model_colors(layers[layer], weights[layer])
+
+    models = tuple(strip_map(learn, range(2)))
+    for _ in range(rounds if y.size else 0):
+        own = tuple(model[:, y, x] for model in models)
+        share = foreground_share(soft_alpha, *own)
+        unmixed = unmix(soft_light, soft_alpha, *own)
+        for layer, weight, colors, told in zip(layers, weights, unmixed, (share, 1.0 - share), strict=True):
+            layer[y, x] = colors.T
+            weight[y, x] = np.maximum(told**_CLEARLY, _HINT)
+        models = tuple(strip_map(learn, range(2)))
+    return models
+
+
+def _weight(opacity: AlphaMatte) -> NDArray[np.float32]:
+    """1 where a layer is seen unmixed, a hint of it elsewhere."""
+    return np.where(opacity >= _SURE, np.float32(1.0), np.float32(_HINT) * (opacity + np.float32(_HINT)))

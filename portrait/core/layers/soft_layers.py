@@ -1,0 +1,133 @@
+"""Soft layers: what is the subject's colour and what the background's in soft pixels."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
+from portrait.core.color import to_linear
+from portrait.core.gather import put_pixels, take_pixels
+from portrait.core.layers.color_model import Planes, unmix
+from portrait.core.layers.layer_models import LayerModels, Quality
+from portrait.core.strips import StripMap, strips
+
+_SOLID = 0.995
+"""Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
+
+_CHUNK_PIXELS = 32768  # fewer, and threads wait for each other's turn in the interpreter less
+
+Colors = NDArray[np.float32]
+"""float32 (N, 3), linear light: one colour a pixel."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftLayers:
+    """The colours of both layers in the soft pixels of a picture, I = αF + (1 − α)B.
+
+    Attributes
+    ----------
+    index
+        Places of the N soft pixels in reading order, intp.
+    shape
+        (H, W) of the picture.
+    foreground, background
+        float32 (N, 3), linear light.
+    models
+        What they were told apart by; None where there was nothing to tell.
+    """
+
+    index: NDArray[np.intp]
+    shape: tuple[int, int]
+    foreground: Colors
+    background: Colors
+    models: LayerModels | None = None
+
+    @classmethod
+    def none(cls, shape: tuple[int, int]) -> "SoftLayers":
+        """Those of a picture of this (H, W) without soft pixels."""
+        return cls(np.empty(0, np.intp), shape, *np.empty((2, 0, 3), np.float32))
+
+    def require_of(self, alpha: AlphaMatte) -> None:
+        """Refuse to serve another matte.
+
+        Raises
+        ------
+        ValueError
+            These are the layers of a picture of another size.
+        """
+        if self.shape != alpha.shape:
+            raise ValueError(f"the layers are those of a picture of another size: {self.shape}, not {alpha.shape}")
+
+    def put_background(self, light: LinearImage, rows: slice) -> None:
+        """Write the background's own colours into some rows of the picture, in place."""
+        places, soft = self.within(rows)
+        put_pixels(light, places, self.background[soft])
+
+    def put_foreground(self, light: LinearImage, rows: slice) -> None:
+        """Write the subject's own colours into some rows of the picture, in place."""
+        places, soft = self.within(rows)
+        put_pixels(light, places, self.foreground[soft])
+
+    def within(self, rows: slice) -> tuple[NDArray[np.intp], slice]:
+        """Places of the soft pixels of some rows, counted from the first of these; and which of the N they are."""
+        start, stop = rows.start * self.shape[1], rows.stop * self.shape[1]
+        first, last = (int(at) for at in np.searchsorted(self.index, (start, stop)))
+        return self.index[first:last] - start, slice(first, last)
+
+
+def estimate_layers(
+    image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine", strip_map: StripMap = map
+) -> SoftLayers:
+    """Find the subject's and the background's colour in every soft pixel.
+
+    Means and covariances of either layer's colours come from the pixels around that are all subject or all background,
+    on a small grid of samples. Every soft pixel is then unmixed by them: see `portrait.core.layers.layer_models` and
+    `portrait.core.layers.color_model`.
+
+    Parameters
+    ----------
+    image, alpha
+        uint8 (H, W, 3) and float32 (H, W).
+    quality
+        ``fast`` takes fewer samples and rounds.
+    strip_map
+        Runs what can be done apart.
+    """
+    index, shape = _soft_pixels(alpha, strip_map), (alpha.shape[0], alpha.shape[1])
+    if not index.size:
+        return SoftLayers.none(shape)
+    foreground, background = np.empty((2, index.size, 3), np.float32)
+    models = LayerModels.of(image, alpha, quality, strip_map)
+
+    def unmix_part(part: slice) -> None:
+        mixed = _mixed_pixels(image, alpha, index[part], models)
+        foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+
+    deque(strip_map(unmix_part, _parts(index.size)), maxlen=0)
+    return SoftLayers(index, shape, foreground, background, models)
+
+
+def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.intp]:
+    """Places of the soft pixels in reading order."""
+    width = alpha.shape[1]
+
+    def find(rows: slice) -> NDArray[np.intp]:
+        is_soft = (alpha[rows] >= 1.0 - _SOLID) & (alpha[rows] <= _SOLID)
+        return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
+
+    return np.concatenate(list(strip_map(find, strips(*alpha.shape))))
+
+
+def _parts(count: int) -> list[slice]:
+    """Some of the soft pixels at a time."""
+    return [slice(start, start + _CHUNK_PIXELS) for start in range(0, count, _CHUNK_PIXELS)]
+
+
+def _mixed_pixels(
+    image: RgbImage, alpha: AlphaMatte, index: NDArray[np.intp], models: LayerModels
+) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
+    """Of some soft pixels their light, alpha, and the colour models of both layers there."""
+    light = np.ascontiguousarray(to_linear(take_pixels(image, index)[None])[0].T)
+    return light, alpha.reshape(-1).take(index), *models.at(*np.divmod(index, alpha.shape[1]))

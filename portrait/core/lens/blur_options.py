@@ -1,0 +1,103 @@
+"""BlurOptions: how the background is to look, and the radius of the blur disk. Light to import."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from portrait.core.lens.aperture import Aperture, ApertureShape, require_fraction
+from portrait.core.lens.thin_lens import (
+    F_NUMBER_MAX,
+    F_NUMBER_MIN,
+    FOCAL_LENGTH_MAX_MM,
+    FOCAL_LENGTH_MIN_MM,
+    FULL_FRAME_DIAGONAL_MM,
+    PORTRAIT_FOCAL_LENGTH_MM,
+    Lens,
+)
+
+BLUR_RADIUS_FRACTION_MAX = 0.25
+"""Of the picture's diagonal: beyond it a blur is one colour."""
+
+_STATED_MIN_MM, _STATED_MAX_MM = 8.0, 800.0
+"""What a camera says beyond these is no focal length."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlurOptions:
+    """How the background is to look. Lengths are shares of the picture, so preview and file agree.
+
+    Attributes
+    ----------
+    f_number
+        1.4 (strong blur) … 16 (nearly none).
+    blur_radius_fraction
+        Radius of the disk as a share of the picture's diagonal; overrides the f-number when given.
+    aperture_shape, blade_curvature, aperture_rotation_deg, cats_eye, swirl
+        Outline of an out-of-focus light, see `Aperture`.
+    highlight_boost
+        0 … 1: how far clipped lights are lifted before the blur, so that they become bright disks.
+    lens
+        Focal length and distances behind the f-number.
+    """
+
+    f_number: float = 2.0
+    blur_radius_fraction: float | None = None
+    aperture_shape: ApertureShape = "disk"
+    highlight_boost: float = 0.0
+    lens: Lens = field(default_factory=Lens)
+    blade_curvature: float = 0.0
+    aperture_rotation_deg: float = 0.0
+    cats_eye: float = 0.0
+    swirl: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not F_NUMBER_MIN <= self.f_number <= F_NUMBER_MAX:
+            raise ValueError(f"f_number must lie in {F_NUMBER_MIN} … {F_NUMBER_MAX:g}, got {self.f_number!r}")
+        radius, largest = self.blur_radius_fraction, BLUR_RADIUS_FRACTION_MAX
+        if radius is not None and not 0.0 <= radius <= largest:
+            raise ValueError(f"blur_radius_fraction must lie in 0 … {largest:g}, got {radius!r}")
+        require_fraction("highlight_boost", self.highlight_boost)
+        _ = self.aperture  # refuses what no aperture can have
+
+    @property
+    def aperture(self) -> Aperture:
+        """The opening of the lens."""
+        return Aperture(
+            self.aperture_shape, self.blade_curvature, self.aperture_rotation_deg, self.cats_eye, self.swirl
+        )
+
+    def blur_radius_px(self, height: int, width: int) -> float:
+        """Radius in pixels of the blur disk for a picture of this size; grows with the picture."""
+        fraction = self.blur_radius_fraction
+        if fraction is None:
+            fraction = 0.5 * self.lens.circle_of_confusion_mm(self.f_number) / FULL_FRAME_DIAGONAL_MM
+        return min(fraction, BLUR_RADIUS_FRACTION_MAX) * math.hypot(height, width)
+
+    def taken_with(self, focal_length_mm: float | None) -> "BlurOptions":
+        """These options through the lens that a photo was taken with, unless a focal length was chosen by hand.
+
+        Never through a shorter one than the portrait lens: the lens of a phone hardly blurs at any f-number, so such a
+        photo is rendered as the portrait lens would have taken it with the same framing.
+
+        Parameters
+        ----------
+        focal_length_mm
+            As the camera states it, for a sensor of 36 × 24 mm; None where it does not. Nonsense counts as None.
+        """
+        if self.lens.focal_length_mm is not None:
+            return self
+        if focal_length_mm is None or not _STATED_MIN_MM <= focal_length_mm <= _STATED_MAX_MM:
+            focal_length_mm = PORTRAIT_FOCAL_LENGTH_MM
+        portrait_mm = min(max(focal_length_mm, FOCAL_LENGTH_MIN_MM), FOCAL_LENGTH_MAX_MM)
+        return replace(self, lens=replace(self.lens, focal_length_mm=portrait_mm))
+
+    def focused_at(self, distance_m: float | None) -> "BlurOptions":
+        """These options with the lens focused at a subject, unless it is focused by hand, or there is no subject."""
+        if self.lens.focus_distance_m is not None or distance_m is None:
+            return self
+        focus_m = min(max(distance_m, self.lens.nearest_m), self.lens.background_distance_m)
+        return replace(self, lens=replace(self.lens, focus_distance_m=focus_m))
+
+
+def radius_px_to_fraction(radius_px: float, height: int, width: int) -> float:
+    """The share of the diagonal that a radius in pixels of this picture is."""
+    return radius_px / math.hypot(height, width)

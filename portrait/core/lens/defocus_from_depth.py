@@ -1,0 +1,138 @@
+"""From a depth map to how far out of focus everything is."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
+from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.inpaint import fill_hidden
+from portrait.core.resize import fit_long_side, resize, shrink_to_long_side
+
+_GUIDE_LONG_SIDE_PX = 640
+_EPSILON = 4e-4
+_REACH = 2.5  # of the filter, in pixels of the depth map
+_SUBJECT, _BACKGROUND = 0.9, 0.1
+_FARTHEST = 2.0  # percentile: single wrong pixels do not stretch the scale
+_LEAST_KNOWN = 0.3  # of the subject
+_LEAST_REACH = 0.03
+"""A subject nearer than its background by less than this share of the map's range is as far away as that."""
+
+_RIM_FRACTION = 0.012
+"""So near the subject's outline, as a share of the long side, coarse depth may be the subject's."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DepthMap:
+    """The depth of a scene, as measured or estimated.
+
+    Attributes
+    ----------
+    nearness
+        float32 (h, w), covering the whole picture, upright: linear in inverse depth, larger is nearer. What is not
+        known is NaN.
+    infinity
+        Nearness of what is infinitely far; None where the map does not say, and its farthest part counts as that.
+
+    Raises
+    ------
+    ValueError
+        Another type or shape.
+    """
+
+    nearness: NDArray[np.float32]
+    infinity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.nearness.ndim != 2 or self.nearness.dtype != np.float32 or self.nearness.size == 0:
+            seen = f"{self.nearness.shape} {self.nearness.dtype}"
+            raise ValueError(f"nearness must be (h, w) float32, got {seen}")
+
+
+def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> DefocusMap | None:
+    """How far out of focus everything is when the lens is focused at the subject.
+
+    The circle of confusion of a thin lens is linear in inverse depth (Potmesil & Chakravarty 1981,
+    doi:10.1145/965161.806818): 0 at the subject, whose nearness is the median inside the matte, 1 at infinity. Near the
+    subject's outline the map is continued from farther away, for a coarse map shows the subject there. Its edges then
+    follow the picture's by a guided filter (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
+
+    Parameters
+    ----------
+    depth
+        At any resolution.
+    image, alpha
+        uint8 (H, W, 3) and float32 (H, W).
+
+    Returns
+    -------
+    float32 (H, W), −1 … 1, as `portrait.core.arrays.DefocusMap`; None where the map does not tell the subject from what
+    is behind it, or there is no subject.
+    """
+    guide = shrink_to_long_side(image, _GUIDE_LONG_SIDE_PX)
+    matte = np.asarray(resize(alpha, *guide.shape[:2]), np.float32)
+    nearness, known = _at_size(depth.nearness, (guide.shape[0], guide.shape[1]))
+    scale = _scale(nearness, known > 0.5, matte, depth.infinity)
+    if scale is None:
+        return None
+    focus, reach = scale
+    measured = np.clip((np.float32(focus) - nearness) / np.float32(reach), -1.0, 1.0).astype(np.float32)
+    coarse = _continue_around(measured, known, matte)
+    radius_px = max(1, round(_REACH * max(guide.shape) / max(depth.nearness.shape)))
+    return _follow_edges(coarse, guide, image, radius_px)
+
+
+def is_subject_before(depth: DepthMap, alpha: AlphaMatte) -> bool:
+    """Whether the subject is nearer than the mean of the rest: else the map is likely to be the wrong way round."""
+    nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
+    subject, around = _subject_and_rest(nearness, known > 0.5, np.asarray(resize(alpha, *nearness.shape), np.float32))
+    return bool(subject.size and around.size and np.median(subject) > np.mean(around))
+
+
+def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The map at another size, and how far each pixel is known, 0 … 1; unknown depth spoils none around it."""
+    is_known = np.isfinite(nearness)
+    known = resize(is_known.astype(np.float32), *shape)
+    values = resize(np.where(is_known, nearness, np.float32(0.0)), *shape)
+    return np.asarray(values / np.maximum(known, np.float32(1e-6)), np.float32), known
+
+
+def _subject_and_rest(
+    nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What is known of the subject's nearness, and of that of everything else."""
+    return nearness[is_known & (matte > _SUBJECT)], nearness[is_known & (matte < _BACKGROUND)]
+
+
+def _scale(
+    nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte, infinity: float | None
+) -> tuple[float, float] | None:
+    """Nearness of the subject, and how much nearer it is than infinity; None where that cannot be told."""
+    subject, around = _subject_and_rest(nearness, is_known, matte)
+    if subject.size <= _LEAST_KNOWN * np.count_nonzero(matte > _SUBJECT) or not around.size:
+        return None
+    focus = float(np.median(subject))
+    farthest = float(np.percentile(around, _FARTHEST))
+    reach = focus - (farthest if infinity is None else infinity)
+    spread = float(np.ptp(nearness[is_known]))
+    return (focus, reach) if reach > _LEAST_REACH * spread and reach > 0.0 else None
+
+
+def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: AlphaMatte) -> DefocusMap:
+    """The map of everything but the subject, continued where that, or nobody, has been measured."""
+    rim_px = max(1, round(_RIM_FRACTION * max(matte.shape)))
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
+    weight = np.where(cv2.dilate(matte, window) < _BACKGROUND, known, np.float32(0.0)).astype(np.float32)
+    if not weight.any():
+        return measured
+    filled = fill_hidden(np.dstack([measured * weight] * 2), weight)  # OpenCV drops a single channel's axis
+    return np.ascontiguousarray(filled[..., 0])
+
+
+def _follow_edges(coarse: DefocusMap, guide: RgbImage, image: RgbImage, radius_px: int) -> DefocusMap:
+    """At full resolution. A second pass sharpens what the first leaves of a coarse map's wide edges."""
+    colors = guide.astype(np.float32) / np.float32(255.0)
+    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, _EPSILON), guide, minimum=-1.0)
+    return apply_coefficients(guided_coefficients(colors, once, radius_px, _EPSILON), image, minimum=-1.0)

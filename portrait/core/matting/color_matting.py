@@ -1,0 +1,185 @@
+"""Alpha from colours: where a pixel lies between the subject's colours and the background's around it."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.boxes import Box, cover_by_tiles
+from portrait.core.guided_filter import box_mean
+from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric, split_colors
+from portrait.core.resize import resize
+from portrait.core.strips import StripMap
+
+_MEMBERSHIPS = (0.2, 0.3)
+"""Alpha within this of 1 (of 0) is taken for a sample of the subject (of the background), by round.
+
+The first round takes its samples at half the resolution. The second knows more: hair that the first has found gives
+samples of its own.
+"""
+
+_NOISE_VARIANCE = 3e-5
+"""Variance of either layer's colours that is always there (0 … 1 scale): noise and rounding."""
+
+_WINDOW_RADIUS_PX = 2
+_COARSER_WEIGHT = 0.4
+"""How much the samples of a window twice as wide count beside those of a window."""
+
+_DISTANT_SUPPORT = 0.003
+"""Share of the samples around a pixel below which they are too far away to decide about it."""
+
+_NETWORK_TRUST = 1.5
+_NETWORK_VARIANCE = 0.025
+"""The network's precision is trust / (p (1 − p) + variance): that of a Bernoulli variable, and bounded."""
+
+_MAX_CONFIDENCE = 1000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LayerColors:
+    """A layer's colours around every pixel as a Gaussian: three planes of means, six of covariances."""
+
+    support: Plane
+    mean: tuple[Plane, ...]
+    covariance: tuple[Plane, ...]
+
+
+def estimate_alpha(
+    probability: Plane, guide: NDArray[np.float32], unknown: Plane, strip_map: StripMap = map
+) -> tuple[Plane, Plane]:
+    """Decide the unknown pixels by their colours.
+
+    Around every pixel the colours of subject and background are each a Gaussian (as in Chuang et al. 2001,
+    doi:10.1109/CVPR.2001.990970). Alpha is a pixel's place on the axis that separates the two best (Fisher 1936,
+    doi:10.1111/j.1469-1809.1936.tb02137.x); its variance is the inverse of their squared Mahalanobis distance. With
+    that it is merged with the network's probability: where the layers look alike, the network keeps the word (after
+    the confidence of robust matting, Wang & Cohen 2007, doi:10.1109/CVPR.2007.383006).
+
+    Parameters
+    ----------
+    probability
+        float32 (h, w), 0 … 1.
+    guide
+        float32 (h, w, 3), 0 … 1.
+    unknown
+        float32 (h, w): 1 where colours decide, 0 where the probability stays.
+    strip_map
+        Runs what can be done apart.
+
+    Returns
+    -------
+    Alpha, float32 (h, w), 0 … 1, and how far it is to be trusted, above 0.
+    """
+    boxes = cover_by_tiles(unknown > 0.0)
+    if not boxes:
+        return probability, np.full_like(probability, _MAX_CONFIDENCE)
+    colors, half = split_colors(guide), _half_shape(probability)
+    halved = split_colors(resize(guide, *half)), resize(probability, *half)
+    alpha, confidence = probability, unknown
+    for samples, membership in zip((halved, None), _MEMBERSHIPS, strict=True):
+        separation = _separate(samples or (colors, alpha), membership, half, strip_map)
+        alpha, confidence = _merge(separation, colors, probability, unknown, boxes, strip_map)
+    return alpha, confidence
+
+
+def _merge(
+    separation: Sequence[Plane],
+    colors: Sequence[Plane],
+    probability: Plane,
+    unknown: Plane,
+    boxes: Sequence[Box],
+    strip_map: StripMap,
+) -> tuple[Plane, Plane]:
+    """The network's probability and what the colours tell, each by its precision; and the sum of both."""
+    enlarged = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
+    alpha, confidence = probability.copy(), np.full_like(probability, _MAX_CONFIDENCE)
+
+    def merge_box(box: Box) -> None:
+        by_color, precision = _discriminate(_crop(enlarged, box), _crop(colors, box))
+        prior, share = box.crop(probability), box.crop(unknown)
+        total = precision + _NETWORK_TRUST / (prior * (1.0 - prior) + np.float32(_NETWORK_VARIANCE))
+        box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
+        np.copyto(box.crop(confidence), np.minimum(total, _MAX_CONFIDENCE), where=share > 0.0)
+
+    deque(strip_map(merge_box, boxes), maxlen=0)
+    return alpha, confidence
+
+
+def _crop(planes: Sequence[Plane], box: Box) -> list[Plane]:
+    return [box.crop(plane) for plane in planes]
+
+
+def _discriminate(separation: Sequence[Plane], colors: Sequence[Plane]) -> tuple[Plane, Plane]:
+    """Alpha by the colours alone, 0 … 1, and its precision, the inverse of its variance."""
+    *axis, offset, precision, share = separation
+    found = dot(axis, colors) + offset
+    place = np.clip(found, 0.0, 1.0)
+    beyond = found - place  # a colour beyond both layers belongs to neither
+    return _to_linear_light(place, share), precision / (1.0 + precision * beyond * beyond)
+
+
+def _separate(
+    samples: tuple[Sequence[Plane], Plane], membership: float, half: tuple[int, int], strip_map: StripMap
+) -> tuple[Plane, ...]:
+    """See `_axis_between`: by colours and their alpha, at half the resolution, for the layers' colours vary slowly."""
+    colors, alpha = samples
+    opacities = alpha, 1.0 - alpha
+    subject, background = strip_map(
+        lambda opacity: _layer_colors(colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0), half), opacities
+    )
+    return _axis_between(subject, background)
+
+
+def _axis_between(subject: _LayerColors, background: _LayerColors) -> tuple[Plane, ...]:
+    """The axis (three planes) and offset of the place between the layers, its precision, and the brightness share."""
+    difference = [s - b for s, b in zip(subject.mean, background.mean, strict=True)]
+    covariance = [0.5 * (s + b) for s, b in zip(subject.covariance, background.covariance, strict=True)]
+    axis = solve_symmetric(covariance, difference, _NOISE_VARIANCE)
+    distance = dot(axis, difference) + np.float32(1e-6)  # squared Mahalanobis distance
+    slope = [plane / distance for plane in axis]
+    support = np.minimum(subject.support, background.support)
+    precision = distance * support / (support + np.float32(_DISTANT_SUPPORT))
+    return *slope, -dot(slope, background.mean), precision, _brightness_share(subject, background)
+
+
+def _brightness_share(subject: _LayerColors, background: _LayerColors) -> Plane:
+    """The background's share of the brightness of both layers; a half where both are black."""
+    other, own = (np.maximum(sum(layer.mean), np.float32(1e-3)) for layer in (subject, background))
+    share: Plane = own / (own + other)
+    return share
+
+
+def _to_linear_light(place: Plane, share: Plane) -> Plane:
+    """Alpha in linear light of a place on the way from the background's encoded colour to the subject's.
+
+    Light mixes in the lens, before it is encoded. Under a gamma of 2 the place t between encoded brightnesses b and f
+    is that of alpha = ((b + t (f − b))² − b²) / (f² − b²) = 2ρt + (1 − 2ρ)t², where the share ρ is b / (b + f).
+    """
+    return place * (2.0 * share + (1.0 - 2.0 * share) * place)
+
+
+def _layer_colors(colors: Sequence[Plane], membership: Plane, half: tuple[int, int]) -> _LayerColors:
+    weighted = [membership * color for color in colors]
+    support = _gather(resize(membership, *half)) + np.float32(1e-9)
+    mean = tuple(_gather(resize(plane, *half)) / support for plane in weighted)
+    moments = (_gather(resize(weighted[i] * colors[j], *half)) / support for i, j in COLOR_PAIRS)
+    covariance = tuple(moment - mean[i] * mean[j] for moment, (i, j) in zip(moments, COLOR_PAIRS, strict=True))
+    return _LayerColors(support, mean, covariance)
+
+
+def _gather(plane: Plane) -> Plane:
+    """Sums over windows of all sizes, the near ones counting most.
+
+    Where a small window holds no sample the next larger one speaks, as in the pull and push of Gortler et al. 1996
+    (doi:10.1145/237170.237200).
+    """
+    near = box_mean(plane, _WINDOW_RADIUS_PX)
+    if min(plane.shape) <= 4 * _WINDOW_RADIUS_PX:
+        return near
+    return near + np.float32(_COARSER_WEIGHT) * resize(_gather(resize(plane, *_half_shape(plane))), *plane.shape)
+
+
+def _half_shape(plane: Plane) -> tuple[int, int]:
+    return (plane.shape[0] + 1) // 2, (plane.shape[1] + 1) // 2

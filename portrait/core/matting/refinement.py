@@ -1,0 +1,175 @@
+"""From a network's output to the alpha of the full-resolution picture."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
+from portrait.core.boxes import Box, bounding_box, cover_by_tiles
+from portrait.core.guided_filter import Coefficients, apply_coefficients, guided_coefficients
+from portrait.core.matting.color_matting import estimate_alpha
+from portrait.core.matting.trimap import near_uncertain, unknown_band
+from portrait.core.model_spec import ModelSpec
+from portrait.core.plane_algebra import Plane
+from portrait.core.resize import halve_to_long_side, resize, shrink_to_long_side
+from portrait.core.strips import StripMap
+
+Probability = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RefineOptions:
+    """How an edge-aware refinement works.
+
+    Attributes
+    ----------
+    guide_long_side_px
+        Size at which the filter's coefficients are found; they are applied at full resolution. By edges alone, the
+        picture is halved until it is no larger.
+    radius_fraction
+        Window radius as a share of the guide's long side; by edges alone, it is that of a subject that fills the
+        picture, and less for a smaller one.
+    epsilon
+        Variance of the guide (0 … 1 scale) below which a window counts as flat.
+    certain
+        Probabilities this close to 0 or 1 count as 0 or 1. More makes a half-seen sleeve solid and leaves live fewer
+        soft pixels to unmix, less keeps fainter hair.
+    by_colors
+        Whether the colours of subject and background decide in the unknown band before the filter, as in
+        `portrait.core.matting.color_matting.estimate_alpha`; the filter then smooths what they found, by its
+        confidence.
+    """
+
+    guide_long_side_px: int = 256
+    radius_fraction: float = 0.018
+    epsilon: float = 2e-4
+    certain: float = 0.12
+    by_colors: bool = False
+
+
+FAST = RefineOptions()
+FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.07, by_colors=True)
+
+_REACH = 0.25
+"""How far the filter's answer holds around uncertain pixels, in radii of its windows. Farther out it lets texture show
+through, on photos as on scenes with a known truth.
+"""
+
+_PORTRAIT_SIDE = 0.5
+"""Side of the square that a portrait's subject covers, as a share of the picture's."""
+
+
+def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Probability:
+    """The person's probability from one picture's output.
+
+    Parameters
+    ----------
+    network_output
+        float32 (C, h, w): probability of the person (C = 1) or one logit per class.
+
+    Returns
+    -------
+    float32 (h, w), 0 … 1.
+    """
+    if spec.output_kind == "person_probability":
+        return np.asarray(np.clip(network_output[spec.person_class_index], 0.0, 1.0), dtype=np.float32)
+    shifted = np.exp(network_output - network_output.max(axis=0, keepdims=True))
+    probability: Probability = shifted[spec.person_class_index] / shifted.sum(axis=0)
+    return probability
+
+
+def refine(
+    probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
+) -> AlphaMatte:
+    """Enlarge a probability to the picture's size so that its edges follow the picture's.
+
+    In every small window alpha is an affine function of the colour (guided filter, He, Sun & Tang 2013,
+    doi:10.1109/TPAMI.2012.213), found on a small guide and applied at full resolution. Far from any uncertain pixel
+    the probability itself is kept, so texture inside the subject cannot show through.
+
+    Parameters
+    ----------
+    probability
+        float32 (h, w), 0 … 1, covering the whole picture at any resolution.
+    image
+        uint8 (H, W, 3).
+    options
+        How.
+    strip_map
+        Runs what can be done apart.
+
+    Returns
+    -------
+    float32 (H, W), 0 … 1.
+    """
+    require_rgb(image)
+    shrink = shrink_to_long_side if options.by_colors else halve_to_long_side
+    guide = shrink(image, options.guide_long_side_px).astype(np.float32) / 255.0
+    coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
+    if options.by_colors:
+        coefficients = _by_colors(coarse, guide, options, strip_map)
+    else:
+        coefficients = _by_edges(coarse, guide, options)
+    return apply_coefficients(coefficients, image, strip_map=strip_map)
+
+
+def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOptions) -> Coefficients:
+    """Coefficients of alpha, the filter's near uncertain pixels."""
+    stretched = _solidify(coarse, options.certain)
+    radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
+    unknown = near_uncertain(coarse, options.certain, max(1, round(_REACH * radius_px)))
+    around = partial(_filter_around, guide, stretched, None, radius_px, options.epsilon)
+    return _filtered(stretched, unknown, (bounding_box(unknown > 0.0),), around)
+
+
+def _by_colors(
+    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
+) -> Coefficients:
+    """Coefficients of alpha, the filter's in the unknown band."""
+    unknown = unknown_band(coarse)
+    alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
+    target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
+    radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
+    around = partial(_filter_around, guide, target, confidence, radius_px, options.epsilon)
+    return _filtered(stretched, unknown, cover_by_tiles(unknown > 0.0), around, strip_map)
+
+
+def _filter_around(
+    guide: NDArray[np.float32], target: Plane, weight: Plane | None, radius_px: int, epsilon: float, box: Box
+) -> Coefficients:
+    """The filter's coefficients in a box, as if they were found in the whole."""
+    near = box.grown(2 * radius_px, (target.shape[0], target.shape[1]))
+    trusted = None if weight is None else near.crop(weight)
+    found = guided_coefficients(near.crop(guide), near.crop(target), radius_px, epsilon, trusted)
+    inside = box.within(near)
+    return found[:, inside.top : inside.bottom, inside.left : inside.right]
+
+
+def _filtered(
+    plain: Plane, unknown: Plane, boxes: Sequence[Box], find: Callable[[Box], Coefficients], strip_map: StripMap = map
+) -> Coefficients:
+    """Coefficients that fade from the plain probability to what is found in unknown pixels, all of them in boxes."""
+    coefficients = np.zeros((4, *plain.shape), np.float32)
+    coefficients[3] = plain
+
+    def filter_box(box: Box) -> None:
+        for plane, found in zip(coefficients, find(box), strict=True):
+            shown = box.crop(plane)
+            shown += box.crop(unknown) * (found - shown)
+
+    deque(strip_map(filter_box, boxes), maxlen=0)
+    return coefficients
+
+
+def _subject_scale(probability: Probability) -> float:
+    """1 for a portrait, down to a quarter for small people, whose limbs a wide window would swallow."""
+    return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
+
+
+def _solidify(alpha: Plane, certain: float) -> Plane:
+    """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
+    return (alpha - np.float32(certain)) * np.float32(1.0 / (1.0 - 2.0 * certain))

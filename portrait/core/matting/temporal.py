@@ -1,0 +1,99 @@
+"""Alpha over frames: calm where the picture is still, prompt where it moves. The one stateful object in core."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
+from portrait.core.resize import shrink_to_long_side
+
+THUMBNAIL_LONG_SIDE_PX = 160
+STILL_SHARE = 0.2
+CUT_FRACTION = 0.7
+
+NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 1.0, 12.0
+"""Grey levels of 255: a change below is never motion; a change above the double always is."""
+
+_NOISE_MARGIN = 2.2  # of the median change
+
+_MOTION_REACH = np.ones((5, 5), np.uint8)
+
+
+class TemporalSmoother:
+    """Motion-adaptive recursive filter of alpha.
+
+    Each pixel follows s ← s + k (α − s). The gain k is 0.2 where the picture did not change, which divides the frame to
+    frame flicker of independent errors by 6.7, and 1 where it did, so that nothing trails behind a moving subject. This
+    is Dubois & Sabri's recursion without its motion compensation ("Noise Reduction in Image Sequences Using
+    Motion-Compensated Temporal Filtering", IEEE Transactions on Communications 32(7), 1984, 826-831).
+
+    Change is measured on a picture of at most 160 pixels, where averaging has removed most of the sensor's noise, in
+    the colour channel that changed most; what noise is left shows in its median.
+    """
+
+    def __init__(self) -> None:
+        self._thumbnail: RgbImage | None = None
+        self._smoothed: AlphaMatte | None = None
+
+    def smooth(self, image: RgbImage, alpha: AlphaMatte) -> AlphaMatte:
+        """Take the next frame and its alpha; give the alpha to show.
+
+        Parameters
+        ----------
+        image
+            uint8 (H, W, 3) RGB.
+        alpha
+            float32 (H, W), 0 … 1.
+
+        Returns
+        -------
+        AlphaMatte
+            float32 (H, W), 0 … 1; equal to ``alpha`` in the first frame, after a change of size and after a cut. It is
+            the filter's memory: not to be written.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Not an image or not its alpha.
+        """
+        require_rgb(image)
+        require_alpha(alpha, (image.shape[0], image.shape[1]))
+        thumbnail = shrink_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        motion = self._find_motion(thumbnail, alpha.shape)
+        if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
+            smoothed = alpha.copy()
+        else:
+            smoothed = _follow(self._smoothed, alpha, motion)
+        self._thumbnail, self._smoothed = thumbnail, smoothed
+        return smoothed
+
+    def reset(self) -> None:
+        """Forget the past: the next alpha is taken as it is."""
+        self._thumbnail = self._smoothed = None
+
+    def _find_motion(self, thumbnail: RgbImage, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+        if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
+            return None
+        return _measure_motion(self._thumbnail, thumbnail)
+
+
+def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
+    """0 still … 1 moved, float32 at the thumbnails' size."""
+    difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
+    red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
+    change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
+    # Where more than half of the picture moves the median is that of motion, hence the upper limit.
+    threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
+    motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
+    # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
+    return np.asarray(cv2.dilate(motion, _MOTION_REACH), dtype=np.float32)
+
+
+def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
+    """One step of the recursion; ``motion`` at any size."""
+    share = np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion
+    smoothed = cv2.resize(share, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(cv2.subtract(alpha, previous), smoothed, dst=smoothed)
+    cv2.add(previous, smoothed, dst=smoothed)
+    # The sum may pass 0 or 1 by a rounding error.
+    return np.asarray(np.clip(smoothed, 0.0, 1.0, out=smoothed), dtype=np.float32)

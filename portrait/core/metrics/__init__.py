@@ -1,0 +1,1 @@
+"""Metrics: how good a matte and how near a rendered image is."""

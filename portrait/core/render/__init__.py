@@ -1,0 +1,1 @@
+"""Rendering: photos and live frames with another background."""

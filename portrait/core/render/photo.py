@@ -1,0 +1,251 @@
+"""The picture: a sharp subject before one of the backgrounds that a look can have."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import (
+    AlphaMatte,
+    DeepRgbImage,
+    DefocusMap,
+    LinearImage,
+    Picture,
+    RgbImage,
+    require_alpha,
+    require_rgb,
+)
+from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
+from portrait.core.color import dither_to_8_bits, to_8_bits, to_deep_srgb, to_linear, to_srgb
+from portrait.core.layers.compositing import over
+from portrait.core.layers.layer_models import Quality
+from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.subject_distance import focus_on
+from portrait.core.render.backdrop import Backdrop, GreyBackdrop, PictureBackdrop, PlainBackdrop, StageBackdrop, cover
+from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
+from portrait.core.render.look import BackgroundKind, Look, to_look
+from portrait.core.render.noise_estimation import DITHER, Noise, measure_noise
+from portrait.core.strips import StripMap, strips
+
+SHARP_RADIUS_PX = 0.5
+"""A disk this small or smaller covers one pixel: nothing to blur."""
+
+CLEAR_ALPHA = 0.005
+"""So little opacity is none, when the subject is cut out: half of it would show at 8 bits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scene:
+    """A picture, the same with 8 bits for all that is estimated, its matte, what its soft pixels are made of, who runs
+    its strips, and how far out of focus it is.
+    """
+
+    image: RgbImage | DeepRgbImage
+    guide: RgbImage
+    alpha: AlphaMatte
+    layers: SoftLayers
+    strip_map: StripMap
+    defocus_map: DefocusMap | None = None
+
+    def for_strips(self, work: Callable[[slice], object]) -> None:
+        """Do some work on every strip of rows."""
+        deque(self.strip_map(work, strips(*self.alpha.shape)), maxlen=0)
+
+
+def render(
+    image: Picture,
+    alpha: AlphaMatte,
+    options: BlurOptions | Look,
+    defocus_map: DefocusMap | None = None,
+    *,
+    layers: SoftLayers | None = None,
+    quality: Quality = "fine",
+    strip_map: StripMap = map,
+) -> Picture:
+    """Give a picture another background.
+
+    Memory beyond input and output is a few small strips and the shrunk background.
+
+    Parameters
+    ----------
+    image
+        uint8 or uint16 (H, W, 3), encoded by the curve of sRGB; the primaries may be others.
+    alpha
+        float32 (H, W), 0 … 1.
+    options
+        The look, or the lens alone. A lens without a focus distance is focused at the subject.
+    defocus_map
+        For ``blur``: how far out of focus everything but the subject is, see `portrait.core.lens.defocus_from_depth`
+        and `portrait.core.lens.ground_plane`; None stands for a background that is far all over.
+    layers
+        As `estimate_layers` finds them in this picture; whoever renders it again saves half of the time by keeping
+        them.
+    quality
+        How carefully they are found if they are not given: ``fast`` is for video.
+    strip_map
+        Runs the strips; memory grows with the number that it runs at once.
+
+    Returns
+    -------
+    (H, W, 3) of the type of ``image``, a new array. Pixels with alpha 1 are those of ``image``, bit for bit, but for
+    the light of ``stage``. ``transparent`` gives the subject's own colours, free of the old background, and black where
+    it is not: `to_rgba` adds the opacity.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as above.
+    """
+    require_rgb(image, may_be_deep=True)
+    require_alpha(alpha, image.shape[:2])
+    look = focused_look(options, alpha)
+    if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
+        return image.copy()
+    guide = to_8_bits(image)
+    if layers is None:
+        layers = estimate_layers(guide, alpha, quality, strip_map)
+    layers.require_of(alpha)
+    scene = _Scene(image, guide, alpha, layers, strip_map, defocus_map)
+    return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
+
+
+def focused_look(options: BlurOptions | Look, alpha: AlphaMatte) -> Look:
+    """The look, its lens focused at the subject of a matte unless it is focused by hand."""
+    look = to_look(options)
+    return replace(look, blur=focus_on(look.blur, alpha))
+
+
+def to_rgba(image: Picture, alpha: AlphaMatte) -> Picture:
+    """A subject rendered on ``transparent`` with its opacity: (H, W, 4) of the type of ``image``, not premultiplied."""
+    require_rgb(image, may_be_deep=True)
+    require_alpha(alpha, image.shape[:2])
+    return np.asarray(np.dstack([image, to_opacity(alpha, image.dtype)]), dtype=image.dtype)
+
+
+def to_opacity(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Alpha as it is written to a file, uint8 or uint16 (H, W): traces of opacity are left out."""
+    return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
+
+
+def _render_blur(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    blur, radius_px = look.blur, look.blur.blur_radius_px(*scene.alpha.shape)
+    noise = measure_noise(scene.guide) if look.grain == "match" else None
+    if scene.defocus_map is not None:
+        return _render_by_depth(scene, blur, radius_px, scene.defocus_map, noise)
+    image = dither_to_8_bits(scene.image)
+    smooth = blur_background(
+        image, scene.alpha, scene.layers, radius_px, blur.aperture, blur.highlight_boost, strip_map=scene.strip_map
+    )
+    return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, radius_px))
+
+
+def _render_by_depth(
+    scene: _Scene, blur: BlurOptions, radius_px: float, defocus_map: DefocusMap, noise: Noise | None
+) -> RgbImage | DeepRgbImage:
+    blurred = blur_by_depth(
+        scene.image, scene.alpha, scene.layers, defocus_map, radius_px, blur.aperture, blur.highlight_boost,
+        scene.strip_map,
+    )  # fmt: skip
+    if noise is None:
+        return _composite(scene, blurred.backdrop, finish=_finish_by(blurred.foreground))
+    grainy = GrainyBackdrop.of(blurred.backdrop, noise, BlurByDepth(defocus_map, radius_px))
+    return _composite(scene, grainy, finish=_finish_by(blurred.foreground, grainy))
+
+
+def _finish_by(foreground: ForegroundBlur | None, grain: GrainyBackdrop | None = None) -> "_Relight | None":
+    """What lays a blurred foreground over the portrait, with the grain that its blur wants; None without one."""
+    if foreground is None:
+        return None
+
+    def finish(light: LinearImage, rows: slice) -> LinearImage:
+        light, coverage = foreground.over(light, rows)
+        return light if grain is None else grain.over(light, rows, coverage)
+
+    return finish
+
+
+def _render_mono(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    return _composite(scene, GreyBackdrop(scene.image, scene.layers))
+
+
+def _render_image(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    if look.background.picture is None:
+        raise AssertionError("a Background of this kind has its picture")
+    return _composite(scene, PictureBackdrop(cover(look.background.picture, *scene.alpha.shape)))
+
+
+def _render_color(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    if look.background.color is None:
+        raise AssertionError("a Background of this kind has its colour")
+    return _composite(scene, PlainBackdrop(look.background.color))
+
+
+def _render_stage(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    stage = StageBackdrop.aimed(scene.alpha)
+    backdrop = stage if look.grain == "off" else GrainyBackdrop.of(stage, DITHER)
+    return _composite(scene, backdrop, stage.light_subject)
+
+
+def _render_transparent(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+    """Colours of the old background must not stay in the file, not even below full transparency."""
+    result = np.empty_like(scene.image)
+
+    def cut_out(rows: slice) -> None:
+        light = to_linear(scene.image[rows])
+        scene.layers.put_foreground(light, rows)
+        light[scene.alpha[rows] <= CLEAR_ALPHA] = 0.0
+        _write(result, rows, light, scene)
+
+    scene.for_strips(cut_out)
+    return result
+
+
+_RENDERERS: Mapping[BackgroundKind, Callable[[_Scene, Look], RgbImage | DeepRgbImage]] = {
+    "blur": _render_blur,
+    "mono": _render_mono,
+    "image": _render_image,
+    "color": _render_color,
+    "stage": _render_stage,
+    "transparent": _render_transparent,
+}
+
+
+_Relight = Callable[[LinearImage, slice], LinearImage]
+
+
+def _composite(
+    scene: _Scene, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
+) -> RgbImage | DeepRgbImage:
+    result = np.empty_like(scene.image)
+
+    def composite_rows(rows: slice) -> None:
+        light = to_linear(scene.image[rows])
+        scene.layers.put_foreground(light, rows)
+        if light_subject is not None:
+            light = light_subject(light, rows)
+        _, opacity = cv2.threshold(scene.alpha[rows], CLEAR_ALPHA, 0.0, cv2.THRESH_TOZERO)
+        composite = over(light, backdrop.rows(rows, light.shape[1]), np.asarray(opacity, np.float32))
+        if finish is not None:
+            composite = finish(composite, rows)
+        _write(result, rows, composite, scene, is_lit=light_subject is not None or finish is not None)
+
+    scene.for_strips(composite_rows)
+    return result
+
+
+def _write(
+    result: RgbImage | DeepRgbImage, rows: slice, light: LinearImage, scene: _Scene, *, is_lit: bool = False
+) -> None:
+    """Encode some rows. At 16 bits the way to linear light and back is not exact; the subject's pixels are put back."""
+    if result.dtype == np.uint8:
+        result[rows] = to_srgb(light)
+        return
+    result[rows] = to_deep_srgb(light)
+    if not is_lit:
+        np.copyto(result[rows], scene.image[rows], where=(scene.alpha[rows] == 1.0)[..., None])

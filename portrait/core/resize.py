@@ -1,0 +1,121 @@
+"""Resizing: downsampling by area averages, bilinear upsampling, and single rows of an upsampled image."""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Level = TypeVar("Level", np.uint8, np.float32)
+
+
+def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
+    """Shrink by area average, enlarge bilinearly; (H, W) or (H, W, C) of uint8 or float32."""
+    if array.shape[:2] == (height, width):
+        return array
+    shrinks = height <= array.shape[0] and width <= array.shape[1]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized = cv2.resize(_halved(array, height, width), (width, height), interpolation=interpolation)
+    return np.asarray(resized, dtype=array.dtype)
+
+
+def _halved(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
+    """Halved exactly as often as it can be before this size: OpenCV's average over blocks of 2 × 2 takes a small part
+    of the time of that over areas with fractions of pixels.
+    """
+    while array.shape[0] >= 2 * height and array.shape[1] >= 2 * width and not (array.shape[0] | array.shape[1]) % 2:
+        half = array.shape[1] // 2, array.shape[0] // 2
+        array = np.asarray(cv2.resize(array, half, interpolation=cv2.INTER_AREA), dtype=array.dtype)
+    return array
+
+
+def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
+    """(H, W) scaled so that the long side is at most ``long_side_px``; smaller sizes stay as they are."""
+    scale = min(1.0, long_side_px / max(shape))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
+    """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
+    return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
+
+
+def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
+    """Halve until the long side is at most ``long_side_px``: coarser than `shrink_to_long_side`, but faster.
+
+    What is left of a side that does not divide is rounded.
+    """
+    halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
+    return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
+
+
+def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
+    """Means over blocks of ``down`` × ``across`` pixels; at the right and at the bottom over what is left.
+
+    float32 (H, W) or (H, W, C) → (⌈H / down⌉, ⌈W / across⌉, …).
+    """
+    if (down, across) == (1, 1):
+        return plane
+    if down == across == 2:
+        return _means_of_fours(plane)
+    if down == across and down % 2 == 0 and not (plane.shape[0] % down or plane.shape[1] % across):
+        return shrink_blocks(_means_of_fours(plane), down // 2, across // 2)
+    small = np.empty((-(-plane.shape[0] // down), -(-plane.shape[1] // across), *plane.shape[2:]), np.float32)
+    for from_rows, to_rows in _blocks(plane.shape[0], down):
+        for from_columns, to_columns in _blocks(plane.shape[1], across):
+            part = small[to_rows, to_columns]
+            cv2.resize(plane[from_rows, from_columns], part.shape[1::-1], dst=part, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _means_of_fours(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means over blocks of 2 × 2; a last line without a neighbour counts twice."""
+    rest = plane.shape[0] % 2, plane.shape[1] % 2
+    even = cv2.copyMakeBorder(plane, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE) if any(rest) else plane
+    height, width = even.shape[:2]
+    # OpenCV halves colours fastest by interpolation in the middle of four pixels, which is their mean.
+    interpolation = cv2.INTER_LINEAR if plane.ndim == 3 else cv2.INTER_AREA
+    small = cv2.resize(even, (width // 2, height // 2), interpolation=interpolation)
+    return np.asarray(small, np.float32).reshape(height // 2, width // 2, *plane.shape[2:])
+
+
+def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
+    """Whole blocks and the rest, as slices of the large side and of the small one."""
+    whole = length // shrink
+    parts = [(slice(0, whole * shrink), slice(0, whole)), (slice(whole * shrink, length), slice(whole, whole + 1))]
+    return [(large, small) for large, small in parts if large.stop > large.start]
+
+
+def framed_at(small: NDArray[np.float32], shrink: int, height: int, width: int) -> NDArray[np.float32]:
+    """A small picture enlarged, bilinearly, to the ``shrink``-th part of a large one's size, for `enlarge_framed`.
+
+    float32 (h, w) or (h, w, C) → (⌈height / shrink⌉ + 2, ⌈width / shrink⌉ + 2, …): with a frame of one pixel.
+    """
+    if small.shape[0] * shrink == height and small.shape[1] * shrink == width:
+        return np.asarray(cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.float32)
+    down, across = shrink * small.shape[0] / height, shrink * small.shape[1] / width
+    place = np.array([[across, 0.0, -0.5 * across - 0.5], [0.0, down, -0.5 * down - 0.5]])
+    size, flags = (-(-width // shrink) + 2, -(-height // shrink) + 2), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    framed = cv2.warpAffine(small, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(framed, dtype=np.float32)
+
+
+def enlarge_framed(
+    small: NDArray[np.float32] | NDArray[np.uint8],
+    factor: int,
+    rows: slice,
+    width: int,
+    convert: Callable[[NDArray[Any]], NDArray[Level]] = np.asarray,
+) -> NDArray[Level]:
+    """Rows of a picture enlarged by a whole factor, bilinearly, without making the rest of it.
+
+    (h + 2, w + 2, …) of uint8 or float32 → (rows, width, …). ``small`` has a frame of one pixel, which tells what lies
+    beyond and is not part of the result. What is needed of it is converted first.
+    """
+    first, last = rows.start // factor, (rows.stop - 1) // factor
+    needed = convert(small[first : last + 3])
+    enlarged = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
+    top = rows.start - (first - 1) * factor
+    return enlarged[top : top + rows.stop - rows.start, factor : factor + width]
