@@ -37,7 +37,7 @@ help:
 	@echo "make clean   remove .venv, demo and caches"
 
 demo: $(VENV)/app.stamp
-	@$(VENV_PYTHON) main.py photo $(SAMPLES) -o demo
+	@$(VENV_PYTHON) main.py photo $(SAMPLES) -o demo --overwrite
 	@echo "The portraits are in $(CURDIR)/demo:" && ls demo
 ifneq ($(DISPLAY_AT_HAND),)
 	@.ci/setup_system.sh $(VENV_PYTHON) app

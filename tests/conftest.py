@@ -15,6 +15,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.model_spec import ModelSpec
 from portrait.engine import PortraitEngine
 from portrait.inference.providers import ProviderReport
+from portrait.photo.made_files import STATE_DIR_VARIABLE
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +27,12 @@ def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     distance = np.hypot((x - width / 2) / (0.25 * width + 1e-3), (y - height / 2) / (0.4 * height + 1e-3))
     return np.clip((1.05 - distance) * 10.0, 0.0, 1.0).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _record_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests make is noted where no user's record lies."""
+    monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path_factory.mktemp("state")))
 
 
 class EllipseSegmenter:

@@ -7,30 +7,24 @@ in their place since is somebody else's too.
 """
 
 import errno
-import json
 import os
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
-from portrait.batch.file_signature import FileSignature
 from portrait.errors import PortraitError
+from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
+from portrait.files.file_signature import FileSignature
+from portrait.files.json_lines import from_json, parse_object, to_json
 from portrait.files.os_errors import write_error
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-JOURNAL_NAME = ".portrait-batch.jsonl"
+from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]
 """``nobody``: done, and there was no person, so that nothing was saved."""
-
-_T = TypeVar("_T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +161,19 @@ class _Record:
         values: dict[str, Any] = {"state": self.state, "input_dir": self.input_dir, **asdict(self.key)}
         if self.outputs is not None:
             values["outputs"] = {name: asdict(signature) for name, signature in self.outputs.items()}
-        return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+        return to_json(values) + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> "_Record":
         """Raise `ValueError` for anything but a whole record."""
-        values = json.loads(line.decode("utf-8", "surrogateescape"))
-        key = _from_json(JournalKey, values)
+        values = parse_object(line)
+        key = from_json(JournalKey, values)
         if values.get("state") not in get_args(JobState) or not isinstance(values.get("input_dir"), str):
             raise ValueError("neither a state nor an input folder")
         outputs = values.get("outputs", {})
         if not isinstance(outputs, dict):
             raise ValueError("no files by their names")
-        signatures = {name: _from_json(FileSignature, signature) for name, signature in outputs.items()}
+        signatures = {name: from_json(FileSignature, signature) for name, signature in outputs.items()}
         return cls(values["state"], values["input_dir"], key, signatures if "outputs" in values else None)
 
 
@@ -228,27 +222,11 @@ def _parse(line: bytes) -> _Record | None:
         return None
 
 
-def _from_json(cls: type[_T], values: object) -> _T:
-    """A record of text and whole numbers; raise `ValueError` where one is missing, and pass over what is new."""
-    if not isinstance(values, dict) or any(type(values.get(field.name)) is not field.type for field in fields(cls)):
-        raise ValueError(f"no {cls.__name__}")
-    return cls(**{field.name: values[field.name] for field in fields(cls)})
-
-
 def _lock(path: Path, file: FileIO) -> None:
-    """The system drops the lock when the process ends, however it ends."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        if exc.errno not in (errno.EACCES, errno.EAGAIN):  # a network drive without locks, say
-            raise write_error(path, exc) from exc
+        lock_file(file)
+    except HELD_ELSEWHERE as exc:
         message = f"Another batch is writing to {path.parent}"
         raise PortraitError(message, "Wait for it to end, or choose another output folder.") from exc
+    except OSError as exc:  # a network drive without locks, say
+        raise write_error(path, exc) from exc

@@ -29,6 +29,7 @@ from portrait.files.image_io import (
     save_photo,
 )
 from portrait.files.matte_io import load_matte, require_matte_path, save_matte
+from portrait.photo.outputs import Outputs
 
 NoPerson = Literal["copy", "skip"]
 
@@ -138,7 +139,9 @@ class FileReport:
         }
 
 
-def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, options: FileOptions) -> FileReport:
+def make_portrait_file(
+    engine: PortraitEngine, source: Path, target: Path, options: FileOptions, outputs: Outputs | None = None
+) -> FileReport:
     """Make the portrait of one picture file.
 
     Without a person in it the picture is saved unchanged, byte by byte where the format stays the same, or not at all.
@@ -153,23 +156,29 @@ def make_portrait_file(engine: PortraitEngine, source: Path, target: Path, optio
         Written atomically; its suffix decides the format.
     options
         The look, the quality, mattes.
+    outputs
+        Writes the portrait and the matte, and knows what they may replace; None: nothing.
 
     Raises
     ------
     PortraitError
         The source or the picture of the background cannot be read, the target cannot be written or cannot be
         transparent, the matte, the depth map or the blur radius does not fit, the portrait or the matte would replace a
-        file that is read, or the memory does not suffice. What can be known early is refused before the slow work.
+        file that is read or one that is to stay, or the memory does not suffice. What can be known early is refused
+        before the slow work.
     """
-    _refuse_early(source, target, options)
+    outputs = outputs or Outputs()
+    _refuse_early(source, target, options, outputs)
     try:
-        return _make_portrait_file(engine, source, target, options)
+        return _make_portrait_file(engine, source, target, options, outputs)
     except MemoryError as exc:
         hint = "Close other programs, work on fewer photos at once, or scale it down."
         raise PortraitError(f"Not enough memory for a portrait of {source}", hint) from exc
 
 
-def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, options: FileOptions) -> FileReport:
+def _make_portrait_file(
+    engine: PortraitEngine, source: Path, target: Path, options: FileOptions, outputs: Outputs
+) -> FileReport:
     timings_ms: dict[str, float] = {}
     with _timed(timings_ms, "decode"):
         photo = load_photo(source, max_megapixels=options.max_megapixels)
@@ -186,9 +195,9 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         )
     with _timed(timings_ms, "save"):
         if options.save_matte_path is not None and (is_found or options.no_person == "copy"):
-            save_matte(options.save_matte_path, matte)
+            save_matte(options.save_matte_path, matte, write=outputs.write)
         save = _save_portrait if is_found else _save_unchanged
-        warnings = save(source, target, portrait, options)
+        warnings = save(source, target, portrait, options, outputs)
     height, width = photo.image.shape[:2]
     return FileReport(
         input=source,
@@ -198,28 +207,29 @@ def _make_portrait_file(engine: PortraitEngine, source: Path, target: Path, opti
         height=height,
         person_fraction=person_fraction(matte),
         timings_ms=timings_ms,
-        warnings=(*depth_warnings, *warnings),
+        warnings=(*depth_warnings, *warnings, *outputs.warnings),
         lens=_lens_used(look) if is_found else None,
         depth=followed,
     )
 
 
-def _refuse_early(source: Path, target: Path, options: FileOptions) -> None:
+def _refuse_early(source: Path, target: Path, options: FileOptions, outputs: Outputs) -> None:
     writable_format(target)
     require_background(target, options.background)
-    outputs = [target]
+    written = [target]
     if options.save_matte_path is not None:
         require_matte_path(options.save_matte_path)
-        outputs.append(options.save_matte_path)
+        written.append(options.save_matte_path)
     inputs = {
         "the photo itself": source,
         "the matte": options.matte_path,
         "the depth map": options.depth_path,
         "the picture of the background": options.background.path,
     }
-    require_other_files(outputs, inputs)
-    for written in outputs:
-        require_writable(written)
+    require_other_files(written, inputs)
+    for path in written:
+        require_writable(path)
+    outputs.refuse_strangers(written)
 
 
 def require_background(target: Path, background: BackgroundChoice) -> None:
@@ -272,18 +282,23 @@ def _lens_used(look: Look) -> Lens | None:
     return look.blur.lens if is_used else None
 
 
-def _save_portrait(source: Path, target: Path, portrait: Photo, options: FileOptions) -> tuple[str, ...]:
-    return portrait.warnings + save_photo(target, portrait.colors, portrait.metadata, options.save)
+def _save_portrait(
+    source: Path, target: Path, portrait: Photo, options: FileOptions, outputs: Outputs
+) -> tuple[str, ...]:
+    lost = save_photo(target, portrait.colors, portrait.metadata, options.save, write=outputs.write)
+    return portrait.warnings + lost
 
 
-def _save_unchanged(source: Path, target: Path, photo: Photo, options: FileOptions) -> tuple[str, ...]:
+def _save_unchanged(
+    source: Path, target: Path, photo: Photo, options: FileOptions, outputs: Outputs
+) -> tuple[str, ...]:
     said = _NO_PERSON_TEXTS[options.no_person]
     if options.no_person == "skip":
         return (said,)
     if photo.metadata.source_format == writable_format(target):
-        copy_photo(source, target)
+        copy_photo(source, target, write=outputs.write)
         return (said,)
-    return (said, *_save_portrait(source, target, photo, options))
+    return (said, *_save_portrait(source, target, photo, options, outputs))
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from portrait.batch.bugs import report_bug
 from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped
-from portrait.batch.file_signature import FileSignature
 from portrait.batch.journal import Journal, JournalKey, open_journal
 from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
 from portrait.batch.plan import BatchPlan, contains, matte_names, require_separate
@@ -19,11 +18,14 @@ from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_
 from portrait.batch.resources import pixel_budget, worker_count
 from portrait.batch.targets import require_distinct_targets, require_own_mattes
 from portrait.engine import PortraitEngine
-from portrait.errors import ImageFileError, PortraitError
+from portrait.errors import PortraitError
 from portrait.files.atomic import remove_partial_files
+from portrait.files.file_signature import FileSignature
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.photo.outputs import Outputs
 
+_STRANGERS = "These files are there already and were not made by this batch: {paths}"
 _STRANGERS_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
 
 
@@ -129,8 +131,7 @@ class _Run:
         to_do = (job for job in self.plan.jobs if self._reason_to_skip(job, self._key(job)) is None)
         strangers = [path for job in to_do for path in self._outputs(job) if self._is_strangers(path)]
         if strangers:
-            message = f"These files are there already and were not made by this batch: {', '.join(map(str, strangers))}"
-            raise PortraitError(message, _STRANGERS_HINT)
+            raise PortraitError(_STRANGERS.format(paths=", ".join(map(str, strangers))), _STRANGERS_HINT)
 
     def remove_leftovers(self) -> None:
         """Remove partial files of a killed run, where the journal's lock says that no other batch is at work."""
@@ -171,17 +172,24 @@ class _Run:
         job, key = prepared.job, prepared.key
         for path in self._outputs(job):
             _make_folder(path.parent)
-            if self._is_strangers(path):  # since the batch began
-                raise ImageFileError(f"{path} was not made by this batch", _STRANGERS_HINT)
+        outputs = self._open_outputs(job)
         self.journal.append("started", key)
         try:
-            report = make_portrait_file(self.engine, job.source, job.target, self._file_options(job))
+            report = make_portrait_file(self.engine, job.source, job.target, self._file_options(job), outputs)
         except BaseException:
             self.journal.append("failed", key, self._signatures(job))
             raise
         is_saved = report.status == "done" or self.options.file.no_person == "copy"
         self.journal.append("done" if is_saved else "nobody", key, self._signatures(job))
         return report
+
+    def _open_outputs(self, job: BatchJob) -> Outputs:
+        """For the files of a job: what lies there and is ours may be replaced, and nothing that comes from now on."""
+        paths = self._outputs(job)
+        ours = frozenset(path for path in paths if is_there(path) and not self._is_strangers(path))
+        outputs = Outputs(ours.__contains__, _STRANGERS, _STRANGERS_HINT)
+        outputs.refuse_strangers(paths)  # since the batch began
+        return outputs
 
     def _signatures(self, job: BatchJob) -> dict[str, FileSignature]:
         """Of what lies at the names of a job that has ended: all of it is ours, be it from an earlier run."""

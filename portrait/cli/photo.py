@@ -20,8 +20,9 @@ from portrait.settings import Settings, file_options, replace_settings
 if TYPE_CHECKING:
     from portrait.batch.portrait_file import FileOptions
     from portrait.engine import PortraitEngine
+    from portrait.photo.outputs import Outputs
 
-"""Exit statuses; the worst of all photos is that of the command."""
+_KEPT_HINT = "Choose another name or folder, or allow it with --overwrite."
 
 
 class NearSide(StrEnum):
@@ -66,11 +67,21 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.", readable=False
         ),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace files of these names. Without it, only portraits and mattes are replaced that Portrait "
+            "made of the same photo and that nobody has changed since.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a portrait of a photo, or of several."""
+    """Make a portrait of a photo, or of several. Files that Portrait did not make are kept, see --overwrite."""
     from portrait.engine import open_engine
     from portrait.files.background import load_background
+    from portrait.photo.made_files import MadeFiles
+    from portrait.photo.outputs import remembered_outputs
 
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
@@ -86,13 +97,14 @@ def make_portraits(
     load_background(options.background)  # one error, not one for each photo
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
-    engine = open_engine(settings.model or None)
-    statuses = [
-        _make_portrait(engine, source, target, replace(options, save_matte_path=matte_target), as_json)
-        for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True)
-    ]
+    engine, made = open_engine(settings.model or None), MadeFiles()
+    statuses = []
+    for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True):
+        outputs = remembered_outputs(made, source, _KEPT_HINT, named=(output, save_matte), overwrite=overwrite)
+        file = replace(options, save_matte_path=matte_target)
+        statuses.append(_make_portrait(engine, source, target, file, outputs, as_json))
     if any(statuses):
-        raise typer.Exit(max(statuses))
+        raise typer.Exit(max(statuses))  # the worst of all photos is that of the command
 
 
 def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool = False) -> list[Path]:
@@ -142,13 +154,15 @@ def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> lis
     return targets
 
 
-def _make_portrait(engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", as_json: bool) -> int:
+def _make_portrait(
+    engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", outputs: "Outputs", as_json: bool
+) -> int:
     """Exit status for one photo; what went wrong has been said."""
     from portrait.batch.bugs import report_bug
     from portrait.batch.portrait_file import make_portrait_file
 
     try:
-        report = make_portrait_file(engine, source, target, options)
+        report = make_portrait_file(engine, source, target, options, outputs)
     except PortraitError as exc:
         say_error(exc, source)
         error, status = exc, EXIT_FAILED

@@ -3,9 +3,10 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from portrait.files.os_errors import folder_error, is_folder, write_error
 
@@ -13,6 +14,9 @@ PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
 
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF}
 """What network drives and write-only folders answer when a folder is to be synced; the file itself is safe by then."""
+
+Writer: TypeAlias = Callable[[Path, bytes | memoryview], None]
+"""Writes a file, as `write_atomically` does."""
 
 _NEW_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NEW_FILE_MODE = 0o666  # less the umask: tempfile's 0600 would hide the picture from everybody else
@@ -33,6 +37,42 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
     with _partial_beside(path) as partial:
         _write_to_disk(partial, data)
         partial.replace(path)
+        _sync_folder(path.parent)
+
+
+def write_considerately(
+    path: Path,
+    data: bytes | memoryview,
+    *,
+    require_replaceable: Callable[[Path], None],
+    on_finished: Callable[[Path], None],
+) -> None:
+    """Write as `write_atomically`, and ask before anything is replaced that has the name by then.
+
+    A file that takes a free name after whatever was looked at is not lost: the name is taken only if it is still free.
+
+    Parameters
+    ----------
+    path, data
+        As there.
+    require_replaceable
+        Called with ``path`` when something lies there; raises where that is to stay.
+    on_finished
+        Called with the temporary file when that is complete, before it takes the name.
+
+    Raises
+    ------
+    ImageFileError
+        As `write_atomically`; and what ``require_replaceable`` raises.
+    """
+    with _partial_beside(path) as partial:
+        _write_to_disk(partial, data)
+        on_finished(partial)
+        try:
+            _take_free_name(partial, path)
+        except FileExistsError:
+            require_replaceable(path)
+            partial.replace(path)
         _sync_folder(path.parent)
 
 
@@ -83,6 +123,23 @@ def _write_to_disk(path: Path, data: bytes | memoryview) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _take_free_name(partial: Path, path: Path) -> None:
+    """Give a file a name that nothing has, in one step; raise `FileExistsError` where something has it.
+
+    A second name is given, for on POSIX renaming replaces; `_partial_beside` takes the first away.
+    """
+    if os.name == "nt":
+        partial.rename(path)
+        return
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT, and some network drives, have no second names; any other reason is met again here
+        os.close(os.open(path, _NEW_FILE_FLAGS, _NEW_FILE_MODE))
+        partial.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

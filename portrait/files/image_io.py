@@ -10,7 +10,7 @@ from PIL.ExifTags import Base
 
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
-from portrait.files.atomic import write_atomically
+from portrait.files.atomic import Writer, write_atomically
 from portrait.files.decoding import collected_warnings, decode, open_picture, white_level
 from portrait.files.deep_color import decode_deep
 from portrait.files.encoding import encode
@@ -118,6 +118,8 @@ def save_photo(
     image: RgbImage | DeepRgbImage,
     metadata: PhotoMetadata | None = None,
     options: SaveOptions = _DEFAULT_SAVE_OPTIONS,
+    *,
+    write: Writer = write_atomically,
 ) -> tuple[str, ...]:
     """Save a photo atomically, in the format of the path's suffix.
 
@@ -131,6 +133,8 @@ def save_photo(
         From the photo that the image was made of.
     options
         Quality.
+    write
+        What writes the file.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def save_photo(
     file_format = writable_format(path)
     metadata = metadata or PhotoMetadata()
     encoded, lost = encode(to_profile(image, metadata), metadata, file_format, options.quality)
-    write_atomically(path, encoded)
+    write(path, encoded)
     return tuple(lost)
 
 
@@ -158,7 +162,7 @@ def to_profile(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> RgbIm
     return metadata.transfer_curve.from_srgb(np.asarray(deep, np.uint16), metadata.bits)
 
 
-def copy_photo(source: Path, target: Path) -> None:
+def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) -> None:
     """Copy a picture file byte by byte, atomically.
 
     Raises
@@ -170,7 +174,7 @@ def copy_photo(source: Path, target: Path) -> None:
         content = source.read_bytes()
     except OSError as exc:
         raise read_error(source, exc) from exc
-    write_atomically(target, content)
+    write(target, content)
 
 
 def _read_metadata(picture: Image.Image, notes: list[str]) -> tuple[PhotoMetadata, int]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, require_alpha
 from portrait.errors import ImageFileError
-from portrait.files.atomic import write_atomically
+from portrait.files.atomic import Writer, write_atomically
 from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode_grey_16
 from portrait.files.grey import read_grey
@@ -46,7 +46,7 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
         return _to_alpha(read_grey(picture, path, max_megapixels, "matte", _GREY_HINT), path)
 
 
-def save_matte(path: Path, matte: AlphaMatte) -> None:
+def save_matte(path: Path, matte: AlphaMatte, *, write: Writer = write_atomically) -> None:
     """Save a matte as 16-bit grey PNG, atomically.
 
     Parameters
@@ -55,6 +55,8 @@ def save_matte(path: Path, matte: AlphaMatte) -> None:
         Must end in ``.png``.
     matte
         float32 (H, W), 0 … 1.
+    write
+        What writes the file.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def save_matte(path: Path, matte: AlphaMatte) -> None:
     """
     require_alpha(matte)
     require_matte_path(path)
-    write_atomically(path, encode_grey_16(np.rint(matte * np.float32(_WHITE_16)).astype(np.uint16)))
+    write(path, encode_grey_16(np.rint(matte * np.float32(_WHITE_16)).astype(np.uint16)))
 
 
 def require_matte_path(path: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from portrait.batch import journal as journal_module
-from portrait.batch.file_signature import FileSignature
 from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
 from portrait.errors import ImageFileError, PortraitError
+from portrait.files import file_lock
+from portrait.files.file_signature import FileSignature
 
 KEY = JournalKey("trip/a.jpg", "trip/a.png", "/mattes/a.png", 100, 123_456_789, "fingerprint")
 
@@ -224,7 +225,7 @@ def test_drive_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(file: object, operation: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(journal_module, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(file_lock, "sys", SimpleNamespace(platform="linux"))
     monkeypatch.setitem(sys.modules, "fcntl", SimpleNamespace(flock=refuse, LOCK_EX=2, LOCK_NB=4))
     with pytest.raises(ImageFileError, match="No locks available"), open_journal(tmp_path, tmp_path):
         pass

@@ -82,9 +82,9 @@ def test_broken_depth_is_said_and_not_used(
     assert (report.status, report.depth) == ("done", "ground")
     assert len(report.warnings) == 1
     assert "is damaged; it was not used" in report.warnings[0]
-    unread = [replace(OPTIONS, depth="off"), replace(OPTIONS, background=BackgroundChoice("mono"))]
-    for options in unread:
-        assert make_portrait_file(engine, source, tmp_path / "out.png", options).warnings == ()
+    unread = {"a": replace(OPTIONS, depth="off"), "b": replace(OPTIONS, background=BackgroundChoice("mono"))}
+    for name, options in unread.items():
+        assert make_portrait_file(engine, source, tmp_path / f"{name}.png", options).warnings == ()
 
 
 def test_a_depth_map_of_its_own_goes_before_what_the_phone_stored(
@@ -123,8 +123,8 @@ def test_depth_that_has_the_person_behind_is_said_and_not_used(
     xmp = b'<x:xmpmeta><rdf:Description GDepth:Data="%s"/></x:xmpmeta>' % base64.b64encode(depth.read_bytes())
     Image.fromarray(standing_scene[0]).save(source, xmp=xmp)
     turned = replace(OPTIONS, depth_path=depth, depth_near_is_dark=True)
-    for options, said in ((turned, "--depth-near dark"), (OPTIONS, "stored in the photo")):
-        report = make_portrait_file(engine, source, tmp_path / "out.png", options)
+    for name, options, said in (("a", turned, "--depth-near dark"), ("b", OPTIONS, "stored in the photo")):
+        report = make_portrait_file(engine, source, tmp_path / f"{name}.png", options)
         assert (report.status, report.depth) == ("done", "ground")
         assert len(report.warnings) == 1
         assert said in report.warnings[0]

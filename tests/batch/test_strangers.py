@@ -71,7 +71,7 @@ def test_file_put_there_while_the_batch_runs_is_kept(
     mine.write_bytes(b"mine")
     summary = summary_of([*seen, *events])
     assert [failure.job.target for failure in summary.failures] == [mine]
-    assert "was not made by this batch" in summary.failures[0].message
+    assert "were not made by this batch" in summary.failures[0].message
     assert mine.read_bytes() == b"mine"
     with pytest.raises(PortraitError, match=r"were not made by this batch: .*z\.png"):
         run(photo_tree, tmp_path / "out", engine)
@@ -151,3 +151,18 @@ def test_what_took_the_place_of_a_portrait_that_could_not_be_made_again_is_someb
     with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg"):
         run(photo_tree, out, engine, other_look)
     assert (out / "b.jpg").read_bytes() == b"mine"
+
+
+def test_file_put_there_while_its_portrait_is_made_is_kept(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any, run, summary_of, monkeypatch
+) -> None:
+    mine, find = tmp_path / "out" / "z.png", ellipse_segmenter.find_probability
+
+    def find_while_others_save(*words: object) -> Any:
+        mine.write_bytes(b"mine")
+        return find(*words)
+
+    monkeypatch.setattr(ellipse_segmenter, "find_probability", find_while_others_save)
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
+    assert [failure.job.target for failure in summary.failures] == [mine]
+    assert mine.read_bytes() == b"mine"

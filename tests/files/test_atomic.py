@@ -9,7 +9,8 @@ import pytest
 
 from portrait.errors import ImageFileError
 from portrait.files import atomic
-from portrait.files.atomic import remove_partial_files, require_writable, write_atomically
+from portrait.files.atomic import remove_partial_files, require_writable, write_atomically, write_considerately
+from portrait.files.file_signature import FileSignature
 
 
 def test_new_file_and_replaced_file(tmp_path: Path) -> None:
@@ -104,3 +105,69 @@ def test_partial_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"whole")
     assert remove_partial_files(tmp_path) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+def refuse(path: Path) -> None:
+    raise ImageFileError(f"{path} stays")
+
+
+def allow(path: Path) -> None:
+    """Raise nothing."""
+
+
+def keep_signature(into: list[FileSignature]) -> Callable[[Path], None]:
+    return lambda finished: into.append(FileSignature.read(finished))
+
+
+@pytest.fixture(params=["links", "no links"])
+def _second_names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """File systems with and without hard links."""
+
+    def fail(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if request.param == "no links":
+        monkeypatch.setattr(Path, "hardlink_to", fail)
+
+
+@pytest.mark.usefixtures("_second_names")
+def test_a_free_name_is_taken_and_a_taken_one_is_asked_about(tmp_path: Path) -> None:
+    path, left = tmp_path / "a.bin", list[FileSignature]()
+    write_considerately(path, b"one", require_replaceable=refuse, on_finished=keep_signature(left))
+    with pytest.raises(ImageFileError, match=r"a\.bin stays"):
+        write_considerately(path, b"two", require_replaceable=refuse, on_finished=keep_signature(left))
+    assert path.read_bytes() == b"one"
+    assert [signature.fits(path) for signature in left] == [True, False]
+    write_considerately(path, b"three", require_replaceable=allow, on_finished=keep_signature(left))
+    assert path.read_bytes() == b"three"
+    assert left[-1].fits(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+@pytest.mark.usefixtures("_second_names")
+def test_a_file_that_comes_at_the_last_moment_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    with pytest.raises(ImageFileError, match="stays"):
+        write_considerately(
+            path, b"new", require_replaceable=refuse, on_finished=lambda finished: path.write_bytes(b"theirs") and None
+        )
+    assert path.read_bytes() == b"theirs"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+@pytest.mark.usefixtures("_second_names")
+def test_a_link_that_leads_nowhere_has_its_name(tmp_path: Path) -> None:
+    link = tmp_path / "link.bin"
+    link.symlink_to(tmp_path / "gone.bin")
+    with pytest.raises(ImageFileError, match="stays"):
+        write_considerately(link, b"new", require_replaceable=refuse, on_finished=allow)
+    assert link.is_symlink()
+    assert not (tmp_path / "gone.bin").exists()
+
+
+@pytest.mark.usefixtures("_second_names")
+def test_what_cannot_be_written_considerately_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ImageFileError, match="does not exist"):
+        write_considerately(tmp_path / "none" / "a.bin", b"new", require_replaceable=allow, on_finished=allow)
+    with pytest.raises(ImageFileError, match="is a folder"):
+        write_considerately(tmp_path, b"new", require_replaceable=allow, on_finished=allow)

@@ -33,11 +33,14 @@ from portrait.files.formats import output_suffix, require_transparency
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions, load_photo, save_photo, to_profile
 from portrait.files.pixels import flatten
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
+from portrait.photo.made_files import MadeFiles
+from portrait.photo.outputs import remembered_outputs
 from portrait.settings import Settings
 
 PREVIEW_LONG_SIDE_PX = 1280
 _CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
 _DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
+_KEPT_HINT = "It has come since you were asked. Save under another name, or to the same once more to replace it."
 _NO_PERSON_HINT = "Choose the other quality, or a photo in which the person is larger or better lit."
 PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
 
@@ -125,13 +128,18 @@ class RenderedPreview:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavePortraitRequest:
-    """A portrait to be rendered at full size and written; ``background_path`` is the picture that the look shows."""
+    """A portrait to be rendered at full size and written.
+
+    ``background_path`` is the picture that the look shows; ``may_replace`` says that the user was asked about what lies
+    at the target, and gave it up.
+    """
 
     found: FoundMatte
     look: BlurOptions | Look
     target: Path
     options: SaveOptions
     background_path: Path | None = None
+    may_replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +275,8 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
     PortraitError
         There is no person.
     ImageFileError
-        The target is a file that was read, cannot be written, or cannot be transparent as the look demands.
+        The target is a file that was read, cannot be written, cannot be transparent as the look demands, or is there
+        now and was not when the user was asked.
     """
     photo, matte, look = request.found.photo, request.found.matte, to_look(request.look)
     if not request.found.has_person:
@@ -280,10 +289,14 @@ def save_portrait(engine: PortraitEngine, request: SavePortraitRequest) -> Saved
     require_other_files([request.target], inputs)
     if look.background.kind == "transparent":
         require_transparency(request.target)
+    outputs = remembered_outputs(
+        MadeFiles(), photo.path, _KEPT_HINT, named=[request.target], overwrite=request.may_replace
+    )
+    outputs.refuse_strangers([request.target])
     defocus_map, _ = PhotoDefocus(photo.image, matte, photo.depth).choose(look)
     portrait = render_photo(engine, Photo(photo.image, photo.metadata, deep=photo.deep), matte, look, defocus_map)
-    lost = save_photo(request.target, portrait.colors, portrait.metadata, request.options)
-    return SavedPortrait(request.target, lost)
+    lost = save_photo(request.target, portrait.colors, portrait.metadata, request.options, write=outputs.write)
+    return SavedPortrait(request.target, (*lost, *outputs.warnings))
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:

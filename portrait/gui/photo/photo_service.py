@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.os_errors import is_there
 from portrait.gui.photo.photo_requests import (
     FoundMatte,
     OpenedDepth,
@@ -130,11 +131,13 @@ class PhotoService(QObject):
         if self._photo is None or self._found is None or self._find is None:
             return
         find, photo, settings = self._find, self._photo, self._settings
+        may_replace = is_there(target)  # the dialog has asked about it
 
         def render_and_write() -> SavedPortrait:
             found = find().with_photo(photo)
             background_path = BackgroundChoice.parse(settings.background).path
-            request = SavePortraitRequest(found, load_look(settings, found), target, settings.save, background_path)
+            look = load_look(settings, found)
+            request = SavePortraitRequest(found, look, target, settings.save, background_path, may_replace)
             return save_portrait(self._engine.result(), request)
 
         self._saves += 1

@@ -11,6 +11,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
 from portrait.gui.photo.photo_requests import SavePortraitRequest
+from portrait.photo.made_files import MadeFiles, record_path
 
 PATIENCE_S = 20.0
 
@@ -227,3 +228,36 @@ def test_nothing_is_saved_when_the_chosen_quality_finds_nobody(
     under_test.wait(lambda: page.save_banner.kind == "error")
     assert "no person was found" in page.save_banner.text
     assert not target.exists()
+
+
+def test_a_file_that_comes_after_the_user_was_asked_is_kept(under_test, photo_path: Path, saves) -> None:
+    under_test.open_photos(photo_path)
+    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
+    page.save_to(target)
+    target.write_bytes(b"theirs")
+    saves.release.set()
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    assert str(target) in page.save_banner.text
+    assert target.read_bytes() == b"theirs"
+    page.save_to(target)  # the dialog has asked about it
+    under_test.wait(lambda: page.save_banner.kind == "done")
+    assert target.read_bytes() != b"theirs"
+
+
+def test_what_the_window_saved_is_known_to_be_made_by_the_app(under_test, photo_path: Path) -> None:
+    under_test.open_photos(photo_path)
+    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
+    page.save_to(target)
+    under_test.wait(lambda: page.save_banner.kind == "done")
+    assert MadeFiles().knows(target, photo_path)
+
+
+def test_a_portrait_that_cannot_be_noted_is_saved_and_that_is_said(under_test, photo_path: Path) -> None:
+    record_path().parent.rmdir()
+    record_path().parent.write_bytes(b"a file where the folder should be")
+    under_test.open_photos(photo_path)
+    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
+    page.save_to(target)
+    under_test.wait(lambda: page.save_banner.kind == "done")
+    assert "could not be noted" in page.save_banner.text
+    assert target.exists()

@@ -25,18 +25,24 @@ class FileSignature:
     sha256: str
 
     @classmethod
+    def read(cls, path: Path) -> "FileSignature":
+        """The signature of a file; raise `OSError` where it cannot be read."""
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())  # first: what is changed while it is read must not look unchanged
+            return cls(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
+
+    @classmethod
     def of(cls, path: Path) -> "FileSignature | None":
         """The signature of a file; None where none can be read."""
         try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())  # first: what is changed while it is read must not look unchanged
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return cls.read(path)
         except OSError:
             return None
-        return cls(status.st_size, status.st_mtime_ns, sha256)
 
     def fits(self, path: Path) -> bool:
-        """Whether the file is there with the same content."""
+        """Whether the file itself, not a link to one, is there with the same content."""
+        if os.path.islink(path):  # noqa: PTH114  pathlib raises for folders that may not be searched
+            return False
         version = file_version(path)
         if version == (self.size_bytes, self.mtime_ns):
             return True

@@ -1,0 +1,1 @@
+"""One photo, from opening to saving."""

@@ -1,0 +1,122 @@
+"""What this app has made, so that it knows its own portraits and mattes again and replaces nothing else.
+
+A record is a file of JSON objects, one a line; ``outputs`` of a line holds the signatures of files by their names, and
+``source`` the photo that they were made of. One record lies in the user's state folder and takes what single photos
+become. The journal of a batch is another: it lies in the folder that the batch fills, and its names are relative to
+that.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from io import SEEK_END, FileIO
+from pathlib import Path
+
+import platformdirs
+
+from portrait.files.file_lock import lock_file
+from portrait.files.file_signature import FileSignature
+from portrait.files.json_lines import from_json, parse_object, to_json
+from portrait.files.os_errors import is_there
+
+JOURNAL_NAME = ".portrait-batch.jsonl"
+"""Of the record in a folder that a batch has filled."""
+
+STATE_DIR_VARIABLE = "PORTRAIT_STATE_DIR"
+"""Environment variable with the folder that is used in place of the user's state folder."""
+
+_MOST_BYTES = 8_000_000
+"""Some 30,000 portraits. From there on the older half is forgotten: what it told of counts as somebody else's."""
+
+_logger = logging.getLogger(__name__)
+
+
+def record_path() -> Path:
+    """Where the user's record lies on this system."""
+    folder = os.environ.get(STATE_DIR_VARIABLE)
+    return (Path(folder) if folder else platformdirs.user_state_path("portrait", appauthor=False)) / "made-files.jsonl"
+
+
+class MadeFiles:
+    """The user's record, and those of the folders that files lie in. Safe with several threads and processes.
+
+    Parameters
+    ----------
+    path
+        Of the user's record; None: see `record_path`. It is read and opened whenever it is asked or added to.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or record_path()
+
+    def knows(self, path: Path, source: Path | None = None) -> bool:
+        """Whether the file at ``path`` is as the app left it, made of ``source`` if that is given.
+
+        What a damaged record does not tell any more counts as somebody else's.
+        """
+        place = _place(path)
+        named = [(self._path, str(place))]
+        named += [(folder / JOURNAL_NAME, place.relative_to(folder).as_posix()) for folder in place.parents]
+        made = (pair for record, name in named for pair in _read_signatures(record, name))
+        wanted = None if source is None else os.path.realpath(source)
+        return any(wanted in (None, made_of) and signature.fits(path) for made_of, signature in made)
+
+    def add(self, path: Path, signature: FileSignature, source: Path | None = None) -> None:
+        """Remember a file that is about to be called ``path``; raise `OSError` where the record cannot be written."""
+        made_of = "" if source is None else os.path.realpath(source)
+        line = to_json({"source": made_of, "outputs": {str(_place(path)): asdict(signature)}}) + b"\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a+b", buffering=0) as file:
+            with suppress(OSError):  # a drive without locks: at worst two lines mix, and both files count as strangers'
+                lock_file(file, wait=True)
+            _forget_old_lines(file)
+            _append_line(file, line)
+
+
+def _place(path: Path) -> Path:
+    """Absolute, without links on the way; a link at its end is a file of its own."""
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def _read_signatures(record: Path, name: str) -> Iterator[tuple[str, FileSignature]]:
+    """What a record tells of the file that it calls ``name``: the photo that it was made of, and how it was left."""
+    for line in _read_lines(record, to_json(name)):
+        with suppress(ValueError):  # cut off, or none of ours
+            values = parse_object(line)
+            outputs = values.get("outputs")
+            signature = from_json(FileSignature, outputs.get(name) if isinstance(outputs, dict) else None)
+            yield os.path.join(str(values.get("input_dir", "")), str(values.get("source"))), signature  # noqa: PTH118
+
+
+def _read_lines(record: Path, part: bytes) -> list[bytes]:
+    """The lines that hold ``part``, newest first."""
+    if not is_there(record):
+        return []
+    try:
+        content = record.read_bytes()
+    except OSError as exc:
+        _logger.warning("%s cannot be read (%s): what it tells of counts as somebody else's", record, exc.strerror)
+        return []
+    return [line for line in reversed(content.splitlines()) if part in line]
+
+
+def _forget_old_lines(file: FileIO) -> None:
+    if file.seek(0, SEEK_END) <= _MOST_BYTES:
+        return
+    file.seek(-_MOST_BYTES // 2, SEEK_END)
+    kept = file.read().partition(b"\n")[2]
+    file.truncate(0)
+    file.write(kept)
+
+
+def _append_line(file: FileIO, line: bytes) -> None:
+    """In one piece, on a line of its own behind one that was cut off."""
+    size_bytes = file.seek(0, SEEK_END)
+    if size_bytes:
+        file.seek(size_bytes - 1)
+        line = line if file.read(1) == b"\n" else b"\n" + line
+    if file.write(line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,0 +1,90 @@
+"""The files that a photo becomes: what may be replaced by them, looked at before the work and once more after it."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portrait.errors import ImageFileError
+from portrait.files.atomic import write_considerately
+from portrait.files.file_signature import FileSignature
+from portrait.files.os_errors import is_there
+from portrait.photo.made_files import MadeFiles
+
+_NOT_REMEMBERED = (
+    "it could not be noted that Portrait made {path} ({reason}): the next time it counts as somebody else's"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Writes the files of one photo, and replaces only what may be.
+
+    Attributes
+    ----------
+    may_replace
+        Asked about a file that lies where one is to be saved. By default everything stays.
+    complaint, hint
+        Of the error for files that may not be replaced; ``complaint`` takes them as ``{paths}``.
+    remember
+        Told of every file before it has its name; may raise OSError. None: nothing is remembered.
+    warnings
+        What went wrong in remembering, one sentence each.
+    """
+
+    may_replace: Callable[[Path], bool] = lambda path: False
+    complaint: str = "There is something already: {paths}"
+    hint: str = "Choose another name or folder."
+    remember: Callable[[Path, FileSignature], None] | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def refuse_strangers(self, paths: Sequence[Path]) -> None:
+        """Raise `ImageFileError`, with their names, when some of the files lie there and may not be replaced."""
+        strangers = [path for path in paths if is_there(path) and not self.may_replace(path)]
+        if strangers:
+            raise ImageFileError(self.complaint.format(paths=", ".join(map(str, strangers))), self.hint)
+
+    def write(self, path: Path, data: bytes | memoryview) -> None:
+        """Write as `portrait.files.atomic.write_considerately`: a file that has come in the meantime is not lost."""
+        write_considerately(
+            path,
+            data,
+            require_replaceable=lambda path: self.refuse_strangers([path]),
+            on_finished=lambda finished: self._remember(path, finished),
+        )
+
+    def _remember(self, path: Path, finished: Path) -> None:
+        if self.remember is None:
+            return
+        try:
+            self.remember(path, FileSignature.read(finished))
+        except OSError as exc:
+            self.warnings.append(_NOT_REMEMBERED.format(path=path, reason=exc.strerror or exc))
+
+
+def remembered_outputs(
+    made: MadeFiles, source: Path | None, hint: str, *, named: Collection[Path | None] = (), overwrite: bool = False
+) -> Outputs:
+    """Outputs that replace what the app made itself of the same photo, as long as nobody has changed it.
+
+    Parameters
+    ----------
+    made
+        Knows and takes what the app makes.
+    source
+        The photo; None for one that was pasted.
+    hint
+        Of the error for files that are kept.
+    named
+        Files that the user has named one by one: there a portrait of another photo is replaced too.
+    overwrite
+        Whether anything may be replaced.
+    """
+
+    def may_replace(path: Path) -> bool:
+        return overwrite or made.knows(path, None if path in named else source)
+
+    def remember(path: Path, signature: FileSignature) -> None:
+        made.add(path, signature, source)
+
+    complaint = "This would replace what Portrait did not make of this photo, or what was changed since: {paths}"
+    return Outputs(may_replace, complaint, hint, remember)
