@@ -1,5 +1,6 @@
 """sRGB ↔ linear light. Light adds up in linear light only, so every blur and every composite happens there."""
 
+import math
 from functools import cache
 
 import cv2
@@ -61,12 +62,25 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
     """float32 linear light (H, W, 3) → uint8 sRGB; values outside 0 … 1 are clipped.
 
     Exact inverse of `to_linear` on its 256 values.
+
+    Raises
+    ------
+    FloatingPointError
+        Light that is NaN or infinite.
     """
+    _require_finite(image_linear)
     return np.asarray(cv2.LUT(to_linear_levels(image_linear), _TO_SRGB), dtype=np.uint8)
 
 
 def to_deep_srgb(image_linear: LinearImage) -> DeepRgbImage:
-    """float32 linear light (H, W, 3) → uint16 sRGB, to one level of 65,535; values outside 0 … 1 are clipped."""
+    """float32 linear light (H, W, 3) → uint16 sRGB, to one level of 65,535; values outside 0 … 1 are clipped.
+
+    Raises
+    ------
+    FloatingPointError
+        Light that is NaN or infinite.
+    """
+    _require_finite(image_linear)
     roots = cv2.sqrt(np.maximum(image_linear, np.float32(0.0)))
     return np.asarray(cv2.LUT(to_linear_levels(np.asarray(roots, np.float32)), _root_to_deep()), dtype=np.uint16)
 
@@ -90,6 +104,15 @@ def dither_to_8_bits(image: RgbImage | DeepRgbImage) -> RgbImage:
         lines = np.take(across, np.arange(rows.start, rows.stop), axis=0, mode="wrap")
         result[rows] = cv2.LUT(cv2.add(image[rows], cv2.merge([lines] * 3)), _deep_cut_to_8_bits())
     return result
+
+
+def _require_finite(image_linear: LinearImage) -> None:
+    """Stop light that would be saved as black. It is a fault of what made it, and nothing can stand in for it: a sharp
+    pixel would show the room in a call. A sum is finite only if all its terms are, and is found faster than they are.
+    """
+    if not math.isfinite(sum(cv2.sumElems(image_linear))):
+        count = np.count_nonzero(~np.isfinite(image_linear))
+        raise FloatingPointError(f"light must be finite: {count} of {image_linear.size} values are NaN or infinite")
 
 
 def to_linear_levels(image_linear: LinearImage) -> NDArray[np.uint16]:

@@ -114,6 +114,10 @@ class OnnxSegmenter:
                 f"the model failed: {exc}", "try the bundled model, or another execution provider"
             ) from exc
         result: NDArray[np.float32] = output[0]
+        if not np.isfinite(result).all():  # nobody would be found by it, and the photo be taken for one of nobody
+            raise ModelError(
+                "the model gave values that are no numbers", "try the bundled model, or another execution provider"
+            )
         return result
 
 

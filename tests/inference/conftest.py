@@ -17,10 +17,10 @@ WriteModel = Callable[..., Path]
 
 @pytest.fixture
 def write_model(tmp_path: Path) -> WriteModel:
-    """Write ``sigmoid(20 (red − green))`` as an ONNX file with the given contract, or with none."""
+    """Write ``sigmoid(gain (red − green))`` as an ONNX file with the given contract, or with none."""
 
-    def write(name: str = "tiny", spec: ModelSpec | None = TINY_SPEC) -> Path:
-        weight = np.array([20.0, -20.0, 0.0], np.float32).reshape(1, 3, 1, 1)
+    def write(name: str = "tiny", spec: ModelSpec | None = TINY_SPEC, gain: float = 20.0) -> Path:
+        weight = np.array([gain, -gain, 0.0], np.float32).reshape(1, 3, 1, 1)
         graph = helper.make_graph(
             [
                 helper.make_node("Conv", ["image", "weight"], ["logits"]),

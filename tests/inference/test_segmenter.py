@@ -83,6 +83,11 @@ def test_normalisation_is_the_specs(write_model: WriteModel) -> None:
     np.testing.assert_allclose(probability, expected, rtol=1e-4)
 
 
+def test_a_network_that_gives_no_numbers_has_failed(write_model: WriteModel) -> None:
+    with pytest.raises(ModelError, match="no numbers"):
+        OnnxSegmenter(write_model(gain=np.nan)).find_probability(red_left_half(64, 96))
+
+
 def test_the_provider_in_use_is_told(write_model: WriteModel) -> None:
     report = OnnxSegmenter(write_model()).provider
     assert (report.requested, report.active, report.reason) == ("cpu", "cpu", "")

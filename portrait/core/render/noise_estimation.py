@@ -85,9 +85,9 @@ def measure_noise(image: RgbImage) -> Noise | None:
         return None
     flat = np.concatenate([group.blocks for group in groups])
     sigma = _noise_levels(groups, _scale_px(residual[flat]))
-    deviation = residual.std(axis=1)
-    typical = deviation <= sigma[luma.mean(axis=1).astype(np.intp)]  # half of all, where there is no texture
-    return Noise(sigma, _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
+    deviation, level = residual.std(axis=1), luma.mean(axis=1)
+    typical = (level >= _DARKEST) & (deviation <= sigma[level.astype(np.intp)])  # half of all, without texture
+    return Noise(_cut_off(sigma), _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
 
 
 def _sample_blocks(image: RgbImage) -> Blocks:
@@ -121,7 +121,7 @@ def _flattest(residual: Blocks, level: NDArray[np.float32]) -> list[_FlatGroup]:
     deviation = residual.std(axis=1)
     groups = []
     for here in _by_brightness(level):
-        limit = float(np.quantile(deviation[here], _FLAT_SHARE))
+        limit = float(np.quantile(deviation[here], _FLAT_SHARE, method="lower"))  # of a block that there is
         flat = here[deviation[here] <= limit]
         groups.append(_FlatGroup(flat, float(level[here].mean()), limit, _correlation(residual[flat])))
     return groups
@@ -169,13 +169,20 @@ def _scale_px(residual: Blocks) -> float:
 
 
 def _noise_levels(groups: list[_FlatGroup], scale_px: float) -> NDArray[np.float32]:
-    """Standard deviation by level, from the flattest blocks of some: float32 (256,). Black and white cut it off."""
+    """Standard deviation by level, from the flattest blocks of some: float32 (256,).
+
+    It is nowhere less than the smoothest group's, so that some blocks always stay below it.
+    """
     freedom = (_BLOCK_PX**2 - 6) / max(1.0, 2.0 * math.pi * scale_px**2)  # of correlated pixels, fewer count
     bias = max(0.4, 1.0 + _FLAT_Z / math.sqrt(2.0 * freedom))
-    levels = np.arange(256)
-    sigma = np.interp(levels, [group.level for group in groups], [group.deviation for group in groups])
-    sigma *= np.minimum(1.0, np.minimum(levels, 255 - levels) / _DARKEST)
+    sigma = np.interp(np.arange(256), [group.level for group in groups], [group.deviation for group in groups])
     return (sigma / bias).astype(np.float32)
+
+
+def _cut_off(sigma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Deviation by level of noise that black and white cut off; of the blocks it was measured in they did not."""
+    levels = np.arange(256)
+    return (sigma * np.minimum(1.0, np.minimum(levels, 255 - levels) / _DARKEST)).astype(np.float32)
 
 
 def _mixing(blocks: Blocks, deviation: NDArray[np.float32]) -> NDArray[np.float32]:
