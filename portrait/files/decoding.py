@@ -101,16 +101,6 @@ def _jpeg2000_bits(picture: Image.Image) -> int:
     return (int(found[found.lastindex or 0][0]) & 0x7F) + 1 if found else 8
 
 
-@contextmanager
-def collected_warnings(into: list[str]) -> Iterator[None]:
-    """Turn Pillow's warnings about damaged metadata into sentences for the user."""
-    with PILLOW_LOCK, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    if caught:
-        into.append(f"the file's metadata is damaged: {str(caught[0].message).strip()}")
-
-
 def _require_regular_file(path: Path) -> None:
     try:
         status = path.stat()

@@ -9,10 +9,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage
 from portrait.core.color import to_8_bits
+from portrait.files.tiff_file import encode_tiff
 
 DEEP_FORMATS = frozenset({"PNG", "TIFF"})
 """Formats that are written with 16 bits."""
@@ -22,11 +23,6 @@ _DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000"}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
 _PNG_OWN_CHUNKS = (b"IHDR", b"IDAT", b"IEND")
-
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
-_SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANAR, _EXTRA_SAMPLES, _ICC = 277, 278, 279, 284, 338, 34675
-_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
-_UNCOMPRESSED, _RGB, _CHUNKY, _UNASSOCIATED_ALPHA, _INCH = 1, 2, 1, 2, 2
 
 Deep = NDArray[np.uint16]
 
@@ -75,7 +71,7 @@ def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, opt
     file_format
         One of `DEEP_FORMATS`.
     options
-        Metadata, as Pillow takes it for saving this format.
+        Metadata, as `portrait.files.metadata_writing.metadata_options` gives it for this format.
 
     Raises
     ------
@@ -83,7 +79,7 @@ def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, opt
         The encoder failed.
     """
     pixels = image if opacity is None else np.dstack([image, opacity])
-    return _encode_tiff(pixels, options) if file_format == "TIFF" else _encode_png(pixels, options)
+    return encode_tiff(pixels, options) if file_format == "TIFF" else _encode_png(pixels, options)
 
 
 def _encode_png(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
@@ -108,35 +104,3 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         length, name = struct.unpack_from(">I4s", content, start)
         yield name, content[start : start + length + 12]
         start += length + 12
-
-
-def _encode_tiff(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
-    """TIFF 6.0 with one uncompressed strip; Pillow lays out the directories."""
-    height, width, channels = pixels.shape
-    directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
-    for tag, value in _tiff_metadata(options):
-        directory[tag] = value
-    layout = {
-        _WIDTH: width, _HEIGHT: height, _BITS: (16,) * channels, _COMPRESSION: _UNCOMPRESSED, _PHOTOMETRIC: _RGB,
-        _STRIP_OFFSETS: 0, _SAMPLES: channels, _ROWS_PER_STRIP: height, _STRIP_BYTES: pixels.nbytes, _PLANAR: _CHUNKY,
-    }  # fmt: skip
-    for tag, value in layout.items():
-        directory[tag] = value
-    if channels == 4:
-        directory[_EXTRA_SAMPLES] = _UNASSOCIATED_ALPHA
-    encoded = io.BytesIO()
-    directory.save(encoded)
-    encoded.write(np.ascontiguousarray(pixels, "<u2").data)
-    return encoded.getbuffer()
-
-
-def _tiff_metadata(options: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
-    exif = options.get("exif", Image.Exif())
-    for tag in exif:
-        yield tag, exif.get_ifd(tag) or exif[tag]
-    if "icc_profile" in options:
-        yield _ICC, options["icc_profile"]
-    if "dpi" in options:
-        yield _X_RESOLUTION, options["dpi"][0]
-        yield _Y_RESOLUTION, options["dpi"][1]
-        yield _RESOLUTION_UNIT, _INCH

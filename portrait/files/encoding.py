@@ -5,21 +5,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
-from portrait.files import exif as exif_block
 from portrait.files.deep_color import DEEP_FORMATS, encode_deep
 from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name, register_heif
-from portrait.files.metadata import PhotoMetadata, descriptive_exif
+from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata_writing import metadata_options
 from portrait.files.pixels import flatten
+from portrait.files.tiff_file import encode_tiff
 
-_THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
-_XMP_TAG = 700
-_JPEG_MARKER_BYTES = 65_533
-_JPEG_XMP_BYTES = _JPEG_MARKER_BYTES - len(b"http://ns.adobe.com/xap/1.0/\x00")
 _PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredths more bytes
 _ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
 
@@ -58,6 +55,8 @@ def encode(
     try:
         if is_deep and file_format in DEEP_FORMATS:
             return encode_deep(np.asarray(image, np.uint16), opacity, file_format, options), lost
+        if file_format == "TIFF":
+            return encode_tiff(np.asarray(picture), options), lost
         picture.save(encoded, format=file_format, **options)
     except _ENCODER_ERRORS as exc:
         message = f"The picture cannot be written as {format_name(file_format)}: {exc}"
@@ -102,73 +101,12 @@ def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format
 def _encoder_options(
     picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int, lost: list[str]
 ) -> dict[str, Any]:
-    options: dict[str, Any] = {} if file_format in ("PNG", "TIFF") else {"quality": quality}
-    if metadata.icc_profile:
-        options["icc_profile"] = metadata.icc_profile
-    if metadata.dpi and file_format in ("JPEG", "PNG", "TIFF"):
-        options["dpi"] = metadata.dpi
-    exif = _finished_exif(picture, metadata, lost)
-    if file_format == "TIFF":
-        return options | _tiff_options(exif, metadata.xmp)
-    if exif:
-        options["exif"] = exif
-    if metadata.xmp:
-        options["xmp"] = metadata.xmp
+    options = metadata_options(picture, metadata, file_format, lost)
     if file_format == "PNG":
-        options |= _png_options(metadata.xmp)
-    if file_format == "JPEG":
-        options = _jpeg_options(options, metadata, lost)
-    return options
-
-
-def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[str]) -> dict[str, Any]:
-    """Plain baseline JPEG: Pillow gives libjpeg a guessed buffer for optimised and progressive files, and rich pictures
-    at 4:4:4 overflow it ("broken data stream when writing image file").
-    """
-    for key, limit, name in (("exif", _JPEG_MARKER_BYTES, "EXIF"), ("xmp", _JPEG_XMP_BYTES, "XMP")):
-        if len(options.get(key, b"")) > limit:
-            del options[key]
-            lost.append(f"the {name} metadata is too large for JPEG and was dropped")
-    return options | {"subsampling": metadata.jpeg_subsampling or 0}
-
-
-def _png_options(xmp: bytes | None) -> dict[str, Any]:
-    options: dict[str, Any] = {"compress_level": _PNG_COMPRESS_LEVEL}
-    if xmp:
-        chunks = PngImagePlugin.PngInfo()
-        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
-        options["pnginfo"] = chunks
-    return options
-
-
-def _tiff_options(exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
-    tags = Image.Exif()
-    if exif:
-        tags.load(exif)
-        tags = descriptive_exif(tags)
-    if xmp:
-        tags[_XMP_TAG] = xmp
-    return {"exif": tags}  # uncompressed: Pillow's libtiff writer cannot hold the EXIF and GPS directories
-
-
-def _finished_exif(picture: Image.Image, metadata: PhotoMetadata, lost: list[str]) -> bytes | None:
-    """EXIF with this picture's size and, where there was one, a new thumbnail."""
-    if not metadata.exif:
-        return None
-    try:
-        sized = exif_block.set_size(metadata.exif, picture.width, picture.height)
-        if not metadata.has_thumbnail:
-            return sized
-        finished = exif_block.add_thumbnail(sized, _thumbnail(picture))
-    except ValueError as exc:
-        lost.append(f"the EXIF metadata was dropped: {exc}")
-        return None
-    return finished if len(finished) <= _JPEG_MARKER_BYTES else sized
-
-
-def _thumbnail(picture: Image.Image) -> bytes:
-    small = picture.convert("RGB") if picture.mode != "RGB" else picture.copy()
-    small.thumbnail(_THUMBNAIL_SIZE_PX, reducing_gap=2.0)
-    encoded = io.BytesIO()
-    small.save(encoded, format="JPEG", quality=80)
-    return encoded.getvalue()
+        return options | {"compress_level": _PNG_COMPRESS_LEVEL}
+    if (
+        file_format == "JPEG"
+    ):  # baseline: Pillow gives libjpeg a guessed buffer for optimised and progressive files, and
+        # rich pictures at 4:4:4 overflow it ("broken data stream when writing image file")
+        options["subsampling"] = metadata.jpeg_subsampling or 0
+    return options if file_format == "TIFF" else options | {"quality": quality}

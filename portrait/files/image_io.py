@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ExifTags import Base
 
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
@@ -16,7 +15,7 @@ from portrait.files.deep_color import decode_deep
 from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
-from portrait.files.metadata import PhotoMetadata, read_dpi, read_exif, read_jpeg_subsampling, read_xmp
+from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
 from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, turn_upright
 from portrait.files.transfer_curve import read_transfer_curve
@@ -96,7 +95,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
         white, subsampling = white_level(picture), read_jpeg_subsampling(picture)
         decode(picture, path, max_megapixels)
         deep = _read_deep(picture, path, white, notes) if white > 255 else None
-        metadata, orientation = _read_metadata(picture, notes)
+        metadata, orientation = _read_metadata(picture, path, notes)
         metadata = replace(metadata, jpeg_subsampling=subsampling)
         return _to_photo(to_pixels(picture, metadata.icc_profile, deep), metadata, orientation, notes)
 
@@ -177,24 +176,11 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
     write(target, content)
 
 
-def _read_metadata(picture: Image.Image, notes: list[str]) -> tuple[PhotoMetadata, int]:
+def _read_metadata(picture: Image.Image, path: Path, notes: list[str]) -> tuple[PhotoMetadata, int]:
     """Metadata of a loaded picture and its EXIF orientation; some formats store them behind the pixels."""
-    exif, has_thumbnail, orientation = None, False, 1
-    with collected_warnings(notes):
-        try:
-            orientation = int(picture.getexif().get(Base.Orientation, 1))
-            exif, has_thumbnail = read_exif(picture)
-        except (SyntaxError, ValueError, TypeError, LookupError, OSError, ArithmeticError) as exc:
-            notes.append(f"the EXIF metadata is damaged and was dropped: {exc}")
-    metadata = PhotoMetadata(
-        source_format="JPEG" if picture.format == "MPO" else picture.format or "",
-        exif=exif,
-        has_thumbnail=has_thumbnail,
-        icc_profile=_read_profile(picture, notes),
-        xmp=read_xmp(picture),
-        dpi=read_dpi(picture),
-    )
-    return metadata, orientation
+    metadata, orientation = read_description(picture, path, notes)
+    source_format = "JPEG" if picture.format == "MPO" else picture.format or ""
+    return replace(metadata, source_format=source_format, icc_profile=_read_profile(picture, notes)), orientation
 
 
 def _read_profile(picture: Image.Image, notes: list[str]) -> bytes | None:

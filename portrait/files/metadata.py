@@ -1,20 +1,22 @@
 """What a photo carries beside its pixels, and how it is read."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
-from PIL.ExifTags import IFD, Base
 
-from portrait.files import exif as exif_block
+from portrait.files.exif import read_orientation, read_resolution
+from portrait.files.exif_cleaning import clean
+from portrait.files.iptc import APP13_HEADER, keep_resources
+from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
+from portrait.files.tiff_file import TiffMetadata, read_tiff_metadata
 from portrait.files.transfer_curve import TransferCurve
-from portrait.files.xmp import keep_description
+from portrait.files.xmp import keep_description, stated_orientation
 
-_DESCRIPTIVE_TAGS = (
-    Base.ImageDescription, Base.Make, Base.Model, Base.Software, Base.DateTime, Base.Artist, Base.Copyright,
-    IFD.Exif, IFD.GPSInfo,
-)  # fmt: skip
+_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
+_JPEG_FORMATS = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,12 @@ class PhotoMetadata:
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
         Resolution for printing, across and down.
+    iptc
+        Photoshop's image resources with the IPTC data, as `portrait.files.iptc.keep_resources` leaves them.
+    comment
+        The file's own comment: of JPEG and GIF, or the text "Comment" of PNG; bytes, for JPEG states no encoding.
+    texts
+        Keywords and texts of a PNG file, but for its comment.
     jpeg_subsampling
         Pillow's number of the chroma subsampling of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
     """
@@ -54,38 +62,32 @@ class PhotoMetadata:
     xmp: bytes | None = None
     transparency: NDArray[np.uint8 | np.uint16] | None = None
     dpi: tuple[float, float] | None = None
+    iptc: bytes | None = None
+    comment: bytes | None = None
+    texts: PngTexts = ()
     jpeg_subsampling: int | None = None
 
 
-def read_exif(picture: Image.Image) -> tuple[bytes | None, bool]:
-    """EXIF of a loaded picture without orientation and thumbnail, and whether it had a thumbnail.
+def read_description(picture: Image.Image, path: Path, notes: list[str]) -> tuple[PhotoMetadata, int]:
+    """What a loaded picture carries beside its colours, and its EXIF orientation.
 
-    Raises
-    ------
-    ValueError
-        The block is damaged.
+    What is damaged is left out, and said in ``notes``.
     """
-    blob = _exif_blob(picture)
-    if not blob:
-        return None, False
-    return exif_block.remove_thumbnail(exif_block.remove_orientation(blob))
-
-
-def read_xmp(picture: Image.Image) -> bytes | None:
-    """XMP packet of a loaded picture, as `portrait.files.xmp.keep_description` leaves it."""
-    packet = picture.info.get("xmp")
-    if not isinstance(packet, bytes) or not packet.strip(b"\x00 "):
-        return None
-    return keep_description(packet)
-
-
-def read_dpi(picture: Image.Image) -> tuple[float, float] | None:
-    """Resolution for printing; none where it is not stated or makes no sense."""
-    dpi = picture.info.get("dpi")
-    if not isinstance(dpi, tuple) or len(dpi) != 2:
-        return None
-    across, down = float(dpi[0]), float(dpi[1])
-    return (across, down) if 1.0 < across < 65_536.0 and 1.0 < down < 65_536.0 else None
+    tiff = _read_tiff(picture, path, notes)
+    block = _exif_block(picture, tiff, notes)
+    exif, has_thumbnail = _clean_exif(block, notes)
+    packet = _read_packet(picture, notes)
+    comment, texts = _read_texts(picture, notes)
+    metadata = PhotoMetadata(
+        exif=exif,
+        has_thumbnail=has_thumbnail,
+        xmp=_clean_packet(packet, notes),
+        iptc=_read_iptc(picture, tiff, notes),
+        dpi=_read_dpi(picture, block),
+        comment=comment,
+        texts=texts,
+    )
+    return metadata, _read_orientation(picture, block, packet)
 
 
 def read_jpeg_subsampling(picture: Image.Image) -> int | None:
@@ -94,22 +96,115 @@ def read_jpeg_subsampling(picture: Image.Image) -> int | None:
     return subsampling if subsampling >= 0 else None
 
 
-def descriptive_exif(exif: Image.Exif) -> Image.Exif:
-    """The tags that describe the photo, without those that describe how a TIFF file is laid out."""
-    kept = Image.Exif()
-    for tag in _DESCRIPTIVE_TAGS:
-        if tag in exif:
-            kept[tag] = exif.get_ifd(tag) if tag in (IFD.Exif, IFD.GPSInfo) else exif[tag]
-    described = Image.Exif()
-    described.load(kept.tobytes())  # only a parsed block can be handed to the TIFF writer
-    return described
+def _read_tiff(picture: Image.Image, path: Path, notes: list[str]) -> TiffMetadata | None:
+    if picture.format != "TIFF":
+        return None
+    try:
+        tiff = read_tiff_metadata(path)
+    except ValueError as exc:
+        notes.append(f"the metadata is damaged and was dropped: {exc}")
+        return None
+    if tiff.broken:
+        notes.append(_damaged_exif(tiff.broken))
+    return tiff
 
 
-def _exif_blob(picture: Image.Image) -> bytes | None:
-    blob = picture.info.get("exif")
-    if isinstance(blob, bytes) and picture.format != "TIFF":
-        return blob
-    exif = picture.getexif()  # a TIFF file is one large EXIF block; old PNG files hold it as hexadecimal text
+def _exif_block(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]) -> bytes | None:
+    """As it stands in the file."""
+    if tiff is not None:
+        return tiff.exif
+    block = picture.info.get("exif")
+    if isinstance(block, bytes) and picture.format != "TIFF":
+        return block or None
+    return _read_raw_profile(picture, "EXIF", b"Exif\x00\x00", notes, "exif", "APP1")
+
+
+def _clean_exif(block: bytes | None, notes: list[str]) -> tuple[bytes | None, bool]:
+    if block is None:
+        return None, False
+    try:
+        cleaned = clean(block)
+    except ValueError as exc:
+        notes.append(f"the EXIF metadata is damaged and was dropped: {exc}")
+        return None, False
+    if cleaned.broken:
+        notes.append(_damaged_exif(cleaned.broken))
+    return cleaned.exif, cleaned.has_thumbnail
+
+
+def _damaged_exif(broken: tuple[str, ...]) -> str:
+    return f"the EXIF metadata is damaged: {', '.join(broken)} could not be kept"
+
+
+def _read_raw_profile(picture: Image.Image, kind: str, header: bytes, notes: list[str], *names: str) -> bytes | None:
+    """A raw profile of a PNG; of those named APP1 the one with the header of a kind."""
+    for name in names:
+        try:
+            content = raw_profile(picture, name)
+        except ValueError as exc:
+            notes.append(f"the {kind} metadata is damaged and was dropped: {exc}")
+            continue
+        if content and (name != "APP1" or content.startswith(header)):
+            return content
+    return None
+
+
+def _read_packet(picture: Image.Image, notes: list[str]) -> bytes | None:
+    packet = picture.info.get("xmp") or _read_raw_profile(picture, "XMP", _XMP_HEADER, notes, "xmp", "APP1")
+    if not isinstance(packet, bytes) or not packet.strip(b"\x00 "):
+        return None
+    return packet.removeprefix(_XMP_HEADER)
+
+
+def _clean_packet(packet: bytes | None, notes: list[str]) -> bytes | None:
+    kept = None if packet is None else keep_description(packet)
+    if kept is None and packet is not None:
+        notes.append("the XMP metadata is damaged and was dropped")
+    return kept
+
+
+def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]) -> bytes | None:
+    if tiff is not None:
+        iptc = keep_resources(tiff.resources, tiff.data_sets)
+    elif picture.format in _JPEG_FORMATS:
+        parts = [content for name, content in getattr(picture, "applist", []) if name == "APP13"]
+        own = (part.removeprefix(APP13_HEADER) for part in parts if part.startswith(APP13_HEADER))
+        iptc = keep_resources(b"".join(own))
+    else:
+        profile = _read_raw_profile(picture, "IPTC", APP13_HEADER, notes, "iptc", "8bim") or b""
+        iptc = keep_resources(profile.removeprefix(APP13_HEADER))
+    if iptc.is_broken:
+        notes.append("the IPTC metadata is damaged: a part of it could not be kept")
+    return iptc.resources
+
+
+def _read_texts(picture: Image.Image, notes: list[str]) -> tuple[bytes | None, PngTexts]:
+    """The comment and the other texts, without those that may hold a picture."""
+    own = picture.info.get("comment") if picture.format in (*_JPEG_FORMATS, "GIF") else None
+    texts = [(COMMENT, decode_comment(own))] if isinstance(own, bytes) else read_texts(picture)
+    doubtful = [key for key, text in texts if is_picture_like(text)]
+    if doubtful:
+        notes.append(f"text that may hold the picture as it was could not be kept: {', '.join(doubtful)}")
+    kept = dict(texts)
+    for key in doubtful:
+        del kept[key]
+    comment = kept.pop(COMMENT, None)
+    return None if not comment else own or comment.encode(), tuple(kept.items())
+
+
+def _read_dpi(picture: Image.Image, block: bytes | None) -> tuple[float, float] | None:
+    """Resolution for printing; none where it is not stated or makes no sense."""
+    dpi = picture.info.get("dpi")
+    if dpi is None and block is not None:
+        dpi = read_resolution(block)
+    if not isinstance(dpi, tuple) or len(dpi) != 2:
+        return None
+    across, down = float(dpi[0]), float(dpi[1])
+    return (across, down) if 1.0 < across < 65_536.0 and 1.0 < down < 65_536.0 else None
+
+
+def _read_orientation(picture: Image.Image, block: bytes | None, packet: bytes | None) -> int:
+    """By the EXIF block, else by the XMP packet; TIFF files have been turned by Pillow."""
     if picture.format == "TIFF":
-        exif = descriptive_exif(exif)
-    return exif.tobytes() if len(exif) else None
+        return 1
+    return (read_orientation(block) if block else None) or (stated_orientation(packet) if packet else None) or 1

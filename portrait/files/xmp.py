@@ -1,4 +1,4 @@
-"""What of a photo's XMP packet is kept when the photo is saved as another picture."""
+"""What of a photo's XMP packet is read, and what is kept when the photo is saved as another picture."""
 
 import re
 from collections import defaultdict
@@ -28,7 +28,14 @@ of the packet, Google's depth metadata, the directories and the marks of what st
 
 _TAG = re.compile(rb"""<(?P<end>/?)(?P<name>[\w:.-]++)(?P<rest>(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")
 _ATTRIBUTE = re.compile(rb"""\s(?P<name>[\w:.-]++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_ORIENTATION = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|>)\s*(?P<orientation>[1-8])""")
 _NAMESPACE = re.compile(rb"""\sxmlns:(?P<prefix>[\w.-]++)\s*+=\s*+["'](?P<uri>[^"'<>]*+)["']""")
+
+
+def stated_orientation(packet: bytes) -> int | None:
+    """How the pixels are to be turned by a packet, 1 … 8; None where it does not say."""
+    found = _ORIENTATION.search(packet)
+    return None if found is None else int(found["orientation"])
 
 
 def keep_description(packet: bytes) -> bytes | None:

@@ -1,0 +1,172 @@
+"""What of an EXIF block is kept for another picture, and what of a damaged one can be.
+
+The block is not written anew: maker notes have absolute offsets. Directories lose entries where they stand, and every
+byte that no entry left points to becomes zero. So the thumbnail, which shows the unblurred picture, is gone even where
+the way to it is broken. Layout: EXIF 2.32 (CIPA DC-008), 4.5–4.6.
+"""
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from itertools import islice
+
+from portrait.files.tiff_block import BRANCHES, Directory, Entry, Range, TiffBlock, tag_name
+
+EXIF_HEADER = b"Exif\x00\x00"
+
+ORIENTATION = 0x0112
+XMP, IPTC, PHOTOSHOP, ICC = 700, 33_723, 34_377, 34_675
+PICTURE_TAGS = frozenset({0x0111, 0x0117, 0x0144, 0x0145, 0x014A, 0x015B, 0x0201, 0x0202, 0x935C, 0xC44F, 0xC634})
+"""Tags that point to pixels or hold some: strips, tiles, further directories, JPEG streams, Photoshop's layers and
+annotations, DNG's private data. In a block beside a picture they are another picture's.
+"""
+CONTAINER_TAGS = frozenset({XMP, IPTC, PHOTOSHOP, ICC})
+"""Tags of what is carried on its own."""
+
+_LEFT_OUT = PICTURE_TAGS | CONTAINER_TAGS | {ORIENTATION}
+_MOST_STRIPS = 64
+_STRIP_OFFSETS, _STRIP_BYTES, _JPEG_OFFSET, _JPEG_BYTES = 0x0111, 0x0117, 0x0201, 0x0202
+_JPEG_START = re.compile(rb"(?P<whole>\xff)?\xd8\xff[\xc0-\xfe]", re.DOTALL)
+_THUMBNAIL_NAME = "the thumbnail"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanExif:
+    """A block without orientation and thumbnail, sound in all its parts; None where nothing is left.
+
+    Attributes
+    ----------
+    has_thumbnail
+        Whether there was a thumbnail, so that a new one can be made.
+    broken
+        What was damaged and therefore left out, in the user's words.
+    """
+
+    exif: bytes | None
+    has_thumbnail: bool
+    broken: tuple[str, ...]
+
+
+def clean(exif: bytes) -> CleanExif:
+    """Cut what is broken, the orientation and the thumbnail out of a block; what stays keeps its place.
+
+    Raises
+    ------
+    ValueError
+        The block has no header, or no first directory.
+    """
+    block = TiffBlock(exif.removeprefix(EXIF_HEADER))
+    first = block.first_directory()
+    broken: list[str] = []
+    directories, lost_branches = _find_branches(block, first)
+    has_thumbnail, thumbnail = _find_thumbnail(block, first, directories, broken)
+    taken = [*((directory.start, directory.end) for directory in directories), *thumbnail]
+    kept = [_cut(block, directory, lost_branches, taken, broken) for directory in directories]
+    values = [(entry.start, entry.end) for directory in kept for entry in directory.entries if not entry.is_inline]
+    block.wipe_outside([(0, 8), *((directory.start, directory.end) for directory in kept), *values])
+    _wipe_jpegs(block, values)
+    has_any = any(entry.tag not in BRANCHES for directory in kept for entry in directory.entries)
+    content = EXIF_HEADER + block.to_bytes() if has_any else None
+    return CleanExif(content, has_thumbnail, tuple(dict.fromkeys(broken)))
+
+
+def _cut(
+    block: TiffBlock, directory: Directory, lost_branches: Set[int], taken: Sequence[Range], broken: list[str]
+) -> Directory:
+    """The directory with those entries that are wanted and sound."""
+    sound = []
+    for entry in directory.entries:
+        if entry.tag in _LEFT_OUT:
+            continue
+        if entry.offset not in lost_branches and _is_sound(entry, taken):
+            sound.append(entry)
+        else:
+            broken.append(tag_name(entry.tag))
+    if directory.is_cut:
+        broken.append("all behind the place where it is cut off")
+    return block.rewrite_directory(directory, sound)
+
+
+def _find_branches(block: TiffBlock, first: Directory) -> tuple[list[Directory], set[int]]:
+    """All directories, none of which meets another, and the places of the entries that point to none."""
+    found, lost = [first], set()
+    for directory in found:  # grows while it is walked
+        for entry in directory.entries:
+            if entry.tag not in BRANCHES:
+                continue
+            try:
+                branch = block.branch(entry)
+            except ValueError:
+                lost.add(entry.offset)
+                continue
+            if any(_meets(branch.start, branch.end, other.start, other.end) for other in found):
+                lost.add(entry.offset)
+            else:
+                found.append(branch)
+    return found, lost
+
+
+def _find_thumbnail(
+    block: TiffBlock, first: Directory, others: Sequence[Directory], broken: list[str]
+) -> tuple[bool, list[Range]]:
+    """Whether there is a thumbnail, and where its pixels stand as far as that is certain."""
+    if first.next == 0:
+        return False, []
+    try:
+        directory = block.directory(first.next)
+    except ValueError:
+        broken.append(_THUMBNAIL_NAME)
+        return False, []
+    if any(_meets(directory.start, directory.end, other.start, other.end) for other in others):
+        broken.append(_THUMBNAIL_NAME)
+        return False, []
+    jpegs = [place for place in _places(block, directory, _JPEG_OFFSET, _JPEG_BYTES) if _is_jpeg(block, place)]
+    return True, [*jpegs, *_places(block, directory, _STRIP_OFFSETS, _STRIP_BYTES)]
+
+
+def _places(block: TiffBlock, directory: Directory, offset_tag: int, length_tag: int) -> list[Range]:
+    offsets, lengths = directory.find(offset_tag), directory.find(length_tag)
+    if offsets is None or lengths is None:
+        return []
+    strips = zip(block.whole_numbers(offsets), block.whole_numbers(lengths), strict=False)
+    return [(start, start + length) for start, length in islice(strips, _MOST_STRIPS)]
+
+
+def _is_jpeg(block: TiffBlock, place: Range) -> bool:
+    return block.to_bytes()[place[0] : place[0] + 2] == b"\xff\xd8"
+
+
+def _is_sound(entry: Entry, taken: Sequence[Range]) -> bool:
+    """Whether the value of an entry is there, and meets no directory and no pixels of the thumbnail."""
+    is_apart = entry.is_inline or not any(_meets(entry.start, entry.end, start, end) for start, end in taken)
+    return entry.is_inside and is_apart
+
+
+def _meets(start: int, end: int, other_start: int, other_end: int) -> bool:
+    return start < other_end and other_start < end
+
+
+def _wipe_jpegs(block: TiffBlock, values: Iterable[Range]) -> None:
+    """Overwrite the JPEG pictures in values: maker notes hold previews, some with another first byte."""
+    content = block.to_bytes()
+    for position, end in values:
+        while found := _JPEG_START.search(content, position, end):
+            segment = found.end() - 2
+            behind = _behind_segment(content, segment)
+            if content[behind : behind + 1] == b"\xff" or (found["whole"] and behind >= end):
+                position = _end_of_jpeg(content, segment, end)
+                block.wipe(found.start(), position)
+            else:
+                position = found.end()
+
+
+def _behind_segment(content: bytes, segment: int) -> int:
+    return segment + 2 + int.from_bytes(content[segment + 2 : segment + 4], "big")
+
+
+def _end_of_jpeg(content: bytes, segment: int, end: int) -> int:
+    """Behind the end of image that follows the last segment (ITU-T T.81, annex B); ``end`` where there is none."""
+    while segment + 4 <= end and content[segment] == 0xFF and content[segment + 1] != 0xDA:
+        segment = _behind_segment(content, segment)
+    found = content.find(b"\xff\xd9", segment, end)
+    return end if found < 0 else found + 2

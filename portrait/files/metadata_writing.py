@@ -1,0 +1,129 @@
+"""The metadata of a portrait as the encoders take it, and words for what a format has no place for."""
+
+import io
+from typing import Any
+
+from PIL import Image, PngImagePlugin
+
+from portrait.files import exif as exif_block
+from portrait.files.exif_fitting import fit
+from portrait.files.formats import format_name
+from portrait.files.iptc import app13_segments
+from portrait.files.metadata import PhotoMetadata
+from portrait.files.png_text import COMMENT, add_raw_profile, decode_comment
+
+_THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
+_JPEG_SEGMENT_BYTES = 65_533
+_JPEG_XMP_BYTES = _JPEG_SEGMENT_BYTES - len(b"http://ns.adobe.com/xap/1.0/\x00")
+_WITH_RESOLUTION = frozenset({"JPEG", "PNG", "TIFF"})
+"""Formats with a place of their own for pixels per inch; in the others EXIF says it."""
+_WITH_IPTC = frozenset({"JPEG", "PNG", "TIFF"})
+_WITH_COMMENT = frozenset({"JPEG", "PNG"})
+
+
+def metadata_options(
+    picture: Image.Image, metadata: PhotoMetadata, file_format: str, lost: list[str]
+) -> dict[str, Any]:
+    """What `portrait.files.tiff_file.encode_tiff` takes for TIFF, and Pillow's ``save`` for every other format.
+
+    Parameters
+    ----------
+    picture
+        As it will be saved: its size goes into the EXIF block, and itself into the thumbnail.
+    metadata
+        Of the photo that the picture was made of.
+    file_format
+        A value of `portrait.files.formats.WRITABLE_SUFFIXES`.
+    lost
+        Takes a sentence for each thing that the format cannot hold.
+    """
+    options: dict[str, Any] = {}
+    if metadata.dpi and file_format in _WITH_RESOLUTION:
+        options["dpi"] = metadata.dpi
+    contents = {
+        "icc_profile": metadata.icc_profile,
+        "exif": _finish_exif(picture, metadata, file_format, lost),
+        "xmp": metadata.xmp,
+        "iptc": metadata.iptc,
+    }
+    options |= {key: content for key, content in contents.items() if content}
+    _say_what_has_no_place(metadata, file_format, lost)
+    if file_format == "JPEG":
+        return _jpeg_options(options, metadata, lost)
+    if file_format == "PNG":
+        return _png_options(options, metadata)
+    if file_format != "TIFF":
+        options.pop("iptc", None)
+    return options
+
+
+def _say_what_has_no_place(metadata: PhotoMetadata, file_format: str, lost: list[str]) -> None:
+    names = []
+    if metadata.iptc and file_format not in _WITH_IPTC:
+        names.append("IPTC metadata (captions, keywords, rights)")
+    if metadata.comment and file_format not in _WITH_COMMENT:
+        names.append("a comment")
+    if metadata.texts and file_format != "PNG":
+        names.append(f"the texts of a PNG file ({', '.join(key for key, _ in metadata.texts)})")
+    lost += [f"{format_name(file_format)} has no place for {name}: left out" for name in names]
+
+
+def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[str]) -> dict[str, Any]:
+    if len(options.get("xmp", b"")) > _JPEG_XMP_BYTES:
+        del options["xmp"]
+        lost.append("the XMP metadata is too large for JPEG and was dropped")
+    segments = app13_segments(options.pop("iptc", b""), _JPEG_SEGMENT_BYTES)
+    options["extra"] = b"".join(b"\xff\xed" + (len(part) + 2).to_bytes(2, "big") + part for part in segments)
+    if metadata.comment and len(metadata.comment) > _JPEG_SEGMENT_BYTES:
+        lost.append("the comment is too long for JPEG and was dropped")
+    elif metadata.comment:
+        options["comment"] = metadata.comment
+    return options
+
+
+def _png_options(options: dict[str, Any], metadata: PhotoMetadata) -> dict[str, Any]:
+    chunks = PngImagePlugin.PngInfo()
+    if xmp := options.pop("xmp", None):
+        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+    if iptc := options.pop("iptc", None):
+        add_raw_profile(chunks, "iptc", iptc)
+    if metadata.comment:
+        chunks.add_text(COMMENT, decode_comment(metadata.comment))
+    for key, text in metadata.texts:
+        chunks.add_text(key, text)
+    return options | {"pnginfo": chunks}
+
+
+def _finish_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
+    """EXIF with this picture's size and, where there was one, a new thumbnail."""
+    try:
+        return _to_exif(picture, metadata, file_format, lost)
+    except ValueError as exc:
+        lost.append(f"the EXIF metadata was dropped: {exc}")
+        return None
+
+
+def _to_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
+    exif = metadata.exif
+    if exif:
+        exif = exif_block.set_size(exif, picture.width, picture.height)
+    if metadata.dpi and file_format not in _WITH_RESOLUTION:
+        exif = exif_block.set_resolution(exif, metadata.dpi)
+    if not exif:
+        return None
+    if file_format == "JPEG":
+        exif, left_out = fit(exif, _JPEG_SEGMENT_BYTES)
+        if left_out:
+            lost.append(f"the EXIF metadata is too large for JPEG: {', '.join(left_out)} could not be kept")
+    if not metadata.has_thumbnail or file_format == "TIFF":
+        return exif
+    with_thumbnail = exif_block.add_thumbnail(exif, _thumbnail(picture))
+    return with_thumbnail if len(with_thumbnail) <= _JPEG_SEGMENT_BYTES else exif
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    small = picture.convert("RGB") if picture.mode != "RGB" else picture.copy()
+    small.thumbnail(_THUMBNAIL_SIZE_PX, reducing_gap=2.0)
+    encoded = io.BytesIO()
+    small.save(encoded, format="JPEG", quality=80)
+    return encoded.getvalue()

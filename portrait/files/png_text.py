@@ -1,0 +1,65 @@
+"""Texts inside PNG files, and the metadata that some programs write as text in hexadecimal digits.
+
+ImageMagick and older programs write "Raw profile type exif", "… APP1", "… xmp", "… iptc" and "… 8bim": a name, a length
+and the bytes in digits, a line each. The W3C's PNG specification knows EXIF and XMP by other names, and none for IPTC.
+"""
+
+import binascii
+import re
+
+from PIL import Image, PngImagePlugin
+
+RAW_PROFILE = "Raw profile type "
+COMMENT = "Comment"
+_XMP_KEYWORD = "XML:com.adobe.xmp"
+_RAW_PROFILE_TEXT = re.compile(r"\s*[^\n]*\n\s*\d+\s*\n(?P<digits>[0-9A-Fa-f\s]*)")
+_PICTURE_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{1024}")
+"""So many characters without a space or point are no words: a picture in base64 digits looks so."""
+
+PngTexts = tuple[tuple[str, str], ...]
+
+
+def raw_profile(picture: Image.Image, *names: str) -> bytes | None:
+    """The first raw profile of a loaded picture that has one of these names; None where there is none.
+
+    Raises
+    ------
+    ValueError
+        It is no raw profile.
+    """
+    texts = (picture.info.get(RAW_PROFILE + name) for name in names)
+    text = next((text for text in texts if text), None)
+    if text is None:
+        return None
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    found = _RAW_PROFILE_TEXT.match(text)
+    if found is None:
+        raise ValueError("it is no raw profile")
+    return binascii.unhexlify("".join(found["digits"].split()))
+
+
+def add_raw_profile(chunks: PngImagePlugin.PngInfo, name: str, content: bytes) -> None:
+    """Add a compressed raw profile, 36 bytes a line."""
+    digits = content.hex()
+    lines = [digits[start : start + 72] for start in range(0, len(digits), 72)]
+    chunks.add_text(RAW_PROFILE + name, "\n".join(["", name, f"{len(content):8d}", *lines, ""]), zip=True)
+
+
+def read_texts(picture: Image.Image) -> list[tuple[str, str]]:
+    """Keywords and texts of a loaded PNG, without those that hold metadata of another kind."""
+    texts = getattr(picture, "text", None) or {}
+    return [(key, text) for key, text in texts.items() if not key.startswith(RAW_PROFILE) and key != _XMP_KEYWORD]
+
+
+def decode_comment(comment: bytes) -> str:
+    """A comment of JPEG or GIF, which state no encoding: UTF-8 where it can be."""
+    try:
+        return comment.rstrip(b"\x00").decode()
+    except UnicodeDecodeError:
+        return comment.rstrip(b"\x00").decode("latin-1")
+
+
+def is_picture_like(text: str) -> bool:
+    """Whether a text may hold a picture as base64 digits, which would be the picture as it was."""
+    return _PICTURE_LIKE.search(text) is not None

@@ -1,0 +1,142 @@
+"""TIFF files: the metadata of one that is read, and a whole file around metadata and pixels.
+
+A TIFF file and an EXIF block have one structure. So a file is written as the block itself, continued by a directory
+that takes over its entries and describes the pixels: texts and maker notes stay to the byte, at their places. Layout:
+TIFF 6.0, sections 2, 3 and 8; XMP specification part 3, 1.1.2; Adobe TIFF Technical Notes for tag 34377.
+"""
+
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.files.exif import resolution_values
+from portrait.files.exif_cleaning import CONTAINER_TAGS, EXIF_HEADER, ICC, IPTC, PHOTOSHOP, PICTURE_TAGS, XMP
+from portrait.files.iptc import split_resources
+from portrait.files.os_errors import read_error
+from portrait.files.tiff_block import LONG, SHORT, UNDEFINED, TiffBlock, TiffReader, Value, rebuild
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
+_SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANAR, _EXTRA_SAMPLES = 277, 278, 279, 284, 338
+_BYTE, _UNCOMPRESSED, _RGB, _CHUNKY, _UNASSOCIATED_ALPHA = 1, 1, 2, 1, 2
+_MOST_BYTES = 2**32 - 1
+
+_LAYOUT_TAGS = PICTURE_TAGS | {
+    *range(0x00FE, 0x010B), 0x0112, 0x0115, 0x0116, 0x0118, 0x0119, 0x011C, *range(0x0120, 0x0126), 0x0129, 0x012D,
+    *range(0x013D, 0x0160), *range(0x0200, 0x0215), 0xC612,
+}  # fmt: skip
+"""Tags that tell how the pixels of a file lie, and by which curve and colours: what is written has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TiffMetadata:
+    """What the first picture of a TIFF file carries.
+
+    Attributes
+    ----------
+    exif
+        The description as an EXIF block, with its values as they are; not cleaned yet.
+    resources, data_sets
+        Photoshop's image resources, and IPTC data sets on their own; empty where there are none.
+    broken
+        What is damaged and was left out.
+    """
+
+    exif: bytes
+    resources: bytes
+    data_sets: bytes
+    broken: tuple[str, ...]
+
+
+def read_tiff_metadata(path: Path) -> TiffMetadata:
+    """Read what a TIFF file carries beside its pixels; they are not touched.
+
+    Raises
+    ------
+    ValueError
+        There is no directory where the file says.
+    ImageFileError
+        The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return _read(TiffReader(content))
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+
+
+def _read(file: TiffReader) -> TiffMetadata:
+    broken: list[str] = []
+    left_out = _LAYOUT_TAGS | CONTAINER_TAGS
+    block = rebuild(file, lambda entry: entry.tag not in left_out, broken)
+    first = file.first_directory()
+    resources, data_sets = (file.value(entry) if (entry := first.find(tag)) else b"" for tag in (PHOTOSHOP, IPTC))
+    return TiffMetadata(EXIF_HEADER + block.to_bytes(), resources, data_sets, tuple(broken))
+
+
+def encode_tiff(pixels: NDArray[np.uint8 | np.uint16], metadata: Mapping[str, Any]) -> memoryview:
+    """The bytes of an uncompressed TIFF file.
+
+    Parameters
+    ----------
+    pixels
+        uint8 or uint16 (H, W, 3) or (H, W, 4), the last channel opacity.
+    metadata
+        ``exif`` as a clean block, ``xmp``, ``iptc`` as image resources, ``icc_profile`` and ``dpi``, as far as there
+        are any.
+
+    Raises
+    ------
+    ValueError
+        The EXIF block is damaged, or the file would be larger than 4 GB.
+    """
+    exif = metadata.get("exif")
+    block = TiffBlock(exif.removeprefix(EXIF_HEADER)) if exif else TiffBlock.empty("<")
+    old = block.first_directory() if exif else None
+    kept = [entry for entry in old.entries if entry.tag not in _LAYOUT_TAGS] if old else []
+    start = block.append_directory([*_layout(block, pixels), *_carried(block, metadata)], kept)
+    block.set_first_directory(start)
+    if old is not None:
+        block.wipe(old.start, old.end)
+    strip = block.directory(start).find(_STRIP_OFFSETS)
+    if strip is None or len(block) + pixels.nbytes > _MOST_BYTES:
+        raise ValueError("it would be larger than 4 GB")
+    block.write_number(strip, len(block))
+    strip_content = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder(block.order))
+    return memoryview(b"".join([block.to_bytes(), strip_content.data]))
+
+
+def _layout(block: TiffBlock, pixels: NDArray[np.uint8 | np.uint16]) -> list[Value]:
+    """One strip of interleaved RGB."""
+    height, width, channels = pixels.shape
+    number = block.number_value
+    extra = [number(_EXTRA_SAMPLES, SHORT, _UNASSOCIATED_ALPHA)] if channels == 4 else []
+    return [
+        number(_WIDTH, LONG, width),
+        number(_HEIGHT, LONG, height),
+        number(_BITS, SHORT, *[8 * pixels.itemsize] * channels),
+        number(_COMPRESSION, SHORT, _UNCOMPRESSED),
+        number(_PHOTOMETRIC, SHORT, _RGB),
+        number(_STRIP_OFFSETS, LONG, 0),
+        number(_SAMPLES, SHORT, channels),
+        number(_ROWS_PER_STRIP, LONG, height),
+        number(_STRIP_BYTES, LONG, pixels.nbytes),
+        number(_PLANAR, SHORT, _CHUNKY),
+        *extra,
+    ]
+
+
+def _carried(block: TiffBlock, metadata: Mapping[str, Any]) -> list[Value]:
+    data_sets, resources = split_resources(metadata.get("iptc", b""))
+    contents = (
+        (XMP, _BYTE, metadata.get("xmp")),
+        (ICC, UNDEFINED, metadata.get("icc_profile")),
+        (IPTC, UNDEFINED, data_sets),
+        (PHOTOSHOP, _BYTE, resources),
+    )
+    values = [Value(tag, kind, len(content), content) for tag, kind, content in contents if content]
+    return [*values, *resolution_values(block, metadata["dpi"])] if "dpi" in metadata else values
