@@ -93,9 +93,13 @@ def test_transparency_lost_in_jpeg_is_said_and_white(tmp_path: Path, gradient: R
 def test_metadata_too_large_for_jpeg_is_said(
     tmp_path: Path, gradient: RgbImage, camera_exif: Callable[..., bytes]
 ) -> None:
-    metadata = PhotoMetadata(exif=camera_exif() + bytes(70_000), xmp=b"<x>" + b" " * 70_000 + b"</x>")
+    large = parse(camera_exif())
+    large[0xC6D2] = bytes(70_000)
+    metadata = PhotoMetadata(exif=large.tobytes(), xmp=b"<x>" + b" " * 70_000 + b"</x>", comment=bytes(70_000))
     lost = save_photo(tmp_path / "a.jpg", gradient, metadata)
-    assert len(lost) == 2
+    assert len(lost) == 3
+    assert "0xC6D2" in lost[0]
+    assert parse(load_photo(tmp_path / "a.jpg").metadata.exif)[Base.Make] == "Kamera"
     assert save_photo(tmp_path / "a.png", gradient, metadata) == ()
 
 
