@@ -107,7 +107,8 @@ def _to_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str, lo
     exif = metadata.exif
     if exif:
         exif = exif_block.set_size(exif, picture.width, picture.height)
-    if metadata.dpi and file_format not in _WITH_RESOLUTION:
+    stated = exif_block.read_resolution(exif) if exif else None
+    if metadata.dpi and metadata.dpi != stated and file_format not in _WITH_RESOLUTION:
         exif = exif_block.set_resolution(exif, metadata.dpi)
     if not exif:
         return None

@@ -80,6 +80,20 @@ def test_block_is_continued_by_the_picture(order: str, dtype: Any, channels: int
             assert picture.info["xmp"] == b"<x/>"
 
 
+@pytest.mark.parametrize("suffix", [".tif", ".jpg"])
+def test_how_pixels_lay_in_the_source_is_not_said_of_the_target(
+    tmp_path: Path, gradient: RgbImage, suffix: str
+) -> None:
+    source, target = tmp_path / "a.tif", tmp_path / f"b{suffix}"
+    tags = {317: 2, 318: (0.3, 0.3), 319: (0.6, 0.3, 0.3, 0.6, 0.1, 0.1), 297: (0, 2), 315: "Anna"}
+    Image.fromarray(gradient).convert("RGBA").save(source, compression="tiff_lzw", tiffinfo=tags)
+    save_photo(target, gradient, load_photo(source).metadata)
+    with Image.open(target) as picture:
+        written = set(picture.getexif())
+    assert 315 in written
+    assert not written & {317, 318, 319, 297, 338}
+
+
 def test_rights_stand_beside_the_data_sets(tmp_path: Path, gradient: RgbImage) -> None:
     caption = b"\x1c\x02\x78\x00\x01x"
     flag = b"8BIM" + struct.pack(">HHIH", 1034, 0, 1, 256)
