@@ -1,12 +1,16 @@
 """ICC profiles: kept where the picture stays RGB, applied where it does not."""
 
 import io
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from portrait.core.arrays import RgbImage
+from portrait.files.color_space import make_grey_profile
+
+GreyLevel = TypeVar("GreyLevel", np.uint8, np.uint16)
 
 RGB_SPACE, GREY_SPACE, CMYK_SPACE = "RGB", "GRAY", "CMYK"
 
@@ -28,6 +32,25 @@ def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
         )
     except (OSError, ImageCms.PyCMSError):
         return None
+
+
+def grey_to_srgb(levels: NDArray[GreyLevel], icc_profile: bytes) -> NDArray[GreyLevel] | None:
+    """Grey levels, uint8 or uint16 of any shape, by the curve of sRGB; none where the profile is damaged.
+
+    The profile is asked once for each 16-bit level, so that all depths go the same way.
+    """
+    ramp = Image.fromarray(np.arange(65_536, dtype=np.uint16).reshape(256, 256))
+    target = io.BytesIO(make_grey_profile())
+    try:
+        converted = ImageCms.profileToProfile(
+            ramp, io.BytesIO(icc_profile), target, outputMode="I;16", flags=ImageCms.Flags.NOOPTIMIZE
+        )
+    except (OSError, ImageCms.PyCMSError):
+        return None
+    table = np.asarray(converted, np.uint16).ravel()
+    if levels.dtype == np.uint8:
+        table = np.rint(table[::257] / 257.0).astype(np.uint8)
+    return np.asarray(table[levels], levels.dtype)
 
 
 def convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:

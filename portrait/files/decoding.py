@@ -14,6 +14,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from portrait.errors import ImageFileError
+from portrait.files.avif import read_bits
 from portrait.files.formats import RAW_SUFFIXES, READABLE_FORMATS, register_heif
 from portrait.files.os_errors import folder_error, read_error
 
@@ -77,9 +78,11 @@ def _one_line(exc: Exception) -> str:
     return " ".join(str(exc).split())
 
 
-def white_level(picture: Image.Image) -> int:
+def white_level(picture: Image.Image, path: Path) -> int:
     """Largest value of a colour in the file of a picture, not decoded yet; above 255 where Pillow reduces it."""
-    if picture.info.get("bit_depth", 8) > 8:
+    if picture.format == "AVIF":
+        return (1 << read_bits(path)) - 1
+    if picture.info.get("bit_depth", 8) > 8 and not picture.mode.startswith("I"):
         return (1 << int(picture.info["bit_depth"])) - 1
     if not picture.mode.startswith(("RGB", "CMYK")):
         return 255
@@ -99,6 +102,14 @@ def _jpeg2000_bits(picture: Image.Image) -> int:
     file.seek(0)
     found = _JPEG2000_DEPTH.search(file.read(_JPEG2000_HEAD_BYTES))
     return (int(found[found.lastindex or 0][0]) & 0x7F) + 1 if found else 8
+
+
+@contextmanager
+def muted_warnings() -> Iterator[None]:
+    """Without Pillow's warnings about damaged metadata, of which the app tells in its own words."""
+    with PILLOW_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _require_regular_file(path: Path) -> None:

@@ -18,7 +18,10 @@ from portrait.files.tiff_file import encode_tiff
 DEEP_FORMATS = frozenset({"PNG", "TIFF"})
 """Formats that are written with 16 bits."""
 
-_DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000"}
+_DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000", "AVIF"}
+
+_ONE_LIBRARY = frozenset({"HEIF", "AVIF"})
+"""Formats that both decoders read by the same library, which rounds chroma otherwise for 8 bits."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
@@ -28,7 +31,7 @@ Deep = NDArray[np.uint16]
 
 
 def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
-    """The colours of a 16-bit picture that Pillow has decoded to 8 bits.
+    """The colours of a picture of more than 8 bits that Pillow has decoded to 8.
 
     Parameters
     ----------
@@ -44,21 +47,45 @@ def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
     uint16 (H, W, 3) or (H, W, 4); none for other formats and modes than those, and where it is more than a level of 8
     bits from what Pillow has read: the two decoders need not agree about rare layouts of a file.
     """
-    if picture.format not in _DECODED_FORMATS or picture.mode not in ("RGB", "RGBA"):
+    if picture.mode not in ("RGB", "RGBA"):
+        return None
+    deep = _decode_heif(path) if picture.format == "HEIF" else _decode_with_opencv(path, picture.format)
+    shallow = np.asarray(picture)
+    has_clear_color = "transparency" in picture.info  # OpenCV gives an opacity for it, Pillow does not
+    if deep is None or deep.shape != (*shallow.shape[:2], 4 if has_clear_color else shallow.shape[2]):
+        return None
+    if white < 65_535:
+        deep = np.rint(deep * np.float32(65_535.0 / white)).clip(0.0, 65_535.0).astype(np.uint16)
+    if picture.format in _ONE_LIBRARY:
+        return deep
+    colors = np.ascontiguousarray(deep[..., : shallow.shape[2]])
+    differs_by = to_8_bits(colors) - shallow + np.uint8(1)  # wraps: Pillow turns the white of JPEG 2000 into black
+    return deep if differs_by.max() <= 2 else None
+
+
+def _decode_with_opencv(path: Path, file_format: str | None) -> Deep | None:
+    """RGB or RGBA levels as the file has them; none where OpenCV cannot."""
+    if file_format not in _DECODED_FORMATS:
         return None
     try:
         decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
-    shallow = np.asarray(picture)
-    if decoded is None or decoded.dtype != np.uint16 or decoded.shape != shallow.shape:
+    if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
         return None
     order = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    deep = np.asarray(cv2.cvtColor(decoded, order), np.uint16)
-    if white < 65_535:
-        deep = np.rint(deep * np.float32(65_535.0 / white)).clip(0.0, 65_535.0).astype(np.uint16)
-    differs_by = to_8_bits(deep) - shallow + np.uint8(1)  # wraps: Pillow turns the white of JPEG 2000 into black
-    return deep if differs_by.max() <= 2 else None
+    return np.asarray(cv2.cvtColor(decoded, order), np.uint16)
+
+
+def _decode_heif(path: Path) -> Deep | None:
+    """As `_decode_with_opencv`, by libheif."""
+    import pillow_heif
+
+    try:
+        decoded = np.asarray(pillow_heif.open_heif(path, convert_hdr_to_8bit=False, hdr_to_16bit=False))
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError):
+        return None
+    return decoded if decoded.dtype == np.uint16 and decoded.ndim == 3 else None
 
 
 def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, options: Mapping[str, Any]) -> memoryview:

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ExifTags import Base
 
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.decoding import open_picture
 from portrait.files.grey import read_grey
+from portrait.files.metadata import read_orientation
 from portrait.files.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
 from portrait.files.pixels import turn_upright
+from portrait.files.placement import read_placement
 
 MAX_MEGAPIXELS = 100.0
 
@@ -44,7 +45,7 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
     """
     with open_picture(path, MAX_MEGAPIXELS) as picture:
         values = _to_float(read_grey(picture, path, MAX_MEGAPIXELS, "depth map", _GREY_HINT))
-        values = turn_upright(values, _orientation(picture))
+        values = read_placement(picture, path).apply(values)
     _require_aspect(values, size, path)
     if float(np.ptp(values)) == 0.0:
         raise ImageFileError(f"The depth map {path} has one value all over", _GREY_HINT)
@@ -74,7 +75,7 @@ def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
         found = _read_phone_depth(picture, path)
         if found is None:
             return None
-        orientation = found.orientation if found.orientation is not None else _orientation(picture)
+        orientation = found.orientation if found.orientation is not None else read_orientation(picture)
     nearness = turn_upright(found.depth.nearness, orientation)
     _require_aspect(nearness, size, path)
     return DepthMap(nearness, found.depth.infinity)
@@ -84,13 +85,6 @@ def _read_phone_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     if picture.format in ("JPEG", "MPO"):
         return read_jpeg_depth(picture, path)
     return read_heif_depth(picture, path) if picture.format == "HEIF" else None
-
-
-def _orientation(picture: Image.Image) -> int:
-    try:
-        return int(picture.getexif().get(Base.Orientation, 1))
-    except (SyntaxError, ValueError, TypeError, LookupError, OSError, ArithmeticError):
-        return 1
 
 
 def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Path) -> None:

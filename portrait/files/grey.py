@@ -11,6 +11,67 @@ from portrait.errors import ImageFileError
 from portrait.files.color_profile import is_grey
 from portrait.files.decoding import decode, white_level
 from portrait.files.deep_color import decode_deep
+from portrait.files.png_chunks import read_chunks
+
+_MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
+_PNG_GREY = 0
+
+Levels = NDArray[Any]
+
+
+def has_levels(picture: Image.Image) -> bool:
+    """Whether a picture is of a grey mode, which `read_levels` takes."""
+    return picture.mode in _MODES
+
+
+def read_levels(picture: Image.Image, path: Path) -> tuple[Levels, NDArray[np.uint8] | None]:
+    """Grey levels of a decoded picture of any depth, and its opacity.
+
+    Returns
+    -------
+    levels
+        (H, W): uint8 or uint16 from black to white; int32 or float32 where the file does not say what white is.
+    opacity
+        uint8 (H, W), 0 clear … 255 opaque; none where all is opaque.
+    """
+    if picture.mode in ("LA", "La"):
+        levels, opacity = np.moveaxis(np.asarray(picture.convert("LA")), 2, 0)
+        return levels, None if opacity.min() == 255 else opacity
+    levels = _read_whole_range(picture)
+    clear = _clear_level(picture, path)
+    if clear is None or not (levels == clear).any():
+        return levels, None
+    return levels, np.where(levels == clear, np.uint8(0), np.uint8(255))
+
+
+def _read_whole_range(picture: Image.Image) -> Levels:
+    """Pillow fills the range of 8 bits; of 16 it gives the values of the file, or those shifted up."""
+    levels = np.asarray(picture.convert("L") if picture.mode == "1" else picture)
+    if (picture.format, picture.mode) == ("PPM", "I"):
+        return levels.astype(np.uint16)
+    if levels.dtype.kind != "u" or levels.dtype.itemsize != 2:
+        return levels
+    tags = getattr(picture, "tag_v2", {})
+    bits = picture.info.get("bit_depth", 16) if picture.format == "HEIF" else tags.get(_BITS_PER_SAMPLE, (16,))[0]
+    white = (1 << bits) - 1 << (16 - bits if picture.format == "HEIF" else 0)
+    if white < 65_535:
+        levels = np.rint(levels * np.float32(65_535.0 / white)).clip(0.0, 65_535.0)
+    levels = levels.astype(np.uint16)
+    return np.invert(levels) if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else levels
+
+
+def _clear_level(picture: Image.Image, path: Path) -> int | None:
+    """The level that stands for none. Pillow scales the pixels of few bits, and not this level."""
+    clear = picture.info.get("transparency")
+    if picture.format != "PNG":
+        return clear if isinstance(clear, int) else None
+    chunks = read_chunks(path, (b"IHDR", b"tRNS"))
+    bits, kind = chunks[b"IHDR"][8:10]
+    if kind != _PNG_GREY or len(chunks.get(b"tRNS", b"")) < 2:
+        return None
+    level = int.from_bytes(chunks[b"tRNS"][:2]) & ((1 << bits) - 1)
+    return level * 255 // ((1 << bits) - 1) if bits < 8 else level
 
 
 def read_grey(picture: Image.Image, path: Path, max_megapixels: float, name: str, hint: str) -> NDArray[Any]:
@@ -33,20 +94,22 @@ def read_grey(picture: Image.Image, path: Path, max_megapixels: float, name: str
     ImageFileError
         Damaged; a colour picture; partly transparent.
     """
-    white = white_level(picture)
+    white = white_level(picture, path)
     decode(picture, path, max_megapixels)
-    if "transparency" in picture.info:  # a colour or a grey that stands for none, or an opacity for each colour
-        picture = picture.convert("RGBA")
-    if picture.mode == "1":
-        picture = picture.convert("L")
-    if picture.mode == "L" or picture.mode.startswith(("I", "F")):
-        return np.asarray(picture)
-    if picture.mode not in ("P", "RGB", "PA", "LA", "RGBA"):
+    if has_levels(picture):
+        levels, opacity = read_levels(picture, path)
+        _require_opaque(opacity is None, path, name, hint)
+        return levels
+    if picture.mode not in ("P", "RGB", "PA", "RGBA"):
         raise ImageFileError(f"The {name} {path} is not a grey picture", hint)
     deep = decode_deep(path, picture, white) if white > 255 else None
-    colors = np.asarray(picture.convert("RGB" if picture.mode in ("P", "RGB") else "RGBA")) if deep is None else deep
-    if colors.shape[2] == 4 and colors[..., 3].min() < np.iinfo(colors.dtype).max:
-        raise ImageFileError(f"The {name} {path} has transparent parts", f"Flatten it, so that all is opaque. {hint}")
+    colors = np.asarray(picture.convert("RGBA")) if deep is None else deep
+    _require_opaque(colors.shape[2] == 3 or bool(colors[..., 3].min() == np.iinfo(colors.dtype).max), path, name, hint)
     if not is_grey(colors):
         raise ImageFileError(f"The {name} {path} is a colour picture", hint)
     return colors[..., 0]
+
+
+def _require_opaque(is_opaque: bool, path: Path, name: str, hint: str) -> None:
+    if not is_opaque:
+        raise ImageFileError(f"The {name} {path} has transparent parts", f"Flatten it, so that all is opaque. {hint}")

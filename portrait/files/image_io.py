@@ -9,15 +9,19 @@ from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
+from portrait.core.high_dynamic_range import tone_map
 from portrait.files.atomic import Writer, write_atomically
-from portrait.files.decoding import collected_warnings, decode, open_picture, white_level
+from portrait.files.color_description import read_color_space
+from portrait.files.color_space import ColorSpace
+from portrait.files.decoding import decode, open_picture, white_level
 from portrait.files.deep_color import decode_deep
 from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
 from portrait.files.os_errors import read_error
-from portrait.files.pixels import Pixels, to_pixels, turn_upright
+from portrait.files.pixels import Pixels, to_pixels, widen_range
+from portrait.files.placement import Placement, read_placement
 from portrait.files.transfer_curve import read_transfer_curve
 
 DEFAULT_MAX_MEGAPIXELS = 200.0
@@ -73,8 +77,9 @@ class Photo:
 def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
-    Grey, palette, CMYK and L*a*b* pictures become RGB; those with 16 bits keep them in PNG, TIFF, PNM and JPEG 2000,
-    all others have 8; transparency is set aside; EXIF orientation is applied; the first picture of several is taken.
+    Grey, palette, CMYK and L*a*b* pictures become RGB; those with more than 8 bits keep them in PNG, TIFF, PNM,
+    JPEG 2000, HEIC and AVIF; high dynamic range is tone-mapped; transparency is set aside; crop and orientation are
+    applied; the first picture of several is taken.
 
     Parameters
     ----------
@@ -92,12 +97,13 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
     with open_picture(path, max_megapixels) as picture:
         if picture.format != "MPO" and getattr(picture, "is_animated", False):
             notes.append("the file holds several pictures: the first one was used")
-        white, subsampling = white_level(picture), read_jpeg_subsampling(picture)
+        white, subsampling = white_level(picture, path), read_jpeg_subsampling(picture)
         decode(picture, path, max_megapixels)
         deep = _read_deep(picture, path, white, notes) if white > 255 else None
-        metadata, orientation = _read_metadata(picture, path, notes)
-        metadata = replace(metadata, jpeg_subsampling=subsampling)
-        return _to_photo(to_pixels(picture, metadata.icc_profile, deep), metadata, orientation, notes)
+        metadata = replace(_read_metadata(picture, path, notes), jpeg_subsampling=subsampling)
+        space = read_color_space(picture, path, notes)
+        pixels = to_pixels(picture, path, space.icc_profile, deep)
+        return _to_photo(pixels, space, metadata, read_placement(picture, path), notes)
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:
@@ -176,42 +182,48 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
     write(target, content)
 
 
-def _read_metadata(picture: Image.Image, path: Path, notes: list[str]) -> tuple[PhotoMetadata, int]:
-    """Metadata of a loaded picture and its EXIF orientation; some formats store them behind the pixels."""
-    metadata, orientation = read_description(picture, path, notes)
+def _read_metadata(picture: Image.Image, path: Path, notes: list[str]) -> PhotoMetadata:
+    """Metadata of a loaded picture; some formats store them behind the pixels."""
     source_format = "JPEG" if picture.format == "MPO" else picture.format or ""
-    return replace(metadata, source_format=source_format, icc_profile=_read_profile(picture, notes)), orientation
-
-
-def _read_profile(picture: Image.Image, notes: list[str]) -> bytes | None:
-    profile = picture.info.get("icc_profile") or None
-    if profile is None or isinstance(profile, bytes):
-        return profile
-    notes.append("the colour profile is damaged and was dropped")  # the tag of a TIFF file may hold numbers or text
-    return None
+    return replace(read_description(picture, path, notes), source_format=source_format)
 
 
 def _read_deep(picture: Image.Image, path: Path, white: int, notes: list[str]) -> NDArray[np.uint16] | None:
     """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
     deep = decode_deep(path, picture, white)
     if deep is None:
-        notes.append("16-bit picture reduced to 8 bits" if picture.format != "HEIF" else "HDR reduced to 8 bits")
+        notes.append(f"{white.bit_length()}-bit picture reduced to 8 bits")
     return deep
 
 
-def _to_photo(pixels: Pixels, metadata: PhotoMetadata, orientation: int, notes: list[str]) -> Photo:
-    curve = read_transfer_curve(pixels.icc_profile) if pixels.icc_profile else None
+def _to_photo(
+    pixels: Pixels, space: ColorSpace, metadata: PhotoMetadata, placement: Placement, notes: list[str]
+) -> Photo:
     metadata = replace(
         metadata,
         icc_profile=pixels.icc_profile,
-        transfer_curve=curve,
+        transfer_curve=read_transfer_curve(pixels.icc_profile) if pixels.icc_profile else None,
         bits=8 if pixels.deep is None else 16,
-        transparency=None if pixels.transparency is None else turn_upright(pixels.transparency, orientation),
+        transparency=None if pixels.transparency is None else placement.apply(pixels.transparency),
     )
-    image, deep = pixels.image, pixels.deep
-    if curve is not None:
-        deep = curve.to_srgb(image if deep is None else deep)
-        image = to_8_bits(deep)
-    image = turn_upright(image, orientation)
+    image, deep = _to_working_curve(pixels, space, metadata, notes)
+    image = placement.apply(image)
     image.flags.writeable = False
-    return Photo(image, metadata, (*notes, *pixels.warnings), None if deep is None else turn_upright(deep, orientation))
+    return Photo(image, metadata, (*notes, *pixels.warnings), None if deep is None else placement.apply(deep))
+
+
+def _to_working_curve(
+    pixels: Pixels, space: ColorSpace, metadata: PhotoMetadata, notes: list[str]
+) -> tuple[RgbImage, DeepRgbImage | None]:
+    """The picture with 8 bits, and with 16 where it needs them, encoded by the curve of sRGB."""
+    colors = pixels.image if pixels.deep is None else pixels.deep
+    if space.is_narrow:
+        colors = widen_range(colors)
+    if space.hdr:
+        colors = tone_map(colors, space.hdr, space.primaries)
+        notes.append(f"high dynamic range ({space.hdr}) was tone-mapped to standard range")
+    if metadata.transfer_curve is not None:
+        colors = metadata.transfer_curve.to_srgb(colors)
+    elif metadata.bits == 8:
+        colors = to_8_bits(colors)
+    return to_8_bits(colors), None if colors.dtype == np.uint8 else np.asarray(colors, np.uint16)

@@ -12,6 +12,7 @@ from portrait.files.atomic import Writer, write_atomically
 from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode_grey_16
 from portrait.files.grey import read_grey
+from portrait.files.placement import read_container_placement
 
 _WHITE_16 = 65_535
 _GREY_HINT = "Save it as an 8- or 16-bit grey PNG: white is the person, black the background."
@@ -40,10 +41,12 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
     height, width = size
     max_megapixels = max(1.0, 2.0 * height * width / 1e6)
     with open_picture(path, max_megapixels) as picture:
-        if (picture.height, picture.width) != size:
-            message = f"The matte {path} is {picture.width} × {picture.height} pixels, the photo {width} × {height}"
+        placement = read_container_placement(picture, path)
+        if (seen := placement.shape(picture.height, picture.width)) != size:
+            message = f"The matte {path} is {seen[1]} × {seen[0]} pixels, the photo {width} × {height}"
             raise ImageFileError(message, "Scale the matte to the photo's size.")
-        return _to_alpha(read_grey(picture, path, max_megapixels, "matte", _GREY_HINT), path)
+        values = placement.apply(read_grey(picture, path, max_megapixels, "matte", _GREY_HINT))
+        return _to_alpha(values, path)
 
 
 def save_matte(path: Path, matte: AlphaMatte, *, write: Writer = write_atomically) -> None:

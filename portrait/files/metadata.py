@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
-from portrait.files.exif import read_orientation, read_resolution
+from portrait.files.exif import read_orientation as stated_in_exif
+from portrait.files.exif import read_resolution
 from portrait.files.exif_cleaning import clean
 from portrait.files.iptc import APP13_HEADER, keep_resources
 from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
@@ -68,26 +69,35 @@ class PhotoMetadata:
     jpeg_subsampling: int | None = None
 
 
-def read_description(picture: Image.Image, path: Path, notes: list[str]) -> tuple[PhotoMetadata, int]:
-    """What a loaded picture carries beside its colours, and its EXIF orientation.
+def read_description(picture: Image.Image, path: Path, notes: list[str]) -> PhotoMetadata:
+    """What a loaded picture carries beside its colours.
 
     What is damaged is left out, and said in ``notes``.
     """
     tiff = _read_tiff(picture, path, notes)
     block = _exif_block(picture, tiff, notes)
     exif, has_thumbnail = _clean_exif(block, notes)
-    packet = _read_packet(picture, notes)
     comment, texts = _read_texts(picture, notes)
-    metadata = PhotoMetadata(
+    return PhotoMetadata(
         exif=exif,
         has_thumbnail=has_thumbnail,
-        xmp=_clean_packet(packet, notes),
+        xmp=_clean_packet(_read_packet(picture, notes), notes),
         iptc=_read_iptc(picture, tiff, notes),
         dpi=_read_dpi(picture, block),
         comment=comment,
         texts=texts,
     )
-    return metadata, _read_orientation(picture, block, packet)
+
+
+def read_orientation(picture: Image.Image) -> int:
+    """How a loaded picture is to be turned, as EXIF tells it, 1 … 8: by the EXIF block, else by the XMP packet.
+
+    1 where neither tells, and for TIFF files, which Pillow turns.
+    """
+    if picture.format == "TIFF":
+        return 1
+    block, packet = _exif_block(picture, None, []), _read_packet(picture, [])
+    return (stated_in_exif(block) if block else None) or (stated_orientation(packet) if packet else None) or 1
 
 
 def read_jpeg_subsampling(picture: Image.Image) -> int | None:
@@ -201,10 +211,3 @@ def _read_dpi(picture: Image.Image, block: bytes | None) -> tuple[float, float] 
         return None
     across, down = float(dpi[0]), float(dpi[1])
     return (across, down) if 1.0 < across < 65_536.0 and 1.0 < down < 65_536.0 else None
-
-
-def _read_orientation(picture: Image.Image, block: bytes | None, packet: bytes | None) -> int:
-    """By the EXIF block, else by the XMP packet; TIFF files have been turned by Pillow."""
-    if picture.format == "TIFF":
-        return 1
-    return (read_orientation(block) if block else None) or (stated_orientation(packet) if packet else None) or 1

@@ -5,6 +5,7 @@ import binascii
 import io
 import math
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from PIL import Image
 
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
+from portrait.files.boxes import read_items
 from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.os_errors import read_error
+from portrait.files.placement import cut_away
 
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
 _EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\x00"
@@ -32,6 +35,9 @@ _MOST_PIXELS = 100_000_000
 _MOST_DIGITS = 18
 _INVERSE_DEPTH, _DISPARITY, _DEPTH, _UNEVEN_DISPARITY = range(4)
 """Kinds of depth image in HEIF: ITU-T H.265, G.14.3.2, depth_representation_type."""
+
+_DEPTH_TYPE = re.compile(rb"hevc:2015:auxid:2|auxiliary:depth")  # ISO/IEC 23008-12, 6.6.2.1.1 and B.2.3
+_PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts no depth
 
 Properties = Mapping[str, bytes]
 
@@ -80,13 +86,14 @@ def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     Raises
     ------
     ImageFileError
-        The depth cannot be decoded.
+        The depth cannot be decoded, or the photo was cropped and its depth was not.
     """
     images = picture.info.get("depth_images") or []
     if not images:
         return None
+    _require_same_crop(path)
     try:
-        values = np.array(images[0], np.float32)
+        values = np.array(images[0], np.float32)[:, : images[0].size[0]]  # rows may be padded
     except DECODER_ERRORS as exc:
         raise _damaged(path) from exc
     values = values if values.ndim == 2 else np.ascontiguousarray(values[..., 0])
@@ -94,6 +101,21 @@ def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     is_turned = (values.shape[0] > values.shape[1]) != (picture.height > picture.width)
     orientation = int(picture.info.get("original_orientation") or 1) if is_turned else 1
     return PhoneDepth(DepthMap(np.negative(values) if kind == _DEPTH else values), orientation)
+
+
+def _require_same_crop(path: Path) -> None:
+    try:
+        items = read_items(path)
+        depths = [
+            item for (kind, item), photos in items.references.items() if kind == b"auxl" and items.primary in photos
+        ]
+        shares = [cut_away(items, item) for item in depths if _DEPTH_TYPE.search(dict(items.properties[item])[b"auxC"])]
+        is_same = abs(cut_away(items, items.primary) - shares[0]) < _PADDING if shares else True
+    except (struct.error, LookupError, ArithmeticError, OSError) as exc:
+        raise _damaged(path) from exc
+    if not is_same:
+        message = f"The depth stored in {path} shows more than the photo, which was cropped"
+        raise ImageFileError(message, "Render it without, or give its depth as a file.")
 
 
 def _join_xmp(segments: list[bytes]) -> bytes:

@@ -1,8 +1,10 @@
 """From the many kinds of pixels in files to `RgbImage` and transparency."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,15 +15,15 @@ from portrait.files.color_profile import (
     CMYK_SPACE,
     GREY_SPACE,
     RGB_SPACE,
+    grey_to_srgb,
+    is_grey,
     lab_to_srgb,
     profile_space,
     to_srgb,
 )
+from portrait.files.grey import has_levels, read_levels
 
 Level = TypeVar("Level", bound=np.generic)
-
-_GREY_MODES = ("1", "L", "LA", "La")
-_DEEP_GREY_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 @dataclass(slots=True, eq=False)
@@ -40,18 +42,21 @@ class Pixels:
     warnings: list[str] = field(default_factory=list)
 
 
-def to_pixels(picture: Image.Image, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None) -> Pixels:
+def to_pixels(
+    picture: Image.Image, path: Path, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None
+) -> Pixels:
     """Colours and transparency of a loaded picture of any mode; ``deep`` are the same colours with 16 bits, if any."""
     if deep is not None:
-        return _deep_to_pixels(deep, icc_profile)
-    transparency = None
-    if picture.has_transparency_data and picture.mode not in _DEEP_GREY_MODES:
-        picture = picture.convert("RGBA") if picture.mode not in _GREY_MODES else picture.convert("LA")
-        transparency = _transparency(picture)
-        picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
-    pixels = _to_rgb(picture, icc_profile)
-    pixels.transparency = transparency
-    return pixels
+        return _colors_to_pixels(deep, icc_profile)
+    if has_levels(picture):
+        return _levels_to_pixels(*read_levels(picture, path), icc_profile)
+    if picture.mode == "CMYK":
+        return _cmyk_to_rgb(picture, icc_profile)
+    if picture.mode == "LAB":
+        return Pixels(np.asarray(lab_to_srgb(picture)))
+    return _colors_to_pixels(
+        np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB")), icc_profile
+    )
 
 
 def turn_upright(array: NDArray[Level], orientation: int) -> NDArray[Level]:
@@ -63,6 +68,14 @@ def turn_upright(array: NDArray[Level], orientation: int) -> NDArray[Level]:
     if orientation in (3, 4, 7, 8):
         array = array[::-1]
     return np.ascontiguousarray(array)
+
+
+def widen_range(image: RgbImage | DeepRgbImage) -> DeepRgbImage:
+    """uint16 from black to white, for uint8 or uint16 that has them at 16 and 235 of 255 (ITU-R BT.2100, table 9)."""
+    levels = np.arange(np.iinfo(image.dtype).max + 1)
+    step = 1 if image.dtype == np.uint8 else 256  # n bits have 2 ** (n − 8) levels for each of 8
+    table = np.rint((levels / step - 16.0) * (65_535.0 / 219.0)).clip(0.0, 65_535.0)
+    return np.asarray(cv2.LUT(image, table.astype(np.uint16)), np.uint16)
 
 
 def flatten(image: RgbImage, transparency: NDArray[Any], backdrop: RgbImage | None = None) -> RgbImage:
@@ -102,57 +115,46 @@ def _likely_white(largest: float, *, is_float: bool) -> float:
     return next((white for white in candidates if largest <= white), largest)
 
 
-def _transparency(picture: Image.Image) -> NDArray[np.uint8] | None:
-    alpha = np.asarray(picture.getchannel("A"))
-    return None if int(alpha.min()) == 255 else np.array(alpha)
+def _colors_to_pixels(colors: NDArray[np.uint8 | np.uint16], icc_profile: bytes | None) -> Pixels:
+    """From RGB or RGBA. A grey profile fits where all is grey: some decoders have no other mode for it."""
+    opacity = _opacity(colors[..., 3]) if colors.shape[2] == 4 else None
+    image = np.ascontiguousarray(colors[..., :3])
+    if icc_profile and profile_space(icc_profile) == GREY_SPACE and is_grey(image):
+        return _levels_to_pixels(image[..., 0], opacity, icc_profile)
+    return _to_pixels(image, opacity, icc_profile)
 
 
-def _deep_to_pixels(deep: NDArray[np.uint16], icc_profile: bytes | None) -> Pixels:
-    colors = np.ascontiguousarray(deep[..., :3])
-    pixels = _with_profile(to_8_bits(colors), icc_profile)
-    pixels.deep = colors
-    if deep.shape[2] == 4 and int(deep[..., 3].min()) < 65_535:
-        pixels.transparency = np.ascontiguousarray(deep[..., 3])
+def _opacity(alpha: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8 | np.uint16] | None:
+    return None if int(alpha.min()) == np.iinfo(alpha.dtype).max else np.ascontiguousarray(alpha)
+
+
+def _levels_to_pixels(levels: NDArray[Any], opacity: NDArray[Any] | None, icc_profile: bytes | None) -> Pixels:
+    """From grey of any depth: by its profile to sRGB, or in the RGB space of its profile."""
+    warnings = []
+    if levels.dtype not in (np.uint8, np.uint16):
+        levels, warnings = reduce_to_8_bits(levels), ["32-bit picture reduced to 8 bits"]
+    is_grey_profile = icc_profile is not None and profile_space(icc_profile) == GREY_SPACE
+    converted = grey_to_srgb(levels, icc_profile) if icc_profile and is_grey_profile else None
+    if converted is not None:
+        levels, icc_profile = converted, None
+    pixels = _to_pixels(np.repeat(levels[..., None], 3, axis=2), opacity, icc_profile)
+    pixels.warnings = warnings + pixels.warnings
     return pixels
 
 
-def _to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
-    space = profile_space(icc_profile) if icc_profile else ""
-    is_grey_16 = picture.mode.startswith("I;16") or (picture.format, picture.mode) == ("PPM", "I")
-    if is_grey_16 and space != GREY_SPACE:
-        grey = np.asarray(picture).astype(np.uint16)
-        return _deep_to_pixels(np.repeat(grey[..., None], 3, axis=2), icc_profile)
-    if picture.mode in _DEEP_GREY_MODES:
-        bits = "16-bit" if picture.mode.startswith("I;16") else "32-bit"
-        picture = Image.fromarray(reduce_to_8_bits(np.asarray(picture)))
-        pixels = _grey_to_rgb(picture, icc_profile, space)
-        pixels.warnings.insert(0, f"{bits} picture reduced to 8 bits")
-        return pixels
-    if picture.mode in _GREY_MODES:
-        return _grey_to_rgb(picture.convert("L"), icc_profile, space)
-    if picture.mode == "CMYK":
-        return _cmyk_to_rgb(picture, icc_profile, space)
-    if picture.mode == "LAB":
-        return Pixels(np.asarray(lab_to_srgb(picture)))
-    return _with_profile(np.asarray(picture.convert("RGB")), icc_profile)
-
-
-def _grey_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
-    converted = to_srgb(picture, icc_profile) if icc_profile and space == GREY_SPACE else None
-    if converted is not None:
-        return Pixels(np.asarray(converted))
-    return _with_profile(np.asarray(picture.convert("RGB")), icc_profile)
-
-
-def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None, space: str) -> Pixels:
-    converted = to_srgb(picture, icc_profile) if icc_profile and space == CMYK_SPACE else None
+def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
+    is_fitting = icc_profile is not None and profile_space(icc_profile) == CMYK_SPACE
+    converted = to_srgb(picture, icc_profile) if icc_profile and is_fitting else None
     if converted is not None:
         return Pixels(np.asarray(converted), warnings=["CMYK picture converted to sRGB"])
     warning = "CMYK picture without a fitting colour profile: its colours are a guess"
     return Pixels(np.asarray(picture.convert("RGB")), warnings=[warning])
 
 
-def _with_profile(image: RgbImage, icc_profile: bytes | None) -> Pixels:
+def _to_pixels(image: NDArray[Any], opacity: NDArray[Any] | None, icc_profile: bytes | None) -> Pixels:
+    """A picture in the RGB space of its profile; a profile of another kind goes."""
+    pixels = Pixels(to_8_bits(image), None if image.dtype == np.uint8 else image, opacity, icc_profile)
     if icc_profile and profile_space(icc_profile) != RGB_SPACE:
-        return Pixels(image, warnings=["the colour profile does not fit the picture and was dropped"])
-    return Pixels(image, icc_profile=icc_profile)
+        pixels.icc_profile = None
+        pixels.warnings.append("the colour profile does not fit the picture and was dropped")
+    return pixels

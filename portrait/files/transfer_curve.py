@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import decode_srgb, encode_srgb
+from portrait.files.icc_tags import find_tag
 
 _CURVE_TAGS = (b"rTRC", b"gTRC", b"bTRC")
-_TAG_TABLE_OFFSET = 128
 _SAME_AS_SRGB = 0.004
 """Curves that differ by less than this from sRGB's, as encoded, are taken for it: one of 255 levels."""
 
@@ -61,25 +61,15 @@ def read_transfer_curve(icc_profile: bytes) -> TransferCurve | None:
     channels differ are taken for sRGB.
     """
     try:
-        tags = [_find_tag(icc_profile, name) for name in _CURVE_TAGS]
+        tags = [find_tag(icc_profile, name) for name in _CURVE_TAGS]
         with np.errstate(all="ignore"):
             curve = np.clip(_read_curve(tags[0]), 0.0, 1.0)
-    except (struct.error, IndexError, ValueError, ArithmeticError):
+    except (struct.error, LookupError, ValueError, ArithmeticError):
         return None
     is_rising = bool((np.diff(curve) >= 0.0).all()) and curve[0] < curve[-1]  # false for NaN too
     if len(set(tags)) > 1 or not is_rising or np.abs(encode_srgb(curve) - _LEVELS).max() < _SAME_AS_SRGB:
         return None
     return TransferCurve(curve)
-
-
-def _find_tag(icc_profile: bytes, wanted: bytes) -> bytes:
-    """The content of a tag; IndexError where the profile has none of this name."""
-    (count,) = struct.unpack_from(">I", icc_profile, _TAG_TABLE_OFFSET)
-    for index in range(min(count, len(icc_profile) // 12)):
-        name, offset, size = struct.unpack_from(">4sII", icc_profile, _TAG_TABLE_OFFSET + 4 + 12 * index)
-        if name == wanted:
-            return icc_profile[offset : offset + size]
-    raise IndexError(wanted)
 
 
 def _read_curve(tag: bytes) -> Levels:

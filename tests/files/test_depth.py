@@ -246,6 +246,7 @@ class HeifDepth:
 
     def __init__(self, values: NDArray[np.uint8], kind: int | None) -> None:
         self.info = {"metadata": None if kind is None else {"representation_type": kind}}
+        self.size = values.shape[::-1]
         self._values = values
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -258,7 +259,7 @@ class DamagedHeifDepth(HeifDepth):
 
 
 @pytest.fixture
-def heic(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def heic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
     """Make every picture that is opened a HEIC photo with this depth image."""
 
     def make(depth: HeifDepth, size: tuple[int, int] = SIZE, orientation: int | None = None) -> Path:
@@ -271,7 +272,9 @@ def heic(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
             yield picture
 
         monkeypatch.setattr(depth_module, "open_picture", open_picture)
-        return Path("photo.heic")
+        path = tmp_path / "photo.heic"
+        picture.save(path)
+        return path
 
     return make
 

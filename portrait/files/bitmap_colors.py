@@ -1,0 +1,68 @@
+"""The colours of BMP files, told by headers of version 4 and 5 (Microsoft: BITMAPV4HEADER, BITMAPV5HEADER)."""
+
+import struct
+from pathlib import Path
+
+from portrait.core.primaries import D65, Chromaticity, Primaries
+from portrait.files.color_space import SRGB_CURVE, ColorSpace, rgb_space
+
+_FILE_HEADER_BYTES, _V4_BYTES, _V5_BYTES = 14, 108, 124
+_SPACE_OFFSET, _ENDPOINTS_OFFSET, _GAMMA_OFFSET, _PROFILE_OFFSET = 56, 60, 96, 112
+_CALIBRATED, _SRGB, _WINDOWS, _EMBEDDED = 0, b"BGRs", b" niW", b"DEBM"
+_FIXED_2_30, _FIXED_16_16 = float(1 << 30), float(1 << 16)
+
+
+def read_bitmap_profile(path: Path) -> bytes | None:
+    """The ICC profile embedded in a file; none without one."""
+    header = _read_header(path)
+    if len(header) < _V5_BYTES or header[_SPACE_OFFSET : _SPACE_OFFSET + 4] != _EMBEDDED:
+        return None
+    offset, length = struct.unpack_from("<II", header, _PROFILE_OFFSET)
+    with path.open("rb") as file:
+        file.seek(_FILE_HEADER_BYTES + offset)
+        return file.read(length)
+
+
+def read_bitmap_space(path: Path, notes: list[str]) -> ColorSpace:
+    """The space of a file without an embedded profile; older headers, and calibrated ones of zeros, tell none.
+
+    Raises
+    ------
+    ValueError
+        The primaries span nothing.
+    """
+    header = _read_header(path)
+    if len(header) < _V4_BYTES:
+        return ColorSpace()
+    kind = header[_SPACE_OFFSET : _SPACE_OFFSET + 4]
+    if int.from_bytes(kind, "little") == _CALIBRATED:
+        return _read_calibrated(header)
+    if kind not in (_SRGB, _WINDOWS):
+        notes.append("the colour profile is not in the file: the colours were taken for sRGB")
+    return ColorSpace()
+
+
+def _read_calibrated(header: bytes) -> ColorSpace:
+    """Endpoints and gamma; there is no white, and D65 is assumed. Gammas stand per channel: green's is taken."""
+    endpoints = struct.unpack_from("<9I", header, _ENDPOINTS_OFFSET)
+    if not any(endpoints):
+        return ColorSpace()
+    red, green, blue = (_chromaticity(*endpoints[place : place + 3]) for place in (0, 3, 6))
+    gamma = struct.unpack_from("<3I", header, _GAMMA_OFFSET)[1] / _FIXED_16_16
+    return rgb_space(Primaries(red, green, blue, D65), (gamma,) if gamma else SRGB_CURVE)
+
+
+def _chromaticity(*xyz: int) -> Chromaticity:
+    """From CIE XYZ, or from x, y and z, as fixed-point numbers of 30 binary places."""
+    x, y, z = (value / _FIXED_2_30 for value in xyz)
+    return x / (x + y + z), y / (x + y + z)
+
+
+def _read_header(path: Path) -> bytes:
+    with path.open("rb") as file:
+        start = file.read(_FILE_HEADER_BYTES + 4)
+        if start[:2] != b"BM" or len(start) < _FILE_HEADER_BYTES + 4:
+            return b""
+        (length,) = struct.unpack_from("<I", start, _FILE_HEADER_BYTES)
+        file.seek(_FILE_HEADER_BYTES)
+        return file.read(min(length, _V5_BYTES))
