@@ -18,6 +18,9 @@ STALL_TIMEOUT_S = 1.5
 FIRST_FRAME_TIMEOUT_S = 5.0
 """Cameras take seconds to warm up."""
 
+INDEX_MAX = 2**31 - 1
+"""OpenCV takes no larger number, and no system has so many cameras."""
+
 RETRY_PAUSE_S = 0.02
 DEFAULT_FRAME_RATE_FPS = 30.0
 MJPG_FROM_HEIGHT_PX = 720
@@ -96,7 +99,7 @@ class Webcam:
         CameraError
             Missing, not permitted, or in use elsewhere.
         """
-        if not self._device.open(self._index, camera_backend()):
+        if self._index > INDEX_MAX or not self._device.open(self._index, camera_backend()):
             raise self._explain_refusal()
         self._request_format()
         self._is_warm = False

@@ -139,8 +139,9 @@ def test_refusal_says_what_to_do(scripted_capture: Any, clock: Any, code: int | 
     assert hint in caught.value.hint
 
 
-def test_real_opencv_refuses_a_camera_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CameraError) as caught:
-        Webcam(63).open()
+@pytest.mark.parametrize("index", [63, 99_999_999_999, 10**30])
+def test_real_opencv_refuses_a_camera_that_is_not_there(capfd: pytest.CaptureFixture[str], index: int) -> None:
+    with pytest.raises(CameraError, match=f"Camera {index} ") as caught:
+        Webcam(index).open()
     assert caught.value.hint
     assert "VIDEOIO" not in capfd.readouterr().err, "OpenCV's own log must not reach the user"
