@@ -2,15 +2,14 @@
 
 import logging
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from cv2.utils import logging as cv2_logging
 
+from portrait.capture.closing import ClosableHandle
 from portrait.core.arrays import RgbImage
 
 _logger = logging.getLogger(__name__)
@@ -41,6 +40,7 @@ class VideoCapture(Protocol):
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's own name
     def read(self) -> tuple[bool, Any]: ...
+    def retrieve(self, *, flag: int) -> tuple[bool, Any]: ...
     def get(self, propId: int, /) -> float: ...  # noqa: N803 - OpenCV's own name
     def set(self, propId: int, value: float, /) -> bool: ...  # noqa: N803 - OpenCV's own name
     def release(self) -> None: ...
@@ -66,82 +66,67 @@ def to_rgb(picture: Any) -> RgbImage:
 
 
 class OpenCvDevice:
-    """A camera or video file behind OpenCV.
-
-    ``release`` during a ``read`` of another thread crashes inside OpenCV. So `close` only releases a device that nobody
-    is using, and whoever is using it releases it when done.
-    """
+    """A camera or video file behind OpenCV, which `close` lets go from any thread."""
 
     def __init__(self, open_capture: CaptureOpener = open_video_capture) -> None:
         self._open_capture = open_capture
-        self._capture: VideoCapture | None = None
-        self._in_use = threading.Lock()
-        self._closing = threading.Event()
+        self._handle = ClosableHandle[VideoCapture](lambda capture: capture.release())
 
     @property
     def is_closing(self) -> bool:
         """Whether `close` was called."""
-        return self._closing.is_set()
+        return self._handle.is_closing
 
     def open(self, source: int | str, backend: int) -> bool:
         """Open, after letting go of what was open before; True when OpenCV could."""
-        self.close()
-        self._closing.clear()
-        with self._using():
-            capture = self._open_capture(source, backend)
-            if capture.isOpened():
-                self._capture = capture
-                return True
-            capture.release()
-            return False
+        return self._handle.open(lambda: self._acquire(source, backend))
+
+    def reopen(self, source: int | str, backend: int) -> bool:
+        """Open anew from the start, unless `close` was called meanwhile; True when OpenCV could."""
+        return self._handle.reopen(lambda: self._acquire(source, backend))
 
     def read(self) -> RgbImage | None:
         """The next picture as uint8 (H, W, 3) RGB; None when there is none, or it could not be decoded."""
-        with self._using():
-            if self._capture is None or self.is_closing:
+        with self._handle.use() as capture:
+            if capture is None:
                 return None
             try:
-                is_read, picture = self._capture.read()
+                is_read, picture = capture.read()
             except cv2.error as exc:
                 # A camera sends a damaged JPEG now and then; who reads decides how many are too many.
                 _logger.debug("OpenCV could not decode a frame: %s", exc)
                 return None
             return to_rgb(picture) if is_read and picture is not None and picture.size else None
 
+    def read_codec_header(self) -> bytes:
+        """What the container holds of the codec's headers ("extradata"); to be asked before the first read."""
+        with self._handle.use() as capture:
+            if capture is None:
+                return b""
+            is_read, header = capture.retrieve(flag=int(capture.get(cv2.CAP_PROP_CODEC_EXTRADATA_INDEX)))
+            return header.tobytes() if is_read and header is not None else b""
+
     def get(self, property_id: int) -> float:
         """A ``cv2.CAP_PROP_*``; 0 when closed or unknown to the backend."""
-        with self._using():
-            return float(self._capture.get(property_id)) if self._capture is not None else 0.0
+        with self._handle.use() as capture:
+            return float(capture.get(property_id)) if capture is not None else 0.0
 
     def set(self, property_id: int, value: float) -> bool:
         """Set a ``cv2.CAP_PROP_*``; False when the backend refuses."""
-        with self._using():
-            return self._capture is not None and bool(self._capture.set(property_id, value))
+        with self._handle.use() as capture:
+            return capture is not None and bool(capture.set(property_id, value))
 
     def wait(self, pause_s: float) -> bool:
         """Wait; True at once when `close` is called."""
-        return self._closing.wait(pause_s)
+        return self._handle.wait(pause_s)
 
     def close(self) -> None:
         """Let the device go, now or as soon as the thread that uses it is done. Never blocks."""
-        self._closing.set()
-        self._release_if_idle()
+        self._handle.close()
 
-    @contextmanager
-    def _using(self) -> Iterator[None]:
-        try:
-            with self._in_use:
-                yield
-        finally:
-            if self.is_closing:
-                self._release_if_idle()
-
-    def _release_if_idle(self) -> None:
-        if not self._in_use.acquire(blocking=False):
-            return
-        try:
-            if self._capture is not None:
-                self._capture.release()
-                self._capture = None
-        finally:
-            self._in_use.release()
+    def _acquire(self, source: int | str, backend: int) -> VideoCapture | None:
+        capture = self._open_capture(source, backend)
+        if capture.isOpened():
+            return capture
+        capture.release()
+        return None

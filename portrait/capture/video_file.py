@@ -1,16 +1,16 @@
 """A video file, delivered like a camera."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-
-from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.pacing import Pacer
 from portrait.capture.source import Frame
-from portrait.core.arrays import RgbImage
+from portrait.capture.video_decoder import DecodedFrame, VideoDecoder, VideoTrack, choose_video_decoder
 from portrait.errors import CameraError
+
+_logger = logging.getLogger(__name__)
 
 DEFAULT_FRAME_RATE_FPS = 30.0
 FRAME_RATE_MAX_FPS = 480.0
@@ -30,8 +30,10 @@ class VideoFile:
         Deliver at the file's own frame rate; otherwise as fast as it can be decoded.
     loop
         Begin again at the end.
-    open_capture, clock, wait
-        For tests: the opener of the file, monotonic seconds, and the wait between frames (True: closed meanwhile).
+    decoder
+        What decodes the file; the best that is installed by default.
+    clock, wait
+        For tests: monotonic seconds, and the wait between frames (True: closed meanwhile).
     """
 
     def __init__(
@@ -40,16 +42,17 @@ class VideoFile:
         *,
         paced: bool = True,
         loop: bool = False,
-        open_capture: CaptureOpener = open_video_capture,
+        decoder: VideoDecoder | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._path = path
         self._paced = paced
         self._loop = loop
-        self._device = OpenCvDevice(open_capture)
+        self._decoder = decoder or choose_video_decoder().make()
         self._clock = clock
-        self._wait = wait or self._device.wait
+        self._wait = wait or self._decoder.wait
+        self._track = VideoTrack(0.0, None)
         self._frame_rate_fps = DEFAULT_FRAME_RATE_FPS
         self._pacer: Pacer | None = None
         self._next_index = 0
@@ -65,6 +68,11 @@ class VideoFile:
         """The file's mean frame rate."""
         return self._frame_rate_fps
 
+    @property
+    def damaged_frames(self) -> int:
+        """So many frames were left out since `open`, because they could not be decoded."""
+        return self._decoder.damaged_frames
+
     def open(self) -> None:
         """Open at the first frame.
 
@@ -74,13 +82,8 @@ class VideoFile:
             Missing, empty, a folder, not permitted, or not a video that can be decoded.
         """
         self._require_content()
-        if not self._device.open(str(self._path), cv2.CAP_FFMPEG):
-            raise CameraError(
-                f"{self.name} is not a video that can be read",
-                "The file may be incomplete, damaged or no video at all; try to play it elsewhere or convert it to MP4",
-            )
-        self._device.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-        stated_fps = self._device.get(cv2.CAP_PROP_FPS)
+        self._track = self._decoder.open(self._path)
+        stated_fps = self._track.frame_rate_fps
         # Streams without a frame rate state 0, or the ticks of their clock.
         self._frame_rate_fps = stated_fps if 0.0 < stated_fps <= FRAME_RATE_MAX_FPS else DEFAULT_FRAME_RATE_FPS
         self._pacer = Pacer(self._frame_rate_fps, self._clock, self._wait) if self._paced else None
@@ -95,19 +98,22 @@ class VideoFile:
         CameraError
             The file breaks off before its stated end, holds no picture, or is to be looped and holds a single one.
         """
-        image = self._device.read()
-        if image is None:
-            image = self._read_past_end()
-        if image is None or (self._pacer is not None and not self._pacer.wait_until_due()):
+        decoded = self._decoder.read() or self._read_past_end()
+        if decoded is None or (self._pacer is not None and not self._pacer.wait_until_due()):
             return None
-        frame = Frame(image, self._next_index, self._clock())
+        frame = Frame(decoded.image, self._next_index, self._clock())
         self._next_index += 1
-        self._position_s = self._device.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+        self._advance(decoded.position_s)
         return frame
 
     def close(self) -> None:
         """Let the file go; from any thread, at any time."""
-        self._device.close()
+        self._decoder.close()
+
+    def _advance(self, stated_s: float | None) -> None:
+        """Frames that the decoder still held at the end, and those of some files, have no time of their own."""
+        start_s = self._position_s if stated_s is None else stated_s
+        self._position_s = max(self._position_s, start_s + 1.0 / self._frame_rate_fps)
 
     def _require_content(self) -> None:
         try:
@@ -125,25 +131,28 @@ class VideoFile:
         if is_empty:
             raise CameraError(f"{self.name} is an empty file", "Copy or download it again")
 
-    def _read_past_end(self) -> RgbImage | None:
-        if self._device.is_closing:
+    def _read_past_end(self) -> DecodedFrame | None:
+        if self._decoder.is_closing:
             return None
         self._require_complete()
         if not self._loop:
             return None
-        image = self._device.read() if self._device.set(cv2.CAP_PROP_POS_FRAMES, 0) else None
-        if image is None and not self._device.is_closing:
-            if self._next_index == 1:
-                raise CameraError(f"{self.name} is a picture, not a video", "Open it as a photo, or choose a video")
+        if self._next_index == 1:
+            raise CameraError(f"{self.name} is a picture, not a video", "Open it as a photo, or choose a video")
+        self._decoder.rewind()
+        self._position_s = 0.0
+        decoded = self._decoder.read()
+        if decoded is None and not self._decoder.is_closing:
             raise CameraError(f"{self.name} cannot be played from its start again", "Play it once, without the loop")
-        return image
+        return decoded
 
     def _require_complete(self) -> None:
+        if self.damaged_frames:
+            _logger.warning("%s: damaged frames left out: %d", self.name, self.damaged_frames)
         if self._next_index == 0:
-            raise CameraError(f"{self.name} holds no pictures", "Choose a file with a video track")
-        stated_s = self._device.get(cv2.CAP_PROP_FRAME_COUNT) / self._frame_rate_fps
-        missing_s = stated_s - (self._position_s + 1.0 / self._frame_rate_fps)
-        if missing_s > max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
+            raise CameraError(f"{self.name} holds no pictures that can be decoded", "Choose a file with a video track")
+        stated_s = self._track.duration_s or 0.0
+        if stated_s - self._position_s > max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
             raise CameraError(
                 f"{self.name} breaks off after {self._position_s:.1f} s of {stated_s:.1f} s",
                 "The file is incomplete or damaged: copy or download it again",

@@ -144,6 +144,18 @@ def check_cameras() -> Iterator[Finding]:
         yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
 
 
+def check_videos() -> Iterator[Finding]:
+    """What decodes video files."""
+    from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
+
+    best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
+    text = f"files are decoded by {chosen.name}: {chosen.reach}"
+    if chosen is best:
+        yield Finding("video", text)
+    else:
+        yield Finding("video", text, "limit", f"pip install 'portrait[video]' brings {best.name}: {best.reach}")
+
+
 def check_display() -> Iterator[Finding]:
     """Whether the app can open its window."""
     problem = find_qt_problem()
@@ -173,6 +185,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_packages,
     check_model,
     check_cameras,
+    check_videos,
     check_display,
     check_settings,
 )

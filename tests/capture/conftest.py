@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -54,6 +55,9 @@ class ScriptedCapture:
             raise step
         return step is not None, step
 
+    def retrieve(self, *, flag: int) -> tuple[bool, Any]:
+        return False, None
+
     def get(self, propId: int, /) -> float:  # noqa: N803
         return self.properties.get(propId, 0.0)
 
@@ -91,3 +95,53 @@ def write_video(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def encode_video(tmp_path: Path) -> Callable[..., Path]:
+    """Write pictures, uint8 (H, W, 3) RGB, in a coding and with flags and options of FFmpeg."""
+
+    def encode(
+        name: str,
+        codec: str,
+        pictures: Iterable[Any],
+        *,
+        pixel_format: str = "yuv420p",
+        fps: int = 25,
+        flags: int = 0,
+        options: dict[str, str] | None = None,
+        prepare: Callable[[Any, Any], None] | None = None,
+    ) -> Path:
+        """``prepare`` is called with the stream and each frame, the first before the stream is open."""
+        with av.open(str(tmp_path / name), "w") as container:
+            stream = container.add_stream(codec, rate=fps, options=options or {})
+            stream.pix_fmt = pixel_format
+            stream.codec_context.flags |= flags
+            for index, picture in enumerate(pictures):
+                if index == 0:
+                    stream.height, stream.width = picture.shape[:2]
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixel_format)
+                frame.pts = index
+                if prepare is not None:
+                    prepare(stream if index == 0 else None, frame)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return tmp_path / name
+
+    return encode
+
+
+def draw_card(height: int = 96, width: int = 128) -> Any:
+    """Four patches of known colour: uint8 (H, W, 3) RGB."""
+    card = np.zeros((height, width, 3), np.uint8)
+    middle_row, middle_column = height // 2, width // 2
+    card[:middle_row, :middle_column] = (200, 40, 50)
+    card[:middle_row, middle_column:] = (40, 170, 70)
+    card[middle_row:, :middle_column] = (40, 60, 190)
+    card[middle_row:, middle_column:] = (210, 210, 210)
+    return card
+
+
+@pytest.fixture
+def card() -> Any:
+    return draw_card()

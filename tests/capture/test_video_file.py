@@ -1,18 +1,30 @@
-"""Real files: written here, cut here, damaged here."""
+"""Real files: written here, cut here, damaged here. Each test runs with every decoder."""
 
 import struct
+import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
 
+from portrait.capture.video_decoder import VIDEO_DECODERS, DecoderHandler
 from portrait.capture.video_file import VideoFile
 from portrait.errors import CameraError
 
 WriteVideo = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True, params=VIDEO_DECODERS, ids=lambda handler: handler.name)
+def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DecoderHandler:
+    """The one that decodes."""
+    handler: DecoderHandler = request.param
+    monkeypatch.setattr("portrait.capture.video_file.choose_video_decoder", lambda: handler)
+    return handler
 
 
 def read_all(source: VideoFile) -> list[Any]:
@@ -118,6 +130,7 @@ def test_no_video(tmp_path: Path, capfd: pytest.CaptureFixture[str], content: by
 def test_a_picture_is_told_from_a_video(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"photo{suffix}"
     path.write_bytes(cv2.imencode(suffix, np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
+    assert len(read_all(VideoFile(path, paced=False))) == 1
     with pytest.raises(CameraError, match="is a picture, not a video") as caught:
         read_all(VideoFile(path, paced=False, loop=True))
     assert "photo" in caught.value.hint
@@ -152,3 +165,166 @@ def test_avi_cut_short_is_told_after_what_there_is(write_video: WriteVideo, loop
 
 def test_name_is_the_files(tmp_path: Path) -> None:
     assert VideoFile(tmp_path / "a.mp4").name == "a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("whole.avi", "mpeg4"), ("whole.mpg", "mpeg1video"), ("whole.mp4", "libx264")]
+)
+def test_pictures_held_back_until_the_end_are_part_of_the_file(encode_video: WriteVideo, name: str, codec: str) -> None:
+    """The last pictures have no time of their own in AVI and MPEG."""
+    pictures = [np.full((96, 128, 3), 3 * index, np.uint8) for index in range(50)]
+    frames = read_all(VideoFile(encode_video(name, codec, pictures, options={"bf": "2"}), paced=False))
+    assert len(frames) == 50
+    assert float(frames[-1].image.mean()) == pytest.approx(147.0, abs=4.0)
+
+
+def test_one_damaged_packet_costs_a_few_frames_and_no_more(
+    encode_video: WriteVideo, card: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"g": "10", "preset": "ultrafast"}
+    path = encode_video("bad.mp4", "libx264", [np.roll(card, index, 1) for index in range(100)], options=options)
+    damage_packet(path, 40)
+    source = VideoFile(path, paced=False)
+    frames = read_all(source)
+    assert 85 <= len(frames) < 100
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert np.abs(frames[-1].image.astype(int) - np.roll(card, 99, 1)).mean() < 4.0
+    assert source.damaged_frames == 1
+    assert "bad.mp4: damaged frames left out: 1" in caplog.text
+
+
+def damage_packet(path: Path, index: int) -> None:
+    """Overwrite the first bytes of a packet: its length, in MP4."""
+    with av.open(str(path)) as container:
+        at = [packet.pos for packet in container.demux(video=0) if packet.size][index]
+    content = bytearray(path.read_bytes())
+    content[at : at + 4] = b"\xff" * 4
+    path.write_bytes(content)
+
+
+def test_anamorphic_pictures_are_widened(encode_video: WriteVideo, card: Any) -> None:
+    def squeeze(stream: Any, frame: Any) -> None:
+        if stream is not None:
+            stream.codec_context.sample_aspect_ratio = Fraction(64, 45)
+
+    path = encode_video("wide.mp4", "libx264", [card] * 3, prepare=squeeze)
+    image = read_all(VideoFile(path, paced=False))[0].image
+    assert image.shape == (96, 182, 3)
+    np.testing.assert_allclose(image[20, 160], card[20, 100], atol=6)
+
+
+def test_anamorphic_pictures_are_widened_before_they_are_turned(encode_video: WriteVideo, card: Any) -> None:
+    def squeeze(stream: Any, frame: Any) -> None:
+        if stream is not None:
+            stream.codec_context.sample_aspect_ratio = Fraction(3, 2)
+
+    path = encode_video("phone.mp4", "libx264", [card] * 3, prepare=squeeze)
+    turn_quarter(path)
+    image = read_all(VideoFile(path, paced=False))[0].image
+    assert image.shape == (192, 96, 3)
+    np.testing.assert_allclose(image[10, 85], card[5, 5], atol=6)
+
+
+@pytest.mark.parametrize("matrix", [1, 6, 9], ids=["BT.709", "BT.601", "BT.2020"])
+@pytest.mark.parametrize("is_full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("pixel_format", ["yuv444p", "yuv444p10le"])
+def test_colours_are_those_that_were_encoded(
+    encode_video: WriteVideo, card: Any, matrix: int, is_full: bool, pixel_format: str
+) -> None:
+    """Encoded with the constants of ITU-R BT.601, BT.709 and BT.2020, not by FFmpeg."""
+
+    def tag(stream: Any, frame: Any) -> None:
+        if stream is not None:
+            stream.codec_context.colorspace, stream.codec_context.color_range = matrix, 1 + is_full
+        frame.colorspace, frame.color_range = matrix, 1 + is_full
+        write_planes(frame, to_ycbcr(card, matrix, is_full, 10 if "10" in pixel_format else 8))
+
+    options = {"qp": "0", "preset": "ultrafast"}
+    path = encode_video("card.mkv", "libx264", [card] * 2, pixel_format=pixel_format, options=options, prepare=tag)
+    image = read_all(VideoFile(path, paced=False))[0].image
+    np.testing.assert_allclose(image[8:40, 8:56].astype(int), card[8:40, 8:56].astype(int), atol=2)
+    np.testing.assert_allclose(image[::88, ::120].astype(int), card[::88, ::120].astype(int), atol=2)
+
+
+def to_ycbcr(image: Any, matrix: int, is_full: bool, bits: int) -> Any:
+    red_share, blue_share = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[matrix]
+    red, green, blue = (image[..., channel] / 255.0 for channel in range(3))
+    luma = red_share * red + (1.0 - red_share - blue_share) * green + blue_share * blue
+    chroma = [(blue - luma) / (2.0 - 2.0 * blue_share), (red - luma) / (2.0 - 2.0 * red_share)]
+    step, top = 2 ** (bits - 8), 2**bits - 1
+    if is_full:
+        planes = [top * luma, *(top * plane + 128 * step for plane in chroma)]
+    else:
+        planes = [(16 + 219 * luma) * step, *((128 + 224 * plane) * step for plane in chroma)]
+    return [np.clip(np.rint(plane), 0, top).astype(np.uint8 if bits == 8 else np.uint16) for plane in planes]
+
+
+def write_planes(frame: Any, planes: Any) -> None:
+    for plane, values in zip(frame.planes, planes, strict=True):
+        rows = np.zeros((values.shape[0], plane.line_size // values.itemsize), values.dtype)
+        rows[:, : values.shape[1]] = values
+        plane.update(rows.tobytes())
+
+
+@pytest.mark.parametrize("size", [(95, 127), (97, 131)])
+def test_odd_sizes(encode_video: WriteVideo, size: tuple[int, int]) -> None:
+    picture = np.full((*size, 3), 120, np.uint8)
+    frames = read_all(VideoFile(encode_video("odd.mkv", "libx264", [picture] * 3, pixel_format="yuv444p"), paced=False))
+    assert frames[0].image.shape == (*size, 3)
+    assert frames[0].image.flags.c_contiguous
+    np.testing.assert_allclose(frames[0].image, 120, atol=3)
+
+
+def test_a_change_of_size_loses_no_frame(encode_video: WriteVideo, tmp_path: Path) -> None:
+    """PyAV goes on in the new size; OpenCV scales to the first."""
+    sizes = [(96, 128), (64, 96)]
+    parts = [
+        encode_video(f"{height}.h264", "libx264", [np.full((height, width, 3), height, np.uint8)] * 5)
+        for height, width in sizes
+    ]
+    path = tmp_path / "both.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames = read_all(VideoFile(path, paced=False))
+    assert [round(float(frame.image.mean())) for frame in frames] == pytest.approx([96] * 5 + [64] * 5, abs=2)
+    assert {frame.image.shape[:2] for frame in frames} <= set(sizes)
+
+
+def test_a_name_that_looks_like_a_protocol(
+    encode_video: WriteVideo, card: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode_video("clip.mp4", "libx264", [card] * 3).rename(tmp_path / "pipe:1")
+    monkeypatch.chdir(tmp_path)
+    assert len(read_all(VideoFile(Path("pipe:1"), paced=False))) == 3
+
+
+def test_a_title_that_is_not_utf8(encode_video: WriteVideo, card: Any) -> None:
+    path = encode_video("title.mp4", "libx264", [card] * 3)
+    path.write_bytes(path.read_bytes().replace(b"Lavf", b"\xff\xfe\xe4\xf6"))
+    assert len(read_all(VideoFile(path, paced=False))) == 3
+
+
+def test_a_close_from_another_thread_ends_a_loop(write_video: WriteVideo, decoder: DecoderHandler) -> None:
+    made = decoder.make()
+    source = VideoFile(write_video(frames=3), paced=False, loop=True, decoder=made)
+    source.open()
+    is_looping = threading.Event()
+
+    def close_once_it_loops() -> None:
+        assert is_looping.wait(20.0)
+        source.close()
+
+    closer = threading.Thread(target=close_once_it_loops)
+    closer.start()
+    while (frame := source.read()) is not None:
+        if frame.index == 10:
+            is_looping.set()
+    closer.join(20.0)
+    assert made.is_closing
+    assert source.read() is None
+
+
+def test_nothing_is_written_to_stderr(encode_video: WriteVideo, card: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    path = encode_video("bad.mp4", "libx264", [card] * 30, options={"g": "5"})
+    damage_packet(path, 12)
+    read_all(VideoFile(path, paced=False))
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,194 @@
+"""Which streams may hold interlaced pictures, told from the codec's headers before anything is decoded.
+
+OpenCV 5.0 hands out whatever lay in memory for an interlaced picture, without an error, so it may decode only what is
+known to be progressive.
+"""
+
+from collections.abc import Iterator
+
+PROGRESSIVE_CODECS = frozenset(
+    (
+        *("AV01", "VP80", "VP90", "VP6F", "theo", "mpg1", "h263", "flv1", "MP42", "MP43", "wmv1", "wmv2", "WMV3"),
+        *("svq1", "SVQ3", "cvid", "rle", "MJPG", "gif", "apng", "MPNG"),
+    )
+)
+"""FourCCs, as OpenCV tells them, of codings that know no fields, or of which no decoder tells them."""
+
+_NAL_START = b"\x00\x00\x01"
+_H264_SPS, _HEVC_SPS = 7, 33
+_H264_PROFILES_WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
+
+
+class BitReader:
+    """Reads a header bit by bit, as the standards write them down.
+
+    Parameters
+    ----------
+    payload
+        The bytes. Beyond the end all is 0.
+    """
+
+    def __init__(self, payload: bytes) -> None:
+        self._bits = int.from_bytes(payload, "big")
+        self._left = 8 * len(payload)
+
+    def read(self, count: int) -> int:
+        """An unsigned number of so many bits: u(n)."""
+        self._left -= count
+        value = self._bits >> self._left if self._left >= 0 else self._bits << -self._left
+        return value & ((1 << count) - 1)
+
+    def read_golomb(self) -> int:
+        """An unsigned Exp-Golomb number: ue(v)."""
+        zeros = 0
+        while self._left > 0 and not self.read(1):
+            zeros += 1
+        return (1 << zeros) - 1 + self.read(zeros)
+
+    def read_signed_golomb(self) -> int:
+        """A signed Exp-Golomb number: se(v)."""
+        code = self.read_golomb()
+        return (code + 1) // 2 if code % 2 else -(code // 2)
+
+
+def may_be_interlaced(fourcc: str, header: bytes) -> bool:
+    """Whether pictures of a stream may be interlaced.
+
+    Parameters
+    ----------
+    fourcc
+        The coding, as ``cv2.CAP_PROP_FOURCC`` tells it.
+    header
+        The codec's headers as the container holds them; empty where it holds none.
+
+    Returns
+    -------
+    bool
+        True also for a coding that is not known here, and for headers that say nothing: nothing is taken for granted.
+    """
+    if fourcc in PROGRESSIVE_CODECS:
+        return False
+    is_interlaced = {
+        "h264": _is_h264_interlaced,
+        "hevc": _is_hevc_interlaced,
+        "mpg2": _is_mpeg2_interlaced,
+        "FMP4": _is_mpeg4_interlaced,
+    }.get(fourcc)
+    return is_interlaced is None or is_interlaced(header)
+
+
+def _is_h264_interlaced(header: bytes) -> bool:
+    units = header.split(_NAL_START) if _has_start_codes(header) else _split_h264_record(header)
+    sets = [unit[1:] for unit in units if unit and unit[0] & 0x1F == _H264_SPS]
+    return not sets or any(_allows_fields(_unescape(payload)) for payload in sets)
+
+
+def _allows_fields(payload: bytes) -> bool:
+    """frame_mbs_only_flag is 0 (ITU-T H.264, 7.3.2.1.1): pictures may be fields, or frames with pairs of fields."""
+    bits = BitReader(payload)
+    profile = bits.read(8)
+    bits.read(16)  # constraints, level
+    bits.read_golomb()
+    if profile in _H264_PROFILES_WITH_CHROMA:
+        _skip_h264_chroma(bits)
+    bits.read_golomb()  # log2_max_frame_num
+    order_type = bits.read_golomb()
+    if order_type == 0:
+        bits.read_golomb()
+    elif order_type == 1:
+        bits.read(1)
+        bits.read_signed_golomb()
+        bits.read_signed_golomb()
+        for _ in range(min(bits.read_golomb(), 255)):
+            bits.read_signed_golomb()
+    bits.read_golomb()  # max_num_ref_frames
+    bits.read(1)
+    bits.read_golomb()  # width and height in macroblocks
+    bits.read_golomb()
+    return not bits.read(1)
+
+
+def _skip_h264_chroma(bits: BitReader) -> None:
+    is_444 = bits.read_golomb() == 3
+    if is_444:
+        bits.read(1)
+    bits.read_golomb()  # bit depths
+    bits.read_golomb()
+    bits.read(1)
+    if bits.read(1):  # seq_scaling_matrix_present_flag
+        for index in range(12 if is_444 else 8):
+            if bits.read(1):
+                _skip_scaling_list(bits, 16 if index < 6 else 64)
+
+
+def _skip_scaling_list(bits: BitReader, size: int) -> None:
+    """ITU-T H.264, 7.3.2.1.1.1: the list ends early where the next scale would be 0."""
+    last = following = 8
+    for _ in range(size):
+        if following:
+            following = (last + bits.read_signed_golomb()) % 256
+        last = following or last
+
+
+def _is_hevc_interlaced(header: bytes) -> bool:
+    """general_interlaced_source_flag (ITU-T H.265, 7.3.3); it is 0 where the encoder does not say, as most do."""
+    if not _has_start_codes(header):
+        flags = [header[6:7]]  # the record repeats them (ISO 14496-15, 8.3.3.1.2)
+    else:
+        units = [unit for unit in header.split(_NAL_START) if unit and unit[0] >> 1 & 0x3F == _HEVC_SPS]
+        flags = [_unescape(unit[2:])[6:7] for unit in units]
+    return not all(flags) or not flags or any(flag[0] & 0x40 for flag in flags)
+
+
+def _is_mpeg2_interlaced(header: bytes) -> bool:
+    """progressive_sequence of the sequence extension is 0 (ISO 13818-2, 6.2.2.3). MPEG-1 has no such extension."""
+    at = header.find(b"\x00\x00\x01\xb5")
+    return at < 0 or len(header) < at + 6 or not header[at + 5] & 0x08
+
+
+def _is_mpeg4_interlaced(header: bytes) -> bool:
+    """The flag ``interlaced`` of the video object layer (ISO 14496-2, 6.2.3)."""
+    layers = [nal[1:] for nal in header.split(_NAL_START) if nal and 0x20 <= nal[0] <= 0x2F]
+    return not layers or any(_is_layer_interlaced(BitReader(layer)) for layer in layers)
+
+
+def _is_layer_interlaced(bits: BitReader) -> bool:
+    bits.read(9)
+    version = 1
+    if bits.read(1):
+        version = bits.read(4)
+        bits.read(3)
+    if bits.read(4) == 15:  # the aspect ratio is written out
+        bits.read(16)
+    if bits.read(1):  # vol_control_parameters
+        bits.read(3)
+        if bits.read(1):  # vbv_parameters
+            bits.read(79)
+    if bits.read(2) == 3 and version != 1:  # a grey shape
+        bits.read(4)
+    bits.read(1)
+    ticks = bits.read(16)
+    bits.read(1)
+    if bits.read(1):  # fixed_vop_rate
+        bits.read(max(1, (ticks - 1).bit_length()))
+    bits.read(29)  # width and height between markers; a shape that is not rectangular is in no file
+    return bool(bits.read(1))
+
+
+def _has_start_codes(header: bytes) -> bool:
+    """Whether it is a stream of units, as in MPEG-TS, and not a configuration record, as in MP4 and Matroska."""
+    return header.startswith((_NAL_START, b"\x00" + _NAL_START))
+
+
+def _split_h264_record(record: bytes) -> Iterator[bytes]:
+    """The sequence parameter sets of a configuration record (ISO 14496-15, 5.3.3.1.2)."""
+    at = 6
+    for _ in range(record[5] & 0x1F if len(record) > at else 0):
+        size = int.from_bytes(record[at : at + 2], "big")
+        yield record[at + 2 : at + 2 + size]
+        at += 2 + size
+
+
+def _unescape(payload: bytes) -> bytes:
+    """Without the bytes that keep start codes out of the payload (ITU-T H.264, 7.4.1)."""
+    return payload.replace(b"\x00\x00\x03", b"\x00\x00")

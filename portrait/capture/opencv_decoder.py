@@ -1,0 +1,113 @@
+"""Video files through OpenCV: progressive ones only."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from portrait.capture.geometry import displayed_size_px
+from portrait.capture.interlacing import may_be_interlaced
+from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
+from portrait.capture.video_decoder import INSTALL_HINT, UNREADABLE_HINT, DecodedFrame, VideoTrack
+from portrait.core.arrays import RgbImage
+from portrait.errors import CameraError
+
+FAILED_READS_MAX = 100
+"""OpenCV tells a damaged frame and the end of a file alike: only after so many failed reads is it the end."""
+
+_NAMES = {"AV01": "AV1", "hevc": "HEVC", "mpg2": "MPEG-2", "FMP4": "MPEG-4", "dvsd": "DV", "MJPG": "Motion JPEG"}
+
+
+class OpenCvDecoder:
+    """A `VideoDecoder` behind ``cv2.VideoCapture``.
+
+    Parameters
+    ----------
+    open_capture
+        For tests: the opener of the file.
+    """
+
+    def __init__(self, open_capture: CaptureOpener = open_video_capture) -> None:
+        self._device = OpenCvDevice(open_capture)
+        self._path = Path()
+        self._codec = ""
+        self._pixel_aspect = Fraction(1)
+        self._has_read = False
+        self.damaged_frames = 0
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether `close` was called."""
+        return self._device.is_closing
+
+    def open(self, path: Path) -> VideoTrack:
+        """Open at the first picture.
+
+        Raises
+        ------
+        CameraError
+            No video, or one of which OpenCV might show pictures that were never decoded.
+        """
+        if not self._device.open(str(path.absolute()), cv2.CAP_FFMPEG):
+            raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT)
+        fourcc = int(self._device.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").strip("\0 ")
+        self._path, self._codec = path, _NAMES.get(fourcc, fourcc.upper() or "uncompressed video")
+        is_still = cv2.haveImageReader(str(path))  # a photo has no fields
+        if not is_still and may_be_interlaced(fourcc, self._device.read_codec_header()):
+            self._device.close()
+            raise CameraError(
+                f"{path.name} is interlaced or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
+            )
+        self._pixel_aspect = self._find_pixel_aspect()
+        self.damaged_frames, self._has_read = 0, False
+        rate_fps, count = self._device.get(cv2.CAP_PROP_FPS), self._device.get(cv2.CAP_PROP_FRAME_COUNT)
+        return VideoTrack(rate_fps, count / rate_fps if rate_fps > 0.0 and count > 0.0 else None)
+
+    def read(self) -> DecodedFrame | None:
+        """The next picture; None at the end or once closed.
+
+        Raises
+        ------
+        CameraError
+            Not one picture of the file could be decoded.
+        """
+        for failed in range(FAILED_READS_MAX):
+            image = self._device.read()
+            if image is not None:
+                self.damaged_frames += failed
+                self._has_read = True
+                position_s = self._device.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+                # Pictures that the decoder still held at the end have no position, which OpenCV tells as 0.
+                return DecodedFrame(self._make_square(image), position_s if position_s > 0.0 else None)
+            if self.is_closing:
+                return None
+        if not self._has_read:
+            raise CameraError(f"No picture of {self._path.name} could be decoded ({self._codec})", INSTALL_HINT)
+        return None
+
+    def rewind(self) -> None:
+        """Go back to the first picture, unless closed."""
+        self._device.reopen(str(self._path.absolute()), cv2.CAP_FFMPEG)
+
+    def wait(self, pause_s: float) -> bool:
+        """Wait; True at once when `close` is called."""
+        return self._device.wait(pause_s)
+
+    def close(self) -> None:
+        """Let the file go. Never blocks."""
+        self._device.close()
+
+    def _find_pixel_aspect(self) -> Fraction:
+        """Width of a pixel over its height, of the upright picture."""
+        width, height = (int(self._device.get(name)) for name in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN))
+        if width <= 0 or height <= 0:
+            return Fraction(1)
+        is_on_its_side = self._device.get(cv2.CAP_PROP_ORIENTATION_META) % 180 != 0
+        return Fraction(height, width) if is_on_its_side else Fraction(width, height)
+
+    def _make_square(self, image: RgbImage) -> RgbImage:
+        height, width = displayed_size_px(image.shape[0], image.shape[1], self._pixel_aspect)
+        if (height, width) == image.shape[:2]:
+            return image
+        return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
