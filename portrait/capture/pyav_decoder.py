@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from portrait.capture.closing import ClosableHandle
 from portrait.capture.pyav_picture import Deinterlacer, PictureConverter
-from portrait.capture.video_decoder import UNREADABLE_HINT, DecodedFrame, VideoTrack
+from portrait.capture.video_decoder import FRAME_RATE_MAX_FPS, UNREADABLE_HINT, DecodedFrame, VideoTrack
 from portrait.errors import CameraError
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ class _OpenVideo:
         if self._stream.width * self._stream.height >= FRAME_THREADS_FROM_PX:
             self._stream.thread_type = "AUTO"
         self._origin_s, duration_s = _measure(self._container, self._stream)
-        rate = self._stream.average_rate or self._stream.guessed_rate
-        self.track = VideoTrack(float(rate or 0.0), duration_s)
+        self.track = VideoTrack(_find_rate_fps(self._stream), duration_s)
         self._damaged = 0
         self._position_s: float | None = None
         self._deinterlacer, self._converter = Deinterlacer(), PictureConverter()
@@ -168,6 +167,12 @@ def _choose_stream(container: InputContainer, name: str) -> VideoStream:
     if stream.codec_context is None:
         raise CameraError(f"{name} is in a video coding that PyAV does not know", "Convert it to MP4 with H.264")
     return stream
+
+
+def _find_rate_fps(stream: VideoStream) -> float:
+    """The mean rate, or that of the coding where a container, such as raw DV, knows none; 0 where neither is sane."""
+    rates = (float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate)
+    return next((rate_fps for rate_fps in rates if rate_fps <= FRAME_RATE_MAX_FPS), 0.0)
 
 
 def _measure(container: InputContainer, stream: VideoStream) -> tuple[float, float | None]:

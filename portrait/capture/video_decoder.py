@@ -7,6 +7,9 @@ from typing import Protocol
 
 from portrait.core.arrays import RgbImage
 
+FRAME_RATE_MAX_FPS = 480.0
+"""A stream that states more states the ticks of its clock."""
+
 INSTALL_HINT = "pip install 'portrait[video]' adds a decoder that reads it; or convert it to progressive H.264 in MP4"
 """What to do about a video that OpenCV alone cannot show."""
 

@@ -7,13 +7,18 @@ from pathlib import Path
 
 from portrait.capture.pacing import Pacer
 from portrait.capture.source import Frame
-from portrait.capture.video_decoder import DecodedFrame, VideoDecoder, VideoTrack, choose_video_decoder
+from portrait.capture.video_decoder import (
+    FRAME_RATE_MAX_FPS,
+    DecodedFrame,
+    VideoDecoder,
+    VideoTrack,
+    choose_video_decoder,
+)
 from portrait.errors import CameraError
 
 _logger = logging.getLogger(__name__)
 
 DEFAULT_FRAME_RATE_FPS = 30.0
-FRAME_RATE_MAX_FPS = 480.0
 
 BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION = 0.5, 0.1
 """A container's duration is that of its longest track, so a picture track may well end a little earlier."""

@@ -94,3 +94,16 @@ def test_the_end_is_believed_after_many_failed_reads(scripted_capture: Any, tmp_
     assert decoder.read() is not None
     assert decoder.damaged_frames == FAILED_READS_MAX - 1
     assert decoder.read() is None
+
+
+@pytest.mark.parametrize(("position_ms", "position_s"), [(40.0, 0.04), (0.0, None)])
+def test_no_position_is_told_as_none(
+    scripted_capture: Any, tmp_path: Path, position_ms: float, position_s: float | None
+) -> None:
+    capture = scripted_capture([np.full((4, 6, 3), 9, np.uint8)])
+    capture.properties = {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG"), cv2.CAP_PROP_POS_MSEC: position_ms}
+    decoder = OpenCvDecoder(lambda source, backend: capture)
+    decoder.open(tmp_path / "clip.avi")
+    frame = decoder.read()
+    assert frame is not None
+    assert frame.position_s == position_s

@@ -167,3 +167,19 @@ def test_a_failing_disk_is_told(encode_video: Callable[..., Path], card: Any, mo
     monkeypatch.setattr("portrait.capture.pyav_decoder.PictureConverter.to_rgb", fail)
     with pytest.raises(CameraError, match=r"clip\.mp4 cannot be read any further: Input/output error"):
         read_all(encode_video("clip.mp4", "libx264", [card] * 3))
+
+
+def test_raw_dv_has_the_rate_of_its_coding(tmp_path: Path) -> None:
+    path = tmp_path / "tape.dv"
+    with av.open(str(path), "w", format="rawvideo") as container:
+        stream = container.add_stream("dvvideo", rate=25)
+        stream.height, stream.width, stream.pix_fmt = 576, 720, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((576, 720, 3), 90, np.uint8), format="rgb24")
+        for index in range(6):
+            tape = frame.reformat(format="yuv420p")
+            tape.pts = index
+            container.mux(stream.encode(tape))
+        container.mux(stream.encode())
+    decoder = PyAvDecoder()
+    assert decoder.open(path).frame_rate_fps == 25.0
+    decoder.close()

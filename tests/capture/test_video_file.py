@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait.capture.video_decoder import VIDEO_DECODERS, DecoderHandler
+from portrait.capture.video_decoder import VIDEO_DECODERS, DecodedFrame, DecoderHandler, VideoTrack
 from portrait.capture.video_file import VideoFile
 from portrait.errors import CameraError
 
@@ -328,3 +328,35 @@ def test_nothing_is_written_to_stderr(encode_video: WriteVideo, card: Any, capfd
     damage_packet(path, 12)
     read_all(VideoFile(path, paced=False))
     assert capfd.readouterr() == ("", "")
+
+
+class ScriptedDecoder:
+    """Frames at these positions, of a file of this length."""
+
+    is_closing, damaged_frames = False, 0
+
+    def __init__(self, positions_s: list[float | None], duration_s: float) -> None:
+        self._positions_s = iter(positions_s)
+        self._duration_s = duration_s
+
+    def open(self, path: Path) -> VideoTrack:
+        return VideoTrack(25.0, self._duration_s)
+
+    def read(self) -> DecodedFrame | None:
+        picture = np.zeros((4, 6, 3), np.uint8)
+        return next((DecodedFrame(picture, position_s) for position_s in self._positions_s), None)
+
+    def rewind(self) -> None: ...
+
+    def wait(self, pause_s: float) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("positions_s", [[0.0, 0.04, *[None] * 23], [0.96, 0.0], [0.96, 0.02]])
+def test_frames_without_a_time_or_out_of_order_are_no_break(
+    write_video: WriteVideo, positions_s: list[float | None]
+) -> None:
+    frames = read_all(VideoFile(write_video(), paced=False, decoder=ScriptedDecoder(positions_s, duration_s=1.0)))
+    assert len(frames) == len(positions_s)
