@@ -107,7 +107,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:
-    """(H, W) from the header alone, before orientation.
+    """(H, W) from the header alone, before orientation; of AVIF before its crop.
 
     Raises
     ------
