@@ -93,13 +93,13 @@ def test_a_bug_in_one_photo_does_not_stop_the_others(
 def test_light_that_is_not_finite_replaces_no_file(
     run, save_scene, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portrait.core import render
+    from portrait.core.render import photo as render
     from portrait.core.render.noise_estimation import Noise
 
     broken = Noise(np.ones(256, np.float32), np.full((3, 3), np.nan, np.float32), 0.0)
     monkeypatch.setattr(render, "measure_noise", lambda image: broken)
     (tmp_path / "out.png").write_bytes(b"of yesterday")
-    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--grain", "match")
+    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--grain", "match", "--overwrite")
     assert outcome.status == 70
     assert "light must be finite" in outcome.err
     assert (tmp_path / "out.png").read_bytes() == b"of yesterday"
