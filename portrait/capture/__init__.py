@@ -1,4 +1,4 @@
-"""Where frames come from: cameras, video files and a drawn scene. The only opener of ``cv2.VideoCapture``."""
+"""Where frames come from: cameras, video files, a drawn scene. Alone opens ``cv2.VideoCapture`` and imports PyAV."""
 
 from portrait.capture.catalog import list_sources, make_source
 from portrait.capture.source import CameraLostError, Frame, FrameSource, SourceEntry

@@ -57,7 +57,7 @@ class OpenCvDecoder:
         if not is_still and may_be_interlaced(fourcc, self._device.read_codec_header()):
             self._device.close()
             raise CameraError(
-                f"{path.name} is interlaced or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
+                f"{path.name} is interlaced, or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
             )
         self._pixel_aspect = self._find_pixel_aspect()
         self.damaged_frames, self._has_read = 0, False
