@@ -99,7 +99,8 @@ def test_light_that_is_not_finite_replaces_no_file(
     broken = Noise(np.ones(256, np.float32), np.full((3, 3), np.nan, np.float32), 0.0)
     monkeypatch.setattr(render, "measure_noise", lambda image: broken)
     (tmp_path / "out.png").write_bytes(b"of yesterday")
-    outcome = run("photo", save_scene(tmp_path / "a.png"), "-o", tmp_path / "out.png", "--grain", "match", "--overwrite")
+    photo = save_scene(tmp_path / "a.png")
+    outcome = run("photo", photo, "-o", tmp_path / "out.png", "--grain", "match", "--overwrite")
     assert outcome.status == 70
     assert "light must be finite" in outcome.err
     assert (tmp_path / "out.png").read_bytes() == b"of yesterday"
