@@ -1,8 +1,8 @@
 """Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
-judged. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without either folder the
-pictures show nobody.
+judged, and no other level. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without
+either folder the pictures show nobody. EXIF orientation is applied to both, as viewers and the app do.
 """
 
 import hashlib
@@ -17,12 +17,15 @@ from torch.utils.data import Dataset, Sampler
 
 from export.atomic import replacing
 from export.data.labels import LabelledImage, from_opacity
+from export.data.pictures import ALPHA_FOLDER, read_label, read_upright
 from export.data.transforms import TrainPreset
 from export.errors import DataError
 
-ALPHA_FOLDER = "alpha"
 LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
 """In the order of preference, picture by picture."""
+
+_CACHE_MEANING = "upright, masks of three levels"
+"""What is promised of the pictures in a cache; those that were written under another promise are not taken."""
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 
@@ -67,7 +70,7 @@ def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
     Raises
     ------
     DataError
-        No pictures, or a picture without its mask.
+        No pictures, a picture without its mask, or a first label that is none: told before anything is begun.
     """
     images_dir = folder / "images"
     paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
@@ -78,6 +81,8 @@ def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
     missing = [item.image_path.name for item in items if item.mask_path is None]
     if label_dirs and missing:
         raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
+    if items[0].mask_path is not None:
+        read_label(items[0].mask_path)
     return DataSet(_set_name(folder), items)
 
 
@@ -97,17 +102,10 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
     Raises
     ------
     DataError
-        Unreadable, or picture and label differ in size.
+        Unreadable, picture and label differ in size, or a mask has other levels than the three.
     """
-    try:
-        with Image.open(item.image_path) as opened:
-            image = opened.convert("RGB")
-        mask = Image.new("L", image.size)
-        if item.mask_path is not None:
-            with Image.open(item.mask_path) as opened:
-                mask = opened.convert("L")
-    except OSError as exc:
-        raise DataError(f"cannot read {item.image_path.name}: {exc}", "mend or remove the file") from exc
+    image = read_upright(item.image_path).convert("RGB")
+    mask = Image.new("L", image.size) if item.mask_path is None else read_label(item.mask_path)
     if mask.size != image.size:
         raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
     if item.frame is not None:
@@ -146,7 +144,7 @@ class ImageCache:
 
     def _key(self, item: DataItem) -> str:
         stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
-        meaning = ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
+        meaning = _CACHE_MEANING + ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
         facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
         return hashlib.sha256(facts.encode()).hexdigest()[:24]
 

@@ -15,7 +15,8 @@ VOID_LABEL = 128
 LabelledImage = NDArray[np.uint8]
 """uint8 (H, W, 4): RGB and the label."""
 
-_HARD_LEVELS = (0, VOID_LABEL, PERSON_LABEL)
+HARD_LEVELS = (0, VOID_LABEL, PERSON_LABEL)
+"""Those of a mask."""
 
 
 def from_opacity(opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -32,7 +33,7 @@ def to_opacity(label: NDArray[np.uint8]) -> NDArray[np.float32]:
 def is_soft(label: NDArray[np.uint8]) -> bool:
     """Whether there is real alpha in a label, rather than a mask."""
     counts = np.bincount(label.ravel(), minlength=256)
-    return bool(counts.sum() > counts[list(_HARD_LEVELS)].sum())
+    return bool(counts.sum() > counts[list(HARD_LEVELS)].sum())
 
 
 def fill_small_holes(label: NDArray[np.uint8], most_fraction: float) -> NDArray[np.uint8]:
