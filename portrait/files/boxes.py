@@ -49,8 +49,8 @@ def split_boxes(content: bytes) -> Iterator[Box]:
         start = end
 
 
-def read_box(path: Path, wanted: bytes) -> bytes | None:
-    """What the first box of this type at the top of a file holds; none without one.
+def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
+    """What the boxes of this type at the top of a file hold, in their order.
 
     Raises
     ------
@@ -58,15 +58,21 @@ def read_box(path: Path, wanted: bytes) -> bytes | None:
         A box has no end; the file cannot be read.
     """
     with path.open("rb") as file:
-        while len(start := file.read(16)) >= 8:
-            header, length, kind = _read_header(start)
-            file.seek(header - len(start), 1)
+        start = 0
+        while len(head := file.read(16)) >= 8:
+            header, length, kind = _read_header(head)
             if kind == wanted:
-                return file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
-            if length < header:
-                return None
-            file.seek(length - header, 1)
-    return None
+                file.seek(start + header)
+                yield file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
+            if length < header:  # 0: it goes on to the end
+                return
+            start += length
+            file.seek(start)
+
+
+def read_box(path: Path, wanted: bytes) -> bytes | None:
+    """What the first box of this type at the top of a file holds; none without one. Raises as `find_boxes`."""
+    return next(find_boxes(path, wanted), None)
 
 
 def read_items(path: Path) -> Items:

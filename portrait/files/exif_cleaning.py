@@ -149,7 +149,7 @@ def _meets(start: int, end: int, other_start: int, other_end: int) -> bool:
 def _wipe_jpegs(block: TiffBlock, values: Iterable[Range]) -> None:
     """Overwrite the JPEG pictures in values: maker notes hold previews, some with another first byte."""
     content = block.to_bytes()
-    for position, end in values:
+    for position, end in _joined(values):
         while found := _JPEG_START.search(content, position, end):
             segment = found.end() - 2
             behind = _behind_segment(content, segment)
@@ -158,6 +158,17 @@ def _wipe_jpegs(block: TiffBlock, values: Iterable[Range]) -> None:
                 block.wipe(found.start(), position)
             else:
                 position = found.end()
+
+
+def _joined(values: Iterable[Range]) -> list[Range]:
+    """Ranges of which none lies over another, so that no byte is searched twice."""
+    joined: list[Range] = []
+    for start, end in sorted(values):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _behind_segment(content: bytes, segment: int) -> int:

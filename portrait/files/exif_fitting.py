@@ -1,5 +1,7 @@
 """EXIF blocks that are too large for a segment of a JPEG file lose what matters least."""
 
+from bisect import bisect_left
+
 from portrait.files.exif_cleaning import EXIF_HEADER
 from portrait.files.tiff_block import BRANCHES, Directory, Entry, TiffBlock, TiffReader, rebuild, tag_name
 
@@ -23,14 +25,19 @@ def fit(exif: bytes, limit_bytes: int) -> tuple[bytes, tuple[str, ...]]:
     if len(exif) <= limit_bytes:
         return exif, ()
     source = TiffBlock(exif.removeprefix(EXIF_HEADER))
-    left_out: dict[int, str] = {}
-    for entry in sorted(_entries(source, source.first_directory()), key=_worth):
-        left_out[entry.offset] = tag_name(entry.tag)
-        broken: list[str] = []
-        smaller = rebuild(source, lambda entry: entry.offset not in left_out, broken)
-        if len(smaller) + len(EXIF_HEADER) <= limit_bytes:
-            return EXIF_HEADER + smaller.to_bytes(), tuple(dict.fromkeys([*left_out.values(), *broken]))
-    raise ValueError("nothing of it can be made small enough")
+    by_worth = sorted(_entries(source, source.first_directory()), key=_worth)
+
+    def without(count: int) -> tuple[TiffBlock, list[str]]:
+        names = [tag_name(entry.tag) for entry in by_worth[:count]]
+        left_out = {entry.offset for entry in by_worth[:count]}
+        return rebuild(source, lambda entry: entry.offset not in left_out, names), names
+
+    counts = range(1, len(by_worth) + 1)
+    index = bisect_left(counts, True, key=lambda count: len(without(count)[0]) + len(EXIF_HEADER) <= limit_bytes)
+    if index == len(counts):
+        raise ValueError("nothing of it can be made small enough")
+    smaller, names = without(counts[index])
+    return EXIF_HEADER + smaller.to_bytes(), tuple(dict.fromkeys(names))
 
 
 def _entries(source: TiffReader, directory: Directory) -> list[Entry]:

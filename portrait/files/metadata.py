@@ -11,6 +11,7 @@ from portrait.files.exif import read_orientation as stated_in_exif
 from portrait.files.exif import read_resolution
 from portrait.files.exif_cleaning import clean
 from portrait.files.iptc import APP13_HEADER, keep_resources
+from portrait.files.jp2_boxes import read_jp2_metadata
 from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
 from portrait.files.tiff_file import TiffMetadata, read_tiff_metadata
 from portrait.files.transfer_curve import TransferCurve
@@ -74,6 +75,8 @@ def read_description(picture: Image.Image, path: Path, notes: list[str]) -> Phot
 
     What is damaged is left out, and said in ``notes``.
     """
+    if picture.format == "JPEG2000":  # of the formats with metadata the only one for which Pillow does not read them
+        picture.info.update(read_jp2_metadata(path))
     tiff = _read_tiff(picture, path, notes)
     block = _exif_block(picture, tiff, notes)
     exif, has_thumbnail = _clean_exif(block, notes)
@@ -181,7 +184,8 @@ def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]
         own = (part.removeprefix(APP13_HEADER) for part in parts if part.startswith(APP13_HEADER))
         iptc = keep_resources(b"".join(own))
     else:
-        profile = _read_raw_profile(picture, "IPTC", APP13_HEADER, notes, "iptc", "8bim") or b""
+        raw = picture.info.get("iptc") or _read_raw_profile(picture, "IPTC", APP13_HEADER, notes, "iptc", "8bim")
+        profile = raw if isinstance(raw, bytes) else b""
         iptc = keep_resources(profile.removeprefix(APP13_HEADER))
     if iptc.is_broken:
         notes.append("the IPTC metadata is damaged: a part of it could not be kept")

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from portrait.files import exif as exif_block
+from portrait.files import exif_cleaning
 from portrait.files.exif_cleaning import EXIF_HEADER, CleanExif, clean
 
 Tag = tuple[int, int, int, bytes]
@@ -227,6 +228,16 @@ def test_nothing_left_is_no_block() -> None:
     assert (
         clean(EXIF_HEADER + b"MM\0*\0\0\0\x08" + directory(">", 8, [(ORIENTATION, SHORT, 1, b"\0\x06")])).exif is None
     )
+
+
+def test_many_values_over_one_another_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+    monkeypatch.setattr(exif_cleaning, "_end_of_jpeg", lambda _content, _segment, end: searched.append(end) or end)
+    tags = [(0xC000 + index, UNDEFINED, 4000 + index, b"") for index in range(300)]
+    table = b"".join(struct.pack(">HHII", tag, kind, count, 3700) for tag, kind, count, _ in tags)
+    block = EXIF_HEADER + b"MM\0*\0\0\0\x08" + struct.pack(">H", 300) + table + bytes(200) + jpeg() + bytes(9000)
+    assert clean(block).exif is not None
+    assert len(searched) == 1
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
+from portrait.files.jp2_boxes import read_jp2_metadata
 from portrait.files.metadata import PhotoMetadata
 
 ARTIST, TITLE = "Büro für Bilder".encode(), "Straße, Grüße".encode()
@@ -32,6 +35,7 @@ CARRIED = {
     "webp": {"exif", "xmp", "icc"},
     "heic": {"exif", "xmp", "icc"},
     "avif": {"exif", "xmp", "icc"},
+    "jp2": {"exif", "xmp", "iptc"},
     "gif": {"comment"},
     "bmp": {"dpi"},
 }
@@ -81,6 +85,20 @@ def tiff_options(profile: bytes) -> dict[str, Any]:
     return {"tiffinfo": tags, "dpi": DPI}
 
 
+def with_boxes(content: bytes) -> bytes:
+    """A JPEG 2000 file with metadata before its pixels, one box with a long length, and a box that is none of ours."""
+    uuids = {
+        bytes(16): b"other",
+        b"JpgTiffExif->JP2": exif_block().removeprefix(b"Exif\0\0"),
+        bytes.fromhex("be7acfcb97a942e89c71999491e3afac"): XMP,
+    }
+    boxes = b"".join(struct.pack(">I4s", 24 + len(own), b"uuid") + uuid + own for uuid, own in uuids.items())
+    iptc = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38") + DATA_SETS
+    boxes += struct.pack(">I4sQ", 1, b"uuid", 16 + len(iptc)) + iptc
+    at = content.index(b"jp2c") - 4
+    return content[:at] + boxes + content[at:]
+
+
 @pytest.fixture
 def make_source(tmp_path: Path, gradient: RgbImage, srgb_profile: bytes) -> Callable[[str], Path]:
     """A file of a format with all that `CARRIED` says."""
@@ -101,6 +119,8 @@ def make_source(tmp_path: Path, gradient: RgbImage, srgb_profile: bytes) -> Call
     def make(kind: str) -> Path:
         path = tmp_path / f"source.{kind}"
         Image.fromarray(gradient).save(path, **options.get(kind, described))
+        if kind == "jp2":
+            path.write_bytes(with_boxes(path.read_bytes()))
         return path
 
     return make
@@ -181,3 +201,16 @@ def test_sixteen_bits_carry_the_same(make_source: Callable[[str], Path], tmp_pat
     before, after = values(photo.metadata), values(read.metadata)
     for thing, verdict in zip(THINGS, WRITTEN[kind], strict=True):
         assert verdict == TOLD or after[thing] == before[thing], thing
+
+
+@given(position=st.integers(0, 2000), value=st.integers(0, 255), length=st.integers(0, 2000))
+def test_damaged_boxes_of_jpeg_2000_are_no_error(
+    tmp_path_factory: pytest.TempPathFactory, position: int, value: int, length: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "boxes.jp2"
+    signature = bytes.fromhex("0000000c6a5020200d0a870a")
+    content = bytearray(with_boxes(signature + struct.pack(">I4s", 0, b"jp2c")))
+    content[position % len(content)] = value
+    for damaged in (bytes(content), bytes(content[:length])):
+        path.write_bytes(damaged)
+        assert set(read_jp2_metadata(path)) <= {"exif", "xmp", "iptc"}

@@ -1,0 +1,34 @@
+"""Metadata of JPEG 2000 files, each in a box of its own (ITU-T T.800, annex I; XMP specification part 3, 1.1.4)."""
+
+import struct
+from pathlib import Path
+
+from portrait.files.boxes import find_boxes
+from portrait.files.os_errors import read_error
+
+_UUID_BYTES = 16
+_KEYS = {
+    b"JpgTiffExif->JP2": "exif",
+    bytes.fromhex("be7acfcb97a942e89c71999491e3afac"): "xmp",
+    bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"): "iptc",
+}
+
+
+def read_jp2_metadata(path: Path) -> dict[str, bytes]:
+    """What the boxes ``exif``, ``xmp`` and ``iptc`` of a file hold, up to where it is damaged; empty for a bare stream.
+
+    Raises
+    ------
+    ImageFileError
+        The file cannot be read.
+    """
+    found: dict[str, bytes] = {}
+    try:
+        for content in find_boxes(path, b"uuid"):
+            if key := _KEYS.get(content[:_UUID_BYTES]):
+                found.setdefault(key, content[_UUID_BYTES:])
+    except struct.error:
+        return found
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+    return found
