@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, DefocusMap, Picture, RgbImage, require_rgb
+from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.refinement import FAST, FINE, refine
@@ -124,13 +124,13 @@ class PortraitEngine:
 
     def render(
         self,
-        image: Picture,
+        image: AnyRgbImage,
         matte: AlphaMatte,
         options: BlurOptions | Look,
         defocus_map: DefocusMap | None = None,
         *,
         layers: SoftLayers | None = None,
-    ) -> Picture:
+    ) -> AnyRgbImage:
         """A new picture with another background, out of focus by default; see `portrait.core.render.photo.render`."""
         return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
 

@@ -17,11 +17,12 @@ from export.data.contact_sheet import save_sheet
 from export.data.data_set import DataSet
 from export.evaluation.calibration_curve import save_calibration_curves
 from export.evaluation.evaluate import ModelFigures, SetFigures, evaluate, open_finder
-from export.evaluation.matte_paths import FindAlpha, MattePath, Quality
+from export.evaluation.matte_paths import FindAlpha, MattePath
 from export.evaluation.report import make_clip_table, make_table, to_json
 from export.evaluation.worst_cases import WorstCase, draw_worst, find_worst
 from export.onnx.model_file import open_models
 from portrait.core.strips import stay_in_calling_thread
+from portrait.inference.model_store import Quality
 
 TABLE_WIDTH = 200
 """Characters of a table that goes into a file or a pipe, where no terminal tells its width."""

@@ -14,7 +14,7 @@ from export.data.data_set import IMAGE_SUFFIXES
 from export.errors import DataError
 from portrait.core.arrays import RgbImage
 from portrait.core.metrics.optical_flow import SMALLEST_SIDE_PX
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 
 MOST_FRAMES = 300
 """What lies beyond in a clip is not read: ten seconds show a model's flicker."""
@@ -41,7 +41,7 @@ def read_clip(path: Path) -> Iterator[RgbImage]:
         sizes.add(frame.shape[:2])
         if len(sizes) > 1:
             raise DataError(f"{path}: frames of different sizes {sorted(sizes)}", "make them equal")
-        shrunk = shrink_to_long_side(frame, LONG_SIDE_PX)
+        shrunk = downsample_to_long_side(frame, LONG_SIDE_PX)
         if min(shrunk.shape[:2]) < SMALLEST_SIDE_PX:
             raise DataError(f"{path}: frames of {frame.shape[:2]} are too small", "give larger ones")
         yield shrunk

@@ -17,10 +17,11 @@ from export.data.clips import read_clip
 from export.data.data_set import DataItem, DataSet, find_data_set, load_labelled
 from export.evaluation.alpha_metrics import ImageFigures, MeasuredImage, measure_nobody, measure_person
 from export.evaluation.flicker import ClipFigures, measure_clip, noise_flicker
-from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, Quality, enlarge
+from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, enlarge
 from export.evaluation.speed import measure_median_ms
 from export.onnx.model_file import ModelFile
 from portrait.core.metrics.matte_metrics import Confusion, Reliability
+from portrait.inference.model_store import Quality
 from portrait.inference.segmenter import OnnxSegmenter
 
 NOISY_PICTURES = 8

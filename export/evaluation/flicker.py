@@ -15,7 +15,7 @@ from export.evaluation.matte_paths import FindAlpha, enlarge
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.temporal import TemporalSmoother
 from portrait.core.metrics.matte_metrics import flicker, warped_flicker
-from portrait.core.metrics.optical_flow import find_explained, find_flow
+from portrait.core.metrics.optical_flow import find_consistent, find_flow
 
 NOISE_DRAWS = 4
 NOISE_EXPOSURE = 0.25
@@ -64,9 +64,9 @@ def measure_clip(
     steps, explained_fractions = [], []
     for (before, old), (after, new) in pairwise(_find_alphas(frames, finders, executor)):
         flow = find_flow(after, before)
-        explained = find_explained(after, before, flow)
-        steps.append([warped_flicker(*alphas, flow, explained) for alphas in zip(old, new, strict=True)])
-        explained_fractions.append(float(explained.mean()))
+        consistent = find_consistent(after, before, flow)
+        steps.append([warped_flicker(*alphas, flow, consistent) for alphas in zip(old, new, strict=True)])
+        explained_fractions.append(float(consistent.mean()))
     if not steps:
         raise DataError(f"{name} has fewer than two frames", "give a clip of two frames or more")
     means = [_mean_known(of_alpha) for of_alpha in zip(*steps, strict=True)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -10,13 +9,13 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.refinement import FAST, FINE, refine
+from portrait.inference.model_store import Quality
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import Segmenter
 
 FindAlpha = Callable[[RgbImage], NDArray[np.float32]]
 """From uint8 (H, W, 3) to the person's probability or alpha, float32 (h, w) in 0 … 1: any size, the whole picture."""
 
-Quality = Literal["fast", "fine"]
 
 _REFINEMENTS = {"fast": FAST, "fine": FINE}
 

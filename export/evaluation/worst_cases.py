@@ -19,7 +19,7 @@ from export.evaluation.evaluate import SetFigures
 from export.evaluation.matte_paths import FindAlpha, enlarge
 from portrait.core.arrays import AlphaMatte
 from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 
 FALSE_PERSON, MISSED_PERSON, VOID = (255, 0, 0), (0, 80, 255), (255, 220, 0)
 
@@ -67,7 +67,7 @@ def draw_worst(cases: Sequence[WorstCase], find_alpha: FindAlpha, executor: Exec
 def _draw_cell(find_alpha: FindAlpha, case: WorstCase) -> NDArray[np.uint8]:
     labelled = load_labelled(case.item)
     alpha = enlarge(find_alpha(np.ascontiguousarray(labelled[..., :3])), labelled.shape)
-    drawn = shrink_to_long_side(draw_errors(labelled, alpha), CELL_PX)
+    drawn = downsample_to_long_side(draw_errors(labelled, alpha), CELL_PX)
     cell = Image.new("RGB", (CELL_PX + MARGIN_PX, CELL_PX + CAPTION_PX))
     cell.paste(Image.fromarray(drawn), ((CELL_PX - drawn.shape[1]) // 2, (CELL_PX - drawn.shape[0]) // 2))
     ImageDraw.Draw(cell).text((MARGIN_PX, CELL_PX), _caption(case), fill="white", font=ImageFont.load_default(13))

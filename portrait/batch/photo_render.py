@@ -15,7 +15,7 @@ from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
 from portrait.core.lens.ground_plane import find_floor
 from portrait.core.lens.subject_distance import focus_on
 from portrait.core.render.look import Background, Look
-from portrait.core.render.photo import to_opacity
+from portrait.core.render.photo import quantize_alpha
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.depth import find_photo_depth
@@ -114,7 +114,7 @@ def render_photo(
     """
     matte, transparency = hide_clear_parts(matte, photo.metadata.transparency, look.background)
     if look.background.kind == "transparent":
-        transparency = to_opacity(matte, photo.colors.dtype)
+        transparency = quantize_alpha(matte, photo.colors.dtype)
     metadata = replace(photo.metadata, transparency=transparency)
     if photo.deep is None:
         return replace(photo, image=engine.render(photo.image, matte, look, defocus_map), metadata=metadata)

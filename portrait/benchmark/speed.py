@@ -16,7 +16,7 @@ from portrait.core.lens.ground_plane import Ground
 from portrait.core.matting.refinement import FAST, FINE, refine
 from portrait.core.matting.temporal import TemporalSmoother
 from portrait.core.render.look import Background, Look
-from portrait.core.resize import resize, shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side, resize
 from portrait.engine import PortraitEngine
 from portrait.files.assets import asset_path
 from portrait.files.image_io import load_photo, save_photo
@@ -127,8 +127,8 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
 
 def _preview_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> tuple[Stage, ...]:
     """What the window shows of a photo while its settings change, and at rest."""
-    preview = np.ascontiguousarray(shrink_to_long_side(image, PREVIEW_LONG_SIDE_PX))
-    preview_matte = shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
+    preview = np.ascontiguousarray(downsample_to_long_side(image, PREVIEW_LONG_SIDE_PX))
+    preview_matte = downsample_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
     layers = engine.find_layers(preview, preview_matte)
     draw, render = (partial(of_engine, layers=layers) for of_engine in (engine.render_live, engine.render))
     return (

@@ -11,7 +11,7 @@ RgbImage: TypeAlias = NDArray[np.uint8]
 DeepRgbImage: TypeAlias = NDArray[np.uint16]
 """uint16 (H, W, 3): as `RgbImage`, with 16 bits. Only rendering takes it; networks and guides see `to_8_bits` of it."""
 
-Picture = TypeVar("Picture", RgbImage, DeepRgbImage)
+AnyRgbImage = TypeVar("AnyRgbImage", RgbImage, DeepRgbImage)
 """8 or 16 bits: what comes back is as deep as what went in."""
 
 LinearImage: TypeAlias = NDArray[np.float32]

@@ -54,7 +54,7 @@ class Box:
         """The same box, counted from the corner of one around it."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
-    def enlarged(self, factor: int, shape: tuple[int, int]) -> "Box":
+    def upsampled(self, factor: int, shape: tuple[int, int]) -> "Box":
         """The same part of a picture so many times as large, as far as that, an (H, W) array, reaches."""
         bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
         return Box(self.top * factor, self.left * factor, bottom, right)

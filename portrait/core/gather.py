@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 Levels = TypeVar("Levels", NDArray[np.uint8], NDArray[np.float32])
 
 
-def take_pixels(image: Levels, index: NDArray[np.intp]) -> Levels:
+def gather_pixels(image: Levels, index: NDArray[np.intp]) -> Levels:
     """Pixels of a C-contiguous (H, W, 3), (N, 3), by their places in reading order."""
     pixels = np.take(_as_items(image), index)
     return pixels.view(image.dtype).reshape(-1, 3)
 
 
-def put_pixels(image: Levels, index: NDArray[np.intp], colors: Levels) -> None:
+def scatter_pixels(image: Levels, index: NDArray[np.intp], colors: Levels) -> None:
     """Write colours, (N, 3), to these places of a C-contiguous (H, W, 3), in place."""
     np.put(_as_items(image), index, _as_items(np.ascontiguousarray(colors)))
 

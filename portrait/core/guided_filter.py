@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import RgbImage
 from portrait.core.boxes import cover_by_tiles
 from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric, split_colors
-from portrait.core.resize import enlarge_framed, framed_at
+from portrait.core.resize import fit_framed, upsample_rows
 from portrait.core.strips import StripMap, strips
 
 Coefficients = NDArray[np.float32]
@@ -97,19 +97,19 @@ def apply_coefficients(
     filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
     scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
-    *slope, offset = (framed_at(plane, factor, height, width) for plane in scaled)
+    *slope, offset = (fit_framed(plane, factor, height, width) for plane in scaled)
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:
         """In so many rows of the small picture."""
         rows = slice(part.start * factor, min(height, part.stop * factor))
         for tile in cover_by_tiles(has_slope[part], multiple):
-            box, columns = tile.enlarged(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
+            box, columns = tile.upsampled(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
             total = box.crop(filtered[rows])
-            total[:] = enlarge_framed(offset[:, columns], factor, rows, box.width)
+            total[:] = upsample_rows(offset[:, columns], factor, rows, box.width)
             channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # which takes half as long as of a view
             for plane, channel in zip(slope, channels, strict=True):
-                enlarged = enlarge_framed(plane[:, columns], factor, rows, box.width)
+                enlarged = upsample_rows(plane[:, columns], factor, rows, box.width)
                 cv2.accumulateProduct(enlarged, channel.astype(np.float32), total)
             np.clip(total, minimum, 1.0, out=total)
 

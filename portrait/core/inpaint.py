@@ -4,17 +4,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.resize import resize, shrink_blocks
+from portrait.core.resize import downsample_blocks, resize
 
-SEEN_GAIN, SWEEPS = 20.0, 2
+KNOWN_GAIN, SWEEPS = 20.0, 2
 
 _SMALL = 8192  # pixels: to look for the hidden part among so few takes longer than to treat all of them as hidden
 
 _NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
 
 
-def fill_hidden(
-    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = SEEN_GAIN, sweeps: int = SWEEPS
+def inpaint(
+    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = KNOWN_GAIN, sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
     """Continue what is seen into what is hidden.
 
@@ -29,7 +29,7 @@ def fill_hidden(
     weight
         float32 (h, w), 0 hidden … 1 seen.
     seen_gain
-        One over the share of a block that must be seen for its mean to be trusted. High: only the nearest pixels count.
+        One over the share of a block that must be seen for its mean to count in full. High: only the nearest pixels count.
     sweeps
         Jacobi sweeps at each level; each is one pass over it.
 
@@ -41,25 +41,25 @@ def fill_hidden(
         return values
     if weight.shape == (1, 1):
         return values / max(float(weight[0, 0]), 1e-6)
-    coarse = trusted(shrink_blocks(values, 2, 2), shrink_blocks(weight, 2, 2), seen_gain)
-    return relaxed(resize(fill_hidden(*coarse, seen_gain, sweeps), *weight.shape), values, weight, sweeps)
+    coarse = normalized(downsample_blocks(values, 2, 2), downsample_blocks(weight, 2, 2), seen_gain)
+    return relax(resize(inpaint(*coarse, seen_gain, sweeps), *weight.shape), values, weight, sweeps)
 
 
-def trusted(
-    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = SEEN_GAIN
+def normalized(
+    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = KNOWN_GAIN
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Means over blocks and their weight, as the next level of the pyramid takes them: see `fill_hidden`."""
+    """Means over blocks and their weight, as the next level of the pyramid takes them: see `inpaint`."""
     gain = np.reciprocal(np.maximum(weight, np.float32(1.0 / seen_gain)))
     return values * cv2.merge([gain] * values.shape[2]), weight * gain
 
 
-def relaxed(
+def relax(
     coarse: NDArray[np.float32], values: NDArray[np.float32], weight: NDArray[np.float32], sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
     """One level of the pyramid: a coarser one's answer, enlarged to this one's size, where there is no weight.
 
     Sweeps reach so many pixels: some rows of a picture, with as many around them, come out as in the whole. Arrays as
-    in `fill_hidden`.
+    in `inpaint`.
     """
     box = _around_hidden(weight)
     if box is None:

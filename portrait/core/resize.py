@@ -37,13 +37,13 @@ def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def shrink_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
+def downsample_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
     """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
     return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
 
 
 def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
-    """Halve until the long side is at most ``long_side_px``: coarser than `shrink_to_long_side`, but faster.
+    """Halve until the long side is at most ``long_side_px``: coarser than `downsample_to_long_side`, but faster.
 
     What is left of a side that does not divide is rounded.
     """
@@ -51,7 +51,7 @@ def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Leve
     return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
 
 
-def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
+def downsample_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
     """Means over blocks of ``down`` × ``across`` pixels; at the right and at the bottom over what is left.
 
     float32 (H, W) or (H, W, C) → (⌈H / down⌉, ⌈W / across⌉, …).
@@ -61,7 +61,7 @@ def shrink_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray
     if down == across == 2:
         return _means_of_fours(plane)
     if down == across and down % 2 == 0 and not (plane.shape[0] % down or plane.shape[1] % across):
-        return shrink_blocks(_means_of_fours(plane), down // 2, across // 2)
+        return downsample_blocks(_means_of_fours(plane), down // 2, across // 2)
     small = np.empty((-(-plane.shape[0] // down), -(-plane.shape[1] // across), *plane.shape[2:]), np.float32)
     for from_rows, to_rows in _blocks(plane.shape[0], down):
         for from_columns, to_columns in _blocks(plane.shape[1], across):
@@ -88,8 +88,8 @@ def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
     return [(large, small) for large, small in parts if large.stop > large.start]
 
 
-def framed_at(small: NDArray[np.float32], shrink: int, height: int, width: int) -> NDArray[np.float32]:
-    """A small picture enlarged, bilinearly, to the ``shrink``-th part of a large one's size, for `enlarge_framed`.
+def fit_framed(small: NDArray[np.float32], shrink: int, height: int, width: int) -> NDArray[np.float32]:
+    """A small picture enlarged, bilinearly, to the ``shrink``-th part of a large one's size, for `upsample_rows`.
 
     float32 (h, w) or (h, w, C) → (⌈height / shrink⌉ + 2, ⌈width / shrink⌉ + 2, …): with a frame of one pixel.
     """
@@ -102,7 +102,7 @@ def framed_at(small: NDArray[np.float32], shrink: int, height: int, width: int) 
     return np.asarray(framed, dtype=np.float32)
 
 
-def enlarge_framed(
+def upsample_rows(
     small: NDArray[np.float32] | NDArray[np.uint8],
     factor: int,
     rows: slice,

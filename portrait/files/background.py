@@ -9,7 +9,7 @@ import numpy as np
 from portrait.core.arrays import RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.render.look import Background
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.color_profile import convert
@@ -59,7 +59,7 @@ def _load_picture(path: Path, _version: tuple[int, int], icc_profile: bytes | No
         raise ImageFileError(f"The background cannot be used: {exc.message}", _HINT) from exc
     transparency = photo.metadata.transparency
     image = photo.image if transparency is None else flatten(photo.image, transparency)
-    picture = np.ascontiguousarray(shrink_to_long_side(image, _LONG_SIDE_PX))
+    picture = np.ascontiguousarray(downsample_to_long_side(image, _LONG_SIDE_PX))
     metadata = replace(photo.metadata, bits=8)
     return _convert(np.asarray(to_profile(picture, metadata), np.uint8), metadata.icc_profile, icc_profile)
 

@@ -7,7 +7,7 @@ from portrait.core.matting.person_regions import RegionOptions, find_regions, fi
 from portrait.core.matting.refinement import Probability
 from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
 from portrait.core.model_spec import ModelSpec
-from portrait.core.resize import fit_long_side, resize, shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
 from portrait.inference.segmenter import Segmenter, choose_input_size
 
 SCAN_SCALE = 1.5
@@ -67,7 +67,7 @@ def _find_both_ways(segmenter: Segmenter, image: RgbImage, input_size: tuple[int
     """The mean of what is found in a picture and in its mirror image, which is shrunk before it is mirrored."""
     spec = segmenter.spec
     size = input_size or choose_input_size(spec, (image.shape[0], image.shape[1]))
-    fitted = resize(image, *size) if spec.input_fit == "squash" else shrink_to_long_side(image, max(size))
+    fitted = resize(image, *size) if spec.input_fit == "squash" else downsample_to_long_side(image, max(size))
     small = np.ascontiguousarray(fitted)
     mirrored = segmenter.find_probability(np.ascontiguousarray(small[:, ::-1]), size)
     mean: Probability = 0.5 * (segmenter.find_probability(small, size) + mirrored[:, ::-1])

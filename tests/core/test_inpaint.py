@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from portrait.core.inpaint import SWEEPS, fill_hidden, relaxed
-from portrait.core.resize import shrink_blocks
+from portrait.core.inpaint import SWEEPS, inpaint, relax
+from portrait.core.resize import downsample_blocks
 
 
 def holed(values: np.ndarray, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
@@ -24,9 +24,9 @@ def test_blocks_are_means_of_what_they_hold(down: int, across: int, size: tuple[
     plane = np.random.default_rng(6).random((*size, 3), dtype=np.float32)
     tops, lefts = range(0, size[0], down), range(0, size[1], across)
     expected = [[plane[y : y + down, x : x + across].mean(axis=(0, 1)) for x in lefts] for y in tops]
-    np.testing.assert_allclose(shrink_blocks(plane, down, across), expected, atol=1e-6)
+    np.testing.assert_allclose(downsample_blocks(plane, down, across), expected, atol=1e-6)
     green = np.ascontiguousarray(plane[..., 1])
-    np.testing.assert_allclose(shrink_blocks(green, down, across), np.array(expected)[..., 1], atol=1e-6)
+    np.testing.assert_allclose(downsample_blocks(green, down, across), np.array(expected)[..., 1], atol=1e-6)
 
 
 @pytest.mark.parametrize("channels", [3, 9])
@@ -34,13 +34,13 @@ def test_fill_reaches_across_any_hole(channels: int) -> None:
     color = np.linspace(0.2, 0.6, channels, dtype=np.float32)
     values, weight = np.zeros((64, 64, channels), np.float32), np.zeros((64, 64), np.float32)
     values[:, :8], weight[:, :8] = color, 1.0
-    np.testing.assert_allclose(fill_hidden(values, weight), np.broadcast_to(color, values.shape), atol=1e-3)
+    np.testing.assert_allclose(inpaint(values, weight), np.broadcast_to(color, values.shape), atol=1e-3)
 
 
 def test_what_is_seen_stays_and_nothing_is_written_to() -> None:
     values, weight = holed(np.random.default_rng(1).random((37, 50, 3), dtype=np.float32), slice(5, 30), slice(9, 33))
     before = values.copy(), weight.copy()
-    filled = fill_hidden(values, weight)
+    filled = inpaint(values, weight)
     np.testing.assert_array_equal(filled[weight == 1.0], values[weight == 1.0])
     np.testing.assert_array_equal(values, before[0])
     np.testing.assert_array_equal(weight, before[1])
@@ -48,7 +48,7 @@ def test_what_is_seen_stays_and_nothing_is_written_to() -> None:
 
 def test_what_is_hidden_lies_between_what_is_seen() -> None:
     whole = np.random.default_rng(2).uniform(0.2, 0.7, (61, 40, 3)).astype(np.float32)
-    filled = fill_hidden(*holed(whole, slice(10, 50), slice(10, 30)))
+    filled = inpaint(*holed(whole, slice(10, 50), slice(10, 30)))
     assert filled.min() >= 0.2 - 1e-5
     assert filled.max() <= 0.7 + 1e-5
 
@@ -57,7 +57,7 @@ def test_sweeps_bring_it_nearer_to_a_membrane() -> None:
     """A ramp is a membrane: the more sweeps, the nearer to it."""
     whole = ramp(80, 96)
     values, weight = holed(whole, slice(20, 60), slice(24, 72))
-    errors = [float(np.abs(fill_hidden(values, weight, sweeps=sweeps) - whole).mean()) for sweeps in (0, 2, 8, 32)]
+    errors = [float(np.abs(inpaint(values, weight, sweeps=sweeps) - whole).mean()) for sweeps in (0, 2, 8, 32)]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 0.5 * errors[0]
 
@@ -65,7 +65,7 @@ def test_sweeps_bring_it_nearer_to_a_membrane() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (37, 1), (3, 2)])
 def test_pictures_of_any_shape_are_filled(shape: tuple[int, int]) -> None:
     weight = np.full(shape, 0.01, np.float32)
-    filled = fill_hidden(np.full((*shape, 3), 0.4, np.float32) * weight[..., None], weight)
+    filled = inpaint(np.full((*shape, 3), 0.4, np.float32) * weight[..., None], weight)
     np.testing.assert_allclose(filled, 0.4, atol=1e-5)
 
 
@@ -73,9 +73,9 @@ def test_a_level_of_the_pyramid_comes_out_in_strips_as_in_the_whole() -> None:
     rng = np.random.default_rng(3)
     values, weight = holed(rng.random((50, 41, 3), dtype=np.float32), slice(8, 44), slice(5, 30))
     coarse = rng.random(values.shape, dtype=np.float32)
-    whole = relaxed(coarse, values, weight)
+    whole = relax(coarse, values, weight)
     for start in range(0, 50, 7):
         stop, first = min(50, start + 7), max(0, start - SWEEPS)
         near = slice(first, stop + SWEEPS)
-        part = relaxed(coarse[near], values[near], weight[near])
+        part = relax(coarse[near], values[near], weight[near])
         np.testing.assert_array_equal(part[start - first : stop - first], whole[start:stop])

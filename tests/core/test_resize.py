@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portrait.core.letterbox import Letterbox
-from portrait.core.resize import enlarge_framed, framed_at, halve_to_long_side, shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side, fit_framed, halve_to_long_side, upsample_rows
 from portrait.core.strips import strips
 
 
@@ -41,7 +41,7 @@ def test_framing_at_a_part_of_the_size_samples_the_small_picture(shape: tuple[in
     """Every sample lies in the middle of its block of the large picture, those of the frame outside of it."""
     rows, columns = np.mgrid[:9, :8].astype(np.float32)
     for small, axis in ((rows, 0), (columns, 1)):
-        framed = framed_at(small, shrink, *shape)
+        framed = fit_framed(small, shrink, *shape)
         assert framed.shape == tuple(-(-side // shrink) + 2 for side in shape)
         centres = (np.arange(framed.shape[axis]) - 0.5) * shrink * small.shape[axis] / shape[axis] - 0.5
         expected = np.clip(centres, 0.0, small.shape[axis] - 1.0)
@@ -59,8 +59,8 @@ def test_strips_cover_every_row_once_and_start_at_multiples() -> None:
 
 
 def test_small_pictures_are_not_enlarged() -> None:
-    assert shrink_to_long_side(np.zeros((3, 4), np.float32), 512).shape == (3, 4)
-    assert shrink_to_long_side(np.zeros((1000, 2), np.float32), 500).shape == (500, 1)
+    assert downsample_to_long_side(np.zeros((3, 4), np.float32), 512).shape == (3, 4)
+    assert downsample_to_long_side(np.zeros((1000, 2), np.float32), 500).shape == (500, 1)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
@@ -69,7 +69,7 @@ def test_rows_of_a_framed_picture_equal_the_whole_enlarged(dtype: type, factor: 
     framed = (200 * np.random.default_rng(3).random((9, 8, 3))).astype(dtype)
     whole = cv2.resize(framed, (8 * factor, 9 * factor), interpolation=cv2.INTER_LINEAR)
     height, width = 7 * factor - factor // 2, 6 * factor - factor // 3  # the last pixel reaches beyond the picture
-    parts = [enlarge_framed(framed, factor, slice(y, min(height, y + 4)), width) for y in range(0, height, 4)]
+    parts = [upsample_rows(framed, factor, slice(y, min(height, y + 4)), width) for y in range(0, height, 4)]
     expected = whole[factor : factor + height, factor : factor + width]
     np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-4)
 

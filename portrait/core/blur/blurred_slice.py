@@ -1,4 +1,4 @@
-"""Slices of equal defocus: a picture of many depths, cut into layers that a lens blurs one by one."""
+"""Slices of equal convolve_with_aperture: a picture of many depths, cut into layers that a lens blurs one by one."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
+from portrait.core.blur.defocus_slices import DefocusSlices, visibility
 from portrait.core.blur.highlights import lift, mean_glare
 from portrait.core.blur.levels import PartialLevel
-from portrait.core.blur.point_spread import defocus
-from portrait.core.blur.slice_ladder import Ladder, openness
+from portrait.core.blur.point_spread import convolve_with_aperture
 from portrait.core.blur.slice_planes import DepthPlanes
-from portrait.core.inpaint import fill_hidden
+from portrait.core.inpaint import inpaint
 from portrait.core.lens.aperture import Aperture
 
 _LEAST_COVERAGE = 1.0 / 512.0
@@ -44,21 +44,21 @@ class BlurredSlice:
 
 
 def blur_slice(
-    planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, boost: float
+    planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float
 ) -> BlurredSlice | None:
     """Blur one slice, cut down to the rows that it reaches into; None where it has nothing.
 
     What nearer things hide of a slice is continued from what is seen of it, its coverage too: so nothing sharp leaks
     into the blur, and no gap opens beside a nearer thing.
     """
-    reach = math.ceil(ladder.radius_of(index) / planes.shrink) + _CROP_MARGIN_PX
-    held = np.flatnonzero((_share(planes, ladder, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
+    reach = math.ceil(slices.radius_of(index) / planes.shrink) + _CROP_MARGIN_PX
+    held = np.flatnonzero((_share(planes, slices, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
     if not held.size:
         return None
     rows = slice(max(0, int(held[0]) - reach), min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
     if not aperture.is_even:  # its outline depends on the place in the whole picture
         rows = slice(0, planes.weight.shape[0])
-    light, coverage = _blur(planes.cropped(rows), ladder, index, aperture, boost)
+    light, coverage = _blur(planes.cropped(rows), slices, index, aperture, boost)
     reached = np.flatnonzero(coverage.max(axis=1) > _LEAST_COVERAGE)
     if not reached.size:
         return None
@@ -71,29 +71,31 @@ def without_field(aperture: Aperture) -> Aperture:
     return replace(aperture, cats_eye=0.0, swirl=0.0)
 
 
-def _blur(planes: DepthPlanes, ladder: Ladder, index: int, aperture: Aperture, boost: float) -> SliceRows:
+def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float) -> SliceRows:
     """All rows of a slice at the resolution of its planes."""
-    share, radius_px = _share(planes, ladder, index), ladder.radius_of(index) / planes.shrink
-    seen = openness(ladder.share_up_to(index - 1, planes.defocus_map))
+    share, radius_px = _share(planes, slices, index), slices.radius_of(index) / planes.shrink
+    seen = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
     if index > 0:  # the subject hides what is behind it; in front of it, it is known that nothing is
         seen *= planes.weight
     else:
         seen = np.float32(1.0) - planes.weight * (np.float32(1.0) - seen)
     layer = cv2.merge([*cv2.split(_times(planes.light, share)), planes.weight * share])
-    filled = fill_hidden(np.asarray(layer, np.float32), seen)
-    *colors, coverage = cv2.split(defocus(filled, radius_px, aperture, resampled=planes.shrink > 1))
+    filled = inpaint(np.asarray(layer, np.float32), seen)
+    *colors, coverage = cv2.split(convolve_with_aperture(filled, radius_px, aperture, resampled=planes.shrink > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
     if planes.clipped is not None and planes.glare is not None:
-        around = mean_glare(defocus(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
+        around = mean_glare(convolve_with_aperture(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
         added = lift(_times(planes.clipped, share), around, boost)
-        light += defocus(added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT)
+        light += convolve_with_aperture(
+            added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT
+        )
     return SliceRows(light, np.asarray(coverage, np.float32))
 
 
-def _share(planes: DepthPlanes, ladder: Ladder, index: int) -> NDArray[np.float32]:
+def _share(planes: DepthPlanes, slices: DefocusSlices, index: int) -> NDArray[np.float32]:
     """Share of the light that a slice has, of what nearer ones leave it."""
-    open_share = openness(ladder.share_up_to(index - 1, planes.defocus_map))
-    return open_share * ladder.share_up_to(index, planes.defocus_map)
+    open_share = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
+    return open_share * slices.cumulative_share(index, planes.defocus_map)
 
 
 def _times(light: LinearImage, share: NDArray[np.float32]) -> LinearImage:

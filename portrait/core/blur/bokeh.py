@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.blur.highlights import clipped_and_glare, has_clipped, lift, mean_glare
-from portrait.core.blur.levels import SHRINK_FROM_PX, BlurLevel, BlurredBackground
+from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel, BlurredBackground
 from portrait.core.blur.point_spread import PointSpread
 from portrait.core.boxes import bounding_box
 from portrait.core.color import to_linear
-from portrait.core.inpaint import SWEEPS, fill_hidden, relaxed, trusted
+from portrait.core.inpaint import SWEEPS, inpaint, normalized, relax
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture, ApertureShape
-from portrait.core.resize import enlarge_framed, shrink_blocks
+from portrait.core.resize import downsample_blocks, upsample_rows
 from portrait.core.strips import StripMap, strips
 
 _FADE_PX = 1.0
 
-_FILL_SHRINK = 2  # the pyramid's second level, from which a full-size background's hidden part is taken
+_INPAINT_DOWNSAMPLING = 2  # the pyramid's second level, from which a full-size background's hidden part is taken
 
 _SMALL_STRIPS = 4  # of a shrunk background, however small: its work is done before any other can begin
 
@@ -38,7 +38,7 @@ def blur_background(
     aperture: ApertureShape | Aperture = "disk",
     highlight_boost: float = 0.0,
     *,
-    shrink_from_px: Mapping[int, float] | None = None,
+    downsample_from_px: Mapping[int, float] | None = None,
     strip_map: StripMap = map,
 ) -> BlurredBackground:
     """Blur what is behind the subject as a lens would, without a trace of the subject.
@@ -47,7 +47,7 @@ def blur_background(
     what is seen, weighted by (1 − α)², and the whole is spread by the aperture. On scenes whose true background is
     known this beats blurring the visible part alone by 2 dB.
 
-    Cost does not grow with the radius: large disks are rendered small, see `SHRINK_FROM_PX`.
+    Cost does not grow with the radius: large disks are rendered small, see `DOWNSAMPLE_FROM_PX`.
 
     Parameters
     ----------
@@ -61,22 +61,22 @@ def blur_background(
         Outline of the disk.
     highlight_boost
         0 … 1, see `portrait.core.blur.highlights.lift`.
-    shrink_from_px
-        In place of `SHRINK_FROM_PX`.
+    downsample_from_px
+        In place of `DOWNSAMPLE_FROM_PX`.
     strip_map
         Runs the strips in which the background is shrunk and blurred.
     """
-    shares = _level_shares(radius_px, SHRINK_FROM_PX if shrink_from_px is None else shrink_from_px)
+    shares = _level_shares(radius_px, DOWNSAMPLE_FROM_PX if downsample_from_px is None else downsample_from_px)
     is_hidden, has_lights = float(alpha.max()) > 0.0, highlight_boost > 0.0 and has_clipped(image)
     sharp = _Background(image, alpha, layers, has_lights)
     opening = Aperture(aperture) if isinstance(aperture, str) else aperture
-    shrinks = {*shares} - {1} | ({_FILL_SHRINK} if is_hidden and 1 in shares else set())
-    shrunk = _shrink_background(sharp, tuple(shrinks), strip_map)
+    shrinks = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_hidden and 1 in shares else set())
+    shrunk = _downsample_background(sharp, tuple(shrinks), strip_map)
     levels = []
     for shrink, share in shares.items():
         blur = _Blur(radius_px / shrink, opening, highlight_boost, resampled=shrink > 1)
         if shrink == 1:
-            small = _blur_at_full_size(sharp, shrunk[_FILL_SHRINK] if is_hidden else None, blur, strip_map)
+            small = _blur_at_full_size(sharp, shrunk[_INPAINT_DOWNSAMPLING] if is_hidden else None, blur, strip_map)
         else:
             small = _blur_small(shrunk[shrink], blur, strip_map)
         levels.append(BlurLevel(small, shrink, share))
@@ -147,10 +147,10 @@ def _around(rows: slice, reach: int, height: int) -> slice:
     return slice(max(0, rows.start - reach), min(height, rows.stop + reach))
 
 
-def _level_shares(radius_px: float, shrink_from_px: Mapping[int, float]) -> dict[int, float]:
+def _level_shares(radius_px: float, downsample_from_px: Mapping[int, float]) -> dict[int, float]:
     """How much each shrink factor has in the result; nearly always one has all."""
     shares = {1: 1.0}
-    for shrink, start_px in shrink_from_px.items():
+    for shrink, start_px in downsample_from_px.items():
         share = min(1.0, (radius_px - start_px) / _FADE_PX + 0.5)
         if share > 0.0:
             shares[max(shares)] = 1.0 - share
@@ -163,7 +163,7 @@ def _blur_small(planes: list[NDArray[np.float32]], blur: _Blur, strip_map: Strip
     light, weight, *lights = planes
     for clipped in lights[:1]:  # its frame tells of lights that are inside already
         clipped[[0, -1]] = clipped[:, [0, -1]] = 0.0
-    light, blurred = fill_hidden(light, weight), np.empty_like(light)
+    light, blurred = inpaint(light, weight), np.empty_like(light)
     height, width = weight.shape
 
     def blur_rows(rows: slice) -> None:
@@ -178,7 +178,7 @@ def _blur_at_full_size(
 ) -> LinearImage:
     """In strips, framed. What is hidden goes on from the planes at half size; None: nothing is."""
     height, width = sharp.alpha.shape
-    behind = None if halved is None else fill_hidden(*trusted(halved[0], halved[1]))
+    behind = None if halved is None else inpaint(*normalized(halved[0], halved[1]))
     blurred = np.zeros((height + 2, width + 2, 3), np.float32)
     beyond = max(SWEEPS, blur.around.reach_px if sharp.has_lights else 0)
     reach = blur.spread.reach_px + beyond
@@ -187,14 +187,14 @@ def _blur_at_full_size(
         near = _around(rows, reach, height)
         light, weight, *lights = sharp.planes(near)
         if behind is not None:
-            light = relaxed(enlarge_framed(behind, _FILL_SHRINK, near, width), light, weight)
+            light = relax(upsample_rows(behind, _INPAINT_DOWNSAMPLING, near, width), light, weight)
         blurred[rows.start + 1 : rows.stop + 1, 1:-1] = blur.rows(light, lights, near.start, rows, height)
 
     deque(strip_map(blur_rows, strips(height, width, multiple=_LEAST_STRIP * reach)), maxlen=0)
     return blurred
 
 
-def _shrink_background(
+def _downsample_background(
     sharp: _Background, shrinks: tuple[int, ...], strip_map: StripMap
 ) -> dict[int, list[NDArray[np.float32]]]:
     """Its planes, framed, (⌈H / shrink⌉ + 2, ⌈W / shrink⌉ + 2, …), for every shrink factor."""
@@ -220,11 +220,11 @@ def _put_framed(small: NDArray[np.float32], plane: NDArray[np.float32], first: i
     """Shrink some rows into a framed picture. Its frame is the outermost line of pixels, which tells more than a mean
     over ``shrink`` of them about what lies beyond.
     """
-    part = shrink_blocks(plane, shrink, shrink)
+    part = downsample_blocks(plane, shrink, shrink)
     stop, sides, plane_sides = first + 1 + part.shape[0], small.shape[1] - 1, max(1, plane.shape[1] - 1)
     small[first + 1 : stop, 1:-1] = part
-    small[first + 1 : stop, ::sides] = shrink_blocks(np.ascontiguousarray(plane[:, ::plane_sides]), shrink, 1)
+    small[first + 1 : stop, ::sides] = downsample_blocks(np.ascontiguousarray(plane[:, ::plane_sides]), shrink, 1)
     for framed, line, is_outermost in ((0, plane[:1], first == 0), (-1, plane[-1:], stop == small.shape[0] - 1)):
         if is_outermost:
-            small[framed, 1:-1] = shrink_blocks(line, 1, shrink)[0]
+            small[framed, 1:-1] = downsample_blocks(line, 1, shrink)[0]
             small[framed, ::sides] = line[0, ::plane_sides]

@@ -15,35 +15,35 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
 from portrait.core.blur.blurred_slice import BlurredSlice, blur_slice
 from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.defocus_slices import DefocusSlices, visibility
 from portrait.core.blur.highlights import has_clipped
-from portrait.core.blur.levels import BlurredBackground, PartialLevel, shrink_for
-from portrait.core.blur.slice_ladder import Ladder, openness
-from portrait.core.blur.slice_source import DepthScene, shrink_planes
+from portrait.core.blur.levels import BlurredBackground, PartialLevel, downsampling_for
+from portrait.core.blur.slice_source import SliceSource, downsample_planes
 from portrait.core.blur.slice_stack import FineSlices, SliceStack
 from portrait.core.color import dither_to_8_bits, to_linear
-from portrait.core.inpaint import fill_hidden
+from portrait.core.inpaint import inpaint
 from portrait.core.layers.compositing import over
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture, ApertureShape
-from portrait.core.resize import shrink_blocks
+from portrait.core.resize import downsample_blocks
 from portrait.core.strips import StripMap, strips
 
 _ALL_HIDDEN = 0.9
 _OPAQUE = 1.0 / 2048.0
-_BEHIND_SHRINK, _BEHIND_MARGIN_PX = 4, 128
+_BEHIND_DOWNSAMPLING, _BEHIND_MARGIN_PX = 4, 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayeredBackdrop:
     """What is behind the subject, and what is as near as it, each as sharp as its depth: a backdrop."""
 
-    scene: DepthScene
+    scene: SliceSource
     stack: SliceStack
     farthest: BlurredBackground
 
     def rows(self, rows: slice, width: int) -> LinearImage:
         """Rows at full resolution, float32 (rows, width, 3)."""
-        sharp = self.scene.ladder.share_up_to(0, self.scene.defocus_map[rows])
+        sharp = self.scene.slices.cumulative_share(0, self.scene.defocus_map[rows])
         clear = np.float32(1.0) - sharp
         light = np.zeros((*clear.shape, 3), np.float32)
         if float(clear.min()) < 1.0:
@@ -63,7 +63,7 @@ class LayeredBackdrop:
 class ForegroundBlur:
     """What is in front of the subject, out of focus."""
 
-    scene: DepthScene
+    scene: SliceSource
     stack: SliceStack
     behind: PartialLevel
 
@@ -146,12 +146,12 @@ def blur_by_depth(
     """
     low, high = _require_defocus_map(defocus_map, (alpha.shape[0], alpha.shape[1]))
     opening = Aperture(aperture) if isinstance(aperture, str) else aperture
-    ladder = Ladder.up_to(radius_px)
+    slices = DefocusSlices.up_to(radius_px)
     eight_bits = dither_to_8_bits(image)
     boost = highlight_boost if has_clipped(eight_bits) else 0.0
-    scene = DepthScene(image, eight_bits, alpha, layers, defocus_map, ladder, opening, boost)
-    behind = tuple(index for index in range(1, ladder.count) if _is_between(ladder, index, low, high))
-    before = tuple(index for index in range(-1, -ladder.count - 1, -1) if _is_between(ladder, index, low, high))
+    scene = SliceSource(image, eight_bits, alpha, layers, defocus_map, slices, opening, boost)
+    behind = tuple(index for index in range(1, slices.count) if _is_between(slices, index, low, high))
+    before = tuple(index for index in range(-1, -slices.count - 1, -1) if _is_between(slices, index, low, high))
     coarse = _blur_coarse(scene, behind + before, strip_map)
     hidden = _hidden_farthest(scene, strip_map)
     farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, boost, strip_map=strip_map)
@@ -172,13 +172,13 @@ def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tup
     return low, high
 
 
-def _hidden_by_foreground(scene: DepthScene, rows: slice) -> NDArray[np.float32]:
+def _hidden_by_foreground(scene: SliceSource, rows: slice) -> NDArray[np.float32]:
     """How far things in front of the subject hide what is behind them, 0 … 1: float32 (rows, W)."""
-    nearer = scene.ladder.share_up_to(-1, scene.defocus_map[rows])
-    return (np.float32(1.0) - openness(nearer)) * (np.float32(1.0) - scene.alpha[rows])
+    nearer = scene.slices.cumulative_share(-1, scene.defocus_map[rows])
+    return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.alpha[rows])
 
 
-def _hidden_farthest(scene: DepthScene, strip_map: StripMap) -> AlphaMatte:
+def _hidden_farthest(scene: SliceSource, strip_map: StripMap) -> AlphaMatte:
     """The subject and all that is nearer than the farthest slice, as the matte of what is to be left out of that.
 
     Where nothing is as far, whatever there is stands in: a gap between nearer slices must not be black.
@@ -186,51 +186,53 @@ def _hidden_farthest(scene: DepthScene, strip_map: StripMap) -> AlphaMatte:
     hidden = np.empty_like(scene.alpha)
 
     def hide(rows: slice) -> float:
-        known = openness(scene.ladder.share_up_to(scene.ladder.count - 1, scene.defocus_map[rows]))
+        known = visibility(scene.slices.cumulative_share(scene.slices.count - 1, scene.defocus_map[rows]))
         hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.alpha[rows], cv2.sqrt(known))
         return float(hidden[rows].min())
 
     return hidden if min(strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.alpha
 
 
-def _is_between(ladder: Ladder, index: int, low: float, high: float) -> bool:
+def _is_between(slices: DefocusSlices, index: int, low: float, high: float) -> bool:
     """Whether a slice has a share in defocus of ``low`` … ``high``."""
-    return low < ladder.defocus_of(index + 1) and high > ladder.defocus_of(index - 1)
+    return low < slices.defocus_of(index + 1) and high > slices.defocus_of(index - 1)
 
 
-def _stack(scene: DepthScene, indices: tuple[int, ...], coarse: dict[int, BlurredSlice]) -> SliceStack:
-    fine = tuple(index for index in indices if shrink_for(scene.ladder.radius_of(index)) == 1)
+def _stack(scene: SliceSource, indices: tuple[int, ...], coarse: dict[int, BlurredSlice]) -> SliceStack:
+    fine = tuple(index for index in indices if downsampling_for(scene.slices.radius_of(index)) == 1)
     kept = tuple(index for index in indices if index in coarse or index in fine)
     return SliceStack(kept, coarse, FineSlices(scene, fine))
 
 
-def _blur_coarse(scene: DepthScene, indices: tuple[int, ...], strip_map: StripMap) -> dict[int, BlurredSlice]:
+def _blur_coarse(scene: SliceSource, indices: tuple[int, ...], strip_map: StripMap) -> dict[int, BlurredSlice]:
     """The slices that are rendered small, by number; those that hold nothing are left out."""
-    shrinks = {index: shrink_for(scene.ladder.radius_of(index)) for index in indices}
+    shrinks = {index: downsampling_for(scene.slices.radius_of(index)) for index in indices}
     shrinks = {index: shrink for index, shrink in shrinks.items() if shrink > 1}
-    planes = shrink_planes(scene, tuple(sorted(set(shrinks.values()))), strip_map)
+    planes = downsample_planes(scene, tuple(sorted(set(shrinks.values()))), strip_map)
 
     def blur(index: int) -> BlurredSlice | None:
-        return blur_slice(planes[shrinks[index]], scene.ladder, index, scene.aperture, scene.highlight_boost)
+        return blur_slice(planes[shrinks[index]], scene.slices, index, scene.aperture, scene.highlight_boost)
 
     return {index: part for index, part in zip(shrinks, strip_map(blur, shrinks), strict=True) if part is not None}
 
 
-def _continue_behind(scene: DepthScene, strip_map: StripMap) -> PartialLevel:
+def _continue_behind(scene: SliceSource, strip_map: StripMap) -> PartialLevel:
     """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
     height, width = scene.alpha.shape
     held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
-    start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_SHRINK * _BEHIND_SHRINK
+    start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_DOWNSAMPLING * _BEHIND_DOWNSAMPLING
     stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
 
     def shrink(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
         seen = np.float32(1.0) - _hidden_by_foreground(scene, rows)
         light = np.asarray(cv2.multiply(to_linear(scene.image[rows]), cv2.merge([seen] * 3)), np.float32)
-        small, weight = (shrink_blocks(plane, _BEHIND_SHRINK, _BEHIND_SHRINK) for plane in (light, seen))
+        small, weight = (
+            downsample_blocks(plane, _BEHIND_DOWNSAMPLING, _BEHIND_DOWNSAMPLING) for plane in (light, seen)
+        )
         return small, weight
 
-    parts = strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_SHRINK))
+    parts = strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
     lights, weights = zip(*parts, strict=True)
-    whole = fill_hidden(np.concatenate(lights), np.concatenate(weights))
-    return PartialLevel.of(whole, _BEHIND_SHRINK, start // _BEHIND_SHRINK)
+    whole = inpaint(np.concatenate(lights), np.concatenate(weights))
+    return PartialLevel.of(whole, _BEHIND_DOWNSAMPLING, start // _BEHIND_DOWNSAMPLING)

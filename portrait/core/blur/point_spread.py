@@ -144,7 +144,7 @@ def _spread_kernel(radius_px: float, aperture: Aperture, resampled: bool, field:
     return sharpened(aperture_kernel(_resampled_radius_px(radius_px, aperture), aperture, field))
 
 
-def defocus(
+def convolve_with_aperture(
     picture: LinearImage,
     radius_px: float,
     aperture: ApertureShape | Aperture = "disk",

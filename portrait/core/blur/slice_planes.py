@@ -15,7 +15,7 @@ class DepthPlanes:
     Attributes
     ----------
     shrink
-        Picture pixels per pixel.
+        AnyRgbImage pixels per pixel.
     light
         float32 (h, w, 3), linear light, times weight.
     weight

@@ -8,18 +8,18 @@ import cv2
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
+from portrait.core.blur.defocus_slices import DefocusSlices
 from portrait.core.blur.highlights import clipped_and_glare
-from portrait.core.blur.slice_ladder import Ladder
 from portrait.core.blur.slice_planes import DepthPlanes
 from portrait.core.color import to_linear
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
-from portrait.core.resize import shrink_blocks
+from portrait.core.resize import downsample_blocks
 from portrait.core.strips import StripMap, strips
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DepthScene:
+class SliceSource:
     """A picture with its matte and the defocus of everything that is not the subject.
 
     Attributes
@@ -30,7 +30,7 @@ class DepthScene:
         ``image`` with 8 bits.
     defocus_map
         float32 (H, W), −1 … 1; see `portrait.core.arrays.DefocusMap`. Under the subject it does not count.
-    ladder
+    slices
         The slices.
     aperture, highlight_boost
         As in `portrait.core.blur.bokeh.blur_background`.
@@ -41,7 +41,7 @@ class DepthScene:
     alpha: AlphaMatte
     layers: SoftLayers
     defocus_map: DefocusMap
-    ladder: Ladder
+    slices: DefocusSlices
     aperture: Aperture
     highlight_boost: float
 
@@ -75,7 +75,9 @@ class DepthScene:
         return light
 
 
-def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...], strip_map: StripMap = map) -> dict[int, DepthPlanes]:
+def downsample_planes(
+    scene: SliceSource, shrinks: tuple[int, ...], strip_map: StripMap = map
+) -> dict[int, DepthPlanes]:
     """The whole scene by shrink factor; depth is averaged over what is not subject."""
 
     def shrink_rows(rows: slice) -> list[DepthPlanes]:
@@ -90,12 +92,12 @@ def shrink_planes(scene: DepthScene, shrinks: tuple[int, ...], strip_map: StripM
 
 
 def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
-    light, weight = (shrink_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
-    depth: DefocusMap = shrink_blocks(planes.defocus_map * planes.weight, shrink, shrink)
+    light, weight = (downsample_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
+    depth: DefocusMap = downsample_blocks(planes.defocus_map * planes.weight, shrink, shrink)
     depth /= np.maximum(weight, np.float32(1e-6))
     if planes.clipped is None or planes.glare is None:
         return DepthPlanes(shrink, light, weight, depth)
-    clipped, glare = (shrink_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.glare))
+    clipped, glare = (downsample_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.glare))
     return DepthPlanes(shrink, light, weight, depth, clipped, glare)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from portrait.core.blur.blurred_slice import BlurredSlice, SliceRows, blur_slice, without_field
-from portrait.core.blur.slice_source import DepthScene
+from portrait.core.blur.slice_source import SliceSource
 
 _ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the pyramid that continues hidden parts
 
@@ -17,13 +17,13 @@ _ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of th
 class FineSlices:
     """The slices whose blur is so small that they are made at full resolution, when their rows are asked for."""
 
-    scene: DepthScene
+    scene: SliceSource
     indices: tuple[int, ...]
 
     def rows(self, rows: slice, width: int) -> dict[int, SliceRows]:
         """By number, those that reach into some rows."""
-        ladder = self.scene.ladder
-        reach_px = max((math.ceil(ladder.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
+        slices = self.scene.slices
+        reach_px = max((math.ceil(slices.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
         start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
         around = slice(start, min(self.scene.alpha.shape[0], rows.stop + reach_px))
         here = [index for index in self.indices if self._may_hold(index, around)]
@@ -31,13 +31,13 @@ class FineSlices:
             return {}
         planes, aperture = self.scene.planes(around), without_field(self.scene.aperture)
         local = slice(rows.start - start, rows.stop - start)
-        blurred = {index: blur_slice(planes, ladder, index, aperture, self.scene.highlight_boost) for index in here}
+        blurred = {index: blur_slice(planes, slices, index, aperture, self.scene.highlight_boost) for index in here}
         found = {index: part.rows(local, width) for index, part in blurred.items() if part is not None}
         return {index: part for index, part in found.items() if part is not None}
 
     def _may_hold(self, index: int, rows: slice) -> bool:
         low, high, _, _ = cv2.minMaxLoc(np.ascontiguousarray(self.scene.defocus_map[rows]))
-        return low < self.scene.ladder.defocus_of(index + 1) and high > self.scene.ladder.defocus_of(index - 1)
+        return low < self.scene.slices.defocus_of(index + 1) and high > self.scene.slices.defocus_of(index - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

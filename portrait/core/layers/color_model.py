@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
-from portrait.core.inpaint import fill_hidden
+from portrait.core.inpaint import inpaint
 from portrait.core.plane_algebra import solve_symmetric
 
 MODEL_CHANNELS = 9
@@ -25,7 +25,7 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     """Mean and covariance of a layer's colours around every pixel, float32 (`MODEL_CHANNELS`, h, w).
 
     Where the layer is seen they are those of a small window, and where it is not, those of the nearest larger one in
-    which it is: first and second moments are continued by `fill_hidden`.
+    which it is: first and second moments are continued by `inpaint`.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     moments = cv2.merge([red, green, blue, *products])
     moments = cv2.blur(cv2.multiply(moments, cv2.merge([weight] * MODEL_CHANNELS)), _WINDOW)
     seen = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
-    moments = fill_hidden(np.asarray(moments, dtype=np.float32), seen, _SEEN_GAIN, sweeps=0)
+    moments = inpaint(np.asarray(moments, dtype=np.float32), seen, _SEEN_GAIN, sweeps=0)
     model = np.stack(cv2.split(moments)).astype(np.float32, copy=False)
     mean = model[:3]
     model[3:6] = np.maximum(model[3:6] - mean * mean, 0.0) + _LEAST_VARIANCE

@@ -13,7 +13,8 @@ from portrait.core.color import to_linear
 from portrait.core.layers.color_model import MODEL_CHANNELS, Planes, foreground_share, model_colors, unmix
 from portrait.core.strips import StripMap
 
-Quality = Literal["fast", "fine"]
+LayerSampling = Literal["coarse", "dense"]
+"""How many samples of the image the layers' colours are learned from, and how often those are refined."""
 
 _SURE = 0.98
 """Alpha beyond which a sample shows the subject's colours as they are, and below one minus which the background's."""
@@ -25,14 +26,14 @@ _REMAP_COLUMNS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Effort:
+class _SampleGrid:
     """How many samples along the picture's long side, and how often the soft ones among them are unmixed."""
 
     long_side: int
     rounds: int
 
 
-_EFFORTS: Mapping[Quality, _Effort] = {"fast": _Effort(107, 1), "fine": _Effort(320, 2)}
+_GRIDS: Mapping[LayerSampling, _SampleGrid] = {"coarse": _SampleGrid(107, 1), "dense": _SampleGrid(320, 2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +52,16 @@ class LayerModels:
     planes: tuple[NDArray[np.float32], ...]
 
     @classmethod
-    def of(cls, image: RgbImage, alpha: AlphaMatte, quality: Quality, strip_map: StripMap = map) -> "LayerModels":
+    def of(
+        cls, image: RgbImage, alpha: AlphaMatte, sampling: LayerSampling, strip_map: StripMap = map
+    ) -> "LayerModels":
         """Learn the colours of a picture: uint8 (H, W, 3) and float32 (H, W)."""
-        effort = _EFFORTS[quality]
-        step = max(1, round(max(alpha.shape) / effort.long_side))
+        grid = _GRIDS[sampling]
+        step = max(1, round(max(alpha.shape) / grid.long_side))
         top, left = ((length - 1) % step // 2 for length in alpha.shape)
         light = to_linear(np.ascontiguousarray(image[top::step, left::step]))
         samples = np.ascontiguousarray(alpha[top::step, left::step])
-        foreground, background = _learn(light, samples, effort.rounds, strip_map)
+        foreground, background = _learn(light, samples, grid.rounds, strip_map)
         channels = [*foreground, *background, *background[-2:]]
         starts = range(0, len(channels), _PLANE_CHANNELS)
         return cls(top, left, step, tuple(cv2.merge(channels[at : at + _PLANE_CHANNELS]) for at in starts))

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear
-from portrait.core.gather import put_pixels, take_pixels
+from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.color_model import Planes, unmix
-from portrait.core.layers.layer_models import LayerModels, Quality
+from portrait.core.layers.layer_models import LayerModels, LayerSampling
 from portrait.core.strips import StripMap, strips
 
 _SOLID = 0.995
@@ -63,12 +63,12 @@ class SoftLayers:
     def put_background(self, light: LinearImage, rows: slice) -> None:
         """Write the background's own colours into some rows of the picture, in place."""
         places, soft = self.within(rows)
-        put_pixels(light, places, self.background[soft])
+        scatter_pixels(light, places, self.background[soft])
 
     def put_foreground(self, light: LinearImage, rows: slice) -> None:
         """Write the subject's own colours into some rows of the picture, in place."""
         places, soft = self.within(rows)
-        put_pixels(light, places, self.foreground[soft])
+        scatter_pixels(light, places, self.foreground[soft])
 
     def within(self, rows: slice) -> tuple[NDArray[np.intp], slice]:
         """Places of the soft pixels of some rows, counted from the first of these; and which of the N they are."""
@@ -78,7 +78,7 @@ class SoftLayers:
 
 
 def estimate_layers(
-    image: RgbImage, alpha: AlphaMatte, quality: Quality = "fine", strip_map: StripMap = map
+    image: RgbImage, alpha: AlphaMatte, sampling: LayerSampling = "dense", strip_map: StripMap = map
 ) -> SoftLayers:
     """Find the subject's and the background's colour in every soft pixel.
 
@@ -90,8 +90,8 @@ def estimate_layers(
     ----------
     image, alpha
         uint8 (H, W, 3) and float32 (H, W).
-    quality
-        ``fast`` takes fewer samples and rounds.
+    sampling
+        ``coarse`` takes fewer samples and rounds: for video.
     strip_map
         Runs what can be done apart.
     """
@@ -99,7 +99,7 @@ def estimate_layers(
     if not index.size:
         return SoftLayers.none(shape)
     foreground, background = np.empty((2, index.size, 3), np.float32)
-    models = LayerModels.of(image, alpha, quality, strip_map)
+    models = LayerModels.of(image, alpha, sampling, strip_map)
 
     def unmix_part(part: slice) -> None:
         mixed = _mixed_pixels(image, alpha, index[part], models)
@@ -129,5 +129,5 @@ def _mixed_pixels(
     image: RgbImage, alpha: AlphaMatte, index: NDArray[np.intp], models: LayerModels
 ) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
     """Of some soft pixels their light, alpha, and the colour models of both layers there."""
-    light = np.ascontiguousarray(to_linear(take_pixels(image, index)[None])[0].T)
+    light = np.ascontiguousarray(to_linear(gather_pixels(image, index)[None])[0].T)
     return light, alpha.reshape(-1).take(index), *models.at(*np.divmod(index, alpha.shape[1]))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
 from portrait.core.guided_filter import apply_coefficients, guided_coefficients
-from portrait.core.inpaint import fill_hidden
-from portrait.core.resize import fit_long_side, resize, shrink_to_long_side
+from portrait.core.inpaint import inpaint
+from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
 
 _GUIDE_LONG_SIDE_PX = 640
 _EPSILON = 4e-4
@@ -71,7 +71,7 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     float32 (H, W), −1 … 1, as `portrait.core.arrays.DefocusMap`; None where the map does not tell the subject from what
     is behind it, or there is no subject.
     """
-    guide = shrink_to_long_side(image, _GUIDE_LONG_SIDE_PX)
+    guide = downsample_to_long_side(image, _GUIDE_LONG_SIDE_PX)
     matte = np.asarray(resize(alpha, *guide.shape[:2]), np.float32)
     nearness, known = _at_size(depth.nearness, (guide.shape[0], guide.shape[1]))
     scale = _scale(nearness, known > 0.5, matte, depth.infinity)
@@ -84,7 +84,7 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     return _follow_edges(coarse, guide, image, radius_px)
 
 
-def is_subject_before(depth: DepthMap, alpha: AlphaMatte) -> bool:
+def is_subject_nearer(depth: DepthMap, alpha: AlphaMatte) -> bool:
     """Whether the subject is nearer than the mean of the rest: else the map is likely to be the wrong way round."""
     nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
     subject, around = _subject_and_rest(nearness, known > 0.5, np.asarray(resize(alpha, *nearness.shape), np.float32))
@@ -127,7 +127,7 @@ def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: Al
     weight = np.where(cv2.dilate(matte, window) < _BACKGROUND, known, np.float32(0.0)).astype(np.float32)
     if not weight.any():
         return measured
-    filled = fill_hidden(np.dstack([measured * weight] * 2), weight)  # OpenCV drops a single channel's axis
+    filled = inpaint(np.dstack([measured * weight] * 2), weight)  # OpenCV drops a single channel's axis
     return np.ascontiguousarray(filled[..., 0])
 
 

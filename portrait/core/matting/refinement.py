@@ -15,7 +15,7 @@ from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
 from portrait.core.plane_algebra import Plane
-from portrait.core.resize import halve_to_long_side, resize, shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side, halve_to_long_side, resize
 from portrait.core.strips import StripMap
 
 Probability = NDArray[np.float32]
@@ -107,7 +107,7 @@ def refine(
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    shrink = shrink_to_long_side if options.by_colors else halve_to_long_side
+    shrink = downsample_to_long_side if options.by_colors else halve_to_long_side
     guide = shrink(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     if options.by_colors:

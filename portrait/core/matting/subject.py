@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 
 Probability = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ def is_black(image: RgbImage) -> bool:
     """
     if int(image.max()) >= _BRIGHTEST_NOISE:
         return False
-    return int(shrink_to_long_side(image, _BLACK_LONG_SIDE_PX).max()) < _BLACK
+    return int(downsample_to_long_side(image, _BLACK_LONG_SIDE_PX).max()) < _BLACK
 
 
 def secure_subject(probability: Probability) -> Probability:

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 
 THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2
@@ -58,7 +58,7 @@ class TemporalSmoother:
         """
         require_rgb(image)
         require_alpha(alpha, (image.shape[0], image.shape[1]))
-        thumbnail = shrink_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
         motion = self._find_motion(thumbnail, alpha.shape)
         if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
             smoothed = alpha.copy()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, Mask
-from portrait.core.metrics.optical_flow import Flow, fetch
+from portrait.core.metrics.optical_flow import Flow, warp
 
 PERSON_THRESHOLD = 0.5
 """Probability or alpha from which a pixel counts as person."""
@@ -218,7 +218,7 @@ def flicker(alphas: Iterable[AlphaMatte]) -> float:
     return float(np.mean(steps))
 
 
-def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, explained: Mask) -> float:
+def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, consistent: Mask) -> float:
     """Mean |Δalpha| between two frames of a scene that moves, outside what moved in an unknown way.
 
     The warping error of Lai et al. 2018, arXiv 1808.00449, taken of alpha.
@@ -227,20 +227,20 @@ def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, explained:
     ----------
     before, after
         float32 (H, W), the mattes of two frames in the order of time.
-    flow, explained
+    flow, consistent
         From the later frame to the earlier one, as `portrait.core.metrics.optical_flow` finds them.
 
     Returns
     -------
     float
-        NaN where no pixel is explained.
+        NaN where no pixel is consistent.
 
     Raises
     ------
     ValueError
         The shapes differ.
     """
-    return mae(after, fetch(before, flow), explained)
+    return mae(after, warp(before, flow), consistent)
 
 
 def _require_judged(found: NDArray[np.generic], truth: NDArray[np.generic], judged: Mask | None) -> Mask:

@@ -39,14 +39,14 @@ def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
     return np.asarray(search.calc(grey, other_grey, np.zeros((*grey.shape, 2), np.float32)), dtype=np.float32)
 
 
-def fetch(other: cv2.typing.MatLike, flow: Flow) -> NDArray[np.float32]:
+def warp(other: cv2.typing.MatLike, flow: Flow) -> NDArray[np.float32]:
     """Values of the other frame, (H, W) or (H, W, C), at the places the flow points to; float32, bilinear."""
     columns, rows = _targets(flow)
     fetched = cv2.remap(other, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(fetched, dtype=np.float32)
 
 
-def find_explained(frame: RgbImage, other: RgbImage, flow: Flow) -> Mask:
+def find_consistent(frame: RgbImage, other: RgbImage, flow: Flow) -> Mask:
     """Pixels whose place in the other frame is known: not hidden there, and not moved in a way that the flow missed.
 
     The way there and back must end where it began (Sundaram, Brox & Keutzer 2010, doi:10.1007/978-3-642-15549-9_32),
@@ -63,15 +63,15 @@ def find_explained(frame: RgbImage, other: RgbImage, flow: Flow) -> Mask:
     -------
     bool (H, W).
     """
-    back = fetch(find_flow(other, frame), flow)
+    back = warp(find_flow(other, frame), flow)
     mismatch = ((flow + back) ** 2).sum(axis=2)
     tolerance = 0.01 * ((flow**2).sum(axis=2) + (back**2).sum(axis=2)) + 0.5
     columns, rows = _targets(flow)
     height, width = flow.shape[:2]
     is_inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
-    residual = cv2.blur(np.abs(frame - fetch(other, flow)).mean(axis=2), (3, 3))  # the mean evens out sensor noise
-    explained: Mask = (mismatch < tolerance) & is_inside & (residual < _RESIDUAL_LEVELS)
-    return explained
+    residual = cv2.blur(np.abs(frame - warp(other, flow)).mean(axis=2), (3, 3))  # the mean evens out sensor noise
+    consistent: Mask = (mismatch < tolerance) & is_inside & (residual < _RESIDUAL_LEVELS)
+    return consistent
 
 
 def _targets(flow: Flow) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

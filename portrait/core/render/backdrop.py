@@ -11,7 +11,7 @@ from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
 from portrait.core.color import to_linear
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.render.look import Color
-from portrait.core.resize import resize, shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side, resize
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of each channel in the luminance of linear light (ITU-R BT.709)."""
@@ -60,7 +60,7 @@ class PlainBackdrop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PictureBackdrop:
+class ImageBackdrop:
     """Another picture, uint8 (H, W, 3) of the portrait's size; see `cover`."""
 
     picture: RgbImage
@@ -101,7 +101,7 @@ class StageBackdrop:
     @classmethod
     def aimed(cls, alpha: AlphaMatte) -> "StageBackdrop":
         """The stage for the subject of a matte: the beam follows its upper part, and its size."""
-        small = shrink_to_long_side(alpha, _STAGE_LONG_SIDE_PX)
+        small = downsample_to_long_side(alpha, _STAGE_LONG_SIDE_PX)
         scale = alpha.shape[0] / small.shape[0]
         mass = small.sum(axis=1, dtype=np.float64)
         below = np.searchsorted(np.cumsum(mass), (0.25 * mass.sum(), 0.5 * mass.sum()))
@@ -117,7 +117,7 @@ class StageBackdrop:
 
     def light_subject(self, light: LinearImage, rows: slice) -> LinearImage:
         """The subject in the beam: a little brighter in its middle, without clipping; darker away from it."""
-        return lit(light, self.gain(rows, light.shape[1]))
+        return relight(light, self.gain(rows, light.shape[1]))
 
     def gain(self, rows: slice, width: int) -> NDArray[np.float32]:
         """How much light the subject gets in some rows, in multiples of what it has: float32 (rows, width)."""
@@ -137,7 +137,7 @@ class StageBackdrop:
         return beam
 
 
-def lit(light: LinearImage, gain: NDArray[np.float32]) -> LinearImage:
+def relight(light: LinearImage, gain: NDArray[np.float32]) -> LinearImage:
     """Light, float32 (h, w, 3), times a gain, (h, w); where that is above 1, so that nothing is clipped."""
     gains = cv2.merge([gain] * 3)
     brighter = np.asarray(cv2.multiply(light, gains), dtype=np.float32)

@@ -14,14 +14,14 @@ from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
 from portrait.core.color import to_linear, to_srgb
-from portrait.core.gather import put_pixels, take_pixels
+from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, lit
+from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, relight
 from portrait.core.render.look import Background, BackgroundKind, Look
 from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
-from portrait.core.resize import enlarge_framed
+from portrait.core.resize import upsample_rows
 from portrait.core.strips import StripMap, strips
 
 SMALL_FROM_PX = 6.75
@@ -33,15 +33,15 @@ default lens no third stop lies there.
 LIGHTS_SMALL_FROM_PX = 9.5
 """The same where lights are lifted: of a quarter of the size, smaller ones are no disks."""
 
-FINE_SHRINK_FROM_PX = {2: 2.25}
-COARSE_SHRINK_FROM_PX = {4: -math.inf, 8: 24.0}
+FINE_DOWNSAMPLE_FROM_PX = {2: 2.25}
+COARSE_DOWNSAMPLE_FROM_PX = {4: -math.inf, 8: 24.0}
 """From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size. On scenes with a known
 truth the picture loses 0.3 dB by it against the sizes that photos are rendered at, and 4 dB of 52 at radii of 2 to 4
 pixels, of which full size would take twice the time.
 """
 
 _FADE_PX = 0.5
-_STAGE_SHRINK = 8
+_STAGE_DOWNSAMPLING = 8
 
 Rows = Callable[[slice], RgbImage]
 """Some rows of a background at full resolution, uint8 (rows, W, 3)."""
@@ -100,11 +100,11 @@ def render_live(
     look = focused_look(options, alpha)
     kind = look.background.kind
     if kind == "transparent":
-        return render(image, alpha, look, layers=layers, quality="fast", strip_map=strip_map)
+        return render(image, alpha, look, layers=layers, sampling="coarse", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     if layers is None:
-        layers = estimate_layers(image, alpha, "fast", strip_map)
+        layers = estimate_layers(image, alpha, "coarse", strip_map)
     layers.require_of(alpha)
     frame = _Frame(image, alpha, layers, strip_map)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
@@ -132,7 +132,7 @@ def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbIm
         else:
             _put_lit(shown, frame.image[rows], is_subject, gains)
         if soft is not None:
-            put_pixels(shown, *soft)
+            scatter_pixels(shown, *soft)
 
     frame.for_strips(composite_rows)
     return result
@@ -142,7 +142,9 @@ def _put_lit(shown: RgbImage, image: RgbImage, is_subject: NDArray[np.bool_], ga
     """Write the subject in other light over what is shown, in place."""
     box = bounding_box(is_subject)
     if box.area_px:
-        subject = to_srgb(lit(to_linear(np.ascontiguousarray(box.crop(image))), np.ascontiguousarray(box.crop(gains))))
+        subject = to_srgb(
+            relight(to_linear(np.ascontiguousarray(box.crop(image))), np.ascontiguousarray(box.crop(gains)))
+        )
         cv2.copyTo(subject, box.crop(is_subject).view(np.uint8), box.crop(shown))
 
 
@@ -155,9 +157,9 @@ def _composite_soft(
         return None
     foreground = frame.layers.foreground[soft]
     if gains is not None:
-        foreground = lit(foreground[None], np.take(gains, places)[None])[0]
+        foreground = relight(foreground[None], np.take(gains, places)[None])[0]
     alpha = np.repeat(np.take(frame.alpha[rows], places), 3).reshape(-1, 3)  # NumPy itself would spread it more slowly
-    light = alpha * foreground + (1.0 - alpha) * to_linear(take_pixels(behind, places)[None])[0]
+    light = alpha * foreground + (1.0 - alpha) * to_linear(gather_pixels(behind, places)[None])[0]
     return places, to_srgb(light[None])[0]
 
 
@@ -176,7 +178,7 @@ def _blur_small(frame: _Frame, look: Look) -> Rows:
     (height, width), blur = frame.alpha.shape, look.blur
     background = blur_background(
         frame.image, frame.alpha, frame.layers, blur.blur_radius_px(height, width), blur.aperture,
-        blur.highlight_boost, shrink_from_px=COARSE_SHRINK_FROM_PX, strip_map=frame.strip_map,
+        blur.highlight_boost, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX, strip_map=frame.strip_map,
     )  # fmt: skip
     return _encoded(background, width)
 
@@ -185,7 +187,7 @@ def _encoded(background: BlurredBackground, width: int) -> Rows:
     """As 8 bits before it is enlarged."""
 
     def encode(level: BlurLevel) -> Rows:
-        return lambda rows: enlarge_framed(level.small, level.shrink, rows, width, to_srgb)
+        return lambda rows: upsample_rows(level.small, level.shrink, rows, width, to_srgb)
 
     first, *others = background.levels
     return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
@@ -201,14 +203,14 @@ def _blur_plate(frame: _Frame, look: Look) -> Rows:
     background = blur_background(
         _clean_plate(frame), np.zeros((height, width), np.float32), SoftLayers.none((height, width)),
         blur.blur_radius_px(height, width), blur.aperture, blur.highlight_boost,
-        shrink_from_px=FINE_SHRINK_FROM_PX, strip_map=frame.strip_map,
+        downsample_from_px=FINE_DOWNSAMPLE_FROM_PX, strip_map=frame.strip_map,
     )  # fmt: skip
     return _encoded(background, width)
 
 
 def _clean_plate(frame: _Frame) -> RgbImage:
     """The frame without its subject, uint8 (H, W, 3): in its place the mean colours around it go on."""
-    models = frame.layers.models or LayerModels.of(frame.image, frame.alpha, "fast", frame.strip_map)
+    models = frame.layers.models or LayerModels.of(frame.image, frame.alpha, "coarse", frame.strip_map)
     framed = cv2.copyMakeBorder(to_srgb(models.background), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     behind = np.asarray(framed, np.uint8)
     plate, width = np.empty_like(frame.image), frame.image.shape[1]
@@ -219,10 +221,10 @@ def _clean_plate(frame: _Frame) -> RgbImage:
         is_subject, (places, soft) = (alpha >= 0.5).view(np.uint8), frame.layers.within(rows)
         if not places.size and not cv2.countNonZero(is_subject):
             return
-        around = np.ascontiguousarray(enlarge_framed(behind, models.step, rows, width))
+        around = np.ascontiguousarray(upsample_rows(behind, models.step, rows, width))
         cv2.copyTo(around, is_subject, shown)
         if places.size:
-            put_pixels(shown, places, _background_within(around, alpha, places, frame.layers.background[soft]))
+            scatter_pixels(shown, places, _background_within(around, alpha, places, frame.layers.background[soft]))
 
     frame.for_strips(clean_rows)
     return plate
@@ -233,7 +235,7 @@ def _background_within(
 ) -> RgbImage:
     """Colours of the background in soft pixels, (N, 3): its own, which err by 1 / (1 − α), as far as known."""
     known = np.square(1.0 - np.take(alpha, places))[:, None]
-    near = to_linear(take_pixels(around, places)[None])
+    near = to_linear(gather_pixels(around, places)[None])
     encoded: RgbImage = to_srgb(near + known * (own - near))[0]
     return encoded
 
@@ -257,13 +259,13 @@ def _color(frame: _Frame, look: Look) -> Rows:
 
 def _render_stage(frame: _Frame) -> RgbImage:
     """The pool of light and the beam are smooth: made small."""
-    width, small = frame.alpha.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_SHRINK)
+    width, small = frame.alpha.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_DOWNSAMPLING)
     whole = slice(0, small.height)
     pool, gain = to_srgb(small.rows(whole, small.width)), small.gain(whole, small.width)
     return _composite(
         frame,
-        lambda rows: enlarge_framed(pool, _STAGE_SHRINK, rows, width),
-        lambda rows: np.ascontiguousarray(enlarge_framed(gain, _STAGE_SHRINK, rows, width)),
+        lambda rows: upsample_rows(pool, _STAGE_DOWNSAMPLING, rows, width),
+        lambda rows: np.ascontiguousarray(upsample_rows(gain, _STAGE_DOWNSAMPLING, rows, width)),
     )
 
 

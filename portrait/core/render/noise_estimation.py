@@ -65,7 +65,7 @@ DITHER = Noise(np.full(256, 0.5, np.float32), np.eye(3, dtype=np.float32), 0.0)
 """As little noise as hides the steps of a smooth dark gradient in 8 bits."""
 
 
-def measure_noise(image: RgbImage) -> Noise | None:
+def estimate_noise(image: RgbImage) -> Noise | None:
     """Find the noise of a picture in its flattest blocks, by brightness; none where there is none to speak of.
 
     In every 16 × 16 block a quadratic surface is taken off. Texture only adds to what is left, so that of all blocks of

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import (
     AlphaMatte,
+    AnyRgbImage,
     DeepRgbImage,
     DefocusMap,
     LinearImage,
-    Picture,
     RgbImage,
     require_alpha,
     require_rgb,
@@ -23,14 +23,14 @@ from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
 from portrait.core.color import dither_to_8_bits, to_8_bits, to_deep_srgb, to_linear, to_srgb
 from portrait.core.layers.compositing import over
-from portrait.core.layers.layer_models import Quality
+from portrait.core.layers.layer_models import LayerSampling
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.subject_distance import focus_on
-from portrait.core.render.backdrop import Backdrop, GreyBackdrop, PictureBackdrop, PlainBackdrop, StageBackdrop, cover
+from portrait.core.render.backdrop import Backdrop, GreyBackdrop, ImageBackdrop, PlainBackdrop, StageBackdrop, cover
 from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import BackgroundKind, Look, to_look
-from portrait.core.render.noise_estimation import DITHER, Noise, measure_noise
+from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
 from portrait.core.strips import StripMap, strips
 
 SHARP_RADIUS_PX = 0.5
@@ -59,15 +59,15 @@ class _Scene:
 
 
 def render(
-    image: Picture,
+    image: AnyRgbImage,
     alpha: AlphaMatte,
     options: BlurOptions | Look,
     defocus_map: DefocusMap | None = None,
     *,
     layers: SoftLayers | None = None,
-    quality: Quality = "fine",
+    sampling: LayerSampling = "dense",
     strip_map: StripMap = map,
-) -> Picture:
+) -> AnyRgbImage:
     """Give a picture another background.
 
     Memory beyond input and output is a few small strips and the shrunk background.
@@ -86,8 +86,8 @@ def render(
     layers
         As `estimate_layers` finds them in this picture; whoever renders it again saves half of the time by keeping
         them.
-    quality
-        How carefully they are found if they are not given: ``fast`` is for video.
+    sampling
+        How carefully they are found if they are not given: ``coarse`` is for video.
     strip_map
         Runs the strips; memory grows with the number that it runs at once.
 
@@ -109,7 +109,7 @@ def render(
         return image.copy()
     guide = to_8_bits(image)
     if layers is None:
-        layers = estimate_layers(guide, alpha, quality, strip_map)
+        layers = estimate_layers(guide, alpha, sampling, strip_map)
     layers.require_of(alpha)
     scene = _Scene(image, guide, alpha, layers, strip_map, defocus_map)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
@@ -121,21 +121,21 @@ def focused_look(options: BlurOptions | Look, alpha: AlphaMatte) -> Look:
     return replace(look, blur=focus_on(look.blur, alpha))
 
 
-def to_rgba(image: Picture, alpha: AlphaMatte) -> Picture:
+def to_rgba(image: AnyRgbImage, alpha: AlphaMatte) -> AnyRgbImage:
     """A subject rendered on ``transparent`` with its opacity: (H, W, 4) of the type of ``image``, not premultiplied."""
     require_rgb(image, may_be_deep=True)
     require_alpha(alpha, image.shape[:2])
-    return np.asarray(np.dstack([image, to_opacity(alpha, image.dtype)]), dtype=image.dtype)
+    return np.asarray(np.dstack([image, quantize_alpha(alpha, image.dtype)]), dtype=image.dtype)
 
 
-def to_opacity(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
+def quantize_alpha(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Alpha as it is written to a file, uint8 or uint16 (H, W): traces of opacity are left out."""
     return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
 
 
 def _render_blur(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     blur, radius_px = look.blur, look.blur.blur_radius_px(*scene.alpha.shape)
-    noise = measure_noise(scene.guide) if look.grain == "match" else None
+    noise = estimate_noise(scene.guide) if look.grain == "match" else None
     if scene.defocus_map is not None:
         return _render_by_depth(scene, blur, radius_px, scene.defocus_map, noise)
     image = dither_to_8_bits(scene.image)
@@ -177,7 +177,7 @@ def _render_mono(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
 def _render_image(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its picture")
-    return _composite(scene, PictureBackdrop(cover(look.background.picture, *scene.alpha.shape)))
+    return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.alpha.shape)))
 
 
 def _render_color(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:

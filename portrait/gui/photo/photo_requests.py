@@ -21,10 +21,10 @@ from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_before
+from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.render.look import Background, Look, to_look
-from portrait.core.resize import shrink_to_long_side
+from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background
@@ -172,9 +172,9 @@ def open_photo(request: OpenPhotoRequest) -> OpenedPhoto:
         path, photo = request.source, load_photo(request.source, max_megapixels=request.max_megapixels)
     height, width = photo.image.shape[:2]
     depth = PhotoDepth() if path is None else find_depth(path, (height, width))
-    preview = np.ascontiguousarray(shrink_to_long_side(photo.image, PREVIEW_LONG_SIDE_PX), np.uint8)
+    preview = np.ascontiguousarray(downsample_to_long_side(photo.image, PREVIEW_LONG_SIDE_PX), np.uint8)
     whole: NDArray[Any] | None = photo.metadata.transparency
-    transparency = None if whole is None else shrink_to_long_side(to_8_bits(whole), PREVIEW_LONG_SIDE_PX)
+    transparency = None if whole is None else downsample_to_long_side(to_8_bits(whole), PREVIEW_LONG_SIDE_PX)
     return OpenedPhoto(
         path=path,
         image=photo.image,
@@ -191,7 +191,7 @@ def open_photo(request: OpenPhotoRequest) -> OpenedPhoto:
 def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Quality) -> FoundMatte:
     """Find the person on the full-size photo, and take the preview's matte from that."""
     matte = engine.find_matte(photo.image, quality)
-    preview_matte = np.clip(shrink_to_long_side(matte, PREVIEW_LONG_SIDE_PX), 0.0, 1.0, dtype=np.float32)
+    preview_matte = np.clip(downsample_to_long_side(matte, PREVIEW_LONG_SIDE_PX), 0.0, 1.0, dtype=np.float32)
     preview_defocus = PhotoDefocus(photo.preview, preview_matte, photo.depth)
     layers = engine.find_layers(photo.preview, preview_matte)
     return FoundMatte(photo, quality, matte, preview_matte, preview_defocus, layers, has_person(matte))
@@ -207,7 +207,7 @@ def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     """
     height, width = found.photo.image.shape[:2]
     depth_map = load_depth(path, (height, width))
-    if not is_subject_before(depth_map, found.preview_matte):
+    if not is_subject_nearer(depth_map, found.preview_matte):
         depth_map = DepthMap(np.negative(depth_map.nearness))
     deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
     _, followed = deep.preview_defocus.choose(Look())

@@ -12,8 +12,8 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.blur import bokeh
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.highlights import HIGHLIGHT_GAIN
-from portrait.core.blur.levels import SHRINK_FROM_PX, BlurLevel
-from portrait.core.blur.point_spread import defocus
+from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel
+from portrait.core.blur.point_spread import convolve_with_aperture
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
@@ -60,7 +60,7 @@ def fine_texture(height: int, width: int) -> RgbImage:
 
 
 def directly(image: RgbImage, radius_px: float) -> LinearImage:
-    with patch.object(bokeh, "SHRINK_FROM_PX", {}):
+    with patch.object(bokeh, "DOWNSAMPLE_FROM_PX", {}):
         return blurred(image, radius_px)
 
 
@@ -85,7 +85,7 @@ def test_nothing_jumps_when_the_radius_moves() -> None:
 @pytest.mark.parametrize(("finer", "coarser"), [(1, 2), (2, 3), (3, 4)])
 def test_one_resolution_fades_into_the_next(finer: int, coarser: int) -> None:
     image, alpha = soft_texture(60, 84), np.zeros((60, 84), np.float32)
-    levels = blur_background(image, alpha, estimate_layers(image, alpha), SHRINK_FROM_PX[coarser] + 0.2).levels
+    levels = blur_background(image, alpha, estimate_layers(image, alpha), DOWNSAMPLE_FROM_PX[coarser] + 0.2).levels
     assert [level.shrink for level in levels] == [finer, coarser]
     assert [level.share for level in levels] == pytest.approx([0.3, 0.7])
 
@@ -211,7 +211,9 @@ def test_a_shrunk_background_blurs_no_less_as_the_radius_grows() -> None:
     point = np.zeros((31, 31), np.float32)
     point[15, 15] = 1.0
     square = np.square(np.hypot(*np.mgrid[-15:16, -15:16]))
-    kernels = [defocus(point, float(radius_px), resampled=True) for radius_px in np.arange(0.4, 4.0, 0.02)]
+    kernels = [
+        convolve_with_aperture(point, float(radius_px), resampled=True) for radius_px in np.arange(0.4, 4.0, 0.02)
+    ]
     spreads = np.array([(kernel * square).sum() for kernel in kernels])
     assert np.diff(spreads).min() > -0.005
     assert max(np.abs(after - before).max() for before, after in pairwise(kernels)) < 0.06

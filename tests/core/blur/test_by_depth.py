@@ -12,7 +12,7 @@ from portrait.core import strips as strips_module
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import LayeredBlur, blur_by_depth
-from portrait.core.blur.slice_ladder import MOST_SLICES, Ladder
+from portrait.core.blur.defocus_slices import MOST_SLICES, DefocusSlices
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.soft_layers import estimate_layers
@@ -210,14 +210,14 @@ def test_a_map_that_is_none_is_refused(image: RgbImage, alpha: AlphaMatte, defoc
 
 @pytest.mark.parametrize("radius_px", [0.6, 3.0, 12.0, 60.0])
 def test_the_shares_of_all_slices_add_up_to_one(radius_px: float) -> None:
-    ladder = Ladder.up_to(radius_px)
+    slices = DefocusSlices.up_to(radius_px)
     defocus = np.linspace(-1.0, 1.0, 501, dtype=np.float32)[None]
-    numbers = range(-ladder.count, ladder.count + 1)
-    shares = np.array([ladder.share_up_to(i, defocus) - ladder.share_up_to(i - 1, defocus) for i in numbers])
-    assert 1 <= ladder.count <= MOST_SLICES
+    numbers = range(-slices.count, slices.count + 1)
+    shares = np.array([slices.cumulative_share(i, defocus) - slices.cumulative_share(i - 1, defocus) for i in numbers])
+    assert 1 <= slices.count <= MOST_SLICES
     assert shares.min() >= 0.0
     assert shares.sum(axis=0) == pytest.approx(1.0, abs=1e-5)
-    radii = np.array([ladder.radius_of(i) for i in numbers]).reshape(-1, 1, 1)
+    radii = np.array([slices.radius_of(i) for i in numbers]).reshape(-1, 1, 1)
     spread = (shares * radii**2).sum(axis=0)
     assert spread == pytest.approx((defocus * radius_px) ** 2, abs=1e-3 * radius_px**2)  # as far as its own disk
 

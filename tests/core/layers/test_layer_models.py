@@ -4,7 +4,7 @@ import pytest
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
-from portrait.core.layers.layer_models import LayerModels, Quality
+from portrait.core.layers.layer_models import LayerModels, LayerSampling
 
 RED, BLUE = (200, 30, 30), (30, 60, 190)
 
@@ -17,12 +17,12 @@ def two_halves(height: int, width: int) -> tuple[RgbImage, AlphaMatte]:
     return to_srgb(over(red, blue, alpha)), alpha
 
 
-@pytest.mark.parametrize("quality", ["fast", "fine"])
+@pytest.mark.parametrize("sampling", ["coarse", "dense"])
 @pytest.mark.parametrize("size", [(40, 60), (300, 500), (500, 1100)])
-def test_each_layer_is_known_everywhere(quality: Quality, size: tuple[int, int]) -> None:
+def test_each_layer_is_known_everywhere(sampling: LayerSampling, size: tuple[int, int]) -> None:
     image, alpha = two_halves(*size)
     y, x = (grid.ravel() for grid in np.mgrid[0 : size[0] : 7, 0 : size[1] : 9])
-    foreground, background = LayerModels.of(image, alpha, quality).at(y, x)
+    foreground, background = LayerModels.of(image, alpha, sampling).at(y, x)
     for model, rgb in ((foreground, RED), (background, BLUE)):
         assert model.shape == (9, y.size)
         expected = to_linear(np.uint8([[rgb]]))[0].T
@@ -33,7 +33,7 @@ def test_each_layer_is_known_everywhere(quality: Quality, size: tuple[int, int])
 @pytest.mark.parametrize("value", [0.01, 0.5, 0.99])
 def test_a_picture_without_anything_sure_has_models_too(shape: tuple[int, int], value: float) -> None:
     image = np.full((*shape, 3), (90, 140, 30), np.uint8)
-    models = LayerModels.of(image, np.full(shape, value, np.float32), "fine")
+    models = LayerModels.of(image, np.full(shape, value, np.float32), "dense")
     y, x = (grid.ravel() for grid in np.indices(shape))
     for model in models.at(y, x):
         np.testing.assert_allclose(model[:3].T, np.broadcast_to(to_linear(image[:1, :1])[0], (y.size, 3)), atol=1e-3)
@@ -42,7 +42,7 @@ def test_a_picture_without_anything_sure_has_models_too(shape: tuple[int, int], 
 def test_a_pixel_does_not_depend_on_its_company() -> None:
     image, alpha = two_halves(200, 5000)
     image = np.maximum(image, np.random.default_rng(0).integers(0, 255, image.shape, np.uint8))
-    models = LayerModels.of(image, alpha, "fine")
+    models = LayerModels.of(image, alpha, "dense")
     y, x = (grid.ravel() for grid in np.mgrid[0:200:20, 0:5000])  # more than the widest picture that can be sampled
     for whole, part in zip(models.at(y, x), models.at(y[40_000:40_010], x[40_000:40_010]), strict=True):
         np.testing.assert_array_equal(whole[:, 40_000:40_010], part)
@@ -59,6 +59,6 @@ def test_colours_stay_in_their_place(axis: int) -> None:
         y, x = along, across
     else:
         image, y, x = np.ascontiguousarray(image.swapaxes(0, 1)), across, along
-    _, background = LayerModels.of(image, np.zeros(image.shape[:2], np.float32), "fast").at(y, x)
+    _, background = LayerModels.of(image, np.zeros(image.shape[:2], np.float32), "coarse").at(y, x)
     moved_px = (background[:3] - to_linear(image)[y, x].T).mean() / per_px
     assert abs(moved_px) < 1.0

@@ -11,7 +11,7 @@ from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers import soft_layers
 from portrait.core.layers.compositing import over
-from portrait.core.layers.layer_models import Quality
+from portrait.core.layers.layer_models import LayerSampling
 from portrait.core.layers.soft_layers import estimate_layers
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
@@ -29,12 +29,12 @@ def test_over_is_the_compositing_equation() -> None:
     np.testing.assert_allclose(over(foreground, background, alpha)[0, :, 0], [0.2, 0.5, 0.8], atol=1e-5)
 
 
-@pytest.mark.parametrize("quality", ["fast", "fine"])
-def test_layers_put_together_again_give_the_picture(quality: Quality) -> None:
+@pytest.mark.parametrize("sampling", ["coarse", "dense"])
+def test_layers_put_together_again_give_the_picture(sampling: LayerSampling) -> None:
     coarse = np.random.default_rng(5).integers(60, 180, (6, 8, 3), np.uint8)
     image = cv2.resize(coarse, (80, 60), interpolation=cv2.INTER_LINEAR)
     alpha = np.clip(np.linspace(-0.3, 1.3, 80, dtype=np.float32), 0, 1)[None].repeat(60, axis=0)
-    layers = estimate_layers(image, alpha, quality)
+    layers = estimate_layers(image, alpha, sampling)
     foreground, background = to_linear(image), to_linear(image)
     for rows in (slice(0, 25), slice(25, 60)):
         layers.put_foreground(foreground[rows], rows)
@@ -43,11 +43,11 @@ def test_layers_put_together_again_give_the_picture(quality: Quality) -> None:
     assert np.abs(again - image).max() <= 1
 
 
-@pytest.mark.parametrize("quality", ["fast", "fine"])
-def test_colors_are_in_range_whatever_the_matte_says(quality: Quality) -> None:
+@pytest.mark.parametrize("sampling", ["coarse", "dense"])
+def test_colors_are_in_range_whatever_the_matte_says(sampling: LayerSampling) -> None:
     rng = np.random.default_rng(6)
     image, alpha = rng.integers(0, 256, (90, 70, 3), np.uint8), rng.random((90, 70), dtype=np.float32)
-    layers = estimate_layers(image, alpha, quality)
+    layers = estimate_layers(image, alpha, sampling)
     for colors in (layers.foreground, layers.background):
         assert colors.dtype == np.float32
         assert np.isfinite(colors).all()
@@ -55,22 +55,22 @@ def test_colors_are_in_range_whatever_the_matte_says(quality: Quality) -> None:
         assert colors.max() <= 1.0
 
 
-@pytest.mark.parametrize("quality", ["fast", "fine"])
-def test_layers_find_both_colours_at_a_soft_edge(quality: Quality) -> None:
+@pytest.mark.parametrize("sampling", ["coarse", "dense"])
+def test_layers_find_both_colours_at_a_soft_edge(sampling: LayerSampling) -> None:
     alpha = np.clip(np.linspace(-19.5, 20.5, 400, dtype=np.float32), 0, 1)[None].repeat(300, axis=0)
     red, blue = to_linear(np.uint8([[[220, 30, 30]]])), to_linear(np.uint8([[[20, 40, 200]]]))
-    layers = estimate_layers(mixed(red, blue, alpha), alpha, quality)
+    layers = estimate_layers(mixed(red, blue, alpha), alpha, sampling)
     a = alpha.flat[layers.index]
     assert np.abs(layers.foreground - red[0])[a > 0.2].max() < 0.02
     assert np.abs(layers.background - blue[0])[a < 0.8].max() < 0.02
 
 
-@pytest.mark.parametrize("quality", ["fast", "fine"])
-def test_a_white_wall_does_not_bleed_into_a_dark_sleeve(quality: Quality) -> None:
+@pytest.mark.parametrize("sampling", ["coarse", "dense"])
+def test_a_white_wall_does_not_bleed_into_a_dark_sleeve(sampling: LayerSampling) -> None:
     y, x = np.mgrid[0:300, 0:240]
     alpha = np.clip((60.0 - np.hypot(x - 120, y - 150)) / 12.0 + 0.5, 0.0, 1.0).astype(np.float32)
     sleeve, wall = to_linear(np.uint8([[[120, 10, 10]]])), to_linear(np.uint8([[[250, 250, 250]]]))
-    layers = estimate_layers(mixed(sleeve, wall, alpha), alpha, quality)
+    layers = estimate_layers(mixed(sleeve, wall, alpha), alpha, sampling)
     clear = alpha.flat[layers.index] > 0.15
     found = to_srgb(layers.foreground[None])[0][clear].astype(int)
     assert np.abs(found - (120, 10, 10)).max() <= 12

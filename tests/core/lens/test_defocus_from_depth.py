@@ -6,11 +6,11 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.blur.slice_ladder import Ladder
-from portrait.core.blur.slice_source import DepthScene, shrink_planes
+from portrait.core.blur.defocus_slices import DefocusSlices
+from portrait.core.blur.slice_source import SliceSource, downsample_planes
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
-from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus, is_subject_before
+from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus, is_subject_nearer
 
 HEIGHT, WIDTH = 200, 160
 SUBJECT = np.s_[60:180, 60:100]
@@ -118,9 +118,9 @@ def test_a_map_the_wrong_way_round_is_noticed(shrink: int) -> None:
     _, alpha, metres = scene()
     nearness = cv2.resize(1.0 / metres, (WIDTH // shrink, HEIGHT // shrink), interpolation=cv2.INTER_AREA)
     nearness[:5] = np.nan
-    assert is_subject_before(DepthMap(nearness), alpha)
-    assert not is_subject_before(DepthMap(-nearness), alpha)
-    assert not is_subject_before(DepthMap(nearness), np.zeros_like(alpha))
+    assert is_subject_nearer(DepthMap(nearness), alpha)
+    assert not is_subject_nearer(DepthMap(-nearness), alpha)
+    assert not is_subject_nearer(DepthMap(nearness), np.zeros_like(alpha))
 
 
 @pytest.mark.parametrize("shrink", [2, 4])
@@ -129,9 +129,9 @@ def test_a_shrunk_background_is_as_far_beside_the_subject_as_elsewhere(shrink: i
     y, x = np.mgrid[0:48, 0:64]
     alpha = np.clip(12.0 - 0.6 * np.hypot(x - 32, y - 24), 0.0, 1.0).astype(np.float32)
     image, far = np.full((48, 64, 3), 120, np.uint8), np.where(alpha < 1.0, 0.8, -1.0).astype(np.float32)
-    ladder, layers = Ladder.up_to(20.0), SoftLayers.none(alpha.shape)
-    scene = DepthScene(image, image, alpha, layers, far, ladder, Aperture(), 0.0)
-    planes = shrink_planes(scene, (shrink,))[shrink]
+    slices, layers = DefocusSlices.up_to(20.0), SoftLayers.none(alpha.shape)
+    scene = SliceSource(image, image, alpha, layers, far, slices, Aperture(), 0.0)
+    planes = downsample_planes(scene, (shrink,))[shrink]
     shared = (planes.weight > 0.01) & (planes.weight < 0.9)
     assert shared.any()
     np.testing.assert_allclose(planes.defocus_map[planes.weight > 0.01], 0.8, atol=1e-3)

@@ -135,5 +135,5 @@ def test_a_mask_is_boxed_and_a_box_is_enlarged() -> None:
     mask[3, 7] = mask[11, 5] = True
     box = bounding_box(mask)
     assert box == Box(3, 5, 12, 8)
-    assert box.enlarged(4, (100, 100)) == Box(12, 20, 48, 32)
-    assert box.enlarged(4, (45, 30)) == Box(12, 20, 45, 30), "no farther than the picture reaches"
+    assert box.upsampled(4, (100, 100)) == Box(12, 20, 48, 32)
+    assert box.upsampled(4, (45, 30)) == Box(12, 20, 45, 30), "no farther than the picture reaches"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait.core.metrics.optical_flow import fetch, find_explained, find_flow
+from portrait.core.metrics.optical_flow import find_consistent, find_flow, warp
 
 STEP = (5, 3)
 
@@ -40,22 +40,22 @@ def test_fetched_frame_equals_the_later_one_where_the_flow_explains_it(
 ) -> None:
     before, after = frames
     flow = find_flow(after, before)
-    explained = find_explained(after, before, flow)
-    assert explained.mean() > 0.85
-    error = np.abs(fetch(before, flow) - after).mean(axis=2)
-    assert error[explained].mean() < 2.0
-    assert error[~explained].mean() > 10.0
+    consistent = find_consistent(after, before, flow)
+    assert consistent.mean() > 0.85
+    error = np.abs(warp(before, flow) - after).mean(axis=2)
+    assert error[consistent].mean() < 2.0
+    assert error[~consistent].mean() > 10.0
 
 
 def test_what_was_uncovered_is_not_explained(frames: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> None:
     before, after = frames
-    explained = find_explained(after, before, find_flow(after, before))
-    assert explained[32:78, 40:43].mean() < 0.5  # the square lay on it
+    consistent = find_consistent(after, before, find_flow(after, before))
+    assert consistent[32:78, 40:43].mean() < 0.5  # the square lay on it
 
 
 def test_another_scene_explains_little() -> None:
     before, after = make_texture(80, 80, 2), make_texture(80, 80, 3)
-    assert find_explained(after, before, find_flow(after, before)).mean() < 0.2
+    assert find_consistent(after, before, find_flow(after, before)).mean() < 0.2
 
 
 @pytest.mark.parametrize("other", [(64, 65, 3), (16, 64, 3)])

@@ -16,7 +16,7 @@ from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, GrainMode, Look
-from portrait.core.render.noise_estimation import measure_noise
+from portrait.core.render.noise_estimation import estimate_noise
 from portrait.core.render.photo import render
 
 HEIGHT, WIDTH = 336, 368  # enough blocks of 16 pixels for noise to be measured
@@ -112,7 +112,7 @@ def test_no_look_makes_any_picture_black(background, wall, slope, sigma, radius_
 @pytest.mark.parametrize("sigma", [0.7, 1.5])
 def test_the_noise_of_a_wall_is_found_however_bright_it_is(level: int, sigma: float) -> None:
     image, _ = draw((level, level, level), 0.0, sigma)
-    noise = measure_noise(image)
+    noise = estimate_noise(image)
     assert noise is None or (np.isfinite(noise.mixing).all() and math.isfinite(noise.scale_px))
     if 30 < level < 255 - 4 * sigma:  # else black or white cuts it off in most blocks
         assert noise is not None
@@ -124,7 +124,7 @@ def test_the_noise_is_that_of_blocks_that_there_are() -> None:
     """One in twenty blocks is painted, without any noise, the rest is rough: nothing has a deviation in between."""
     image = np.random.default_rng(2).integers(90, 151, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     image[:16], image[16:32, :32] = 120, 120
-    assert measure_noise(image) is None
+    assert estimate_noise(image) is None
 
 
 @pytest.mark.parametrize("encode", [to_srgb, to_deep_srgb])

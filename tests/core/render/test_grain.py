@@ -14,7 +14,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.backdrop import PlainBackdrop
 from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import Look
-from portrait.core.render.noise_estimation import Noise, measure_noise
+from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.render.photo import render
 
 HEIGHT, WIDTH = 360, 480
@@ -77,7 +77,7 @@ def test_grain_is_as_coarse_as_the_noise(alpha: AlphaMatte, scale_px: float) -> 
 
 def test_a_picture_without_noise_gets_none(alpha: AlphaMatte) -> None:
     image = to_image(scene())
-    assert measure_noise(image) is None
+    assert estimate_noise(image) is None
     np.testing.assert_array_equal(render(image, alpha, GRAINY), render(image, alpha, SMOOTH))
 
 
@@ -88,14 +88,14 @@ def test_texture_is_no_noise() -> None:
     )
     foliage = cv2.GaussianBlur(rng.normal(0.0, 1.0, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 1.0)
     leaves = to_image(100.0 + 25.0 * (foliage / foliage.std())[..., None] * np.ones(3, np.float32))
-    assert measure_noise(clouds) is None
-    assert measure_noise(leaves) is None
+    assert estimate_noise(clouds) is None
+    assert estimate_noise(leaves) is None
 
 
 def test_clipped_parts_tell_nothing_of_the_noise() -> None:
     half_white = scene() + noise_of(3.0, 0.0, 1)
     half_white[:, : WIDTH // 4] = 255.0
-    noise = measure_noise(to_image(half_white))
+    noise = estimate_noise(to_image(half_white))
     assert noise is not None
     assert noise.sigma[100] == pytest.approx(3.0, rel=0.2)
 
@@ -128,14 +128,14 @@ def test_where_the_blur_is_small_the_noise_that_is_left_counts(alpha: AlphaMatte
 def test_a_clean_sky_of_many_brightnesses_shows_that_the_rest_is_texture() -> None:
     texture = np.random.default_rng(3).normal(90.0, 5.0, (320, 400, 3))
     texture[:48, :160] = np.linspace(120.0, 200.0, 160)[:, None]  # a few blocks of each brightness
-    assert measure_noise(to_image(texture)) is None
+    assert estimate_noise(to_image(texture)) is None
 
 
 def test_what_is_rougher_at_one_brightness_is_texture() -> None:
     picture = np.random.default_rng(4).normal(0.0, 1.0, (320, 400, 1)) * np.ones(3)
     picture[:160] = 60.0 + 3.0 * picture[:160]
     picture[160:] = 150.0 + picture[160:]
-    noise = measure_noise(to_image(picture))
+    noise = estimate_noise(to_image(picture))
     assert noise is not None
     assert noise.sigma[60] == pytest.approx(1.0, rel=0.2)
     assert noise.sigma[0] == noise.sigma[255] == 0.0
@@ -144,7 +144,7 @@ def test_what_is_rougher_at_one_brightness_is_texture() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (15, 400), (16, 16), (64, 64)])
 def test_small_pictures_have_too_little_to_measure(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(90, 110, (*shape, 3), dtype=np.uint8)
-    assert measure_noise(image) is None
+    assert estimate_noise(image) is None
 
 
 def test_the_louder_half_of_a_picture_does_not_decide_the_colour_of_its_grain() -> None:
@@ -153,7 +153,7 @@ def test_the_louder_half_of_a_picture_does_not_decide_the_colour_of_its_grain() 
     for colored, grey in ((3.2, 2.0), (2.0, 3.2)):
         levels = 90.0 + noise_of(colored / math.sqrt(LUMA @ LUMA), 0.0, 3)
         levels[HEIGHT // 2 :] = (150.0 + noise_of(grey, 0.0, 1))[HEIGHT // 2 :]
-        noise = measure_noise(to_image(levels))
+        noise = estimate_noise(to_image(levels))
         assert noise is not None
         found.append(noise.mixing @ noise.mixing.T)
     assert np.diag(found[0]).min() > 2.0 * found[0][0, 1]
@@ -175,6 +175,6 @@ def test_what_a_blur_leaves_of_the_noise_and_what_is_added_are_as_much_as_before
 def test_dark_parts_that_a_camera_has_smoothed_tell_nothing_of_the_noise() -> None:
     levels = 110.0 + noise_of(3.0, 0.0, 1)
     levels[: HEIGHT // 4] = 14.0 + 0.1 * noise_of(3.0, 0.0, 1)[: HEIGHT // 4]
-    noise = measure_noise(to_image(levels))
+    noise = estimate_noise(to_image(levels))
     assert noise is not None
     assert noise.sigma[110] == pytest.approx(3.0, rel=0.2)

@@ -108,7 +108,7 @@ def test_misuse_is_named() -> None:
 @pytest.mark.parametrize("make", [render, render_live])
 def test_layers_that_were_kept_serve_as_those_found_again(portrait_scene: Scene, make: Callable[..., RgbImage]) -> None:
     image, alpha = portrait_scene(90, 120)
-    layers = estimate_layers(image, alpha, "fine" if make is render else "fast")
+    layers = estimate_layers(image, alpha, "dense" if make is render else "coarse")
     dark = replace(layers, foreground=np.zeros_like(layers.foreground))
     for radius_px in (2.0, 9.0):
         options = blur_of(radius_px, 90, 120)
@@ -126,11 +126,13 @@ def test_layers_of_another_picture_are_refused(portrait_scene: Scene, make, shap
         make(*portrait_scene(*shape), blur_of(9.0, *shape), layers=layers)
 
 
-def test_fast_looks_nearly_as_fine(portrait_scene: Scene) -> None:
+def test_coarse_sampling_looks_nearly_as_dense(portrait_scene: Scene) -> None:
     image, alpha = portrait_scene(150, 200)
-    fine, fast = (render(image, alpha, blur_of(12.0, 150, 200), quality=quality) for quality in ("fine", "fast"))
-    assert (fine != fast).any()
-    assert psnr(fast, fine) > 40.0
+    dense, coarse = (
+        render(image, alpha, blur_of(12.0, 150, 200), sampling=sampling) for sampling in ("dense", "coarse")
+    )
+    assert (dense != coarse).any()
+    assert psnr(coarse, dense) > 40.0
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -48,7 +48,7 @@ def test_grain_comes_with_the_blur() -> None:
     flat, nobody = np.full((240, 160, 3), 128, np.uint8), np.zeros((240, 160), np.float32)
     ramp = np.broadcast_to(np.linspace(1.0, -1.0, 240, dtype=np.float32)[:, None], nobody.shape)
     noise = Noise(np.full(256, 4.0, np.float32), DITHER.mixing, 0.0)
-    with patch("portrait.core.render.photo.measure_noise", return_value=noise):
+    with patch("portrait.core.render.photo.estimate_noise", return_value=noise):
         found = render(flat, nobody, Look(blur=BlurOptions(blur_radius_fraction=12.0 / 288.4)), ramp).astype(np.float32)
     spread = found.std(axis=(1, 2))
     assert spread[119:121].max() == 0.0  # in focus

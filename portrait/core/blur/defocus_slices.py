@@ -1,4 +1,4 @@
-"""The ladder of slices: how a range of defocus is cut into layers of equal defocus."""
+"""How a range of defocus is cut into slices of equal defocus, which a lens blurs one by one."""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _KNOWN_GAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class DefocusSlices:
     """The slices: numbered 1, 2, … ``count`` backwards from the focus, −1, −2, … −``count`` towards the camera.
 
     A pixel between two slices belongs to both; the shares are linear in the square of the radius, so that the mixture
@@ -38,7 +38,7 @@ class Ladder:
     count: int
 
     @classmethod
-    def up_to(cls, radius_px: float) -> "Ladder":
+    def up_to(cls, radius_px: float) -> "DefocusSlices":
         """As many slices as a blur of this radius needs."""
         return cls(radius_px, min(MOST_SLICES, max(1, math.ceil(radius_px / _STEP_PX))))
 
@@ -50,14 +50,14 @@ class Ladder:
         """Radius in pixels of its blur disk."""
         return self.radius_px * abs(self.defocus_of(index))
 
-    def share_up_to(self, index: int, defocus_map: DefocusMap) -> NDArray[np.float32]:
+    def cumulative_share(self, index: int, defocus_map: DefocusMap) -> NDArray[np.float32]:
         """Share of every pixel's light that a slice and all nearer ones have: 0 … 1, growing with the number."""
         if index >= self.count:
             return np.ones_like(defocus_map)
         if index < -self.count:
             return np.zeros_like(defocus_map)
         if defocus_map.shape[1] > 1 and defocus_map.strides[1] == 0:  # one column, repeated
-            column = self.share_up_to(index, defocus_map[:, :1])
+            column = self.cumulative_share(index, defocus_map[:, :1])
             return np.ascontiguousarray(np.broadcast_to(column, defocus_map.shape))
         here, next_ = (_signed_square(self.defocus_of(i)) for i in (index, index + 1))
         share: NDArray[np.float32] = np.abs(defocus_map)
@@ -67,7 +67,7 @@ class Ladder:
         return np.clip(share, 0.0, 1.0, out=share)
 
 
-def openness(nearer_share: NDArray[np.float32]) -> NDArray[np.float32]:
+def visibility(nearer_share: NDArray[np.float32]) -> NDArray[np.float32]:
     """How well a slice is known in pixels of which nearer slices have this share: 0 … 1."""
     known: NDArray[np.float32] = np.float32(_KNOWN_GAIN) * (np.float32(1.0) - nearer_share)
     return np.minimum(known, np.float32(1.0), out=known)
