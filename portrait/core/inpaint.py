@@ -29,7 +29,8 @@ def inpaint(
     weight
         float32 (h, w), 0 hidden … 1 seen.
     seen_gain
-        One over the share of a block that must be seen for its mean to count in full. High: only the nearest pixels count.
+        One over the share of a block that must be seen for its mean to count in full. High: only the nearest pixels
+        count.
     sweeps
         Jacobi sweeps at each level; each is one pass over it.
 

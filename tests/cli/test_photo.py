@@ -93,8 +93,8 @@ def test_a_bug_in_one_photo_does_not_stop_the_others(
 def test_light_that_is_not_finite_replaces_no_file(
     run, save_scene, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from portrait.core.render import photo as render
     from portrait.core.render.noise_estimation import Noise
-    from portrait.core.render.photo import photo as render
 
     broken = Noise(np.ones(256, np.float32), np.full((3, 3), np.nan, np.float32), 0.0)
     monkeypatch.setattr(render, "estimate_noise", lambda image: broken)

@@ -14,10 +14,12 @@ from portrait.core.blur.highlights import clipped_and_glare, has_clipped, lift, 
 from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel, BlurredBackground
 from portrait.core.blur.point_spread import PointSpread
 from portrait.core.boxes import bounding_box
-from portrait.core.color import to_linear
+from portrait.core.color import dither_to_8_bits, to_linear
 from portrait.core.inpaint import SWEEPS, inpaint, normalized, relax
+from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
-from portrait.core.lens.aperture import Aperture, ApertureShape
+from portrait.core.lens.aperture import Aperture
+from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks, upsample_rows
 from portrait.core.strips import StripMap, strips
 
@@ -31,55 +33,42 @@ _LEAST_STRIP = 4  # of a full-size strip's rows, in rows that it needs above and
 
 
 def blur_background(
-    image: RgbImage,
-    alpha: AlphaMatte,
-    layers: SoftLayers,
-    radius_px: float,
-    aperture: ApertureShape | Aperture = "disk",
-    highlight_boost: float = 0.0,
-    *,
-    downsample_from_px: Mapping[int, float] | None = None,
-    strip_map: StripMap = map,
+    scene: LayeredImage, blur: DiskBlur, *, downsample_from_px: Mapping[int, float] | None = None
 ) -> BlurredBackground:
-    """Blur what is behind the subject as a lens would, without a trace of the subject.
+    """Convolve the background with the aperture, as a lens would, without a trace of the subject.
 
-    In linear light. A lens sees around the subject's edge, so the hidden background counts there: it is continued from
-    what is seen, weighted by (1 − α)², and the whole is spread by the aperture. On scenes whose true background is
-    known this beats blurring the visible part alone by 2 dB.
+    In linear light. A lens sees around the subject's edge, so the occluded background counts there: it is inpainted
+    from what is seen, weighted by (1 − α)², and the whole is convolved with the point-spread function.
 
-    Cost does not grow with the radius: large disks are rendered small, see `DOWNSAMPLE_FROM_PX`.
+    Cost does not grow with the radius: large disks are rendered downsampled, see `DOWNSAMPLE_FROM_PX`.
 
     Parameters
     ----------
-    image, alpha
-        uint8 (H, W, 3) and float32 (H, W).
-    layers
-        Background colours for the soft pixels.
-    radius_px
-        Of the blur disk, in pixels of ``image``.
-    aperture
-        Outline of the disk.
-    highlight_boost
-        0 … 1, see `portrait.core.blur.highlights.lift`.
+    scene
+        The image; with 16 bits it is dithered to 8.
+    blur
+        In pixels of the image.
     downsample_from_px
         In place of `DOWNSAMPLE_FROM_PX`.
-    strip_map
-        Runs the strips in which the background is shrunk and blurred.
     """
-    shares = _level_shares(radius_px, DOWNSAMPLE_FROM_PX if downsample_from_px is None else downsample_from_px)
-    is_hidden, has_lights = float(alpha.max()) > 0.0, highlight_boost > 0.0 and has_clipped(image)
-    sharp = _Background(image, alpha, layers, has_lights)
-    opening = Aperture(aperture) if isinstance(aperture, str) else aperture
-    shrinks = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_hidden and 1 in shares else set())
-    shrunk = _downsample_background(sharp, tuple(shrinks), strip_map)
+    # Choose the resolutions: one, or two while one fades into the next.
+    shares = _level_shares(blur.radius_px, DOWNSAMPLE_FROM_PX if downsample_from_px is None else downsample_from_px)
+    # Downsample light and weights, for these levels and for the inpainting of a level at full size.
+    image, is_occluded = dither_to_8_bits(scene.image), float(scene.alpha.max()) > 0.0
+    has_lights = blur.highlight_boost > 0.0 and has_clipped(image)
+    sharp = _Background(image, scene.alpha, scene.layers, has_lights)
+    factors = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_occluded and 1 in shares else set())
+    small_planes = _downsample_background(sharp, tuple(factors), scene.strip_map)
+    # Inpaint and blur each level.
     levels = []
-    for shrink, share in shares.items():
-        blur = _Blur(radius_px / shrink, opening, highlight_boost, resampled=shrink > 1)
-        if shrink == 1:
-            small = _blur_at_full_size(sharp, shrunk[_INPAINT_DOWNSAMPLING] if is_hidden else None, blur, strip_map)
+    for factor, share in shares.items():
+        level_blur = _LevelBlur(blur.radius_px / factor, blur.aperture, blur.highlight_boost, resampled=factor > 1)
+        if factor == 1:
+            halved = small_planes[_INPAINT_DOWNSAMPLING] if is_occluded else None
+            small = _blur_at_full_size(sharp, halved, level_blur, scene.strip_map)
         else:
-            small = _blur_small(shrunk[shrink], blur, strip_map)
-        levels.append(BlurLevel(small, shrink, share))
+            small = _blur_small(small_planes[factor], level_blur, scene.strip_map)
+        levels.append(BlurLevel(small, factor, share))
     return BlurredBackground(tuple(levels))
 
 
@@ -110,7 +99,7 @@ class _Background:
 
 
 @dataclass(frozen=True, slots=True)
-class _Blur:
+class _LevelBlur:
     """How a background is blurred at one resolution."""
 
     radius_px: float
@@ -158,7 +147,7 @@ def _level_shares(radius_px: float, downsample_from_px: Mapping[int, float]) -> 
     return {shrink: share for shrink, share in shares.items() if share > 0.0}
 
 
-def _blur_small(planes: list[NDArray[np.float32]], blur: _Blur, strip_map: StripMap) -> LinearImage:
+def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: StripMap) -> LinearImage:
     """All of a shrunk background, in strips."""
     light, weight, *lights = planes
     for clipped in lights[:1]:  # its frame tells of lights that are inside already
@@ -174,7 +163,7 @@ def _blur_small(planes: list[NDArray[np.float32]], blur: _Blur, strip_map: Strip
 
 
 def _blur_at_full_size(
-    sharp: _Background, halved: list[NDArray[np.float32]] | None, blur: _Blur, strip_map: StripMap
+    sharp: _Background, halved: list[NDArray[np.float32]] | None, blur: _LevelBlur, strip_map: StripMap
 ) -> LinearImage:
     """In strips, framed. What is hidden goes on from the planes at half size; None: nothing is."""
     height, width = sharp.alpha.shape

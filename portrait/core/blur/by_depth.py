@@ -6,13 +6,13 @@ depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, 
 the subject spills over it, as it does in a lens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
+from portrait.core.arrays import AlphaMatte, DefocusMap, LinearImage
 from portrait.core.blur.blurred_slice import BlurredSlice, blur_slice
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.defocus_slices import DefocusSlices, visibility
@@ -23,10 +23,10 @@ from portrait.core.blur.slice_stack import FineSlices, SliceStack
 from portrait.core.color import dither_to_8_bits, to_linear
 from portrait.core.inpaint import inpaint
 from portrait.core.layers.compositing import over
-from portrait.core.layers.soft_layers import SoftLayers
-from portrait.core.lens.aperture import Aperture, ApertureShape
+from portrait.core.layers.layered_image import LayeredImage
+from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks
-from portrait.core.strips import StripMap, strips
+from portrait.core.strips import strips
 
 _ALL_HIDDEN = 0.9
 _OPAQUE = 1.0 / 2048.0
@@ -83,7 +83,7 @@ class ForegroundBlur:
         The same with the foreground over it, and the foreground's coverage, float32 (rows, W).
         """
         width = light.shape[1]
-        hidden = _hidden_by_foreground(self.scene, rows)
+        hidden = _foreground_occlusion(self.scene, rows)
         if float(hidden.max()) > 0.0:
             light = over(self.behind.rows(rows, width), light, hidden)
         clear = np.ones(hidden.shape, np.float32)
@@ -110,56 +110,45 @@ class LayeredBlur:
     foreground: ForegroundBlur | None
 
 
-def blur_by_depth(
-    image: RgbImage | DeepRgbImage,
-    alpha: AlphaMatte,
-    layers: SoftLayers,
-    defocus_map: DefocusMap,
-    radius_px: float,
-    aperture: ApertureShape | Aperture = "disk",
-    highlight_boost: float = 0.0,
-    strip_map: StripMap = map,
-) -> LayeredBlur:
-    """Blur everything but the subject, each depth by its own disk.
+def blur_by_depth(image: LayeredImage, defocus_map: DefocusMap, blur: DiskBlur) -> LayeredBlur:
+    """Layered depth of field: blur everything but the subject, each depth by its own disk.
 
-    Where the map is 1 all over, this is `portrait.core.blur.bokeh.blur_background`; where it is 0, the picture. Cost
-    does not grow with the radius: slices with large disks are rendered small, those with small ones when their rows are
-    asked for.
+    Where the map is 1 all over, this is `portrait.core.blur.bokeh.blur_background`; where it is 0, the image. Cost
+    does not grow with the radius: slices with large disks are rendered downsampled, those with small ones when their
+    rows are asked for.
 
     Parameters
     ----------
-    image, alpha, layers
-        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    image
+        uint8 or uint16.
     defocus_map
         float32 (H, W), −1 … 1, finite; may be a read-only view that repeats one column.
-    radius_px
-        Of the blur disk where the map is 1.
-    aperture, highlight_boost
-        As in `blur_background`.
-    strip_map
-        Runs the strips in which the picture is shrunk, and the slices.
+    blur
+        Where the map is 1.
 
     Raises
     ------
     ValueError
         The map has another size, or values outside −1 … 1.
     """
-    low, high = _require_defocus_map(defocus_map, (alpha.shape[0], alpha.shape[1]))
-    opening = Aperture(aperture) if isinstance(aperture, str) else aperture
-    slices = DefocusSlices.up_to(radius_px)
-    eight_bits = dither_to_8_bits(image)
-    boost = highlight_boost if has_clipped(eight_bits) else 0.0
-    scene = SliceSource(image, eight_bits, alpha, layers, defocus_map, slices, opening, boost)
+    low, high = _require_defocus_map(defocus_map, image.shape)
+    # Cut the range of defocus into slices.
+    slices = DefocusSlices.up_to(blur.radius_px)
+    eight_bits = dither_to_8_bits(image.image)
+    boost = blur.highlight_boost if has_clipped(eight_bits) else 0.0
+    scene = SliceSource(image, eight_bits, defocus_map, slices, blur.aperture, boost)
     behind = tuple(index for index in range(1, slices.count) if _is_between(slices, index, low, high))
     before = tuple(index for index in range(-1, -slices.count - 1, -1) if _is_between(slices, index, low, high))
-    coarse = _blur_coarse(scene, behind + before, strip_map)
-    hidden = _hidden_farthest(scene, strip_map)
-    farthest = blur_background(eight_bits, hidden, layers, radius_px, opening, boost, strip_map=strip_map)
+    # Blur the slices with large disks now, downsampled; the others are blurred when their rows are asked for.
+    coarse = _blur_coarse(scene, behind + before)
+    # Blur the farthest slice as a background of its own, without all that is nearer.
+    farthest_only = replace(image, image=eight_bits, alpha=_alpha_of_nearer(scene))
+    farthest = blur_background(farthest_only, replace(blur, highlight_boost=boost))
     backdrop = LayeredBackdrop(scene, _stack(scene, behind, coarse), farthest)
-    foreground = (
-        ForegroundBlur(scene, _stack(scene, before, coarse), _continue_behind(scene, strip_map)) if before else None
-    )
-    return LayeredBlur(backdrop, foreground)
+    if not before:
+        return LayeredBlur(backdrop, None)
+    # Inpaint what the foreground occludes: it is seen through the foreground's soft edge.
+    return LayeredBlur(backdrop, ForegroundBlur(scene, _stack(scene, before, coarse), _inpaint_behind(scene)))
 
 
 def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tuple[float, float]:
@@ -172,25 +161,26 @@ def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tup
     return low, high
 
 
-def _hidden_by_foreground(scene: SliceSource, rows: slice) -> NDArray[np.float32]:
-    """How far things in front of the subject hide what is behind them, 0 … 1: float32 (rows, W)."""
+def _foreground_occlusion(scene: SliceSource, rows: slice) -> NDArray[np.float32]:
+    """Occlusion by things in front of the subject, 0 … 1, outside it: float32 (rows, W)."""
     nearer = scene.slices.cumulative_share(-1, scene.defocus_map[rows])
-    return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.alpha[rows])
+    return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.image.alpha[rows])
 
 
-def _hidden_farthest(scene: SliceSource, strip_map: StripMap) -> AlphaMatte:
-    """The subject and all that is nearer than the farthest slice, as the matte of what is to be left out of that.
+def _alpha_of_nearer(scene: SliceSource) -> AlphaMatte:
+    """Opacity, float32 (H, W), of all that occludes the farthest slice: the subject and every nearer slice.
 
-    Where nothing is as far, whatever there is stands in: a gap between nearer slices must not be black.
+    Where nothing is as far, this is the subject's matte, so that all of the background stands in: a gap between nearer
+    slices must not be black.
     """
-    hidden = np.empty_like(scene.alpha)
+    hidden = np.empty_like(scene.image.alpha)
 
     def hide(rows: slice) -> float:
         known = visibility(scene.slices.cumulative_share(scene.slices.count - 1, scene.defocus_map[rows]))
-        hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.alpha[rows], cv2.sqrt(known))
+        hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.image.alpha[rows], cv2.sqrt(known))
         return float(hidden[rows].min())
 
-    return hidden if min(strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.alpha
+    return hidden if min(scene.image.strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.image.alpha
 
 
 def _is_between(slices: DefocusSlices, index: int, low: float, high: float) -> bool:
@@ -204,35 +194,39 @@ def _stack(scene: SliceSource, indices: tuple[int, ...], coarse: dict[int, Blurr
     return SliceStack(kept, coarse, FineSlices(scene, fine))
 
 
-def _blur_coarse(scene: SliceSource, indices: tuple[int, ...], strip_map: StripMap) -> dict[int, BlurredSlice]:
+def _blur_coarse(scene: SliceSource, indices: tuple[int, ...]) -> dict[int, BlurredSlice]:
     """The slices that are rendered small, by number; those that hold nothing are left out."""
     shrinks = {index: downsampling_for(scene.slices.radius_of(index)) for index in indices}
     shrinks = {index: shrink for index, shrink in shrinks.items() if shrink > 1}
-    planes = downsample_planes(scene, tuple(sorted(set(shrinks.values()))), strip_map)
+    planes = downsample_planes(scene, tuple(sorted(set(shrinks.values()))))
 
     def blur(index: int) -> BlurredSlice | None:
         return blur_slice(planes[shrinks[index]], scene.slices, index, scene.aperture, scene.highlight_boost)
 
-    return {index: part for index, part in zip(shrinks, strip_map(blur, shrinks), strict=True) if part is not None}
+    return {
+        index: part
+        for index, part in zip(shrinks, scene.image.strip_map(blur, shrinks), strict=True)
+        if part is not None
+    }
 
 
-def _continue_behind(scene: SliceSource, strip_map: StripMap) -> PartialLevel:
+def _inpaint_behind(scene: SliceSource) -> PartialLevel:
     """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
-    height, width = scene.alpha.shape
+    height, width = scene.image.alpha.shape
     held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
     start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_DOWNSAMPLING * _BEHIND_DOWNSAMPLING
     stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
 
     def shrink(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
-        seen = np.float32(1.0) - _hidden_by_foreground(scene, rows)
-        light = np.asarray(cv2.multiply(to_linear(scene.image[rows]), cv2.merge([seen] * 3)), np.float32)
+        seen = np.float32(1.0) - _foreground_occlusion(scene, rows)
+        light = np.asarray(cv2.multiply(to_linear(scene.image.image[rows]), cv2.merge([seen] * 3)), np.float32)
         small, weight = (
             downsample_blocks(plane, _BEHIND_DOWNSAMPLING, _BEHIND_DOWNSAMPLING) for plane in (light, seen)
         )
         return small, weight
 
-    parts = strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
+    parts = scene.image.strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
     lights, weights = zip(*parts, strict=True)
     whole = inpaint(np.concatenate(lights), np.concatenate(weights))
     return PartialLevel.of(whole, _BEHIND_DOWNSAMPLING, start // _BEHIND_DOWNSAMPLING)

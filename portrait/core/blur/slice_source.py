@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, DeepRgbImage, DefocusMap, LinearImage, RgbImage
+from portrait.core.arrays import DefocusMap, LinearImage, RgbImage
 from portrait.core.blur.defocus_slices import DefocusSlices
 from portrait.core.blur.highlights import clipped_and_glare
 from portrait.core.blur.slice_planes import DepthPlanes
 from portrait.core.color import to_linear
-from portrait.core.layers.soft_layers import SoftLayers
+from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.lens.aperture import Aperture
 from portrait.core.resize import downsample_blocks
-from portrait.core.strips import StripMap, strips
+from portrait.core.strips import strips
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +24,10 @@ class SliceSource:
 
     Attributes
     ----------
-    image, alpha, layers
-        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    image
+        uint8 or uint16.
     eight_bits
-        ``image`` with 8 bits.
+        uint8 (H, W, 3): the same with 8 bits.
     defocus_map
         float32 (H, W), −1 … 1; see `portrait.core.arrays.DefocusMap`. Under the subject it does not count.
     slices
@@ -36,10 +36,8 @@ class SliceSource:
         As in `portrait.core.blur.bokeh.blur_background`.
     """
 
-    image: RgbImage | DeepRgbImage
+    image: LayeredImage
     eight_bits: RgbImage
-    alpha: AlphaMatte
-    layers: SoftLayers
     defocus_map: DefocusMap
     slices: DefocusSlices
     aperture: Aperture
@@ -47,8 +45,8 @@ class SliceSource:
 
     def planes(self, rows: slice) -> DepthPlanes:
         """Some rows at full resolution."""
-        light = self.background_light(rows)
-        weight = np.square(np.float32(1.0) - self.alpha[rows])
+        light = self.image.background_light(rows)
+        weight = np.square(np.float32(1.0) - self.image.alpha[rows])
         cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
         if self.highlight_boost == 0.0:
             return DepthPlanes(1, light, weight, self.defocus_map[rows])
@@ -61,23 +59,15 @@ class SliceSource:
 
         In soft pixels that is (I − αF) / (1 − α), whether there is such a colour or not.
         """
-        light = to_linear(self.image[rows])
+        light = to_linear(self.image.image[rows])
         subject = light.copy()
-        self.layers.put_foreground(subject, rows)
-        odds = self.alpha[rows] / np.maximum(np.float32(1.0) - self.alpha[rows], np.float32(1e-3))
+        self.image.layers.put_foreground(subject, rows)
+        odds = self.image.alpha[rows] / np.maximum(np.float32(1.0) - self.image.alpha[rows], np.float32(1e-3))
         cv2.accumulateProduct(light - subject, cv2.merge([odds] * 3), light)
         return light
 
-    def background_light(self, rows: slice) -> LinearImage:
-        """Some rows in linear light, with the background's own colours in the soft pixels."""
-        light = to_linear(self.image[rows])
-        self.layers.put_background(light, rows)
-        return light
 
-
-def downsample_planes(
-    scene: SliceSource, shrinks: tuple[int, ...], strip_map: StripMap = map
-) -> dict[int, DepthPlanes]:
+def downsample_planes(scene: SliceSource, shrinks: tuple[int, ...]) -> dict[int, DepthPlanes]:
     """The whole scene by shrink factor; depth is averaged over what is not subject."""
 
     def shrink_rows(rows: slice) -> list[DepthPlanes]:
@@ -86,8 +76,8 @@ def downsample_planes(
 
     if not shrinks:
         return {}
-    height, width = scene.alpha.shape
-    parts = strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks)))
+    height, width = scene.image.shape
+    parts = scene.image.strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks)))
     return {shrink: _stacked(shrink, found) for shrink, found in zip(shrinks, zip(*parts, strict=True), strict=True)}
 
 

@@ -25,7 +25,7 @@ class FineSlices:
         slices = self.scene.slices
         reach_px = max((math.ceil(slices.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
         start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
-        around = slice(start, min(self.scene.alpha.shape[0], rows.stop + reach_px))
+        around = slice(start, min(self.scene.image.shape[0], rows.stop + reach_px))
         here = [index for index in self.indices if self._may_hold(index, around)]
         if not here:
             return {}

@@ -22,6 +22,25 @@ _STATED_MIN_MM, _STATED_MAX_MM = 8.0, 800.0
 
 
 @dataclass(frozen=True, slots=True)
+class DiskBlur:
+    """How a lens blurs what is out of focus in an image of one size.
+
+    Attributes
+    ----------
+    radius_px
+        Of the blur disk far behind the subject.
+    aperture
+        Outline of the disk.
+    highlight_boost
+        0 … 1, see `portrait.core.blur.highlights.lift`.
+    """
+
+    radius_px: float
+    aperture: Aperture = field(default_factory=Aperture)
+    highlight_boost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class BlurOptions:
     """How the background is to look. Lengths are shares of the picture, so preview and file agree.
 
@@ -71,6 +90,10 @@ class BlurOptions:
         if fraction is None:
             fraction = 0.5 * self.lens.circle_of_confusion_mm(self.f_number) / FULL_FRAME_DIAGONAL_MM
         return min(fraction, BLUR_RADIUS_FRACTION_MAX) * math.hypot(height, width)
+
+    def disk_blur(self, height: int, width: int) -> DiskBlur:
+        """The blur of an image of this size."""
+        return DiskBlur(self.blur_radius_px(height, width), self.aperture, self.highlight_boost)
 
     def taken_with(self, focal_length_mm: float | None) -> "BlurOptions":
         """These options through the lens that a photo was taken with, unless a focal length was chosen by hand.

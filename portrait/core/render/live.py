@@ -1,9 +1,8 @@
 """Frames at the speed of video: looks as in `portrait.core.render.photo`, exact work on the soft pixels only."""
 
 import math
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,13 +15,14 @@ from portrait.core.boxes import bounding_box
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
-from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
+from portrait.core.layers.layered_image import LayeredImage
+from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, relight
-from portrait.core.render.look import Background, BackgroundKind, Look
+from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resize import upsample_rows
-from portrait.core.strips import StripMap, strips
+from portrait.core.strips import StripMap
 
 SMALL_FROM_PX = 6.75
 """From about this blur radius on the whole background is rendered small, below it in strips of a clean plate, which is
@@ -48,21 +48,6 @@ Rows = Callable[[slice], RgbImage]
 
 Gain = Callable[[slice], NDArray[np.float32]]
 """How much light the subject gets in some rows, float32 (rows, W)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Frame:
-    """A frame, its matte, what its soft pixels are made of, and who runs its strips."""
-
-    image: RgbImage
-    alpha: AlphaMatte
-    layers: SoftLayers
-    strip_map: StripMap
-
-    def for_strips(self, work: Callable[[slice], object], multiple: int = 1) -> None:
-        """Do some work on every strip of rows; their starts are multiples of ``multiple``."""
-        height, width = self.alpha.shape
-        deque(self.strip_map(work, strips(height, width, multiple)), maxlen=0)
 
 
 def render_live(
@@ -97,16 +82,13 @@ def render_live(
     """
     require_rgb(image)
     require_alpha(alpha, image.shape[:2])
-    look = focused_look(options, alpha)
+    look = focused_look(to_look(options), alpha)
     kind = look.background.kind
     if kind == "transparent":
         return render(image, alpha, look, layers=layers, sampling="coarse", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    if layers is None:
-        layers = estimate_layers(image, alpha, "coarse", strip_map)
-    layers.require_of(alpha)
-    frame = _Frame(image, alpha, layers, strip_map)
+    frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
 
 
@@ -117,9 +99,9 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
     return replace(background, picture=cover(background.picture, height, width))
 
 
-def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbImage:
+def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) -> RgbImage:
     """The subject over a backdrop, in other light if there is a gain."""
-    result = np.empty_like(frame.image)
+    result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
@@ -128,9 +110,9 @@ def _composite(frame: _Frame, backdrop: Rows, gain: Gain | None = None) -> RgbIm
         soft = _composite_soft(frame, shown, rows, gains)
         is_subject = alpha > 0.5
         if gains is None:
-            cv2.copyTo(frame.image[rows], is_subject.view(np.uint8), shown)
+            cv2.copyTo(frame.eight_bits[rows], is_subject.view(np.uint8), shown)
         else:
-            _put_lit(shown, frame.image[rows], is_subject, gains)
+            _put_lit(shown, frame.eight_bits[rows], is_subject, gains)
         if soft is not None:
             scatter_pixels(shown, *soft)
 
@@ -149,7 +131,7 @@ def _put_lit(shown: RgbImage, image: RgbImage, is_subject: NDArray[np.bool_], ga
 
 
 def _composite_soft(
-    frame: _Frame, behind: RgbImage, rows: slice, gains: NDArray[np.float32] | None
+    frame: LayeredImage, behind: RgbImage, rows: slice, gains: NDArray[np.float32] | None
 ) -> tuple[NDArray[np.intp], RgbImage] | None:
     """Places of the soft pixels of some rows, and in linear light what is to be shown there; None if there are none."""
     places, soft = frame.layers.within(rows)
@@ -163,9 +145,9 @@ def _composite_soft(
     return places, to_srgb(light[None])[0]
 
 
-def _blur(frame: _Frame, look: Look) -> Rows:
+def _blur(frame: LayeredImage, look: Look) -> Rows:
     """Rendered one way, or the other, or both where one fades into the other."""
-    radius_px = look.blur.blur_radius_px(*frame.alpha.shape)
+    radius_px = look.blur.blur_radius_px(*frame.shape)
     start_px = LIGHTS_SMALL_FROM_PX if look.blur.highlight_boost else SMALL_FROM_PX
     share = min(1.0, max(0.0, (radius_px - start_px) / _FADE_PX + 0.5))
     if share == 1.0:
@@ -174,13 +156,10 @@ def _blur(frame: _Frame, look: Look) -> Rows:
     return fine if share == 0.0 else _faded(fine, _blur_small(frame, look), share)
 
 
-def _blur_small(frame: _Frame, look: Look) -> Rows:
-    (height, width), blur = frame.alpha.shape, look.blur
-    background = blur_background(
-        frame.image, frame.alpha, frame.layers, blur.blur_radius_px(height, width), blur.aperture,
-        blur.highlight_boost, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX, strip_map=frame.strip_map,
-    )  # fmt: skip
-    return _encoded(background, width)
+def _blur_small(frame: LayeredImage, look: Look) -> Rows:
+    """All of the background downsampled."""
+    blur = look.blur.disk_blur(*frame.shape)
+    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX), frame.shape[1])
 
 
 def _encoded(background: BlurredBackground, width: int) -> Rows:
@@ -198,26 +177,24 @@ def _faded(one: Rows, other: Rows, share: float) -> Rows:
     return lambda rows: np.asarray(cv2.addWeighted(one(rows), 1.0 - share, other(rows), share, 0.0), dtype=np.uint8)
 
 
-def _blur_plate(frame: _Frame, look: Look) -> Rows:
-    (height, width), blur = frame.alpha.shape, look.blur
-    background = blur_background(
-        _clean_plate(frame), np.zeros((height, width), np.float32), SoftLayers.none((height, width)),
-        blur.blur_radius_px(height, width), blur.aperture, blur.highlight_boost,
-        downsample_from_px=FINE_DOWNSAMPLE_FROM_PX, strip_map=frame.strip_map,
-    )  # fmt: skip
-    return _encoded(background, width)
+def _blur_plate(frame: LayeredImage, look: Look) -> Rows:
+    """A clean plate, blurred at full or half resolution."""
+    nobody, no_layers = np.zeros(frame.shape, np.float32), SoftLayers.none(frame.shape)
+    plate = replace(frame, image=_clean_plate(frame), alpha=nobody, layers=no_layers)
+    blur = look.blur.disk_blur(*frame.shape)
+    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX), frame.shape[1])
 
 
-def _clean_plate(frame: _Frame) -> RgbImage:
+def _clean_plate(frame: LayeredImage) -> RgbImage:
     """The frame without its subject, uint8 (H, W, 3): in its place the mean colours around it go on."""
-    models = frame.layers.models or LayerModels.of(frame.image, frame.alpha, "coarse", frame.strip_map)
+    models = frame.layers.models or LayerModels.of(frame.eight_bits, frame.alpha, "coarse", frame.strip_map)
     framed = cv2.copyMakeBorder(to_srgb(models.background), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     behind = np.asarray(framed, np.uint8)
-    plate, width = np.empty_like(frame.image), frame.image.shape[1]
+    plate, width = np.empty_like(frame.eight_bits), frame.eight_bits.shape[1]
 
     def clean_rows(rows: slice) -> None:
         shown, alpha = plate[rows], frame.alpha[rows]
-        np.copyto(shown, frame.image[rows])
+        np.copyto(shown, frame.eight_bits[rows])
         is_subject, (places, soft) = (alpha >= 0.5).view(np.uint8), frame.layers.within(rows)
         if not places.size and not cv2.countNonZero(is_subject):
             return
@@ -240,26 +217,26 @@ def _background_within(
     return encoded
 
 
-def _mono(frame: _Frame, look: Look) -> Rows:
-    grey = GreyBackdrop(frame.image, frame.layers)
+def _mono(frame: LayeredImage, look: Look) -> Rows:
+    grey = GreyBackdrop(frame.eight_bits, frame.layers)
     return lambda rows: np.asarray(cv2.merge([to_srgb(grey.luminance(rows))] * 3), np.uint8)
 
 
-def _image(frame: _Frame, look: Look) -> Rows:
+def _image(frame: LayeredImage, look: Look) -> Rows:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its picture")
-    picture = cover(look.background.picture, *frame.alpha.shape)
+    picture = cover(look.background.picture, *frame.shape)
     return lambda rows: picture[rows]
 
 
-def _color(frame: _Frame, look: Look) -> Rows:
-    line = np.tile(np.array(look.background.color, np.uint8), (frame.alpha.shape[1], 1))
+def _color(frame: LayeredImage, look: Look) -> Rows:
+    line = np.tile(np.array(look.background.color, np.uint8), (frame.shape[1], 1))
     return lambda rows: np.broadcast_to(line, (rows.stop - rows.start, *line.shape))
 
 
-def _render_stage(frame: _Frame) -> RgbImage:
+def _render_stage(frame: LayeredImage) -> RgbImage:
     """The pool of light and the beam are smooth: made small."""
-    width, small = frame.alpha.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_DOWNSAMPLING)
+    width, small = frame.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_DOWNSAMPLING)
     whole = slice(0, small.height)
     pool, gain = to_srgb(small.rows(whole, small.width)), small.gain(whole, small.width)
     return _composite(
@@ -269,7 +246,7 @@ def _render_stage(frame: _Frame) -> RgbImage:
     )
 
 
-_BACKDROPS: Mapping[BackgroundKind, Callable[[_Frame, Look], Rows]] = {
+_BACKDROPS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], Rows]] = {
     "blur": _blur,
     "mono": _mono,
     "image": _image,

@@ -1,8 +1,7 @@
 """The picture: a sharp subject before one of the backgrounds that a look can have."""
 
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -21,41 +20,24 @@ from portrait.core.arrays import (
 )
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
-from portrait.core.color import dither_to_8_bits, to_8_bits, to_deep_srgb, to_linear, to_srgb
+from portrait.core.color import to_deep_srgb, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layer_models import LayerSampling
-from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
-from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.layers.layered_image import LayeredImage
+from portrait.core.layers.soft_layers import SoftLayers
+from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.lens.subject_distance import focus_on
 from portrait.core.render.backdrop import Backdrop, GreyBackdrop, ImageBackdrop, PlainBackdrop, StageBackdrop, cover
 from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
-from portrait.core.strips import StripMap, strips
+from portrait.core.strips import StripMap
 
 SHARP_RADIUS_PX = 0.5
 """A disk this small or smaller covers one pixel: nothing to blur."""
 
 CLEAR_ALPHA = 0.005
 """So little opacity is none, when the subject is cut out: half of it would show at 8 bits."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scene:
-    """A picture, the same with 8 bits for all that is estimated, its matte, what its soft pixels are made of, who runs
-    its strips, and how far out of focus it is.
-    """
-
-    image: RgbImage | DeepRgbImage
-    guide: RgbImage
-    alpha: AlphaMatte
-    layers: SoftLayers
-    strip_map: StripMap
-    defocus_map: DefocusMap | None = None
-
-    def for_strips(self, work: Callable[[slice], object]) -> None:
-        """Do some work on every strip of rows."""
-        deque(self.strip_map(work, strips(*self.alpha.shape)), maxlen=0)
 
 
 def render(
@@ -104,20 +86,17 @@ def render(
     """
     require_rgb(image, may_be_deep=True)
     require_alpha(alpha, image.shape[:2])
-    look = focused_look(options, alpha)
+    look = focused_look(to_look(options), alpha)
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    guide = to_8_bits(image)
-    if layers is None:
-        layers = estimate_layers(guide, alpha, sampling, strip_map)
-    layers.require_of(alpha)
-    scene = _Scene(image, guide, alpha, layers, strip_map, defocus_map)
+    scene = LayeredImage.of(image, alpha, layers, sampling, strip_map)
+    if look.background.kind == "blur":
+        return np.asarray(_render_blur(scene, look, defocus_map), dtype=image.dtype)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 
-def focused_look(options: BlurOptions | Look, alpha: AlphaMatte) -> Look:
+def focused_look(look: Look, alpha: AlphaMatte) -> Look:
     """The look, its lens focused at the subject of a matte unless it is focused by hand."""
-    look = to_look(options)
     return replace(look, blur=focus_on(look.blur, alpha))
 
 
@@ -133,28 +112,22 @@ def quantize_alpha(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
 
 
-def _render_blur(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
-    blur, radius_px = look.blur, look.blur.blur_radius_px(*scene.alpha.shape)
-    noise = estimate_noise(scene.guide) if look.grain == "match" else None
-    if scene.defocus_map is not None:
-        return _render_by_depth(scene, blur, radius_px, scene.defocus_map, noise)
-    image = dither_to_8_bits(scene.image)
-    smooth = blur_background(
-        image, scene.alpha, scene.layers, radius_px, blur.aperture, blur.highlight_boost, strip_map=scene.strip_map
-    )
-    return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, radius_px))
+def _render_blur(scene: LayeredImage, look: Look, defocus_map: DefocusMap | None) -> RgbImage | DeepRgbImage:
+    blur = look.blur.disk_blur(*scene.shape)
+    noise = estimate_noise(scene.eight_bits) if look.grain == "match" else None
+    if defocus_map is not None:
+        return _render_by_depth(scene, blur, defocus_map, noise)
+    smooth = blur_background(scene, blur)
+    return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, blur.radius_px))
 
 
 def _render_by_depth(
-    scene: _Scene, blur: BlurOptions, radius_px: float, defocus_map: DefocusMap, noise: Noise | None
+    scene: LayeredImage, blur: DiskBlur, defocus_map: DefocusMap, noise: Noise | None
 ) -> RgbImage | DeepRgbImage:
-    blurred = blur_by_depth(
-        scene.image, scene.alpha, scene.layers, defocus_map, radius_px, blur.aperture, blur.highlight_boost,
-        scene.strip_map,
-    )  # fmt: skip
+    blurred = blur_by_depth(scene, defocus_map, blur)
     if noise is None:
         return _composite(scene, blurred.backdrop, finish=_finish_by(blurred.foreground))
-    grainy = GrainyBackdrop.of(blurred.backdrop, noise, BlurByDepth(defocus_map, radius_px))
+    grainy = GrainyBackdrop.of(blurred.backdrop, noise, BlurByDepth(defocus_map, blur.radius_px))
     return _composite(scene, grainy, finish=_finish_by(blurred.foreground, grainy))
 
 
@@ -170,35 +143,34 @@ def _finish_by(foreground: ForegroundBlur | None, grain: GrainyBackdrop | None =
     return finish
 
 
-def _render_mono(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+def _render_mono(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     return _composite(scene, GreyBackdrop(scene.image, scene.layers))
 
 
-def _render_image(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+def _render_image(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its picture")
-    return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.alpha.shape)))
+    return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.shape)))
 
 
-def _render_color(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+def _render_color(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.color is None:
         raise AssertionError("a Background of this kind has its colour")
     return _composite(scene, PlainBackdrop(look.background.color))
 
 
-def _render_stage(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+def _render_stage(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     stage = StageBackdrop.aimed(scene.alpha)
     backdrop = stage if look.grain == "off" else GrainyBackdrop.of(stage, DITHER)
     return _composite(scene, backdrop, stage.light_subject)
 
 
-def _render_transparent(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
+def _render_transparent(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     """Colours of the old background must not stay in the file, not even below full transparency."""
     result = np.empty_like(scene.image)
 
     def cut_out(rows: slice) -> None:
-        light = to_linear(scene.image[rows])
-        scene.layers.put_foreground(light, rows)
+        light = scene.foreground_light(rows)
         light[scene.alpha[rows] <= CLEAR_ALPHA] = 0.0
         _write(result, rows, light, scene)
 
@@ -206,8 +178,7 @@ def _render_transparent(scene: _Scene, look: Look) -> RgbImage | DeepRgbImage:
     return result
 
 
-_RENDERERS: Mapping[BackgroundKind, Callable[[_Scene, Look], RgbImage | DeepRgbImage]] = {
-    "blur": _render_blur,
+_RENDERERS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], RgbImage | DeepRgbImage]] = {
     "mono": _render_mono,
     "image": _render_image,
     "color": _render_color,
@@ -220,13 +191,12 @@ _Relight = Callable[[LinearImage, slice], LinearImage]
 
 
 def _composite(
-    scene: _Scene, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
+    scene: LayeredImage, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
 ) -> RgbImage | DeepRgbImage:
     result = np.empty_like(scene.image)
 
     def composite_rows(rows: slice) -> None:
-        light = to_linear(scene.image[rows])
-        scene.layers.put_foreground(light, rows)
+        light = scene.foreground_light(rows)
         if light_subject is not None:
             light = light_subject(light, rows)
         _, opacity = cv2.threshold(scene.alpha[rows], CLEAR_ALPHA, 0.0, cv2.THRESH_TOZERO)
@@ -240,7 +210,7 @@ def _composite(
 
 
 def _write(
-    result: RgbImage | DeepRgbImage, rows: slice, light: LinearImage, scene: _Scene, *, is_lit: bool = False
+    result: RgbImage | DeepRgbImage, rows: slice, light: LinearImage, scene: LayeredImage, *, is_lit: bool = False
 ) -> None:
     """Encode some rows. At 16 bits the way to linear light and back is not exact; the subject's pixels are put back."""
     if result.dtype == np.uint8:

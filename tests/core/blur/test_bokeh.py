@@ -1,5 +1,6 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from unittest.mock import patch
 
@@ -16,8 +17,10 @@ from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel
 from portrait.core.blur.point_spread import convolve_with_aperture
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
-from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
+from portrait.core.layers.layered_image import LayeredImage
+from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
+from portrait.core.lens.blur_options import DiskBlur
 
 RADII = (3.0, 6.4, 7.0, 9.0, 11.5, 13.0, 16.0, 24.0)
 """Every shrink factor, and the fades between them."""
@@ -33,8 +36,8 @@ def blurred(
     """The whole blurred background of a picture, without a subject unless there is an alpha."""
     height, width = image.shape[:2]
     alpha = np.zeros((height, width), np.float32) if alpha is None else alpha
-    layers = estimate_layers(image, alpha)
-    return blur_background(image, alpha, layers, radius_px, aperture or Aperture(), boost).rows(slice(0, height), width)
+    blur = DiskBlur(radius_px, aperture or Aperture(), boost)
+    return blur_background(LayeredImage.of(image, alpha), blur).rows(slice(0, height), width)
 
 
 def encoded(light: LinearImage) -> np.ndarray:
@@ -73,10 +76,10 @@ def test_the_small_picture_agrees_with_the_direct_disk(radius_px: float) -> None
 
 def test_nothing_jumps_when_the_radius_moves() -> None:
     image, alpha = soft_texture(48, 64), np.zeros((48, 64), np.float32)
-    layers = estimate_layers(image, alpha)
+    scene = LayeredImage.of(image, alpha)
     before, largest = encoded(to_linear(image)), 0.0
     for radius_px in np.arange(0.5, 40.0, 0.05):
-        now = encoded(blur_background(image, alpha, layers, float(radius_px)).rows(slice(0, 48), 64))
+        now = encoded(blur_background(scene, DiskBlur(float(radius_px))).rows(slice(0, 48), 64))
         largest = max(largest, float(np.abs(now - before).max()))
         before = now
     assert largest < 1.0
@@ -85,7 +88,7 @@ def test_nothing_jumps_when_the_radius_moves() -> None:
 @pytest.mark.parametrize(("finer", "coarser"), [(1, 2), (2, 3), (3, 4)])
 def test_one_resolution_fades_into_the_next(finer: int, coarser: int) -> None:
     image, alpha = soft_texture(60, 84), np.zeros((60, 84), np.float32)
-    levels = blur_background(image, alpha, estimate_layers(image, alpha), DOWNSAMPLE_FROM_PX[coarser] + 0.2).levels
+    levels = blur_background(LayeredImage.of(image, alpha), DiskBlur(DOWNSAMPLE_FROM_PX[coarser] + 0.2)).levels
     assert [level.shrink for level in levels] == [finer, coarser]
     assert [level.share for level in levels] == pytest.approx([0.3, 0.7])
 
@@ -113,10 +116,11 @@ def test_strips_do_not_show_and_may_run_at_once(radius_px: float, aperture: Aper
     image, alpha = soft_texture(96, 130), np.zeros((96, 130), np.float32)
     alpha[30:, 40:90] = 1.0
     image[10:90:20, 5:120:17] = 255
-    layers = estimate_layers(image, alpha)
-    whole = blur_background(image, alpha, layers, radius_px, aperture, 1.0)
+    scene = LayeredImage.of(image, alpha)
+    blur = DiskBlur(radius_px, aperture, 1.0)
+    whole = blur_background(scene, blur)
     with patch.object(strips, "STRIP_PIXELS", 2000), ThreadPoolExecutor(3) as pool:
-        parts = blur_background(image, alpha, layers, radius_px, aperture, 1.0, strip_map=pool.map)
+        parts = blur_background(replace(scene, strip_map=pool.map), blur)
     rows = [parts.rows(slice(y, min(96, y + 7)), 130) for y in range(0, 96, 7)]
     np.testing.assert_allclose(np.concatenate(rows), whole.rows(slice(0, 96), 130), atol=1e-5)
 
@@ -227,7 +231,8 @@ def test_almost_covered_pixels_hardly_count_in_the_background() -> None:
     image, index = to_srgb(wall), np.flatnonzero(alpha)
     wrong = np.full((index.size, 3), wall[0, 0, 0] + 0.3, np.float32)
     layers = SoftLayers(index, (120, 120), np.zeros_like(wrong), wrong)
+    scene = LayeredImage.of(image, alpha, layers)
     for radius_px in (3.0, 9.0):
-        light = blur_background(image, alpha, layers, radius_px).rows(slice(0, 120), 120)
+        light = blur_background(scene, DiskBlur(radius_px)).rows(slice(0, 120), 120)
         error = float(light[20:-20, 20:-20].mean() - wall[0, 0, 0])
         assert error == pytest.approx(0.3 * 0.1**2 / (1.0 + 0.1**2), rel=0.05)

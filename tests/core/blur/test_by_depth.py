@@ -15,9 +15,11 @@ from portrait.core.blur.by_depth import LayeredBlur, blur_by_depth
 from portrait.core.blur.defocus_slices import MOST_SLICES, DefocusSlices
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
+from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
-from portrait.core.strips import strips
+from portrait.core.lens.blur_options import DiskBlur
+from portrait.core.strips import StripMap, strips
 
 HEIGHT, WIDTH = 240, 200
 ROW = np.linspace(1.0, -0.4, HEIGHT, dtype=np.float32)
@@ -45,8 +47,15 @@ def mixed(color: tuple[int, int, int], background: RgbImage, alpha: AlphaMatte) 
     return to_srgb(light)
 
 
-def layered(image: RgbImage, alpha: AlphaMatte, defocus: NDArray[np.float32], radius_px: float, **more) -> LayeredBlur:
-    return blur_by_depth(image, alpha, estimate_layers(image, alpha), defocus, radius_px, **more)
+def layered(
+    image: RgbImage,
+    alpha: AlphaMatte,
+    defocus: NDArray[np.float32],
+    radius_px: float,
+    strip_map: StripMap = map,
+    **more,
+) -> LayeredBlur:
+    return blur_by_depth(LayeredImage.of(image, alpha, strip_map=strip_map), defocus, DiskBlur(radius_px, **more))
 
 
 def rendered(image: RgbImage, alpha: AlphaMatte, defocus: NDArray[np.float32], radius_px: float, **more) -> RgbImage:
@@ -74,9 +83,9 @@ def constant(value: float) -> NDArray[np.float32]:
 def test_where_all_is_far_it_is_the_blur_of_the_background(
     image: RgbImage, alpha: AlphaMatte, radius_px: float, aperture: Aperture
 ) -> None:
-    layers = estimate_layers(image, alpha)
-    plain = blur_background(image, alpha, layers, radius_px, aperture, 1.0).rows(slice(0, HEIGHT), WIDTH)
-    far = blur_by_depth(image, alpha, layers, constant(1.0), radius_px, aperture, 1.0)
+    scene, blur = LayeredImage.of(image, alpha), DiskBlur(radius_px, aperture, 1.0)
+    plain = blur_background(scene, blur).rows(slice(0, HEIGHT), WIDTH)
+    far = blur_by_depth(scene, constant(1.0), blur)
     assert far.foreground is None
     found = to_srgb(far.backdrop.rows(slice(0, HEIGHT), WIDTH)).astype(int)
     assert np.abs(found - to_srgb(plain)).max() <= 1
@@ -180,7 +189,9 @@ def test_a_repeated_column_is_as_good_as_a_whole_map(image: RgbImage, alpha: Alp
 
 def test_sixteen_bits_stay_where_it_is_sharp(image: RgbImage, alpha: AlphaMatte) -> None:
     deep = image.astype(np.uint16) * 257 + 77
-    backdrop = blur_by_depth(deep, alpha, estimate_layers(image, alpha), constant(0.0), 9.0).backdrop
+    backdrop = blur_by_depth(
+        LayeredImage(deep, alpha, estimate_layers(image, alpha)), constant(0.0), DiskBlur(9.0)
+    ).backdrop
     light = backdrop.rows(slice(0, HEIGHT), WIDTH)
     np.testing.assert_array_equal(light[alpha == 0.0], to_linear(deep)[alpha == 0.0])
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.defocus_slices import DefocusSlices
 from portrait.core.blur.slice_source import SliceSource, downsample_planes
+from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus, is_subject_nearer
@@ -130,7 +131,7 @@ def test_a_shrunk_background_is_as_far_beside_the_subject_as_elsewhere(shrink: i
     alpha = np.clip(12.0 - 0.6 * np.hypot(x - 32, y - 24), 0.0, 1.0).astype(np.float32)
     image, far = np.full((48, 64, 3), 120, np.uint8), np.where(alpha < 1.0, 0.8, -1.0).astype(np.float32)
     slices, layers = DefocusSlices.up_to(20.0), SoftLayers.none(alpha.shape)
-    scene = SliceSource(image, image, alpha, layers, far, slices, Aperture(), 0.0)
+    scene = SliceSource(LayeredImage(image, alpha, layers), image, far, slices, Aperture(), 0.0)
     planes = downsample_planes(scene, (shrink,))[shrink]
     shared = (planes.weight > 0.01) & (planes.weight < 0.9)
     assert shared.any()

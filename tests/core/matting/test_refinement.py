@@ -11,7 +11,7 @@ from portrait.benchmark.quality import NETWORK_SIDE_PX
 from portrait.benchmark.scenes.portrait_scenes import make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box
-from portrait.core.matting.color_matting import color_matting, refinement
+from portrait.core.matting import color_matting, refinement
 from portrait.core.matting.refinement import FAST, FINE, RefineOptions, refine, to_probability
 from portrait.core.metrics.matte_metrics import mae
 from portrait.core.model_spec import ModelSpec

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from portrait.core.metrics import matte_metrics as metrics
 from portrait.core.metrics.matte_metrics import Confusion, Reliability, boundary_iou, count_confusion, count_reliability
-from portrait.core.metrics.matte_metrics import matte_metrics as metrics
 
 Mask = NDArray[np.bool_]
 

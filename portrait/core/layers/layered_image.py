@@ -1,0 +1,76 @@
+"""LayeredImage: an image with its matte and the colours of its soft pixels, as every renderer works on it in strips."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
+from portrait.core.color import to_8_bits, to_linear
+from portrait.core.layers.layer_models import LayerSampling
+from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
+from portrait.core.strips import StripMap, strips
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayeredImage:
+    """What rendering needs of an image, I = αF + (1 − α)B.
+
+    Attributes
+    ----------
+    image, alpha, layers
+        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+    strip_map
+        Runs the strips of rows in which all work at full resolution is done.
+    """
+
+    image: RgbImage | DeepRgbImage
+    alpha: AlphaMatte
+    layers: SoftLayers
+    strip_map: StripMap = map
+
+    @classmethod
+    def of(
+        cls,
+        image: RgbImage | DeepRgbImage,
+        alpha: AlphaMatte,
+        layers: SoftLayers | None = None,
+        sampling: LayerSampling = "dense",
+        strip_map: StripMap = map,
+    ) -> "LayeredImage":
+        """With the layers that are given, or with those that `estimate_layers` finds.
+
+        Raises
+        ------
+        ValueError
+            The layers are those of an image of another size.
+        """
+        if layers is None:
+            layers = estimate_layers(to_8_bits(image), alpha, sampling, strip_map)
+        layers.require_of(alpha)
+        return cls(image, alpha, layers, strip_map)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.alpha.shape[0], self.alpha.shape[1]
+
+    @property
+    def eight_bits(self) -> RgbImage:
+        """The image with 8 bits, rounded, for all that is estimated from it."""
+        return to_8_bits(self.image)
+
+    def for_strips(self, work: Callable[[slice], object], multiple: int = 1) -> None:
+        """Do some work on every strip of rows; their starts are multiples of ``multiple``."""
+        deque(self.strip_map(work, strips(*self.shape, multiple)), maxlen=0)
+
+    def foreground_light(self, rows: slice) -> LinearImage:
+        """Some rows in linear light, float32 (rows, W, 3), with the subject's own colours in the soft pixels."""
+        light = to_linear(self.image[rows])
+        self.layers.put_foreground(light, rows)
+        return light
+
+    def background_light(self, rows: slice) -> LinearImage:
+        """Some rows in linear light, float32 (rows, W, 3), with the background's own colours in the soft pixels."""
+        light = to_linear(self.image[rows])
+        self.layers.put_background(light, rows)
+        return light
