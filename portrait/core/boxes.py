@@ -55,12 +55,12 @@ class Box:
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
     def upsampled(self, factor: int, shape: tuple[int, int]) -> "Box":
-        """The same part of a picture so many times as large, as far as that, an (H, W) array, reaches."""
+        """The same part of an image so many times as large, as far as that, an (H, W) array, reaches."""
         bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
         return Box(self.top * factor, self.left * factor, bottom, right)
 
     def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
-        """The same part of the same picture at another size: from (H, W) to ``other``, whole pixels, never empty."""
+        """The same part of the same image at another size: from (H, W) to ``other``, whole pixels, never empty."""
         top, bottom = _scaled_span(self.top, self.bottom, shape[0], other[0])
         left, right = _scaled_span(self.left, self.right, shape[1], other[1])
         return Box(top, left, bottom, right)
@@ -75,7 +75,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box:
 def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box, ...]:
     """Boxes that hold every pixel of a mask: square tiles in which there is one, neighbours in a row of tiles joined.
 
-    They do not overlap. What is done in them alone costs by the mask's extent, not by the picture's.
+    They do not overlap. What is done in them alone costs by the mask's extent, not by the image's.
     """
     height, width = mask.shape
     found = []

@@ -86,14 +86,14 @@ def to_deep_srgb(image_linear: LinearImage) -> DeepRgbImage:
 
 
 def to_8_bits(image: RgbImage | DeepRgbImage) -> RgbImage:
-    """The picture with 8 bits a channel, rounded; itself where it has no more."""
+    """The image with 8 bits a channel, rounded; itself where it has no more."""
     if image.dtype == np.uint8:
         return np.asarray(image, dtype=np.uint8)
     return np.asarray(cv2.LUT(image, _deep_to_8_bits()), dtype=np.uint8)
 
 
 def dither_to_8_bits(image: RgbImage | DeepRgbImage) -> RgbImage:
-    """As `to_8_bits`, rounded up or down by chance, so that local means keep their 16 bits; the same every time."""
+    """Quantise to 8 bits with random dither, so that local means keep their 16 bits; the same every time."""
     if image.dtype == np.uint8:
         return np.asarray(image, dtype=np.uint8)
     chance = np.random.default_rng(_DITHER_SEED).integers(0, 257, _DITHER_SHAPE, dtype=np.uint16)

@@ -1,4 +1,4 @@
-"""Chosen pixels of a picture, read and written."""
+"""Chosen pixels of an image, read and written."""
 
 from typing import Any, TypeVar
 
@@ -22,5 +22,5 @@ def scatter_pixels(image: Levels, index: NDArray[np.intp], colors: Levels) -> No
 def _as_items(image: NDArray[Any]) -> NDArray[np.void]:
     """Each pixel as one item, which NumPy moves several times as fast as three numbers."""
     if not image.flags.c_contiguous:
-        raise ValueError("a view of a picture would not be written to")
+        raise ValueError("a view of an image would not be written to")
     return image.reshape(-1).view(np.dtype((np.void, 3 * image.itemsize)))

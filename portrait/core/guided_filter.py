@@ -1,4 +1,4 @@
-"""Alpha as a local affine function of the colour, found on a small picture and applied to a large one."""
+"""The guided filter: alpha as a local affine function of the colour, found downsampled, applied at full resolution."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from portrait.core.strips import StripMap, strips
 Coefficients = NDArray[np.float32]
 """float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""
 
-_TILE_PX = 160  # side of the tiles in which colours count, of the large picture
+_TILE_PX = 160  # side of the tiles in which colours count, of the large image
 
 _PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # a slope over 0 … 1 as one over levels
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
-    """Mean over a square window of side 2 radius + 1; the picture is mirrored at its border."""
+    """Box filter: mean over a square window of side 2 radius + 1; the image is mirrored at its border."""
     size = 2 * radius_px + 1
     return np.asarray(cv2.blur(array, (size, size), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 
@@ -66,6 +66,7 @@ def guided_coefficients(
 
 
 def _window_mean(radius_px: int, weight: Plane | None) -> Callable[[Plane], Plane]:
+    """Box filter, or normalised convolution where there are weights."""
     if weight is None:
         return partial(box_mean, radius_px=radius_px)
     total = box_mean(weight, radius_px)
@@ -75,7 +76,7 @@ def _window_mean(radius_px: int, weight: Plane | None) -> Callable[[Plane], Plan
 def apply_coefficients(
     coefficients: Coefficients, image: RgbImage, minimum: float = 0.0, strip_map: StripMap = map
 ) -> Plane:
-    """Enlarge coefficients and apply them to every pixel (He & Sun 2015, arXiv 1505.00996).
+    """Fast guided filter (He & Sun 2015, arXiv 1505.00996): upsample the coefficients and apply them to every pixel.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def apply_coefficients(
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:
-        """In so many rows of the small picture."""
+        """Apply them in some rows of the coefficients, in the tiles that need colours."""
         rows = slice(part.start * factor, min(height, part.stop * factor))
         for tile in cover_by_tiles(has_slope[part], multiple):
             box, columns = tile.upsampled(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
@@ -109,8 +110,8 @@ def apply_coefficients(
             total[:] = upsample_rows(offset[:, columns], factor, rows, box.width)
             channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # which takes half as long as of a view
             for plane, channel in zip(slope, channels, strict=True):
-                enlarged = upsample_rows(plane[:, columns], factor, rows, box.width)
-                cv2.accumulateProduct(enlarged, channel.astype(np.float32), total)
+                upsampled = upsample_rows(plane[:, columns], factor, rows, box.width)
+                cv2.accumulateProduct(upsampled, channel.astype(np.float32), total)
             np.clip(total, minimum, 1.0, out=total)
 
     deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
@@ -118,6 +119,8 @@ def apply_coefficients(
 
 
 def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:
-    """Where, in a picture without its frame, colours count: what is enlarged from there takes in the neighbours."""
+    """Pixels that need their colours, without the padded border: a slope other than 0 there or in a neighbour, which
+    bilinear upsampling mixes in.
+    """
     has_slope = np.logical_or.reduce([plane != 0.0 for plane in framed]).view(np.uint8)
     return np.asarray(cv2.dilate(has_slope, np.ones((3, 3), np.uint8))[1:-1, 1:-1]).view(np.bool_)

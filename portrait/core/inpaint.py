@@ -1,4 +1,4 @@
-"""Filling: what is known goes on into what is hidden, by a pyramid of shrunk pictures."""
+"""Inpainting by a push-pull pyramid: known values are continued smoothly into occluded pixels."""
 
 import cv2
 import numpy as np
@@ -8,27 +8,27 @@ from portrait.core.resize import downsample_blocks, resize
 
 KNOWN_GAIN, SWEEPS = 20.0, 2
 
-_SMALL = 8192  # pixels: to look for the hidden part among so few takes longer than to treat all of them as hidden
+_SMALL = 8192  # pixels: searching so few for the occluded part takes longer than treating all of them as occluded
 
 _NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
 
 
 def inpaint(
-    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = KNOWN_GAIN, sweeps: int = SWEEPS
+    values: NDArray[np.float32], weight: NDArray[np.float32], known_gain: float = KNOWN_GAIN, sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
-    """Continue what is seen into what is hidden.
+    """Inpaint occluded pixels smoothly from the known ones around them.
 
-    A push-pull pyramid (Gortler et al. 1996, doi:10.1145/237170.237200): coarser levels answer where finer ones have no
-    weight. At each level some sweeps of relaxation bring the hidden part nearer to a membrane stretched over the hole,
-    which for pictures, whose spectra fall as 1/f², is the best guess from second-order statistics.
+    A push-pull pyramid (Gortler et al. 1996, doi:10.1145/237170.237200): where a level has no weight, the next coarser
+    one gives the value. At each level some Jacobi sweeps bring the occluded part nearer to the solution of Laplace's
+    equation (a membrane), which for images, whose spectra fall as 1/f², is the best guess from second-order statistics.
 
     Parameters
     ----------
     values
         float32 (h, w, C), times weight.
     weight
-        float32 (h, w), 0 hidden … 1 seen.
-    seen_gain
+        float32 (h, w), 0 occluded … 1 known.
+    known_gain
         One over the share of a block that must be seen for its mean to count in full. High: only the nearest pixels
         count.
     sweeps
@@ -42,35 +42,37 @@ def inpaint(
         return values
     if weight.shape == (1, 1):
         return values / max(float(weight[0, 0]), 1e-6)
-    coarse = normalized(downsample_blocks(values, 2, 2), downsample_blocks(weight, 2, 2), seen_gain)
-    return relax(resize(inpaint(*coarse, seen_gain, sweeps), *weight.shape), values, weight, sweeps)
+    coarse = normalized(downsample_blocks(values, 2, 2), downsample_blocks(weight, 2, 2), known_gain)
+    return relax(resize(inpaint(*coarse, known_gain, sweeps), *weight.shape), values, weight, sweeps)
 
 
 def normalized(
-    values: NDArray[np.float32], weight: NDArray[np.float32], seen_gain: float = KNOWN_GAIN
+    values: NDArray[np.float32], weight: NDArray[np.float32], known_gain: float = KNOWN_GAIN
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Means over blocks and their weight, as the next level of the pyramid takes them: see `inpaint`."""
-    gain = np.reciprocal(np.maximum(weight, np.float32(1.0 / seen_gain)))
+    """Normalised convolution, the step between two levels: divide block means by their weight, where that is large
+    enough to trust them; float32 (h, w, C) and (h, w).
+    """
+    gain = np.reciprocal(np.maximum(weight, np.float32(1.0 / known_gain)))
     return values * cv2.merge([gain] * values.shape[2]), weight * gain
 
 
 def relax(
     coarse: NDArray[np.float32], values: NDArray[np.float32], weight: NDArray[np.float32], sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
-    """One level of the pyramid: a coarser one's answer, enlarged to this one's size, where there is no weight.
+    """Jacobi relaxation of one level: start from the coarser level, upsampled to this size, where there is no weight.
 
-    Sweeps reach so many pixels: some rows of a picture, with as many around them, come out as in the whole. Arrays as
-    in `inpaint`.
+    A sweep reaches one pixel: rows of an image with as many rows around them as there are sweeps come out as in the
+    whole. Arrays as in `inpaint`.
     """
-    box = _around_hidden(weight)
+    box = _occluded_box(weight)
     if box is None:
         return values
-    hidden = cv2.merge([1.0 - weight[box]] * values.shape[2])
-    seen, filled = values[box], coarse[box] * hidden
+    occluded = cv2.merge([1.0 - weight[box]] * values.shape[2])
+    seen, filled = values[box], coarse[box] * occluded
     filled += seen
     for _ in range(sweeps):
         filled = np.asarray(cv2.filter2D(filled, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
-        filled *= hidden
+        filled *= occluded
         filled += seen
     if filled.shape == values.shape:
         return filled
@@ -79,8 +81,8 @@ def relax(
     return result
 
 
-def _around_hidden(weight: NDArray[np.float32]) -> tuple[slice, slice] | None:
-    """The part in which something is hidden, with a pixel around; all of what is small; None if nothing is hidden."""
+def _occluded_box(weight: NDArray[np.float32]) -> tuple[slice, slice] | None:
+    """Bounding box of the occluded pixels, grown by one, or of all where there are few; None if none is occluded."""
     if weight.size <= _SMALL:
         return slice(None), slice(None)
     down, across = (np.flatnonzero(weight.min(axis=axis) < 1.0) for axis in (1, 0))

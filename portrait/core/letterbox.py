@@ -12,7 +12,7 @@ from portrait.core.resize import resize
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """How a picture lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).
+    """How an image lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).
 
     Without padding this is a plain squash.
     """
@@ -26,12 +26,12 @@ class Letterbox:
 
     @classmethod
     def squash(cls, input_height: int, input_width: int) -> "Letterbox":
-        """Fill the input, whatever the picture's aspect ratio."""
+        """Fill the input, whatever the image's aspect ratio."""
         return cls(input_height, input_width, 0, 0, input_height, input_width)
 
     @classmethod
     def fit(cls, image_shape: tuple[int, int], input_height: int, input_width: int) -> "Letterbox":
-        """Keep the aspect ratio of a picture of this (H, W), centred."""
+        """Keep the aspect ratio of an image of this (H, W), centred."""
         scale = min(input_height / image_shape[0], input_width / image_shape[1])
         height = min(input_height, max(1, round(image_shape[0] * scale)))
         width = min(input_width, max(1, round(image_shape[1] * scale)))
@@ -50,7 +50,7 @@ class Letterbox:
         return np.asarray(border, dtype=np.uint8)
 
     def crop(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The part (…, h, w) of a network's output that the picture covers; the output may have another size."""
+        """The part (…, h, w) of a network's output that the image covers; the output may have another size."""
         scale_y, scale_x = output.shape[-2] / self.input_height, output.shape[-1] / self.input_width
         top, left = round(self.top * scale_y), round(self.left * scale_x)
         bottom = max(top + 1, round((self.top + self.height) * scale_y))

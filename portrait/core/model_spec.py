@@ -29,7 +29,7 @@ class ModelSpec:
     size_multiple
         0: the file takes only the size above. Otherwise any size works; multiples of this one waste nothing.
     normalize_mean, normalize_std
-        Per RGB channel, in units of a picture scaled to 0 … 1: x = (rgb / 255 − mean) / std.
+        Per RGB channel, in units of an image scaled to 0 … 1: x = (rgb / 255 − mean) / std.
     class_names
         Output channels in order.
     person_class_index

@@ -21,7 +21,7 @@ def split_colors(guide: NDArray[np.float32]) -> tuple[Plane, ...]:
 def solve_symmetric(matrix: Sequence[Plane], right: Sequence[Plane], epsilon: float = 0.0) -> list[Plane]:
     """Solve (matrix + epsilon) x = right, 3×3, in every pixel; epsilon keeps it solvable.
 
-    By LDLᵀ: the adjugate loses all digits where the channels nearly agree, as in every grey picture.
+    By LDLᵀ: the adjugate loses all digits where the channels nearly agree, as in every grey image.
 
     Parameters
     ----------

@@ -12,18 +12,18 @@ Level = TypeVar("Level", np.uint8, np.float32)
 
 
 def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
-    """Shrink by area average, enlarge bilinearly; (H, W) or (H, W, C) of uint8 or float32."""
+    """Downsample by area averages, upsample bilinearly; (H, W) or (H, W, C) of uint8 or float32."""
     if array.shape[:2] == (height, width):
         return array
-    shrinks = height <= array.shape[0] and width <= array.shape[1]
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    is_downsampling = height <= array.shape[0] and width <= array.shape[1]
+    interpolation = cv2.INTER_AREA if is_downsampling else cv2.INTER_LINEAR
     resized = cv2.resize(_halved(array, height, width), (width, height), interpolation=interpolation)
     return np.asarray(resized, dtype=array.dtype)
 
 
 def _halved(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
-    """Halved exactly as often as it can be before this size: OpenCV's average over blocks of 2 × 2 takes a small part
-    of the time of that over areas with fractions of pixels.
+    """Halve as often as the sides divide before this size is reached: OpenCV averages blocks of 2 × 2 far faster than
+    areas with fractions of pixels.
     """
     while array.shape[0] >= 2 * height and array.shape[1] >= 2 * width and not (array.shape[0] | array.shape[1]) % 2:
         half = array.shape[1] // 2, array.shape[0] // 2
@@ -38,21 +38,21 @@ def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
 
 
 def downsample_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
-    """Shrink so that the long side is at most ``long_side_px``; smaller pictures stay as they are."""
+    """Downsample so that the long side is at most ``long_side_px``; smaller images stay as they are."""
     return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
 
 
 def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
-    """Halve until the long side is at most ``long_side_px``: coarser than `downsample_to_long_side`, but faster.
+    """Downsample by halving until the long side is at most ``long_side_px``.
 
-    What is left of a side that does not divide is rounded.
+    Coarser than `downsample_to_long_side`, but faster. What is left of a side that does not divide is rounded.
     """
     halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
     return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
 
 
 def downsample_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:
-    """Means over blocks of ``down`` × ``across`` pixels; at the right and at the bottom over what is left.
+    """Downsample by means over blocks of ``down`` × ``across`` pixels; the last ones may be smaller.
 
     float32 (H, W) or (H, W, C) → (⌈H / down⌉, ⌈W / across⌉, …).
     """
@@ -81,23 +81,23 @@ def _means_of_fours(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(small, np.float32).reshape(height // 2, width // 2, *plane.shape[2:])
 
 
-def _blocks(length: int, shrink: int) -> list[tuple[slice, slice]]:
+def _blocks(length: int, factor: int) -> list[tuple[slice, slice]]:
     """Whole blocks and the rest, as slices of the large side and of the small one."""
-    whole = length // shrink
-    parts = [(slice(0, whole * shrink), slice(0, whole)), (slice(whole * shrink, length), slice(whole, whole + 1))]
+    whole = length // factor
+    parts = [(slice(0, whole * factor), slice(0, whole)), (slice(whole * factor, length), slice(whole, whole + 1))]
     return [(large, small) for large, small in parts if large.stop > large.start]
 
 
-def fit_framed(small: NDArray[np.float32], shrink: int, height: int, width: int) -> NDArray[np.float32]:
-    """A small picture enlarged, bilinearly, to the ``shrink``-th part of a large one's size, for `upsample_rows`.
+def fit_framed(small: NDArray[np.float32], factor: int, height: int, width: int) -> NDArray[np.float32]:
+    """Resample bilinearly onto the padded grid that `upsample_rows` takes: 1 / ``factor`` of a large size.
 
-    float32 (h, w) or (h, w, C) → (⌈height / shrink⌉ + 2, ⌈width / shrink⌉ + 2, …): with a frame of one pixel.
+    float32 (h, w) or (h, w, C) → (⌈height / factor⌉ + 2, ⌈width / factor⌉ + 2, …): with a frame of one pixel.
     """
-    if small.shape[0] * shrink == height and small.shape[1] * shrink == width:
+    if small.shape[0] * factor == height and small.shape[1] * factor == width:
         return np.asarray(cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.float32)
-    down, across = shrink * small.shape[0] / height, shrink * small.shape[1] / width
+    down, across = factor * small.shape[0] / height, factor * small.shape[1] / width
     place = np.array([[across, 0.0, -0.5 * across - 0.5], [0.0, down, -0.5 * down - 0.5]])
-    size, flags = (-(-width // shrink) + 2, -(-height // shrink) + 2), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size, flags = (-(-width // factor) + 2, -(-height // factor) + 2), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     framed = cv2.warpAffine(small, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(framed, dtype=np.float32)
 
@@ -109,13 +109,13 @@ def upsample_rows(
     width: int,
     convert: Callable[[NDArray[Any]], NDArray[Level]] = np.asarray,
 ) -> NDArray[Level]:
-    """Rows of a picture enlarged by a whole factor, bilinearly, without making the rest of it.
+    """Upsample bilinearly by a whole factor, some rows only.
 
     (h + 2, w + 2, …) of uint8 or float32 → (rows, width, …). ``small`` has a frame of one pixel, which tells what lies
     beyond and is not part of the result. What is needed of it is converted first.
     """
     first, last = rows.start // factor, (rows.stop - 1) // factor
     needed = convert(small[first : last + 3])
-    enlarged = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
+    upsampled = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
     top = rows.start - (first - 1) * factor
-    return enlarged[top : top + rows.stop - rows.start, factor : factor + width]
+    return upsampled[top : top + rows.stop - rows.start, factor : factor + width]

@@ -19,7 +19,7 @@ _SWIRL_SQUEEZE = 0.6  # at the corners
 def aperture_kernel(
     radius_px: float, aperture: ApertureShape | Aperture = "disk", field: tuple[float, float] = (0.0, 0.0)
 ) -> Kernel:
-    """Point-spread function of an out-of-focus point.
+    """Point-spread function of an out-of-focus point: the aperture's outline, anti-aliased.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def aperture_kernel(
     aperture
         Outline; blades of any kind leave the area of the disk, so the amount of blur does not depend on the shape.
     field
-        Where the point lies: down and right of the middle of the picture, in halves of its diagonal.
+        Where the point lies: down and right of the middle of the image, in halves of its diagonal.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def _blades(aperture: Aperture) -> tuple[int, float]:
 def _distance_outside_px(
     y: NDArray[np.float64], x: NDArray[np.float64], radius_px: float, aperture: Aperture, field: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """Signed distance to the opening's outline, negative inside, for a point at this place in the field."""
+    """Signed distance to the aperture's outline, negative inside, for a point at this place in the field."""
     eccentricity = math.hypot(*field)
     if aperture.is_even or eccentricity == 0.0:
         return _distance_outside_blades_px(y, x, radius_px, aperture)
@@ -84,7 +84,7 @@ def _distance_outside_px(
 def _distance_outside_blades_px(
     y: NDArray[np.float64], x: NDArray[np.float64], radius_px: float, aperture: Aperture
 ) -> NDArray[np.float64]:
-    """The opening is what lies inside every blade's edge: a straight line, an arc, or the circle itself.
+    """Signed distance to the intersection of all blades' insides; a blade's edge is a line, an arc, or the circle.
 
     For blades at the distance a from the middle, bent with the radius a / κ, the distance of p from the edge of the
     blade whose normal is n is (κ (p² − a²) + 2a (1 − κ)(p·n − a)) / (|κp + a (1 − κ) n| + a), for κ = 0 and 1 too.

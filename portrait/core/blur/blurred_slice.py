@@ -1,4 +1,4 @@
-"""Slices of equal convolve_with_aperture: a picture of many depths, cut into layers that a lens blurs one by one."""
+"""Slices of equal convolve_with_aperture: an image of many depths, cut into layers that a lens blurs one by one."""
 
 import math
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class SliceRows(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurredSlice:
-    """A slice out of focus: its light, premultiplied by its coverage, and this."""
+    """A blurred slice: its light, premultiplied by its coverage, and its coverage."""
 
     light: PartialLevel
     coverage: PartialLevel
@@ -46,54 +46,57 @@ class BlurredSlice:
 def blur_slice(
     planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float
 ) -> BlurredSlice | None:
-    """Blur one slice, cut down to the rows that it reaches into; None where it has nothing.
+    """Convolve one slice with the aperture, cut down to the rows that it reaches into; None where it has nothing.
 
-    What nearer things hide of a slice is continued from what is seen of it, its coverage too: so nothing sharp leaks
-    into the blur, and no gap opens beside a nearer thing.
+    What nearer things occlude of a slice is inpainted from what is visible of it, its coverage too: so nothing sharp
+    leaks into the blur, and no gap opens beside a nearer thing.
     """
-    reach = math.ceil(slices.radius_of(index) / planes.shrink) + _CROP_MARGIN_PX
+    reach = math.ceil(slices.radius_of(index) / planes.factor) + _CROP_MARGIN_PX
     held = np.flatnonzero((_share(planes, slices, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
     if not held.size:
         return None
     rows = slice(max(0, int(held[0]) - reach), min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
-    if not aperture.is_even:  # its outline depends on the place in the whole picture
+    if not aperture.is_even:  # its outline depends on the place in the whole image
         rows = slice(0, planes.weight.shape[0])
     light, coverage = _blur(planes.cropped(rows), slices, index, aperture, boost)
     reached = np.flatnonzero(coverage.max(axis=1) > _LEAST_COVERAGE)
     if not reached.size:
         return None
     kept, first = slice(int(reached[0]), int(reached[-1]) + 1), rows.start + int(reached[0])
-    return BlurredSlice(*(PartialLevel.of(plane[kept], planes.shrink, first) for plane in (light, coverage)))
+    return BlurredSlice(*(PartialLevel.of(plane[kept], planes.factor, first) for plane in (light, coverage)))
 
 
 def without_field(aperture: Aperture) -> Aperture:
-    """The opening as it is in the middle of the picture: small disks do not show more."""
+    """The aperture without cat's eye and swirl, as in the middle of the image: small disks do not show them."""
     return replace(aperture, cats_eye=0.0, swirl=0.0)
 
 
 def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float) -> SliceRows:
-    """All rows of a slice at the resolution of its planes."""
-    share, radius_px = _share(planes, slices, index), slices.radius_of(index) / planes.shrink
+    """Inpaint and blur all rows of a slice, at the resolution of its planes."""
+    # Weigh every pixel by how visible this slice is in it.
+    share, radius_px = _share(planes, slices, index), slices.radius_of(index) / planes.factor
     seen = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
-    if index > 0:  # the subject hides what is behind it; in front of it, it is known that nothing is
+    if index > 0:  # the subject occludes what is behind it; that nothing is in front of it is known
         seen *= planes.weight
     else:
         seen = np.float32(1.0) - planes.weight * (np.float32(1.0) - seen)
+    # Inpaint what is occluded, light and coverage together, and convolve both with the aperture.
     layer = cv2.merge([*cv2.split(_times(planes.light, share)), planes.weight * share])
     filled = inpaint(np.asarray(layer, np.float32), seen)
-    *colors, coverage = cv2.split(convolve_with_aperture(filled, radius_px, aperture, resampled=planes.shrink > 1))
+    *colors, coverage = cv2.split(convolve_with_aperture(filled, radius_px, aperture, resampled=planes.factor > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
+    # Add the light that clipped highlights lost.
     if planes.clipped is not None and planes.glare is not None:
         around = mean_glare(convolve_with_aperture(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
         added = lift(_times(planes.clipped, share), around, boost)
         light += convolve_with_aperture(
-            added, radius_px, aperture, resampled=planes.shrink > 1, border=cv2.BORDER_CONSTANT
+            added, radius_px, aperture, resampled=planes.factor > 1, border=cv2.BORDER_CONSTANT
         )
     return SliceRows(light, np.asarray(coverage, np.float32))
 
 
 def _share(planes: DepthPlanes, slices: DefocusSlices, index: int) -> NDArray[np.float32]:
-    """Share of the light that a slice has, of what nearer ones leave it."""
+    """Share of each pixel's light in a slice and nearer ones, times the visibility of the slice."""
     open_share = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
     return open_share * slices.cumulative_share(index, planes.defocus_map)
 

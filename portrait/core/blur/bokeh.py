@@ -1,4 +1,4 @@
-"""Out-of-focus light: the blur of the background alone."""
+"""Bokeh: the background, inpainted behind the subject and convolved with the aperture."""
 
 import math
 from collections import deque
@@ -25,11 +25,11 @@ from portrait.core.strips import StripMap, strips
 
 _FADE_PX = 1.0
 
-_INPAINT_DOWNSAMPLING = 2  # the pyramid's second level, from which a full-size background's hidden part is taken
+_INPAINT_DOWNSAMPLING = 2  # a full-size background is inpainted from this level of the pyramid
 
-_SMALL_STRIPS = 4  # of a shrunk background, however small: its work is done before any other can begin
+_SMALL_STRIPS = 4  # at least so many strips of a downsampled background, so that several threads have work
 
-_LEAST_STRIP = 4  # of a full-size strip's rows, in rows that it needs above and below
+_LEAST_STRIP = 4  # least rows of a full-size strip, in multiples of the rows that it needs above and below
 
 
 def blur_background(
@@ -74,7 +74,7 @@ def blur_background(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Background:
-    """What is to be blurred: a picture, its matte, and the background's colours in its soft pixels."""
+    """What is to be blurred: an image, its matte, and the background's colours in its soft pixels."""
 
     image: RgbImage
     alpha: AlphaMatte
@@ -132,25 +132,25 @@ class _LevelBlur:
 
 
 def _around(rows: slice, reach: int, height: int) -> slice:
-    """Rows with those around them, within a picture."""
+    """Rows with those around them, within an image."""
     return slice(max(0, rows.start - reach), min(height, rows.stop + reach))
 
 
 def _level_shares(radius_px: float, downsample_from_px: Mapping[int, float]) -> dict[int, float]:
-    """How much each shrink factor has in the result; nearly always one has all."""
+    """Cross-fade weights by downsampling factor: one factor, or two around a threshold."""
     shares = {1: 1.0}
-    for shrink, start_px in downsample_from_px.items():
+    for factor, start_px in downsample_from_px.items():
         share = min(1.0, (radius_px - start_px) / _FADE_PX + 0.5)
         if share > 0.0:
             shares[max(shares)] = 1.0 - share
-            shares[shrink] = share
-    return {shrink: share for shrink, share in shares.items() if share > 0.0}
+            shares[factor] = share
+    return {factor: share for factor, share in shares.items() if share > 0.0}
 
 
 def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: StripMap) -> LinearImage:
-    """All of a shrunk background, in strips."""
+    """Inpaint and blur all of a downsampled background, in strips."""
     light, weight, *lights = planes
-    for clipped in lights[:1]:  # its frame tells of lights that are inside already
+    for clipped in lights[:1]:  # no light twice: the padding repeats lights that are inside already
         clipped[[0, -1]] = clipped[:, [0, -1]] = 0.0
     light, blurred = inpaint(light, weight), np.empty_like(light)
     height, width = weight.shape
@@ -165,7 +165,10 @@ def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: 
 def _blur_at_full_size(
     sharp: _Background, halved: list[NDArray[np.float32]] | None, blur: _LevelBlur, strip_map: StripMap
 ) -> LinearImage:
-    """In strips, framed. What is hidden goes on from the planes at half size; None: nothing is."""
+    """Inpaint and blur the background at full size, in strips, padded by one pixel.
+
+    The inpainting starts from that of the planes at half size; None: nothing is occluded.
+    """
     height, width = sharp.alpha.shape
     behind = None if halved is None else inpaint(*normalized(halved[0], halved[1]))
     blurred = np.zeros((height + 2, width + 2, 3), np.float32)
@@ -184,36 +187,36 @@ def _blur_at_full_size(
 
 
 def _downsample_background(
-    sharp: _Background, shrinks: tuple[int, ...], strip_map: StripMap
+    sharp: _Background, factors: tuple[int, ...], strip_map: StripMap
 ) -> dict[int, list[NDArray[np.float32]]]:
-    """Its planes, framed, (⌈H / shrink⌉ + 2, ⌈W / shrink⌉ + 2, …), for every shrink factor."""
+    """Downsample the background's planes, padded: (⌈H / factor⌉ + 2, ⌈W / factor⌉ + 2, …) by factor."""
     height, width = sharp.alpha.shape
     channels = ((3,), (), (3,), (2,)) if sharp.has_lights else ((3,), ())
-    sizes = {shrink: (-(-height // shrink) + 2, -(-width // shrink) + 2) for shrink in shrinks}
-    shrunk = {
-        shrink: [np.zeros((*size, *channel), np.float32) for channel in channels] for shrink, size in sizes.items()
+    sizes = {factor: (-(-height // factor) + 2, -(-width // factor) + 2) for factor in factors}
+    downsampled = {
+        factor: [np.zeros((*size, *channel), np.float32) for channel in channels] for factor, size in sizes.items()
     }
 
-    def shrink_rows(rows: slice) -> None:
+    def downsample_rows(rows: slice) -> None:
         planes = sharp.planes(rows)
-        for shrink, smalls in shrunk.items():
+        for factor, smalls in downsampled.items():
             for small, plane in zip(smalls, planes, strict=True):
-                _put_framed(small, plane, rows.start // shrink, shrink)
+                _put_framed(small, plane, rows.start // factor, factor)
 
-    if shrinks:
-        deque(strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks))), maxlen=0)
-    return shrunk
+    if factors:
+        deque(strip_map(downsample_rows, strips(height, width, multiple=math.lcm(*factors))), maxlen=0)
+    return downsampled
 
 
-def _put_framed(small: NDArray[np.float32], plane: NDArray[np.float32], first: int, shrink: int) -> None:
-    """Shrink some rows into a framed picture. Its frame is the outermost line of pixels, which tells more than a mean
-    over ``shrink`` of them about what lies beyond.
+def _put_framed(small: NDArray[np.float32], plane: NDArray[np.float32], first: int, factor: int) -> None:
+    """Downsample some rows into a padded image. The padding is the outermost line of pixels, which is nearer to what
+    lies beyond the frame than a mean over ``factor`` lines.
     """
-    part = downsample_blocks(plane, shrink, shrink)
+    part = downsample_blocks(plane, factor, factor)
     stop, sides, plane_sides = first + 1 + part.shape[0], small.shape[1] - 1, max(1, plane.shape[1] - 1)
     small[first + 1 : stop, 1:-1] = part
-    small[first + 1 : stop, ::sides] = downsample_blocks(np.ascontiguousarray(plane[:, ::plane_sides]), shrink, 1)
+    small[first + 1 : stop, ::sides] = downsample_blocks(np.ascontiguousarray(plane[:, ::plane_sides]), factor, 1)
     for framed, line, is_outermost in ((0, plane[:1], first == 0), (-1, plane[-1:], stop == small.shape[0] - 1)):
         if is_outermost:
-            small[framed, 1:-1] = downsample_blocks(line, 1, shrink)[0]
+            small[framed, 1:-1] = downsample_blocks(line, 1, factor)[0]
             small[framed, ::sides] = line[0, ::plane_sides]

@@ -1,9 +1,9 @@
-"""Blur that depends on depth: slices of equal defocus, composited from back to front.
+"""Layered depth of field: slices of equal defocus, each blurred by its own disk and composited over the farther ones.
 
 Each slice is blurred whole, with its own disk, and laid over the farther ones (Kraus & Strengert 2007, "Depth-of-field
 rendering by pyramidal image processing", doi:10.1111/j.1467-8659.2007.01086.x; as Wadhwa et al. 2018, "Synthetic
 depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, do it for phones). What is in front of
-the subject spills over it, as it does in a lens.
+the subject is spread over it, as in a lens.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ _BEHIND_DOWNSAMPLING, _BEHIND_MARGIN_PX = 4, 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayeredBackdrop:
-    """What is behind the subject, and what is as near as it, each as sharp as its depth: a backdrop."""
+    """The composite of all slices that are not in front of the subject: a backdrop for it."""
 
     scene: SliceSource
     stack: SliceStack
@@ -61,17 +61,17 @@ class LayeredBackdrop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForegroundBlur:
-    """What is in front of the subject, out of focus."""
+    """The blurred slices in front of the subject, and what they occlude, inpainted."""
 
     scene: SliceSource
     stack: SliceStack
     behind: PartialLevel
 
     def over(self, light: LinearImage, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
-        """Lay the foreground over some rows of the finished portrait.
+        """Composite the foreground over some rows of the finished portrait.
 
-        What the foreground hid is continued first: through its soft edge one sees the things behind it, not its own
-        sharp picture.
+        What it occludes is replaced by its inpainting first: through the foreground's soft edge one sees what is
+        behind it, not its own sharp image.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class ForegroundBlur:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayeredBlur:
-    """A picture out of focus by depth.
+    """An image blurred by depth, ready to be composited.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ def blur_by_depth(image: LayeredImage, defocus_map: DefocusMap, blur: DiskBlur) 
 
 
 def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tuple[float, float]:
-    """Least and largest value of the defocus map of a picture of (H, W); ValueError where it is none."""
+    """Check the defocus map and give its least and largest value; ValueError where it does not fit (H, W)."""
     if defocus_map.shape != shape or defocus_map.dtype != np.float32:
         raise ValueError(f"defocus_map must be float32 {shape}, got {defocus_map.shape} {defocus_map.dtype}")
     low, high = float(defocus_map.min()), float(defocus_map.max())
@@ -195,29 +195,29 @@ def _stack(scene: SliceSource, indices: tuple[int, ...], coarse: dict[int, Blurr
 
 
 def _blur_coarse(scene: SliceSource, indices: tuple[int, ...]) -> dict[int, BlurredSlice]:
-    """The slices that are rendered small, by number; those that hold nothing are left out."""
-    shrinks = {index: downsampling_for(scene.slices.radius_of(index)) for index in indices}
-    shrinks = {index: shrink for index, shrink in shrinks.items() if shrink > 1}
-    planes = downsample_planes(scene, tuple(sorted(set(shrinks.values()))))
+    """Blur the slices whose disks are large, downsampled: by number, without those that hold nothing."""
+    factors = {index: downsampling_for(scene.slices.radius_of(index)) for index in indices}
+    factors = {index: factor for index, factor in factors.items() if factor > 1}
+    planes = downsample_planes(scene, tuple(sorted(set(factors.values()))))
 
     def blur(index: int) -> BlurredSlice | None:
-        return blur_slice(planes[shrinks[index]], scene.slices, index, scene.aperture, scene.highlight_boost)
+        return blur_slice(planes[factors[index]], scene.slices, index, scene.aperture, scene.highlight_boost)
 
     return {
         index: part
-        for index, part in zip(shrinks, scene.image.strip_map(blur, shrinks), strict=True)
+        for index, part in zip(factors, scene.image.strip_map(blur, factors), strict=True)
         if part is not None
     }
 
 
 def _inpaint_behind(scene: SliceSource) -> PartialLevel:
-    """The picture with what the foreground hides continued from around it, small, as far as there is a foreground."""
+    """Inpaint what the foreground occludes, downsampled, in the rows around the foreground."""
     height, width = scene.image.alpha.shape
     held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
     start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_DOWNSAMPLING * _BEHIND_DOWNSAMPLING
     stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
 
-    def shrink(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+    def downsample(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
         seen = np.float32(1.0) - _foreground_occlusion(scene, rows)
         light = np.asarray(cv2.multiply(to_linear(scene.image.image[rows]), cv2.merge([seen] * 3)), np.float32)
@@ -226,7 +226,7 @@ def _inpaint_behind(scene: SliceSource) -> PartialLevel:
         )
         return small, weight
 
-    parts = scene.image.strip_map(shrink, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
+    parts = scene.image.strip_map(downsample, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
     lights, weights = zip(*parts, strict=True)
     whole = inpaint(np.concatenate(lights), np.concatenate(weights))
     return PartialLevel.of(whole, _BEHIND_DOWNSAMPLING, start // _BEHIND_DOWNSAMPLING)

@@ -19,7 +19,7 @@ _OPENCV_DIRECT_TAPS = 129
 
 
 def convolve(padded: LinearImage, kernel: Kernel) -> LinearImage:
-    """Convolve where the kernel lies wholly inside the picture: a bright point becomes the kernel.
+    """Convolve where the kernel lies wholly inside the image: a bright point becomes the kernel.
 
     float32 (H, W) or (H, W, C) and kernel (n, n) → (H − n + 1, W − n + 1) or with C channels.
     """

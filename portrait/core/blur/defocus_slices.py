@@ -15,16 +15,16 @@ _STEP_PX = 2.0
 
 _SPACING = 1.5  # slices stand denser near the focus, where one pixel of radius is seen
 
-_KNOWN_GAIN = 4.0
-"""A pixel whose light a slice has to a quarter tells it as well as one that it has alone."""
+_VISIBILITY_GAIN = 4.0
+"""A slice counts as fully visible in a pixel from a quarter of the pixel's light on."""
 
 
 @dataclass(frozen=True, slots=True)
 class DefocusSlices:
-    """The slices: numbered 1, 2, … ``count`` backwards from the focus, −1, −2, … −``count`` towards the camera.
+    """Quantisation of defocus into slices: 0 in focus, 1, 2, … ``count`` behind it, −1, −2, … −``count`` in front.
 
-    A pixel between two slices belongs to both; the shares are linear in the square of the radius, so that the mixture
-    of their two disks spreads its light as far as its own disk would.
+    A pixel between two slices belongs to both. The shares are linear in the square of the radius, so that the mixture
+    of their two disks has the second moment of the pixel's own disk.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class DefocusSlices:
 
     @classmethod
     def up_to(cls, radius_px: float) -> "DefocusSlices":
-        """As many slices as a blur of this radius needs."""
+        """Choose the number of slices for a largest blur of this radius."""
         return cls(radius_px, min(MOST_SLICES, max(1, math.ceil(radius_px / _STEP_PX))))
 
     def defocus_of(self, index: int) -> float:
@@ -51,7 +51,7 @@ class DefocusSlices:
         return self.radius_px * abs(self.defocus_of(index))
 
     def cumulative_share(self, index: int, defocus_map: DefocusMap) -> NDArray[np.float32]:
-        """Share of every pixel's light that a slice and all nearer ones have: 0 … 1, growing with the number."""
+        """Cumulative share: how much of every pixel's light a slice and all nearer ones have, 0 … 1."""
         if index >= self.count:
             return np.ones_like(defocus_map)
         if index < -self.count:
@@ -68,8 +68,8 @@ class DefocusSlices:
 
 
 def visibility(nearer_share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How well a slice is known in pixels of which nearer slices have this share: 0 … 1."""
-    known: NDArray[np.float32] = np.float32(_KNOWN_GAIN) * (np.float32(1.0) - nearer_share)
+    """Visibility of a slice, 0 … 1, in pixels of whose light nearer slices have this share."""
+    known: NDArray[np.float32] = np.float32(_VISIBILITY_GAIN) * (np.float32(1.0) - nearer_share)
     return np.minimum(known, np.float32(1.0), out=known)
 
 

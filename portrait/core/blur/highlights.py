@@ -15,19 +15,19 @@ LARGE_LIGHT = 0.25
 something so bright, that the blur leaves it bright enough.
 """
 
-_LEAST_SEEN = 0.01  # of the disk around a light
+_LEAST_KNOWN = 0.01  # share of the disk around a light
 _KNEE = 0.8  # linear light from which on a pixel counts as clipped, more and more
 _CLIPPED_SHARE = np.square(np.clip((LEVELS_IN_LINEAR - _KNEE) / (1.0 - _KNEE), 0.0, 1.0)).astype(np.float32)
 _GLARE = np.square(LEVELS_IN_LINEAR)
 
 
 def has_clipped(image: RgbImage) -> bool:
-    """Whether any pixel of a picture counts as clipped."""
+    """Whether any pixel of an image counts as clipped."""
     return bool(_CLIPPED_SHARE[int(image.max())] > 0.0)
 
 
 def clipped_and_glare(image: RgbImage) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How far the brightest channel of each pixel is clipped; and its glare, by which it dims the lights around.
+    """Clipping and glare: how far the brightest channel is clipped, and how much a pixel dims the lights around it.
 
     float32 (H, W) each, 0 … 1. Clipped: 0 up to 80 % of the clipping level, in linear light; 1 at the level. Glare:
     that, or the square of the luma in linear light, which a white floor has and a red wall has not.
@@ -39,13 +39,16 @@ def clipped_and_glare(image: RgbImage) -> tuple[NDArray[np.float32], NDArray[np.
 
 
 def mean_glare(spread: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Its mean over what is seen: from float32 (h, w, 2), glare times weight and weight, both over the blur disk."""
+    """Normalised convolution: the mean glare of the known pixels in the blur disk, float32 (h, w).
+
+    ``spread`` is float32 (h, w, 2): glare times weight, and weight, both convolved with the disk.
+    """
     glare, weight = cv2.split(spread)
-    return np.asarray(glare / np.maximum(weight, np.float32(_LEAST_SEEN)), np.float32)
+    return np.asarray(glare / np.maximum(weight, np.float32(_LEAST_KNOWN)), np.float32)
 
 
 def lift(clipped: LinearImage, glare: NDArray[np.float32], boost: float) -> LinearImage:
-    """The light to add to clipped lights before the blur.
+    """Inverse tone curve for clipped lights: the light to add to them before the blur.
 
     Small lights before something dark get up to `HIGHLIGHT_GAIN` times their own. The more of the blur disk is bright,
     the less they get, and from `LARGE_LIGHT` on nothing: a window, a white sky or a sunlit floor does not glow, and no

@@ -10,12 +10,9 @@ from portrait.core.arrays import LinearImage
 from portrait.core.resize import upsample_rows
 
 DOWNSAMPLE_FROM_PX = {2: 6.5, 3: 11.5, 4: 15.5}
-"""From which blur radius on the background is rendered at 1/2, 1/3, 1/4 of the picture's size.
+"""From which blur radius on the background is rendered at 1/2, 1/3, 1/4 of the image's size."""
 
-On sharp, textured scenes with a known truth this costs at most 0.2 dB against the full-size convolution.
-"""
-
-_EARLIER = 0.6  # a slice is shrunk sooner than a whole background: what it shows is mixed with its neighbours
+_EARLIER = 0.6  # a slice is downsampled sooner than a whole background: what it shows is mixed with its neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,19 +23,19 @@ class BlurLevel:
     ----------
     small
         float32 (h + 2, w + 2, 3), linear light, with a frame of one pixel.
-    shrink
-        Whole number of picture pixels per pixel of ``small``.
+    factor
+        Whole number of image pixels per pixel of ``small``.
     share
         Part that this level has in the whole, 0 … 1.
     """
 
     small: LinearImage
-    shrink: int
+    factor: int
     share: float
 
     def rows(self, rows: slice, width: int) -> LinearImage:
         """Rows at full resolution, float32 (rows, width, 3)."""
-        return upsample_rows(self.small, self.shrink, rows, width)
+        return upsample_rows(self.small, self.factor, rows, width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +62,7 @@ class BlurredBackground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialLevel:
-    """Planes at the resolution that their blur leaves, which reach into some rows of the picture and are 0 elsewhere.
+    """Planes at the resolution that their blur leaves, which reach into some rows of the image and are 0 elsewhere.
 
     Attributes
     ----------
@@ -80,10 +77,10 @@ class PartialLevel:
     stop: int
 
     @classmethod
-    def of(cls, small: NDArray[np.float32], shrink: int, first: int) -> "PartialLevel":
-        """From small planes that begin at row ``first`` of the small picture."""
+    def of(cls, small: NDArray[np.float32], factor: int, first: int) -> "PartialLevel":
+        """From small planes that begin at row ``first`` of the small image."""
         framed = np.asarray(cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.float32)
-        return cls(BlurLevel(framed, shrink, 1.0), first * shrink, (first + small.shape[0]) * shrink)
+        return cls(BlurLevel(framed, factor, 1.0), first * factor, (first + small.shape[0]) * factor)
 
     def reaches(self, rows: slice) -> bool:
         """Whether there is anything in these rows."""
@@ -100,6 +97,6 @@ class PartialLevel:
 
 
 def downsampling_for(radius_px: float) -> int:
-    """How far a picture is shrunk to be blurred by a disk of this radius; see `portrait.core.blur.bokeh`."""
-    reached = (shrink for shrink, start_px in DOWNSAMPLE_FROM_PX.items() if radius_px >= _EARLIER * start_px)
+    """Downsampling factor at which a slice is blurred by a disk of this radius; see `portrait.core.blur.bokeh`."""
+    reached = (factor for factor, start_px in DOWNSAMPLE_FROM_PX.items() if radius_px >= _EARLIER * start_px)
     return max(reached, default=1)

@@ -22,10 +22,10 @@ _LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
 
 
 def sharpened(kernel: Kernel) -> Kernel:
-    """The kernel for a picture that was shrunk by area averages and will be enlarged bilinearly.
+    """Deconvolve a kernel for an image that was downsampled by area averages and will be upsampled bilinearly.
 
-    Both blur the picture, and so do the kernel's own anti-aliased pixels: variances of 1/12, 1/6 and 1/12 square pixels
-    of the small picture. The inverse, to the second order, is 1 − ∇²/6. What it would make negative is left out: light
+    Both blur the image, and so do the kernel's own anti-aliased pixels: variances of 1/12, 1/6 and 1/12 square pixels
+    of the small image. The inverse, to the second order, is 1 − ∇²/6. What it would make negative is left out: light
     is never taken away, so no bright window gets a dark rim. Sums to 1; one pixel wider at each side.
     """
     padded = np.pad(kernel, 1)
@@ -50,26 +50,26 @@ def _resampled_radius_px(radius_px: float, aperture: Aperture) -> float:
 
 
 def _spread(kernel: Kernel) -> float:
-    """Mean squared distance from the middle."""
+    """Second moment of a kernel: mean squared distance from the middle."""
     square = np.square(np.arange(kernel.shape[0]) - kernel.shape[0] // 2)
     return float(kernel.sum(axis=0) @ square + kernel.sum(axis=1) @ square)
 
 
 @dataclass(frozen=True, slots=True)
 class PointSpread:
-    """How a point out of focus is spread, in every place of a picture.
+    """Convolution with the point-spread function, which may vary over the field.
 
-    Where the opening differs over the field, the picture is blurred by the kernels of a coarse grid of places, each
-    fading into its neighbours: at most four times the work.
+    Where it varies, the image is convolved with the kernels of a coarse grid of places, and the results are
+    interpolated bilinearly.
 
     Attributes
     ----------
     radius_px
-        In pixels of the picture.
+        In pixels of the image.
     aperture
         The opening.
     resampled
-        Whether the picture was shrunk, and will be enlarged: takes back what that blurs; see `sharpened`.
+        Whether the image was downsampled, and will be upsampled: takes back what that blurs; see `sharpened`.
     """
 
     radius_px: float
@@ -81,27 +81,25 @@ class PointSpread:
         """Whole pixels from a point to the last one that it is spread to."""
         return len(self._kernel()) // 2
 
-    def rows(self, picture: LinearImage, first: int, rows: slice, height: int) -> LinearImage:
-        """Some rows of a picture, spread; what is given, as for `padded`."""
-        return self.over(self.padded(picture, first, rows, height), rows, height)
+    def rows(self, image: LinearImage, first: int, rows: slice, height: int) -> LinearImage:
+        """Some rows of an image, spread; what is given, as for `padded`."""
+        return self.over(self.padded(image, first, rows, height), rows, height)
 
     def padded(
-        self, picture: LinearImage, first: int, rows: slice, height: int, border: int = cv2.BORDER_REPLICATE
+        self, image: LinearImage, first: int, rows: slice, height: int, border: int = cv2.BORDER_REPLICATE
     ) -> LinearImage:
-        """All that is spread into some rows of a picture.
+        """All that is spread into some rows of an image.
 
         Parameters
         ----------
-        picture
-            float32 (h, w) or (h, w, C): as many rows of a picture of ``height`` rows as lie within reach, or more.
+        image
+            float32 (h, w) or (h, w, C): as many rows of an image of ``height`` rows as lie within reach, or more.
         first
             Which row of that the first one is.
         rows
             Those that are asked for.
         border
-            What OpenCV is to see beyond the frame. The outermost pixels repeated come nearest to what is really there:
-            on rooms and fields that go on beyond it 2 dB nearer, within a radius of the frame, than a mirror image, and
-            3 dB nearer than a mean over what is inside.
+            How OpenCV extrapolates beyond the frame; the outermost pixels repeated come nearest to what is there.
 
         Returns
         -------
@@ -110,11 +108,11 @@ class PointSpread:
         reach = self.reach_px
         start, stop = max(0, rows.start - reach), min(height, rows.stop + reach)
         above, below = reach - (rows.start - start), reach - (stop - rows.stop)
-        seen = cv2.copyMakeBorder(picture[start - first : stop - first], above, below, reach, reach, border)
+        seen = cv2.copyMakeBorder(image[start - first : stop - first], above, below, reach, reach, border)
         return np.asarray(seen, dtype=np.float32)
 
     def over(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
-        """Spread what `padded` gives: these rows of a picture of so many."""
+        """Spread what `padded` gives: these rows of an image of so many."""
         return convolve(padded, self._kernel()) if self.aperture.is_even else self._rows_by_field(padded, rows, height)
 
     def _rows_by_field(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
@@ -138,30 +136,30 @@ class PointSpread:
 
 @lru_cache(maxsize=128)
 def _spread_kernel(radius_px: float, aperture: Aperture, resampled: bool, field: tuple[float, float]) -> Kernel:
-    """Kept, for one frame after the other, and one strip after the other, is spread alike."""
+    """Cached: every strip and every frame takes the same kernels."""
     if not resampled:
         return aperture_kernel(radius_px, aperture, field)
     return sharpened(aperture_kernel(_resampled_radius_px(radius_px, aperture), aperture, field))
 
 
 def convolve_with_aperture(
-    picture: LinearImage,
+    image: LinearImage,
     radius_px: float,
     aperture: ApertureShape | Aperture = "disk",
     *,
     resampled: bool = False,
     border: int = cv2.BORDER_REPLICATE,
 ) -> LinearImage:
-    """Spread a whole picture, float32 (h, w) or (h, w, C), by the light of every point; see `PointSpread`."""
+    """Convolve a whole image, float32 (h, w) or (h, w, C), with the aperture; see `PointSpread`."""
     spread = PointSpread(radius_px, Aperture(aperture) if isinstance(aperture, str) else aperture, resampled)
-    height = picture.shape[0]
+    height = image.shape[0]
     rows = slice(0, height)
-    return spread.over(spread.padded(picture, 0, rows, height, border), rows, height)
+    return spread.over(spread.padded(image, 0, rows, height, border), rows, height)
 
 
 def _nodes(length: int, count: int, part: slice | None = None) -> Iterator[tuple[slice, NDArray[np.float32], float]]:
-    """Places along a side: the pixels that each has a share in, counted from the start of the part that is asked for,
-    these shares, and its distance from the middle.
+    """Bilinear interpolation nodes along a side: the pixels of ``part`` that each has a weight in, the weights, and the
+    node's distance from the middle.
     """
     start, stop = (0, length) if part is None else (part.start, part.stop)
     places = np.linspace(0.0, length - 1.0, min(count, length))

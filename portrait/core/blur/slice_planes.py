@@ -14,7 +14,7 @@ class DepthPlanes:
 
     Attributes
     ----------
-    shrink
+    factor
         AnyRgbImage pixels per pixel.
     light
         float32 (h, w, 3), linear light, times weight.
@@ -28,7 +28,7 @@ class DepthPlanes:
         float32 (h, w, 2), glare times weight and weight; with ``clipped``.
     """
 
-    shrink: int
+    factor: int
     light: LinearImage
     weight: NDArray[np.float32]
     defocus_map: DefocusMap
@@ -39,4 +39,4 @@ class DepthPlanes:
         """Some of the rows."""
         clipped = None if self.clipped is None else self.clipped[rows]
         glare = None if self.glare is None else self.glare[rows]
-        return DepthPlanes(self.shrink, self.light[rows], self.weight[rows], self.defocus_map[rows], clipped, glare)
+        return DepthPlanes(self.factor, self.light[rows], self.weight[rows], self.defocus_map[rows], clipped, glare)

@@ -1,4 +1,4 @@
-"""A picture, its matte and the depth of everything else, as slices are cut from it."""
+"""An image, its matte and the depth of everything else, as slices are cut from it."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from portrait.core.strips import strips
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceSource:
-    """A picture with its matte and the defocus of everything that is not the subject.
+    """An image with its matte and the defocus of everything that is not the subject.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class SliceSource:
         return DepthPlanes(1, light, weight, self.defocus_map[rows], clipped, cv2.merge([glare * weight, weight]))
 
     def sharp_light(self, rows: slice) -> LinearImage:
-        """Some rows as a background in focus: with the subject over it they are the picture again, to the last bit.
+        """Some rows as a background in focus: with the subject over it they are the image again, to the last bit.
 
         In soft pixels that is (I − αF) / (1 − α), whether there is such a colour or not.
         """
@@ -67,30 +67,30 @@ class SliceSource:
         return light
 
 
-def downsample_planes(scene: SliceSource, shrinks: tuple[int, ...]) -> dict[int, DepthPlanes]:
-    """The whole scene by shrink factor; depth is averaged over what is not subject."""
+def downsample_planes(scene: SliceSource, factors: tuple[int, ...]) -> dict[int, DepthPlanes]:
+    """The whole scene by downsampling factor; depth is averaged over what is not subject."""
 
-    def shrink_rows(rows: slice) -> list[DepthPlanes]:
+    def downsample_rows(rows: slice) -> list[DepthPlanes]:
         planes = scene.planes(rows)
-        return [_shrunk(planes, shrink) for shrink in shrinks]
+        return [_downsampled(planes, factor) for factor in factors]
 
-    if not shrinks:
+    if not factors:
         return {}
     height, width = scene.image.shape
-    parts = scene.image.strip_map(shrink_rows, strips(height, width, multiple=math.lcm(*shrinks)))
-    return {shrink: _stacked(shrink, found) for shrink, found in zip(shrinks, zip(*parts, strict=True), strict=True)}
+    parts = scene.image.strip_map(downsample_rows, strips(height, width, multiple=math.lcm(*factors)))
+    return {factor: _stacked(factor, found) for factor, found in zip(factors, zip(*parts, strict=True), strict=True)}
 
 
-def _shrunk(planes: DepthPlanes, shrink: int) -> DepthPlanes:
-    light, weight = (downsample_blocks(plane, shrink, shrink) for plane in (planes.light, planes.weight))
-    depth: DefocusMap = downsample_blocks(planes.defocus_map * planes.weight, shrink, shrink)
+def _downsampled(planes: DepthPlanes, factor: int) -> DepthPlanes:
+    light, weight = (downsample_blocks(plane, factor, factor) for plane in (planes.light, planes.weight))
+    depth: DefocusMap = downsample_blocks(planes.defocus_map * planes.weight, factor, factor)
     depth /= np.maximum(weight, np.float32(1e-6))
     if planes.clipped is None or planes.glare is None:
-        return DepthPlanes(shrink, light, weight, depth)
-    clipped, glare = (downsample_blocks(plane, shrink, shrink) for plane in (planes.clipped, planes.glare))
-    return DepthPlanes(shrink, light, weight, depth, clipped, glare)
+        return DepthPlanes(factor, light, weight, depth)
+    clipped, glare = (downsample_blocks(plane, factor, factor) for plane in (planes.clipped, planes.glare))
+    return DepthPlanes(factor, light, weight, depth, clipped, glare)
 
 
-def _stacked(shrink: int, parts: Sequence[DepthPlanes]) -> DepthPlanes:
+def _stacked(factor: int, parts: Sequence[DepthPlanes]) -> DepthPlanes:
     names = ("light", "weight", "defocus_map", *(() if parts[0].clipped is None else ("clipped", "glare")))
-    return DepthPlanes(shrink, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return DepthPlanes(factor, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -1,4 +1,4 @@
-"""The slices of one side of the focus, in their order, as the picture is composited from them."""
+"""The slices of one side of the focus, in their order, as the image is composited from them."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Colour models: which colours a layer has around a pixel, and which of them make up a mixed pixel."""
+"""Local Gaussian colour models of a layer, and Bayesian unmixing of soft pixels with α known."""
 
 import cv2
 import numpy as np
@@ -22,23 +22,24 @@ Planes = NDArray[np.float32]
 
 
 def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean and covariance of a layer's colours around every pixel, float32 (`MODEL_CHANNELS`, h, w).
+    """Local mean and covariance of a layer's colours by normalised convolution, float32 (`MODEL_CHANNELS`, h, w).
 
-    Where the layer is seen they are those of a small window, and where it is not, those of the nearest larger one in
-    which it is: first and second moments are continued by `inpaint`.
+    In a small window where the layer is visible; elsewhere the first and second moments are inpainted.
 
     Parameters
     ----------
     light
         float32 (h, w, 3): the layer's colours.
     weight
-        float32 (h, w), 0 … 1: how well they are known. Nowhere 0 in the whole picture.
+        float32 (h, w), 0 … 1: how well they are known. Nowhere 0 in the whole image.
     """
+    # Weighted first and second moments in a small window.
     red, green, blue = cv2.split(light)
     products = [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
     moments = cv2.merge([red, green, blue, *products])
     moments = cv2.blur(cv2.multiply(moments, cv2.merge([weight] * MODEL_CHANNELS)), _WINDOW)
     seen = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
+    # Inpaint them where the layer is not visible, then turn them into mean and covariance.
     moments = inpaint(np.asarray(moments, dtype=np.float32), seen, _SEEN_GAIN, sweeps=0)
     model = np.stack(cv2.split(moments)).astype(np.float32, copy=False)
     mean = model[:3]
@@ -48,11 +49,11 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
 
 
 def unmix(light: Planes, alpha: NDArray[np.float32], foreground: Planes, background: Planes) -> tuple[Planes, Planes]:
-    """The likeliest F and B of mixed pixels I = αF + (1 − α)B, given each layer's colour model.
+    """Bayesian matting with α known: the likeliest F and B of soft pixels I = αF + (1 − α)B.
 
-    With α known, Bayesian matting (Chuang et al. 2001, doi:10.1109/CVPR.2001.990970) has a closed form: what the means
-    leave unexplained is shared out by the covariances, so that a textured layer takes more of it than a plain one. α is
-    taken to be a little uncertain, which explains what lies along F − B; the rest is shared by least squares.
+    Chuang et al. 2001, doi:10.1109/CVPR.2001.990970, in closed form: the residual I − αF̄ − (1 − α)B̄ of the means is
+    divided by the covariances, so that a textured layer takes more of it than a plain one. α itself has a small
+    variance, which accounts for residuals along F − B.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def unmix(light: Planes, alpha: NDArray[np.float32], foreground: Planes, backgro
     it, for where α is wrong that would be a bright fringe.
     """
     beta = 1.0 - alpha
-    spread, gain = _explain(light, alpha, foreground, background)
+    spread, gain = _weighted_residual(light, alpha, foreground, background)
+    # What α's variance accounts for goes to both layers by least squares, the rest by their covariances.
     by_alpha = spread * ((foreground[:3] - background[:3]) * gain).sum(axis=0)
     by_both = by_alpha / (alpha * alpha + beta * beta)
     own_foreground = foreground[:3] + alpha * (_times(foreground[3:], gain) + by_both)
@@ -79,17 +81,22 @@ def unmix(light: Planes, alpha: NDArray[np.float32], foreground: Planes, backgro
 
 
 def foreground_share(alpha: NDArray[np.float32], foreground: Planes, background: Planes) -> NDArray[np.float32]:
-    """How much of what a mixed pixel tells is about F, and not about B: (N,), 0 … 1."""
+    """Share of a soft pixel's variance that is F's: how much it tells about F, and not about B, (N,), 0 … 1."""
     about_foreground = np.square(alpha) * foreground[3:6].sum(axis=0)
     about_background = np.square(1.0 - alpha) * background[3:6].sum(axis=0)
     share: NDArray[np.float32] = about_foreground / (about_foreground + about_background)
     return share
 
 
-def _explain(
+def _weighted_residual(
     light: Planes, alpha: NDArray[np.float32], foreground: Planes, background: Planes
 ) -> tuple[Planes, Planes]:
-    """What α's own variance spreads along F − B; and what the means leave unexplained, over its covariance."""
+    """The residual I − αF̄ − (1 − α)B̄ of the means, multiplied by its inverse covariance.
+
+    Returns
+    -------
+    The part of the covariance that α's variance adds, as a vector along F̄ − B̄; and the weighted residual, (3, N) each.
+    """
     beta = 1.0 - alpha
     difference = foreground[:3] - background[:3]
     spread = _ALPHA_VARIANCE * alpha * beta * difference

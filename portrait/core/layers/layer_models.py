@@ -1,4 +1,4 @@
-"""The colour models of subject and background, on a grid of samples of a picture."""
+"""The colour models of subject and background, on a grid of samples of an image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from portrait.core.strips import StripMap
 LayerSampling = Literal["coarse", "dense"]
 """How many samples of the image the layers' colours are learned from, and how often those are refined."""
 
-_SURE = 0.98
+_CERTAIN = 0.98
 """Alpha beyond which a sample shows the subject's colours as they are, and below one minus which the background's."""
 
-_HINT = 1e-4  # weight of other samples at first: they count where there is nothing better
-_CLEARLY = 2.0  # exponent on how much a sample tells about a layer
+_LEAST_WEIGHT = 1e-4  # of uncertain samples at first: they count where there is nothing better
+_SHARE_EXPONENT = 2.0  # on how much a sample tells about a layer
 _PLANE_CHANNELS = 4  # which OpenCV interpolates fastest
 _REMAP_COLUMNS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _SampleGrid:
-    """How many samples along the picture's long side, and how often the soft ones among them are unmixed."""
+    """How many samples along the image's long side, and how often the soft ones among them are unmixed."""
 
     long_side: int
     rounds: int
@@ -55,7 +55,7 @@ class LayerModels:
     def of(
         cls, image: RgbImage, alpha: AlphaMatte, sampling: LayerSampling, strip_map: StripMap = map
     ) -> "LayerModels":
-        """Learn the colours of a picture: uint8 (H, W, 3) and float32 (H, W)."""
+        """Learn the colours of an image: uint8 (H, W, 3) and float32 (H, W)."""
         grid = _GRIDS[sampling]
         step = max(1, round(max(alpha.shape) / grid.long_side))
         top, left = ((length - 1) % step // 2 for length in alpha.shape)
@@ -73,8 +73,8 @@ class LayerModels:
         return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
 
     def at(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Planes, Planes]:
-        """Both models at N pixels of the picture, bilinear: (`MODEL_CHANNELS`, N) each."""
-        rows = -(-y.size // _REMAP_COLUMNS)  # as a picture of these columns, for remap limits each side to 32,767
+        """Both models at N pixels of the image, bilinear: (`MODEL_CHANNELS`, N) each."""
+        rows = -(-y.size // _REMAP_COLUMNS)  # as an image of these columns, for remap limits each side to 32,767
         grid = np.zeros((2, rows * _REMAP_COLUMNS), np.float32)
         grid[0, : x.size] = (x - self.left) / self.step
         grid[1, : y.size] = (y - self.top) / self.step
@@ -88,12 +88,12 @@ class LayerModels:
 
 
 def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int, strip_map: StripMap) -> tuple[NDArray[np.float32], ...]:
-    """The models of foreground and background.
+    """Expectation–maximisation in a few rounds: the colour models of foreground and background.
 
-    At first from sure samples alone. A soft one, once unmixed, is a sample of both layers, and counts in each by how
-    much it tells about it: so the models follow colours that are nowhere seen unmixed.
+    At first from certain samples alone. A soft one, once unmixed, is a sample of both layers, and is weighted in each
+    by how much it tells about it: so the models follow colours that are nowhere visible unmixed.
     """
-    y, x = np.nonzero((alpha > 1.0 - _SURE) & (alpha < _SURE))
+    y, x = np.nonzero((alpha > 1.0 - _CERTAIN) & (alpha < _CERTAIN))
     soft_light, soft_alpha = np.ascontiguousarray(light[y, x].T), alpha[y, x]
     layers = (light, light.copy())
     weights = (_weight(alpha), _weight(1.0 - alpha))
@@ -108,11 +108,13 @@ def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int, strip_map: StripM
         unmixed = unmix(soft_light, soft_alpha, *own)
         for layer, weight, colors, told in zip(layers, weights, unmixed, (share, 1.0 - share), strict=True):
             layer[y, x] = colors.T
-            weight[y, x] = np.maximum(told**_CLEARLY, _HINT)
+            weight[y, x] = np.maximum(told**_SHARE_EXPONENT, _LEAST_WEIGHT)
         models = tuple(strip_map(learn, range(2)))
     return models
 
 
 def _weight(opacity: AlphaMatte) -> NDArray[np.float32]:
-    """1 where a layer is seen unmixed, a hint of it elsewhere."""
-    return np.where(opacity >= _SURE, np.float32(1.0), np.float32(_HINT) * (opacity + np.float32(_HINT)))
+    """Weights of the samples of a layer: 1 where it is visible unmixed, nearly 0 elsewhere."""
+    return np.where(
+        opacity >= _CERTAIN, np.float32(1.0), np.float32(_LEAST_WEIGHT) * (opacity + np.float32(_LEAST_WEIGHT))
+    )

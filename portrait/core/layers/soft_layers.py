@@ -24,18 +24,18 @@ Colors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoftLayers:
-    """The colours of both layers in the soft pixels of a picture, I = αF + (1 − α)B.
+    """The colours of both layers in the soft pixels of an image, I = αF + (1 − α)B.
 
     Attributes
     ----------
     index
         Places of the N soft pixels in reading order, intp.
     shape
-        (H, W) of the picture.
+        (H, W) of the image.
     foreground, background
         float32 (N, 3), linear light.
     models
-        What they were told apart by; None where there was nothing to tell.
+        The colour models that they were found by; None where there are no soft pixels.
     """
 
     index: NDArray[np.intp]
@@ -46,7 +46,7 @@ class SoftLayers:
 
     @classmethod
     def none(cls, shape: tuple[int, int]) -> "SoftLayers":
-        """Those of a picture of this (H, W) without soft pixels."""
+        """Those of an image of this (H, W) without soft pixels."""
         return cls(np.empty(0, np.intp), shape, *np.empty((2, 0, 3), np.float32))
 
     def require_of(self, alpha: AlphaMatte) -> None:
@@ -55,18 +55,18 @@ class SoftLayers:
         Raises
         ------
         ValueError
-            These are the layers of a picture of another size.
+            These are the layers of an image of another size.
         """
         if self.shape != alpha.shape:
-            raise ValueError(f"the layers are those of a picture of another size: {self.shape}, not {alpha.shape}")
+            raise ValueError(f"the layers are those of an image of another size: {self.shape}, not {alpha.shape}")
 
     def put_background(self, light: LinearImage, rows: slice) -> None:
-        """Write the background's own colours into some rows of the picture, in place."""
+        """Write the background's own colours into some rows of the image, in place."""
         places, soft = self.within(rows)
         scatter_pixels(light, places, self.background[soft])
 
     def put_foreground(self, light: LinearImage, rows: slice) -> None:
-        """Write the subject's own colours into some rows of the picture, in place."""
+        """Write the subject's own colours into some rows of the image, in place."""
         places, soft = self.within(rows)
         scatter_pixels(light, places, self.foreground[soft])
 
@@ -80,7 +80,7 @@ class SoftLayers:
 def estimate_layers(
     image: RgbImage, alpha: AlphaMatte, sampling: LayerSampling = "dense", strip_map: StripMap = map
 ) -> SoftLayers:
-    """Find the subject's and the background's colour in every soft pixel.
+    """Foreground and background estimation: the colours of both layers in every soft pixel.
 
     Means and covariances of either layer's colours come from the pixels around that are all subject or all background,
     on a small grid of samples. Every soft pixel is then unmixed by them: see `portrait.core.layers.layer_models` and

@@ -22,7 +22,7 @@ class Aperture:
     cats_eye
         0 … 1: how far the barrel cuts the opening for points towards the corners.
     swirl
-        0 … 1: how far the opening is squeezed towards the middle of the picture and drawn out around it.
+        0 … 1: how far the opening is squeezed towards the middle of the image and drawn out around it.
     """
 
     shape: ApertureShape = "disk"
@@ -41,7 +41,7 @@ class Aperture:
 
     @property
     def is_even(self) -> bool:
-        """Whether the opening looks the same from all over the picture."""
+        """Whether the opening looks the same from all over the image."""
         return self.cats_eye == 0.0 and self.swirl == 0.0
 
 

@@ -15,7 +15,7 @@ from portrait.core.lens.thin_lens import (
 )
 
 BLUR_RADIUS_FRACTION_MAX = 0.25
-"""Of the picture's diagonal: beyond it a blur is one colour."""
+"""Of the image's diagonal: beyond it a blur is one colour."""
 
 _STATED_MIN_MM, _STATED_MAX_MM = 8.0, 800.0
 """What a camera says beyond these is no focal length."""
@@ -42,14 +42,14 @@ class DiskBlur:
 
 @dataclass(frozen=True, slots=True)
 class BlurOptions:
-    """How the background is to look. Lengths are shares of the picture, so preview and file agree.
+    """How the background is to look. Lengths are shares of the image, so preview and file agree.
 
     Attributes
     ----------
     f_number
         1.4 (strong blur) … 16 (nearly none).
     blur_radius_fraction
-        Radius of the disk as a share of the picture's diagonal; overrides the f-number when given.
+        Radius of the disk as a share of the image's diagonal; overrides the f-number when given.
     aperture_shape, blade_curvature, aperture_rotation_deg, cats_eye, swirl
         Outline of an out-of-focus light, see `Aperture`.
     highlight_boost
@@ -85,7 +85,7 @@ class BlurOptions:
         )
 
     def blur_radius_px(self, height: int, width: int) -> float:
-        """Radius in pixels of the blur disk for a picture of this size; grows with the picture."""
+        """Radius in pixels of the blur disk for an image of this size; grows with the image."""
         fraction = self.blur_radius_fraction
         if fraction is None:
             fraction = 0.5 * self.lens.circle_of_confusion_mm(self.f_number) / FULL_FRAME_DIAGONAL_MM
@@ -122,5 +122,5 @@ class BlurOptions:
 
 
 def radius_px_to_fraction(radius_px: float, height: int, width: int) -> float:
-    """The share of the diagonal that a radius in pixels of this picture is."""
+    """The share of the diagonal that a radius in pixels of this image is."""
     return radius_px / math.hypot(height, width)

@@ -1,4 +1,4 @@
-"""From a depth map to how far out of focus everything is."""
+"""Defocus from a depth map, by the circle of confusion of a thin lens."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class DepthMap:
     Attributes
     ----------
     nearness
-        float32 (h, w), covering the whole picture, upright: linear in inverse depth, larger is nearer. What is not
+        float32 (h, w), covering the whole image, upright: linear in inverse depth, larger is nearer. What is not
         known is NaN.
     infinity
         Nearness of what is infinitely far; None where the map does not say, and its farthest part counts as that.
@@ -52,12 +52,12 @@ class DepthMap:
 
 
 def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> DefocusMap | None:
-    """How far out of focus everything is when the lens is focused at the subject.
+    """Defocus map: the circle of confusion of every pixel when the lens is focused at the subject.
 
     The circle of confusion of a thin lens is linear in inverse depth (Potmesil & Chakravarty 1981,
     doi:10.1145/965161.806818): 0 at the subject, whose nearness is the median inside the matte, 1 at infinity. Near the
     subject's outline the map is continued from farther away, for a coarse map shows the subject there. Its edges then
-    follow the picture's by a guided filter (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
+    follow the image's by a guided filter (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def _scale(
 
 
 def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: AlphaMatte) -> DefocusMap:
-    """The map of everything but the subject, continued where that, or nobody, has been measured."""
+    """Inpaint the map behind the subject, and where nothing has been measured."""
     rim_px = max(1, round(_RIM_FRACTION * max(matte.shape)))
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
     weight = np.where(cv2.dilate(matte, window) < _BACKGROUND, known, np.float32(0.0)).astype(np.float32)
@@ -132,7 +132,7 @@ def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: Al
 
 
 def _follow_edges(coarse: DefocusMap, guide: RgbImage, image: RgbImage, radius_px: int) -> DefocusMap:
-    """At full resolution. A second pass sharpens what the first leaves of a coarse map's wide edges."""
+    """Guided upsampling to full resolution. A second pass sharpens a coarse map's wide edges."""
     colors = guide.astype(np.float32) / np.float32(255.0)
     once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, _EPSILON), guide, minimum=-1.0)
     return apply_coefficients(guided_coefficients(colors, once, radius_px, _EPSILON), image, minimum=-1.0)

@@ -13,7 +13,7 @@ _LARGE = 0.2
 """Figures that cover less than this share of the largest do not say where the ground is."""
 
 _LEAST_HEIGHT = 0.15
-"""Of the picture's height; smaller figures have no feet to speak of."""
+"""Of the image's height; smaller figures have no feet to speak of."""
 
 _SLENDER = 2.6
 """Heights of a whole figure in widths of its trunk, at least: a grown-up has 4, head and chest over a table 2."""
@@ -23,7 +23,7 @@ _FOOT_LENGTH, _EYE_LEVEL = 0.035, 0.08
 """Of the figure's height: the rows that its feet take up, and how far below its top the eyes are."""
 
 _LEAST_FLOOR = 0.15
-"""Of the picture's height, from the feet to the horizon."""
+"""Of the image's height, from the feet to the horizon."""
 
 _LARGEST_DEPTH = 0.35
 """Feet farther apart than this share of the figures' height are not kept sharp together."""
@@ -31,7 +31,7 @@ _LARGEST_DEPTH = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where the floor is, in shares of the picture's height.
+    """Where the floor is, in shares of the image's height.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """One connected part of a matte; rows in shares of the picture's height."""
+    """One connected part of a matte; rows in shares of the image's height."""
 
     top: float
     bottom: float
@@ -92,9 +92,9 @@ def find_floor(alpha: AlphaMatte) -> DefocusMap | None:
 
 
 def find_ground(alpha: AlphaMatte) -> Ground | None:
-    """Find the floor that the people of a matte stand on.
+    """Estimate the ground plane that the people of a matte stand on.
 
-    The picture is taken to be level and at about the height of their eyes, so the horizon is there: the matte tells no
+    The image is taken to be level and at about the height of their eyes, so the horizon is there: the matte tells no
     more. The result depends on the matte's shape, not on its number of pixels.
 
     Parameters

@@ -1,4 +1,4 @@
-"""How far away the subject is, from its size in the picture, so that a near face blurs more than a whole figure."""
+"""How far away the subject is, from its size in the image, so that a near face blurs more than a whole figure."""
 
 import math
 
@@ -27,7 +27,7 @@ _MIN_PIXELS = 12
 
 
 def focus_on(options: BlurOptions, alpha: AlphaMatte) -> BlurOptions:
-    """Focus the lens of ``options`` at the subject of a matte, where its distance is left to the picture.
+    """Focus the lens of ``options`` at the subject of a matte, where its distance is left to the image.
 
     A look with its own blur radius stays as it is; so does one without a subject.
     """

@@ -58,7 +58,7 @@ class Lens:
         return 1000.0 * focal_m**2 / (f_number * (self._focus_m() - focal_m)) * behind
 
     def distance_m(self, size_m: float, diagonal_fraction: float) -> float:
-        """Distance of a thing of a known size that takes up this share of the picture's diagonal.
+        """Distance of a thing of a known size that takes up this share of the image's diagonal.
 
         From the thin lens's magnification f / (s − f).
         """

@@ -1,4 +1,4 @@
-"""Alpha from colours: where a pixel lies between the subject's colours and the background's around it."""
+"""Colour matting: alpha by Fisher's linear discriminant between the local colours of subject and background."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -49,12 +49,12 @@ class _LayerColors:
 def estimate_alpha(
     probability: Plane, guide: NDArray[np.float32], unknown: Plane, strip_map: StripMap = map
 ) -> tuple[Plane, Plane]:
-    """Decide the unknown pixels by their colours.
+    """Alpha matting of the unknown pixels by Fisher's linear discriminant, merged with the network by precision.
 
     Around every pixel the colours of subject and background are each a Gaussian (as in Chuang et al. 2001,
     doi:10.1109/CVPR.2001.990970). Alpha is a pixel's place on the axis that separates the two best (Fisher 1936,
     doi:10.1111/j.1469-1809.1936.tb02137.x); its variance is the inverse of their squared Mahalanobis distance. With
-    that it is merged with the network's probability: where the layers look alike, the network keeps the word (after
+    that it is merged with the network's probability: where the layers look alike, the network decides (after
     the confidence of robust matting, Wang & Cohen 2007, doi:10.1109/CVPR.2007.383006).
 
     Parameters
@@ -92,12 +92,12 @@ def _merge(
     boxes: Sequence[Box],
     strip_map: StripMap,
 ) -> tuple[Plane, Plane]:
-    """The network's probability and what the colours tell, each by its precision; and the sum of both."""
-    enlarged = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
+    """Inverse-variance weighting of the network's probability and the colours' alpha; and the summed precision."""
+    upsampled = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
     alpha, confidence = probability.copy(), np.full_like(probability, _MAX_CONFIDENCE)
 
     def merge_box(box: Box) -> None:
-        by_color, precision = _discriminate(_crop(enlarged, box), _crop(colors, box))
+        by_color, precision = _discriminate(_crop(upsampled, box), _crop(colors, box))
         prior, share = box.crop(probability), box.crop(unknown)
         total = precision + _NETWORK_TRUST / (prior * (1.0 - prior) + np.float32(_NETWORK_VARIANCE))
         box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
@@ -112,7 +112,7 @@ def _crop(planes: Sequence[Plane], box: Box) -> list[Plane]:
 
 
 def _discriminate(separation: Sequence[Plane], colors: Sequence[Plane]) -> tuple[Plane, Plane]:
-    """Alpha by the colours alone, 0 … 1, and its precision, the inverse of its variance."""
+    """Project colours onto the discriminant axis: alpha, 0 … 1, and its precision, the inverse of its variance."""
     *axis, offset, precision, share = separation
     found = dot(axis, colors) + offset
     place = np.clip(found, 0.0, 1.0)
@@ -123,7 +123,7 @@ def _discriminate(separation: Sequence[Plane], colors: Sequence[Plane]) -> tuple
 def _separate(
     samples: tuple[Sequence[Plane], Plane], membership: float, half: tuple[int, int], strip_map: StripMap
 ) -> tuple[Plane, ...]:
-    """See `_axis_between`: by colours and their alpha, at half the resolution, for the layers' colours vary slowly."""
+    """Fisher's discriminant in every pixel, from samples weighted by alpha, at half resolution: it varies slowly."""
     colors, alpha = samples
     opacities = alpha, 1.0 - alpha
     subject, background = strip_map(
@@ -133,12 +133,15 @@ def _separate(
 
 
 def _axis_between(subject: _LayerColors, background: _LayerColors) -> tuple[Plane, ...]:
-    """The axis (three planes) and offset of the place between the layers, its precision, and the brightness share."""
+    """Fisher's linear discriminant: three planes of its axis, its offset, its precision, and the brightness share."""
     difference = [s - b for s, b in zip(subject.mean, background.mean, strict=True)]
     covariance = [0.5 * (s + b) for s, b in zip(subject.covariance, background.covariance, strict=True)]
+    # Fisher's axis: inverse mean covariance times the difference of the means.
     axis = solve_symmetric(covariance, difference, _NOISE_VARIANCE)
     distance = dot(axis, difference) + np.float32(1e-6)  # squared Mahalanobis distance
+    # Scale it so that it runs from 0 at the background's mean to 1 at the subject's.
     slope = [plane / distance for plane in axis]
+    # Trust it less where samples of either layer are far away.
     support = np.minimum(subject.support, background.support)
     precision = distance * support / (support + np.float32(_DISTANT_SUPPORT))
     return *slope, -dot(slope, background.mean), precision, _brightness_share(subject, background)
@@ -161,24 +164,25 @@ def _to_linear_light(place: Plane, share: Plane) -> Plane:
 
 
 def _layer_colors(colors: Sequence[Plane], membership: Plane, half: tuple[int, int]) -> _LayerColors:
+    """Weighted mean and covariance of a layer's colours around every pixel."""
     weighted = [membership * color for color in colors]
-    support = _gather(resize(membership, *half)) + np.float32(1e-9)
-    mean = tuple(_gather(resize(plane, *half)) / support for plane in weighted)
-    moments = (_gather(resize(weighted[i] * colors[j], *half)) / support for i, j in COLOR_PAIRS)
+    support = _pyramid_sum(resize(membership, *half)) + np.float32(1e-9)
+    mean = tuple(_pyramid_sum(resize(plane, *half)) / support for plane in weighted)
+    moments = (_pyramid_sum(resize(weighted[i] * colors[j], *half)) / support for i, j in COLOR_PAIRS)
     covariance = tuple(moment - mean[i] * mean[j] for moment, (i, j) in zip(moments, COLOR_PAIRS, strict=True))
     return _LayerColors(support, mean, covariance)
 
 
-def _gather(plane: Plane) -> Plane:
-    """Sums over windows of all sizes, the near ones counting most.
+def _pyramid_sum(plane: Plane) -> Plane:
+    """Multi-scale box filter: sums over windows of all sizes, weighted by nearness.
 
-    Where a small window holds no sample the next larger one speaks, as in the pull and push of Gortler et al. 1996
+    Where a small window holds no sample, the next larger one decides, as in the pull and push of Gortler et al. 1996
     (doi:10.1145/237170.237200).
     """
     near = box_mean(plane, _WINDOW_RADIUS_PX)
     if min(plane.shape) <= 4 * _WINDOW_RADIUS_PX:
         return near
-    return near + np.float32(_COARSER_WEIGHT) * resize(_gather(resize(plane, *_half_shape(plane))), *plane.shape)
+    return near + np.float32(_COARSER_WEIGHT) * resize(_pyramid_sum(resize(plane, *_half_shape(plane))), *plane.shape)
 
 
 def _half_shape(plane: Plane) -> tuple[int, int]:

@@ -13,18 +13,18 @@ from portrait.core.resize import resize
 
 @dataclass(frozen=True, slots=True)
 class RegionOptions:
-    """Which parts of a picture deserve a closer look.
+    """Which parts of an image deserve a closer look.
 
     Attributes
     ----------
     threshold
         Probability from which a pixel may be a person. Low: what is left out here gets no second look.
     speck_fraction
-        Regions that cover less of the picture are left out.
+        Regions that cover less of the image are left out.
     margin_fraction, least_margin_fraction
-        What is added on each side: a share of the region's longer side, and at least this of the picture's.
+        What is added on each side: a share of the region's longer side, and at least this of the image's.
     largest_fraction
-        Boxes that cover more of the picture are left out: there is little detail to gain.
+        Boxes that cover more of the image are left out: there is little detail to gain.
     most
         The largest so many are kept.
     """
@@ -38,12 +38,12 @@ class RegionOptions:
 
 
 def find_regions(probability: NDArray[np.float32], options: RegionOptions) -> tuple[Box, ...]:
-    """Boxes around the people, with room around them; boxes that touch are one.
+    """Bounding boxes of the connected regions with people, with a margin; boxes that touch are merged.
 
     Parameters
     ----------
     probability
-        float32 (h, w), 0 … 1, of the whole picture in its aspect ratio.
+        float32 (h, w), 0 … 1, of the whole image in its aspect ratio.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def fit_area(shape: tuple[float, float], area_px: int, multiple: int) -> tuple[i
 def paste(
     whole: NDArray[np.float32], part: NDArray[np.float32], box: Box, *, weight: float, feather_fraction: float
 ) -> None:
-    """Mix what was found in a box into the whole, fading out towards the box's edges so that no seam shows.
+    """Composite what was found in a box into the whole, feathered towards the box's edges so that no seam shows.
 
     Parameters
     ----------

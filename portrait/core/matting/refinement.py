@@ -1,4 +1,4 @@
-"""From a network's output to the alpha of the full-resolution picture."""
+"""Refinement: the probability of a small network output upsampled to alpha that follows the image's edges."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,10 +29,10 @@ class RefineOptions:
     ----------
     guide_long_side_px
         Size at which the filter's coefficients are found; they are applied at full resolution. By edges alone, the
-        picture is halved until it is no larger.
+        image is halved until it is no larger.
     radius_fraction
         Window radius as a share of the guide's long side; by edges alone, it is that of a subject that fills the
-        picture, and less for a smaller one.
+        image, and less for a smaller one.
     epsilon
         Variance of the guide (0 … 1 scale) below which a window counts as flat.
     certain
@@ -55,16 +55,14 @@ FAST = RefineOptions()
 FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.07, by_colors=True)
 
 _REACH = 0.25
-"""How far the filter's answer holds around uncertain pixels, in radii of its windows. Farther out it lets texture show
-through, on photos as on scenes with a known truth.
-"""
+"""How far around uncertain pixels the filter is used, in radii of its windows; farther out texture shows through."""
 
 _PORTRAIT_SIDE = 0.5
-"""Side of the square that a portrait's subject covers, as a share of the picture's."""
+"""Side of the square that a portrait's subject covers, as a share of the image's."""
 
 
 def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Probability:
-    """The person's probability from one picture's output.
+    """Softmax, or clipping, of a network's output: the person's probability.
 
     Parameters
     ----------
@@ -85,7 +83,7 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
 def refine(
     probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
 ) -> AlphaMatte:
-    """Enlarge a probability to the picture's size so that its edges follow the picture's.
+    """Guided upsampling: bring a probability to the image's size so that its edges follow the image's.
 
     In every small window alpha is an affine function of the colour (guided filter, He, Sun & Tang 2013,
     doi:10.1109/TPAMI.2012.213), found on a small guide and applied at full resolution. Far from any uncertain pixel
@@ -94,7 +92,7 @@ def refine(
     Parameters
     ----------
     probability
-        float32 (h, w), 0 … 1, covering the whole picture at any resolution.
+        float32 (h, w), 0 … 1, covering the whole image at any resolution.
     image
         uint8 (H, W, 3).
     options
@@ -107,8 +105,8 @@ def refine(
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    shrink = downsample_to_long_side if options.by_colors else halve_to_long_side
-    guide = shrink(image, options.guide_long_side_px).astype(np.float32) / 255.0
+    downsample = downsample_to_long_side if options.by_colors else halve_to_long_side
+    guide = downsample(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     if options.by_colors:
         coefficients = _by_colors(coarse, guide, options, strip_map)
@@ -118,7 +116,7 @@ def refine(
 
 
 def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOptions) -> Coefficients:
-    """Coefficients of alpha, the filter's near uncertain pixels."""
+    """Guided filter of the probability, near uncertain pixels alone."""
     stretched = _solidify(coarse, options.certain)
     radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
     unknown = near_uncertain(coarse, options.certain, max(1, round(_REACH * radius_px)))
@@ -129,7 +127,7 @@ def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOp
 def _by_colors(
     coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
 ) -> Coefficients:
-    """Coefficients of alpha, the filter's in the unknown band."""
+    """Colour matting in the unknown band of a trimap, smoothed by a guided filter that weighs pixels by confidence."""
     unknown = unknown_band(coarse)
     alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
     target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
@@ -141,7 +139,7 @@ def _by_colors(
 def _filter_around(
     guide: NDArray[np.float32], target: Plane, weight: Plane | None, radius_px: int, epsilon: float, box: Box
 ) -> Coefficients:
-    """The filter's coefficients in a box, as if they were found in the whole."""
+    """Guided filter coefficients of a box, with a margin so that they equal those of the whole image."""
     near = box.grown(2 * radius_px, (target.shape[0], target.shape[1]))
     trusted = None if weight is None else near.crop(weight)
     found = guided_coefficients(near.crop(guide), near.crop(target), radius_px, epsilon, trusted)
@@ -152,7 +150,7 @@ def _filter_around(
 def _filtered(
     plain: Plane, unknown: Plane, boxes: Sequence[Box], find: Callable[[Box], Coefficients], strip_map: StripMap = map
 ) -> Coefficients:
-    """Coefficients that fade from the plain probability to what is found in unknown pixels, all of them in boxes."""
+    """Blend coefficients: those found in the boxes where ``unknown`` is 1, the plain probability where it is 0."""
     coefficients = np.zeros((4, *plain.shape), np.float32)
     coefficients[3] = plain
 
@@ -166,10 +164,10 @@ def _filtered(
 
 
 def _subject_scale(probability: Probability) -> float:
-    """1 for a portrait, down to a quarter for small people, whose limbs a wide window would swallow."""
+    """Scale of the filter window by the subject's size: 1 for a portrait, 0.25 for small people's thin limbs."""
     return float(np.clip(np.sqrt(probability.mean()) / _PORTRAIT_SIDE, 0.25, 1.0))
 
 
 def _solidify(alpha: Plane, certain: float) -> Plane:
-    """Stretch alpha so that nearly certain pixels become certain: no half-blurred face, no veil over the background."""
+    """Stretch the contrast of alpha so that values within ``certain`` of 0 or 1 leave 0 … 1; whoever uses it clips."""
     return (alpha - np.float32(certain)) * np.float32(1.0 / (1.0 - 2.0 * certain))

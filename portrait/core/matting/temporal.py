@@ -1,4 +1,4 @@
-"""Alpha over frames: calm where the picture is still, prompt where it moves. The one stateful object in core."""
+"""Temporal smoothing of alpha: strong where the image is still, none where it moves."""
 
 import cv2
 import numpy as np
@@ -22,12 +22,12 @@ _MOTION_REACH = np.ones((5, 5), np.uint8)
 class TemporalSmoother:
     """Motion-adaptive recursive filter of alpha.
 
-    Each pixel follows s ← s + k (α − s). The gain k is 0.2 where the picture did not change, which divides the frame to
+    Each pixel follows s ← s + k (α − s). The gain k is 0.2 where the image did not change, which divides the frame to
     frame flicker of independent errors by 6.7, and 1 where it did, so that nothing trails behind a moving subject. This
     is Dubois & Sabri's recursion without its motion compensation ("Noise Reduction in Image Sequences Using
     Motion-Compensated Temporal Filtering", IEEE Transactions on Communications 32(7), 1984, 826-831).
 
-    Change is measured on a picture of at most 160 pixels, where averaging has removed most of the sensor's noise, in
+    Change is measured on an image of at most 160 pixels, where averaging has removed most of the sensor's noise, in
     the colour channel that changed most; what noise is left shows in its median.
     """
 
@@ -78,11 +78,11 @@ class TemporalSmoother:
 
 
 def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
-    """0 still … 1 moved, float32 at the thumbnails' size."""
+    """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
     change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
-    # Where more than half of the picture moves the median is that of motion, hence the upper limit.
+    # Where more than half of the image moves the median is that of motion, hence the upper limit.
     threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
     motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
     # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
@@ -90,7 +90,7 @@ def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
 
 
 def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
-    """One step of the recursion; ``motion`` at any size."""
+    """One step of the recursive filter; ``motion`` at any size."""
     share = np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion
     smoothed = cv2.resize(share, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(cv2.subtract(alpha, previous), smoothed, dst=smoothed)

@@ -1,4 +1,4 @@
-"""Which pixels the network has decided, and which the picture's colours have to decide."""
+"""The trimap: which pixels the network has decided, and which are unknown."""
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ _FADE = 1 / 900
 
 
 def near_uncertain(probability: Plane, certain: float, reach_px: int) -> Plane:
-    """How near a pixel is to an uncertain one, that is not within ``certain`` of 0 or 1.
+    """Dilation, with a soft rim, of the uncertain pixels: those not within ``certain`` of 0 or 1.
 
     float32 (h, w): 1 up to about ``reach_px`` away, fading to 0.
     """

@@ -1,4 +1,4 @@
-"""How near a rendered picture is to a known truth: PSNR, SSIM, colour difference, light kept, shape of lights."""
+"""How near a rendered image is to a known truth: PSNR, SSIM, colour difference, light kept, shape of lights."""
 
 import math
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def psnr(image: RgbImage, truth: RgbImage, judged: Mask | None = None) -> float:
     Returns
     -------
     float
-        Infinite where the pictures are equal; NaN where no pixel counts.
+        Infinite where the images are equal; NaN where no pixel counts.
 
     Raises
     ------
@@ -71,10 +71,10 @@ def psnr(image: RgbImage, truth: RgbImage, judged: Mask | None = None) -> float:
 
 
 def ssim(image: RgbImage, truth: RgbImage) -> float:
-    """Mean structural similarity of the grey pictures, −1 … 1.
+    """Mean structural similarity of the grey images, −1 … 1.
 
     Wang, Bovik, Sheikh & Simoncelli 2004, doi:10.1109/TIP.2003.819861: Gaussian window of 11 × 11 pixels and σ = 1.5,
-    K1 = 0.01, K2 = 0.03, where the whole window lies in the picture.
+    K1 = 0.01, K2 = 0.03, where the whole window lies in the image.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def ssim(image: RgbImage, truth: RgbImage) -> float:
     """
     _require_same_shape(image, truth)
     if min(image.shape[:2]) <= 2 * _SSIM_REACH_PX:
-        raise ValueError(f"ssim needs pictures of {2 * _SSIM_REACH_PX + 1} pixels or more, got {image.shape}")
+        raise ValueError(f"ssim needs images of {2 * _SSIM_REACH_PX + 1} pixels or more, got {image.shape}")
     x, y = image @ _LUMA, truth @ _LUMA  # in double precision: variances are small differences of large squares
     mean_x, mean_y = _window_mean(x), _window_mean(y)
     variance_x, variance_y = _window_mean(x * x) - mean_x**2, _window_mean(y * y) - mean_y**2
@@ -95,7 +95,7 @@ def ssim(image: RgbImage, truth: RgbImage) -> float:
 
 
 def mean_delta_e(image: RgbImage, truth: RgbImage, judged: Mask | None = None) -> float:
-    """Mean CIEDE2000 colour difference of sRGB pictures under D65; 1 is about the least that an eye can tell.
+    """Mean CIEDE2000 colour difference of sRGB images under D65; 1 is about the least that an eye can tell.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def light_shape(image: RgbImage, center_px: tuple[float, float], radius_px: floa
     Parameters
     ----------
     image
-        uint8 (H, W, 3), the rendered picture.
+        uint8 (H, W, 3), the rendered image.
     center_px
         x and y of the light.
     radius_px
@@ -186,4 +186,4 @@ def _window_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _require_same_shape(image: RgbImage, truth: RgbImage) -> None:
     if image.shape != truth.shape:
-        raise ValueError(f"need two pictures of one size, got {image.shape} and {truth.shape}")
+        raise ValueError(f"need two images of one size, got {image.shape} and {truth.shape}")

@@ -1,7 +1,7 @@
 """How good a mask or a matte is: IoU, boundary IoU, errors of alpha, calibration, false alarms, flicker.
 
-Two figures are called "person IoU of a set". The mean over pictures, `mean(c.person_iou for c in confusions)`, weighs
-every picture alike and is reported first. The one from a single confusion matrix over the set,
+Two figures are called "person IoU of a set". The mean over images, `mean(c.person_iou for c in confusions)`, weighs
+every image alike and is reported first. The one from a single confusion matrix over the set,
 `sum(confusions, Confusion()).person_iou`, weighs every pixel alike, so large people count for more.
 """
 
@@ -22,14 +22,14 @@ PERSON_THRESHOLD = 0.5
 """Probability or alpha from which a pixel counts as person."""
 
 BOUNDARY_FRACTION = 0.02
-"""Width of the boundary band as a share of the picture's diagonal (Cheng et al. 2021, section 5)."""
+"""Width of the boundary band as a share of the image's diagonal (Cheng et al. 2021, section 5)."""
 
 RELIABILITY_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Judged pixels counted by what was found and what is true; adds up over pictures."""
+    """Judged pixels counted by what was found and what is true; adds up over images."""
 
     true_person: int = 0
     false_person: int = 0
@@ -62,7 +62,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Judged pixels in bins of equal width by the probability found; adds up over pictures.
+    """Judged pixels in bins of equal width by the probability found; adds up over images.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Reliability:
 
 
 def count_confusion(mask: Mask, truth: Mask, judged: Mask | None = None) -> Confusion:
-    """Count the pixels of one picture.
+    """Count the pixels of one image.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def boundary_iou(
 ) -> float:
     """IoU of the two inner boundary bands, d pixels wide: Cheng et al. 2021, arXiv 2103.16562, equation 2.
 
-    As in the paper's evaluation, distance is that of d erosions by a 3 × 3 square, d is at least 1, and the picture's
+    As in the paper's evaluation, distance is that of d erosions by a 3 × 3 square, d is at least 1, and the image's
     border bounds the mask. Where the truth is unknown it takes over what was found, so that the edge of an unknown
     area makes no band, and those pixels are not counted.
 
@@ -173,12 +173,12 @@ def mse(alpha: AlphaMatte, truth: AlphaMatte, judged: Mask | None = None) -> flo
 
 
 def false_person_fraction(mask: Mask) -> float:
-    """Share of a picture without people, bool (H, W), that is taken for a person."""
+    """Share of an image without people, bool (H, W), that is taken for a person."""
     return float(np.mean(mask))
 
 
 def count_reliability(probability: AlphaMatte, truth: AlphaMatte, judged: Mask | None = None) -> Reliability:
-    """Sort the pixels of one picture for the calibration curve.
+    """Sort the pixels of one image for the calibration curve.
 
     Parameters
     ----------
@@ -252,7 +252,7 @@ def _require_judged(found: NDArray[np.generic], truth: NDArray[np.generic], judg
 
 
 def _inner_band(mask: Mask, width_px: int) -> Mask:
-    """Mask pixels within ``width_px`` of the outside, the picture's border included."""
+    """Mask pixels within ``width_px`` of the outside, the image's border included."""
     framed = np.pad(mask.astype(np.uint8), 1)
     eroded = cv2.erode(framed, np.ones((3, 3), np.uint8), iterations=width_px)[1:-1, 1:-1]
     band: Mask = mask & (eroded == 0)

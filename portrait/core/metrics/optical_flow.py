@@ -1,4 +1,4 @@
-"""Where the pixels of a frame were in the frame before."""
+"""Dense optical flow between frames, backward warping, and the forward–backward check."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,9 @@ _RESIDUAL_LEVELS = 12.0
 
 
 def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
-    """Dense inverse search (Kroeger et al. 2016, arXiv 1603.03590): where each pixel of ``frame`` is in ``other``.
+    """Dense optical flow by inverse search (Kroeger et al. 2016, arXiv 1603.03590).
+
+    Tells where each pixel of ``frame`` is in ``other``.
 
     Parameters
     ----------
@@ -40,16 +42,16 @@ def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
 
 
 def warp(other: cv2.typing.MatLike, flow: Flow) -> NDArray[np.float32]:
-    """Values of the other frame, (H, W) or (H, W, C), at the places the flow points to; float32, bilinear."""
+    """Backward warping: the other frame, (H, W) or (H, W, C), sampled bilinearly where the flow points; float32."""
     columns, rows = _targets(flow)
     fetched = cv2.remap(other, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(fetched, dtype=np.float32)
 
 
 def find_consistent(frame: RgbImage, other: RgbImage, flow: Flow) -> Mask:
-    """Pixels whose place in the other frame is known: not hidden there, and not moved in a way that the flow missed.
+    """Forward–backward flow check: pixels whose flow is consistent, neither occluded in the other frame nor mismatched.
 
-    The way there and back must end where it began (Sundaram, Brox & Keutzer 2010, doi:10.1007/978-3-642-15549-9_32),
+    The flow there and back must end where it began (Sundaram, Brox & Keutzer 2010, doi:10.1007/978-3-642-15549-9_32),
     inside the frame, and the colours at both ends must agree.
 
     Parameters

@@ -33,7 +33,7 @@ class Backdrop(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GreyBackdrop:
-    """The picture's own background, sharp, without its colours."""
+    """The image's own background, sharp, without its colours."""
 
     image: RgbImage | DeepRgbImage
     layers: SoftLayers
@@ -61,20 +61,20 @@ class PlainBackdrop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageBackdrop:
-    """Another picture, uint8 (H, W, 3) of the portrait's size; see `cover`."""
+    """Another image, uint8 (H, W, 3) of the portrait's size; see `cover`."""
 
-    picture: RgbImage
+    image: RgbImage
 
     def rows(self, rows: slice, width: int) -> LinearImage:
-        return to_linear(self.picture[rows])
+        return to_linear(self.image[rows])
 
 
-def cover(picture: RgbImage, height: int, width: int) -> RgbImage:
-    """Scale a picture until it covers (height, width), and cut off equal parts of what stands over."""
-    scale = max(height / picture.shape[0], width / picture.shape[1])
-    rows, columns = min(picture.shape[0], round(height / scale)), min(picture.shape[1], round(width / scale))
-    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
-    middle = picture[top : top + max(1, rows), left : left + max(1, columns)]
+def cover(image: RgbImage, height: int, width: int) -> RgbImage:
+    """Scale an image until it covers (height, width), and cut off equal parts of what stands over."""
+    scale = max(height / image.shape[0], width / image.shape[1])
+    rows, columns = min(image.shape[0], round(height / scale)), min(image.shape[1], round(width / scale))
+    top, left = (image.shape[0] - rows) // 2, (image.shape[1] - columns) // 2
+    middle = image[top : top + max(1, rows), left : left + max(1, columns)]
     return resize(np.ascontiguousarray(middle), height, width)
 
 
@@ -123,10 +123,10 @@ class StageBackdrop:
         """How much light the subject gets in some rows, in multiples of what it has: float32 (rows, width)."""
         return np.float32(_SHADE) + np.float32(_LIFT - _SHADE) * self._beam(rows, width)
 
-    def shrunk(self, shrink: int) -> "StageBackdrop":
-        """The same stage in a picture ⌈H / shrink⌉ × ⌈W / shrink⌉ with a frame of one pixel."""
-        height, width = (-(-side // shrink) + 2 for side in (self.height, self.width))
-        x, y, radius = (length / shrink for length in (self.center_x_px, self.center_y_px, self.radius_px))
+    def downsampled(self, factor: int) -> "StageBackdrop":
+        """The same stage in an image ⌈H / factor⌉ × ⌈W / factor⌉ with a frame of one pixel."""
+        height, width = (-(-side // factor) + 2 for side in (self.height, self.width))
+        x, y, radius = (length / factor for length in (self.center_x_px, self.center_y_px, self.radius_px))
         return StageBackdrop(height, width, x + 1.0, y + 1.0, radius)
 
     def _beam(self, rows: slice, width: int) -> NDArray[np.float32]:
@@ -138,7 +138,7 @@ class StageBackdrop:
 
 
 def relight(light: LinearImage, gain: NDArray[np.float32]) -> LinearImage:
-    """Light, float32 (h, w, 3), times a gain, (h, w); where that is above 1, so that nothing is clipped."""
+    """Relight: light, float32 (h, w, 3), times a gain, (h, w), rolled off above 1 so that nothing is clipped."""
     gains = cv2.merge([gain] * 3)
     brighter = np.asarray(cv2.multiply(light, gains), dtype=np.float32)
     if float(gain.max()) <= 1.0:

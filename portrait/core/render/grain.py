@@ -1,6 +1,6 @@
-"""Grain: the noise of the sharp picture, given back to what a blur has made smooth.
+"""Grain: the noise of the sharp image, given back to what a blur has made smooth.
 
-A lens blurs the scene, not the sensor: in a real picture the background has the noise of the rest.
+A lens blurs the scene, not the sensor: in a real image the background has the noise of the rest.
 """
 
 import math
@@ -21,14 +21,14 @@ _SEED = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grain:
-    """Noise to be added to light; the same for the same picture, however it is cut into strips.
+    """Noise to be added to light; the same for the same image, however it is cut into strips.
 
     Attributes
     ----------
     amplitude
         float32 (n,): deviation of linear light, by linear light in steps of 1 / (n − 1).
     tile
-        float32 (h, w, 3): noise of deviation 1, repeated all over the picture.
+        float32 (h, w, 3): noise of deviation 1, repeated all over the image.
     """
 
     amplitude: NDArray[np.float32]
@@ -42,7 +42,7 @@ class Grain:
         return cls(amplitude, _make_tile(noise))
 
     def added_to(self, light: LinearImage, rows: slice, share: NDArray[np.float32] | None = None) -> LinearImage:
-        """Some rows of a picture, float32 (rows, W, 3), with grain; ``share`` (rows, W) of it, 0 … 1, or all."""
+        """Some rows of an image, float32 (rows, W, 3), with grain; ``share`` (rows, W) of it, 0 … 1, or all."""
         grain = np.asarray(cv2.LUT(to_linear_levels(light), self.amplitude), dtype=np.float32)
         lines = self.tile[np.arange(rows.start, rows.stop) % self.tile.shape[0]]
         for left in range(0, light.shape[1], self.tile.shape[1]):
@@ -55,7 +55,7 @@ class Grain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurByDepth:
-    """How much grain each pixel of a picture wants that is blurred by depth: none where it is sharp.
+    """How much grain each pixel of an image wants that is blurred by depth: none where it is sharp.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class GrainyBackdrop:
         return self.over(self.backdrop.rows(rows, width), rows)
 
     def over(self, light: LinearImage, rows: slice, coverage: NDArray[np.float32] | None = None) -> LinearImage:
-        """Some rows of a picture with this grain, where ``coverage`` (rows, W) says that they are blurred."""
+        """Some rows of an image with this grain, where ``coverage`` (rows, W) says that they are blurred."""
         share = None if self.blur is None else self.blur.lost_share(self.noise, rows)
         if coverage is not None:
             share = coverage if share is None else share * coverage
@@ -119,7 +119,7 @@ class GrainyBackdrop:
 
 
 def _make_tile(noise: Noise) -> LinearImage:
-    """Noise of the right colour and scale, deviation 1 in luma; it closes upon itself at the edges."""
+    """Correlated Gaussian noise, deviation 1 in luma, periodic."""
     white = np.random.default_rng(_SEED).standard_normal((*_TILE_SHAPE, 3), dtype=np.float32)
     if noise.scale_px > 0.0:
         reach = math.ceil(4.0 * noise.scale_px)

@@ -25,9 +25,9 @@ from portrait.core.resize import upsample_rows
 from portrait.core.strips import StripMap
 
 SMALL_FROM_PX = 6.75
-"""From about this blur radius on the whole background is rendered small, below it in strips of a clean plate, which is
-1 to 2 dB nearer the truth there. Where one fades into the other a frame takes half as long again; at 720p and with the
-default lens no third stop lies there.
+"""From about this blur radius on the background is downsampled as a whole; below it a clean plate is blurred, which is
+nearer the truth there. Where one fades into the other both are rendered; at 720p and with the default lens no third
+stop lies there.
 """
 
 LIGHTS_SMALL_FROM_PX = 9.5
@@ -35,9 +35,8 @@ LIGHTS_SMALL_FROM_PX = 9.5
 
 FINE_DOWNSAMPLE_FROM_PX = {2: 2.25}
 COARSE_DOWNSAMPLE_FROM_PX = {4: -math.inf, 8: 24.0}
-"""From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size. On scenes with a known
-truth the picture loses 0.3 dB by it against the sizes that photos are rendered at, and 4 dB of 52 at radii of 2 to 4
-pixels, of which full size would take twice the time.
+"""From which blur radius on the background is rendered at 1/2, 1/4, 1/8 of the frame's size: faster and coarser than
+for photos.
 """
 
 _FADE_PX = 0.5
@@ -93,7 +92,7 @@ def render_live(
 
 
 def fit_background(background: Background, height: int, width: int) -> Background:
-    """A background whose picture already has the size of the frames, so that not every frame scales it again."""
+    """A background whose image already has the size of the frames, so that not every frame scales it again."""
     if background.picture is None or background.picture.shape[:2] == (height, width):
         return background
     return replace(background, picture=cover(background.picture, height, width))
@@ -146,7 +145,7 @@ def _composite_soft(
 
 
 def _blur(frame: LayeredImage, look: Look) -> Rows:
-    """Rendered one way, or the other, or both where one fades into the other."""
+    """The blurred background by either method, cross-faded around `SMALL_FROM_PX`."""
     radius_px = look.blur.blur_radius_px(*frame.shape)
     start_px = LIGHTS_SMALL_FROM_PX if look.blur.highlight_boost else SMALL_FROM_PX
     share = min(1.0, max(0.0, (radius_px - start_px) / _FADE_PX + 0.5))
@@ -163,10 +162,10 @@ def _blur_small(frame: LayeredImage, look: Look) -> Rows:
 
 
 def _encoded(background: BlurredBackground, width: int) -> Rows:
-    """As 8 bits before it is enlarged."""
+    """Encode as 8 bits at the low resolution, then upsample."""
 
     def encode(level: BlurLevel) -> Rows:
-        return lambda rows: upsample_rows(level.small, level.shrink, rows, width, to_srgb)
+        return lambda rows: upsample_rows(level.small, level.factor, rows, width, to_srgb)
 
     first, *others = background.levels
     return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
@@ -186,7 +185,7 @@ def _blur_plate(frame: LayeredImage, look: Look) -> Rows:
 
 
 def _clean_plate(frame: LayeredImage) -> RgbImage:
-    """The frame without its subject, uint8 (H, W, 3): in its place the mean colours around it go on."""
+    """The clean plate: the frame with the subject inpainted by the background's mean colours, uint8 (H, W, 3)."""
     models = frame.layers.models or LayerModels.of(frame.eight_bits, frame.alpha, "coarse", frame.strip_map)
     framed = cv2.copyMakeBorder(to_srgb(models.background), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     behind = np.asarray(framed, np.uint8)
@@ -210,7 +209,9 @@ def _clean_plate(frame: LayeredImage) -> RgbImage:
 def _background_within(
     around: RgbImage, alpha: AlphaMatte, places: NDArray[np.intp], own: NDArray[np.float32]
 ) -> RgbImage:
-    """Colours of the background in soft pixels, (N, 3): its own, which err by 1 / (1 − α), as far as known."""
+    """Background colours of soft pixels, (N, 3): their own estimates, whose error grows as 1 / (1 − α), weighted by
+    (1 − α)² against the plate's.
+    """
     known = np.square(1.0 - np.take(alpha, places))[:, None]
     near = to_linear(gather_pixels(around, places)[None])
     encoded: RgbImage = to_srgb(near + known * (own - near))[0]
@@ -224,9 +225,9 @@ def _mono(frame: LayeredImage, look: Look) -> Rows:
 
 def _image(frame: LayeredImage, look: Look) -> Rows:
     if look.background.picture is None:
-        raise AssertionError("a Background of this kind has its picture")
-    picture = cover(look.background.picture, *frame.shape)
-    return lambda rows: picture[rows]
+        raise AssertionError("a Background of this kind has its image")
+    image = cover(look.background.picture, *frame.shape)
+    return lambda rows: image[rows]
 
 
 def _color(frame: LayeredImage, look: Look) -> Rows:
@@ -236,7 +237,7 @@ def _color(frame: LayeredImage, look: Look) -> Rows:
 
 def _render_stage(frame: LayeredImage) -> RgbImage:
     """The pool of light and the beam are smooth: made small."""
-    width, small = frame.shape[1], StageBackdrop.aimed(frame.alpha).shrunk(_STAGE_DOWNSAMPLING)
+    width, small = frame.shape[1], StageBackdrop.aimed(frame.alpha).downsampled(_STAGE_DOWNSAMPLING)
     whole = slice(0, small.height)
     pool, gain = to_srgb(small.rows(whole, small.width)), small.gain(whole, small.width)
     return _composite(

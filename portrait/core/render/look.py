@@ -1,4 +1,4 @@
-"""The look of a portrait: everything that rendering needs beside the picture and its matte. Light to import."""
+"""The look of a portrait: everything that rendering needs beside the image and its matte. Light to import."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
@@ -23,13 +23,13 @@ class Background:
     Attributes
     ----------
     kind
-        ``blur``: the background out of focus. ``mono``: sharp, in grey. ``image``: another picture. ``color``: one
+        ``blur``: the background out of focus. ``mono``: sharp, in grey. ``image``: another image. ``color``: one
         colour. ``transparent``: nothing; the subject's own colours, to be used with the matte. ``stage``: a dark stage
         with a pool of light.
     color
         For ``color``.
     picture
-        For ``image``: uint8 (h, w, 3) of any size; it covers the picture and is cut at two sides where it must.
+        For ``image``: uint8 (h, w, 3) of any size; it covers the portrait and is cut at two sides where it must.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class Background:
 
     @property
     def hides_room(self) -> bool:
-        """Whether nothing of the picture's own background is seen, whatever the matte."""
+        """Whether nothing of the image's own background is seen, whatever the matte."""
         return self.kind in ("image", "color", "transparent", "stage")
 
 
@@ -68,7 +68,7 @@ class Look:
     background
         What stands behind the subject.
     grain
-        ``match`` gives the blurred background the noise of the sharp picture; ``off`` leaves it smooth.
+        ``match`` gives the blurred background the noise of the sharp image; ``off`` leaves it smooth.
     ground
         For photos: ``auto`` keeps the floor under people who stand sharp; with ``off`` all of the background is far.
     depth

@@ -1,4 +1,4 @@
-"""Noise: what the sensor left in a picture, measured in its flattest parts."""
+"""Noise level estimation from the flattest blocks of an image."""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _DARKEST = 24.0
 """Darker blocks are left out: cameras and codecs smooth them most, and black cuts their noise off."""
 
 _LEAST_BLOCKS = 400
-"""With fewer in the whole picture, none of them may be free of texture."""
+"""With fewer in the whole image, none of them may be free of texture."""
 
 _FLAT_SHARE, _FLAT_Z = 0.05, -1.645
 """The flattest blocks are taken for untextured; the normal distribution's quantile of their share."""
@@ -32,14 +32,14 @@ _LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 1.7, 0.2
 """How much stronger, and how much more alike from pixel to pixel, noise may be in one brightness than in another."""
 
 _SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 6.0
-"""Rounding to 8 bits alone makes 0.29; a picture rougher than this at its smoothest is foliage, not noise."""
+"""Rounding to 8 bits alone makes 0.29; an image rougher than this at its smoothest is foliage, not noise."""
 
 Blocks = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noise:
-    """The noise of a picture, as encoded.
+    """The noise of an image, as encoded.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ DITHER = Noise(np.full(256, 0.5, np.float32), np.eye(3, dtype=np.float32), 0.0)
 
 
 def estimate_noise(image: RgbImage) -> Noise | None:
-    """Find the noise of a picture in its flattest blocks, by brightness; none where there is none to speak of.
+    """Noise level estimation by brightness, in the flattest blocks of an image; None where it is not above rounding.
 
     In every 16 × 16 block a quadratic surface is taken off. Texture only adds to what is left, so that of all blocks of
     one brightness the flattest show the noise (after Liu et al. 2006, "Noise estimation from a single image",
@@ -91,7 +91,7 @@ def estimate_noise(image: RgbImage) -> Noise | None:
 
 
 def _sample_blocks(image: RgbImage) -> Blocks:
-    """Blocks from all over the picture in which nothing is clipped: float32 (n, 256, 3), 0 … 255."""
+    """Blocks from all over the image in which nothing is clipped: float32 (n, 256, 3), 0 … 255."""
     down, across = image.shape[0] // _BLOCK_PX, image.shape[1] // _BLOCK_PX
     step = max(1, math.ceil(math.sqrt(down * across / _MAX_BLOCKS)))
     whole = image[: down * _BLOCK_PX, : across * _BLOCK_PX].reshape(down, _BLOCK_PX, across, _BLOCK_PX, 3)
@@ -101,7 +101,7 @@ def _sample_blocks(image: RgbImage) -> Blocks:
 
 
 def _take_off_surface(blocks: Blocks) -> Blocks:
-    """What the best quadratic surface leaves of each block: float32 (n, 256)."""
+    """Residual of a least-squares quadratic surface in each block: float32 (n, 256)."""
     y, x = (np.mgrid[:_BLOCK_PX, :_BLOCK_PX].reshape(2, -1) + 0.5) / _BLOCK_PX
     basis = np.linalg.qr(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1))[0].astype(np.float32)
     return np.subtract(blocks, (blocks @ basis) @ basis.T, dtype=np.float32)
@@ -155,7 +155,7 @@ def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
 
 
 def _correlation(residual: Blocks) -> float:
-    """Correlation of neighbours, along rows and columns."""
+    """Autocorrelation at a lag of one pixel, the mean of rows and columns."""
     square = residual.reshape(-1, _BLOCK_PX, _BLOCK_PX)
     across = float((square[:, :, 1:] * square[:, :, :-1]).mean())
     down = float((square[:, 1:] * square[:, :-1]).mean())

@@ -1,4 +1,4 @@
-"""The picture: a sharp subject before one of the backgrounds that a look can have."""
+"""Photos: a sharp subject composited over one of the backgrounds that a look can have."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -50,9 +50,9 @@ def render(
     sampling: LayerSampling = "dense",
     strip_map: StripMap = map,
 ) -> AnyRgbImage:
-    """Give a picture another background.
+    """Composite the subject of an image over another background.
 
-    Memory beyond input and output is a few small strips and the shrunk background.
+    Memory beyond input and output is a few small strips and the downsampled background.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def render(
         For ``blur``: how far out of focus everything but the subject is, see `portrait.core.lens.defocus_from_depth`
         and `portrait.core.lens.ground_plane`; None stands for a background that is far all over.
     layers
-        As `estimate_layers` finds them in this picture; whoever renders it again saves half of the time by keeping
+        As `estimate_layers` finds them in this image; whoever renders it again saves half of the time by keeping
         them.
     sampling
         How carefully they are found if they are not given: ``coarse`` is for video.
@@ -108,7 +108,7 @@ def to_rgba(image: AnyRgbImage, alpha: AlphaMatte) -> AnyRgbImage:
 
 
 def quantize_alpha(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Alpha as it is written to a file, uint8 or uint16 (H, W): traces of opacity are left out."""
+    """Quantise alpha to uint8 or uint16 (H, W), as it is written to a file; traces of opacity become 0."""
     return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
 
 
@@ -149,7 +149,7 @@ def _render_mono(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
 
 def _render_image(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.picture is None:
-        raise AssertionError("a Background of this kind has its picture")
+        raise AssertionError("a Background of this kind has its image")
     return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.shape)))
 
 

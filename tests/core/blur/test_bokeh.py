@@ -89,7 +89,7 @@ def test_nothing_jumps_when_the_radius_moves() -> None:
 def test_one_resolution_fades_into_the_next(finer: int, coarser: int) -> None:
     image, alpha = soft_texture(60, 84), np.zeros((60, 84), np.float32)
     levels = blur_background(LayeredImage.of(image, alpha), DiskBlur(DOWNSAMPLE_FROM_PX[coarser] + 0.2)).levels
-    assert [level.shrink for level in levels] == [finer, coarser]
+    assert [level.factor for level in levels] == [finer, coarser]
     assert [level.share for level in levels] == pytest.approx([0.3, 0.7])
 
 
