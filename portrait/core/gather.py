@@ -1,4 +1,4 @@
-"""Chosen pixels of an image, read and written."""
+"""Gather and scatter: chosen pixels of an image, read and written by their places."""
 
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ def scatter_pixels(image: Levels, index: NDArray[np.intp], colors: Levels) -> No
 
 
 def _as_items(image: NDArray[Any]) -> NDArray[np.void]:
-    """Each pixel as one item, which NumPy moves several times as fast as three numbers."""
+    """Each pixel as one item, which NumPy moves faster than three numbers."""
     if not image.flags.c_contiguous:
         raise ValueError("a view of an image would not be written to")
     return image.reshape(-1).view(np.dtype((np.void, 3 * image.itemsize)))

@@ -10,8 +10,8 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 STRIP_PIXELS = 256 * 1024
-"""Full-resolution float work is done in strips of about this many pixels: they stay in a core's cache, which makes it
-twice as fast as whole images, and memory does not grow with the image.
+"""Full-resolution float work is done in strips of about this many pixels: they stay in a core's cache, and
+memory does not grow with the image.
 """
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
+from portrait.core.arrays import LinearImage, RgbImage
 from portrait.core.blur.highlights import clipped_and_glare, has_clipped, lift, mean_glare
 from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel, BlurredBackground
 from portrait.core.blur.point_spread import PointSpread
@@ -17,7 +17,6 @@ from portrait.core.boxes import bounding_box
 from portrait.core.color import dither_to_8_bits, to_linear
 from portrait.core.inpaint import SWEEPS, inpaint, normalized, relax
 from portrait.core.layers.layered_image import LayeredImage
-from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks, upsample_rows
@@ -56,16 +55,16 @@ def blur_background(
     # Downsample light and weights, for these levels and for the inpainting of a level at full size.
     image, is_occluded = dither_to_8_bits(scene.image), float(scene.alpha.max()) > 0.0
     has_lights = blur.highlight_boost > 0.0 and has_clipped(image)
-    sharp = _Background(image, scene.alpha, scene.layers, has_lights)
+    sharp = _Background(scene, image, has_lights)
     factors = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_occluded and 1 in shares else set())
-    small_planes = _downsample_background(sharp, tuple(factors), scene.strip_map)
+    small_planes = _downsample_background(sharp, tuple(factors))
     # Inpaint and blur each level.
     levels = []
     for factor, share in shares.items():
         level_blur = _LevelBlur(blur.radius_px / factor, blur.aperture, blur.highlight_boost, resampled=factor > 1)
         if factor == 1:
             halved = small_planes[_INPAINT_DOWNSAMPLING] if is_occluded else None
-            small = _blur_at_full_size(sharp, halved, level_blur, scene.strip_map)
+            small = _blur_at_full_size(sharp, halved, level_blur)
         else:
             small = _blur_small(small_planes[factor], level_blur, scene.strip_map)
         levels.append(BlurLevel(small, factor, share))
@@ -74,21 +73,20 @@ def blur_background(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Background:
-    """What is to be blurred: an image, its matte, and the background's colours in its soft pixels."""
+    """The background before the blur: light and weights, row by row. ``image`` is that of ``scene`` with 8 bits."""
 
+    scene: LayeredImage
     image: RgbImage
-    alpha: AlphaMatte
-    layers: SoftLayers
     has_lights: bool
 
     def planes(self, rows: slice) -> list[NDArray[np.float32]]:
         """Light times weight, and weight, of some rows; where there are lights, theirs and the glare too."""
         light = to_linear(self.image[rows])
-        self.layers.put_background(light, rows)
+        self.scene.layers.put_background(light, rows)
         weight = np.ones(light.shape[:2], np.float32)
-        subject = bounding_box(self.alpha[rows] > 0.0)
+        subject = bounding_box(self.scene.alpha[rows] > 0.0)
         if subject.area_px:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
-            seen, around = np.square(1.0 - subject.crop(self.alpha[rows])), subject.crop(light)
+            seen, around = np.square(1.0 - subject.crop(self.scene.alpha[rows])), subject.crop(light)
             cv2.multiply(around, cv2.merge([seen] * 3), dst=around)
             subject.crop(weight)[:] = seen
         if not self.has_lights:
@@ -162,14 +160,12 @@ def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: 
     return blurred
 
 
-def _blur_at_full_size(
-    sharp: _Background, halved: list[NDArray[np.float32]] | None, blur: _LevelBlur, strip_map: StripMap
-) -> LinearImage:
+def _blur_at_full_size(sharp: _Background, halved: list[NDArray[np.float32]] | None, blur: _LevelBlur) -> LinearImage:
     """Inpaint and blur the background at full size, in strips, padded by one pixel.
 
     The inpainting starts from that of the planes at half size; None: nothing is occluded.
     """
-    height, width = sharp.alpha.shape
+    height, width = sharp.scene.shape
     behind = None if halved is None else inpaint(*normalized(halved[0], halved[1]))
     blurred = np.zeros((height + 2, width + 2, 3), np.float32)
     beyond = max(SWEEPS, blur.around.reach_px if sharp.has_lights else 0)
@@ -182,15 +178,13 @@ def _blur_at_full_size(
             light = relax(upsample_rows(behind, _INPAINT_DOWNSAMPLING, near, width), light, weight)
         blurred[rows.start + 1 : rows.stop + 1, 1:-1] = blur.rows(light, lights, near.start, rows, height)
 
-    deque(strip_map(blur_rows, strips(height, width, multiple=_LEAST_STRIP * reach)), maxlen=0)
+    sharp.scene.for_strips(blur_rows, multiple=_LEAST_STRIP * reach)
     return blurred
 
 
-def _downsample_background(
-    sharp: _Background, factors: tuple[int, ...], strip_map: StripMap
-) -> dict[int, list[NDArray[np.float32]]]:
+def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict[int, list[NDArray[np.float32]]]:
     """Downsample the background's planes, padded: (⌈H / factor⌉ + 2, ⌈W / factor⌉ + 2, …) by factor."""
-    height, width = sharp.alpha.shape
+    height, width = sharp.scene.shape
     channels = ((3,), (), (3,), (2,)) if sharp.has_lights else ((3,), ())
     sizes = {factor: (-(-height // factor) + 2, -(-width // factor) + 2) for factor in factors}
     downsampled = {
@@ -204,7 +198,7 @@ def _downsample_background(
                 _put_framed(small, plane, rows.start // factor, factor)
 
     if factors:
-        deque(strip_map(downsample_rows, strips(height, width, multiple=math.lcm(*factors))), maxlen=0)
+        sharp.scene.for_strips(downsample_rows, multiple=math.lcm(*factors))
     return downsampled
 
 

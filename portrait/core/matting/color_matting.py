@@ -75,36 +75,39 @@ def estimate_alpha(
     boxes = cover_by_tiles(unknown > 0.0)
     if not boxes:
         return probability, np.full_like(probability, _MAX_CONFIDENCE)
-    colors, half = split_colors(guide), _half_shape(probability)
+    band = _UnknownBand(split_colors(guide), probability, unknown, boxes, strip_map)
+    half = _half_shape(probability)
+    # In the first round the network's probability tells which pixels are samples, in the second the colours' alpha.
     halved = split_colors(resize(guide, *half)), resize(probability, *half)
-    alpha, confidence = probability, unknown
-    for samples, membership in zip((halved, None), _MEMBERSHIPS, strict=True):
-        separation = _separate(samples or (colors, alpha), membership, half, strip_map)
-        alpha, confidence = _merge(separation, colors, probability, unknown, boxes, strip_map)
-    return alpha, confidence
+    alpha, _ = band.merge(_separate(halved, _MEMBERSHIPS[0], half, strip_map))
+    return band.merge(_separate((band.colors, alpha), _MEMBERSHIPS[1], half, strip_map))
 
 
-def _merge(
-    separation: Sequence[Plane],
-    colors: Sequence[Plane],
-    probability: Plane,
-    unknown: Plane,
-    boxes: Sequence[Box],
-    strip_map: StripMap,
-) -> tuple[Plane, Plane]:
-    """Inverse-variance weighting of the network's probability and the colours' alpha; and the summed precision."""
-    upsampled = tuple(strip_map(lambda plane: resize(plane, *probability.shape), separation))
-    alpha, confidence = probability.copy(), np.full_like(probability, _MAX_CONFIDENCE)
+@dataclass(frozen=True, slots=True, eq=False)
+class _UnknownBand:
+    """The pixels that colours decide, in boxes, and what is known of them."""
 
-    def merge_box(box: Box) -> None:
-        by_color, precision = _discriminate(_crop(upsampled, box), _crop(colors, box))
-        prior, share = box.crop(probability), box.crop(unknown)
-        total = precision + _NETWORK_TRUST / (prior * (1.0 - prior) + np.float32(_NETWORK_VARIANCE))
-        box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
-        np.copyto(box.crop(confidence), np.minimum(total, _MAX_CONFIDENCE), where=share > 0.0)
+    colors: tuple[Plane, ...]
+    probability: Plane
+    unknown: Plane
+    boxes: Sequence[Box]
+    strip_map: StripMap
 
-    deque(strip_map(merge_box, boxes), maxlen=0)
-    return alpha, confidence
+    def merge(self, separation: Sequence[Plane]) -> tuple[Plane, Plane]:
+        """Inverse-variance weighting of the network's probability and the colours' alpha; and the summed precision."""
+        probability = self.probability
+        upsampled = tuple(self.strip_map(lambda plane: resize(plane, *probability.shape), separation))
+        alpha, confidence = probability.copy(), np.full_like(probability, _MAX_CONFIDENCE)
+
+        def merge_box(box: Box) -> None:
+            by_color, precision = _discriminate(_crop(upsampled, box), _crop(self.colors, box))
+            prior, share = box.crop(probability), box.crop(self.unknown)
+            total = precision + _NETWORK_TRUST / (prior * (1.0 - prior) + np.float32(_NETWORK_VARIANCE))
+            box.crop(alpha)[:] += share * (precision / total) * (by_color - prior)
+            np.copyto(box.crop(confidence), np.minimum(total, _MAX_CONFIDENCE), where=share > 0.0)
+
+        deque(self.strip_map(merge_box, self.boxes), maxlen=0)
+        return alpha, confidence
 
 
 def _crop(planes: Sequence[Plane], box: Box) -> list[Plane]:

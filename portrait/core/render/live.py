@@ -57,7 +57,7 @@ def render_live(
     layers: SoftLayers | None = None,
     strip_map: StripMap = map,
 ) -> RgbImage:
-    """Give a frame another background, in a few milliseconds.
+    """Composite the subject of a video frame over another background.
 
     Looks as `render` makes it, but without grain. What is sharp is copied, what is out of focus is made small, and only
     soft pixels are composited in linear light.

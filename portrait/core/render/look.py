@@ -13,7 +13,7 @@ GrainMode = Literal["match", "off"]
 AutoOrOff = Literal["auto", "off"]
 
 Color = tuple[int, int, int]
-"""Red, green, blue, 0 … 255, encoded as the picture is."""
+"""Red, green, blue, 0 … 255, encoded as the image is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

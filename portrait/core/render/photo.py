@@ -66,8 +66,7 @@ def render(
         For ``blur``: how far out of focus everything but the subject is, see `portrait.core.lens.defocus_from_depth`
         and `portrait.core.lens.ground_plane`; None stands for a background that is far all over.
     layers
-        As `estimate_layers` finds them in this image; whoever renders it again saves half of the time by keeping
-        them.
+        As `estimate_layers` finds them in this image; whoever renders it again saves time by keeping them.
     sampling
         How carefully they are found if they are not given: ``coarse`` is for video.
     strip_map

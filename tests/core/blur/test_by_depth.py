@@ -1,5 +1,3 @@
-"""Blur by depth: the same blur where all is as far, the picture where all is near, and nothing leaks in between."""
-
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
@@ -12,7 +10,6 @@ from portrait.core import strips as strips_module
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import LayeredBlur, blur_by_depth
-from portrait.core.blur.defocus_slices import MOST_SLICES, DefocusSlices
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layered_image import LayeredImage
@@ -21,9 +18,18 @@ from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.strips import StripMap, strips
 
+"""Blur by depth: the same blur where all is as far, the picture where all is near, and nothing leaks in between."""
+
+
 HEIGHT, WIDTH = 240, 200
+
+
 ROW = np.linspace(1.0, -0.4, HEIGHT, dtype=np.float32)
+
+
 EYE = Aperture(cats_eye=1.0)
+
+
 RAMP: NDArray[np.float32] = np.broadcast_to(ROW[:, None], (HEIGHT, WIDTH))
 
 
@@ -217,20 +223,6 @@ def test_lights_between_the_slices_keep_their_lift(alpha: AlphaMatte) -> None:
 def test_a_map_that_is_none_is_refused(image: RgbImage, alpha: AlphaMatte, defocus: NDArray[np.float32]) -> None:
     with pytest.raises(ValueError, match="defocus_map"):
         layered(image, alpha, defocus, 9.0)
-
-
-@pytest.mark.parametrize("radius_px", [0.6, 3.0, 12.0, 60.0])
-def test_the_shares_of_all_slices_add_up_to_one(radius_px: float) -> None:
-    slices = DefocusSlices.up_to(radius_px)
-    defocus = np.linspace(-1.0, 1.0, 501, dtype=np.float32)[None]
-    numbers = range(-slices.count, slices.count + 1)
-    shares = np.array([slices.cumulative_share(i, defocus) - slices.cumulative_share(i - 1, defocus) for i in numbers])
-    assert 1 <= slices.count <= MOST_SLICES
-    assert shares.min() >= 0.0
-    assert shares.sum(axis=0) == pytest.approx(1.0, abs=1e-5)
-    radii = np.array([slices.radius_of(i) for i in numbers]).reshape(-1, 1, 1)
-    spread = (shares * radii**2).sum(axis=0)
-    assert spread == pytest.approx((defocus * radius_px) ** 2, abs=1e-3 * radius_px**2)  # as far as its own disk
 
 
 def light_of(blur: LayeredBlur) -> LinearImage:
