@@ -29,7 +29,7 @@ def inpaint(
     weight
         float32 (h, w), 0 occluded … 1 known.
     known_gain
-        One over the share of a block that must be seen for its mean to count in full. High: only the nearest pixels
+        One over the share of a block that must be known for its mean to count in full. High: only the nearest pixels
         count.
     sweeps
         Jacobi sweeps at each level; each is one pass over it.
@@ -68,12 +68,12 @@ def relax(
     if box is None:
         return values
     occluded = cv2.merge([1.0 - weight[box]] * values.shape[2])
-    seen, filled = values[box], coarse[box] * occluded
-    filled += seen
+    known, filled = values[box], coarse[box] * occluded
+    filled += known
     for _ in range(sweeps):
         filled = np.asarray(cv2.filter2D(filled, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
         filled *= occluded
-        filled += seen
+        filled += known
     if filled.shape == values.shape:
         return filled
     result = values.copy()

@@ -75,14 +75,14 @@ def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aper
     """Inpaint and blur all rows of a slice, at the resolution of its planes."""
     # Weigh every pixel by how visible this slice is in it.
     share, radius_px = _share(planes, slices, index), slices.radius_of(index) / planes.factor
-    seen = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
+    visible = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
     if index > 0:  # the subject occludes what is behind it; that nothing is in front of it is known
-        seen *= planes.weight
+        visible *= planes.weight
     else:
-        seen = np.float32(1.0) - planes.weight * (np.float32(1.0) - seen)
+        visible = np.float32(1.0) - planes.weight * (np.float32(1.0) - visible)
     # Inpaint what is occluded, light and coverage together, and convolve both with the aperture.
     layer = cv2.merge([*cv2.split(_times(planes.light, share)), planes.weight * share])
-    filled = inpaint(np.asarray(layer, np.float32), seen)
+    filled = inpaint(np.asarray(layer, np.float32), visible)
     *colors, coverage = cv2.split(convolve_with_aperture(filled, radius_px, aperture, resampled=planes.factor > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
     # Add the light that clipped highlights lost.
@@ -97,8 +97,8 @@ def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aper
 
 def _share(planes: DepthPlanes, slices: DefocusSlices, index: int) -> NDArray[np.float32]:
     """Share of each pixel's light in a slice and nearer ones, times the visibility of the slice."""
-    open_share = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
-    return open_share * slices.cumulative_share(index, planes.defocus_map)
+    visible = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
+    return visible * slices.cumulative_share(index, planes.defocus_map)
 
 
 def _times(light: LinearImage, share: NDArray[np.float32]) -> LinearImage:

@@ -37,7 +37,7 @@ def blur_background(
     """Convolve the background with the aperture, as a lens would, without a trace of the subject.
 
     In linear light. A lens sees around the subject's edge, so the occluded background counts there: it is inpainted
-    from what is seen, weighted by (1 − α)², and the whole is convolved with the point-spread function.
+    from what is visible, weighted by (1 − α)², and the whole is convolved with the point-spread function.
 
     Cost does not grow with the radius: large disks are rendered downsampled, see `DOWNSAMPLE_FROM_PX`.
 
@@ -80,15 +80,15 @@ class _Background:
     has_lights: bool
 
     def planes(self, rows: slice) -> list[NDArray[np.float32]]:
-        """Light times weight, and weight, of some rows; where there are lights, theirs and the glare too."""
+        """Light times weight, and weight, of some rows; with highlights also clipped light, and weighted glare."""
         light = to_linear(self.image[rows])
         self.scene.layers.put_background(light, rows)
         weight = np.ones(light.shape[:2], np.float32)
         subject = bounding_box(self.scene.alpha[rows] > 0.0)
         if subject.area_px:  # the estimate of B in I = αF + (1 − α)B errs by 1 / (1 − α)
-            seen, around = np.square(1.0 - subject.crop(self.scene.alpha[rows])), subject.crop(light)
-            cv2.multiply(around, cv2.merge([seen] * 3), dst=around)
-            subject.crop(weight)[:] = seen
+            known, around = np.square(1.0 - subject.crop(self.scene.alpha[rows])), subject.crop(light)
+            cv2.multiply(around, cv2.merge([known] * 3), dst=around)
+            subject.crop(weight)[:] = known
         if not self.has_lights:
             return [light, weight]
         share, glare = clipped_and_glare(self.image[rows])
@@ -117,16 +117,18 @@ class _LevelBlur:
     def rows(
         self, light: LinearImage, lights: Sequence[NDArray[np.float32]], first: int, rows: slice, height: int
     ) -> LinearImage:
-        """Some rows of the blur of light and of clipped lights, given as in `PointSpread.rows`."""
+        """Convolve some rows of light, and of clipped lights lifted; parameters as for `PointSpread.padded`."""
         spread = self.spread
         padded = spread.padded(light, first, rows, height)
-        if lights:  # they do not go on beyond the frame, but what is bright does
+        if lights:  # lights are not extrapolated beyond the frame, the glare around them is
             clipped, glare = lights
             near, disk = _around(rows, spread.reach_px, height), self.around
-            around = mean_glare(disk.over(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height))
+            around = mean_glare(
+                disk.convolve_padded(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height)
+            )
             added = lift(clipped[near.start - first : near.stop - first], around, self.boost)
             padded += spread.padded(added, near.start, rows, height, cv2.BORDER_CONSTANT)
-        return spread.over(padded, rows, height)
+        return spread.convolve_padded(padded, rows, height)
 
 
 def _around(rows: slice, reach: int, height: int) -> slice:

@@ -28,7 +28,7 @@ from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks
 from portrait.core.strips import strips
 
-_ALL_HIDDEN = 0.9
+_ALL_NEARER = 0.9
 _OPAQUE = 1.0 / 2048.0
 _BEHIND_DOWNSAMPLING, _BEHIND_MARGIN_PX = 4, 128
 
@@ -83,10 +83,10 @@ class ForegroundBlur:
         The same with the foreground over it, and the foreground's coverage, float32 (rows, W).
         """
         width = light.shape[1]
-        hidden = _foreground_occlusion(self.scene, rows)
-        if float(hidden.max()) > 0.0:
-            light = over(self.behind.rows(rows, width), light, hidden)
-        clear = np.ones(hidden.shape, np.float32)
+        occlusion = _foreground_occlusion(self.scene, rows)
+        if float(occlusion.max()) > 0.0:
+            light = over(self.behind.rows(rows, width), light, occlusion)
+        clear = np.ones(occlusion.shape, np.float32)
         for part in self.stack.rows(rows, width):
             through = np.float32(1.0) - part.coverage
             light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), part.light), np.float32)
@@ -164,7 +164,7 @@ def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tup
 def _foreground_occlusion(scene: SliceSource, rows: slice) -> NDArray[np.float32]:
     """Occlusion by things in front of the subject, 0 … 1, outside it: float32 (rows, W)."""
     nearer = scene.slices.cumulative_share(-1, scene.defocus_map[rows])
-    return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.image.alpha[rows])
+    return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.layered.alpha[rows])
 
 
 def _alpha_of_nearer(scene: SliceSource) -> AlphaMatte:
@@ -173,14 +173,16 @@ def _alpha_of_nearer(scene: SliceSource) -> AlphaMatte:
     Where nothing is as far, this is the subject's matte, so that all of the background stands in: a gap between nearer
     slices must not be black.
     """
-    hidden = np.empty_like(scene.image.alpha)
+    nearer = np.empty_like(scene.layered.alpha)
 
-    def hide(rows: slice) -> float:
+    def add_nearer(rows: slice) -> float:
         known = visibility(scene.slices.cumulative_share(scene.slices.count - 1, scene.defocus_map[rows]))
-        hidden[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.image.alpha[rows], cv2.sqrt(known))
-        return float(hidden[rows].min())
+        nearer[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.layered.alpha[rows], cv2.sqrt(known))
+        return float(nearer[rows].min())
 
-    return hidden if min(scene.image.strip_map(hide, strips(*hidden.shape))) < _ALL_HIDDEN else scene.image.alpha
+    return (
+        nearer if min(scene.layered.strip_map(add_nearer, strips(*nearer.shape))) < _ALL_NEARER else scene.layered.alpha
+    )
 
 
 def _is_between(slices: DefocusSlices, index: int, low: float, high: float) -> bool:
@@ -205,28 +207,28 @@ def _blur_coarse(scene: SliceSource, indices: tuple[int, ...]) -> dict[int, Blur
 
     return {
         index: part
-        for index, part in zip(factors, scene.image.strip_map(blur, factors), strict=True)
+        for index, part in zip(factors, scene.layered.strip_map(blur, factors), strict=True)
         if part is not None
     }
 
 
 def _inpaint_behind(scene: SliceSource) -> PartialLevel:
     """Inpaint what the foreground occludes, downsampled, in the rows around the foreground."""
-    height, width = scene.image.alpha.shape
+    height, width = scene.layered.alpha.shape
     held = np.flatnonzero(scene.defocus_map.min(axis=1) < 0.0)
     start = max(0, int(held[0]) - _BEHIND_MARGIN_PX) // _BEHIND_DOWNSAMPLING * _BEHIND_DOWNSAMPLING
     stop = min(height, int(held[-1]) + 1 + _BEHIND_MARGIN_PX)
 
     def downsample(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
-        seen = np.float32(1.0) - _foreground_occlusion(scene, rows)
-        light = np.asarray(cv2.multiply(to_linear(scene.image.image[rows]), cv2.merge([seen] * 3)), np.float32)
+        visible = np.float32(1.0) - _foreground_occlusion(scene, rows)
+        light = np.asarray(cv2.multiply(to_linear(scene.layered.image[rows]), cv2.merge([visible] * 3)), np.float32)
         small, weight = (
-            downsample_blocks(plane, _BEHIND_DOWNSAMPLING, _BEHIND_DOWNSAMPLING) for plane in (light, seen)
+            downsample_blocks(plane, _BEHIND_DOWNSAMPLING, _BEHIND_DOWNSAMPLING) for plane in (light, visible)
         )
         return small, weight
 
-    parts = scene.image.strip_map(downsample, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
+    parts = scene.layered.strip_map(downsample, strips(stop - start, width, multiple=_BEHIND_DOWNSAMPLING))
     lights, weights = zip(*parts, strict=True)
     whole = inpaint(np.concatenate(lights), np.concatenate(weights))
     return PartialLevel.of(whole, _BEHIND_DOWNSAMPLING, start // _BEHIND_DOWNSAMPLING)

@@ -78,17 +78,17 @@ class PointSpread:
 
     @property
     def reach_px(self) -> int:
-        """Whole pixels from a point to the last one that it is spread to."""
+        """Radius of the kernel\'s support in whole pixels."""
         return len(self._kernel()) // 2
 
     def rows(self, image: LinearImage, first: int, rows: slice, height: int) -> LinearImage:
-        """Some rows of an image, spread; what is given, as for `padded`."""
-        return self.over(self.padded(image, first, rows, height), rows, height)
+        """Convolve some rows of an image; parameters as for `padded`."""
+        return self.convolve_padded(self.padded(image, first, rows, height), rows, height)
 
     def padded(
         self, image: LinearImage, first: int, rows: slice, height: int, border: int = cv2.BORDER_REPLICATE
     ) -> LinearImage:
-        """All that is spread into some rows of an image.
+        """The padded input of a convolution: all that is spread into some rows of an image.
 
         Parameters
         ----------
@@ -108,11 +108,11 @@ class PointSpread:
         reach = self.reach_px
         start, stop = max(0, rows.start - reach), min(height, rows.stop + reach)
         above, below = reach - (rows.start - start), reach - (stop - rows.stop)
-        seen = cv2.copyMakeBorder(image[start - first : stop - first], above, below, reach, reach, border)
-        return np.asarray(seen, dtype=np.float32)
+        window = cv2.copyMakeBorder(image[start - first : stop - first], above, below, reach, reach, border)
+        return np.asarray(window, dtype=np.float32)
 
-    def over(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
-        """Spread what `padded` gives: these rows of an image of so many."""
+    def convolve_padded(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
+        """Convolve what `padded` gives: these rows of an image of ``height`` rows."""
         return convolve(padded, self._kernel()) if self.aperture.is_even else self._rows_by_field(padded, rows, height)
 
     def _rows_by_field(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
@@ -122,9 +122,9 @@ class PointSpread:
         result = np.zeros((rows.stop - rows.start, width, *padded.shape[2:]), np.float32)
         for down, down_share, y in _nodes(height, _NODE_ROWS, rows):
             for across, across_share, x in _nodes(width, _NODE_COLUMNS):
-                seen = padded[down.start : down.stop + surplus, across.start : across.stop + surplus]
+                window = padded[down.start : down.stop + surplus, across.start : across.stop + surplus]
                 kernel = self._kernel((y / half_diagonal, x / half_diagonal))
-                blurred = convolve(np.ascontiguousarray(seen), kernel)
+                blurred = convolve(np.ascontiguousarray(window), kernel)
                 share = np.outer(down_share, across_share)
                 shares = share if padded.ndim == 2 else cv2.merge([share] * padded.shape[2])
                 result[down, across] += cv2.multiply(blurred, shares)
@@ -154,7 +154,7 @@ def convolve_with_aperture(
     spread = PointSpread(radius_px, Aperture(aperture) if isinstance(aperture, str) else aperture, resampled)
     height = image.shape[0]
     rows = slice(0, height)
-    return spread.over(spread.padded(image, 0, rows, height, border), rows, height)
+    return spread.convolve_padded(spread.padded(image, 0, rows, height, border), rows, height)
 
 
 def _nodes(length: int, count: int, part: slice | None = None) -> Iterator[tuple[slice, NDArray[np.float32], float]]:

@@ -24,8 +24,8 @@ class SliceSource:
 
     Attributes
     ----------
-    image
-        uint8 or uint16.
+    layered
+        The image, uint8 or uint16.
     eight_bits
         uint8 (H, W, 3): the same with 8 bits.
     defocus_map
@@ -36,7 +36,7 @@ class SliceSource:
         As in `portrait.core.blur.bokeh.blur_background`.
     """
 
-    image: LayeredImage
+    layered: LayeredImage
     eight_bits: RgbImage
     defocus_map: DefocusMap
     slices: DefocusSlices
@@ -45,8 +45,8 @@ class SliceSource:
 
     def planes(self, rows: slice) -> DepthPlanes:
         """Some rows at full resolution."""
-        light = self.image.background_light(rows)
-        weight = np.square(np.float32(1.0) - self.image.alpha[rows])
+        light = self.layered.background_light(rows)
+        weight = np.square(np.float32(1.0) - self.layered.alpha[rows])
         cv2.multiply(light, cv2.merge([weight] * 3), dst=light)
         if self.highlight_boost == 0.0:
             return DepthPlanes(1, light, weight, self.defocus_map[rows])
@@ -59,10 +59,10 @@ class SliceSource:
 
         In soft pixels that is (I − αF) / (1 − α), whether there is such a colour or not.
         """
-        light = to_linear(self.image.image[rows])
+        light = to_linear(self.layered.image[rows])
         subject = light.copy()
-        self.image.layers.put_foreground(subject, rows)
-        odds = self.image.alpha[rows] / np.maximum(np.float32(1.0) - self.image.alpha[rows], np.float32(1e-3))
+        self.layered.layers.put_foreground(subject, rows)
+        odds = self.layered.alpha[rows] / np.maximum(np.float32(1.0) - self.layered.alpha[rows], np.float32(1e-3))
         cv2.accumulateProduct(light - subject, cv2.merge([odds] * 3), light)
         return light
 
@@ -76,8 +76,8 @@ def downsample_planes(scene: SliceSource, factors: tuple[int, ...]) -> dict[int,
 
     if not factors:
         return {}
-    height, width = scene.image.shape
-    parts = scene.image.strip_map(downsample_rows, strips(height, width, multiple=math.lcm(*factors)))
+    height, width = scene.layered.shape
+    parts = scene.layered.strip_map(downsample_rows, strips(height, width, multiple=math.lcm(*factors)))
     return {factor: _stacked(factor, found) for factor, found in zip(factors, zip(*parts, strict=True), strict=True)}
 
 

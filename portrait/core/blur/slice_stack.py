@@ -10,7 +10,7 @@ import numpy as np
 from portrait.core.blur.blurred_slice import BlurredSlice, SliceRows, blur_slice, without_field
 from portrait.core.blur.slice_source import SliceSource
 
-_ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the pyramid that continues hidden parts
+_ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the inpainting pyramid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +25,7 @@ class FineSlices:
         slices = self.scene.slices
         reach_px = max((math.ceil(slices.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
         start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
-        around = slice(start, min(self.scene.image.shape[0], rows.stop + reach_px))
+        around = slice(start, min(self.scene.layered.shape[0], rows.stop + reach_px))
         here = [index for index in self.indices if self._may_hold(index, around)]
         if not here:
             return {}

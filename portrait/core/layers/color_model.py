@@ -13,7 +13,7 @@ MODEL_CHANNELS = 9
 
 _NEXT, _LAST = [1, 2, 0], [2, 0, 1]
 _WINDOW = (3, 3)
-_SEEN_GAIN = 2.0  # with more, windows at the edge of what is known hold too few pixels to know their covariance
+_KNOWN_GAIN = 2.0  # with more, windows at the edge of what is known hold too few pixels to know their covariance
 _LEAST_VARIANCE = 2e-5
 _ALPHA_VARIANCE = 0.002  # of a matte, times α(1 − α): a deviation of 0.02 at α = 1/2
 
@@ -38,9 +38,9 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     products = [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
     moments = cv2.merge([red, green, blue, *products])
     moments = cv2.blur(cv2.multiply(moments, cv2.merge([weight] * MODEL_CHANNELS)), _WINDOW)
-    seen = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
+    known = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
     # Inpaint them where the layer is not visible, then turn them into mean and covariance.
-    moments = inpaint(np.asarray(moments, dtype=np.float32), seen, _SEEN_GAIN, sweeps=0)
+    moments = inpaint(np.asarray(moments, dtype=np.float32), known, _KNOWN_GAIN, sweeps=0)
     model = np.stack(cv2.split(moments)).astype(np.float32, copy=False)
     mean = model[:3]
     model[3:6] = np.maximum(model[3:6] - mean * mean, 0.0) + _LEAST_VARIANCE

@@ -43,7 +43,7 @@ class LayerModels:
     Attributes
     ----------
     planes
-        float32 (h, w, 4) each: the foreground's channels, the background's, and two of no use.
+        float32 (h, w, 4) each: the foreground's channels, the background's, and two to fill the last plane.
     """
 
     top: int
@@ -68,7 +68,7 @@ class LayerModels:
 
     @property
     def background(self) -> LinearImage:
-        """Mean colours of the background at the samples, float32 (h, w, 3), continued into what the subject hides."""
+        """Mean colours of the background at the samples, float32 (h, w, 3), inpainted behind the subject."""
         plane, first = divmod(MODEL_CHANNELS, _PLANE_CHANNELS)
         return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
 

@@ -93,7 +93,7 @@ class DistanceSmoother:
 
 
 def _figures(alpha: AlphaMatte) -> Mask:
-    """Where somebody is, seen small."""
+    """The subject mask, downsampled."""
     scale = _LONG_SIDE_PX / max(alpha.shape)
     height, width = (max(1, round(side * scale)) for side in alpha.shape)
     return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5)

@@ -1,4 +1,4 @@
-"""Where in an image the people are: boxes around them for a closer look, and what was seen there put back."""
+"""Regions of interest around people, for a second pass of the network, and pasting its answer back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
