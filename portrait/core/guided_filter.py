@@ -54,6 +54,7 @@ def guided_coefficients(
     -------
     float32 (4, h, w).
     """
+    # Linear regression of the target on the colours in every window.
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)
     mean_colors, mean_target = [mean(color) for color in colors], mean(target)
@@ -61,6 +62,7 @@ def guided_coefficients(
     covariance = [mean(color * target) - m * mean_target for color, m in zip(colors, mean_colors, strict=True)]
     slope = solve_symmetric(variance, covariance, epsilon)
     offset = mean_target - dot(slope, mean_colors)
+    # Average the coefficients of all windows that hold a pixel.
     mean_of_windows = _window_mean(radius_px, None if weight is None else box_mean(weight, radius_px))
     return np.stack([mean_of_windows(plane) for plane in (*slope, offset)])
 
@@ -93,9 +95,11 @@ def apply_coefficients(
     -------
     float32 (H, W), ``minimum`` … 1.
     """
+    # Where the slope is 0 the upsampled offset is the result.
     height, width = image.shape[:2]
     without_colors = np.clip(coefficients[3], minimum, 1.0)
     filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
+    # Elsewhere, in tiles, upsample slope and offset by one grid and add the colours.
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
     scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
     *slope, offset = (fit_framed(plane, factor, height, width) for plane in scaled)

@@ -118,6 +118,7 @@ class PointSpread:
     def _rows_by_field(self, padded: LinearImage, rows: slice, height: int) -> LinearImage:
         surplus = 2 * self.reach_px
         width = padded.shape[1] - surplus
+        # Convolve around each node with its own kernel, and add the results by bilinear weights.
         half_diagonal = 0.5 * math.hypot(height, width)
         result = np.zeros((rows.stop - rows.start, width, *padded.shape[2:]), np.float32)
         for down, down_share, y in _nodes(height, _NODE_ROWS, rows):

@@ -101,6 +101,7 @@ def _learn(light: LinearImage, alpha: AlphaMatte, rounds: int, strip_map: StripM
     def learn(layer: int) -> NDArray[np.float32]:
         return model_colors(layers[layer], weights[layer])
 
+    # Learn from certain samples, then unmix the soft ones and learn from these too.
     models = tuple(strip_map(learn, range(2)))
     for _ in range(rounds if y.size else 0):
         own = tuple(model[:, y, x] for model in models)

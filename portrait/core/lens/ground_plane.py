@@ -109,10 +109,12 @@ def find_ground(alpha: AlphaMatte) -> Ground | None:
     figures = _find_figures(alpha)
     if not figures:
         return None
+    # Only a whole figure on its feet tells where the floor is.
     largest = max(figures, key=lambda figure: figure.area_px)
     if not largest.is_standing:
         return None
     standing = [figure for figure in figures if figure.is_standing and figure.area_px >= _LARGE * largest.area_px]
+    # The floor is in focus between the lowest foot and the highest heel; the horizon is at eye level.
     near = max(figure.bottom for figure in standing)
     far = min(figure.bottom - _FOOT_LENGTH * figure.height for figure in standing)
     far = max(far, near - _LARGEST_DEPTH * largest.height)

@@ -58,9 +58,11 @@ def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) 
     if np.count_nonzero(figures) < _MIN_PIXELS:
         return None
     lens, diagonal_px = Lens(PORTRAIT_FOCAL_LENGTH_MM), math.hypot(*figures.shape)
+    # Measure trunk, head and height of the figure.
     trunk_px, head_px = _widths_px(figures)
     trunk_px = max(trunk_px, head_px * TRUNK_WIDTH_M / HEAD_WIDTH_M)  # the frame cuts it where only a head is seen
     parts = [(TRUNK_WIDTH_M, trunk_px), (HEAD_WIDTH_M, head_px), (BODY_HEIGHT_M, _height_px(figures))]
+    # Each known length tells a distance by the lens's magnification; their geometric mean is the answer.
     distances = [lens.distance_m(size_m, px / diagonal_px) for size_m, px in parts if px is not None]
     bounded = np.clip(distances, distances[0] / _SPREAD, distances[0] * _SPREAD)
     distance_m = float(np.clip(np.exp(np.log(bounded).mean()), NEAREST_M, FARTHEST_M))

@@ -79,12 +79,15 @@ def estimate_noise(image: RgbImage) -> Noise | None:
     """
     blocks = _sample_blocks(image)
     luma = blocks @ _LUMA
+    # Remove smooth shading, and keep the flattest blocks of each brightness.
     residual = _take_off_surface(luma)
     groups = _keep_alike(_flattest(residual, luma.mean(axis=1)))
     if not groups:
         return None
+    # Their deviation is the noise level; their autocorrelation tells its scale.
     flat = np.concatenate([group.blocks for group in groups])
     sigma = _noise_levels(groups, _scale_px(residual[flat]))
+    # Colour and scale come from all blocks that are no rougher than that.
     deviation, level = residual.std(axis=1), luma.mean(axis=1)
     typical = (level >= _DARKEST) & (deviation <= sigma[level.astype(np.intp)])  # half of all, without texture
     return Noise(_cut_off(sigma), _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
