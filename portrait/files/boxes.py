@@ -4,6 +4,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import SEEK_END
 from pathlib import Path
 
 _LARGEST_BOX_BYTES = 1 << 26  # of the ones that are read: none holds pixels
@@ -58,8 +59,10 @@ def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
         A box has no end; the file cannot be read.
     """
     with path.open("rb") as file:
-        start = 0
-        while len(head := file.read(16)) >= 8:
+        start, end = 0, file.seek(0, SEEK_END)
+        while start + 8 <= end:
+            file.seek(start)
+            head = file.read(16)
             header, length, kind = _read_header(head)
             if kind == wanted:
                 file.seek(start + header)
@@ -67,7 +70,6 @@ def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
             if length < header:  # 0: it goes on to the end
                 return
             start += length
-            file.seek(start)
 
 
 def read_box(path: Path, wanted: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
@@ -203,6 +203,7 @@ def test_sixteen_bits_carry_the_same(make_source: Callable[[str], Path], tmp_pat
         assert verdict == TOLD or after[thing] == before[thing], thing
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 2000), value=st.integers(0, 255), length=st.integers(0, 2000))
 def test_damaged_boxes_of_jpeg_2000_are_no_error(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int, length: int
