@@ -107,3 +107,31 @@ def write_phone_photo(standing_scene: tuple[RgbImage, AlphaMatte]) -> Callable[.
         return path
 
     return write
+
+
+@pytest.fixture
+def write_photo(portrait_scene: Callable[[int, int], tuple[RgbImage, AlphaMatte]]) -> Callable[..., Path]:
+    """Write the scene to a path, in the format of its suffix; folders are made."""
+
+    def write(path: Path, height: int = 48, width: int = 64, **options: object) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(portrait_scene(height, width)[0]).save(path, **options)
+        return path
+
+    return write
+
+
+class NobodySegmenter:
+    """Finds nobody anywhere."""
+
+    def __init__(self, segmenter: object) -> None:
+        self.spec = segmenter.spec  # type: ignore[attr-defined]
+        self.provider = segmenter.provider  # type: ignore[attr-defined]
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
+        return np.zeros(input_size or (64, 64), np.float32)
+
+
+@pytest.fixture
+def nobody_engine(ellipse_segmenter: object) -> PortraitEngine:
+    return PortraitEngine(NobodySegmenter(ellipse_segmenter))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from portrait.batch.portrait_file import FileReport
+from portrait.photo.report import FileReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from portrait.batch.events import BatchJob
-from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.errors import PortraitError
 from portrait.files.formats import OutputFormat, is_photo_path, output_suffix, require_transparent_format
 from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
+from portrait.photo.targets import require_distinct_targets, tell_apart
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,24 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from portrait.batch.bugs import report_bug
 from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.journal import Journal, JournalKey, open_journal
 from portrait.batch.local_executor import JobEvent, PreparedJob, run_locally
 from portrait.batch.plan import BatchPlan, contains, matte_names, require_separate
-from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file, require_background
 from portrait.batch.resources import pixel_budget, worker_count
-from portrait.batch.targets import require_distinct_targets, require_own_mattes
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.file_signature import FileSignature
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.photo.bugs import report_bug
+from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
+from portrait.photo.portrait_file import make_portrait_file
+from portrait.photo.report import FileReport
+from portrait.photo.saving import require_background
+from portrait.photo.targets import require_distinct_targets, require_own_mattes
 
 _STRANGERS = "These files are there already and were not made by this batch: {paths}"
 _STRANGERS_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."

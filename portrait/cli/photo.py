@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from portrait.batch.targets import require_distinct_targets, tell_apart
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
+from portrait.photo.targets import require_distinct_targets, tell_apart
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
-    from portrait.batch.portrait_file import FileOptions
     from portrait.engine import PortraitEngine
+    from portrait.photo.options import FileOptions
     from portrait.photo.outputs import Outputs
 
 _KEPT_HINT = "Choose another name or folder, or allow it with --overwrite."
@@ -158,8 +158,8 @@ def _make_portrait(
     engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", outputs: "Outputs", as_json: bool
 ) -> int:
     """Exit status for one photo; what went wrong has been said."""
-    from portrait.batch.bugs import report_bug
-    from portrait.batch.portrait_file import make_portrait_file
+    from portrait.photo.bugs import report_bug
+    from portrait.photo.portrait_file import make_portrait_file
 
     try:
         report = make_portrait_file(engine, source, target, options, outputs)

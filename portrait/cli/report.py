@@ -12,7 +12,7 @@ from portrait.errors import PortraitError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from portrait.batch.portrait_file import FileReport
+    from portrait.photo.report import FileReport
 
 
 _UNLIMITED_CHARS = 10_000

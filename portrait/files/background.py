@@ -51,8 +51,9 @@ def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = 
     return Background(choice.kind)
 
 
-@lru_cache(maxsize=2)
-def _load_picture(path: Path, _version: tuple[int, int], icc_profile: bytes | None) -> RgbImage:
+@lru_cache(maxsize=1)
+def _read_picture(path: Path, _version: tuple[int, int]) -> tuple[RgbImage, bytes | None]:
+    """A picture of at most 8192 pixels a side, as its profile encodes it, and that profile."""
     try:
         photo = load_photo(path)
     except ImageFileError as exc:
@@ -61,7 +62,13 @@ def _load_picture(path: Path, _version: tuple[int, int], icc_profile: bytes | No
     image = photo.image if transparency is None else flatten(photo.image, transparency)
     picture = np.ascontiguousarray(downsample_to_long_side(image, _LONG_SIDE_PX))
     metadata = replace(photo.metadata, bits=8)
-    return _convert(np.asarray(to_profile(picture, metadata), np.uint8), metadata.icc_profile, icc_profile)
+    return np.asarray(to_profile(picture, metadata), np.uint8), metadata.icc_profile
+
+
+@lru_cache(maxsize=2)
+def _load_picture(path: Path, version: tuple[int, int], icc_profile: bytes | None) -> RgbImage:
+    picture, own_profile = _read_picture(path, version)
+    return _convert(picture, own_profile, icc_profile)
 
 
 def _convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:

@@ -1,5 +1,6 @@
 """Depth maps: from a grey picture, and from inside the photos that phones take."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,23 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
     return DepthMap(np.negative(values) if near_is_dark else values)
 
 
-def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredDepth:
+    """The depth that a phone stored inside a photo; None where there is none, or it cannot be read, which is said."""
+
+    map: DepthMap | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def read_stored_depth(picture: Image.Image, path: Path, size: tuple[int, int]) -> StoredDepth:
+    """`read_photo_depth`, whose errors are no reason to have no photo."""
+    try:
+        return StoredDepth(read_photo_depth(picture, path, size))
+    except ImageFileError as exc:
+        return StoredDepth(warnings=(f"{exc.message}; it was not used",))
+
+
+def read_photo_depth(picture: Image.Image, path: Path, size: tuple[int, int]) -> DepthMap | None:
     """The depth that a phone stored inside a photo; None where there is none.
 
     JPEG: Google's GDepth metadata and Android's dynamic depth. HEIC: the depth image beside the photo, as iPhones write
@@ -60,22 +77,20 @@ def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
 
     Parameters
     ----------
-    path
-        The photo.
+    picture, path
+        The photo, opened.
     size
         (H, W) of the photo, upright.
 
     Raises
     ------
     ImageFileError
-        As `portrait.files.image_io.load_photo`; the depth is damaged, or of another aspect ratio.
+        The depth is damaged, or of another aspect ratio.
     """
-    height, width = size
-    with open_picture(path, max(1.0, 2.0 * height * width / 1e6)) as picture:
-        found = _read_phone_depth(picture, path)
-        if found is None:
-            return None
-        orientation = found.orientation if found.orientation is not None else read_orientation(picture)
+    found = _read_phone_depth(picture, path)
+    if found is None:
+        return None
+    orientation = found.orientation if found.orientation is not None else read_orientation(picture)
     nearness = turn_upright(found.depth.nearness, orientation)
     _require_aspect(nearness, size, path)
     return DepthMap(nearness, found.depth.infinity)

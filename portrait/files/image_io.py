@@ -1,6 +1,6 @@
 """Loading and saving photos and mattes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from portrait.files.color_description import read_color_space
 from portrait.files.color_space import ColorSpace
 from portrait.files.decoding import decode, open_picture, white_level
 from portrait.files.deep_color import decode_deep
+from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
@@ -61,12 +62,15 @@ class Photo:
         What was lost or guessed in reading, one sentence each.
     deep
         uint16 (H, W, 3), as ``image``, where 8 bits do not hold the picture: the file has 16, or another curve.
+    stored_depth
+        That a phone stored beside it, where it was asked for.
     """
 
     image: RgbImage
     metadata: PhotoMetadata
     warnings: tuple[str, ...] = ()
     deep: DeepRgbImage | None = None
+    stored_depth: StoredDepth = field(default_factory=StoredDepth)
 
     @property
     def colors(self) -> RgbImage | DeepRgbImage:
@@ -74,7 +78,7 @@ class Photo:
         return self.image if self.deep is None else self.deep
 
 
-def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
+def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, with_depth: bool = False) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
     Grey, palette, CMYK and L*a*b* pictures become RGB; those with more than 8 bits keep them in PNG, TIFF, PNM,
@@ -87,6 +91,8 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
         JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM or JPEG 2000.
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
+    with_depth
+        Read the depth too that a phone stored beside the picture.
 
     Raises
     ------
@@ -103,7 +109,11 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) ->
         metadata = replace(_read_metadata(picture, path, notes), jpeg_subsampling=subsampling)
         space = read_color_space(picture, path, notes)
         pixels = to_pixels(picture, path, space.icc_profile, deep)
-        return _to_photo(pixels, space, metadata, read_placement(picture, path), notes)
+        photo = _to_photo(pixels, space, metadata, read_placement(picture, path), notes)
+        if not with_depth:
+            return photo
+        height, width = photo.image.shape[:2]
+        return replace(photo, stored_depth=read_stored_depth(picture, path, (height, width)))
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from portrait.gui.photo.photo_requests import PhotoFailure, SavedPortrait
+from portrait.gui.photo.photo_requests import PhotoFailure
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner
+from portrait.photo.saving import SavedPortrait
 
 
 class Leaving(QObject):

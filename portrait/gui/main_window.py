@@ -16,7 +16,7 @@ from portrait.gui.leaving import Leaving
 from portrait.gui.live.live_page import LivePage
 from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
-from portrait.gui.photo.photo_requests import OpenedPhoto, PhotoFailure, RenderedPreview
+from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
@@ -186,12 +186,12 @@ class MainWindow(QMainWindow):
         self.rail.button(PAGE_NAMES.index("live")).set_activity(self.tr("running") if is_running else "")
 
     @Slot(object)
-    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
+    def _on_preview_rendered(self, preview: ShownPreview) -> None:
         self._photo_lens = preview.lens
         self._show_lens()
 
     @Slot(object)
-    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
+    def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo_lens = None
         self._show_lens()
 

@@ -1,82 +1,20 @@
-"""A loaded photo rendered: through the lens it was taken with, by depth, with what it carries beside its colours."""
+"""A loaded photo rendered: through the lens it was taken with, with what it carries beside its colours."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
+from portrait.core.arrays import AlphaMatte, DefocusMap
 from portrait.core.color import to_8_bits
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
-from portrait.core.lens.ground_plane import find_floor
 from portrait.core.lens.subject_distance import focus_on
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import quantize_alpha
 from portrait.engine import PortraitEngine
-from portrait.errors import ImageFileError
-from portrait.files.depth import find_photo_depth
 from portrait.files.exif import focal_length_35mm
 from portrait.files.image_io import Photo, PhotoMetadata
-
-DepthSource = Literal["file", "photo", "ground", "none"]
-"""What the blur follows: a depth map of its own, the depth inside the photo, the floor, or one distance for all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhotoDepth:
-    """The depth that is known of a photo, whence, and what is to be said of that."""
-
-    map: DepthMap | None = None
-    source: DepthSource = "none"
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class PhotoDefocus:
-    """How far out of focus the background of a photo is, at one size: found when it is first asked for, and once.
-
-    Attributes
-    ----------
-    image, matte
-        uint8 (H, W, 3) and float32 (H, W).
-    depth
-        Of the photo.
-    """
-
-    image: RgbImage
-    matte: AlphaMatte
-    depth: PhotoDepth
-
-    def choose(self, look: Look) -> tuple[DefocusMap | None, DepthSource]:
-        """The map that a look takes, for `render_photo`, and what it was made from; other backgrounds need none."""
-        if look.background.kind == "blur":
-            if look.depth == "auto" and self._by_depth is not None:
-                return self._by_depth, self.depth.source
-            if look.ground == "auto" and self._by_ground is not None:
-                return self._by_ground, "ground"
-        return None, "none"
-
-    @cached_property
-    def _by_depth(self) -> DefocusMap | None:
-        depth = self.depth.map
-        return None if depth is None else find_defocus(depth, self.image, self.matte)
-
-    @cached_property
-    def _by_ground(self) -> DefocusMap | None:
-        return find_floor(self.matte)
-
-
-def find_depth(path: Path, size: tuple[int, int]) -> PhotoDepth:
-    """The depth inside a photo of ``size`` (H, W), upright. Where it cannot be read that is said, and there is none."""
-    try:
-        depth = find_photo_depth(path, size)
-    except ImageFileError as exc:
-        return PhotoDepth(warnings=(f"{exc.message}; it was not used",))
-    return PhotoDepth() if depth is None else PhotoDepth(depth, "photo")
 
 
 def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -> BlurOptions:

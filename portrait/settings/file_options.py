@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from portrait.settings.model import Settings
 
 if TYPE_CHECKING:
-    from portrait.batch.portrait_file import FileOptions
+    from portrait.photo.options import FileOptions
 
 
 def file_options(settings: Settings) -> "FileOptions":
     """The part of the settings that makes portrait files. Imports what makes them: the settings alone are light."""
-    from portrait.batch.portrait_file import FileOptions
     from portrait.files.background_choice import BackgroundChoice
+    from portrait.photo.options import FileOptions
 
     return FileOptions(
         blur=settings.blur,

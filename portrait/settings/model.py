@@ -8,8 +8,8 @@ from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
 
 if TYPE_CHECKING:
-    from portrait.batch.portrait_file import NoPerson
     from portrait.engine import Quality
+    from portrait.photo.options import NoPerson
 
 ColorScheme = Literal["auto", "light", "dark"]
 SettingValue: TypeAlias = float | int | str

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from portrait.batch.events import BatchEvent, BatchSummary
 from portrait.batch.plan import plan_batch
@@ -19,18 +17,6 @@ Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
 
 @pytest.fixture
-def write_photo(portrait_scene: Scene) -> Callable[..., Path]:
-    """Write the scene to a path, in the format of its suffix; folders are made."""
-
-    def write(path: Path, height: int = 48, width: int = 64, **options: object) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(portrait_scene(height, width)[0]).save(path, **options)
-        return path
-
-    return write
-
-
-@pytest.fixture
 def photo_tree(tmp_path: Path, write_photo: Callable[..., Path]) -> Path:
     """Six photos in three folders, one of them hidden, beside other things."""
     root = tmp_path / "in"
@@ -40,22 +26,6 @@ def photo_tree(tmp_path: Path, write_photo: Callable[..., Path]) -> Path:
     write_photo(root / "._a.png")
     (root / "notes.txt").write_text("not a photo")
     return root
-
-
-class NobodySegmenter:
-    """Finds nobody anywhere."""
-
-    def __init__(self, segmenter: object) -> None:
-        self.spec = segmenter.spec  # type: ignore[attr-defined]
-        self.provider = segmenter.provider  # type: ignore[attr-defined]
-
-    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
-        return np.zeros(input_size or (64, 64), np.float32)
-
-
-@pytest.fixture
-def nobody_engine(ellipse_segmenter: object) -> PortraitEngine:
-    return PortraitEngine(NobodySegmenter(ellipse_segmenter))
 
 
 @pytest.fixture

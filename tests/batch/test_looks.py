@@ -12,13 +12,14 @@ from PIL import Image
 from portrait.batch.events import BatchSummary, JobDone, JobSkipped
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
-from portrait.batch.portrait_file import FileOptions, make_portrait_file
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import load_photo, save_photo
+from portrait.photo.options import FileOptions
+from portrait.photo.portrait_file import make_portrait_file
 
 WritePhoto = Callable[..., Path]
 TRANSPARENT = FileOptions(background=BackgroundChoice("transparent"))

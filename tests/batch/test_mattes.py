@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from portrait.batch.events import JobDone
-from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.image_io import load_photo, save_matte
+from portrait.photo.options import FileOptions
 
 WritePhoto = Callable[..., Path]
 
@@ -74,7 +74,7 @@ def test_matte_of_a_failed_job_does_not_stop_the_next_run(
 
     options = BatchOptions(FileOptions(save_matte_path=tmp_path / "mattes"), workers=1)
     with monkeypatch.context() as patch:
-        patch.setattr("portrait.batch.portrait_file.save_photo", fail)
+        patch.setattr("portrait.photo.saving.save_photo", fail)
         assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).failed == 6
     assert "b.png" in files_in(tmp_path / "mattes")
     assert summary_of(run(photo_tree, tmp_path / "out", engine, options)).done == 6

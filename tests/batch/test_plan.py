@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from portrait.batch.plan import plan_batch
-from portrait.batch.targets import require_distinct_targets
 from portrait.errors import PortraitError
+from portrait.photo.targets import require_distinct_targets
 
 WritePhoto = Callable[..., Path]
 

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from portrait.batch import portrait_file as portrait_file_module
 from portrait.batch import run as run_module
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
-from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
+from portrait.photo import session as session_module
+from portrait.photo.options import FileOptions
 
 WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
@@ -104,7 +104,7 @@ def test_unexpected_error_in_a_header_is_that_photos_alone(
         return lambda path, **options: (broken_plugin if path.name == "b.jpg" else really)(path, **options)
 
     monkeypatch.setattr(run_module, "read_size", for_b(run_module.read_size))
-    monkeypatch.setattr(portrait_file_module, "load_photo", for_b(load_photo))
+    monkeypatch.setattr(session_module, "load_photo", for_b(load_photo))
     summary = summary_of(run(photo_tree, tmp_path / "out", engine))
     assert (summary.done, [failure.job.source.name for failure in summary.failures]) == (5, ["b.jpg"])
     assert "ZeroDivisionError" in summary.failures[0].message

@@ -9,11 +9,11 @@ import pytest
 
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
-from portrait.batch.portrait_file import FileOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
+from portrait.photo.options import FileOptions
 
 WritePhoto = Callable[..., Path]
 ONE_WORKER = BatchOptions(workers=1)
@@ -145,7 +145,7 @@ def test_what_took_the_place_of_a_portrait_that_could_not_be_made_again_is_someb
     run(photo_tree, out, engine)
     other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1)
     with monkeypatch.context() as patch:
-        patch.setattr("portrait.batch.portrait_file.save_photo", fail)
+        patch.setattr("portrait.photo.saving.save_photo", fail)
         assert summary_of(run(photo_tree, out, engine, other_look)).failed == 6
     (out / "b.jpg").write_bytes(b"mine")
     with pytest.raises(PortraitError, match=r"were not made by this batch: .*b\.jpg"):

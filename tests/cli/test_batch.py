@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from portrait.batch.events import BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
-from portrait.batch.portrait_file import FileReport
 from portrait.cli.batch_progress import BarProgress, LineProgress, open_progress
+from portrait.photo.report import FileReport
 
 
 @pytest.fixture

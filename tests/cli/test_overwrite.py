@@ -178,9 +178,10 @@ def test_a_file_that_comes_during_the_work_is_kept(
 
 
 def test_two_runs_at_once_make_the_same_portraits(run, photos: list[Path], out: Path, engine) -> None:
-    from portrait.batch.portrait_file import FileOptions, make_portrait_file
     from portrait.photo.made_files import MadeFiles
+    from portrait.photo.options import FileOptions
     from portrait.photo.outputs import remembered_outputs
+    from portrait.photo.portrait_file import make_portrait_file
 
     def make(_: int) -> None:
         outputs = remembered_outputs(MadeFiles(), photos[0], "hint")

@@ -71,14 +71,14 @@ def test_a_broken_photo_does_not_stop_the_others(run, save_scene, tmp_path: Path
 def test_a_bug_in_one_photo_does_not_stop_the_others(
     run, save_scene, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portrait.batch import portrait_file
+    from portrait.photo import session
 
     def fail_for_b(source: Path, **options: object) -> object:
         if source.name == "b.jpg":
             raise ZeroDivisionError("a bug")
         return load_photo(source, **options)
 
-    monkeypatch.setattr(portrait_file, "load_photo", fail_for_b)
+    monkeypatch.setattr(session, "load_photo", fail_for_b)
     photos = [save_scene(tmp_path / f"{name}.jpg") for name in "abc"]
     outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
     assert outcome.status == 70
@@ -109,12 +109,12 @@ def test_light_that_is_not_finite_replaces_no_file(
 def test_ctrl_c_that_a_module_in_c_disguises_stops_them_all(
     run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portrait.batch import portrait_file
+    from portrait.photo import session
 
     def interrupted(source: Path, **options: object) -> object:
         raise ImportError("initialization failed") from KeyboardInterrupt()
 
-    monkeypatch.setattr(portrait_file, "load_photo", interrupted)
+    monkeypatch.setattr(session, "load_photo", interrupted)
     photos = [save_scene(tmp_path / f"{name}.jpg") for name in "ab"]
     outcome = run("photo", *photos, "-o", tmp_path / "out", "--json")
     assert (outcome.status, outcome.out, outcome.err) == (130, "", "Stopped.\n")

@@ -13,13 +13,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ExifTags import Base
 
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files import depth as depth_module
-from portrait.files.depth import find_photo_depth, load_depth
+from portrait.files.depth import load_depth, read_photo_depth
 from portrait.files.image_io import load_photo
 from portrait.files.pixels import turn_upright
 
 SIZE = 48, 64
+
+
+def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
+    with depth_module.open_picture(path, 100.0) as picture:
+        return read_photo_depth(picture, path, size)
+
+
 XMP, EXTENSION = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
 GUID = b"36BE52D449F3E6B9760D7602FF75168D"
 RDF = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF>%s</rdf:RDF></x:xmpmeta>'

@@ -11,8 +11,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from portrait.batch.photo_render import PhotoDefocus, PhotoDepth, find_depth
-from portrait.batch.portrait_file import FileOptions, make_portrait_file
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.render.look import Background, Look
@@ -20,6 +18,10 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import load_photo
+from portrait.photo.defocus import PhotoDefocus, PhotoDepth
+from portrait.photo.options import FileOptions
+from portrait.photo.portrait_file import make_portrait_file
+from portrait.photo.session import open_photo
 
 SIZE = 240, 96
 OPTIONS = FileOptions(BlurOptions(f_number=1.4), grain="off")
@@ -140,7 +142,7 @@ def test_a_portrait_does_not_carry_the_photo_as_it_was(
     assert report.depth == "photo"
     assert CREATOR in content
     assert not any(name in content for name in (b"GImage", b"GDepth", b"unblurred"))
-    assert find_depth(report.output, SIZE).source == "none"
+    assert open_photo(report.output, 1.0).depth.source == "none"
 
 
 def test_a_map_is_found_when_asked_for_and_once(standing_scene: Any, half_near: NDArray[np.uint8]) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from portrait.batch.portrait_file import FileOptions, make_portrait_file
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import load_matte, load_photo, save_matte
+from portrait.photo.options import FileOptions
+from portrait.photo.portrait_file import make_portrait_file
 
 WritePhoto = Callable[..., Path]
 

@@ -12,14 +12,16 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
-from portrait.batch.photo_render import focus_photo
-from portrait.batch.portrait_file import FileOptions, FileReport, make_portrait_file
 from portrait.core.arrays import AlphaMatte
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
 from portrait.engine import PortraitEngine
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import PhotoMetadata, load_photo, save_matte
+from portrait.photo.options import FileOptions
+from portrait.photo.portrait_file import make_portrait_file
+from portrait.photo.rendering import focus_photo
+from portrait.photo.report import FileReport
 
 WritePhoto = Callable[..., Path]
 MakeReport = Callable[..., FileReport]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.batch.bugs import report_bug
 from portrait.batch.events import BatchEvent
 from portrait.batch.plan import BatchPlan, plan_batch
 from portrait.batch.run import BatchOptions, run_batch
@@ -16,6 +15,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.photo.bugs import report_bug
 from portrait.settings import Settings, file_options
 
 

@@ -5,16 +5,16 @@ from PySide6.QtGui import QDesktopServices
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.photo_requests import (
-    FoundMatte,
     OpenedDepth,
-    OpenedPhoto,
     PhotoFailure,
-    RenderedPreview,
-    SavedPortrait,
+    ShownPhoto,
+    ShownPreview,
 )
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.photo.saving import SavedPortrait
+from portrait.photo.session import FoundMatte
 
 
 class PhotoNotices(QObject):
@@ -66,8 +66,8 @@ class PhotoNotices(QObject):
             self._of_photo.clear()
 
     @Slot(object)
-    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
-        self._warnings = photo.warnings
+    def _on_photo_opened(self, shown: ShownPhoto) -> None:
+        self._warnings = shown.photo.warnings
         self._tell_of_photo()
 
     @Slot(object)
@@ -84,7 +84,7 @@ class PhotoNotices(QObject):
         self._of_photo.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
 
     @Slot(object)
-    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
+    def _on_preview_rendered(self, preview: ShownPreview) -> None:
         if self._is_of_look:
             self._tell_of_photo()
 

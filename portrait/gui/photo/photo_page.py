@@ -12,10 +12,10 @@ from portrait.files.os_errors import is_folder
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
-    OpenedPhoto,
     PhotoFailure,
     PhotoStage,
-    RenderedPreview,
+    ShownPhoto,
+    ShownPreview,
     default_target,
 )
 from portrait.gui.photo.photo_service import PhotoService
@@ -27,6 +27,7 @@ from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.photo.session import OpenedPhoto
 
 
 class PhotoPage(Page):
@@ -50,6 +51,7 @@ class PhotoPage(Page):
         self._service = service
         self._model = model
         self._photo: OpenedPhoto | None = None
+        self._shown = QImage()  # the photo as it is painted
         self.view = ImageView()
         self.empty_state = EmptyState(
             "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
@@ -200,9 +202,9 @@ class PhotoPage(Page):
         self._open(photo, photo.name)
 
     @Slot(object)
-    def _on_photo_opened(self, photo: OpenedPhoto) -> None:
-        self._photo = photo
-        self.view.set_images(photo.preview_qimage)
+    def _on_photo_opened(self, shown: ShownPhoto) -> None:
+        self._photo, self._shown = shown.photo, shown.qimage
+        self.view.set_images(self._shown)
         if self.body.currentWidget() is not self.view:
             self.body.setCurrentWidget(self.view)
             if self.isVisible():
@@ -213,8 +215,8 @@ class PhotoPage(Page):
         self._model.set_value("depth", "auto")
 
     @Slot(object)
-    def _on_preview_rendered(self, preview: RenderedPreview) -> None:
-        self.view.set_images(preview.found.photo.preview_qimage, preview.qimage)
+    def _on_preview_rendered(self, preview: ShownPreview) -> None:
+        self.view.set_images(self._shown, preview.qimage)
 
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:

@@ -12,27 +12,24 @@ from PySide6.QtGui import QImage
 
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.photo_requests import (
-    FoundMatte,
     OpenedDepth,
-    OpenedPhoto,
-    OpenPhotoRequest,
     PhotoFailure,
     PhotoStage,
-    RenderedPreview,
-    SavedPortrait,
-    SavePortraitRequest,
-    find_photo_matte,
+    SaveRequest,
+    ShownPhoto,
+    ShownPreview,
     load_look,
     open_depth,
     open_photo,
     render_preview,
-    save_portrait,
+    save,
 )
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.photo.saving import SavedPortrait
+from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
 from portrait.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -65,10 +62,10 @@ class PhotoService(QObject):
         Called on the worker's thread with an exception that nobody expected.
     """
 
-    photo_opened = Signal(object)  # OpenedPhoto
+    photo_opened = Signal(object)  # ShownPhoto
     matte_found = Signal(object)  # FoundMatte
     depth_opened = Signal(object)  # OpenedDepth
-    preview_rendered = Signal(object)  # RenderedPreview
+    preview_rendered = Signal(object)  # ShownPreview
     portrait_saved = Signal(object)  # SavedPortrait
     failed = Signal(object)  # PhotoFailure
     save_broke_off = Signal()  # by a bug, which is reported for itself
@@ -114,8 +111,8 @@ class PhotoService(QObject):
         self._under_way.clear()
         self._rest.stop()
         self._worker.discard("matte", "depth", "preview")
-        request = OpenPhotoRequest(source, self._settings.max_megapixels)
-        self._submit("open", lambda: open_photo(request))
+        max_megapixels = self._settings.max_megapixels
+        self._submit("open", lambda: open_photo(source, max_megapixels))
 
     def open_depth(self, path: Path) -> None:
         """Open a depth map for the photo; nothing happens before its matte is found."""
@@ -134,11 +131,8 @@ class PhotoService(QObject):
         may_replace = is_there(target)  # the dialog has asked about it
 
         def render_and_write() -> SavedPortrait:
-            found = find().with_photo(photo)
-            background_path = BackgroundChoice.parse(settings.background).path
-            look = load_look(settings, found)
-            request = SavePortraitRequest(found, look, target, settings.save, background_path, may_replace)
-            return save_portrait(self._engine.result(), request)
+            request = SaveRequest(find().with_photo(photo), settings, target, may_replace)
+            return save(self._engine.result(), request)
 
         self._saves += 1
         self._saves_under_way += 1
@@ -173,7 +167,7 @@ class PhotoService(QObject):
         settings = self._settings
         self._rest.stop()
 
-        def render() -> RenderedPreview:
+        def render() -> ShownPreview:
             return render_preview(self._engine.result(), found, load_look(settings, found), is_draft=is_draft)
 
         self._submit("preview", render)
@@ -220,10 +214,10 @@ class PhotoService(QObject):
 
     def _hand_on(self, content: object) -> None:
         match content:
-            case OpenedPhoto():
-                self._photo = content
+            case ShownPhoto():
+                self._photo = content.photo
                 self.photo_opened.emit(content)
-                self._find_matte(content)
+                self._find_matte(content.photo)
             case FoundMatte() if self._photo is not None:
                 self._found = content.with_photo(self._photo)
                 self.matte_found.emit(self._found)
@@ -234,7 +228,7 @@ class PhotoService(QObject):
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
-            case RenderedPreview() if content.found is self._found:
+            case ShownPreview() if content.found is self._found:
                 self.preview_rendered.emit(content)
                 if content.is_draft and "preview" not in self._under_way:
                     self._rest.start()

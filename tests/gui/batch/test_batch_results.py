@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from portrait.batch.events import BatchJob, BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.plan import BatchPlan
-from portrait.batch.portrait_file import FileReport
 from portrait.gui.batch.batch_results import BatchResults
+from portrait.photo.report import FileReport
 
 
 def job(index: int, total: int) -> BatchJob:

@@ -9,18 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from portrait.engine import PortraitEngine
-from portrait.files.image_io import SaveOptions, load_photo
-from portrait.gui.photo.photo_requests import (
-    FoundMatte,
-    OpenPhotoRequest,
-    SavePortraitRequest,
-    find_photo_matte,
-    load_look,
-    open_photo,
-    render_preview,
-    save_portrait,
-)
+from portrait.files.image_io import load_photo
+from portrait.gui.photo.photo_requests import SaveRequest, load_look, open_photo, render_preview, save
 from portrait.gui.widgets.qimage import from_qimage
+from portrait.photo.session import FoundMatte, find_photo_matte
 from portrait.settings import Settings, replace_settings
 
 LOOKS = ({}, {"depth": "off"}, {"depth": "off", "ground": "off"})
@@ -46,7 +38,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch, engine: PortraitEngine) -> list[ND
 
 
 def find(engine: PortraitEngine, path: Path) -> FoundMatte:
-    return find_photo_matte(engine, open_photo(OpenPhotoRequest(path, 200.0)), "fast")
+    return find_photo_matte(engine, open_photo(path, 200.0).photo, "fast")
 
 
 @pytest.mark.parametrize("values", LOOKS)
@@ -54,9 +46,9 @@ def test_preview_and_file_are_one_picture(
     engine: PortraitEngine, phone_photo: Path, tmp_path: Path, values: dict[str, str]
 ) -> None:
     found = find(engine, phone_photo)
-    look = load_look(replace_settings(Settings(), {**values, "grain": "off", "blur.f_number": 1.4}), found)
-    preview = from_qimage(render_preview(engine, found, look).qimage)
-    save_portrait(engine, SavePortraitRequest(found, look, tmp_path / "out.png", SaveOptions()))
+    settings = replace_settings(Settings(), {**values, "grain": "off", "blur.f_number": 1.4})
+    preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage)
+    save(engine, SaveRequest(found, settings, tmp_path / "out.png"))
     np.testing.assert_array_equal(load_photo(tmp_path / "out.png").image, preview)
 
 
@@ -69,9 +61,9 @@ def test_a_shrunk_preview_looks_like_the_file(
     found = find(engine, path)
     assert found.photo.depth.source == "photo"
     for values in LOOKS:
-        look = load_look(replace_settings(Settings(), {**values, "grain": "off"}), found)
-        preview = from_qimage(render_preview(engine, found, look).qimage).astype(np.float32)
-        save_portrait(engine, SavePortraitRequest(found, look, tmp_path / "out.png", SaveOptions()))
+        settings = replace_settings(Settings(), {**values, "grain": "off"})
+        preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage).astype(np.float32)
+        save(engine, SaveRequest(found, settings, tmp_path / "out.png"))
         saved = Image.fromarray(load_photo(tmp_path / "out.png").image)
         shrunk = np.asarray(saved.resize((512, 1280), Image.Resampling.BOX), np.float32)
         assert np.abs(shrunk - preview).mean() < 2.0

@@ -8,7 +8,7 @@ from PIL import Image
 
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
-from portrait.gui.photo.photo_requests import SavedPortrait
+from portrait.photo.saving import SavedPortrait
 
 PATIENCE_S = 20.0
 
@@ -65,13 +65,13 @@ def test_a_saved_portrait_is_told_beside_what_the_next_photo_has_to_say(
     under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     under_test.open_photos(photo_path)
-    release, save_portrait = threading.Event(), photo_service.save_portrait
+    release, save_portrait = threading.Event(), photo_service.save
 
     def held(engine, wanted):
         assert release.wait(PATIENCE_S)
         return save_portrait(engine, wanted)
 
-    monkeypatch.setattr(photo_service, "save_portrait", held)
+    monkeypatch.setattr(photo_service, "save", held)
     page, other = under_test.window.photo_page, photo_path.with_name("other.png")
     other.write_bytes(photo_path.read_bytes())
     page.save_to(photo_path.with_name("anna-portrait.png"))
@@ -91,7 +91,7 @@ def test_of_two_saves_the_one_that_failed_is_told(under_test, photo_path: Path, 
             raise ImageFileError("the disk is full", "free some space")
         return SavedPortrait(request.target, ())
 
-    monkeypatch.setattr(photo_service, "save_portrait", save)
+    monkeypatch.setattr(photo_service, "save", save)
     page = under_test.window.photo_page
     for name in ("first.png", "second.png"):
         page.save_to(photo_path.with_name(name))
@@ -105,9 +105,9 @@ def test_the_old_portrait_recedes_while_the_next_photo_opens(
     under_test.open_photos(photo_path)
     release, open_photo = threading.Event(), photo_service.open_photo
 
-    def held(request):
+    def held(*request: object):
         assert release.wait(PATIENCE_S)
-        return open_photo(request)
+        return open_photo(*request)
 
     monkeypatch.setattr(photo_service, "open_photo", held)
     view = under_test.window.photo_page.view

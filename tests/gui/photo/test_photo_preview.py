@@ -31,7 +31,7 @@ def test_the_slider_renders_anew_without_finding_the_matte_again(
     render = engine.render
 
     def spy(self, image, matte, options, defocus_map, *, layers):
-        assert layers is under_test.shell.bridge.photo.found.preview_layers
+        assert layers is under_test.shell.bridge.photo.found.preview.layers
         rendered.append(options.blur.f_number)
         return render(image, matte, options, defocus_map, layers=layers)
 
@@ -53,7 +53,7 @@ def test_while_the_worker_is_busy_only_the_newest_look_waits(
     render = engine.render_live
 
     def slow_render(self, image, matte, options, *, layers):
-        assert layers is under_test.shell.bridge.photo.found.preview_layers
+        assert layers is under_test.shell.bridge.photo.found.preview.layers
         rendered.append(options.blur.f_number)
         started.set()
         assert release.wait(PATIENCE_S)

@@ -8,24 +8,16 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from portrait.batch.portrait_file import FileOptions, make_portrait_file
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.image_io import SaveOptions, load_photo
-from portrait.gui.photo.photo_requests import (
-    FoundMatte,
-    OpenPhotoRequest,
-    SavePortraitRequest,
-    default_target,
-    find_photo_matte,
-    load_look,
-    open_photo,
-    render_preview,
-    save_portrait,
-)
+from portrait.gui.photo.photo_requests import SaveRequest, default_target, load_look, open_photo, render_preview, save
 from portrait.gui.widgets.qimage import from_qimage
+from portrait.photo.options import FileOptions
+from portrait.photo.portrait_file import make_portrait_file
+from portrait.photo.session import FoundMatte, find_photo_matte, show_photo
 from portrait.settings import Settings, replace_setting
 
 
@@ -37,16 +29,16 @@ def large_path(tmp_path: Path, portrait_scene) -> Path:
 
 
 def find(engine: PortraitEngine, path: Path) -> FoundMatte:
-    return find_photo_matte(engine, open_photo(OpenPhotoRequest(path, 200.0)), "fast")
+    return find_photo_matte(engine, open_photo(path, 200.0).photo, "fast")
 
 
 def test_the_preview_is_small_and_the_matte_is_found_at_full_size(engine: PortraitEngine, large_path: Path) -> None:
     found = find(engine, large_path)
     assert found.photo.image.shape == (900, 2000, 3)
-    assert found.photo.preview.shape == (576, 1280, 3)
+    assert found.photo.preview.image.shape == (576, 1280, 3)
     assert found.matte.shape == (900, 2000)
-    assert found.preview_matte.shape == (576, 1280)
-    assert found.preview_matte.dtype == np.float32
+    assert found.preview.matte.shape == (576, 1280)
+    assert found.preview.matte.dtype == np.float32
     assert found.has_person
 
 
@@ -56,7 +48,7 @@ def test_the_preview_looks_like_the_portrait_that_is_saved(
     found = find(engine, large_path)
     preview = from_qimage(render_preview(engine, found, BlurOptions(f_number=2.0)).qimage)
     target = tmp_path / "large-portrait.png"
-    save_portrait(engine, SavePortraitRequest(found, BlurOptions(f_number=2.0), target, SaveOptions()))
+    save(engine, SaveRequest(found, Settings(), target))
     saved = load_photo(target).image
     assert saved.shape == found.photo.image.shape
     shrunk = np.asarray(Image.fromarray(saved).resize((1280, 576), Image.Resampling.BOX), np.float32)
@@ -87,13 +79,13 @@ def test_a_lens_set_by_hand_wins(engine: PortraitEngine, large_path: Path) -> No
 def test_without_a_person_the_preview_is_the_photo(engine: PortraitEngine, nobody: None, photo_path: Path) -> None:
     found = find(engine, photo_path)
     assert not found.has_person
-    assert render_preview(engine, found, BlurOptions()).qimage is found.photo.preview_qimage
+    assert render_preview(engine, found, BlurOptions()).qimage == open_photo(photo_path, 200.0).qimage
 
 
 def test_a_pasted_picture_has_no_path(engine: PortraitEngine) -> None:
     pasted = QImage(40, 30, QImage.Format.Format_RGB32)
     pasted.fill(QColor(10, 20, 30))
-    photo = open_photo(OpenPhotoRequest(pasted, 200.0))
+    photo = open_photo(pasted, 200.0).photo
     assert photo.path is None
     assert photo.image.shape == (30, 40, 3)
     assert photo.image[0, 0].tolist() == [10, 20, 30]
@@ -101,7 +93,7 @@ def test_a_pasted_picture_has_no_path(engine: PortraitEngine) -> None:
 
 def test_a_photo_over_the_cap_is_refused(photo_path: Path) -> None:
     with pytest.raises(PortraitError):
-        open_photo(OpenPhotoRequest(photo_path, 0.001))
+        open_photo(photo_path, 0.001)
 
 
 def test_the_photo_itself_is_never_written(engine: PortraitEngine, photo_path: Path, tmp_path: Path) -> None:
@@ -111,7 +103,7 @@ def test_the_photo_itself_is_never_written(engine: PortraitEngine, photo_path: P
     before = photo_path.read_bytes()
     for target in (photo_path, link, photo_path.parent / ".." / photo_path.parent.name / photo_path.name):
         with pytest.raises(PortraitError, match="the photo itself") as caught:
-            save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+            save(engine, SaveRequest(found, Settings(), target))
         assert caught.value.hint
     assert photo_path.read_bytes() == before
 
@@ -161,7 +153,7 @@ def test_what_is_transparent_in_the_photo_is_shown_on_a_chequerboard(
     engine: PortraitEngine, cut_path: Path, kind: str, is_draft: bool
 ) -> None:
     found = find(engine, cut_path)
-    before = from_qimage(found.photo.preview_qimage)
+    before = show_photo(found.photo)
     assert is_chequered(before[:, :64])
     np.testing.assert_array_equal(before[:, 64:], found.photo.image[:, 64:])
     look = load_look(replace_setting(Settings(), "background", kind), found)
@@ -188,7 +180,7 @@ def test_a_cut_out_photo_is_saved_with_its_hidden_colours(
     engine: PortraitEngine, cut_path: Path, tmp_path: Path
 ) -> None:
     found, target = find(engine, cut_path), tmp_path / "portrait.png"
-    save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+    save(engine, SaveRequest(found, Settings(), target))
     saved = load_photo(target)
     np.testing.assert_array_equal(saved.metadata.transparency, found.photo.metadata.transparency)
     np.testing.assert_allclose(saved.image[48, 56], (255, 0, 255), atol=3)
@@ -200,10 +192,10 @@ def test_a_picture_of_another_curve_is_shown_in_its_true_colours(engine: Portrai
     Image.new("RGB", (80, 60), (128, 128, 128)).save(path, icc_profile=linear)
     found = find(engine, path)
     preview = render_preview(engine, found, BlurOptions())
-    for shown in (found.photo.preview_qimage, preview.qimage):
+    for shown in (open_photo(path, 200.0).qimage, preview.qimage):
         assert np.abs(from_qimage(shown).astype(int) - 188).max() <= 1  # half the light is sRGB's 188
     target = tmp_path / "portrait.png"
-    save_portrait(engine, SavePortraitRequest(found, BlurOptions(), target, SaveOptions()))
+    save(engine, SaveRequest(found, Settings(), target))
     with Image.open(target) as saved:
         assert np.abs(np.asarray(saved).astype(int) - 128).max() <= 1
         assert saved.info["icc_profile"] == linear

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
-from portrait.gui.photo.photo_requests import SavePortraitRequest
+from portrait.gui.photo.photo_requests import SaveRequest
 from portrait.photo.made_files import MadeFiles, record_path
 
 PATIENCE_S = 20.0
@@ -20,11 +20,11 @@ class HeldSaves:
     """Saves that begin when the test lets them."""
 
     def __init__(self) -> None:
-        self.requests: list[SavePortraitRequest] = []
+        self.requests: list[SaveRequest] = []
         self.release = threading.Event()
-        self._save = photo_service.save_portrait
+        self._save = photo_service.save
 
-    def __call__(self, engine: PortraitEngine, request: SavePortraitRequest):
+    def __call__(self, engine: PortraitEngine, request: SaveRequest):
         assert self.release.wait(PATIENCE_S)
         self.requests.append(request)
         return self._save(engine, request)
@@ -33,7 +33,7 @@ class HeldSaves:
 @pytest.fixture
 def saves(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldSaves]:
     saves = HeldSaves()
-    monkeypatch.setattr(photo_service, "save_portrait", saves)
+    monkeypatch.setattr(photo_service, "save", saves)
     yield saves
     saves.release.set()
 
@@ -83,11 +83,11 @@ def test_a_save_that_fails_when_the_window_is_gone_is_logged(
 ) -> None:
     release = threading.Event()
 
-    def fail(engine: PortraitEngine, request: SavePortraitRequest) -> None:
+    def fail(engine: PortraitEngine, request: SaveRequest) -> None:
         assert release.wait(PATIENCE_S)
         raise error
 
-    monkeypatch.setattr(photo_service, "save_portrait", fail)
+    monkeypatch.setattr(photo_service, "save", fail)
     under_test.open_photos(photo_path)
     under_test.window.photo_page.save_to(photo_path.with_name("out.png"))
     assert not under_test.window.close()
@@ -116,11 +116,11 @@ def test_a_bug_in_a_save_keeps_the_window_open(
 ) -> None:
     release = threading.Event()
 
-    def fail(engine: PortraitEngine, request: SavePortraitRequest) -> None:
+    def fail(engine: PortraitEngine, request: SaveRequest) -> None:
         assert release.wait(PATIENCE_S)
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(photo_service, "save_portrait", fail)
+    monkeypatch.setattr(photo_service, "save", fail)
     under_test.open_photos(photo_path)
     window, reporter = under_test.window, under_test.shell.reporter
     window.photo_page.save_to(photo_path.with_name("out.png"))

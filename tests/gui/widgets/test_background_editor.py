@@ -11,26 +11,19 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.look import Background, Look, to_look
+from portrait.core.render.look import Look, to_look
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.image_io import SaveOptions, load_photo
 from portrait.gui.options_panel import LENS_KEYS, LOOK_KEYS, OptionsPanel
-from portrait.gui.photo.photo_requests import (
-    OpenPhotoRequest,
-    SavePortraitRequest,
-    default_target,
-    find_photo_matte,
-    open_photo,
-    render_preview,
-    save_portrait,
-)
+from portrait.gui.photo.photo_requests import SaveRequest, default_target, load_look, open_photo, render_preview, save
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.qimage import from_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.live import NOT_LIVE
 from portrait.live.processor import COVER_RADIUS_FRACTION
-from portrait.settings import Settings
+from portrait.photo.session import find_photo_matte
+from portrait.settings import Settings, replace_setting
 
 
 @pytest.fixture
@@ -142,17 +135,17 @@ def test_reset_blurs_again(panel: OptionsPanel) -> None:
 
 
 def test_the_preview_of_a_cut_out_is_a_chequerboard(engine: PortraitEngine, photo_path: Path, tmp_path: Path) -> None:
-    found = find_photo_matte(engine, open_photo(OpenPhotoRequest(photo_path, 200.0)), "fast")
-    look = Look(background=Background("transparent"))
-    preview = from_qimage(render_preview(engine, found, look).qimage)
+    found = find_photo_matte(engine, open_photo(photo_path, 200.0).photo, "fast")
+    settings = replace_setting(Settings(), "background", "transparent")
+    preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage)
     assert {tuple(rgb) for rgb in preview[:20, :20].reshape(-1, 3).tolist()} == {(255,) * 3, (208,) * 3}
     target = tmp_path / "cut.png"
-    save_portrait(engine, SavePortraitRequest(found, look, target, SaveOptions()))
+    save(engine, SaveRequest(found, settings, target))
     transparency = load_photo(target).metadata.transparency
     assert transparency is not None
     assert (transparency[0, 0], transparency[48, 64]) == (0, 255)
     with pytest.raises(ImageFileError, match="JPEG has no transparency"):
-        save_portrait(engine, SavePortraitRequest(found, look, tmp_path / "cut.jpg", SaveOptions()))
+        save(engine, SaveRequest(found, settings, tmp_path / "cut.jpg"))
     proposed = default_target(Path("IMG.jpg"), tmp_path, SaveOptions(), is_transparent=True)
     assert proposed.name == "IMG-portrait.png"
 

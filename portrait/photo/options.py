@@ -1,0 +1,67 @@
+"""FileOptions: how a picture file becomes a portrait file."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.engine import Quality
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
+
+NoPerson = Literal["copy", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """How a picture file becomes a portrait file.
+
+    Attributes
+    ----------
+    blur
+        The lens.
+    blur_radius_px
+        Radius of the blur disk in pixels of the input; overrides the f-number.
+    background
+        What stands behind the subject.
+    grain, ground, depth
+        As in `portrait.core.render.look.Look`.
+    depth_path
+        Grey picture used as the photo's depth in place of what a phone stored in it.
+    depth_near_is_dark
+        Whether dark is near in that; else bright is.
+    quality
+        Of the matte: ``fast`` or ``fine``.
+    save
+        How the portrait is written.
+    max_megapixels
+        Hard cap on the input.
+    matte_path
+        Grey picture used as alpha instead of the model's; in a batch a folder of them.
+    save_matte_path
+        Where the alpha is written as 16-bit PNG; in a batch a folder.
+    no_person
+        What becomes of a picture without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
+    """
+
+    blur: BlurOptions = field(default_factory=BlurOptions)
+    blur_radius_px: float | None = None
+    background: BackgroundChoice = field(default_factory=BackgroundChoice)
+    grain: GrainMode = "match"
+    ground: AutoOrOff = "auto"
+    depth: AutoOrOff = "auto"
+    depth_path: Path | None = None
+    depth_near_is_dark: bool = False
+    quality: Quality = "fast"
+    save: SaveOptions = field(default_factory=SaveOptions)
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
+    matte_path: Path | None = None
+    save_matte_path: Path | None = None
+    no_person: NoPerson = "copy"
+
+    def __post_init__(self) -> None:
+        if self.blur_radius_px is not None and not self.blur_radius_px >= 0.0:
+            raise ValueError(f"blur_radius_px must be 0 or more, got {self.blur_radius_px!r}")
+        if not self.max_megapixels > 0.0:
+            raise ValueError(f"max_megapixels must be positive, got {self.max_megapixels!r}")

@@ -1,0 +1,61 @@
+"""FileReport: what was done with one file, and how long each stage took."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from portrait.core.lens.thin_lens import Lens
+from portrait.photo.defocus import DepthSource
+
+
+class StageTimes(dict[str, float]):
+    """Wall time in ms of each stage, by its name."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure what is done inside; nothing is noted of what fails."""
+        started_s = time.perf_counter()
+        yield
+        self[name] = 1000.0 * (time.perf_counter() - started_s)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was done with one file.
+
+    ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the one that made the blur; None where the
+    picture has no blur, or one of a radius that was given.
+    ``depth`` says what the blur follows.
+    """
+
+    input: Path
+    output: Path
+    status: Literal["done", "no-person"]
+    width: int
+    height: int
+    person_fraction: float
+    timings_ms: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
+    lens: Lens | None = None
+    depth: DepthSource = "none"
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The report in types that JSON knows."""
+        focal_length_mm = None if self.lens is None else self.lens.focal_length_mm
+        distance_m = None if self.lens is None else self.lens.focus_distance_m
+        return {
+            "input": str(self.input),
+            "output": str(self.output),
+            "status": self.status,
+            "width": self.width,
+            "height": self.height,
+            "person_fraction": round(self.person_fraction, 4),
+            "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
+            "subject_distance_m": None if distance_m is None else round(distance_m, 2),
+            "depth": self.depth,
+            "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
+            "warnings": list(self.warnings),
+        }

@@ -1,0 +1,157 @@
+"""The one way in which a portrait is rendered at full size and written, wherever it is asked for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portrait.core.render.look import Look
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+from portrait.files.atomic import require_writable
+from portrait.files.background import load_background
+from portrait.files.background_choice import BackgroundChoice
+from portrait.files.formats import require_transparency, writable_format
+from portrait.files.image_io import Photo, SaveOptions, save_photo
+from portrait.files.matte_io import require_matte_path, save_matte
+from portrait.photo.defocus import DepthSource
+from portrait.photo.outputs import Outputs
+from portrait.photo.rendering import render_photo
+from portrait.photo.report import StageTimes
+from portrait.photo.session import FoundMatte
+from portrait.photo.targets import require_other_files
+
+_NO_PERSON_HINT = "Choose the other quality, or a photo in which the person is larger or better lit."
+_MEMORY_HINT = "Close other programs, work on fewer photos at once, or scale it down."
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a portrait goes, and its matte if that is saved too.
+
+    Attributes
+    ----------
+    target
+        Of the portrait; its suffix decides the format.
+    outputs
+        Writes both, and knows what they may replace.
+    save
+        How the portrait is written.
+    background
+        What stands behind the subject.
+    inputs
+        What is read, by what it is called in a message: never replaced.
+    matte_target
+        Of the matte as 16-bit PNG; None: it is not saved.
+    """
+
+    target: Path
+    outputs: Outputs
+    save: SaveOptions = field(default_factory=SaveOptions)
+    background: BackgroundChoice = field(default_factory=BackgroundChoice)
+    inputs: Mapping[str, Path | None] = field(default_factory=dict)
+    matte_target: Path | None = None
+
+    def refuse_early(self) -> None:
+        """Tell before the slow work what would stop the portrait from being saved.
+
+        Raises
+        ------
+        ImageFileError
+            The format cannot be written or cannot be transparent, the picture of the background cannot be read, a file
+            that is read or that is to stay would be replaced, or nothing can be written there.
+        """
+        writable_format(self.target)
+        require_background(self.target, self.background)
+        written = [self.target]
+        if self.matte_target is not None:
+            require_matte_path(self.matte_target)
+            written.append(self.matte_target)
+        require_other_files(written, {**self.inputs, "the picture of the background": self.background.path})
+        for path in written:
+            require_writable(path)
+        self.outputs.refuse_strangers(written)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPortrait:
+    """A portrait that lies on disk.
+
+    Attributes
+    ----------
+    path
+        Of the portrait.
+    warnings
+        What the format could not hold, and what else went wrong in writing, one sentence each.
+    followed
+        What the blur follows.
+    """
+
+    path: Path
+    warnings: tuple[str, ...]
+    followed: DepthSource = "none"
+
+
+def save_portrait(
+    engine: PortraitEngine, found: FoundMatte, look: Look, destination: Destination, times: StageTimes | None = None
+) -> SavedPortrait:
+    """Render the portrait of a photo at full size and write it, and its matte if that is wanted.
+
+    Parameters
+    ----------
+    engine
+        May be shared by threads.
+    found
+        The photo and its matte.
+    look
+        As `portrait.photo.session.load_look` gives it.
+    destination
+        What could be refused early has been, see `Destination.refuse_early`.
+    times
+        Takes the stages ``render`` and ``save``.
+
+    Raises
+    ------
+    PortraitError
+        There is no person.
+    ImageFileError
+        A file cannot be written, or one is there now that was not before and is to stay.
+    """
+    if not found.has_person:
+        raise PortraitError(f"{destination.target.name} was not saved: no person was found", _NO_PERSON_HINT)
+    times = StageTimes() if times is None else times
+    with times.stage("render"):
+        defocus_map, followed = found.defocus.choose(look)
+        portrait = render_photo(engine, found.photo.photo, found.matte, look, defocus_map)
+    with times.stage("save"):
+        write_matte(found, destination)
+        lost = write_photo(portrait, destination)
+    return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
+
+
+def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
+    """Write a picture with what it carries; what the format could not hold, one sentence each."""
+    outputs = destination.outputs
+    return save_photo(destination.target, photo.colors, photo.metadata, destination.save, write=outputs.write)
+
+
+def write_matte(found: FoundMatte, destination: Destination) -> None:
+    """Write the matte, where that is wanted."""
+    if destination.matte_target is not None:
+        save_matte(destination.matte_target, found.matte, write=destination.outputs.write)
+
+
+def require_background(target: Path, background: BackgroundChoice) -> None:
+    """Raise `ImageFileError` where a portrait on this background cannot be made, or not be saved as ``target``."""
+    if background.kind == "transparent":
+        require_transparency(target)
+    load_background(background)
+
+
+@contextmanager
+def memory_shortage_told(about: Path | str) -> Iterator[None]:
+    """Too little memory is no bug: an error that says what to do."""
+    try:
+        yield
+    except MemoryError as exc:
+        raise PortraitError(f"Not enough memory for a portrait of {about}", _MEMORY_HINT) from exc
