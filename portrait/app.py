@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
+_LIBRARY_LOGGERS = ("PIL", "py.warnings")
+"""Their lines are of no use to the user, and Python prints them on stderr where nobody takes them."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -200,14 +203,17 @@ def _load_app_settings() -> Settings:
 
 @contextmanager
 def _logging() -> Iterator[None]:
-    """Warnings of all modules go to stderr, and with their tracebacks to the log file."""
-    logger = logging.getLogger("portrait")
-    handlers = (StderrHandler(), LogFile())
-    for handler in handlers:
+    """Warnings go to stderr, and with their tracebacks to the log file; those of libraries only there."""
+    ours, file = logging.getLogger("portrait"), LogFile()
+    handlers: list[tuple[logging.Logger, logging.Handler]] = [(ours, StderrHandler()), (ours, file)]
+    handlers += [(logging.getLogger(name), file) for name in _LIBRARY_LOGGERS]
+    logging.captureWarnings(True)
+    for logger, handler in handlers:
         logger.addHandler(handler)
     try:
         yield
     finally:
-        for handler in handlers:
+        for logger, handler in handlers:
             logger.removeHandler(handler)
             handler.close()
+        logging.captureWarnings(False)

@@ -1,29 +1,34 @@
 """Decoding under a hard pixel cap, with every failure told in the user's words."""
 
+import io
 import re
 import struct
 import threading
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from portrait.errors import ImageFileError
 from portrait.files.avif import read_bits
-from portrait.files.formats import RAW_SUFFIXES, READABLE_FORMATS, register_heif
+from portrait.files.codecs import prepare_codecs
+from portrait.files.formats import RAW_SUFFIXES
+from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000
 from portrait.files.os_errors import folder_error, read_error
+from portrait.files.png_limits import slim_png
+from portrait.files.refusals import damaged, not_readable, short_of_memory
 
 PILLOW_LOCK = threading.Lock()
 """Held while Pillow's process-wide pixel limit and Python's warning filters are changed."""
 
 DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, RuntimeError, ArithmeticError, AttributeError,
-    AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
+    AssertionError, struct.error, zlib.error, Image.DecompressionBombError, Warning,
 )  # fmt: skip
 """What Pillow's decoders are known to raise on damaged files."""
 
@@ -34,12 +39,18 @@ _TOO_LARGE_HINT = (
     "Scale it down. For a photo that you trust the limit can be raised: with --max-megapixels on the command line, "
     "as max_megapixels in the settings file."
 )
-_OPEN_HINT = "Open it in another program; if it shows there, save it as JPEG or PNG."
 
 
 @contextmanager
-def open_picture(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
+def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = None) -> Iterator[Image.Image]:
     """A picture whose header was read and whose size is allowed; its pixels are not decoded yet.
+
+    Parameters
+    ----------
+    path, max_megapixels
+        As `portrait.files.image_io.load_photo` takes them.
+    notes
+        Gets a sentence for all that is left out of what the file holds.
 
     Raises
     ------
@@ -51,7 +62,7 @@ def open_picture(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
         file = path.open("rb")
     except OSError as exc:
         raise read_error(path, exc) from exc
-    with file, _open_header(path, file, max_megapixels) as picture:
+    with file, _open_header(path, file, max_megapixels, [] if notes is None else notes) as picture:
         yield picture
 
 
@@ -66,16 +77,34 @@ def decode(picture: Image.Image, path: Path, max_megapixels: float) -> None:
     is_above_pillow_limit = picture.width * picture.height > _PILLOW_LIMIT_PX
     try:
         with _pixel_limit(max_megapixels) if is_above_pillow_limit else nullcontext():
-            picture.load()
+            _load(picture)
     except MemoryError as exc:
-        raise ImageFileError(f"Not enough memory to read {path}", "Close other programs, or scale it down.") from exc
+        raise short_of_memory(path, picture.width * picture.height, exc) from exc
     except DECODER_ERRORS as exc:
-        hint = "Copy it again from where it came from, or download it again."
-        raise ImageFileError(f"{path} is damaged or incomplete ({_one_line(exc)})", hint) from exc
+        raise damaged(path, exc) from exc
 
 
-def _one_line(exc: Exception) -> str:
-    return " ".join(str(exc).split())
+def _load(picture: Image.Image) -> None:
+    """Pillow's, which is too strict about the end of JPEG and too lax about that of JPEG 2000."""
+    if picture.format == "JPEG2000" and not ends_as_jpeg2000(_content(picture)):
+        raise OSError("the end of the data is missing")
+    try:
+        picture.load()
+    except DECODER_ERRORS:
+        complete = complete_jpeg(_content(picture)) if picture.format == "JPEG" else None
+        if complete is None or not isinstance(picture, ImageFile.ImageFile):
+            raise
+        picture.fp = io.BytesIO(complete)
+        picture.load()
+
+
+def _content(picture: Image.Image) -> bytes:
+    """All bytes of the file of a picture that is not decoded yet."""
+    file = getattr(picture, "fp", None)
+    if file is None:
+        return b""
+    file.seek(0)
+    return bytes(file.read())
 
 
 def white_level(picture: Image.Image, path: Path) -> int:
@@ -127,18 +156,37 @@ def _require_regular_file(path: Path) -> None:
         raise ImageFileError(f"{path} is a camera raw file", "Develop it first, and save it as JPEG, PNG or TIFF.")
 
 
-def _open_header(path: Path, file: IO[bytes], max_megapixels: float) -> Image.Image:
-    register_heif()
+def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list[str]) -> Image.Image:
+    formats = prepare_codecs()
+    slim = slim_png(file)
+    notes += slim.warnings
     try:
         with _pixel_limit(max_megapixels):
-            return Image.open(file, formats=READABLE_FORMATS)
+            picture = Image.open(slim.file, formats=formats)
+            if slim.icc_profile is not None:
+                picture.info["icc_profile"] = slim.icc_profile
+            _look_ahead(picture, notes)
     except UnidentifiedImageError as exc:
-        message = f"{path} is not an image that can be read: its kind is not supported, or it is damaged"
-        raise ImageFileError(message, _OPEN_HINT) from exc
+        raise not_readable(path, file) from exc
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
         raise ImageFileError(f"{path} has more than {max_megapixels:g} megapixels", _TOO_LARGE_HINT) from exc
+    except MemoryError as exc:
+        raise short_of_memory(path, 0, exc) from exc
     except DECODER_ERRORS as exc:
-        raise ImageFileError(f"{path} is damaged ({_one_line(exc)})", _OPEN_HINT) from exc
+        raise damaged(path, exc) from exc
+    return picture
+
+
+def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
+    """What Pillow leaves until it is asked, and then reads from places of the file that may be damaged."""
+    is_several = True  # where that cannot be told: a next one has begun
+    with suppress(*DECODER_ERRORS):
+        is_several = getattr(picture, "is_animated", False)
+    if is_several and picture.format != "MPO":
+        notes.append("the file holds several pictures: the first one was used")
+    if picture.format == "TIFF":
+        with suppress(*DECODER_ERRORS):
+            picture.getexif()  # in a lock here, else while the pixels are decoded
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from PIL import Image
 from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
+from portrait.files.codecs import prepare_codecs
 from portrait.files.deep_color import DEEP_FORMATS, encode_deep
-from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name, register_heif
+from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.metadata_writing import metadata_options
 from portrait.files.pixels import flatten
@@ -50,7 +51,7 @@ def encode(
     is_deep = image.dtype == np.uint16
     if is_deep and file_format not in DEEP_FORMATS:
         lost.append(f"{format_name(file_format)} has 8 bits a channel: the 16-bit picture was reduced")
-    register_heif()
+    prepare_codecs()
     encoded = io.BytesIO()
     try:
         if is_deep and file_format in DEEP_FORMATS:
@@ -104,9 +105,7 @@ def _encoder_options(
     options = metadata_options(picture, metadata, file_format, lost)
     if file_format == "PNG":
         return options | {"compress_level": _PNG_COMPRESS_LEVEL}
-    if (
-        file_format == "JPEG"
-    ):  # baseline: Pillow gives libjpeg a guessed buffer for optimised and progressive files, and
-        # rich pictures at 4:4:4 overflow it ("broken data stream when writing image file")
+    if file_format == "JPEG":  # baseline: Pillow gives libjpeg a guessed buffer for optimised and progressive files,
+        # and rich pictures at 4:4:4 overflow it ("broken data stream when writing image file")
         options["subsampling"] = metadata.jpeg_subsampling or 0
     return options if file_format == "TIFF" else options | {"quality": quality}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,8 +9,14 @@ from portrait.errors import ImageFileError
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic"]
 
-READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
-"""Pillow's names; JPEG stands for MPO too. Others stay closed: EPS would start Ghostscript, and icons are no photos."""
+READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
+"""Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
+
+Others stay closed: EPS would start Ghostscript, and icons are no photos.
+"""
+
+JPEG_XL = "JXL"
+"""Name of a format that an optional plug-in of Pillow reads."""
 
 WRITABLE_SUFFIXES = {
     ".jpg": "JPEG",
@@ -35,7 +40,7 @@ OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
 
 READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | {
-    ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
+    ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
 }  # fmt: skip
 
 RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
@@ -66,14 +71,6 @@ class SaveOptions:
             raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
         if not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
-
-
-@cache
-def register_heif() -> None:
-    """Make HEIC one of Pillow's formats. Left until a picture is opened or encoded: ``--help`` needs no codecs."""
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
 
 
 def is_photo_path(path: Path) -> bool:

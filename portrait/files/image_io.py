@@ -100,9 +100,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
         Missing, a folder, empty, no permission, not an image, camera raw, too large, truncated or damaged.
     """
     notes: list[str] = []
-    with open_picture(path, max_megapixels) as picture:
-        if picture.format != "MPO" and getattr(picture, "is_animated", False):
-            notes.append("the file holds several pictures: the first one was used")
+    with open_picture(path, max_megapixels, notes) as picture:
         white, subsampling = white_level(picture, path), read_jpeg_subsampling(picture)
         decode(picture, path, max_megapixels)
         deep = _read_deep(picture, path, white, notes) if white > 255 else None

@@ -105,7 +105,10 @@ def read_orientation(picture: Image.Image) -> int:
 
 def read_jpeg_subsampling(picture: Image.Image) -> int | None:
     """Chroma subsampling of a JPEG; none for another format or an unusual pattern."""
-    subsampling = JpegImagePlugin.get_sampling(picture)
+    try:
+        subsampling = JpegImagePlugin.get_sampling(picture)
+    except LookupError:  # the header names more components than it describes
+        return None
     return subsampling if subsampling >= 0 else None
 
 

@@ -3,6 +3,7 @@
 import io
 import logging
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 import portrait
 from portrait.cli import display
@@ -274,3 +276,14 @@ def test_a_name_too_long_is_a_user_error(run, window: FakeWindow, save_scene, tm
         assert outcome.status == 1
         assert name in outcome.err
     assert run(name).status == 2
+
+
+def test_what_libraries_say_stands_in_the_log_alone(run, tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.new("RGB", (64, 48)).save(path)
+    content = path.read_bytes()
+    samples = struct.pack("<HHIHH", 277, 3, 1, 3, 0)  # SamplesPerPixel, SHORT, one value: 3
+    path.write_bytes(content.replace(samples, struct.pack("<HHIHH", 277, 3, 1, 2048, 0)))
+    outcome = run("photo", path, "-o", tmp_path / "b.png")
+    assert [line.split(":")[0] for line in outcome.err.splitlines()] == ["error", "hint"]
+    assert "More samples per pixel" in (home / "log" / "portrait.log").read_text(encoding="utf-8")

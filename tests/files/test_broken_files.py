@@ -10,11 +10,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
-from portrait.files.image_io import load_photo, read_size
+from portrait.files.codecs import prepare_codecs
+from portrait.files.formats import JPEG_XL, READABLE_FORMATS
+from portrait.files.image_io import is_photo_path, load_photo, read_size
 
 
 def refused(path: Path, **options: Any) -> ImageFileError:
@@ -158,11 +160,66 @@ def test_no_permission(save_as: Callable[..., Path], gradient: RgbImage, monkeyp
     assert "No permission to read" in refused(path).message
 
 
-def test_no_memory(save_as: Callable[..., Path], gradient: RgbImage, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = save_as("a.bmp", gradient)
+@pytest.mark.parametrize(("side_px", "reason"), [(5000, "Not enough memory"), (50, "damaged")])
+def test_no_memory(save_as: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, side_px: int, reason: str) -> None:
+    path = save_as("a.png", Image.new("1", (side_px, side_px)))
 
     def fail(self: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
-    assert "Not enough memory" in refused(path).message
+    assert reason in refused(path).message, "what is small lacks no memory: its header lies"
+
+
+def test_lie_in_a_header_is_no_lack_of_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jp2"
+    boxes = b"\0\0\0\x0cjP  \r\n\x87\n" + struct.pack(">I4s4sI4s", 20, b"ftyp", b"jp2 ", 0, b"jp2 ")
+    path.write_bytes(boxes + struct.pack(">I4sQ", 1, b"jp2h", 2**60))
+    assert "damaged" in refused(path).message
+
+
+def test_avif_beyond_what_is_read_is_told_its_limit(save_as: Callable[..., Path], gradient: RgbImage) -> None:
+    path = save_as("a.avif", gradient)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(struct.pack(">II", 64, 48), struct.pack(">II", 17_000, 17_000)))
+    for limit in (200.0, 1000.0):
+        message = refused(path, max_megapixels=limit).message
+        assert "17000 × 17000" in message
+        assert "16384 × 16384" in message
+
+
+@pytest.mark.parametrize("head", [b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"])
+def test_jpeg_xl_without_its_plugin_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    for module in ("decoding", "refusals"):
+        monkeypatch.setattr(f"portrait.files.{module}.prepare_codecs", lambda: READABLE_FORMATS)
+    path = tmp_path / "a.jxl"
+    path.write_bytes(head + bytes(range(100)))
+    error = refused(path)
+    assert "JPEG XL" in error.message
+    assert "pillow-jxl-plugin" in error.hint
+    assert is_photo_path(path), "a batch names it too"
+
+
+def test_jpeg_xl_is_read_where_its_plugin_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Image.OPEN, JPEG_XL, (JpegXl, lambda prefix: prefix.startswith(b"\xff\x0a")))
+    monkeypatch.setattr("portrait.files.codecs.find_spec", lambda name: object())
+    imported: list[str] = []
+    monkeypatch.setattr("portrait.files.codecs.import_module", imported.append)
+    prepare_codecs.cache_clear()
+    path = tmp_path / "a.jxl"
+    path.write_bytes(b"\xff\x0a" + bytes(6))
+    try:
+        assert load_photo(path).image.shape == (1, 2, 3)
+    finally:
+        prepare_codecs.cache_clear()
+    assert imported == ["pillow_jxl"]
+
+
+class JpegXl(ImageFile.ImageFile):
+    """Stands for the plug-in: a picture of 2 × 1 pixels."""
+
+    format = JPEG_XL
+
+    def _open(self) -> None:
+        self._size, self._mode = (2, 1), "RGB"
+        self.tile = [ImageFile._Tile("raw", (0, 0, 2, 1), 2, "RGB")]

@@ -1,0 +1,119 @@
+"""PNG chunks of texts and colour profiles that are larger than Pillow reads: found, and set aside.
+
+Pillow refuses the whole file then. Its limits hold for the whole process, so they are left as they are.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from PIL import PngImagePlugin
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TEXTS, _PROFILE = (b"tEXt", b"zTXt", b"iTXt"), b"iCCP"
+_MOST_PROFILE_BYTES = 255 * 65_519
+"""What JPEG can hold, by ICC.1:2022, B.4; also the bound on what is unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlimPng:
+    """A PNG file without what is too large for Pillow.
+
+    ``file`` is to be opened in place of the one that was read, ``icc_profile`` the large profile that is missing in it,
+    ``warnings`` tells what was left out.
+    """
+
+    file: IO[bytes]
+    icc_profile: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def slim_png(file: IO[bytes]) -> SlimPng:
+    """Set aside texts and profiles that are too large; files of other formats, and most PNG files, stay as they are.
+
+    Parameters
+    ----------
+    file
+        At its beginning, where the file that is returned is, too.
+    """
+    is_png = file.read(len(_SIGNATURE)) == _SIGNATURE
+    chunks = _find_large_chunks(file) if is_png else {}
+    if not chunks:
+        file.seek(0)
+        return SlimPng(file)
+    profile, warnings = None, []
+    for content in (content for name, content in chunks.values() if name == _PROFILE):
+        profile = _unpack(content.partition(b"\0")[2][1:], _MOST_PROFILE_BYTES)
+        if profile is None:
+            warnings.append("the colour profile is too large and was dropped")
+    if any(name in _TEXTS for name, _ in chunks.values()):
+        warnings.append("texts in the file are too large and were left out")
+    return SlimPng(_cut_out(file, chunks), profile, tuple(warnings))
+
+
+def _find_large_chunks(file: IO[bytes]) -> dict[int, tuple[bytes, bytes]]:
+    """By their offset, name and content of each chunk that Pillow refuses."""
+    large = {}
+    text_bytes = 0
+    for start, name, length in _chunk_headers(file):
+        if name not in (*_TEXTS, _PROFILE):
+            continue
+        content = file.read(length)
+        unpacked = _unpack(_packed_part(name, content), PngImagePlugin.MAX_TEXT_CHUNK)
+        is_large = unpacked is None
+        if name in _TEXTS and not is_large:
+            text_bytes += len(content) if unpacked == b"" else len(unpacked or b"")
+            is_large = text_bytes > PngImagePlugin.MAX_TEXT_MEMORY
+        if is_large:
+            large[start] = name, content
+    return large
+
+
+def _chunk_headers(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
+    """Offset, name and length of each chunk (PNG specification, 5.3); the file stands at its content."""
+    start = len(_SIGNATURE)
+    while len(header := _read_at(file, start, 8)) == 8:
+        length, name = struct.unpack(">I4s", header)
+        yield start, name, length
+        start += 12 + length
+
+
+def _read_at(file: IO[bytes], start: int, length: int) -> bytes:
+    file.seek(start)
+    return file.read(length)
+
+
+def _packed_part(name: bytes, content: bytes) -> bytes:
+    """The compressed bytes of a text or profile (PNG specification, 11.3.2.3 and 11.3.3); empty where it has none."""
+    if name == b"tEXt":
+        return b""
+    rest = content.partition(b"\0")[2]
+    if name != b"iTXt":
+        return rest[1:]
+    return rest[2:].split(b"\0", 2)[-1] if rest[:1] == b"\1" else b""
+
+
+def _unpack(packed: bytes, most_bytes: int) -> bytes | None:
+    """What was compressed, empty where it is damaged; none where it is more than ``most_bytes``."""
+    decompressor = zlib.decompressobj()
+    try:
+        unpacked = decompressor.decompress(packed, most_bytes)
+    except zlib.error:
+        return b""
+    return None if decompressor.unconsumed_tail else unpacked
+
+
+def _cut_out(file: IO[bytes], chunks: dict[int, tuple[bytes, bytes]]) -> IO[bytes]:
+    """A copy of the file without some of its chunks."""
+    slim = io.BytesIO()
+    start = 0
+    for offset, (_, content) in chunks.items():
+        slim.write(_read_at(file, start, offset - start))
+        start = offset + 12 + len(content)
+    file.seek(start)
+    slim.write(file.read())
+    slim.seek(0)
+    return slim

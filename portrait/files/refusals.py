@@ -1,0 +1,72 @@
+"""Why a picture file is refused, told by what stands in it."""
+
+import re
+from pathlib import Path
+from typing import IO
+
+from portrait.errors import ImageFileError
+from portrait.files.codecs import prepare_codecs
+from portrait.files.formats import JPEG_XL
+
+_HEAD_BYTES = 65_536
+_JPEG_XL_HEADS = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
+"""A bare codestream and a container (ISO/IEC 18181-2, 9.1)."""
+
+_AVIF_SIZE = re.compile(rb"ispe\0{4}(.{4})(.{4})", re.DOTALL)
+"""Image spatial extents: width and height (ISO/IEC 23008-12, 6.5.3)."""
+
+_AVIF_SIDE_PX, _AVIF_PX = 32_768, 16_384**2
+"""libavif's limits, AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT and AVIF_DEFAULT_IMAGE_SIZE_LIMIT."""
+
+_PLAUSIBLE_BYTES = 64 << 20
+"""What any machine can spare that got this far: to lack it is to have asked for something else."""
+
+_BYTES_PER_PIXEL = 4
+
+_OPEN_HINT = "Open it in another program; if it shows there, save it as JPEG or PNG."
+_COPY_HINT = "Copy it again from where it came from. If it shows in another program, save it there as JPEG or PNG."
+
+
+def damaged(path: Path, exc: BaseException) -> ImageFileError:
+    """The error for a picture that cannot be decoded."""
+    reason = " ".join(str(exc).split())
+    return ImageFileError(f"{path} is damaged or incomplete ({reason or 'it states impossible sizes'})", _COPY_HINT)
+
+
+def short_of_memory(path: Path, pixels: int, exc: MemoryError) -> ImageFileError:
+    """The error for a picture that took more memory than there is: because it is large, or says so in a damaged place.
+
+    Parameters
+    ----------
+    path
+        The file.
+    pixels
+        Of the picture; 0 where only its header was read.
+    exc
+        What was raised.
+    """
+    if path.stat().st_size + _BYTES_PER_PIXEL * pixels < _PLAUSIBLE_BYTES:
+        return damaged(path, exc)
+    return ImageFileError(f"Not enough memory to read {path}", "Close other programs, or scale it down.")
+
+
+def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
+    """The error for a file that no decoder takes, with the reason where it is known."""
+    file.seek(0)
+    head = file.read(_HEAD_BYTES)
+    if head.startswith(_JPEG_XL_HEADS) and JPEG_XL not in prepare_codecs():
+        hint = "Install the Python package pillow-jxl-plugin beside the app, or save the picture as JPEG or PNG."
+        return ImageFileError(f"{path} is a JPEG XL picture, which needs a plug-in that is not there", hint)
+    if head[4:8] == b"ftyp" and (size := _too_large_avif(head)):
+        message = f"{path} has {size[0]} × {size[1]} pixels: AVIF is read up to 16384 × 16384, 32768 a side"
+        return ImageFileError(message, "Scale it down, or save it in another format.")
+    message = f"{path} is not an image that can be read: its kind is not supported, or it is damaged"
+    return ImageFileError(message, _OPEN_HINT)
+
+
+def _too_large_avif(head: bytes) -> tuple[int, int] | None:
+    for found in _AVIF_SIZE.finditer(head):
+        width, height = (int.from_bytes(side, "big") for side in found.groups())
+        if max(width, height) > _AVIF_SIDE_PX or width * height > _AVIF_PX:
+            return width, height
+    return None
