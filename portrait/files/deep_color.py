@@ -1,7 +1,6 @@
 """16 bits a channel: Pillow reduces such colours to 8 bits, so OpenCV decodes and encodes them."""
 
 import io
-import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage
 from portrait.core.color import to_8_bits
+from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, walk_chunks
 from portrait.files.tiff_file import encode_tiff
 
 DEEP_FORMATS = frozenset({"PNG", "TIFF"})
@@ -23,7 +23,6 @@ _DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000", "AVIF"}
 _ONE_LIBRARY = frozenset({"HEIF", "AVIF"})
 """Formats that both decoders read by the same library, which rounds chroma otherwise for 8 bits."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
 _PNG_OWN_CHUNKS = (b"IHDR", b"IDAT", b"IEND")
 
@@ -119,15 +118,12 @@ def _encode_png(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
         raise OSError("OpenCV could not encode the picture")
     tiny = io.BytesIO()
     Image.new("RGB", (1, 1)).save(tiny, "PNG", **options)
-    metadata = [chunk for name, chunk in _png_chunks(tiny.getvalue()) if name not in _PNG_OWN_CHUNKS]
-    own = [chunk for name, chunk in _png_chunks(encoded.tobytes()) if name in _PNG_OWN_CHUNKS]
-    return memoryview(b"".join([_PNG_SIGNATURE, own[0], *metadata, *own[1:]]))
+    metadata = [chunk for name, chunk in _whole_chunks(tiny.getvalue()) if name not in _PNG_OWN_CHUNKS]
+    own = [chunk for name, chunk in _whole_chunks(encoded.tobytes()) if name in _PNG_OWN_CHUNKS]
+    return memoryview(b"".join([SIGNATURE, own[0], *metadata, *own[1:]]))
 
 
-def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and whole chunks (PNG specification, 5.3: length, name, data, checksum)."""
-    start = len(_PNG_SIGNATURE)
-    while start < len(content):
-        length, name = struct.unpack_from(">I4s", content, start)
-        yield name, content[start : start + length + 12]
-        start += length + 12
+def _whole_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and whole chunks of a PNG file: length, name, data and checksum."""
+    for start, name, length in walk_chunks(io.BytesIO(content)):
+        yield name, content[start - HEADER_BYTES : start + length + CHECKSUM_BYTES]

@@ -1,15 +1,30 @@
-"""The chunks of a PNG file that stand before its pixels."""
+"""The chunks of a PNG file."""
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import IO
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHECKSUM_BYTES = 4
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+HEADER_BYTES, CHECKSUM_BYTES = 8, 4
+"""Before and behind the content of each chunk."""
+
+
+def walk_chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
+    """Offset, name and length of each chunk's content, at which the file then stands (PNG, third edition, 5.3).
+
+    The walk ends where a whole header is missing. A length may reach beyond the end of the file.
+    """
+    start = len(SIGNATURE) + HEADER_BYTES
+    while len(header := read_at(file, start - HEADER_BYTES, HEADER_BYTES)) == HEADER_BYTES:
+        length, name = struct.unpack(">I4s", header)
+        yield start, name, length
+        start += length + CHECKSUM_BYTES + HEADER_BYTES
 
 
 def read_chunks(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
-    """Contents of the first chunk of each wanted name, as far as there is one (PNG, third edition, 5.3).
+    """Contents of the first chunk of each wanted name that stands before the pixels, as far as there is one.
 
     Raises
     ------
@@ -18,13 +33,15 @@ def read_chunks(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
     """
     found: dict[bytes, bytes] = {}
     with path.open("rb") as file:
-        file.seek(len(_SIGNATURE))
-        while len(start := file.read(8)) == 8:
-            length, name = struct.unpack(">I4s", start)
+        for _, name, length in walk_chunks(file):
             if name == b"IDAT":
                 break
             if name in wanted and name not in found:
                 found[name] = file.read(length)
-                length = 0
-            file.seek(length + _CHECKSUM_BYTES, 1)
     return found
+
+
+def read_at(file: IO[bytes], start: int, length: int) -> bytes:
+    """The bytes at an offset, fewer where the file ends before."""
+    file.seek(start)
+    return file.read(length)

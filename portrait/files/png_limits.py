@@ -4,15 +4,14 @@ Pillow refuses the whole file then. Its limits hold for the whole process, so th
 """
 
 import io
-import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from PIL import PngImagePlugin
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, read_at, walk_chunks
+
 _TEXTS, _PROFILE = (b"tEXt", b"zTXt", b"iTXt"), b"iCCP"
 _MOST_PROFILE_BYTES = 255 * 65_519
 """What JPEG can hold, by ICC.1:2022, B.4; also the bound on what is unpacked."""
@@ -39,7 +38,7 @@ def slim_png(file: IO[bytes]) -> SlimPng:
     file
         At its beginning, where the file that is returned is, too.
     """
-    is_png = file.read(len(_SIGNATURE)) == _SIGNATURE
+    is_png = file.read(len(SIGNATURE)) == SIGNATURE
     chunks = _find_large_chunks(file) if is_png else {}
     if not chunks:
         file.seek(0)
@@ -58,7 +57,7 @@ def _find_large_chunks(file: IO[bytes]) -> dict[int, tuple[bytes, bytes]]:
     """By their offset, name and content of each chunk that Pillow refuses."""
     large = {}
     text_bytes = 0
-    for start, name, length in _chunk_headers(file):
+    for start, name, length in walk_chunks(file):
         if name not in (*_TEXTS, _PROFILE):
             continue
         content = file.read(length)
@@ -70,20 +69,6 @@ def _find_large_chunks(file: IO[bytes]) -> dict[int, tuple[bytes, bytes]]:
         if is_large:
             large[start] = name, content
     return large
-
-
-def _chunk_headers(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
-    """Offset, name and length of each chunk (PNG specification, 5.3); the file stands at its content."""
-    start = len(_SIGNATURE)
-    while len(header := _read_at(file, start, 8)) == 8:
-        length, name = struct.unpack(">I4s", header)
-        yield start, name, length
-        start += 12 + length
-
-
-def _read_at(file: IO[bytes], start: int, length: int) -> bytes:
-    file.seek(start)
-    return file.read(length)
 
 
 def _packed_part(name: bytes, content: bytes) -> bytes:
@@ -111,8 +96,8 @@ def _cut_out(file: IO[bytes], chunks: dict[int, tuple[bytes, bytes]]) -> IO[byte
     slim = io.BytesIO()
     start = 0
     for offset, (_, content) in chunks.items():
-        slim.write(_read_at(file, start, offset - start))
-        start = offset + 12 + len(content)
+        slim.write(read_at(file, start, offset - HEADER_BYTES - start))
+        start = offset + len(content) + CHECKSUM_BYTES
     file.seek(start)
     slim.write(file.read())
     slim.seek(0)
