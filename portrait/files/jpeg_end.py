@@ -19,7 +19,7 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xda-\xfe])")
 """What ends a scan's data: no stuffed 255 and no restart marker (ITU-T T.81, B.1.1.2)."""
 
 _LAST_COEFFICIENT = 63
-_FILLINGS, _PIECES, _PIECE_BYTES = 4, 16, 64
+_FILLINGS, _PIECES, _PIECE_BYTES = 12, 16, 64
 
 
 def complete_jpeg(content: bytes) -> bytes | None:
