@@ -1,4 +1,5 @@
 # make demo   portraits of the sample photos, and the app
+# make check  the checks of daily work, without torch: a minute or two
 # make test   every check that a change must pass
 # Both need Python 3.11 or newer with pip, and make the rest themselves.
 
@@ -11,7 +12,13 @@ BIN := $(VENV)/bin
 SYSTEM := $(shell uname -s)
 endif
 VENV_PYTHON := $(BIN)/python
-PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The exact versions to install; `make CONSTRAINTS=FILE …` takes others.
+CONSTRAINTS ?= constraints.txt
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+
+# Tests run in one process a core; threads inside one of them would only take the cores from the others.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+FAST_TESTS := $(PYTEST) -m "not slow" --ignore tests/export
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python …` chooses another.
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -29,11 +36,12 @@ endif
 
 SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png
 
-.PHONY: help demo test clean
+.PHONY: help demo check fast-tests test clean
 
 help:
 	@echo "make demo    portraits of the sample photos in demo/, then the app on one of them (with a display)"
-	@echo "make test    system libraries, linters, types, layers, tests"
+	@echo "make check   linters, types, layers and the fast tests of the app; needs no torch"
+	@echo "make test    the same with the training code and the slow tests, and how much of the code they run"
 	@echo "make clean   remove .venv, demo and caches"
 
 demo: $(VENV)/app.stamp
@@ -46,13 +54,25 @@ else
 	@echo "No display here: the app was not opened. Elsewhere: $(VENV_PYTHON) main.py"
 endif
 
-test: $(VENV)/dev.stamp
+check: $(VENV)/dev.stamp
+	@.ci/setup_system.sh $(VENV_PYTHON) test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy portrait main.py
+	$(BIN)/lint-imports
+	$(FAST_TESTS)
+
+fast-tests: $(VENV)/dev.stamp
+	@.ci/setup_system.sh $(VENV_PYTHON) test
+	$(FAST_TESTS)
+
+test: $(VENV)/dev-export.stamp
 	@.ci/setup_system.sh $(VENV_PYTHON) test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(PYTEST) --cov
 
 $(VENV)/python.stamp:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on the PATH. Install one from https://www.python.org/downloads/," \
@@ -64,16 +84,21 @@ $(VENV)/python.stamp:
 	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 
-$(VENV)/app.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+$(VENV)/app.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
 	@echo "Installing the app into $(VENV)"
 	@$(PIP_INSTALL) --editable .
 	@touch $@
 
-# torch goes first and alone: where the machine offers a CPU build, resolving it beside the rest may take the CUDA one instead.
-$(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
-	@echo "Installing the app, the training code and the checks into $(VENV) (torch is large)"
-	@$(PIP_INSTALL) torch==2.13.0
+$(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+	@echo "Installing the app and its checks into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+# torch goes first and alone: where the machine offers a CPU build, resolving it beside the rest may take the CUDA one instead.
+$(VENV)/dev-export.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+	@echo "Installing the app, the training code and their checks into $(VENV) (torch is large)"
+	@$(PIP_INSTALL) torch==2.13.0
+	@$(PIP_INSTALL) --editable '.[dev-export]'
 	@touch $@
 
 clean:

@@ -1,7 +1,5 @@
 """The baselines do what they are named after, and rank as they should."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
@@ -49,7 +47,7 @@ def test_the_slow_reference_is_there_with_its_library_only(monkeypatch: pytest.M
     assert list(available_baselines()) == [*BASELINES, SLOW_REFERENCE]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pymatting") is None, reason="PyMatting is not installed")
+@pytest.mark.slow
 def test_the_slow_reference_beats_a_plain_disk(small_scene) -> None:
     scene = small_scene("holding glasses, bricks")
     portraits = (

@@ -49,6 +49,7 @@ def test_the_truth_itself_is_perfect(small_scene) -> None:
     assert math.isnan(scores.light_radius_error), "there is no light in this scene"
 
 
+@pytest.mark.slow
 def test_the_app_is_nearer_to_the_truth_than_what_others_do(small_scene) -> None:
     scene = small_scene(SCENE)
     scores = judge(scene, methods()).scores

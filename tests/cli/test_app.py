@@ -213,6 +213,7 @@ import portrait.app
 def test_ctrl_c_while_the_window_is_built_ends_the_process_at_once() -> None:
     ended = _run_python("""
 import signal, sys, types
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests with Ctrl-C ignored
 from portrait import app
 app.require_display = lambda: None
 def run_app(*_, **__):

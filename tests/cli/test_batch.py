@@ -1,4 +1,5 @@
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,15 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert "Traceback" not in outcome.err
 
 
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    """Ctrl-C acts, also where a shell started the tests with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_any_number_of_interrupts_ends_with_the_summary(
     run, folder: Path, tmp_path: Path, ellipse_segmenter, monkeypatch: pytest.MonkeyPatch, save_scene
 ) -> None:

@@ -80,6 +80,7 @@ def test_refine_does_not_write_to_its_inputs(portrait_scene: Scene, options: Ref
     np.testing.assert_array_equal(alpha, kept_alpha)
 
 
+@pytest.mark.slow
 def test_fine_is_nearer_to_the_truth_than_fast() -> None:
     errors = []
     for scene in map(make_scene, (1, 5, 10, 11, 15, 22)):

@@ -112,6 +112,7 @@ def test_a_flat_picture_stays_flat(radius_px: float, size: tuple[int, int]) -> N
     assert np.abs(result - (90, 140, 30)).max() <= 1
 
 
+@pytest.mark.slow
 def test_nothing_jumps_when_the_radius_moves() -> None:
     image, alpha = portrait(80, 110)
     before, largest = image.astype(int), 0

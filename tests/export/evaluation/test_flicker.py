@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -158,7 +159,6 @@ def test_without_its_library_a_video_says_what_to_install(tmp_path: Path, monkey
 
 
 def test_a_video_file_is_a_clip(tmp_path: Path) -> None:
-    av = pytest.importorskip("av")
     with av.open(str(tmp_path / "talk.mkv"), "w") as container:
         stream = container.add_stream("ffv1", rate=10)
         stream.width, stream.height, stream.pix_fmt = 128, 96, "bgr0"
@@ -170,7 +170,6 @@ def test_a_video_file_is_a_clip(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_video_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("av")
     (tmp_path / "talk.mp4").write_bytes(b"no video at all" * 100)
     with pytest.raises(DataError, match=r"talk\.mp4 as a video"):
         list(read_clip(tmp_path / "talk.mp4"))
