@@ -1,0 +1,12 @@
+"""Prints constraints that pin what the app needs to the lowest versions that pyproject.toml allows."""
+
+import re
+import tomllib
+from pathlib import Path
+
+_REQUIREMENT = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?>=([\w.]+)")
+
+project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+for requirement in project["dependencies"]:
+    if found := _REQUIREMENT.match(requirement):
+        print(f"{found[1]}=={found[2]}")
