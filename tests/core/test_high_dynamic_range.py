@@ -119,3 +119,9 @@ def test_primaries_become_the_matrices_of_their_standards() -> None:
 def test_primaries_that_span_nothing_are_refused(points: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(ValueError, match="span"):
         Primaries(*points)
+
+
+def test_adaptation_is_that_of_bradford() -> None:
+    """D65 to D50, as the profiles of sRGB hold it (ICC.1:2022, E.3)."""
+    published = [[1.0479, 0.0229, -0.0502], [0.0296, 0.9905, -0.0171], [-0.0092, 0.0151, 0.7517]]
+    np.testing.assert_allclose(adaptation_to_d50(SRGB), published, atol=5e-4)

@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +31,10 @@ def test_letterbox_round_trip_gives_the_picture_back() -> None:
 def test_crop_works_at_another_output_resolution() -> None:
     box = Letterbox.fit((100, 200), 256, 256)
     assert box.crop(np.zeros((1, 64, 64), np.float32)).shape == (1, 32, 64)
+
+
+@pytest.mark.parametrize("shape", [(100, 300), (300, 100)])
+def test_the_image_lies_in_the_middle(shape: tuple[int, int]) -> None:
+    box = Letterbox.fit(shape, 96, 96)
+    assert abs(2 * box.top + box.height - 96) <= 1
+    assert abs(2 * box.left + box.width - 96) <= 1

@@ -145,3 +145,10 @@ def test_a_finger_pointing_upwards_does_not_send_anybody_far_away() -> None:
         distances.append(subject_distance_m(alpha))
     assert max(distances) < 1.01 * min(distances)
     assert max(distances) < 1.5 * subject_distance_m(alone)
+
+
+def test_the_height_of_a_whole_figure_counts_wherever_it_stands() -> None:
+    """The lengths of one figure agree where the frame cuts it and where it does not, high up or low down."""
+    whole = [subject_distance_m(person(1200, 900, 420.0, top_px)) for top_px in (60.0, 380.0, 700.0)]
+    assert np.ptp(whole) < 0.02 * whole[0]
+    assert whole[0] == pytest.approx(subject_distance_m(person(1200, 900, 420.0, 790.0)), rel=0.15)

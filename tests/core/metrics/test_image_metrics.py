@@ -131,3 +131,9 @@ def test_a_gaussian_is_neither_even_nor_as_wide() -> None:
 
 def test_a_light_that_is_gone_is_all_wrong() -> None:
     assert light_shape(_night(np.zeros((121, 131))), (64.5, 60.0), 20.0) == LightShape(1.0, 1.0)
+
+
+def test_energy_of_images_that_differ_in_size_is_refused() -> None:
+    image = np.full((8, 8, 3), 90, np.uint8)
+    with pytest.raises(ValueError, match="one size"):
+        energy_error(image[:1], image, np.zeros((8, 8), np.float32))

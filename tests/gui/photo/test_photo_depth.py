@@ -211,3 +211,17 @@ def test_of_two_maps_the_second_counts(
         under_test.window.photo_page.open_depth(path)
     under_test.wait(lambda: not service.stages)
     assert opened == [(second, False)]
+
+
+def test_a_draft_is_one_only_where_it_is_asked_for_and_nothing_follows_depth(
+    engine: PortraitEngine, phone_photo: Path
+) -> None:
+    found = find(engine, phone_photo)
+    for values, asked, is_draft in (
+        ({}, True, False),
+        ({}, False, False),
+        (LOOKS[2], True, True),
+        (LOOKS[2], False, False),
+    ):
+        look = load_look(replace_settings(Settings(), values), found)
+        assert render_preview(engine, found, look, is_draft=asked).is_draft == is_draft
