@@ -195,7 +195,7 @@ class _Run:
         return outputs
 
     def _signatures(self, job: BatchJob) -> dict[str, FileSignature]:
-        """Of what lies at the names of a job that has ended: all of it is ours, be it from an earlier run."""
+        """Signatures of the files of a job that has ended. All of them are ours; some may be from an earlier run."""
         found = {self._name(path): FileSignature.of(path) for path in self._outputs(job)}
         return {name: signature for name, signature in found.items() if signature is not None}
 

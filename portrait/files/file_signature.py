@@ -1,4 +1,4 @@
-"""By what a file that was written is known again."""
+"""File signatures: size, time and SHA-256, by which the app recognises a file that it wrote."""
 
 import hashlib
 import os
@@ -10,14 +10,14 @@ from portrait.files.os_errors import file_version
 
 @dataclass(frozen=True, slots=True)
 class FileSignature:
-    """A file as it was left.
+    """Size, time and content of a file at the moment when the app had written it.
 
     Attributes
     ----------
     size_bytes, mtime_ns
-        Enough where both are the same still: nothing need be read.
+        Where both are unchanged the file counts as unchanged, without being read.
     sha256
-        Decides where the time alone differs: a copied folder has new times.
+        Of the content. It decides where only the time differs: the files of a copied folder have new times.
     """
 
     size_bytes: int

@@ -146,7 +146,7 @@ def _make_editor(key: str) -> FieldEditor:
 
 
 def _has_effect(key: str, settings: Settings, blurred: Collection[BackgroundKind]) -> bool:
-    """Whether a setting changes the picture as the others are."""
+    """Whether a setting changes the picture while the others keep their values."""
     if key not in _BLUR_KEYS and not key.startswith("blur."):
         return True
     if BackgroundChoice.parse(settings.background).kind not in blurred:

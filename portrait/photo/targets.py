@@ -1,4 +1,4 @@
-"""The names that portraits and mattes are saved under: never two of one name, never that of a file that is read."""
+"""Output paths of portraits and mattes: no two are the same, and none is that of a file that is read."""
 
 import os
 import unicodedata
@@ -11,10 +11,11 @@ from portrait.files.os_errors import is_same_file
 
 
 def tell_apart(sources: Sequence[Path], targets: Sequence[Path]) -> list[Path]:
-    """Targets of one tree under which sources that differ in their ending alone do not meet.
+    """Output paths without collisions between sources whose names differ only in their suffix.
 
-    Where several would get one name, those whose ending changes keep it in their name: beside ``a.png``, ``a.gif``
-    becomes ``a.gif.png``. What lies on the disk is not looked at, so that the same photos get the same names anywhere.
+    Where several sources would get one name, those whose suffix changes keep the old one in their name: beside
+    ``a.png``, ``a.gif`` becomes ``a.gif.png``. The disk is not looked at, so that the same photos always get the same
+    names.
     """
     count_by_name = Counter(_spelling(target) for target in targets)
     return [

@@ -61,6 +61,7 @@ def test_the_app_is_nearer_to_the_truth_than_what_others_do(small_scene) -> None
     assert scores["portrait live"].ring_psnr_db == pytest.approx(scores["portrait fine"].ring_psnr_db, abs=4.0)
 
 
+@pytest.mark.slow
 def test_a_gaussian_makes_no_disk_of_a_light(small_scene) -> None:
     scene = small_scene(NIGHT)
     scores = judge(scene, methods()).scores

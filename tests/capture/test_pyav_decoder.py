@@ -108,6 +108,7 @@ def test_a_matrix_that_is_not_told_goes_by_the_size(
     np.testing.assert_allclose(image[50, 50], expected, atol=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("curve", "signal"), [(PQ, 0.5081), (HLG, 0.5)], ids=["PQ", "HLG"])
 def test_hdr_is_shown_with_the_light_of_sdr(encode_video: Callable[..., Path], curve: int, signal: float) -> None:
     """100 cd/m² in PQ and 50 in HLG (signal 0.5), of a white of 203 cd/m² (ITU-R BT.2408)."""

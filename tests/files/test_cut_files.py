@@ -82,6 +82,7 @@ def photo_or_refusal(path: Path) -> RgbImage | None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAKERS)
 def test_cut_anywhere_a_file_is_whole_or_refused(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     path, content = tmp_path / "cut.img", MAKERS[name]()
@@ -133,6 +134,7 @@ def test_gif_cut_off_in_its_second_picture_gives_the_first(tmp_path: Path, cut: 
     assert "several pictures" in photo.warnings[0]
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, derandomize=True, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

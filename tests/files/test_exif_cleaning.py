@@ -240,6 +240,7 @@ def test_many_values_over_one_another_are_searched_once(monkeypatch: pytest.Monk
     assert len(searched) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_cut_at_every_byte(order: str) -> None:
     picture = jpeg()
@@ -250,6 +251,7 @@ def test_cut_at_every_byte(order: str) -> None:
     assert parse(half.exif)[Base.Make] == "Kamera"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_every_bit_outside_of_the_thumbnail_turned(order: str) -> None:
     picture = jpeg()
@@ -261,6 +263,7 @@ def test_every_bit_outside_of_the_thumbnail_turned(order: str) -> None:
             require_safe(bytes(changed), picture[20:])
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=12), st.integers(0, 10_000), st.binary()

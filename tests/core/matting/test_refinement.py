@@ -111,6 +111,7 @@ def test_a_hole_between_arm_and_body_stays_a_hole() -> None:
     assert alpha[200, 60:125].min() > 0.9
 
 
+@pytest.mark.slow
 def test_a_fine_matte_does_not_depend_on_its_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = make_scene(2)
     coarse = resize(cv2.GaussianBlur(scene.alpha, (0, 0), 3.0), 192, 160)

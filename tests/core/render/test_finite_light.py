@@ -90,6 +90,7 @@ WALLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", BACKGROUNDS, ids=lambda background: background.kind)
 @given(
     wall=WALLS,
