@@ -1,5 +1,6 @@
 """What the Photo page asks of its worker, around the photo session: pasted pictures in, `QImage` out. No widgets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +19,7 @@ from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.photo import session
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.outputs import remembered_outputs
-from portrait.photo.saving import Destination, SavedPortrait, memory_shortage_told, save_portrait
+from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
 
@@ -58,16 +59,26 @@ class SaveRequest:
 
     Attributes
     ----------
+    find
+        Finds the matte of the chosen quality; called again, it answers at once.
+    photo
+        With the depth that is known of it.
     settings
         With the look, and how it is saved.
     may_replace
         Whether something was there when the user was asked, and may be replaced.
     """
 
-    found: FoundMatte
+    find: Callable[[], FoundMatte]
+    photo: OpenedPhoto
     settings: Settings
     target: Path
     may_replace: bool = False
+
+    @property
+    def found(self) -> FoundMatte:
+        """The photo, with the depth that is known of it, and its matte."""
+        return self.find().with_photo(self.photo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +126,17 @@ def render_preview(
 def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     """Render the portrait at full size and write it with what the photo carried.
 
+    What stops it is told before the matte is found, which is slow where another quality has just been chosen.
+
     Raises
     ------
     PortraitError
-        There is no person, or too little memory.
+        There is no person.
     ImageFileError
         The target is a file that was read, cannot be written, cannot be transparent as the look demands, or is there
         now and was not when the user was asked.
     """
-    photo, settings = request.found.photo, request.settings
+    photo, settings = request.photo, request.settings
     outputs = remembered_outputs(
         MadeFiles(), photo.path, _KEPT_HINT, named=[request.target], overwrite=request.may_replace
     )
@@ -131,8 +144,8 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
-    with memory_shortage_told(photo.path or "the pasted picture"):
-        return save_portrait(engine, request.found, load_look(settings, request.found), destination)
+    found = request.found
+    return save_portrait(engine, found, load_look(settings, found), destination)
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:

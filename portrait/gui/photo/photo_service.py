@@ -28,7 +28,7 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.photo.saving import SavedPortrait
+from portrait.photo.saving import SavedPortrait, memory_shortage_told
 from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
 from portrait.settings import Settings
 
@@ -82,6 +82,7 @@ class PhotoService(QObject):
         self._engine = engine
         self._settings = settings
         self._generation = 0
+        self._source = ""  # of the open photo, for messages
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
         self._find: Callable[[], FoundMatte] | None = None  # the matte of the chosen quality; on the worker, found once
@@ -111,6 +112,7 @@ class PhotoService(QObject):
         self._under_way.clear()
         self._rest.stop()
         self._worker.discard("matte", "depth", "preview")
+        self._source = str(source) if isinstance(source, Path) else self.tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
         self._submit("open", lambda: open_photo(source, max_megapixels))
 
@@ -131,8 +133,7 @@ class PhotoService(QObject):
         may_replace = is_there(target)  # the dialog has asked about it
 
         def render_and_write() -> SavedPortrait:
-            request = SaveRequest(find().with_photo(photo), settings, target, may_replace)
-            return save(self._engine.result(), request)
+            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace))
 
         self._saves += 1
         self._saves_under_way += 1
@@ -180,11 +181,13 @@ class PhotoService(QObject):
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
         generation = self._generation
         number = self._newest[stage] = self._newest.get(stage, 0) + 1
+        about = self._source
 
         def run() -> None:
             content: object = None
             try:
-                content = request()
+                with memory_shortage_told(about):
+                    content = request()
             except PortraitError as exc:
                 if stage == "save":  # a window that did not wait for it shows nothing any more
                     _log.error("%s", exc)

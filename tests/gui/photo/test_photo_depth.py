@@ -48,7 +48,7 @@ def test_preview_and_file_are_one_picture(
     found = find(engine, phone_photo)
     settings = replace_settings(Settings(), {**values, "grain": "off", "blur.f_number": 1.4})
     preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage)
-    save(engine, SaveRequest(found, settings, tmp_path / "out.png"))
+    save(engine, SaveRequest(lambda: found, found.photo, settings, tmp_path / "out.png"))
     np.testing.assert_array_equal(load_photo(tmp_path / "out.png").image, preview)
 
 
@@ -63,7 +63,7 @@ def test_a_shrunk_preview_looks_like_the_file(
     for values in LOOKS:
         settings = replace_settings(Settings(), {**values, "grain": "off"})
         preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage).astype(np.float32)
-        save(engine, SaveRequest(found, settings, tmp_path / "out.png"))
+        save(engine, SaveRequest(lambda: found, found.photo, settings, tmp_path / "out.png"))
         saved = Image.fromarray(load_photo(tmp_path / "out.png").image)
         shrunk = np.asarray(saved.resize((512, 1280), Image.Resampling.BOX), np.float32)
         assert np.abs(shrunk - preview).mean() < 2.0

@@ -48,7 +48,7 @@ def test_the_preview_looks_like_the_portrait_that_is_saved(
     found = find(engine, large_path)
     preview = from_qimage(render_preview(engine, found, BlurOptions(f_number=2.0)).qimage)
     target = tmp_path / "large-portrait.png"
-    save(engine, SaveRequest(found, Settings(), target))
+    save(engine, SaveRequest(lambda: found, found.photo, Settings(), target))
     saved = load_photo(target).image
     assert saved.shape == found.photo.image.shape
     shrunk = np.asarray(Image.fromarray(saved).resize((1280, 576), Image.Resampling.BOX), np.float32)
@@ -103,7 +103,7 @@ def test_the_photo_itself_is_never_written(engine: PortraitEngine, photo_path: P
     before = photo_path.read_bytes()
     for target in (photo_path, link, photo_path.parent / ".." / photo_path.parent.name / photo_path.name):
         with pytest.raises(PortraitError, match="the photo itself") as caught:
-            save(engine, SaveRequest(found, Settings(), target))
+            save(engine, SaveRequest(lambda: found, found.photo, Settings(), target))
         assert caught.value.hint
     assert photo_path.read_bytes() == before
 
@@ -180,7 +180,7 @@ def test_a_cut_out_photo_is_saved_with_its_hidden_colours(
     engine: PortraitEngine, cut_path: Path, tmp_path: Path
 ) -> None:
     found, target = find(engine, cut_path), tmp_path / "portrait.png"
-    save(engine, SaveRequest(found, Settings(), target))
+    save(engine, SaveRequest(lambda: found, found.photo, Settings(), target))
     saved = load_photo(target)
     np.testing.assert_array_equal(saved.metadata.transparency, found.photo.metadata.transparency)
     np.testing.assert_allclose(saved.image[48, 56], (255, 0, 255), atol=3)
@@ -195,7 +195,7 @@ def test_a_picture_of_another_curve_is_shown_in_its_true_colours(engine: Portrai
     for shown in (open_photo(path, 200.0).qimage, preview.qimage):
         assert np.abs(from_qimage(shown).astype(int) - 188).max() <= 1  # half the light is sRGB's 188
     target = tmp_path / "portrait.png"
-    save(engine, SaveRequest(found, Settings(), target))
+    save(engine, SaveRequest(lambda: found, found.photo, Settings(), target))
     with Image.open(target) as saved:
         assert np.abs(np.asarray(saved).astype(int) - 128).max() <= 1
         assert saved.info["icc_profile"] == linear

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -261,3 +262,40 @@ def test_a_portrait_that_cannot_be_noted_is_saved_and_that_is_said(under_test, p
     under_test.wait(lambda: page.save_banner.kind == "done")
     assert "could not be noted" in page.save_banner.text
     assert target.exists()
+
+
+def test_what_stops_a_save_is_told_before_the_matte_of_another_quality_is_found(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_test.open_photos(photo_path)
+    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
+    found: list[str] = []
+    monkeypatch.setattr(PortraitEngine, "find_matte", lambda self, image, quality="fast": found.append(quality))
+    release = threading.Event()
+    service._worker.submit("hold", lambda: release.wait(PATIENCE_S) and None)
+    service.set_settings(replace(under_test.shell.model.settings, quality="fine"))
+    service._worker.discard("matte")  # only a save asks for it
+    release.set()
+    for target, said in ((photo_path, "would overwrite"), (photo_path.parent / "none" / "a.png", "does not exist")):
+        page.save_to(target)
+        under_test.wait(lambda: page.save_banner.kind == "error")
+        assert said in page.save_banner.text
+    assert found == []
+
+
+@pytest.mark.parametrize("stage", ["find_matte", "render"])
+def test_too_little_memory_is_no_bug(
+    under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stage: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    under_test.open_photos(photo_path)
+    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
+    monkeypatch.setattr(PortraitEngine, stage, fail)
+    under_test.shell.model.set_value("quality", "fine")
+    page.save_to(target)
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    assert f"Not enough memory for a portrait of {photo_path}" in page.save_banner.text
+    assert under_test.shell.reporter.dialog is None
+    assert not target.exists()

@@ -140,12 +140,12 @@ def test_the_preview_of_a_cut_out_is_a_chequerboard(engine: PortraitEngine, phot
     preview = from_qimage(render_preview(engine, found, load_look(settings, found)).qimage)
     assert {tuple(rgb) for rgb in preview[:20, :20].reshape(-1, 3).tolist()} == {(255,) * 3, (208,) * 3}
     target = tmp_path / "cut.png"
-    save(engine, SaveRequest(found, settings, target))
+    save(engine, SaveRequest(lambda: found, found.photo, settings, target))
     transparency = load_photo(target).metadata.transparency
     assert transparency is not None
     assert (transparency[0, 0], transparency[48, 64]) == (0, 255)
     with pytest.raises(ImageFileError, match="JPEG has no transparency"):
-        save(engine, SaveRequest(found, settings, tmp_path / "cut.jpg"))
+        save(engine, SaveRequest(lambda: found, found.photo, settings, tmp_path / "cut.jpg"))
     proposed = default_target(Path("IMG.jpg"), tmp_path, SaveOptions(), is_transparent=True)
     assert proposed.name == "IMG-portrait.png"
 
