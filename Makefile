@@ -1,7 +1,7 @@
 # make demo   portraits of the sample photos, and the app
 # make check  the checks of daily work, without torch: a minute or two
 # make test   every check that a change must pass
-# Both need Python 3.11 or newer with pip, and make the rest themselves.
+# They need Python 3.11 or newer with pip, and make the rest themselves.
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
