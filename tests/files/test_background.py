@@ -13,6 +13,7 @@ from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.image_io import Photo, load_photo
 
 SaveAs = Callable[..., Path]
 
@@ -84,6 +85,22 @@ def test_colours_go_to_the_space_of_the_photo(save_as: SaveAs, bgr_profile: byte
     same = load_background(f"image:{tagged}", bgr_profile).picture
     assert same is not None
     np.testing.assert_array_equal(same[0, 0], (10, 30, 200))
+
+
+def test_photos_of_several_profiles_share_one_reading_and_each_profile_one_conversion(
+    save_as: SaveAs, gradient: RgbImage, bgr_profile: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings: list[Path] = []
+
+    def load(path: Path) -> Photo:
+        readings.append(path)
+        return load_photo(path)
+
+    monkeypatch.setattr("portrait.files.background.load_photo", load)
+    path = save_as("shared.png", gradient)
+    pictures = [load_background(f"image:{path}", profile).picture for profile in (None, bgr_profile) * 2]
+    assert readings == [path]
+    assert pictures[1] is pictures[3]
 
 
 def test_a_damaged_profile_costs_only_the_conversion() -> None:

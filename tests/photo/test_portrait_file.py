@@ -15,6 +15,7 @@ from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import load_matte, load_photo, save_matte
 from portrait.photo.options import FileOptions
+from portrait.photo.outputs import Outputs
 from portrait.photo.portrait_file import make_portrait_file
 
 WritePhoto = Callable[..., Path]
@@ -51,6 +52,23 @@ def test_nobody_found_in_another_format(tmp_path: Path, write_photo: WritePhoto,
     np.testing.assert_array_equal(load_photo(tmp_path / "out.tif").image, load_photo(source).image)
 
 
+def test_nobody_found_still_writes_and_tells_everything(
+    tmp_path: Path, write_photo: WritePhoto, nobody_engine: PortraitEngine
+) -> None:
+    source = tmp_path / "in.png"
+    photo = np.asarray(Image.open(write_photo(tmp_path / "rgb.png")))
+    Image.fromarray(photo).save(source, save_all=True, append_images=[Image.fromarray(255 - photo)])
+    outputs = Outputs(warnings=["the record is full"])
+    options = FileOptions(save_matte_path=tmp_path / "matte.png")
+    report = make_portrait_file(nobody_engine, source, tmp_path / "out.jpg", options, outputs)
+    assert not load_matte(tmp_path / "matte.png", (48, 64)).any()
+    nobody, several, record = report.warnings
+    assert "no person" in nobody
+    assert "several pictures" in several
+    assert record == "the record is full"
+    assert set(report.timings_ms) == {"decode", "matte", "render", "save"}
+
+
 def test_given_matte_replaces_the_model(
     tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, ellipse_segmenter: Any
 ) -> None:
@@ -85,12 +103,15 @@ def test_radius_in_pixels_overrides_the_f_number(
     np.testing.assert_allclose(load_photo(tmp_path / "out.png").image, load_photo(source).image, atol=1)
 
 
-def test_radius_too_large_for_the_photo(tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine) -> None:
+def test_radius_too_large_for_the_photo(
+    tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, ellipse_segmenter: Any
+) -> None:
     source = write_photo(tmp_path / "in.png")
     for radius_px in (21.0, float("inf")):
         with pytest.raises(PortraitError, match="too large for 64 × 48") as caught:
             make_portrait_file(engine, source, tmp_path / "out.png", FileOptions(blur_radius_px=radius_px))
         assert "20 or less" in caught.value.hint
+    assert ellipse_segmenter.calls == 0
 
 
 def test_cheap_refusals_come_before_the_model(
