@@ -13,7 +13,7 @@ from portrait.core.blur.by_depth import LayeredBlur, blur_by_depth
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layered_image import LayeredImage
-from portrait.core.layers.soft_layers import estimate_layers
+from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.strips import StripMap, strips
@@ -256,3 +256,18 @@ def test_the_place_in_the_whole_picture_shapes_a_light_however_few_rows_are_as_d
     in_band, everywhere = (light_of(layered(night, nobody, it, 20.0, aperture=EYE)) for it in (band, one_depth))
     assert everywhere[:60].max() > 0.02
     np.testing.assert_allclose(in_band[:60], everywhere[:60], atol=1e-3)
+
+
+def test_almost_covered_pixels_hardly_count_in_the_background() -> None:
+    """As in the plain blur: an estimate of the background that errs by 1 / (1 − α) has the weight (1 − α)²."""
+    wall = to_linear(np.full((120, 120, 3), 120, np.uint8))
+    alpha = np.zeros((120, 120), np.float32)
+    alpha[:, 1::2] = 0.9
+    index = np.flatnonzero(alpha)
+    wrong = np.full((index.size, 3), wall[0, 0, 0] + 0.3, np.float32)
+    scene = LayeredImage.of(to_srgb(wall), alpha, SoftLayers(index, (120, 120), np.zeros_like(wrong), wrong))
+    receding = np.broadcast_to(np.linspace(0.6, 1.0, 120, dtype=np.float32)[:, None], (120, 120)).copy()
+    for radius_px in (3.0, 9.0):
+        blurred = blur_by_depth(scene, receding, DiskBlur(radius_px))
+        light = blurred.backdrop.rows(slice(0, 120), 120)[20:-20, 20:-20]
+        assert float(light.mean() - wall[0, 0, 0]) < 0.3 * 0.03
