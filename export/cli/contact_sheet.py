@@ -12,7 +12,7 @@ import typer
 from export.cli.options import DataOption, split_data_dirs
 from export.data.contact_sheet import draw_sample, eval_samples, save_sheet, tile, train_samples
 from export.data.data_set import find_data_set
-from export.data.transforms import PRESETS, EvalPreset, Sample
+from export.data.transforms import PRESETS, EvalPreset, TargetSample
 
 EVAL = "eval"
 
@@ -35,7 +35,7 @@ def contact_sheet_command(
     typer.echo(str(out))
 
 
-def _open_samples(data: list[Path], preset: str, seed: int, size: int, cache_dir: Path) -> Iterator[Sample]:
+def _open_samples(data: list[Path], preset: str, seed: int, size: int, cache_dir: Path) -> Iterator[TargetSample]:
     train_dirs, val_dirs = split_data_dirs(data)
     if preset == EVAL:
         return eval_samples([find_data_set(folder) for folder in val_dirs or train_dirs], EvalPreset(size), seed)

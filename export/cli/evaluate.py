@@ -15,8 +15,9 @@ from rich.console import Console
 from export.cli.options import DataOption
 from export.data.contact_sheet import save_sheet
 from export.data.data_set import DataSet
+from export.data.label_meaning import LabelMeaning
 from export.evaluation.calibration_curve import save_calibration_curves
-from export.evaluation.evaluate import ModelFigures, SetFigures, evaluate, open_finder
+from export.evaluation.evaluate import FindersFor, ModelFigures, SetFigures, evaluate, open_finders
 from export.evaluation.matte_paths import FindAlpha, MattePath
 from export.evaluation.report import make_clip_table, make_table, to_json
 from export.evaluation.worst_cases import WorstCase, draw_worst, find_worst
@@ -72,8 +73,8 @@ def evaluate_command(
         models = open_models(model, Path(scratch_dir))
         figures = evaluate(models, data, threads=threads, path=path, clips=clip or (), frame=aspect, on_set=announce)
         if worst_cases is not None:
-            finders = [open_finder(opened, path) for opened in models]
-            _save_worst(worst_cases, finders, figures, partial(find_worst, data, count=worst, frame=aspect))
+            find = partial(find_worst, data, count=worst, frame=aspect)
+            _save_worst(worst_cases, open_finders(models, path), figures, find)
     if calibration is not None:
         save_calibration_curves(calibration, figures)
     if as_json:
@@ -97,15 +98,19 @@ def _read_frame(text: str) -> float:
 
 def _save_worst(
     path: Path,
-    finders: Sequence[FindAlpha],
+    finders: FindersFor,
     figures: Sequence[ModelFigures],
     find: Callable[[Sequence[SetFigures]], Sequence[WorstCase]],
 ) -> None:
     """One sheet a model: FILE.png, or FILE-MODEL.png where there are several."""
-    for find_alpha, of_model in zip(finders, figures, strict=True):
+    for index, of_model in enumerate(figures):
         own_path = path if len(figures) == 1 else path.with_stem(f"{path.stem}-{_file_name(of_model.name)}")
         with ThreadPoolExecutor(of_model.threads) as executor:
-            save_sheet(own_path, draw_worst(find(of_model.sets), find_alpha, executor))
+            save_sheet(own_path, draw_worst(find(of_model.sets), partial(_pick, finders, index), executor))
+
+
+def _pick(finders: FindersFor, index: int, meaning: LabelMeaning) -> FindAlpha:
+    return finders(meaning)[index]
 
 
 def _file_name(name: str) -> str:

@@ -17,7 +17,7 @@ from export.training.recipes import RECIPES, run_recipe
 from export.training.train import run_training
 
 _DEFAULTS = TrainConfig(train_dirs=(), out_dir=Path())
-_SET_BY_RECIPE = ("arch", "network", "name", "size", "preset", "epochs", "minibatch_size", "seed", "loss")
+_SET_BY_RECIPE = ("arch", "network", "name", "size", "preset", "epochs", "epoch_size", "minibatch_size", "seed", "loss")
 
 
 def train_command(
@@ -42,6 +42,9 @@ def train_command(
     ),
     preset: Annotated[str, typer.Option("--preset", help=f"Augmentation: {', '.join(PRESETS)}.")] = _DEFAULTS.preset,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = _DEFAULTS.epochs,
+    epoch_size: Annotated[
+        int | None, typer.Option("--epoch-size", min=1, help="Pictures of an epoch; else as many as are labelled.")
+    ] = None,
     minibatch_size: Annotated[
         int, typer.Option("--minibatch-size", min=2, help="Pictures a step, of all processes together.")
     ] = _DEFAULTS.minibatch_size,
@@ -81,6 +84,7 @@ def train_command(
         input_size_px=size,
         preset=preset,
         epochs=epochs,
+        epoch_size=epoch_size,
         minibatch_size=minibatch_size,
         losses=parse_losses(loss or ()),
         distillation=Distillation(teachers=tuple(teacher or ())),

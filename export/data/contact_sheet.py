@@ -9,16 +9,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export.atomic import replacing
-from export.data.data_set import DataSet, ImageCache, TrainSamples, load_labelled
+from export.data.data_set import DataItem, DataSet, ImageCache, load_labelled
+from export.data.label_meaning import SUBJECT_CHANNEL, to_targets
 from export.data.labels import VOID_LABEL
-from export.data.transforms import EvalPreset, Sample, TrainPreset
+from export.data.train_samples import TrainSamples
+from export.data.transforms import EvalPreset, TargetSample, TrainPreset
 
-OUTLINE = (0, 255, 0)
+OUTLINES = ((0, 128, 255), (0, 255, 0))
+"""Of person and subject."""
+
 HATCH = (255, 220, 0)
 HATCH_PERIOD_PX = 8
 
 
-def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache_dir: Path) -> Iterator[Sample]:
+def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache_dir: Path) -> Iterator[TargetSample]:
     """The samples of a training run with this seed, from its first epoch on."""
     samples = TrainSamples(sets, ImageCache(cache_dir, 2 * preset.size_px), preset, seed)
     epoch = 0
@@ -27,21 +31,36 @@ def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache
         epoch += 1
 
 
-def eval_samples(sets: Sequence[DataSet], preset: EvalPreset, seed: int) -> Iterator[Sample]:
+def eval_samples(sets: Sequence[DataSet], preset: EvalPreset, seed: int) -> Iterator[TargetSample]:
     """Pictures of the sets, shuffled, as they are shown for evaluation; fewer than asked for when there are no more."""
     items = [item for data_set in sets for item in data_set.items]
     order = np.random.default_rng(seed).permutation(len(items))
-    return (preset(load_labelled(items[i])) for i in order)
+    return (_eval_sample(preset, items[i]) for i in order)
 
 
-def draw_sample(image: NDArray[np.uint8], label: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture, uint8 (H, W, 3), with the outline of the person in green and what is not judged hatched yellow."""
+def _eval_sample(preset: EvalPreset, item: DataItem) -> TargetSample:
+    image, label = preset(load_labelled(item))
+    return image, to_targets(label, item.meaning)
+
+
+def draw_sample(image: NDArray[np.uint8], targets: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture with the outline of what a label calls person or subject, and what is not judged hatched.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3).
+    targets
+        uint8 (2, H, W), the labels of person and subject: the outline in blue and green, the hatching, of what the
+        subject's label leaves open, in yellow.
+    """
     drawn = image.copy()
-    rows, columns = np.indices(label.shape)
-    drawn[(label == VOID_LABEL) & ((rows + columns) % HATCH_PERIOD_PX < 2)] = HATCH
-    person = (label > VOID_LABEL).astype(np.uint8)
-    outlines, _ = cv2.findContours(person, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(drawn, outlines, -1, OUTLINE, 1), dtype=np.uint8)
+    rows, columns = np.indices(targets.shape[1:])
+    drawn[(targets[SUBJECT_CHANNEL] == VOID_LABEL) & ((rows + columns) % HATCH_PERIOD_PX < 2)] = HATCH
+    for label, color in zip(targets, OUTLINES, strict=True):
+        outlines, _ = cv2.findContours((label > VOID_LABEL).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(drawn, outlines, -1, color, 1)
+    return drawn
 
 
 def tile(cells: Iterable[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Data sets of photos with person masks, decoded and resized once, then drawn as training samples.
+"""Data sets of photos with person masks, decoded and resized once.
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
 judged, and no other level. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without
@@ -6,19 +6,17 @@ either folder the pictures show nobody. EXIF orientation is applied to both, as 
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
-from torch.utils.data import Dataset, Sampler
 
 from export.atomic import replacing
+from export.data.label_meaning import LabelMeaning, meaning_of
 from export.data.labels import LabelledImage, from_opacity
 from export.data.pictures import ALPHA_FOLDER, read_label, read_upright
-from export.data.transforms import TrainPreset
 from export.errors import DataError
 
 LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
@@ -32,11 +30,22 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """One picture and, where people are labelled, its mask or alpha; cut to a frame of this width by height, if any."""
+    """One picture and, where people are labelled, its mask or alpha.
+
+    Attributes
+    ----------
+    image_path, mask_path
+        The files.
+    frame
+        Width by height that both are cut to; None: they are whole.
+    meaning
+        What its label shows.
+    """
 
     image_path: Path
     mask_path: Path | None
     frame: float | None = field(default=None, repr=False)
+    meaning: LabelMeaning = field(default=LabelMeaning.BOTH, repr=False)
 
     @property
     def has_alpha(self) -> bool:
@@ -77,13 +86,14 @@ def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
     if not paths:
         raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
     label_dirs = [folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()]
-    items = tuple(DataItem(path, _find_label(path, label_dirs), frame) for path in paths)
+    name = _set_name(folder)
+    items = tuple(DataItem(path, _find_label(path, label_dirs), frame, meaning_of(name)) for path in paths)
     missing = [item.image_path.name for item in items if item.mask_path is None]
     if label_dirs and missing:
         raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
     if items[0].mask_path is not None:
         read_label(items[0].mask_path)
-    return DataSet(_set_name(folder), items)
+    return DataSet(name, items)
 
 
 def _find_label(image_path: Path, label_dirs: Sequence[Path]) -> Path | None:
@@ -147,92 +157,3 @@ class ImageCache:
         meaning = _CACHE_MEANING + ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
         facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
         return hashlib.sha256(facts.encode()).hexdigest()[:24]
-
-
-@dataclass(frozen=True, slots=True)
-class EpochPlan:
-    """How often each set is drawn an epoch.
-
-    Small sets are repeated. Pictures without people are kept to a share of those with, equally many from each such set
-    as far as it goes.
-    """
-
-    small_set_size: int = 600
-    most_repeats: int = 4
-    person_free_share: float = 0.1
-
-    def draw(self, sets: Sequence[DataSet], rng: np.random.Generator) -> list[DataItem]:
-        """The items of one epoch, shuffled."""
-        people = [item for data_set in sets if data_set.has_people for item in self._repeat(data_set, rng)]
-        empty = [data_set.items for data_set in sets if not data_set.has_people]
-        count = round(len(people) * self.person_free_share / max(1, len(empty))) if people else None
-        nobody = [items[i] for items in empty for i in rng.permutation(len(items))[:count]]
-        drawn = people + nobody
-        return [drawn[i] for i in rng.permutation(len(drawn))]
-
-    def _repeat(self, data_set: DataSet, rng: np.random.Generator) -> list[DataItem]:
-        size = len(data_set.items)
-        repeats = min(float(self.most_repeats), max(1.0, self.small_set_size / size))
-        whole, rest = divmod(round(repeats * size), size)
-        extra = rng.permutation(size)[:rest]
-        return list(data_set.items) * whole + [data_set.items[i] for i in extra]
-
-
-class TrainSamples(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8]]]):
-    """Augmented (image, label) samples, each a pure function of (seed, epoch, position)."""
-
-    def __init__(
-        self,
-        sets: Sequence[DataSet],
-        cache: ImageCache,
-        preset: TrainPreset,
-        seed: int,
-        plan: EpochPlan = EpochPlan(),
-    ) -> None:
-        self._sets = tuple(sets)
-        self._cache = cache
-        self._preset = preset
-        self._seed = seed
-        self._plan = plan
-        self._epoch = -1
-        self._items: list[DataItem] = []
-        self._people = [i for s in sets if s.has_people for i in s.items]
-        self._backgrounds = [i for s in sets if not s.has_people for i in s.items]
-
-    def epoch_length(self) -> int:
-        """Samples an epoch."""
-        return len(self._plan.draw(self._sets, np.random.default_rng(self._seed)))
-
-    def __getitem__(self, key: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        epoch, position = key
-        if epoch != self._epoch:
-            self._items = self._plan.draw(self._sets, np.random.default_rng((self._seed, epoch)))
-            self._epoch = epoch
-        rng = np.random.default_rng((self._seed, epoch, position))
-        return self._preset(self._cache.load(self._items[position]), self._draw_person, self._draw_background, rng)
-
-    def _draw_person(self, rng: np.random.Generator) -> LabelledImage:
-        return self._cache.load(self._people[rng.integers(len(self._people))])
-
-    def _draw_background(self, rng: np.random.Generator) -> LabelledImage | None:
-        if not self._backgrounds:
-            return None
-        return self._cache.load(self._backgrounds[rng.integers(len(self._backgrounds))])
-
-
-class EpochSampler(Sampler[list[tuple[int, int]]]):
-    """Minibatches of (epoch, position) keys, from any step on, so that a run resumes where it stopped."""
-
-    def __init__(self, epoch_length: int, minibatch_size: int, epochs: int, first_step: int = 0) -> None:
-        self._per_epoch = epoch_length // minibatch_size
-        self._minibatch_size = minibatch_size
-        self._steps = range(first_step, self._per_epoch * epochs)
-
-    def __len__(self) -> int:
-        return len(self._steps)
-
-    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        for step in self._steps:
-            epoch, minibatch = divmod(step, self._per_epoch)
-            start = minibatch * self._minibatch_size
-            yield [(epoch, start + i) for i in range(self._minibatch_size)]

@@ -21,6 +21,8 @@ DrawPerson = Callable[[Rng], LabelledImage]
 DrawBackground = Callable[[Rng], LabelledImage | None]
 Sample = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Image uint8 (size, size, 3) RGB and label uint8 (size, size)."""
+TargetSample = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Image uint8 (size, size, 3) RGB and one label for each output, uint8 (2, size, size): see `label_meaning`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,15 @@ class EvalPreset:
 
 PRESETS: Mapping[str, TrainPreset] = {
     "plain": TrainPreset(),
+    "scenes": TrainPreset(
+        composite_probability=0.35,
+        crowd_probability=0.35,
+        most_people=4,
+        placing=Placing(smallest_share=0.08, standing_probability=0.7, close_up_probability=0.3, edge_erosion_px=2),
+        filled_hole_fraction=0.0003,
+        camera_view_probability=0.2,
+        faults=FaultRates(underexpose=0.08),
+    ),
     "varied": TrainPreset(
         crowd_probability=0.35,
         most_people=4,

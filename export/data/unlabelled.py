@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 from torch.utils.data import Dataset
 
-from export.data.data_set import DataItem, DataSet, ImageCache, TrainSamples
+from export.data.data_set import DataItem, DataSet, ImageCache
+from export.data.label_meaning import LabelMeaning, to_targets
 from export.data.labels import VOID_LABEL, LabelledImage
-from export.data.transforms import Rng, Sample, TrainPreset
+from export.data.train_samples import TrainSamples
+from export.data.transforms import Rng, TargetSample, TrainPreset
 
 
-class MixedSamples(Dataset[Sample]):
+class MixedSamples(Dataset[TargetSample]):
     """Labelled samples and, once an epoch each, unlabelled pictures; a pure function of (seed, epoch, position).
 
     Unlike a set without people, an unlabelled one is void everywhere: it may show anybody.
@@ -31,7 +33,7 @@ class MixedSamples(Dataset[Sample]):
         """Samples an epoch."""
         return self._labelled_count + len(self._items)
 
-    def __getitem__(self, key: tuple[int, int]) -> Sample:
+    def __getitem__(self, key: tuple[int, int]) -> TargetSample:
         epoch, position = key
         order = np.random.default_rng((self._seed, epoch, 0)).permutation(self.epoch_length())
         index = int(order[position])
@@ -40,11 +42,12 @@ class MixedSamples(Dataset[Sample]):
         rng = np.random.default_rng((self._seed, epoch, index, 1))
         return self._view(self._items[index - self._labelled_count], rng)
 
-    def _view(self, item: DataItem, rng: Rng) -> Sample:
+    def _view(self, item: DataItem, rng: Rng) -> TargetSample:
         """One augmented picture; nobody known is in it, and nobody is pasted into it."""
         source: LabelledImage = np.array(self._cache.load(item))
         source[..., 3] = VOID_LABEL
-        return self._preset(source, lambda _: source, lambda _: None, rng)
+        image, label = self._preset(source, lambda _: source, lambda _: None, rng)
+        return image, to_targets(label, LabelMeaning.BOTH)
 
 
 Samples = TrainSamples | MixedSamples

@@ -1,13 +1,14 @@
 """Figures of models on data sets and clips, several models side by side.
 
 A model is judged as the app runs it: through its ONNX file, at its own input size. What it finds is resized bilinearly
-to the label and cut at one half.
+to the label and cut at one half. A model with outputs for person and subject is judged on each set by the output that
+the set's masks show (`export.data.label_meaning`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from export.data.clips import read_clip
 from export.data.data_set import DataItem, DataSet, find_data_set, load_labelled
+from export.data.label_meaning import TARGET_NAMES, LabelMeaning, channel_of, meaning_of
 from export.evaluation.alpha_metrics import ImageFigures, MeasuredImage, measure_nobody, measure_person
 from export.evaluation.flicker import ClipFigures, measure_clip, noise_flicker
 from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, enlarge
@@ -135,14 +137,14 @@ def evaluate(
         A model cannot be run.
     """
     data_sets = [find_data_set(folder, frame) for folder in folders]
-    finders = [open_finder(model, path) for model in models]
+    finders = open_finders(models, path)
     with ThreadPoolExecutor(threads) as executor:
         by_set = []
         for data_set, folder in zip(data_sets, folders, strict=True):
             if on_set is not None:
                 on_set(data_set)
-            by_set.append(measure_set(finders, data_set, set_name(folder), executor))
-        by_clip = [measure_clip(clip.stem, read_clip(clip), finders, executor) for clip in clips]
+            by_set.append(_measure_folder(finders, data_set, folder, executor))
+        by_clip = [measure_clip(clip.stem, read_clip(clip), finders(LabelMeaning.SUBJECT), executor) for clip in clips]
     return tuple(
         ModelFigures(
             name=model.name,
@@ -175,15 +177,36 @@ def measure_models(
     ModelError
         A model cannot be run.
     """
-    finders = [open_finder(model, NETWORK_ALONE) for model in models]
+    finders = open_finders(models, NETWORK_ALONE)
     with ThreadPoolExecutor(threads) as executor:
-        by_set = [measure_set(finders, find_data_set(folder), set_name(folder), executor) for folder in folders]
+        by_set = [_measure_folder(finders, find_data_set(folder), folder, executor) for folder in folders]
     return tuple(tuple(figures[index] for figures in by_set) for index in range(len(models)))
 
 
-def open_finder(model: ModelFile, path: MattePath) -> FindAlpha:
+FindersFor = Callable[[LabelMeaning], Sequence[FindAlpha]]
+"""The models as callables that find what the masks of a set show."""
+
+
+def open_finders(models: Sequence[ModelFile], path: MattePath) -> FindersFor:
+    """Models as callables, opened when they are first asked for."""
+
+    @cache
+    def finders_for(meaning: LabelMeaning) -> Sequence[FindAlpha]:
+        return [open_finder(model, path, meaning) for model in models]
+
+    return finders_for
+
+
+def open_finder(model: ModelFile, path: MattePath, meaning: LabelMeaning = LabelMeaning.SUBJECT) -> FindAlpha:
     """A model as one callable. It computes in the calling thread: pictures are shared out, not layers."""
-    return path.open(OnnxSegmenter(model.onnx_path, threads=1, spec=model.spec))
+    spec = model.spec
+    if spec.class_names == TARGET_NAMES:
+        spec = replace(spec, person_class_index=channel_of(meaning))
+    return path.open(OnnxSegmenter(model.onnx_path, threads=1, spec=spec))
+
+
+def _measure_folder(finders: FindersFor, data_set: DataSet, folder: Path, executor: Executor) -> list[SetFigures]:
+    return measure_set(finders(meaning_of(data_set.name)), data_set, set_name(folder), executor)
 
 
 def set_name(folder: Path) -> str:

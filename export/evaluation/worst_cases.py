@@ -1,6 +1,6 @@
 """The pictures on which a model does worst, drawn to be looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from export.data.contact_sheet import tile
 from export.data.data_set import DataItem, find_data_set, load_labelled
+from export.data.label_meaning import LabelMeaning
 from export.data.labels import VOID_LABEL, LabelledImage
 from export.evaluation.alpha_metrics import ImageFigures
 from export.evaluation.evaluate import SetFigures
@@ -58,15 +59,17 @@ def _pair(folder: Path, figures: SetFigures, frame: float | None) -> list[WorstC
     return [WorstCase(item, figures.name, one) for item, one in zip(items, figures.by_picture, strict=True)]
 
 
-def draw_worst(cases: Sequence[WorstCase], find_alpha: FindAlpha, executor: Executor) -> NDArray[np.uint8]:
+def draw_worst(
+    cases: Sequence[WorstCase], finder_for: Callable[[LabelMeaning], FindAlpha], executor: Executor
+) -> NDArray[np.uint8]:
     """One sheet, uint8 (H, W, 3): every case with its errors in colour, its IoU and its name."""
-    cells = executor.map(partial(_draw_cell, find_alpha), cases)
+    cells = executor.map(partial(_draw_cell, finder_for), cases)
     return tile(cells, min(COLUMNS, len(cases)))
 
 
-def _draw_cell(find_alpha: FindAlpha, case: WorstCase) -> NDArray[np.uint8]:
+def _draw_cell(finder_for: Callable[[LabelMeaning], FindAlpha], case: WorstCase) -> NDArray[np.uint8]:
     labelled = load_labelled(case.item)
-    alpha = enlarge(find_alpha(np.ascontiguousarray(labelled[..., :3])), labelled.shape)
+    alpha = enlarge(finder_for(case.item.meaning)(np.ascontiguousarray(labelled[..., :3])), labelled.shape)
     drawn = downsample_to_long_side(draw_errors(labelled, alpha), CELL_PX)
     cell = Image.new("RGB", (CELL_PX + MARGIN_PX, CELL_PX + CAPTION_PX))
     cell.paste(Image.fromarray(drawn), ((CELL_PX - drawn.shape[1]) // 2, (CELL_PX - drawn.shape[0]) // 2))

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from export.models.aspp import SeparableAspp, conv_bn_relu, separable_conv
 from export.models.depthwise import keep_channels_last
 from export.models.mobilenet_v2 import MobileNetV2
+from export.models.subject import SubjectHead
 
 
 class DecoderStep(nn.Module):
@@ -44,6 +45,8 @@ class DeepLabV3Plus(nn.Module):
         are made for 513 px and would mostly read padding here.
     skip_channels, decoder_channels
         At stride 4 and at stride 2. A single number of skip channels leaves the step at stride 2 out.
+    with_subject
+        Two outputs instead of ``class_count``: person, and subject, which contains the person.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class DeepLabV3Plus(nn.Module):
         atrous_rates: Sequence[int] = (3, 6, 9),
         skip_channels: Sequence[int] = (48, 16),
         decoder_channels: Sequence[int] = (96, 32),
+        with_subject: bool = False,
     ) -> None:
         super().__init__()
         self.backbone = MobileNetV2(width_multiplier)
@@ -64,10 +68,11 @@ class DeepLabV3Plus(nn.Module):
         if self.has_stride2_skip:
             self.narrow = conv_bn_relu(decoder_channels[0], decoder_channels[1])
             self.decoder2 = DecoderStep(decoder_channels[1], stride2, skip_channels[1], decoder_channels[1])
-        self.head = nn.Conv2d(decoder_channels[1 if self.has_stride2_skip else 0], class_count, 1)
+        head_inputs = decoder_channels[1 if self.has_stride2_skip else 0]
+        self.head = SubjectHead(head_inputs) if with_subject else nn.Conv2d(head_inputs, class_count, 1)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count, H, W)}``."""
+        """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count or 2, H, W)}``."""
         stride2, stride4, stride16 = self.backbone(image)
         x = keep_channels_last(self.decoder4(self.aspp(stride16), stride4))
         if self.has_stride2_skip:

@@ -92,7 +92,7 @@ def _sized_spec(spec: ModelSpec, fixed_size: tuple[int, int] | None) -> ModelSpe
 def _require_channels(exported: _Exported, spec: ModelSpec) -> None:
     with torch.inference_mode():
         found = exported(torch.zeros(_TRACED_SHAPE)).shape[1]
-    wanted = 1 if spec.output_kind == "person_probability" else len(spec.class_names)
+    wanted = len(spec.class_names)
     if found != wanted:
         raise ExportError(
             f"the network gives {found} channels, but {spec.output_kind} of its spec means {wanted}",

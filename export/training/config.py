@@ -72,13 +72,14 @@ class TrainConfig:
     unlabelled_dirs
         Folders with ``images/`` of which nobody said where people are. They teach through a teacher or consistency.
     arch, network
-        Name in `export.models.ARCHITECTURES` and its keyword arguments.
+        Name in `export.models.ARCHITECTURES` and its keyword arguments. ``with_subject`` gives the two outputs of
+        `export.data.label_meaning`; one output learns the subject.
     initial_weights
         ``.safetensors`` or a checkpoint to start from; tensors whose name and shape fit are taken.
     input_size_px, preset
         Side of the square training pictures, and the name of their augmentation in `export.data.transforms.PRESETS`.
-    person_free_share
-        Pictures without people an epoch, as a share of those with people; each such set gives equally many.
+    mixture_exponent, person_free_share, epoch_size
+        Which pictures make up an epoch: see `export.data.mixture.Mixture`.
     epochs, minibatch_size
         Length of the run, pictures per step (of all processes together).
     head_learning_rate, backbone_learning_rate
@@ -106,7 +107,9 @@ class TrainConfig:
     name: str = "portrait-live"
     input_size_px: int = 256
     preset: str = "plain"
+    mixture_exponent: float = 0.5
     person_free_share: float = 0.1
+    epoch_size: int | None = None
     epochs: int = 14
     minibatch_size: int = 24
     head_learning_rate: float = 2e-3

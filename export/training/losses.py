@@ -1,7 +1,9 @@
-"""Losses of a person head. Logits are float32 (N, 1, H, W), labels uint8 (N, H, W) as in `export.data.labels`.
+"""Losses of the outputs. Logits are float32 (N, C, H, W), labels uint8 (N, C, H, W) as in `export.data.labels`.
+
+Every channel is judged by its own label, as if it were a picture of its own.
 
 Inside, a target is the person's opacity, 0 … 1, and ``judged`` is 1 where the label says anything, else 0; both are
-float32 (N, 1, H, W).
+float32 (N × C, 1, H, W).
 
 Every loss is an average over the whole minibatch, also where several processes share it: means over pictures need
 nothing for that (the shares are equal), sums over pixels are divided by a count that is averaged over the processes.
@@ -27,8 +29,9 @@ def person_loss(logits: Tensor, labels: Tensor, weights: LossWeights = _DEFAULT_
     -------
     Scalar tensor.
     """
-    judged = (labels != VOID_LABEL).float().unsqueeze(1)
-    target = judged * labels.unsqueeze(1) / PERSON_LABEL
+    logits, labels = (x.flatten(0, 1).unsqueeze(1) for x in (logits, labels))
+    judged = (labels != VOID_LABEL).float()
+    target = judged * labels / PERSON_LABEL
     loss = logits.new_zeros(())
     if weights.entropy:
         loss = loss + weights.entropy * edge_weighted_entropy(logits, target, judged, weights.edge)

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from export.atomic import replacing
+from export.data.label_meaning import SUBJECT_CHANNEL
 from export.data.labels import VOID_LABEL, to_opacity
 from export.data.unlabelled import Samples
 from export.models.normalize import to_input
@@ -18,13 +19,14 @@ TINT = np.array([0, 200, 80], dtype=np.float32)
 
 @torch.no_grad()
 def save_sample_sheet(path: Path, samples: Samples, network: nn.Module, epoch: int, columns: int = 10) -> None:
-    """Write a PNG with one column a sample: picture, label (unjudged pixels grey), the network's probability."""
+    """Write a PNG with one column a sample: picture, label of the subject (unjudged pixels grey), its probability."""
     cells = []
     device = next(network.parameters()).device
     for position in range(min(columns, samples.epoch_length())):
-        image, label = samples[(epoch, position)]
+        image, targets = samples[(epoch, position)]
+        label = targets[SUBJECT_CHANNEL]
         logits = network(to_input(torch.from_numpy(image)[None].to(device)))["out"]
-        probability = logits.sigmoid()[0, 0].cpu().numpy()
+        probability = logits.sigmoid()[0, -1].cpu().numpy()
         told = np.where((label == VOID_LABEL)[..., None], 128.0, _tint(image, to_opacity(label)))
         cells.append(np.vstack([image, told, _tint(image, probability)]))
     with replacing(path) as partial:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 import torch
 from torch import nn
 
+from export.data.label_meaning import TARGET_NAMES
 from export.errors import ExportError
 from export.models import build_network
 from export.models.checkpoint import read_checkpoint, save_checkpoint
@@ -148,8 +149,11 @@ def _describe(config: TrainConfig, schedule: Schedule) -> dict[str, str]:
 
 def make_spec(config: TrainConfig) -> ModelSpec:
     """The contract of the network being trained."""
+    names = TARGET_NAMES if config.network.get("with_subject") else ("person",)
     return ModelSpec(
         name=config.name,
+        class_names=names,
+        person_class_index=len(names) - 1,
         input_height=config.input_size_px,
         input_width=config.input_size_px,
         size_multiple=16,

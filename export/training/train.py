@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from export.data.data_set import DataSet, EpochPlan, EpochSampler, ImageCache, TrainSamples, find_data_set
+from export.data.data_set import DataSet, ImageCache, find_data_set
+from export.data.mixture import Mixture
+from export.data.train_samples import EpochSampler, TrainSamples
 from export.data.transforms import PRESETS
 from export.data.unlabelled import MixedSamples, Samples
 from export.errors import DataError
@@ -117,8 +119,9 @@ def open_samples(config: TrainConfig, cache: ImageCache) -> Samples:
         A data set cannot be used, or unlabelled pictures that nothing would be learned from.
     """
     preset = replace(PRESETS[config.preset], size_px=config.input_size_px)
-    plan = EpochPlan(person_free_share=config.person_free_share)
-    labelled = TrainSamples([find_data_set(folder) for folder in config.train_dirs], cache, preset, config.seed, plan)
+    mixture = Mixture(config.mixture_exponent, config.person_free_share, config.epoch_size)
+    sets = [find_data_set(folder) for folder in config.train_dirs]
+    labelled = TrainSamples(sets, cache, preset, config.seed, mixture)
     if not config.unlabelled_dirs:
         return labelled
     if not config.distillation.teachers and not config.losses.consistency:
@@ -147,7 +150,7 @@ def _start_worker(_: int) -> None:
 
 
 def train_step(run: Run, images: Tensor, labels: Tensor) -> None:
-    """One optimiser step on uint8 images (N, H, W, 3) and labels (N, H, W), this process's share."""
+    """One optimiser step on uint8 images (N, H, W, 3) and labels (N, 2, H, W), this process's share."""
     config, state = run.config, run.state
     torch.manual_seed(config.seed * 1_000_003 + state.step + 500_009 * run.world.rank)
     run.schedule.apply(state.optimizer, state.step)
@@ -171,11 +174,12 @@ def minibatch_loss(run: Run, images: Tensor, labels: Tensor) -> Tensor:
     with torch.autocast(x.device.type, dtype=torch.bfloat16):
         logits = run.state.replica(seen)["out"]
     logits, jittered_logits = logits[: len(x)].float(), logits[len(x) :].float()
+    labels = labels[:, -logits.shape[1] :]  # a network with one output learns the subject
     loss = person_loss(logits, labels, weights)
     if run.teacher is not None:
-        probability, taught = ask_where_void(run.teacher, images, labels)
+        probability, taught = ask_where_void(run.teacher, images, labels[:, -1])
         temperature = run.config.distillation.temperature
-        loss = loss + weights.distillation * distillation_loss(logits, probability, taught, temperature)
+        loss = loss + weights.distillation * distillation_loss(logits[:, -1:], probability, taught, temperature)
     if jitter is not None:
         loss = loss + weights.consistency * consistency_loss(logits, jittered_logits, jitter)
     return loss

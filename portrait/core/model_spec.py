@@ -33,9 +33,10 @@ class ModelSpec:
     class_names
         Output channels in order.
     person_class_index
-        Index of the person in ``class_names``.
+        Index in ``class_names`` of what is kept sharp.
     output_kind
-        ``person_probability``: one channel, 0 … 1. ``class_logits``: one channel per class before softmax.
+        ``person_probability``: each channel 0 … 1, independent of the others; "subject" is the person with what is
+        held, worn or ridden. ``class_logits``: one channel per class before softmax.
     layout
         Axis order of input and output.
     training_id

@@ -8,15 +8,18 @@ import pytest
 from PIL import Image
 
 from export.cli.application import main
-from export.data.contact_sheet import HATCH, OUTLINE, draw_sample, tile
+from export.data.contact_sheet import HATCH, OUTLINES, draw_sample, tile
 
 
 def test_the_person_is_outlined_and_what_is_not_judged_hatched() -> None:
     image, label = np.full((40, 60, 3), 50, np.uint8), np.zeros((40, 60), np.uint8)
     label[10:30, 10:30], label[:, 40:] = 255, 128
-    drawn = draw_sample(image, label)
-    assert (drawn[10, 10:30] == OUTLINE).all()
-    assert (drawn[15:25, 15:25] == 50).all()
+    person = np.where(label == 255, label, 0)
+    person[20:] = 0
+    drawn = draw_sample(image, np.stack([person, label]))
+    assert (drawn[10, 10:30] == OUTLINES[1]).all()
+    assert (drawn[19, 11:29] == OUTLINES[0]).all()
+    assert (drawn[12:18, 15:25] == 50).all()
     is_hatched = (drawn == HATCH).all(axis=2)
     assert 0.1 < is_hatched[:, 40:].mean() < 0.5
     assert not is_hatched[:, :40].any()
@@ -37,7 +40,7 @@ def words(make_data_set: Callable[..., Path]) -> list[str]:
     return ["contact-sheet", "--data", *folders, "--size", "48", "--rows", "2", "--columns", "3"]
 
 
-@pytest.mark.parametrize("preset", ["plain", "varied"])
+@pytest.mark.parametrize("preset", ["plain", "scenes", "varied"])
 def test_a_seed_gives_a_sheet(tmp_path: Path, words: list[str], preset: str) -> None:
     paths = [tmp_path / f"{name}.png" for name in ("first", "again", "other")]
     for path, seed in zip(paths, ("1", "1", "2"), strict=True):
@@ -59,7 +62,7 @@ def test_an_unknown_preset_is_a_usage_error(
     tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*words, "--preset", "wild", "-o", str(tmp_path / "x.png")]) == 2
-    assert "plain, varied, eval" in " ".join(capsys.readouterr().err.split())
+    assert "plain, scenes, varied, eval" in " ".join(capsys.readouterr().err.split())
 
 
 def test_no_pictures_is_a_user_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

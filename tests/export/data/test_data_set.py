@@ -5,18 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export.data.data_set import (
-    DataItem,
-    DataSet,
-    EpochPlan,
-    EpochSampler,
-    ImageCache,
-    TrainSamples,
-    find_data_set,
-    load_labelled,
-)
+from export.data.data_set import ImageCache, find_data_set, load_labelled
 from export.data.labels import VOID_LABEL, fill_small_holes, from_opacity, is_soft, to_opacity
-from export.data.transforms import TrainPreset
 from export.errors import DataError
 
 WriteSet = Callable[..., Path]
@@ -157,35 +147,3 @@ def test_the_cache_decodes_once_and_notices_a_change(write_set: WriteSet, tmp_pa
     np.testing.assert_array_equal(cache.load(item), first)
     Image.new("RGB", (40, 30), "red").save(item.image_path)
     assert cache.load(item)[0, 0, 0] == 255
-
-
-def test_small_sets_are_repeated_and_people_free_pictures_kept_to_a_share() -> None:
-    def make(name: str, count: int, mask: Path | None) -> DataSet:
-        return DataSet(name, tuple(DataItem(Path(name) / str(i), mask) for i in range(count)))
-
-    sets = [make("big", 1000, Path("m")), make("small", 100, Path("m")), make("nobody", 500, None)]
-    drawn = EpochPlan().draw(sets, np.random.default_rng(0))
-    counts = {name: sum(item.image_path.parts[0] == name for item in drawn) for name in ("big", "small", "nobody")}
-    assert counts == {"big": 1000, "small": 400, "nobody": 140}
-
-
-def test_the_sampler_goes_on_from_any_step() -> None:
-    whole = list(EpochSampler(10, 3, epochs=2))
-    assert len(whole) == 6
-    assert whole[3][0] == (1, 0)
-    assert list(EpochSampler(10, 3, epochs=2, first_step=2)) == whole[2:]
-
-
-def test_samples_are_a_function_of_seed_epoch_and_position(write_set: WriteSet, tmp_path: Path) -> None:
-    sets = [find_data_set(write_set("selfie", 3)), find_data_set(write_set("rooms", 2, has_masks=False))]
-
-    def open_samples(seed: int) -> TrainSamples:
-        plan = EpochPlan(small_set_size=6, person_free_share=0.5)
-        return TrainSamples(sets, ImageCache(tmp_path / "cache"), TrainPreset(32), seed, plan)
-
-    samples, again, other = open_samples(0), open_samples(0), open_samples(1)
-    assert samples.epoch_length() == 6 + 2
-    keys = [(epoch, position) for epoch in range(2) for position in range(8)]
-    assert all((samples[key][0] == again[key][0]).all() for key in reversed(keys))
-    assert any((samples[key][0] != other[key][0]).any() for key in keys)
-    assert any((samples[(0, i)][0] != samples[(1, i)][0]).any() for i in range(8))

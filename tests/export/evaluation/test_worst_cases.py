@@ -53,7 +53,7 @@ def test_the_worst_come_first_whatever_their_set(make_data_set: Callable[..., Pa
     with ThreadPoolExecutor(1) as executor:
         sets = [measure_set([find_in_left_half], find_data_set(f), f.name, executor)[0] for f in folders]
         cases = find_worst(folders, sets, 4)
-        sheet = draw_worst(cases, find_in_left_half, executor)
+        sheet = draw_worst(cases, lambda _: find_in_left_half, executor)
     # The square moves to the right from picture to picture, so ever more of it is missed.
     assert [(case.set_name, case.figures.name) for case in cases][:3] == [
         ("people", "2.png"),

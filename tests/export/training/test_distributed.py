@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch.distributed import TCPStore
 
-from export.data.data_set import EpochSampler
+from export.data.train_samples import EpochSampler
 from export.errors import ExportError
 from export.models.checkpoint import read_checkpoint
 from export.training.config import TrainConfig
@@ -66,7 +66,7 @@ def test_a_process_killed_inside_an_epoch_goes_on_bit_by_bit(
     tmp_path: Path, make_data_set: Callable[..., Path], run_processes: Callable[..., list[int | None]]
 ) -> None:
     whole = replace(
-        make_config(make_data_set("people", count=4), tmp_path / "whole"),
+        make_config(make_data_set("people", count=16), tmp_path / "whole"),
         arch="deeplabv3plus_mobilenet_v2",
         network={"width_multiplier": 0.25, "aspp_channels": 8, "skip_channels": (4, 4), "decoder_channels": (8, 4)},
     )
@@ -85,7 +85,7 @@ def test_two_processes_train_as_one_and_survive_a_kill(
     tmp_path: Path, make_data_set: Callable[..., Path], run_processes: Callable[..., list[int | None]]
 ) -> None:
     """One of them is killed inside an epoch, and both are started anew, as by ``torchrun --max-restarts``."""
-    data = make_data_set("people", count=4)
+    data = make_data_set("people", count=16)
     alone, whole, killed = (make_config(data, tmp_path / name) for name in ("alone", "whole", "killed"))
     assert run_processes([alone]) == [0]
     store = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)

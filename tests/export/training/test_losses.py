@@ -24,14 +24,14 @@ EACH = {
 
 
 def make_labels() -> Tensor:
-    """A person in the first of two pictures."""
-    labels = torch.zeros(2, 32, 32, dtype=torch.uint8)
-    labels[0, 8:24, 8:24] = 255
+    """A person in the first of two pictures, with one output."""
+    labels = torch.zeros(2, 1, 32, 32, dtype=torch.uint8)
+    labels[0, 0, 8:24, 8:24] = 255
     return labels
 
 
 def to_logits(labels: Tensor, confidence: float) -> Tensor:
-    return ((labels == 255).float().unsqueeze(1) * 2 - 1) * confidence
+    return ((labels == 255).float() * 2 - 1) * confidence
 
 
 def random_logits(seed: int = 0) -> Tensor:
@@ -49,7 +49,7 @@ def test_a_perfect_answer_costs_almost_nothing_and_a_wrong_one_much(weights: Los
 @pytest.mark.parametrize("weights", EACH.values(), ids=EACH)
 def test_unjudged_pixels_count_in_neither_loss_nor_gradient(weights: LossWeights) -> None:
     labels = make_labels()
-    labels[0, :6] = 128
+    labels[0, 0, :6] = 128
     labels[1] = 128
     logits = random_logits()
     person_loss(logits, labels, weights).backward()
@@ -66,9 +66,9 @@ def test_unjudged_pixels_count_in_neither_loss_nor_gradient(weights: LossWeights
 def test_the_default_is_edge_weighted_entropy_and_soft_iou() -> None:
     """As the first shipped model was trained, written out."""
     labels, logits = make_labels(), random_logits()
-    labels[0, :6] = 128
-    target = (labels == 255).float().unsqueeze(1)
-    judged = (labels != 128).float().unsqueeze(1)
+    labels[0, 0, :6] = 128
+    target = (labels == 255).float()
+    judged = (labels != 128).float()
     weight = judged * (1.0 + 3.0 * edge_band(target, 3))
     entropy = F.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum") / weight.sum()
     p, area = logits.sigmoid() * judged, (1, 2, 3)
@@ -86,6 +86,16 @@ def test_weights_scale_their_losses() -> None:
     assert person_loss(logits, labels, OFF) == 0.0
 
 
+@pytest.mark.parametrize("weights", EACH.values(), ids=EACH)
+def test_each_output_is_judged_by_its_own_label(weights: LossWeights) -> None:
+    labels = torch.cat([make_labels(), torch.full((2, 1, 32, 32), 128, dtype=torch.uint8)], dim=1)
+    logits = torch.cat([random_logits(), random_logits(1)], dim=1).detach().requires_grad_()
+    person_loss(logits, labels, weights).backward()
+    assert logits.grad is not None
+    assert logits.grad[:, 0].any()
+    assert not logits.grad[:, 1].any()
+
+
 def test_nobody_found_where_nobody_is_costs_nothing() -> None:
     target = torch.zeros(1, 1, 16, 16)
     loss = soft_iou_loss(torch.full_like(target, -30.0), target, torch.ones_like(target))
@@ -94,8 +104,8 @@ def test_nobody_found_where_nobody_is_costs_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["entropy", "iou", "laplacian"])
 def test_real_alpha_is_best_matched_by_itself(name: str) -> None:
-    labels = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16)
-    alpha = labels.float().unsqueeze(1) / 255.0
+    labels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    alpha = labels.float() / 255.0
     losses = [
         person_loss((alpha * gain).clamp(1e-4, 1.0 - 1e-4).logit(), labels, EACH[name]).item()
         for gain in (0.8, 0.9, 1.0, 1.1, 1.2)
@@ -113,7 +123,7 @@ def test_an_error_at_the_outline_weighs_more_than_one_far_away() -> None:
 
 
 def test_the_edge_band_lies_around_the_outline() -> None:
-    band = edge_band((make_labels() == 255).float().unsqueeze(1), 2)
+    band = edge_band((make_labels() == 255).float(), 2)
     assert band[0, 0, 8, 16] == 1
     assert band[0, 0, 16, 16] == 0
     assert band[0, 0, 0, 0] == 0
@@ -122,7 +132,7 @@ def test_the_edge_band_lies_around_the_outline() -> None:
 
 def test_the_lovasz_hinge_of_sure_answers_is_twice_one_minus_iou() -> None:
     """A sure error of logit 1 has a hinge of 2; on such corners the extension equals the set function."""
-    target = (make_labels()[:1] == 255).float().unsqueeze(1)
+    target = (make_labels()[:1] == 255).float()
     found = target.roll(4, dims=3)
     union, overlap = torch.maximum(found, target).sum(), (found * target).sum()
     loss = lovasz_hinge_loss(2.0 * found - 1.0, target, torch.ones_like(target))
@@ -136,7 +146,7 @@ def test_without_people_the_lovasz_hinge_is_the_worst_error() -> None:
 
 
 def test_the_laplacian_sees_a_blurred_outline_and_no_shift_of_level() -> None:
-    target = (make_labels()[:1] == 255).float().unsqueeze(1) * 0.5 + 0.25
+    target = (make_labels()[:1] == 255).float() * 0.5 + 0.25
     judged = torch.ones_like(target)
     blurred = F.avg_pool2d(F.pad(target, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
     assert laplacian_loss(target.logit(), target, judged).item() < 1e-6

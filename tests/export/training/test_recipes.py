@@ -35,7 +35,7 @@ def given(
     weights = tmp_path / "start.pt"
     torch.save(red_finder.state_dict(), weights)
     return TrainConfig(
-        train_dirs=(make_data_set("people", count=2),),
+        train_dirs=(make_data_set("people", count=8),),
         out_dir=tmp_path / "out",
         initial_weights=weights,
         device="cpu",

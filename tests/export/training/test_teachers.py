@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from export.data.data_set import ImageCache, TrainSamples, find_data_set
+from export.data.data_set import ImageCache, find_data_set
 from export.data.labels import VOID_LABEL
+from export.data.train_samples import TrainSamples
 from export.data.transforms import TrainPreset
 from export.data.unlabelled import MixedSamples
 from export.errors import DataError, ExportError
@@ -194,8 +195,8 @@ def test_void_pixels_get_a_gradient_only_with_a_teacher(
     config: TrainConfig, make_data_set: Callable[..., Path]
 ) -> None:
     config = replace(config, train_dirs=(make_data_set("people", count=3),), unlabelled_dirs=(), preset="plain")
-    images, labels = red_squares(2, 32), torch.zeros(2, 32, 32, dtype=torch.uint8)
-    labels[:, 8:] = VOID_LABEL
+    images, labels = red_squares(2, 32), torch.zeros(2, 2, 32, 32, dtype=torch.uint8)
+    labels[:, :, 8:] = VOID_LABEL
     reached = {}
     run = open_run(config, World(CPU))
     for name, teacher in (("labels", None), ("teacher", LevelTeacher(0.7))):
