@@ -1,7 +1,7 @@
 """The colours of BMP files, told by headers of version 4 and 5 (Microsoft: BITMAPV4HEADER, BITMAPV5HEADER)."""
 
 import struct
-from pathlib import Path
+from typing import IO
 
 from portrait.core.primaries import D65, Chromaticity, Primaries
 from portrait.files.color_space import SRGB_CURVE, ColorSpace, rgb_space
@@ -12,18 +12,17 @@ _CALIBRATED, _SRGB, _WINDOWS, _EMBEDDED = 0, b"BGRs", b" niW", b"DEBM"
 _FIXED_2_30, _FIXED_16_16 = float(1 << 30), float(1 << 16)
 
 
-def read_bitmap_profile(path: Path) -> bytes | None:
+def read_bitmap_profile(file: IO[bytes]) -> bytes | None:
     """The ICC profile embedded in a file; none without one."""
-    header = _read_header(path)
+    header = _read_header(file)
     if len(header) < _V5_BYTES or header[_SPACE_OFFSET : _SPACE_OFFSET + 4] != _EMBEDDED:
         return None
     offset, length = struct.unpack_from("<II", header, _PROFILE_OFFSET)
-    with path.open("rb") as file:
-        file.seek(_FILE_HEADER_BYTES + offset)
-        return file.read(length)
+    file.seek(_FILE_HEADER_BYTES + offset)
+    return file.read(length)
 
 
-def read_bitmap_space(path: Path, notes: list[str]) -> ColorSpace:
+def read_bitmap_space(file: IO[bytes], notes: list[str]) -> ColorSpace:
     """The space of a file without an embedded profile; older headers, and calibrated ones of zeros, tell none.
 
     Raises
@@ -31,7 +30,7 @@ def read_bitmap_space(path: Path, notes: list[str]) -> ColorSpace:
     ValueError
         The primaries span nothing.
     """
-    header = _read_header(path)
+    header = _read_header(file)
     if len(header) < _V4_BYTES:
         return ColorSpace()
     kind = header[_SPACE_OFFSET : _SPACE_OFFSET + 4]
@@ -58,11 +57,11 @@ def _chromaticity(*xyz: int) -> Chromaticity:
     return x / (x + y + z), y / (x + y + z)
 
 
-def _read_header(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(_FILE_HEADER_BYTES + 4)
-        if start[:2] != b"BM" or len(start) < _FILE_HEADER_BYTES + 4:
-            return b""
-        (length,) = struct.unpack_from("<I", start, _FILE_HEADER_BYTES)
-        file.seek(_FILE_HEADER_BYTES)
-        return file.read(min(length, _V5_BYTES))
+def _read_header(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    start = file.read(_FILE_HEADER_BYTES + 4)
+    if start[:2] != b"BM" or len(start) < _FILE_HEADER_BYTES + 4:
+        return b""
+    (length,) = struct.unpack_from("<I", start, _FILE_HEADER_BYTES)
+    file.seek(_FILE_HEADER_BYTES)
+    return file.read(min(length, _V5_BYTES))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import SEEK_END
-from pathlib import Path
+from typing import IO
 
 _LARGEST_BOX_BYTES = 1 << 26  # of the ones that are read: none holds pixels
 
@@ -50,7 +50,7 @@ def split_boxes(content: bytes) -> Iterator[Box]:
         start = end
 
 
-def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
+def find_boxes(file: IO[bytes], wanted: bytes) -> Iterator[bytes]:
     """What the boxes of this type at the top of a file hold, in their order.
 
     Raises
@@ -58,26 +58,24 @@ def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
     struct.error, OSError
         A box has no end; the file cannot be read.
     """
-    with path.open("rb") as file:
-        start, end = 0, file.seek(0, SEEK_END)
-        while start + 8 <= end:
-            file.seek(start)
-            head = file.read(16)
-            header, length, kind = _read_header(head)
-            if kind == wanted:
-                file.seek(start + header)
-                yield file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
-            if length < header:  # 0: it goes on to the end
-                return
-            start += length
+    start, end = 0, file.seek(0, SEEK_END)
+    while start + 8 <= end:
+        file.seek(start)
+        header, length, kind = _read_header(file.read(16))
+        if kind == wanted:
+            file.seek(start + header)
+            yield file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
+        if length < header:  # 0: it goes on to the end
+            return
+        start += length
 
 
-def read_box(path: Path, wanted: bytes) -> bytes | None:
+def read_box(file: IO[bytes], wanted: bytes) -> bytes | None:
     """What the first box of this type at the top of a file holds; none without one. Raises as `find_boxes`."""
-    return next(find_boxes(path, wanted), None)
+    return next(find_boxes(file, wanted), None)
 
 
-def read_items(path: Path) -> Items:
+def read_items(file: IO[bytes]) -> Items:
     """The items of a HEIF or AVIF file.
 
     Raises
@@ -86,7 +84,7 @@ def read_items(path: Path) -> Items:
         Damaged; cannot be read.
     """
     items = Items()
-    for kind, content in split_boxes((read_box(path, b"meta") or bytes(4))[4:]):
+    for kind, content in split_boxes((read_box(file, b"meta") or bytes(4))[4:]):
         if kind == b"pitm":
             items.primary = int.from_bytes(content[4:])
         elif kind == b"iprp":

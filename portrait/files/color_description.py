@@ -5,9 +5,8 @@ An ICC profile has the first say, as in ISO/IEC 23000-22, 7.3.6.4, but for PNG, 
 
 import struct
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import IO
 
-from PIL import Image
 from PIL.ExifTags import IFD
 
 from portrait.core.primaries import ADOBE_RGB, SRGB, Primaries
@@ -19,6 +18,7 @@ from portrait.files.color_space import SRGB_CURVE, ColorSpace, Curve, rgb_space
 from portrait.files.decoding import DECODER_ERRORS, muted_warnings
 from portrait.files.gif_profile import read_gif_profile
 from portrait.files.icc_tags import find_tag
+from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks
 
 _DAMAGED = "the description of the colours is damaged and was dropped"
@@ -34,31 +34,31 @@ _INTEROPERABILITY_INDEX, _DCF_ADOBE_RGB, _ADOBE_GAMMA = 1, "R03", 2.19921875
 Notes = list[str]
 
 
-def read_color_space(picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
+def read_color_space(opened: OpenedImage, notes: Notes) -> ColorSpace:
     """The colours of an opened picture; what is damaged or unknown is taken for sRGB, and noted.
 
     Parameters
     ----------
-    picture, path
-        Opened, decoded or not, and its file.
+    opened
+        Its pixels decoded or not.
     notes
         Gets a sentence for each thing that was not understood.
     """
     try:
-        if picture.format == "PNG":
-            return _read_png(picture, path, notes)
-        profile = _read_profile(picture, path, notes)
+        if opened.picture.format == "PNG":
+            return _read_png(opened, notes)
+        profile = _read_profile(opened, notes)
         if profile:
             return _from_profile(profile, notes)
-        return _READERS.get(picture.format or "", _read_exif)(picture, path, notes)
+        return _READERS.get(opened.picture.format or "", _read_exif)(opened, notes)
     except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
         notes.append(_DAMAGED)
         return ColorSpace()
 
 
-def _read_profile(picture: Image.Image, path: Path, notes: Notes) -> bytes | None:
-    reader = _PROFILE_READERS.get(picture.format or "")
-    profile = picture.info.get("icc_profile") or (reader(path) if reader else None) or None
+def _read_profile(opened: OpenedImage, notes: Notes) -> bytes | None:
+    reader = _PROFILE_READERS.get(opened.picture.format or "")
+    profile = opened.picture.info.get("icc_profile") or (reader(opened.file) if reader else None) or None
     if profile is None or isinstance(profile, bytes):
         return profile
     notes.append("the colour profile is damaged and was dropped")  # the tag of a TIFF file may hold numbers or text
@@ -75,14 +75,14 @@ def _from_profile(profile: bytes, notes: Notes) -> ColorSpace:
     return space if space.hdr else ColorSpace(profile)
 
 
-def _read_png(picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
+def _read_png(opened: OpenedImage, notes: Notes) -> ColorSpace:
     """cICP, else iCCP, else sRGB, else gAMA with cHRM (PNG, third edition, 4.3)."""
-    chunks = read_chunks(path, _PNG_CHUNKS)
+    chunks = read_chunks(opened.file, _PNG_CHUNKS)
     if b"cICP" in chunks:
         code, transfer, _, full_range = chunks[b"cICP"]
         if is_known(code, transfer) or len(chunks) == 1:
             return from_code_points(code, transfer, notes, is_narrow=full_range == _NARROW_FLAG)
-    profile = _read_profile(picture, path, notes)
+    profile = _read_profile(opened, notes)
     if profile:
         return _from_profile(profile, notes)
     if b"sRGB" in chunks or not {b"gAMA", b"cHRM"} & chunks.keys():
@@ -108,26 +108,26 @@ def _png_curve(chunks: Mapping[bytes, bytes], primaries: Primaries) -> Curve:
     return (_PNG_SCALE / gamma,)
 
 
-def _read_heic(picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
+def _read_heic(opened: OpenedImage, notes: Notes) -> ColorSpace:
     """The decoders of HEIC and AVIF undo matrix and range; primaries and curve are left."""
-    numbers = picture.info.get("nclx_profile")
+    numbers = opened.picture.info.get("nclx_profile")
     points = (numbers["color_primaries"], numbers["transfer_characteristics"]) if numbers else None
-    return _from_code_points(points, picture, path, notes)
+    return _from_code_points(points, opened, notes)
 
 
-def _read_avif(picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
-    return _from_code_points(read_code_points(path), picture, path, notes)
+def _read_avif(opened: OpenedImage, notes: Notes) -> ColorSpace:
+    return _from_code_points(read_code_points(opened.file), opened, notes)
 
 
-def _from_code_points(points: tuple[int, int] | None, picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
+def _from_code_points(points: tuple[int, int] | None, opened: OpenedImage, notes: Notes) -> ColorSpace:
     if points is None or points == _UNSPECIFIED_PAIR:
-        return _read_exif(picture, path, notes)
+        return _read_exif(opened, notes)
     return from_code_points(*points, notes)
 
 
-def _read_jp2(_picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
+def _read_jp2(opened: OpenedImage, notes: Notes) -> ColorSpace:
     """The first colour specification that is known (ITU-T T.800, I.5.3.3, and T.801, M.11.7.3)."""
-    boxes = _jp2_colors(path)
+    boxes = _jp2_colors(opened.file)
     for box in boxes:
         if box[0] == _JP2_CODE_POINTS:
             primaries, transfer, _, full_range = struct.unpack_from(">HHHB", box, 3)
@@ -143,33 +143,33 @@ def _read_jp2(_picture: Image.Image, path: Path, notes: Notes) -> ColorSpace:
     return ColorSpace()
 
 
-def _jp2_profile(path: Path) -> bytes | None:
-    return next((box[3:] for box in _jp2_colors(path) if box[0] in _JP2_PROFILES), None)
+def _jp2_profile(file: IO[bytes]) -> bytes | None:
+    return next((box[3:] for box in _jp2_colors(file) if box[0] in _JP2_PROFILES), None)
 
 
-def _jp2_colors(path: Path) -> list[bytes]:
+def _jp2_colors(file: IO[bytes]) -> list[bytes]:
     """Contents of the ``colr`` boxes: method, precedence, approximation, then the description."""
-    header = read_box(path, b"jp2h")
+    header = read_box(file, b"jp2h")
     return [content for kind, content in split_boxes(header or b"") if kind == b"colr" and content]
 
 
-def _read_exif(picture: Image.Image, _path: Path, _notes: Notes) -> ColorSpace:
+def _read_exif(opened: OpenedImage, _notes: Notes) -> ColorSpace:
     """Cameras tell Adobe RGB by the interoperability index alone (DCF 2.0, CIPA DC-009, 3.3.3)."""
     try:
         with muted_warnings():
-            index = picture.getexif().get_ifd(IFD.Interop).get(_INTEROPERABILITY_INDEX)
+            index = opened.picture.getexif().get_ifd(IFD.Interop).get(_INTEROPERABILITY_INDEX)
     except DECODER_ERRORS:  # of which reading the metadata has told
         return ColorSpace()
     return rgb_space(ADOBE_RGB, (_ADOBE_GAMMA,)) if index == _DCF_ADOBE_RGB else ColorSpace()
 
 
-_READERS: Mapping[str, Callable[[Image.Image, Path, Notes], ColorSpace]] = {
+_READERS: Mapping[str, Callable[[OpenedImage, Notes], ColorSpace]] = {
     "HEIF": _read_heic,
     "AVIF": _read_avif,
     "JPEG2000": _read_jp2,
-    "BMP": lambda _picture, path, notes: read_bitmap_space(path, notes),
+    "BMP": lambda opened, notes: read_bitmap_space(opened.file, notes),
 }
-_PROFILE_READERS: Mapping[str, Callable[[Path], bytes | None]] = {
+_PROFILE_READERS: Mapping[str, Callable[[IO[bytes]], bytes | None]] = {
     "JPEG2000": _jp2_profile,
     "BMP": read_bitmap_profile,
     "GIF": read_gif_profile,

@@ -19,6 +19,7 @@ from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000
+from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
 from portrait.files.refusals import damaged, not_readable, short_of_memory
@@ -42,7 +43,7 @@ _TOO_LARGE_HINT = (
 
 
 @contextmanager
-def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = None) -> Iterator[Image.Image]:
+def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = None) -> Iterator[OpenedImage]:
     """A picture whose header was read and whose size is allowed; its pixels are not decoded yet.
 
     Parameters
@@ -63,10 +64,10 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
     except OSError as exc:
         raise read_error(path, exc) from exc
     with file, _open_header(path, file, max_megapixels, [] if notes is None else notes) as picture:
-        yield picture
+        yield OpenedImage(path, file, picture)
 
 
-def decode(picture: Image.Image, path: Path, max_megapixels: float) -> None:
+def decode(opened: OpenedImage, max_megapixels: float) -> None:
     """Decode the pixels of the picture's first frame.
 
     Raises
@@ -74,60 +75,56 @@ def decode(picture: Image.Image, path: Path, max_megapixels: float) -> None:
     ImageFileError
         Truncated or damaged, or too large for the memory.
     """
+    picture, path = opened.picture, opened.path
     is_above_pillow_limit = picture.width * picture.height > _PILLOW_LIMIT_PX
     try:
         with _pixel_limit(max_megapixels) if is_above_pillow_limit else nullcontext():
-            _load(picture)
+            _load(opened)
     except MemoryError as exc:
         raise short_of_memory(path, picture.width * picture.height, exc) from exc
     except DECODER_ERRORS as exc:
         raise damaged(path, exc) from exc
 
 
-def _load(picture: Image.Image) -> None:
+def _load(opened: OpenedImage) -> None:
     """Pillow's, which is too strict about the end of JPEG and too lax about that of JPEG 2000."""
-    if picture.format == "JPEG2000" and not ends_as_jpeg2000(_content(picture)):
+    picture = opened.picture
+    if picture.format == "JPEG2000" and not ends_as_jpeg2000(_content(opened)):
         raise OSError("the end of the data is missing")
     try:
         picture.load()
     except DECODER_ERRORS:
-        complete = complete_jpeg(_content(picture)) if picture.format == "JPEG" else None
+        complete = complete_jpeg(_content(opened)) if picture.format == "JPEG" else None
         if complete is None or not isinstance(picture, ImageFile.ImageFile):
             raise
         picture.fp = io.BytesIO(complete)
         picture.load()
 
 
-def _content(picture: Image.Image) -> bytes:
-    """All bytes of the file of a picture that is not decoded yet."""
-    file = getattr(picture, "fp", None)
-    if file is None:
-        return b""
-    file.seek(0)
-    return bytes(file.read())
+def _content(opened: OpenedImage) -> bytes:
+    opened.file.seek(0)
+    return opened.file.read()
 
 
-def white_level(picture: Image.Image, path: Path) -> int:
+def white_level(opened: OpenedImage) -> int:
     """Largest value of a colour in the file of a picture, not decoded yet; above 255 where Pillow reduces it."""
+    picture = opened.picture
     if picture.format == "AVIF":
-        return (1 << read_bits(path)) - 1
+        return (1 << read_bits(opened.file)) - 1
     if picture.info.get("bit_depth", 8) > 8 and not picture.mode.startswith("I"):
         return (1 << int(picture.info["bit_depth"])) - 1
     if not picture.mode.startswith(("RGB", "CMYK")):
         return 255
     if picture.format == "JPEG2000":
-        return (1 << _jpeg2000_bits(picture)) - 1
+        return (1 << _jpeg2000_bits(opened.file)) - 1
     packings = [tile.args for tile in getattr(picture, "tile", [])]
     if picture.format == "PPM":
         return max((packing[-1] for packing in packings if isinstance(packing, tuple)), default=255)
     return 65_535 if any(";16" in str(packing) for packing in packings) else 255
 
 
-def _jpeg2000_bits(picture: Image.Image) -> int:
+def _jpeg2000_bits(file: IO[bytes]) -> int:
     """Bits of the first channel, by the SIZ marker or the file's header box (ITU-T T.800, A.5.1 and I.5.3.1)."""
-    file = getattr(picture, "fp", None)
-    if file is None:
-        return 8
     file.seek(0)
     found = _JPEG2000_DEPTH.search(file.read(_JPEG2000_HEAD_BYTES))
     return (int(found[found.lastindex or 0][0]) & 0x7F) + 1 if found else 8

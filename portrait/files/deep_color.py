@@ -2,8 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage
 from portrait.core.color import to_8_bits
+from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, walk_chunks
 from portrait.files.tiff_file import encode_tiff
 
@@ -29,15 +29,13 @@ _PNG_OWN_CHUNKS = (b"IHDR", b"IDAT", b"IEND")
 Deep = NDArray[np.uint16]
 
 
-def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
+def decode_deep(opened: OpenedImage, white: int) -> Deep | None:
     """The colours of a picture of more than 8 bits that Pillow has decoded to 8.
 
     Parameters
     ----------
-    path
-        The file.
-    picture
-        The same, decoded by Pillow.
+    opened
+        Decoded by Pillow.
     white
         Largest value in the file, which becomes 65,535.
 
@@ -46,9 +44,10 @@ def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
     uint16 (H, W, 3) or (H, W, 4); none for other formats and modes than those, and where it is more than a level of 8
     bits from what Pillow has read: the two decoders need not agree about rare layouts of a file.
     """
+    picture = opened.picture
     if picture.mode not in ("RGB", "RGBA"):
         return None
-    deep = _decode_heif(path) if picture.format == "HEIF" else _decode_with_opencv(path, picture.format)
+    deep = _decode_heif(opened.file) if picture.format == "HEIF" else _decode_with_opencv(opened.file, picture.format)
     shallow = np.asarray(picture)
     has_clear_color = "transparency" in picture.info  # OpenCV gives an opacity for it, Pillow does not
     if deep is None or deep.shape != (*shallow.shape[:2], 4 if has_clear_color else shallow.shape[2]):
@@ -62,12 +61,13 @@ def decode_deep(path: Path, picture: Image.Image, white: int) -> Deep | None:
     return deep if differs_by.max() <= 2 else None
 
 
-def _decode_with_opencv(path: Path, file_format: str | None) -> Deep | None:
+def _decode_with_opencv(file: IO[bytes], file_format: str | None) -> Deep | None:
     """RGB or RGBA levels as the file has them; none where OpenCV cannot."""
     if file_format not in _DECODED_FORMATS:
         return None
     try:
-        decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        file.seek(0)
+        decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
     if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
@@ -76,12 +76,13 @@ def _decode_with_opencv(path: Path, file_format: str | None) -> Deep | None:
     return np.asarray(cv2.cvtColor(decoded, order), np.uint16)
 
 
-def _decode_heif(path: Path) -> Deep | None:
+def _decode_heif(file: IO[bytes]) -> Deep | None:
     """As `_decode_with_opencv`, by libheif."""
     import pillow_heif
 
+    file.seek(0)
     try:
-        decoded = np.asarray(pillow_heif.open_heif(path, convert_hdr_to_8bit=False, hdr_to_16bit=False))
+        decoded = np.asarray(pillow_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False))
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError):
         return None
     return decoded if decoded.dtype == np.uint16 and decoded.ndim == 3 else None

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.decoding import open_picture
 from portrait.files.grey import read_grey
 from portrait.files.metadata import read_orientation
+from portrait.files.opened_image import OpenedImage
 from portrait.files.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
 from portrait.files.pixels import turn_upright
 from portrait.files.placement import read_placement
@@ -44,9 +44,9 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
         As `portrait.files.image_io.load_photo`; another aspect ratio; not grey; partly transparent; of one
         value all over.
     """
-    with open_picture(path, MAX_MEGAPIXELS) as picture:
-        values = _to_float(read_grey(picture, path, MAX_MEGAPIXELS, "depth map", _GREY_HINT))
-        values = read_placement(picture, path).apply(values)
+    with open_picture(path, MAX_MEGAPIXELS) as opened:
+        values = _to_float(read_grey(opened, MAX_MEGAPIXELS, "depth map", _GREY_HINT))
+        values = read_placement(opened).apply(values)
     _require_aspect(values, size, path)
     if float(np.ptp(values)) == 0.0:
         raise ImageFileError(f"The depth map {path} has one value all over", _GREY_HINT)
@@ -61,15 +61,15 @@ class StoredDepth:
     warnings: tuple[str, ...] = ()
 
 
-def read_stored_depth(picture: Image.Image, path: Path, size: tuple[int, int]) -> StoredDepth:
+def read_stored_depth(opened: OpenedImage, size: tuple[int, int]) -> StoredDepth:
     """`read_photo_depth`, whose errors are no reason to have no photo."""
     try:
-        return StoredDepth(read_photo_depth(picture, path, size))
+        return StoredDepth(read_photo_depth(opened, size))
     except ImageFileError as exc:
         return StoredDepth(warnings=(f"{exc.message}; it was not used",))
 
 
-def read_photo_depth(picture: Image.Image, path: Path, size: tuple[int, int]) -> DepthMap | None:
+def read_photo_depth(opened: OpenedImage, size: tuple[int, int]) -> DepthMap | None:
     """The depth that a phone stored inside a photo; None where there is none.
 
     JPEG: Google's GDepth metadata and Android's dynamic depth. HEIC: the depth image beside the photo, as iPhones write
@@ -77,8 +77,8 @@ def read_photo_depth(picture: Image.Image, path: Path, size: tuple[int, int]) ->
 
     Parameters
     ----------
-    picture, path
-        The photo, opened.
+    opened
+        The photo.
     size
         (H, W) of the photo, upright.
 
@@ -87,19 +87,19 @@ def read_photo_depth(picture: Image.Image, path: Path, size: tuple[int, int]) ->
     ImageFileError
         The depth is damaged, or of another aspect ratio.
     """
-    found = _read_phone_depth(picture, path)
+    found = _read_phone_depth(opened)
     if found is None:
         return None
-    orientation = found.orientation if found.orientation is not None else read_orientation(picture)
+    orientation = found.orientation if found.orientation is not None else read_orientation(opened.picture)
     nearness = turn_upright(found.depth.nearness, orientation)
-    _require_aspect(nearness, size, path)
+    _require_aspect(nearness, size, opened.path)
     return DepthMap(nearness, found.depth.infinity)
 
 
-def _read_phone_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
-    if picture.format in ("JPEG", "MPO"):
-        return read_jpeg_depth(picture, path)
-    return read_heif_depth(picture, path) if picture.format == "HEIF" else None
+def _read_phone_depth(opened: OpenedImage) -> PhoneDepth | None:
+    if opened.picture.format in ("JPEG", "MPO"):
+        return read_jpeg_depth(opened)
+    return read_heif_depth(opened) if opened.picture.format == "HEIF" else None
 
 
 def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Path) -> None:

@@ -1,6 +1,5 @@
 """The ICC profile of a GIF file, in an application extension of its own."""
 
-from pathlib import Path
 from typing import IO
 
 _HEADER_BYTES = 13
@@ -8,7 +7,7 @@ _EXTENSION, _APPLICATION = 0x21, 0xFF
 _IDENTIFIER = b"ICCRGBG1012"
 
 
-def read_gif_profile(path: Path) -> bytes | None:
+def read_gif_profile(file: IO[bytes]) -> bytes | None:
     """The profile that stands before the first picture; none without one (ICC.1:2022, B.5; GIF89a, 26).
 
     Raises
@@ -16,15 +15,15 @@ def read_gif_profile(path: Path) -> bytes | None:
     IndexError, OSError
         Cut short; cannot be read.
     """
-    with path.open("rb") as file:
-        packed = file.read(_HEADER_BYTES)[10]
-        if packed & 0x80:
-            file.seek(3 << ((packed & 7) + 1), 1)
-        while file.read(1) == bytes([_EXTENSION]):
-            label = file.read(1)[0]
-            blocks = _read_blocks(file)
-            if label == _APPLICATION and blocks[:1] == [_IDENTIFIER]:
-                return b"".join(blocks[1:])
+    file.seek(0)
+    packed = file.read(_HEADER_BYTES)[10]
+    if packed & 0x80:
+        file.seek(3 << ((packed & 7) + 1), 1)
+    while file.read(1) == bytes([_EXTENSION]):
+        label = file.read(1)[0]
+        blocks = _read_blocks(file)
+        if label == _APPLICATION and blocks[:1] == [_IDENTIFIER]:
+            return b"".join(blocks[1:])
     return None
 
 

@@ -11,6 +11,7 @@ from portrait.errors import ImageFileError
 from portrait.files.color_profile import is_grey
 from portrait.files.decoding import decode, white_level
 from portrait.files.deep_color import decode_deep
+from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks
 
 _MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
@@ -25,7 +26,7 @@ def has_levels(picture: Image.Image) -> bool:
     return picture.mode in _MODES
 
 
-def read_levels(picture: Image.Image, path: Path) -> tuple[Levels, NDArray[np.uint8] | None]:
+def read_levels(opened: OpenedImage) -> tuple[Levels, NDArray[np.uint8] | None]:
     """Grey levels of a decoded picture of any depth, and its opacity.
 
     Returns
@@ -35,11 +36,12 @@ def read_levels(picture: Image.Image, path: Path) -> tuple[Levels, NDArray[np.ui
     opacity
         uint8 (H, W), 0 clear … 255 opaque; none where all is opaque.
     """
+    picture = opened.picture
     if picture.mode in ("LA", "La"):
         levels, opacity = np.moveaxis(np.asarray(picture.convert("LA")), 2, 0)
         return levels, None if opacity.min() == 255 else opacity
     levels = _read_whole_range(picture)
-    clear = _clear_level(picture, path)
+    clear = _clear_level(opened)
     if clear is None or not (levels == clear).any():
         return levels, None
     return levels, np.where(levels == clear, np.uint8(0), np.uint8(255))
@@ -61,12 +63,13 @@ def _read_whole_range(picture: Image.Image) -> Levels:
     return np.invert(levels) if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else levels
 
 
-def _clear_level(picture: Image.Image, path: Path) -> int | None:
+def _clear_level(opened: OpenedImage) -> int | None:
     """The level that stands for none. Pillow scales the pixels of few bits, and not this level."""
+    picture = opened.picture
     clear = picture.info.get("transparency")
     if picture.format != "PNG":
         return clear if isinstance(clear, int) else None
-    chunks = read_chunks(path, (b"IHDR", b"tRNS"))
+    chunks = read_chunks(opened.file, (b"IHDR", b"tRNS"))
     bits, kind = chunks[b"IHDR"][8:10]
     if kind != _PNG_GREY or len(chunks.get(b"tRNS", b"")) < 2:
         return None
@@ -74,12 +77,12 @@ def _clear_level(picture: Image.Image, path: Path) -> int | None:
     return level * 255 // ((1 << bits) - 1) if bits < 8 else level
 
 
-def read_grey(picture: Image.Image, path: Path, max_megapixels: float, name: str, hint: str) -> NDArray[Any]:
+def read_grey(opened: OpenedImage, max_megapixels: float, name: str, hint: str) -> NDArray[Any]:
     """Decode an opened picture that must be grey.
 
     Parameters
     ----------
-    picture, path, max_megapixels
+    opened, max_megapixels
         As `portrait.files.decoding.decode` takes them. Colour files are taken when their channels are equal, and files
         with transparency when all is opaque.
     name, hint
@@ -94,15 +97,16 @@ def read_grey(picture: Image.Image, path: Path, max_megapixels: float, name: str
     ImageFileError
         Damaged; a colour picture; partly transparent.
     """
-    white = white_level(picture, path)
-    decode(picture, path, max_megapixels)
+    picture, path = opened.picture, opened.path
+    white = white_level(opened)
+    decode(opened, max_megapixels)
     if has_levels(picture):
-        levels, opacity = read_levels(picture, path)
+        levels, opacity = read_levels(opened)
         _require_opaque(opacity is None, path, name, hint)
         return levels
     if picture.mode not in ("P", "RGB", "PA", "RGBA"):
         raise ImageFileError(f"The {name} {path} is not a grey picture", hint)
-    deep = decode_deep(path, picture, white) if white > 255 else None
+    deep = decode_deep(opened, white) if white > 255 else None
     colors = np.asarray(picture.convert("RGBA")) if deep is None else deep
     _require_opaque(colors.shape[2] == 3 or bool(colors[..., 3].min() == np.iinfo(colors.dtype).max), path, name, hint)
     if not is_grey(colors):

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
@@ -20,6 +19,7 @@ from portrait.files.encoding import encode
 from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
+from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range
 from portrait.files.placement import Placement, read_placement
@@ -100,18 +100,18 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
         Missing, a folder, empty, no permission, not an image, camera raw, too large, truncated or damaged.
     """
     notes: list[str] = []
-    with open_picture(path, max_megapixels, notes) as picture:
-        white, subsampling = white_level(picture, path), read_jpeg_subsampling(picture)
-        decode(picture, path, max_megapixels)
-        deep = _read_deep(picture, path, white, notes) if white > 255 else None
-        metadata = replace(_read_metadata(picture, path, notes), jpeg_subsampling=subsampling)
-        space = read_color_space(picture, path, notes)
-        pixels = to_pixels(picture, path, space.icc_profile, deep)
-        photo = _to_photo(pixels, space, metadata, read_placement(picture, path), notes)
+    with open_picture(path, max_megapixels, notes) as opened:
+        white, subsampling = white_level(opened), read_jpeg_subsampling(opened.picture)
+        decode(opened, max_megapixels)
+        deep = _read_deep(opened, white, notes) if white > 255 else None
+        metadata = replace(_read_metadata(opened, notes), jpeg_subsampling=subsampling)
+        space = read_color_space(opened, notes)
+        pixels = to_pixels(opened, space.icc_profile, deep)
+        photo = _to_photo(pixels, space, metadata, read_placement(opened), notes)
         if not with_depth:
             return photo
         height, width = photo.image.shape[:2]
-        return replace(photo, stored_depth=read_stored_depth(picture, path, (height, width)))
+        return replace(photo, stored_depth=read_stored_depth(opened, (height, width)))
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:
@@ -122,8 +122,8 @@ def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> 
     ImageFileError
         As `load_photo`, as far as the header tells.
     """
-    with open_picture(path, max_megapixels) as picture:
-        return picture.height, picture.width
+    with open_picture(path, max_megapixels) as opened:
+        return opened.picture.height, opened.picture.width
 
 
 def save_photo(
@@ -190,15 +190,15 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
     write(target, content)
 
 
-def _read_metadata(picture: Image.Image, path: Path, notes: list[str]) -> PhotoMetadata:
+def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     """Metadata of a loaded picture; some formats store them behind the pixels."""
-    source_format = "JPEG" if picture.format == "MPO" else picture.format or ""
-    return replace(read_description(picture, path, notes), source_format=source_format)
+    source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
+    return replace(read_description(opened, notes), source_format=source_format)
 
 
-def _read_deep(picture: Image.Image, path: Path, white: int, notes: list[str]) -> NDArray[np.uint16] | None:
+def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.uint16] | None:
     """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
-    deep = decode_deep(path, picture, white)
+    deep = decode_deep(opened, white)
     if deep is None:
         notes.append(f"{white.bit_length()}-bit picture reduced to 8 bits")
     return deep

@@ -1,10 +1,9 @@
 """Metadata of JPEG 2000 files, each in a box of its own (ITU-T T.800, annex I; XMP specification part 3, 1.1.4)."""
 
 import struct
-from pathlib import Path
+from typing import IO
 
 from portrait.files.boxes import find_boxes
-from portrait.files.os_errors import read_error
 
 _UUID_BYTES = 16
 _KEYS = {
@@ -14,21 +13,19 @@ _KEYS = {
 }
 
 
-def read_jp2_metadata(path: Path) -> dict[str, bytes]:
+def read_jp2_metadata(file: IO[bytes]) -> dict[str, bytes]:
     """What the boxes ``exif``, ``xmp`` and ``iptc`` of a file hold, up to where it is damaged; empty for a bare stream.
 
     Raises
     ------
-    ImageFileError
+    OSError
         The file cannot be read.
     """
     found: dict[str, bytes] = {}
     try:
-        for content in find_boxes(path, b"uuid"):
+        for content in find_boxes(file, b"uuid"):
             if key := _KEYS.get(content[:_UUID_BYTES]):
                 found.setdefault(key, content[_UUID_BYTES:])
     except struct.error:
         return found
-    except OSError as exc:
-        raise read_error(path, exc) from exc
     return found

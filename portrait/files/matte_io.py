@@ -40,12 +40,13 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
     """
     height, width = size
     max_megapixels = max(1.0, 2.0 * height * width / 1e6)
-    with open_picture(path, max_megapixels) as picture:
-        placement = read_container_placement(picture, path)
+    with open_picture(path, max_megapixels) as opened:
+        picture = opened.picture
+        placement = read_container_placement(opened)
         if (seen := placement.shape(picture.height, picture.width)) != size:
             message = f"The matte {path} is {seen[1]} × {seen[0]} pixels, the photo {width} × {height}"
             raise ImageFileError(message, "Scale the matte to the photo's size.")
-        values = placement.apply(read_grey(picture, path, max_megapixels, "matte", _GREY_HINT))
+        values = placement.apply(read_grey(opened, max_megapixels, "matte", _GREY_HINT))
         return _to_alpha(values, path)
 
 

@@ -1,7 +1,6 @@
 """What a photo carries beside its pixels, and how it is read."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from portrait.files.exif import read_resolution
 from portrait.files.exif_cleaning import clean
 from portrait.files.iptc import APP13_HEADER, keep_resources
 from portrait.files.jp2_boxes import read_jp2_metadata
+from portrait.files.opened_image import OpenedImage
 from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
 from portrait.files.tiff_file import TiffMetadata, read_tiff_metadata
 from portrait.files.transfer_curve import TransferCurve
@@ -70,14 +70,15 @@ class PhotoMetadata:
     jpeg_subsampling: int | None = None
 
 
-def read_description(picture: Image.Image, path: Path, notes: list[str]) -> PhotoMetadata:
+def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     """What a loaded picture carries beside its colours.
 
     What is damaged is left out, and said in ``notes``.
     """
+    picture = opened.picture
     if picture.format == "JPEG2000":  # of the formats with metadata the only one for which Pillow does not read them
-        picture.info.update(read_jp2_metadata(path))
-    tiff = _read_tiff(picture, path, notes)
+        picture.info.update(read_jp2_metadata(opened.file))
+    tiff = _read_tiff(opened, notes)
     block = _exif_block(picture, tiff, notes)
     exif, has_thumbnail = _clean_exif(block, notes)
     comment, texts = _read_texts(picture, notes)
@@ -112,11 +113,11 @@ def read_jpeg_subsampling(picture: Image.Image) -> int | None:
     return subsampling if subsampling >= 0 else None
 
 
-def _read_tiff(picture: Image.Image, path: Path, notes: list[str]) -> TiffMetadata | None:
-    if picture.format != "TIFF":
+def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
+    if opened.picture.format != "TIFF":
         return None
     try:
-        tiff = read_tiff_metadata(path)
+        tiff = read_tiff_metadata(opened.file)
     except ValueError as exc:
         notes.append(f"the metadata is damaged and was dropped: {exc}")
         return None

@@ -18,6 +18,7 @@ from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.boxes import read_items
 from portrait.files.decoding import DECODER_ERRORS
+from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import read_error
 from portrait.files.placement import cut_away
 
@@ -58,7 +59,7 @@ class PhoneDepth:
     orientation: int | None = None
 
 
-def read_jpeg_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
+def read_jpeg_depth(opened: OpenedImage) -> PhoneDepth | None:
     """Google's depth metadata, or Android's dynamic depth, of an opened JPEG; None where it has neither.
 
     Formats: https://developers.google.com/depthmap-metadata and
@@ -69,6 +70,7 @@ def read_jpeg_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     ImageFileError
         The depth is damaged, or the file cannot be read.
     """
+    picture, path = opened.picture, opened.path
     xmp = _join_xmp([content for name, content in getattr(picture, "applist", []) if name == "APP1"])
     single = _properties(xmp, b"GDepth")
     if single.get("Data"):
@@ -77,10 +79,10 @@ def read_jpeg_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     length = _bytes_from_end(xmp, dynamic.get("DepthURI", b""))
     if length is None:
         return None
-    return PhoneDepth(_to_depth(_read_item(path, *length), dynamic, path))
+    return PhoneDepth(_to_depth(_read_item(opened, *length), dynamic, path))
 
 
-def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
+def read_heif_depth(opened: OpenedImage) -> PhoneDepth | None:
     """The depth image of an opened HEIC file; None where it has none.
 
     Raises
@@ -88,14 +90,15 @@ def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     ImageFileError
         The depth cannot be decoded, or the photo was cropped and its depth was not.
     """
+    picture = opened.picture
     images = picture.info.get("depth_images") or []
     if not images:
         return None
-    _require_same_crop(path)
+    _require_same_crop(opened)
     try:
         values = np.array(images[0], np.float32)[:, : images[0].size[0]]  # rows may be padded
     except DECODER_ERRORS as exc:
-        raise _damaged(path) from exc
+        raise _damaged(opened.path) from exc
     values = values if values.ndim == 2 else np.ascontiguousarray(values[..., 0])
     kind = (images[0].info.get("metadata") or {}).get("representation_type", _DISPARITY)
     is_turned = (values.shape[0] > values.shape[1]) != (picture.height > picture.width)
@@ -103,18 +106,18 @@ def read_heif_depth(picture: Image.Image, path: Path) -> PhoneDepth | None:
     return PhoneDepth(DepthMap(np.negative(values) if kind == _DEPTH else values), orientation)
 
 
-def _require_same_crop(path: Path) -> None:
+def _require_same_crop(opened: OpenedImage) -> None:
     try:
-        items = read_items(path)
+        items = read_items(opened.file)
         depths = [
             item for (kind, item), photos in items.references.items() if kind == b"auxl" and items.primary in photos
         ]
         shares = [cut_away(items, item) for item in depths if _DEPTH_TYPE.search(dict(items.properties[item])[b"auxC"])]
         is_same = abs(cut_away(items, items.primary) - shares[0]) < _PADDING if shares else True
     except (struct.error, LookupError, ArithmeticError, OSError) as exc:
-        raise _damaged(path) from exc
+        raise _damaged(opened.path) from exc
     if not is_same:
-        message = f"The depth stored in {path} shows more than the photo, which was cropped"
+        message = f"The depth stored in {opened.path} shows more than the photo, which was cropped"
         raise ImageFileError(message, "Render it without, or give its depth as a file.")
 
 
@@ -157,16 +160,15 @@ def _to_length(digits: bytes) -> int:
     return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
 
 
-def _read_item(path: Path, from_end: int, length: int) -> bytes:
+def _read_item(opened: OpenedImage, from_end: int, length: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            size = file.seek(0, io.SEEK_END)
-            if from_end > size:
-                raise _damaged(path)
-            file.seek(size - from_end)
-            return file.read(length)
+        size = opened.file.seek(0, io.SEEK_END)
+        if from_end > size:
+            raise _damaged(opened.path)
+        opened.file.seek(size - from_end)
+        return opened.file.read(length)
     except OSError as exc:
-        raise read_error(path, exc) from exc
+        raise read_error(opened.path, exc) from exc
 
 
 def _decode_base64(text: bytes, path: Path) -> bytes:

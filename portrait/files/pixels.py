@@ -1,7 +1,6 @@
 """From the many kinds of pixels in files to `RgbImage` and transparency."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import cv2
@@ -22,6 +21,7 @@ from portrait.files.color_profile import (
     to_srgb,
 )
 from portrait.files.grey import has_levels, read_levels
+from portrait.files.opened_image import OpenedImage
 
 Level = TypeVar("Level", bound=np.generic)
 
@@ -42,14 +42,13 @@ class Pixels:
     warnings: list[str] = field(default_factory=list)
 
 
-def to_pixels(
-    picture: Image.Image, path: Path, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None
-) -> Pixels:
+def to_pixels(opened: OpenedImage, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None) -> Pixels:
     """Colours and transparency of a loaded picture of any mode; ``deep`` are the same colours with 16 bits, if any."""
+    picture = opened.picture
     if deep is not None:
         return _colors_to_pixels(deep, icc_profile)
     if has_levels(picture):
-        return _levels_to_pixels(*read_levels(picture, path), icc_profile)
+        return _levels_to_pixels(*read_levels(opened), icc_profile)
     if picture.mode == "CMYK":
         return _cmyk_to_rgb(picture, icc_profile)
     if picture.mode == "LAB":

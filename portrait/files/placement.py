@@ -3,16 +3,15 @@
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from portrait.errors import ImageFileError
 from portrait.files.boxes import Box, Items, read_items
 from portrait.files.metadata import read_orientation
+from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
 
 Level = TypeVar("Level", bound=np.generic)
@@ -64,7 +63,7 @@ class Placement:
         return shown[0], shown[1]
 
 
-def read_placement(picture: Image.Image, path: Path) -> Placement:
+def read_placement(opened: OpenedImage) -> Placement:
     """What is left to do for an opened picture: the boxes of AVIF, or else the orientation in EXIF.
 
     HEIC is cropped and turned by its decoder. In both containers the orientation in EXIF has no say (ISO/IEC 23008-12,
@@ -75,12 +74,13 @@ def read_placement(picture: Image.Image, path: Path) -> Placement:
     ImageFileError
         The file says that the picture is cropped, and how cannot be known.
     """
+    picture = opened.picture
     if picture.format == "AVIF":
-        return read_container_placement(picture, path)
+        return read_container_placement(opened)
     return Placement() if picture.format == "HEIF" else Placement((read_orientation(picture),))
 
 
-def read_container_placement(picture: Image.Image, path: Path) -> Placement:
+def read_container_placement(opened: OpenedImage) -> Placement:
     """What the boxes of an opened picture ask for that its decoder does not do; without EXIF.
 
     libavif decodes neither crop nor turn. They are applied in the order in which the file lists them, which is to be
@@ -91,15 +91,16 @@ def read_container_placement(picture: Image.Image, path: Path) -> Placement:
     ImageFileError
         As `read_placement`.
     """
+    picture = opened.picture
     if picture.format != "AVIF":
         return Placement()
     try:
-        items = read_items(path)
+        items = read_items(opened.file)
         placement = Placement(tuple(step for box in items.properties[items.primary] if (step := _read_step(box))))
         placement.shape(picture.height, picture.width)
     except (struct.error, LookupError, ArithmeticError) as exc:
         hint = "Open it in another program, and save it as JPEG or PNG."
-        raise ImageFileError(f"{path} is damaged: how it is cropped and turned cannot be read", hint) from exc
+        raise ImageFileError(f"{opened.path} is damaged: how it is cropped and turned cannot be read", hint) from exc
     return placement
 
 

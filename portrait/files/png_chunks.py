@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import IO
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -23,7 +22,7 @@ def walk_chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
         start += length + CHECKSUM_BYTES + HEADER_BYTES
 
 
-def read_chunks(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
+def read_chunks(file: IO[bytes], wanted: Collection[bytes]) -> dict[bytes, bytes]:
     """Contents of the first chunk of each wanted name that stands before the pixels, as far as there is one.
 
     Raises
@@ -32,12 +31,11 @@ def read_chunks(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
         The file cannot be read.
     """
     found: dict[bytes, bytes] = {}
-    with path.open("rb") as file:
-        for _, name, length in walk_chunks(file):
-            if name == b"IDAT":
-                break
-            if name in wanted and name not in found:
-                found[name] = file.read(length)
+    for _, name, length in walk_chunks(file):
+        if name == b"IDAT":
+            break
+        if name in wanted and name not in found:
+            found[name] = file.read(length)
     return found
 
 

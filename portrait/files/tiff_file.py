@@ -8,8 +8,7 @@ TIFF 6.0, sections 2, 3 and 8; XMP specification part 3, 1.1.2; Adobe TIFF Techn
 import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from portrait.files.exif import resolution_values
 from portrait.files.exif_cleaning import CONTAINER_TAGS, EXIF_HEADER, ICC, IPTC, PHOTOSHOP, PICTURE_TAGS, XMP
 from portrait.files.iptc import split_resources
-from portrait.files.os_errors import read_error
 from portrait.files.tiff_block import LONG, SHORT, UNDEFINED, TiffBlock, TiffReader, Value, rebuild
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
@@ -52,21 +50,18 @@ class TiffMetadata:
     broken: tuple[str, ...]
 
 
-def read_tiff_metadata(path: Path) -> TiffMetadata:
+def read_tiff_metadata(file: IO[bytes]) -> TiffMetadata:
     """Read what a TIFF file carries beside its pixels; they are not touched.
 
     Raises
     ------
     ValueError
         There is no directory where the file says.
-    ImageFileError
+    OSError
         The file cannot be read.
     """
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return _read(TiffReader(content))
-    except OSError as exc:
-        raise read_error(path, exc) from exc
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _read(TiffReader(content))
 
 
 def _read(file: TiffReader) -> TiffMetadata:

@@ -18,14 +18,15 @@ from portrait.errors import ImageFileError
 from portrait.files import depth as depth_module
 from portrait.files.depth import load_depth, read_photo_depth
 from portrait.files.image_io import load_photo
+from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
 
 SIZE = 48, 64
 
 
 def find_photo_depth(path: Path, size: tuple[int, int]) -> DepthMap | None:
-    with depth_module.open_picture(path, 100.0) as picture:
-        return read_photo_depth(picture, path, size)
+    with depth_module.open_picture(path, 100.0) as opened:
+        return read_photo_depth(opened, size)
 
 
 XMP, EXTENSION = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
@@ -276,8 +277,9 @@ def heic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]
         picture.info = {"depth_images": [depth], "original_orientation": orientation}
 
         @contextmanager
-        def open_picture(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
-            yield picture
+        def open_picture(path: Path, max_megapixels: float) -> Iterator[OpenedImage]:
+            with path.open("rb") as file:
+                yield OpenedImage(path, file, picture)
 
         monkeypatch.setattr(depth_module, "open_picture", open_picture)
         path = tmp_path / "photo.heic"

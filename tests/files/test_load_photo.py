@@ -1,4 +1,5 @@
 import io
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,32 @@ def test_lossy_formats_come_back_closely(save_as: SaveAs, gradient: RgbImage, na
     photo = load_photo(save_as(name, gradient))
     require_rgb(photo.image)
     assert np.abs(photo.image.astype(int) - gradient).mean() < 6.0
+
+
+_opened: list[str] = []
+
+
+def _note_opening(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | Path):
+        _opened.append(str(arguments[0]))
+
+
+sys.addaudithook(_note_opening)  # cannot be taken back, so it is one for all tests
+
+
+@pytest.mark.parametrize(
+    ("suffix", "has_16_bits"),
+    [(suffix, False) for suffix in (".jpg", ".png", ".webp", ".heic", ".avif", ".tif", ".bmp", ".gif", ".ppm", ".jp2")]
+    + [(suffix, True) for suffix in (".png", ".tif", ".ppm", ".jp2")],
+)
+def test_the_file_is_opened_once(save_as: SaveAs, gradient: RgbImage, suffix: str, has_16_bits: bool) -> None:
+    """All readers share it: it may lie on a slow network drive, and must not change between two of them."""
+    path = save_as(f"photo{suffix}", gradient)
+    if has_16_bits:
+        cv2.imwrite(str(path), np.multiply(gradient, 257, dtype=np.uint16))
+    _opened.clear()
+    load_photo(path, with_depth=True)
+    assert _opened.count(str(path)) == 1
 
 
 def test_content_decides_not_the_name(tmp_path: Path, gradient: RgbImage) -> None:

@@ -1,5 +1,6 @@
 """What each readable format carries, and what becomes of it in each written one: kept or told, never lost silently."""
 
+import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -205,13 +206,9 @@ def test_sixteen_bits_carry_the_same(make_source: Callable[[str], Path], tmp_pat
 
 @settings(deadline=None)
 @given(position=st.integers(0, 2000), value=st.integers(0, 255), length=st.integers(0, 2000))
-def test_damaged_boxes_of_jpeg_2000_are_no_error(
-    tmp_path_factory: pytest.TempPathFactory, position: int, value: int, length: int
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "boxes.jp2"
+def test_damaged_boxes_of_jpeg_2000_are_no_error(position: int, value: int, length: int) -> None:
     signature = bytes.fromhex("0000000c6a5020200d0a870a")
     content = bytearray(with_boxes(signature + struct.pack(">I4s", 0, b"jp2c")))
     content[position % len(content)] = value
     for damaged in (bytes(content), bytes(content[:length])):
-        path.write_bytes(damaged)
-        assert set(read_jp2_metadata(path)) <= {"exif", "xmp", "iptc"}
+        assert set(read_jp2_metadata(io.BytesIO(damaged))) <= {"exif", "xmp", "iptc"}

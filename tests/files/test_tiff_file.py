@@ -101,7 +101,8 @@ def test_rights_stand_beside_the_data_sets(tmp_path: Path, gradient: RgbImage) -
     path = tmp_path / "a.tif"
     image = np.random.default_rng(0).integers(0, 255, (5, 7, 3), dtype=np.uint8)
     path.write_bytes(encode_tiff(image, {"iptc": resources}))
-    found = read_tiff_metadata(path)
+    with path.open("rb") as file:
+        found = read_tiff_metadata(file)
     assert (found.data_sets, found.resources) == (caption, flag)
     assert load_photo(path).metadata.iptc == resources
     save_photo(tmp_path / "b.tif", gradient, load_photo(path).metadata)
