@@ -20,7 +20,7 @@ from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks, upsample_rows
-from portrait.core.strips import StripMap, strips
+from portrait.core.strips import strips
 
 _FADE_PX = 1.0
 
@@ -66,7 +66,7 @@ def blur_background(
             halved = small_planes[_INPAINT_DOWNSAMPLING] if is_occluded else None
             small = _blur_at_full_size(sharp, halved, level_blur)
         else:
-            small = _blur_small(small_planes[factor], level_blur, scene.strip_map)
+            small = _blur_small(scene, small_planes[factor], level_blur)
         levels.append(BlurLevel(small, factor, share))
     return BlurredBackground(tuple(levels))
 
@@ -147,7 +147,7 @@ def _level_shares(radius_px: float, downsample_from_px: Mapping[int, float]) -> 
     return {factor: share for factor, share in shares.items() if share > 0.0}
 
 
-def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: StripMap) -> LinearImage:
+def _blur_small(scene: LayeredImage, planes: list[NDArray[np.float32]], blur: _LevelBlur) -> LinearImage:
     """Inpaint and blur all of a downsampled background, in strips."""
     light, weight, *lights = planes
     for clipped in lights[:1]:  # no light twice: the padding repeats lights that are inside already
@@ -158,7 +158,7 @@ def _blur_small(planes: list[NDArray[np.float32]], blur: _LevelBlur, strip_map: 
     def blur_rows(rows: slice) -> None:
         blurred[rows] = blur.rows(light, lights, 0, rows, height)
 
-    deque(strip_map(blur_rows, strips(height, width, most=-(-height // _SMALL_STRIPS))), maxlen=0)
+    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // _SMALL_STRIPS))), maxlen=0)
     return blurred
 
 

@@ -76,11 +76,11 @@ def estimate_alpha(
     if not boxes:
         return probability, np.full_like(probability, _MAX_CONFIDENCE)
     band = _UnknownBand(split_colors(guide), probability, unknown, boxes, strip_map)
-    half = _half_shape(probability)
+    half = band.half_shape
     # In the first round the network's probability tells which pixels are samples, in the second the colours' alpha.
     halved = split_colors(resize(guide, *half)), resize(probability, *half)
-    alpha, _ = band.merge(_separate(halved, _MEMBERSHIPS[0], half, strip_map))
-    return band.merge(_separate((band.colors, alpha), _MEMBERSHIPS[1], half, strip_map))
+    alpha, _ = band.merge(band.separate(*halved, _MEMBERSHIPS[0]))
+    return band.merge(band.separate(band.colors, alpha, _MEMBERSHIPS[1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +92,21 @@ class _UnknownBand:
     unknown: Plane
     boxes: Sequence[Box]
     strip_map: StripMap
+
+    @property
+    def half_shape(self) -> tuple[int, int]:
+        """(h, w) of half the resolution, at which the layers' colours are found: they vary slowly."""
+        return _half_shape(self.probability)
+
+    def separate(self, colors: Sequence[Plane], alpha: Plane, membership: float) -> tuple[Plane, ...]:
+        """Fisher's discriminant in every pixel, at half resolution, from samples weighted by alpha."""
+        subject, background = self.strip_map(
+            lambda opacity: _layer_colors(
+                colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0), self.half_shape
+            ),
+            (alpha, 1.0 - alpha),
+        )
+        return _axis_between(subject, background)
 
     def merge(self, separation: Sequence[Plane]) -> tuple[Plane, Plane]:
         """Inverse-variance weighting of the network's probability and the colours' alpha; and the summed precision."""
@@ -121,18 +136,6 @@ def _discriminate(separation: Sequence[Plane], colors: Sequence[Plane]) -> tuple
     place = np.clip(found, 0.0, 1.0)
     beyond = found - place  # a colour beyond both layers belongs to neither
     return _to_linear_light(place, share), precision / (1.0 + precision * beyond * beyond)
-
-
-def _separate(
-    samples: tuple[Sequence[Plane], Plane], membership: float, half: tuple[int, int], strip_map: StripMap
-) -> tuple[Plane, ...]:
-    """Fisher's discriminant in every pixel, from samples weighted by alpha, at half resolution: it varies slowly."""
-    colors, alpha = samples
-    opacities = alpha, 1.0 - alpha
-    subject, background = strip_map(
-        lambda opacity: _layer_colors(colors, np.clip((opacity - 1.0) / membership + 1.0, 0.0, 1.0), half), opacities
-    )
-    return _axis_between(subject, background)
 
 
 def _axis_between(subject: _LayerColors, background: _LayerColors) -> tuple[Plane, ...]:

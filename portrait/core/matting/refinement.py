@@ -108,32 +108,53 @@ def refine(
     downsample = downsample_to_long_side if options.by_colors else halve_to_long_side
     guide = downsample(image, options.guide_long_side_px).astype(np.float32) / 255.0
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
-    if options.by_colors:
-        coefficients = _by_colors(coarse, guide, options, strip_map)
-    else:
-        coefficients = _by_edges(coarse, guide, options)
+    guided = _GuidedProbability(coarse, guide, options, strip_map)
+    coefficients = guided.by_colors() if options.by_colors else guided.by_edges()
     return apply_coefficients(coefficients, image, strip_map=strip_map)
 
 
-def _by_edges(coarse: Probability, guide: NDArray[np.float32], options: RefineOptions) -> Coefficients:
-    """Guided filter of the probability, near uncertain pixels alone."""
-    stretched = _solidify(coarse, options.certain)
-    radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
-    unknown = near_uncertain(coarse, options.certain, max(1, round(_REACH * radius_px)))
-    around = partial(_filter_around, guide, stretched, None, radius_px, options.epsilon)
-    return _filtered(stretched, unknown, (bounding_box(unknown > 0.0),), around)
+@dataclass(frozen=True, slots=True, eq=False)
+class _GuidedProbability:
+    """A probability at the size of its guide, and how both become coefficients of the guided filter."""
 
+    coarse: Probability
+    guide: NDArray[np.float32]
+    options: RefineOptions
+    strip_map: StripMap
 
-def _by_colors(
-    coarse: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
-) -> Coefficients:
-    """Colour matting in the unknown band of a trimap, smoothed by a guided filter that weighs pixels by confidence."""
-    unknown = unknown_band(coarse)
-    alpha, confidence = estimate_alpha(coarse, guide, unknown, strip_map)
-    target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
-    radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
-    around = partial(_filter_around, guide, target, confidence, radius_px, options.epsilon)
-    return _filtered(stretched, unknown, cover_by_tiles(unknown > 0.0), around, strip_map)
+    def by_edges(self) -> Coefficients:
+        """Guided filter of the probability, near uncertain pixels alone."""
+        coarse, options = self.coarse, self.options
+        stretched = _solidify(coarse, options.certain)
+        radius_px = max(1, round(options.radius_fraction * max(coarse.shape) * _subject_scale(coarse)))
+        unknown = near_uncertain(coarse, options.certain, max(1, round(_REACH * radius_px)))
+        around = partial(_filter_around, self.guide, stretched, None, radius_px, options.epsilon)
+        return self._blend(stretched, unknown, (bounding_box(unknown > 0.0),), around)
+
+    def by_colors(self) -> Coefficients:
+        """Colour matting in the unknown band of a trimap, smoothed by a guided filter that weighs by confidence."""
+        coarse, options = self.coarse, self.options
+        unknown = unknown_band(coarse)
+        alpha, confidence = estimate_alpha(coarse, self.guide, unknown, self.strip_map)
+        target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
+        radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
+        around = partial(_filter_around, self.guide, target, confidence, radius_px, options.epsilon)
+        return self._blend(stretched, unknown, cover_by_tiles(unknown > 0.0), around)
+
+    def _blend(
+        self, plain: Plane, unknown: Plane, boxes: Sequence[Box], find: Callable[[Box], Coefficients]
+    ) -> Coefficients:
+        """Coefficients found in the boxes where ``unknown`` is 1, those of the plain probability where it is 0."""
+        coefficients = np.zeros((4, *plain.shape), np.float32)
+        coefficients[3] = plain
+
+        def filter_box(box: Box) -> None:
+            for plane, found in zip(coefficients, find(box), strict=True):
+                shown = box.crop(plane)
+                shown += box.crop(unknown) * (found - shown)
+
+        deque(self.strip_map(filter_box, boxes), maxlen=0)
+        return coefficients
 
 
 def _filter_around(
@@ -145,22 +166,6 @@ def _filter_around(
     found = guided_coefficients(near.crop(guide), near.crop(target), radius_px, epsilon, trusted)
     inside = box.within(near)
     return found[:, inside.top : inside.bottom, inside.left : inside.right]
-
-
-def _filtered(
-    plain: Plane, unknown: Plane, boxes: Sequence[Box], find: Callable[[Box], Coefficients], strip_map: StripMap = map
-) -> Coefficients:
-    """Blend coefficients: those found in the boxes where ``unknown`` is 1, the plain probability where it is 0."""
-    coefficients = np.zeros((4, *plain.shape), np.float32)
-    coefficients[3] = plain
-
-    def filter_box(box: Box) -> None:
-        for plane, found in zip(coefficients, find(box), strict=True):
-            shown = box.crop(plane)
-            shown += box.crop(unknown) * (found - shown)
-
-    deque(strip_map(filter_box, boxes), maxlen=0)
-    return coefficients
 
 
 def _subject_scale(probability: Probability) -> float:
