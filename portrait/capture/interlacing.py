@@ -9,13 +9,20 @@ from collections.abc import Iterator
 PROGRESSIVE_CODECS = frozenset(
     (
         *("AV01", "VP80", "VP90", "VP6F", "theo", "mpg1", "h263", "flv1", "MP42", "MP43", "wmv1", "wmv2", "WMV3"),
-        *("svq1", "SVQ3", "cvid", "rle", "MJPG", "gif", "apng", "MPNG"),
+        *("svq1", "SVQ3", "cvid", "rle", "gif", "apng", "MPNG"),
     )
 )
 """FourCCs, as OpenCV tells them, of codings that know no fields, or of which no decoder tells them."""
 
+MOTION_JPEG = "MJPG"
+"""Each picture of it is a JPEG of a frame, or two of its fields, which no header tells."""
+
 _NAL_START = b"\x00\x00\x01"
 _H264_SPS, _HEVC_SPS = 7, 33
+_EXTENDED_ASPECT = 255
+_HEVC_PROGRESSIVE, _HEVC_INTERLACED, _HEVC_FRAMES_ONLY = 0x80, 0x40, 0x10
+_JPEG_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # ITU-T T.81, table B.1
+_JPEG_SCAN = 0xDA
 _H264_PROFILES_WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 
 
@@ -51,7 +58,7 @@ class BitReader:
         return (code + 1) // 2 if code % 2 else -(code // 2)
 
 
-def may_be_interlaced(fourcc: str, header: bytes) -> bool:
+def may_be_interlaced(fourcc: str, header: bytes, height_px: int = 0) -> bool:
     """Whether pictures of a stream may be interlaced.
 
     Parameters
@@ -59,7 +66,9 @@ def may_be_interlaced(fourcc: str, header: bytes) -> bool:
     fourcc
         The coding, as ``cv2.CAP_PROP_FOURCC`` tells it.
     header
-        The codec's headers as the container holds them; empty where it holds none.
+        The codec's headers as the container holds them, of Motion JPEG the first picture; empty where there are none.
+    height_px
+        Of the pictures, as the decoder tells it.
 
     Returns
     -------
@@ -68,6 +77,8 @@ def may_be_interlaced(fourcc: str, header: bytes) -> bool:
     """
     if fourcc in PROGRESSIVE_CODECS:
         return False
+    if fourcc == MOTION_JPEG:
+        return _jpeg_height(header) != height_px
     is_interlaced = {
         "h264": _is_h264_interlaced,
         "hevc": _is_hevc_interlaced,
@@ -84,7 +95,11 @@ def _is_h264_interlaced(header: bytes) -> bool:
 
 
 def _allows_fields(payload: bytes) -> bool:
-    """frame_mbs_only_flag is 0 (ITU-T H.264, 7.3.2.1.1): pictures may be fields, or frames with pairs of fields."""
+    """Whether pictures may be fields, or be said to be (ITU-T H.264, 7.3.2.1.1).
+
+    They may where frame_mbs_only_flag is 0, and pictures made of whole frames may be said to be interlaced where
+    pic_struct_present_flag is 1 (D.2.3): decoders believe it.
+    """
     bits = BitReader(payload)
     profile = bits.read(8)
     bits.read(16)  # constraints, level
@@ -105,7 +120,52 @@ def _allows_fields(payload: bytes) -> bool:
     bits.read(1)
     bits.read_golomb()  # width and height in macroblocks
     bits.read_golomb()
-    return not bits.read(1)
+    return not bits.read(1) or _tells_fields_by_picture(bits)
+
+
+def _tells_fields_by_picture(bits: BitReader) -> bool:
+    """pic_struct_present_flag, from behind frame_mbs_only_flag on (ITU-T H.264, 7.3.2.1.1 and E.1.1)."""
+    bits.read(1)  # direct_8x8_inference_flag
+    if bits.read(1):  # frame_cropping_flag
+        for _ in range(4):
+            bits.read_golomb()
+    if not bits.read(1):  # vui_parameters_present_flag
+        return False
+    _skip_picture_description(bits)
+    if bits.read(1):  # timing
+        bits.read(65)
+    has_buffers = [_skip_buffer_model(bits) for _ in range(2)]  # of NAL units, of the video layer
+    if any(has_buffers):
+        bits.read(1)
+    return bool(bits.read(1))
+
+
+def _skip_picture_description(bits: BitReader) -> None:
+    """Aspect ratio, overscan, colours and chroma places (ITU-T H.264, E.1.1)."""
+    if bits.read(1) and bits.read(8) == _EXTENDED_ASPECT:
+        bits.read(32)
+    if bits.read(1):
+        bits.read(1)
+    if bits.read(1):
+        bits.read(4)
+        bits.read(24 * bits.read(1))
+    if bits.read(1):
+        bits.read_golomb()
+        bits.read_golomb()
+
+
+def _skip_buffer_model(bits: BitReader) -> bool:
+    """hrd_parameters, where they are present (ITU-T H.264, E.1.2)."""
+    if not bits.read(1):
+        return False
+    count = bits.read_golomb() + 1
+    bits.read(8)
+    for _ in range(min(count, 32)):
+        bits.read_golomb()
+        bits.read_golomb()
+        bits.read(1)
+    bits.read(20)
+    return True
 
 
 def _skip_h264_chroma(bits: BitReader) -> None:
@@ -131,13 +191,27 @@ def _skip_scaling_list(bits: BitReader, size: int) -> None:
 
 
 def _is_hevc_interlaced(header: bytes) -> bool:
-    """general_interlaced_source_flag (ITU-T H.265, 7.3.3); it is 0 where the encoder does not say, as most do."""
+    """Whether no flag says that the source is progressive, or all pictures frames (ITU-T H.265, 7.3.3)."""
     if not _has_start_codes(header):
         flags = [header[6:7]]  # the record repeats them (ISO 14496-15, 8.3.3.1.2)
     else:
         units = [unit for unit in header.split(_NAL_START) if unit and unit[0] >> 1 & 0x3F == _HEVC_SPS]
         flags = [_unescape(unit[2:])[6:7] for unit in units]
-    return not all(flags) or not flags or any(flag[0] & 0x40 for flag in flags)
+    return not flags or not all(flag and _is_hevc_progressive(flag[0]) for flag in flags)
+
+
+def _is_hevc_progressive(flags: int) -> bool:
+    return not flags & _HEVC_INTERLACED and bool(flags & (_HEVC_PROGRESSIVE | _HEVC_FRAMES_ONLY))
+
+
+def _jpeg_height(picture: bytes) -> int:
+    """Lines of a JPEG (ITU-T T.81, B.2.2); -1 where its headers end before they tell."""
+    at = 2
+    while at + 9 <= len(picture) and picture[at] == 0xFF and picture[at + 1] != _JPEG_SCAN:
+        if picture[at + 1] in _JPEG_FRAME_HEADERS:
+            return int.from_bytes(picture[at + 5 : at + 7])
+        at += 2 + int.from_bytes(picture[at + 2 : at + 4])
+    return -1
 
 
 def _is_mpeg2_interlaced(header: bytes) -> bool:

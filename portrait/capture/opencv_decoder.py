@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from portrait.capture.geometry import displayed_size_px
-from portrait.capture.interlacing import may_be_interlaced
+from portrait.capture.interlacing import MOTION_JPEG, may_be_interlaced
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.video_decoder import INSTALL_HINT, UNREADABLE_HINT, DecodedFrame, VideoTrack
 from portrait.core.arrays import RgbImage
@@ -54,7 +54,7 @@ class OpenCvDecoder:
         fourcc = int(self._device.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").strip("\0 ")
         self._path, self._codec = path, _NAMES.get(fourcc, fourcc.upper() or "uncompressed video")
         is_still = cv2.haveImageReader(str(path))  # a photo has no fields
-        if not is_still and may_be_interlaced(fourcc, self._device.read_codec_header()):
+        if not is_still and self._may_be_interlaced(fourcc):
             self._device.close()
             raise CameraError(
                 f"{path.name} is interlaced, or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
@@ -97,6 +97,14 @@ class OpenCvDecoder:
     def close(self) -> None:
         """Let the file go. Never blocks."""
         self._device.close()
+
+    def _may_be_interlaced(self, fourcc: str) -> bool:
+        height_px = int(self._device.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        if fourcc != MOTION_JPEG:
+            return may_be_interlaced(fourcc, self._device.read_codec_header(), height_px)
+        first_picture = self._device.read_packet()
+        self.rewind()
+        return may_be_interlaced(fourcc, first_picture, height_px)
 
     def _find_pixel_aspect(self) -> Fraction:
         """Width of a pixel over its height, of the upright picture."""

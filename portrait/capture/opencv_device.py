@@ -106,6 +106,14 @@ class OpenCvDevice:
             is_read, header = capture.retrieve(flag=int(capture.get(cv2.CAP_PROP_CODEC_EXTRADATA_INDEX)))
             return header.tobytes() if is_read and header is not None else b""
 
+    def read_packet(self) -> bytes:
+        """The next picture of a file as it is stored, not decoded; from then on the device gives no other."""
+        with self._handle.use() as capture:
+            if capture is None or not capture.set(cv2.CAP_PROP_FORMAT, -1):
+                return b""
+            is_read, packet = capture.read()
+            return packet.tobytes() if is_read and packet is not None else b""
+
     def get(self, property_id: int) -> float:
         """A ``cv2.CAP_PROP_*``; 0 when closed or unknown to the backend."""
         with self._handle.use() as capture:

@@ -24,12 +24,12 @@ def test_beyond_the_end_all_is_0() -> None:
     assert bits.read_golomb() == 0
 
 
-@pytest.mark.parametrize("fourcc", ["VP90", "MJPG", "mpg1", "gif"])
+@pytest.mark.parametrize("fourcc", ["VP90", "mpg1", "gif"])
 def test_codings_without_fields(fourcc: str) -> None:
     assert not may_be_interlaced(fourcc, b"")
 
 
-@pytest.mark.parametrize("fourcc", ["dvsd", "apch", "AVdn", "WVC1", "", "h264", "hevc", "mpg2", "FMP4"])
+@pytest.mark.parametrize("fourcc", ["dvsd", "apch", "AVdn", "WVC1", "", "h264", "hevc", "mpg2", "FMP4", "MJPG"])
 def test_nothing_is_taken_for_granted(fourcc: str) -> None:
     assert may_be_interlaced(fourcc, b"")
 
@@ -40,7 +40,10 @@ def test_a_header_cut_short_proves_nothing(fourcc: str, header: bytes) -> None:
     assert may_be_interlaced(fourcc, header)
 
 
-@pytest.mark.parametrize(("flags", "is_interlaced"), [(b"\x40", True), (b"\x90", False), (b"\x00", False)])
+@pytest.mark.parametrize(
+    ("flags", "is_interlaced"),
+    [(b"\x40", True), (b"\xc0", True), (b"\x90", False), (b"\x80", False), (b"\x10", False), (b"\x00", True)],
+)
 def test_hevc_in_a_record_and_between_start_codes(flags: bytes, is_interlaced: bool) -> None:
     profile = b"\x01\x60\x00\x00\x00" + flags
     assert may_be_interlaced("hevc", b"\x01" + profile + bytes(16)) is is_interlaced

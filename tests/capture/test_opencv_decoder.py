@@ -21,6 +21,7 @@ INTERLACED = int(av.codec.context.Flags.interlaced_dct) | int(av.codec.context.F
         ("camcorder.mp4", "libx264", INTERLACED, {"x264opts": "tff=1"}),
         ("camcorder.mkv", "libx264", INTERLACED, {"x264opts": "tff=1"}),
         ("broadcast.ts", "libx264", INTERLACED, {"x264opts": "tff=1"}),
+        ("said-by-picture.mp4", "libx264", 0, {"x264opts": "pic-struct=1:sar=4/3:colorprim=bt709"}),
         ("dvd.vob", "mpeg2video", INTERLACED, {}),
         ("old.avi", "mpeg4", INTERLACED, {}),
         ("new.mp4", "libx265", 0, {"x265-params": "interlace=tff:log-level=none"}),
@@ -49,12 +50,40 @@ def test_dv_is_refused(tmp_path: Path) -> None:
         OpenCvDecoder().open(path)
 
 
+@pytest.mark.parametrize("fields", [1, 2])
+def test_motion_jpeg_of_two_fields_a_picture_is_refused(tmp_path: Path, card: Any, fields: int) -> None:
+    """As capture cards of the nineties write it: two JPEGs of half the height in one packet."""
+    path = tmp_path / "card.avi"
+    packet = av.Packet(b"".join(cv2.imencode(".jpg", card[field::fields])[1].tobytes() for field in range(fields)))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.height, stream.width, stream.pix_fmt = *card.shape[:2], "yuvj420p"
+        container.start_encoding()
+        for index in range(5):
+            again = av.Packet(bytes(packet))
+            again.stream, again.pts, again.dts, again.is_keyframe = stream, index, index, True
+            container.mux(again)
+    decoder = OpenCvDecoder()
+    if fields == 1:
+        decoder.open(path)
+        frame = decoder.read()
+        decoder.close()
+        assert frame is not None
+        assert frame.image.shape == card.shape
+    else:
+        with pytest.raises(CameraError, match=r"is interlaced.*Motion JPEG"):
+            decoder.open(path)
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "pixel_format", "options"),
     [
         ("a.mp4", "libx264", "yuv420p", {}),
         ("a.mkv", "libx264", "yuv444p", {}),
         ("a.ts", "libx264", "yuv420p10le", {}),
+        ("described.mp4", "libx264", "yuv420p", {"x264opts": "sar=4/3:overscan=show:colorprim=bt709:chromaloc=2"}),
+        ("buffered.mp4", "libx264", "yuv420p", {"x264opts": "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500"}),
+        ("a.avi", "mjpeg", "yuvj420p", {}),
         ("lists.mp4", "libx264", "yuv420p", {"x264opts": "cqm=jvt"}),
         ("a.mp4", "libx265", "yuv420p", {"x265-params": "log-level=none"}),
         ("a.ts", "libx265", "yuv420p", {"x265-params": "log-level=none"}),
@@ -87,7 +116,7 @@ def test_a_coding_that_opencv_does_not_know_is_named(encode_video: Callable[...,
 def test_the_end_is_believed_after_many_failed_reads(scripted_capture: Any, tmp_path: Path) -> None:
     picture = np.full((4, 6, 3), 9, np.uint8)
     capture = scripted_capture([picture, *[None] * (FAILED_READS_MAX - 1), picture])
-    capture.properties[cv2.CAP_PROP_FOURCC] = cv2.VideoWriter.fourcc(*"MJPG")
+    capture.properties[cv2.CAP_PROP_FOURCC] = cv2.VideoWriter.fourcc(*"VP90")
     decoder = OpenCvDecoder(lambda source, backend: capture)
     decoder.open(tmp_path / "clip.avi")
     assert decoder.read() is not None
@@ -101,7 +130,7 @@ def test_no_position_is_told_as_none(
     scripted_capture: Any, tmp_path: Path, position_ms: float, position_s: float | None
 ) -> None:
     capture = scripted_capture([np.full((4, 6, 3), 9, np.uint8)])
-    capture.properties = {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG"), cv2.CAP_PROP_POS_MSEC: position_ms}
+    capture.properties = {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"VP90"), cv2.CAP_PROP_POS_MSEC: position_ms}
     decoder = OpenCvDecoder(lambda source, backend: capture)
     decoder.open(tmp_path / "clip.avi")
     frame = decoder.read()
