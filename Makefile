@@ -17,7 +17,9 @@ CONSTRAINTS ?= constraints.txt
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
 
 # Tests run in one process a core; threads inside one of them would only take the cores from the others.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist worksteal
+# In one process: each further one would spend as long on collecting the tests as it then saves.
 FAST_TESTS := $(PYTEST) -m "not slow" --ignore tests/export
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python …` chooses another.
@@ -72,7 +74,7 @@ test: $(VENV)/dev-export.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) --cov
+	$(PYTEST) $(ON_ALL_CORES) --cov
 
 $(VENV)/python.stamp:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on the PATH. Install one from https://www.python.org/downloads/," \

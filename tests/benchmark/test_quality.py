@@ -21,6 +21,8 @@ from portrait.benchmark.quality import (
 from portrait.benchmark.sheet import LABEL_PX, draw_row
 from portrait.core.metrics.image_metrics import psnr
 
+pytestmark = pytest.mark.slow
+
 SCENE, NIGHT = "straight hair, garden", "spiked hair, city"
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from portrait.benchmark.speed import Stage, live_stages, photo_stages, sample_picture, time_stages
 
+pytestmark = pytest.mark.slow
+
 
 class Clock:
     """Seconds that pass only when something runs."""

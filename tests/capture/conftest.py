@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from portrait.capture.opencv_device import configure_opencv
+from portrait.capture.video_decoder import VIDEO_DECODERS, DecoderHandler
 
 configure_opencv()  # as the app does before anything else opens FFmpeg, which these tests write videos with
 
@@ -145,3 +146,11 @@ def draw_card(height: int = 96, width: int = 128) -> Any:
 @pytest.fixture
 def card() -> Any:
     return draw_card()
+
+
+@pytest.fixture(params=VIDEO_DECODERS, ids=lambda handler: handler.name)
+def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DecoderHandler:
+    """The one that decodes."""
+    handler: DecoderHandler = request.param
+    monkeypatch.setattr("portrait.capture.video_file.choose_video_decoder", lambda: handler)
+    return handler

@@ -12,19 +12,14 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait.capture.video_decoder import VIDEO_DECODERS, DecodedFrame, DecoderHandler, VideoTrack
+from portrait.capture.video_decoder import DecodedFrame, DecoderHandler, VideoTrack
 from portrait.capture.video_file import VideoFile
 from portrait.errors import CameraError
 
 WriteVideo = Callable[..., Path]
 
 
-@pytest.fixture(autouse=True, params=VIDEO_DECODERS, ids=lambda handler: handler.name)
-def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DecoderHandler:
-    """The one that decodes."""
-    handler: DecoderHandler = request.param
-    monkeypatch.setattr("portrait.capture.video_file.choose_video_decoder", lambda: handler)
-    return handler
+pytestmark = pytest.mark.usefixtures("decoder")
 
 
 def read_all(source: VideoFile) -> list[Any]:
@@ -88,33 +83,6 @@ def turn_quarter(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(CameraError, match="does not exist"):
-        VideoFile(tmp_path / "none.mp4").open()
-
-
-def test_folder(tmp_path: Path) -> None:
-    with pytest.raises(CameraError, match="folder"):
-        VideoFile(tmp_path).open()
-
-
-def test_empty_file(tmp_path: Path) -> None:
-    path = tmp_path / "empty.mp4"
-    path.touch()
-    with pytest.raises(CameraError, match="empty"):
-        VideoFile(path).open()
-
-
-def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object, **options: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(CameraError, match="Permission denied") as caught:
-        VideoFile(tmp_path / "locked.mp4").open()
-    assert isinstance(caught.value.__cause__, PermissionError)
-
-
 @pytest.mark.parametrize("content", [b"not a video" * 50, b"\x00" * 4096, b"\xff\xd8\xff\xe0" + b"\x01" * 500])
 def test_no_video(tmp_path: Path, capfd: pytest.CaptureFixture[str], content: bytes) -> None:
     path = tmp_path / "noise.avi"
@@ -134,15 +102,6 @@ def test_a_picture_is_told_from_a_video(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(CameraError, match="is a picture, not a video") as caught:
         read_all(VideoFile(path, paced=False, loop=True))
     assert "photo" in caught.value.hint
-
-
-@pytest.mark.parametrize("name", ["none.mp4", "."])
-def test_hints_are_right_in_the_window_too(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CameraError) as caught:
-        VideoFile(tmp_path / name).open()
-    assert caught.value.hint
-    assert "`" not in caught.value.hint, "no commands to type"
-    assert not {"path", "number"} & set(caught.value.hint.split()), "nobody types them there"
 
 
 def test_mp4_cut_short_does_not_open(write_video: WriteVideo) -> None:
@@ -223,47 +182,6 @@ def test_anamorphic_pictures_are_widened_before_they_are_turned(encode_video: Wr
     image = read_all(VideoFile(path, paced=False))[0].image
     assert image.shape == (192, 96, 3)
     np.testing.assert_allclose(image[10, 85], card[5, 5], atol=6)
-
-
-@pytest.mark.parametrize("matrix", [1, 6, 9], ids=["BT.709", "BT.601", "BT.2020"])
-@pytest.mark.parametrize("is_full", [False, True], ids=["limited", "full"])
-@pytest.mark.parametrize("pixel_format", ["yuv444p", "yuv444p10le"])
-def test_colours_are_those_that_were_encoded(
-    encode_video: WriteVideo, card: Any, matrix: int, is_full: bool, pixel_format: str
-) -> None:
-    """Encoded with the constants of ITU-R BT.601, BT.709 and BT.2020, not by FFmpeg."""
-
-    def tag(stream: Any, frame: Any) -> None:
-        if stream is not None:
-            stream.codec_context.colorspace, stream.codec_context.color_range = matrix, 1 + is_full
-        frame.colorspace, frame.color_range = matrix, 1 + is_full
-        write_planes(frame, to_ycbcr(card, matrix, is_full, 10 if "10" in pixel_format else 8))
-
-    options = {"qp": "0", "preset": "ultrafast"}
-    path = encode_video("card.mkv", "libx264", [card] * 2, pixel_format=pixel_format, options=options, prepare=tag)
-    image = read_all(VideoFile(path, paced=False))[0].image
-    np.testing.assert_allclose(image[8:40, 8:56].astype(int), card[8:40, 8:56].astype(int), atol=2)
-    np.testing.assert_allclose(image[::88, ::120].astype(int), card[::88, ::120].astype(int), atol=2)
-
-
-def to_ycbcr(image: Any, matrix: int, is_full: bool, bits: int) -> Any:
-    red_share, blue_share = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[matrix]
-    red, green, blue = (image[..., channel] / 255.0 for channel in range(3))
-    luma = red_share * red + (1.0 - red_share - blue_share) * green + blue_share * blue
-    chroma = [(blue - luma) / (2.0 - 2.0 * blue_share), (red - luma) / (2.0 - 2.0 * red_share)]
-    step, top = 2 ** (bits - 8), 2**bits - 1
-    if is_full:
-        planes = [top * luma, *(top * plane + 128 * step for plane in chroma)]
-    else:
-        planes = [(16 + 219 * luma) * step, *((128 + 224 * plane) * step for plane in chroma)]
-    return [np.clip(np.rint(plane), 0, top).astype(np.uint8 if bits == 8 else np.uint16) for plane in planes]
-
-
-def write_planes(frame: Any, planes: Any) -> None:
-    for plane, values in zip(frame.planes, planes, strict=True):
-        rows = np.zeros((values.shape[0], plane.line_size // values.itemsize), values.dtype)
-        rows[:, : values.shape[1]] = values
-        plane.update(rows.tobytes())
 
 
 @pytest.mark.parametrize("size", [(95, 127), (97, 131)])

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 QUALITY = ("benchmark", "--quality", "--scenes", "1", "--scene-height", "96")
 
 

@@ -12,6 +12,8 @@ from portrait.core.lens.ground_plane import find_floor
 from portrait.core.metrics.image_metrics import psnr, ring_mask
 from portrait.core.render.photo import render
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, RADIUS_PX = 300, 8.0
 
 

@@ -18,6 +18,8 @@ from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.strips import StripMap, strips
 
+pytestmark = pytest.mark.slow
+
 """Blur by depth: the same blur where all is as far, the picture where all is near, and nothing leaks in between."""
 
 

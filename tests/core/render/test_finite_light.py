@@ -19,6 +19,8 @@ from portrait.core.render.look import Background, GrainMode, Look
 from portrait.core.render.noise_estimation import estimate_noise
 from portrait.core.render.photo import render
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 336, 368  # enough blocks of 16 pixels for noise to be measured
 NOT_FINITE = [math.nan, math.inf, -math.inf]
 PICTURE = np.full((50, 60, 3), 200, np.uint8)

@@ -17,6 +17,8 @@ from portrait.core.render.look import Look
 from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.render.photo import render
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 360, 480
 LUMA = np.array([0.299, 0.587, 0.114])
 SMOOTH, GRAINY = (Look(BlurOptions(f_number=2.0), grain=grain) for grain in ("off", "match"))

@@ -7,6 +7,8 @@ import pytest
 
 from portrait.gui.batch.batch_page import BatchPage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(photo_path: Path, broken_path: Path) -> Path:

@@ -13,6 +13,8 @@ from portrait.errors import CameraError, ModelError
 from portrait.gui.live.live_page import LivePage
 from portrait.settings import FIELDS, Settings
 
+pytestmark = pytest.mark.slow
+
 SMALL = replace(Settings(), live_width=160, live_height=120)
 PATIENCE_S = 20.0
 

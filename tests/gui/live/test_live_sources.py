@@ -12,6 +12,8 @@ from portrait.engine import PortraitEngine
 from portrait.gui.live.live_page import LivePage
 from portrait.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 CAMERA = SourceEntry("0", "Built-in camera", "camera")
 
 

@@ -15,6 +15,8 @@ from portrait.gui.widgets.qimage import from_qimage
 from portrait.photo.session import FoundMatte, find_photo_matte
 from portrait.settings import Settings, replace_settings
 
+pytestmark = pytest.mark.slow
+
 LOOKS = ({}, {"depth": "off"}, {"depth": "off", "ground": "off"})
 
 

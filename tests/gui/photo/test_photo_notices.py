@@ -10,6 +10,8 @@ from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
 from portrait.photo.saving import SavedPortrait
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 20.0
 
 

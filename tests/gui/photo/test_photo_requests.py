@@ -20,6 +20,8 @@ from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.session import FoundMatte, find_photo_matte, show_photo
 from portrait.settings import Settings, replace_setting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def large_path(tmp_path: Path, portrait_scene) -> Path:

@@ -14,7 +14,7 @@ from portrait.gui.photo import photo_service
 from portrait.gui.photo.photo_requests import SaveRequest
 from portrait.photo.made_files import MadeFiles, record_path
 
-PATIENCE_S = 20.0
+pytestmark = pytest.mark.slow
 
 
 class HeldSaves:
@@ -26,7 +26,7 @@ class HeldSaves:
         self._save = photo_service.save
 
     def __call__(self, engine: PortraitEngine, request: SaveRequest):
-        assert self.release.wait(PATIENCE_S)
+        assert self.release.wait(20.0)
         self.requests.append(request)
         return self._save(engine, request)
 
@@ -85,7 +85,7 @@ def test_a_save_that_fails_when_the_window_is_gone_is_logged(
     release = threading.Event()
 
     def fail(engine: PortraitEngine, request: SaveRequest) -> None:
-        assert release.wait(PATIENCE_S)
+        assert release.wait(20.0)
         raise error
 
     monkeypatch.setattr(photo_service, "save", fail)
@@ -118,7 +118,7 @@ def test_a_bug_in_a_save_keeps_the_window_open(
     release = threading.Event()
 
     def fail(engine: PortraitEngine, request: SaveRequest) -> None:
-        assert release.wait(PATIENCE_S)
+        assert release.wait(20.0)
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(photo_service, "save", fail)
@@ -272,7 +272,7 @@ def test_what_stops_a_save_is_told_before_the_matte_of_another_quality_is_found(
     found: list[str] = []
     monkeypatch.setattr(PortraitEngine, "find_matte", lambda self, image, quality="fast": found.append(quality))
     release = threading.Event()
-    service._worker.submit("hold", lambda: release.wait(PATIENCE_S) and None)
+    service._worker.submit("hold", lambda: release.wait(20.0) and None)
     service.set_settings(replace(under_test.shell.model.settings, quality="fine"))
     service._worker.discard("matte")  # only a save asks for it
     release.set()
