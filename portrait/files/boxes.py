@@ -64,10 +64,12 @@ def find_boxes(path: Path, wanted: bytes) -> Iterator[bytes]:
             file.seek(start)
             head = file.read(16)
             header, length, kind = _read_header(head)
+            if 0 < length < header:
+                return
             if kind == wanted:
                 file.seek(start + header)
                 yield file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
-            if length < header:  # 0: it goes on to the end
+            if length == 0:  # it goes on to the end
                 return
             start += length
 

@@ -231,6 +231,8 @@ def test_boxes_of_every_kind_of_length(tmp_path: Path) -> None:
     assert read_box(path, b"last") == b"the rest"
     assert read_box(path, b"none") is None
     assert list(split_boxes(path.read_bytes())) == [(b"ftyp", b"x"), (b"long", b"ab"), (b"last", b"the rest")]
+    path.write_bytes(struct.pack(">I4s", 4, b"tiny") + bytes(8))
+    assert read_box(path, b"tiny") is None
 
 
 @pytest.mark.parametrize(
