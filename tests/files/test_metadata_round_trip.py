@@ -137,7 +137,7 @@ def values(metadata: PhotoMetadata) -> dict[str, Any]:
         "icc": metadata.icc_profile,
         "dpi": metadata.dpi and tuple(round(value) for value in metadata.dpi),
         "iptc": metadata.iptc,
-        "comment": metadata.comment,
+        "comment": metadata.comments,
         "texts": metadata.texts,
     }
 
@@ -152,7 +152,7 @@ def test_what_a_file_carries_is_read(make_source: Callable[[str], Path], srgb_pr
         "icc": srgb_profile,
         "dpi": (240, 240),
         "iptc": RESOURCES,
-        "comment": COMMENT.encode(),
+        "comment": (COMMENT.encode(),),
         "texts": (("parameters", PROMPT),),
     }
     for thing in CARRIED[kind]:
