@@ -19,6 +19,7 @@ from portrait.files.metadata import PhotoMetadata
 
 ARTIST, TITLE = "Büro für Bilder".encode(), "Straße, Grüße".encode()
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:title>Grüße</dc:title></x:xmpmeta>'.encode()
+GIF_XMP = b"!\xff\x0bXMP DataXMP" + XMP + bytes([1, *range(255, -1, -1), 0])
 DATA_SETS = b"".join(
     b"\x1c" + struct.pack(">BBH", record, number, len(content)) + content
     for record, number, content in ((1, 90, b"\x1b%G"), (2, 25, b"portrait"), (2, 120, "Bildunterschrift ü".encode()))
@@ -36,7 +37,7 @@ CARRIED = {
     "heic": {"exif", "xmp", "icc"},
     "avif": {"exif", "xmp", "icc"},
     "jp2": {"exif", "xmp", "iptc"},
-    "gif": {"comment"},
+    "gif": {"xmp", "comment"},
     "bmp": {"dpi"},
 }
 """What a file of each format is made with; all else is not applicable: the format has no place for it, or no reader."""
@@ -121,6 +122,8 @@ def make_source(tmp_path: Path, gradient: RgbImage, srgb_profile: bytes) -> Call
         Image.fromarray(gradient).save(path, **options.get(kind, described))
         if kind == "jp2":
             path.write_bytes(with_boxes(path.read_bytes()))
+        if kind == "gif":
+            path.write_bytes(path.read_bytes()[:-1] + GIF_XMP + b";")
         return path
 
     return make
