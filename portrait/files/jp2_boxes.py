@@ -14,6 +14,11 @@ _KEYS = {
 }
 
 
+def is_known(content: bytes) -> bool:
+    """Whether a box of type ``uuid`` holds metadata that is read."""
+    return content[:_UUID_BYTES] in _KEYS
+
+
 def read_jp2_metadata(path: Path) -> dict[str, bytes]:
     """What the boxes ``exif``, ``xmp`` and ``iptc`` of a file hold, up to where it is damaged; empty for a bare stream.
 

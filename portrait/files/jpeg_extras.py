@@ -11,6 +11,7 @@ from portrait.files.exif_cleaning import EXIF_HEADER
 from portrait.files.iptc import APP13_HEADER
 from portrait.files.os_errors import read_error
 from portrait.files.tiff_block import TiffReader
+from portrait.files.vendor_chunks import name_vendor_data
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER
 
 _APP0, _APP1, _APP2, _APP13, _APP14, _APP15, _END = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xD9
@@ -96,8 +97,7 @@ def _vendor_data(segments: list[_Segment]) -> list[str]:
         for segment in segments
         if segment.content and not segment.content.startswith(_CARRIED.get(segment.marker, ()))
     }
-    names = ", ".join(f"APP{number}" for number in sorted(vendors))
-    return [f"vendor data ({names}) could not be kept"] if vendors else []
+    return name_vendor_data(f"APP{number}" for number in sorted(vendors))
 
 
 def _behind(content: mmap, segments: list[_Segment], mpf_at: int, end: int) -> list[str]:

@@ -20,11 +20,17 @@ from portrait.files.os_errors import read_error
 from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
 from portrait.files.tiff_file import TiffMetadata, read_tiff_metadata
 from portrait.files.transfer_curve import TransferCurve
+from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 from portrait.files.xmp import has_properties, keep_description, stated_orientation, to_utf8
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
 
 _JPEG_FORMATS = ("JPEG", "MPO")
-_EXTRAS = {"JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras}
+_EXTRAS = {
+    "JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras,
+    "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
+}  # fmt: skip
+"""By format: what names that which is not kept."""
+
 _DAMAGED_PACKET = "the {} metadata is damaged and was dropped"
 
 

@@ -32,7 +32,10 @@ _LAYOUT_TAGS = PICTURE_TAGS | {
 """Tags that tell how the pixels of a file lie, and by which curve and colours: what is written has its own."""
 
 _MAKER_NOTE = 0x927C
-_MOVABLE_NOTES = (b"Nikon\0\2", b"FUJIFILM", b"OLYMPUS\0", b"OM SYSTEM\0", b"PENTAX \0", b"Apple iOS\0", b"HDRP")
+_MOVABLE_NOTES = (
+    b"Nikon\0\2", b"FUJIFILM", b"OLYMPUS\0", b"OM SYSTEM\0", b"PENTAX \0", b"RICOH\0II", b"RICOH\0MM",
+    b"Apple iOS\0", b"HDRP",
+)  # fmt: skip
 """How the maker notes begin whose offsets count from their own start, or that have none (ExifTool, MakerNotes.pm)."""
 
 
