@@ -62,10 +62,12 @@ def find_boxes(file: IO[bytes], wanted: bytes) -> Iterator[bytes]:
     while start + 8 <= end:
         file.seek(start)
         header, length, kind = _read_header(file.read(16))
+        if 0 < length < header:
+            return
         if kind == wanted:
             file.seek(start + header)
             yield file.read(min(length - header, _LARGEST_BOX_BYTES) if length else _LARGEST_BOX_BYTES)
-        if length < header:  # 0: it goes on to the end
+        if length == 0:  # it goes on to the end
             return
         start += length
 

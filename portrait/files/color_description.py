@@ -16,7 +16,7 @@ from portrait.files.boxes import read_box, split_boxes
 from portrait.files.cicp import UNSPECIFIED, from_code_points, is_known
 from portrait.files.color_space import SRGB_CURVE, ColorSpace, Curve, rgb_space
 from portrait.files.decoding import DECODER_ERRORS, muted_warnings
-from portrait.files.gif_profile import read_gif_profile
+from portrait.files.gif_extensions import read_gif_profile
 from portrait.files.icc_tags import find_tag
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks

@@ -64,7 +64,10 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
     except OSError as exc:
         raise read_error(path, exc) from exc
     with file, _open_header(path, file, max_megapixels, [] if notes is None else notes) as picture:
-        yield OpenedImage(path, file, picture)
+        try:
+            yield OpenedImage(path, file, picture)
+        except OSError as exc:  # of a reader: the drive went away
+            raise read_error(path, exc) from exc
 
 
 def decode(opened: OpenedImage, max_megapixels: float) -> None:

@@ -15,6 +15,8 @@ _IPTC = 1028
 _KEPT_RESOURCES = frozenset({_IPTC, 1034, 1035, 1061})
 """IPTC, copyright flag, URL, and the digest of the IPTC data. All others are about the file as Photoshop left it."""
 
+_PATHS = range(2000, 2999)
+
 _DATA_SET_MARK = 0x1C
 _PREVIEWS = frozenset({200, 201, 202})
 _FIRST_OBJECT_RECORD = 7
@@ -29,10 +31,13 @@ class Iptc:
     ----------
     resources
         Photoshop's image resources, in the order of the file; None where nothing is left.
+    has_lost_paths
+        Whether clipping paths were left out: they are drawn for the picture as it was.
     """
 
     resources: bytes | None
     is_broken: bool = False
+    has_lost_paths: bool = False
 
 
 def keep_resources(content: bytes, data_sets: bytes = b"") -> Iptc:
@@ -54,7 +59,7 @@ def keep_resources(content: bytes, data_sets: bytes = b"") -> Iptc:
             kept += _resource(number, sets) if sets else b""
         elif number in _KEPT_RESOURCES:
             kept += _resource(number, data)
-    return Iptc(kept or None, is_broken)
+    return Iptc(kept or None, is_broken, any(number in _PATHS for number, _ in found))
 
 
 def split_resources(resources: bytes) -> tuple[bytes, bytes]:

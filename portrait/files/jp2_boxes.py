@@ -13,6 +13,11 @@ _KEYS = {
 }
 
 
+def is_known(content: bytes) -> bool:
+    """Whether a box of type ``uuid`` holds metadata that is read."""
+    return content[:_UUID_BYTES] in _KEYS
+
+
 def read_jp2_metadata(file: IO[bytes]) -> dict[str, bytes]:
     """What the boxes ``exif``, ``xmp`` and ``iptc`` of a file hold, up to where it is damaged; empty for a bare stream.
 

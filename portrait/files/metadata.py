@@ -6,19 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from portrait.files.box_items import read_heif_metadata
 from portrait.files.exif import read_orientation as stated_in_exif
 from portrait.files.exif import read_resolution
 from portrait.files.exif_cleaning import clean
+from portrait.files.gif_extensions import GifTexts, read_gif_texts
+from portrait.files.heif_extras import heif_extras
 from portrait.files.iptc import APP13_HEADER, keep_resources
 from portrait.files.jp2_boxes import read_jp2_metadata
+from portrait.files.jpeg_extras import jpeg_extras
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
 from portrait.files.tiff_file import TiffMetadata, read_tiff_metadata
 from portrait.files.transfer_curve import TransferCurve
-from portrait.files.xmp import keep_description, stated_orientation
+from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
+from portrait.files.xmp import has_properties, keep_description, stated_orientation, to_utf8
+from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
 
-_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
 _JPEG_FORMATS = ("JPEG", "MPO")
+_EXTRAS = {
+    "JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras,
+    "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
+}  # fmt: skip
+"""By format: what names that which is not kept."""
+
+_DAMAGED_PACKET = "the {} metadata is damaged and was dropped"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,16 +53,18 @@ class PhotoMetadata:
         8 or 16 a channel in the file.
     xmp
         XMP packet, as `portrait.files.xmp.keep_description` leaves it.
+    xmp_extension
+        A second packet with what did not fit into the first, as JPEG has it; left like the first.
     transparency
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
         Resolution for printing, across and down.
     iptc
         Photoshop's image resources with the IPTC data, as `portrait.files.iptc.keep_resources` leaves them.
-    comment
-        The file's own comment: of JPEG and GIF, or the text "Comment" of PNG; bytes, for JPEG states no encoding.
+    comments
+        The file's own comments: of JPEG and GIF, or the texts "Comment" of PNG; bytes, for JPEG states no encoding.
     texts
-        Keywords and texts of a PNG file, but for its comment.
+        Keywords and texts of a PNG file, but for its comments; a keyword may come more than once.
     jpeg_subsampling
         Pillow's number of the chroma subsampling of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
     """
@@ -62,10 +76,11 @@ class PhotoMetadata:
     transfer_curve: TransferCurve | None = None
     bits: int = 8
     xmp: bytes | None = None
+    xmp_extension: bytes | None = None
     transparency: NDArray[np.uint8 | np.uint16] | None = None
     dpi: tuple[float, float] | None = None
     iptc: bytes | None = None
-    comment: bytes | None = None
+    comments: tuple[bytes, ...] = ()
     texts: PngTexts = ()
     jpeg_subsampling: int | None = None
 
@@ -76,19 +91,23 @@ def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     What is damaged is left out, and said in ``notes``.
     """
     picture = opened.picture
-    if picture.format == "JPEG2000":  # of the formats with metadata the only one for which Pillow does not read them
-        picture.info.update(read_jp2_metadata(opened.file))
+    gif = read_gif_texts(opened.file) if picture.format == "GIF" else None
+    _read_what_pillow_does_not(opened, gif)
     tiff = _read_tiff(opened, notes)
     block = _exif_block(picture, tiff, notes)
     exif, has_thumbnail = _clean_exif(block, notes)
-    comment, texts = _read_texts(picture, notes)
+    comments, texts = _read_texts(opened, gif, notes)
+    packet = _read_packet(picture, notes)
+    if find_extras := _EXTRAS.get(picture.format or ""):
+        notes += find_extras(opened.file)
     return PhotoMetadata(
         exif=exif,
         has_thumbnail=has_thumbnail,
-        xmp=_clean_packet(_read_packet(picture, notes), notes),
+        xmp=_clean_packet(packet, "XMP", notes),
+        xmp_extension=_read_extension(picture, packet, notes),
         iptc=_read_iptc(picture, tiff, notes),
         dpi=_read_dpi(picture, block),
-        comment=comment,
+        comments=comments,
         texts=texts,
     )
 
@@ -113,6 +132,17 @@ def read_jpeg_subsampling(picture: Image.Image) -> int | None:
     return subsampling if subsampling >= 0 else None
 
 
+def _read_what_pillow_does_not(opened: OpenedImage, gif: GifTexts | None) -> None:
+    """Blocks and packets that Pillow does not read, or not as they stand in the file, into the picture's own."""
+    picture = opened.picture
+    if picture.format == "JPEG2000":
+        picture.info.update(read_jp2_metadata(opened.file))
+    elif picture.format in ("HEIF", "AVIF"):
+        picture.info.update(read_heif_metadata(opened.file))
+    elif gif is not None and gif.xmp:
+        picture.info["xmp"] = gif.xmp
+
+
 def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
     if opened.picture.format != "TIFF":
         return None
@@ -123,6 +153,8 @@ def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
         return None
     if tiff.broken:
         notes.append(_damaged_exif(tiff.broken))
+    if tiff.has_lost_note:
+        notes.append("the camera's maker note could not be kept: it holds only at its place in the TIFF file")
     return tiff
 
 
@@ -167,17 +199,38 @@ def _read_raw_profile(picture: Image.Image, kind: str, header: bytes, notes: lis
 
 
 def _read_packet(picture: Image.Image, notes: list[str]) -> bytes | None:
-    packet = picture.info.get("xmp") or _read_raw_profile(picture, "XMP", _XMP_HEADER, notes, "xmp", "APP1")
+    packet = picture.info.get("xmp") or _read_raw_profile(picture, "XMP", XMP_HEADER, notes, "xmp", "APP1")
     if not isinstance(packet, bytes) or not packet.strip(b"\x00 "):
         return None
-    return packet.removeprefix(_XMP_HEADER)
+    try:
+        return to_utf8(packet.removeprefix(XMP_HEADER))
+    except ValueError:
+        notes.append(_DAMAGED_PACKET.format("XMP"))
+        return None
 
 
-def _clean_packet(packet: bytes | None, notes: list[str]) -> bytes | None:
+def _clean_packet(packet: bytes | None, name: str, notes: list[str]) -> bytes | None:
     kept = None if packet is None else keep_description(packet)
     if kept is None and packet is not None:
-        notes.append("the XMP metadata is damaged and was dropped")
+        notes.append(_DAMAGED_PACKET.format(name))
     return kept
+
+
+def _read_extension(picture: Image.Image, packet: bytes | None, notes: list[str]) -> bytes | None:
+    """None where it holds nothing but what is to go: most hold depth."""
+    segments = [content for name, content in getattr(picture, "applist", []) if name == "APP1"]
+    if not any(content.startswith(EXTENSION_HEADER) for content in segments):
+        return None
+    found = join_extension(packet or b"", segments)
+    try:
+        content = to_utf8(found.content) if found.is_whole else None
+    except ValueError:
+        content = None
+    if content is None:
+        notes.append(_DAMAGED_PACKET.format("extended XMP"))
+        return None
+    kept = _clean_packet(content, "extended XMP", notes)
+    return kept if kept and has_properties(kept) else None
 
 
 def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]) -> bytes | None:
@@ -191,23 +244,29 @@ def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]
         raw = picture.info.get("iptc") or _read_raw_profile(picture, "IPTC", APP13_HEADER, notes, "iptc", "8bim")
         profile = raw if isinstance(raw, bytes) else b""
         iptc = keep_resources(profile.removeprefix(APP13_HEADER))
+    if iptc.has_lost_paths:
+        notes.append("Photoshop's clipping paths could not be kept")
     if iptc.is_broken:
         notes.append("the IPTC metadata is damaged: a part of it could not be kept")
     return iptc.resources
 
 
-def _read_texts(picture: Image.Image, notes: list[str]) -> tuple[bytes | None, PngTexts]:
-    """The comment and the other texts, without those that may hold a picture."""
-    own = picture.info.get("comment") if picture.format in (*_JPEG_FORMATS, "GIF") else None
-    texts = [(COMMENT, decode_comment(own))] if isinstance(own, bytes) else read_texts(picture)
-    doubtful = [key for key, text in texts if is_picture_like(text)]
+def _read_texts(opened: OpenedImage, gif: GifTexts | None, notes: list[str]) -> tuple[tuple[bytes, ...], PngTexts]:
+    """The comments and the other texts, without those that may hold a picture."""
+    picture = opened.picture
+    texts = read_texts(opened.file, notes) if picture.format == "PNG" else []
+    comments = [text.encode() for key, text in texts if key == COMMENT]
+    if gif is not None:
+        comments = list(gif.comments)
+    elif picture.format in _JPEG_FORMATS:  # Pillow's own key holds the last one
+        comments = [content for name, content in getattr(picture, "applist", []) if name == "COM"]
+    named = [(COMMENT, decode_comment(comment)) for comment in comments]
+    others = [(key, text) for key, text in texts if key != COMMENT]
+    doubtful = dict.fromkeys(key for key, text in (*others, *named) if is_picture_like(text))
     if doubtful:
         notes.append(f"text that may hold the picture as it was could not be kept: {', '.join(doubtful)}")
-    kept = dict(texts)
-    for key in doubtful:
-        del kept[key]
-    comment = kept.pop(COMMENT, None)
-    return None if not comment else own or comment.encode(), tuple(kept.items())
+    kept = [comment for comment, (_, text) in zip(comments, named, strict=True) if text and not is_picture_like(text)]
+    return tuple(kept), tuple((key, text) for key, text in others if not is_picture_like(text))
 
 
 def _read_dpi(picture: Image.Image, block: bytes | None) -> tuple[float, float] | None:

@@ -11,10 +11,11 @@ from portrait.files.formats import format_name
 from portrait.files.iptc import app13_segments
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.png_text import COMMENT, add_raw_profile, decode_comment
+from portrait.files.xmp_extension import XMP_HEADER, extended_segments, merge_extension
 
 _THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
 _JPEG_SEGMENT_BYTES = 65_533
-_JPEG_XMP_BYTES = _JPEG_SEGMENT_BYTES - len(b"http://ns.adobe.com/xap/1.0/\x00")
+_APP1, _APP13, _COM = b"\xff\xe1", b"\xff\xed", b"\xff\xfe"
 _WITH_RESOLUTION = frozenset({"JPEG", "PNG", "TIFF"})
 """Formats with a place of their own for pixels per inch; in the others EXIF says it."""
 _WITH_IPTC = frozenset({"JPEG", "PNG", "TIFF"})
@@ -43,7 +44,7 @@ def metadata_options(
     contents = {
         "icc_profile": metadata.icc_profile,
         "exif": _finish_exif(picture, metadata, file_format, lost),
-        "xmp": metadata.xmp,
+        "xmp": metadata.xmp if file_format == "JPEG" else _whole_packet(metadata, file_format, lost),
         "iptc": metadata.iptc,
     }
     options |= {key: content for key, content in contents.items() if content}
@@ -61,24 +62,51 @@ def _say_what_has_no_place(metadata: PhotoMetadata, file_format: str, lost: list
     names = []
     if metadata.iptc and file_format not in _WITH_IPTC:
         names.append("IPTC metadata (captions, keywords, rights)")
-    if metadata.comment and file_format not in _WITH_COMMENT:
-        names.append("a comment")
+    if metadata.comments and file_format not in _WITH_COMMENT:
+        names.append("a comment" if len(metadata.comments) == 1 else f"{len(metadata.comments)} comments")
     if metadata.texts and file_format != "PNG":
-        names.append(f"the texts of a PNG file ({', '.join(key for key, _ in metadata.texts)})")
+        names.append(f"the texts of a PNG file ({', '.join(dict.fromkeys(key for key, _ in metadata.texts))})")
     lost += [f"{format_name(file_format)} has no place for {name}: left out" for name in names]
 
 
+def _whole_packet(metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
+    """The packet with its extension, which only JPEG has a place for."""
+    if metadata.xmp is None or metadata.xmp_extension is None:
+        return metadata.xmp
+    whole = merge_extension(metadata.xmp, metadata.xmp_extension)
+    if whole is None:
+        lost.append(f"{format_name(file_format)} has no place for the extended XMP metadata: left out")
+    return whole or metadata.xmp
+
+
 def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[str]) -> dict[str, Any]:
-    if len(options.get("xmp", b"")) > _JPEG_XMP_BYTES:
-        del options["xmp"]
-        lost.append("the XMP metadata is too large for JPEG and was dropped")
-    segments = app13_segments(options.pop("iptc", b""), _JPEG_SEGMENT_BYTES)
-    options["extra"] = b"".join(b"\xff\xed" + (len(part) + 2).to_bytes(2, "big") + part for part in segments)
-    if metadata.comment and len(metadata.comment) > _JPEG_SEGMENT_BYTES:
+    """All but EXIF, profile and resolution go into segments of the app's own: Pillow takes one of each kind."""
+    options.pop("xmp", None)
+    resources = app13_segments(options.pop("iptc", b""), _JPEG_SEGMENT_BYTES)
+    comments = [comment for comment in metadata.comments if len(comment) <= _JPEG_SEGMENT_BYTES]
+    if len(comments) < len(metadata.comments):
         lost.append("the comment is too long for JPEG and was dropped")
-    elif metadata.comment:
-        options["comment"] = metadata.comment
-    return options
+    parts = ((_APP1, _xmp_segments(metadata, lost)), (_APP13, resources), (_COM, comments))
+    segments = [marker + (len(part) + 2).to_bytes(2, "big") + part for marker, own in parts for part in own]
+    return options | {"extra": b"".join(segments)}
+
+
+def _xmp_segments(metadata: PhotoMetadata, lost: list[str]) -> list[bytes]:
+    packet, extension = metadata.xmp, metadata.xmp_extension
+    if not packet:
+        return []
+    if extension is not None:
+        whole = merge_extension(packet, extension)
+        if whole is not None and len(XMP_HEADER) + len(whole) <= _JPEG_SEGMENT_BYTES:
+            return [XMP_HEADER + whole]
+        segments = extended_segments(packet, extension, _JPEG_SEGMENT_BYTES)
+        if segments is not None:
+            return segments
+        lost.append("the extended XMP metadata could not be kept")
+    if len(XMP_HEADER) + len(packet) <= _JPEG_SEGMENT_BYTES:
+        return [XMP_HEADER + packet]
+    lost.append("the XMP metadata is too large for JPEG and was dropped")
+    return []
 
 
 def _png_options(options: dict[str, Any], metadata: PhotoMetadata) -> dict[str, Any]:
@@ -87,8 +115,8 @@ def _png_options(options: dict[str, Any], metadata: PhotoMetadata) -> dict[str, 
         chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
     if iptc := options.pop("iptc", None):
         add_raw_profile(chunks, "iptc", iptc)
-    if metadata.comment:
-        chunks.add_text(COMMENT, decode_comment(metadata.comment))
+    for comment in metadata.comments:
+        chunks.add_text(COMMENT, decode_comment(comment))
     for key, text in metadata.texts:
         chunks.add_text(key, text)
     return options | {"pnginfo": chunks}

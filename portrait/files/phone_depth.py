@@ -21,13 +21,9 @@ from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import read_error
 from portrait.files.placement import cut_away
+from portrait.files.xmp import to_utf8
+from portrait.files.xmp_extension import XMP_HEADER, join_extension
 
-_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
-_EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\x00"
-_GUID_BYTES, _EXTENSION_BYTES = 32, 40
-"""XMP specification part 3, 1.1.3.1: a GUID, the whole length, and this part's offset, 32 bits each."""
-
-_EXTENDED = re.compile(rb"""xmpNote:HasExtendedXMP\s*(?:=\s*["']|>\s*)(?P<guid>[0-9A-Fa-f]{32})""")
 _PROPERTY = rb"""(?<![/\w])%s:(?P<name>\w+)\s*(?:=\s*["'](?P<attribute>[^"']*)["']|>(?P<text>[^<>]*)<)"""
 _LINE_BREAK = re.compile(rb"&#x?[0-9A-Fa-f]+;")
 _TAG, _ITEM_MIME = re.compile(rb"<[^<>]*+>"), re.compile(rb"\bItem:Mime\s*=")
@@ -123,16 +119,17 @@ def _require_same_crop(opened: OpenedImage) -> None:
 
 def _join_xmp(segments: list[bytes]) -> bytes:
     """The XMP packet with its extension, whose parts may come in any order; parts of another packet are left out."""
-    packet = b"".join(part[len(_XMP_HEADER) :] for part in segments if part.startswith(_XMP_HEADER))
-    found = _EXTENDED.search(packet)
-    if found is None:
-        return packet
-    parts = {}
-    for segment in segments:
-        content = segment[len(_EXTENSION_HEADER) :]
-        if segment.startswith(_EXTENSION_HEADER) and content[:_GUID_BYTES].upper() == found["guid"].upper():
-            parts[int.from_bytes(content[_GUID_BYTES + 4 : _EXTENSION_BYTES], "big")] = content[_EXTENSION_BYTES:]
-    return packet + b"".join(parts[offset] for offset in sorted(parts))
+    parts = (part[len(XMP_HEADER) :] for part in segments if part.startswith(XMP_HEADER))
+    packet = b"".join(_to_utf8(part) for part in parts)
+    return packet + _to_utf8(join_extension(packet, segments).content)
+
+
+def _to_utf8(packet: bytes) -> bytes:
+    """Empty where the encoding is unknown."""
+    try:
+        return to_utf8(packet)
+    except ValueError:
+        return b""
 
 
 def _properties(xmp: bytes, prefix: bytes) -> Properties:

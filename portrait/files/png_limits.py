@@ -5,6 +5,7 @@ Pillow refuses the whole file then. Its limits hold for the whole process, so th
 
 import io
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -51,6 +52,16 @@ def slim_png(file: IO[bytes]) -> SlimPng:
     if any(name in _TEXTS for name, _ in chunks.values()):
         warnings.append("texts in the file are too large and were left out")
     return SlimPng(_cut_out(file, chunks), profile, tuple(warnings))
+
+
+def read_small_texts(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of each chunk of text in a PNG file that Pillow reads, those behind the pixels too."""
+    large = _find_large_chunks(file)
+    for start, name, length in walk_chunks(file):
+        if name == b"IEND":
+            return
+        if name in _TEXTS and start not in large:
+            yield name, file.read(length)
 
 
 def _find_large_chunks(file: IO[bytes]) -> dict[int, tuple[bytes, bytes]]:

@@ -6,8 +6,12 @@ and the bytes in digits, a line each. The W3C's PNG specification knows EXIF and
 
 import binascii
 import re
+import zlib
+from typing import IO
 
 from PIL import Image, PngImagePlugin
+
+from portrait.files.png_limits import read_small_texts
 
 RAW_PROFILE = "Raw profile type "
 COMMENT = "Comment"
@@ -46,10 +50,29 @@ def add_raw_profile(chunks: PngImagePlugin.PngInfo, name: str, content: bytes) -
     chunks.add_text(RAW_PROFILE + name, "\n".join(["", name, f"{len(content):8d}", *lines, ""]), zip=True)
 
 
-def read_texts(picture: Image.Image) -> list[tuple[str, str]]:
-    """Keywords and texts of a loaded PNG, without those that hold metadata of another kind."""
-    texts = getattr(picture, "text", None) or {}
-    return [(key, text) for key, text in texts.items() if not key.startswith(RAW_PROFILE) and key != _XMP_KEYWORD]
+def read_texts(file: IO[bytes], notes: list[str]) -> list[tuple[str, str]]:
+    """Keywords and texts of a PNG file, without those that hold metadata of another kind.
+
+    Pillow keeps only the last of several texts under one keyword. What is damaged is left out, and named in ``notes``;
+    what is too large is told by `portrait.files.png_limits.slim_png`.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    found, damaged = [], []
+    for name, content in read_small_texts(file):
+        key = content.partition(b"\0")[0].decode("latin-1")
+        if not key or key.startswith(RAW_PROFILE) or key == _XMP_KEYWORD:
+            continue
+        try:
+            found.append((key, _decode_text(name, content)))
+        except (ValueError, zlib.error):
+            damaged.append(key)
+    if damaged:
+        notes.append(f"texts that are damaged could not be kept: {', '.join(dict.fromkeys(damaged))}")
+    return found
 
 
 def decode_comment(comment: bytes) -> str:
@@ -63,3 +86,19 @@ def decode_comment(comment: bytes) -> str:
 def is_picture_like(text: str) -> bool:
     """Whether a text may hold a picture as base64 digits, which would be the picture as it was."""
     return _PICTURE_LIKE.search(text) is not None
+
+
+def _decode_text(name: bytes, content: bytes) -> str:
+    """The text of a chunk (PNG, third edition, 11.3.3); ValueError or zlib.error where it is damaged."""
+    _, _, rest = content.partition(b"\0")
+    if name == b"tEXt":
+        return rest.decode("latin-1")
+    if name == b"zTXt":
+        return _decompress(rest[1:]).decode("latin-1")
+    language, translated, text = rest[2:].split(b"\0", 2)
+    plain = _decompress(text) if rest[:1] == b"\1" else text
+    return PngImagePlugin.iTXt(plain.decode(), language.decode(), translated.decode())
+
+
+def _decompress(packed: bytes) -> bytes:
+    return zlib.decompressobj().decompress(packed, PngImagePlugin.MAX_TEXT_CHUNK)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from portrait.files.exif import resolution_values
 from portrait.files.exif_cleaning import CONTAINER_TAGS, EXIF_HEADER, ICC, IPTC, PHOTOSHOP, PICTURE_TAGS, XMP
 from portrait.files.iptc import split_resources
-from portrait.files.tiff_block import LONG, SHORT, UNDEFINED, TiffBlock, TiffReader, Value, rebuild
+from portrait.files.tiff_block import LONG, SHORT, UNDEFINED, Entry, TiffBlock, TiffReader, Value, rebuild
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
 _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANAR, _EXTRA_SAMPLES = 277, 278, 279, 284, 338
@@ -28,6 +28,13 @@ _LAYOUT_TAGS = PICTURE_TAGS | {
     *range(0x013D, 0x0160), *range(0x0200, 0x0215), 0xC612,
 }  # fmt: skip
 """Tags that tell how the pixels of a file lie, and by which curve and colours: what is written has its own."""
+
+_MAKER_NOTE = 0x927C
+_MOVABLE_NOTES = (
+    b"Nikon\0\2", b"FUJIFILM", b"OLYMPUS\0", b"OM SYSTEM\0", b"PENTAX \0", b"RICOH\0II", b"RICOH\0MM",
+    b"Apple iOS\0", b"HDRP",
+)  # fmt: skip
+"""How the maker notes begin whose offsets count from their own start, or that have none (ExifTool, MakerNotes.pm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +49,15 @@ class TiffMetadata:
         Photoshop's image resources, and IPTC data sets on their own; empty where there are none.
     broken
         What is damaged and was left out.
+    has_lost_note
+        Whether a maker note was left out, whose inner offsets count from the start of the file and would lead astray.
     """
 
     exif: bytes
     resources: bytes
     data_sets: bytes
     broken: tuple[str, ...]
+    has_lost_note: bool = False
 
 
 def read_tiff_metadata(file: IO[bytes]) -> TiffMetadata:
@@ -66,11 +76,17 @@ def read_tiff_metadata(file: IO[bytes]) -> TiffMetadata:
 
 def _read(file: TiffReader) -> TiffMetadata:
     broken: list[str] = []
-    left_out = _LAYOUT_TAGS | CONTAINER_TAGS
-    block = rebuild(file, lambda entry: entry.tag not in left_out, broken)
+    lost_notes = []
+
+    def is_kept(entry: Entry) -> bool:
+        if entry.tag == _MAKER_NOTE and entry.is_inside and not file.value(entry).startswith(_MOVABLE_NOTES):
+            lost_notes.append(entry)
+        return entry.tag not in _LAYOUT_TAGS | CONTAINER_TAGS and entry not in lost_notes
+
+    block = rebuild(file, is_kept, broken)
     first = file.first_directory()
     resources, data_sets = (file.value(entry) if (entry := first.find(tag)) else b"" for tag in (PHOTOSHOP, IPTC))
-    return TiffMetadata(EXIF_HEADER + block.to_bytes(), resources, data_sets, tuple(broken))
+    return TiffMetadata(EXIF_HEADER + block.to_bytes(), resources, data_sets, tuple(broken), bool(lost_notes))
 
 
 def encode_tiff(pixels: NDArray[np.uint8 | np.uint16], metadata: Mapping[str, Any]) -> memoryview:

@@ -1,5 +1,6 @@
 """What of a photo's XMP packet is read, and what is kept when the photo is saved as another picture."""
 
+import codecs
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -30,6 +31,39 @@ _TAG = re.compile(rb"""<(?P<end>/?)(?P<name>[\w:.-]++)(?P<rest>(?:[^<>"']|"[^"<]
 _ATTRIBUTE = re.compile(rb"""\s(?P<name>[\w:.-]++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
 _ORIENTATION = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|>)\s*(?P<orientation>[1-8])""")
 _NAMESPACE = re.compile(rb"""\sxmlns:(?P<prefix>[\w.-]++)\s*+=\s*+["'](?P<uri>[^"'<>]*+)["']""")
+_STATED_ENCODING = re.compile(r"""(<\?xml\s[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+_FRAME_TAGS = frozenset({b"x:xmpmeta", b"x:xapmeta", b"rdf:RDF", b"rdf:Description"})
+_FRAME_PREFIXES = frozenset({b"", b"x", b"rdf", b"xml", b"xmlns"})
+
+
+def to_utf8(packet: bytes) -> bytes:
+    """Transcode a packet from UTF-16 or UTF-32 to UTF-8, in which all files but PDF are to have it.
+
+    What is in UTF-8 already stays to the byte. The encoding shows in the zeros beside the first angle bracket, with or
+    without a byte order mark (XMP specification part 1, 7.3.2; XML 1.0, appendix F).
+
+    Raises
+    ------
+    ValueError
+        The packet is in none of these encodings.
+    """
+    encoding = _encoding(packet)
+    if encoding is None:
+        if b"\0" in packet.strip(b"\0"):
+            raise ValueError("XMP packet is in an unknown encoding")
+        return packet
+    width = 4 if encoding.startswith("utf-32") else 2
+    text = packet[: len(packet) // width * width].decode(encoding).lstrip("\ufeff")
+    return _STATED_ENCODING.sub(r"\1", text.rstrip("\0"), count=1).encode()
+
+
+def has_properties(packet: bytes) -> bool:
+    """Whether a packet says anything, and is not just the frame of one."""
+    for tag in _TAG.finditer(packet):
+        attributes = (found["name"].rpartition(b":")[0] for found in _ATTRIBUTE.finditer(tag[0]))
+        if tag["name"] not in _FRAME_TAGS or any(prefix not in _FRAME_PREFIXES for prefix in attributes):
+            return True
+    return False
 
 
 def stated_orientation(packet: bytes) -> int | None:
@@ -81,3 +115,17 @@ def _dropped_in(packet: bytes) -> Callable[[bytes], bool]:
         return any(names.fullmatch(local) for names in by_prefix.get(prefix, ()))
 
     return is_dropped
+
+
+def _encoding(packet: bytes) -> str | None:
+    """UTF-16 or UTF-32 in one of its byte orders; None for all else."""
+    at = packet.find(b"<")
+    if packet.startswith(codecs.BOM_UTF8) or at < 0:
+        return None
+    if packet[at + 1 : at + 4] == bytes(3) and at % 4 == 0:
+        return "utf-32-le"
+    if packet[max(0, at - 3) : at] == bytes(3) and at % 4 == 3:
+        return "utf-32-be"
+    if packet[at + 1 : at + 2] == b"\0" and at % 2 == 0:
+        return "utf-16-le"
+    return "utf-16-be" if packet[max(0, at - 1) : at] == b"\0" and at % 2 == 1 else None

@@ -97,3 +97,9 @@ def test_damage_is_told_to_the_user(save_as: Callable[..., Path], gradient: RgbI
     assert "IPTC" in load_photo(save_as("a.jpg", gradient, extra=extra)).warnings[0]
     path = save_as("a.png", Image.fromarray(np.asarray(gradient)))
     assert load_photo(path).metadata.iptc is None
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(1999, False), (2000, True), (2998, True), (2999, False)])
+def test_clipping_paths_are_told(number: int, is_told: bool) -> None:
+    path = b"8BIM" + struct.pack(">HHI", number, 0, 2) + b"ab"
+    assert keep_resources(path).has_lost_paths is is_told

@@ -20,6 +20,7 @@ from portrait.files.metadata import PhotoMetadata
 
 ARTIST, TITLE = "Büro für Bilder".encode(), "Straße, Grüße".encode()
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:title>Grüße</dc:title></x:xmpmeta>'.encode()
+GIF_XMP = b"!\xff\x0bXMP DataXMP" + XMP + bytes([1, *range(255, -1, -1), 0])
 DATA_SETS = b"".join(
     b"\x1c" + struct.pack(">BBH", record, number, len(content)) + content
     for record, number, content in ((1, 90, b"\x1b%G"), (2, 25, b"portrait"), (2, 120, "Bildunterschrift ü".encode()))
@@ -37,7 +38,7 @@ CARRIED = {
     "heic": {"exif", "xmp", "icc"},
     "avif": {"exif", "xmp", "icc"},
     "jp2": {"exif", "xmp", "iptc"},
-    "gif": {"comment"},
+    "gif": {"xmp", "comment"},
     "bmp": {"dpi"},
 }
 """What a file of each format is made with; all else is not applicable: the format has no place for it, or no reader."""
@@ -122,6 +123,8 @@ def make_source(tmp_path: Path, gradient: RgbImage, srgb_profile: bytes) -> Call
         Image.fromarray(gradient).save(path, **options.get(kind, described))
         if kind == "jp2":
             path.write_bytes(with_boxes(path.read_bytes()))
+        if kind == "gif":
+            path.write_bytes(path.read_bytes()[:-1] + GIF_XMP + b";")
         return path
 
     return make
@@ -138,7 +141,7 @@ def values(metadata: PhotoMetadata) -> dict[str, Any]:
         "icc": metadata.icc_profile,
         "dpi": metadata.dpi and tuple(round(value) for value in metadata.dpi),
         "iptc": metadata.iptc,
-        "comment": metadata.comment,
+        "comment": metadata.comments,
         "texts": metadata.texts,
     }
 
@@ -153,7 +156,7 @@ def test_what_a_file_carries_is_read(make_source: Callable[[str], Path], srgb_pr
         "icc": srgb_profile,
         "dpi": (240, 240),
         "iptc": RESOURCES,
-        "comment": COMMENT.encode(),
+        "comment": (COMMENT.encode(),),
         "texts": (("parameters", PROMPT),),
     }
     for thing in CARRIED[kind]:

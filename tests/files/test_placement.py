@@ -231,6 +231,7 @@ def test_boxes_of_every_kind_of_length() -> None:
     assert read_box(file, b"last") == b"the rest"
     assert read_box(file, b"none") is None
     assert list(split_boxes(content)) == [(b"ftyp", b"x"), (b"long", b"ab"), (b"last", b"the rest")]
+    assert read_box(io.BytesIO(struct.pack(">I4s", 4, b"tiny") + bytes(8)), b"tiny") is None
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_metadata_too_large_for_jpeg_is_said(
 ) -> None:
     large = parse(camera_exif())
     large[0xC6D2] = bytes(70_000)
-    metadata = PhotoMetadata(exif=large.tobytes(), xmp=b"<x>" + b" " * 70_000 + b"</x>", comment=bytes(70_000))
+    metadata = PhotoMetadata(exif=large.tobytes(), xmp=b"<x>" + b" " * 70_000 + b"</x>", comments=(bytes(70_000),))
     lost = save_photo(tmp_path / "a.jpg", gradient, metadata)
     assert len(lost) == 3
     assert "0xC6D2" in lost[0]

@@ -1,5 +1,6 @@
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from portrait.files.image_io import load_photo, save_photo
 from portrait.files.tiff_block import TiffReader, rebuild
 from portrait.files.tiff_file import encode_tiff, read_tiff_metadata
 
-ARTIST, NOTE = "Büro".encode() + b" fuer Bilder\0", b"maker note\0\1"
+ARTIST, NOTE = "Büro".encode() + b" fuer Bilder\0", b"Apple iOS\0\0\1MM its offsets count from its start"
+ABSOLUTE_NOTE = b"SONY DSC \0\0\0its offsets count from the start of the file"
 
 
-def tiff(order: str, is_big: bool = False) -> bytes:
+def tiff(order: str, is_big: bool = False, note: bytes = NOTE) -> bytes:
     """A picture of 2 × 1 pixels with artist, layout, and camera settings that hold a maker note."""
     count, offset, width = ("Q", "Q", 8) if is_big else ("H", "I", 4)
 
@@ -38,7 +40,7 @@ def tiff(order: str, is_big: bool = False) -> bytes:
     head = 16 if is_big else 8
     pixels = bytes([10, 20, 30, 40, 50, 60])
     settings_at = head + len(pixels)
-    settings = directory(settings_at, [(0x927C, 7, len(NOTE), NOTE)])
+    settings = directory(settings_at, [(0x927C, 7, len(note), note)])
     first_at = settings_at + len(settings)
     layout = [short(256, 2), short(257, 1), short(258, 8, 8, 8), short(259, 1), short(262, 2), short(273, head)]
     layout += [short(277, 3), short(278, 1), short(279, 6)]
@@ -61,6 +63,38 @@ def test_description_is_read_in_every_byte_order_and_width(tmp_path: Path, order
     parsed = Image.Exif()
     parsed.load(exif)
     assert set(parsed) == {0x013B, 0x8769}, "how the pixels of the file lay is not said again"
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".jpg"])
+def test_a_maker_note_that_would_lead_astray_is_left_out_and_told(tmp_path: Path, suffix: str) -> None:
+    source, target = tmp_path / "a.tif", tmp_path / f"b{suffix}"
+    source.write_bytes(tiff("<", note=ABSOLUTE_NOTE))
+    photo = load_photo(source)
+    assert photo.warnings == ("the camera's maker note could not be kept: it holds only at its place in the TIFF file",)
+    save_photo(target, np.asarray(photo.image), photo.metadata)
+    assert ABSOLUTE_NOTE not in target.read_bytes()
+    assert ARTIST in target.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".jpg", ".png"])
+def test_a_maker_note_with_offsets_of_its_own_is_kept(tmp_path: Path, suffix: str) -> None:
+    source, target = tmp_path / "a.tif", tmp_path / f"b{suffix}"
+    source.write_bytes(tiff("<"))
+    photo = load_photo(source)
+    assert save_photo(target, np.asarray(photo.image), photo.metadata) == ()
+    assert NOTE in target.read_bytes()
+
+
+def test_a_maker_note_of_a_jpeg_keeps_its_place_in_tiff(
+    tmp_path: Path, gradient: RgbImage, camera_exif: Callable[..., bytes]
+) -> None:
+    source, target = tmp_path / "a.jpg", tmp_path / "b.tif"
+    exif = camera_exif()
+    Image.fromarray(gradient).save(source, exif=exif)
+    photo = load_photo(source)
+    assert save_photo(target, np.asarray(photo.image), photo.metadata) == ()
+    note = b"maker\0note"
+    assert target.read_bytes().index(note) == exif.index(note) - len(EXIF_HEADER), "its offsets count from there"
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.xmp import keep_description
+from portrait.files.xmp import keep_description, to_utf8
 
 CREATOR = b"<dc:creator><rdf:Seq><rdf:li>Anna</rdf:li></rdf:Seq></dc:creator>"
 SECRET = b"/9j/unblurred"
@@ -107,3 +107,75 @@ def test_no_format_takes_the_unblurred_picture_along(
     with Image.open(target) as picture:
         assert CREATOR in picture.info["xmp"]
     assert SECRET not in target.read_bytes()
+
+
+ENCODINGS = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+PACKET = (
+    "<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"
+    "<dc:title>Grüße, 白い壁</dc:title>%s</x:xmpmeta><?xpacket end='w'?>"
+)
+GONE = "<GImage:Data>secret</GImage:Data><tiff:Orientation>6</tiff:Orientation>"
+
+
+@pytest.mark.parametrize("padding", [b"", b"\0", b"\0\0\0\0"])
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\n "])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_wide_encodings_become_utf8(encoding: str, mark: str, padding: bytes) -> None:
+    assert to_utf8((mark + PACKET).encode(encoding) + padding).strip() == PACKET.encode()
+
+
+@pytest.mark.parametrize(
+    "packet", [PACKET.encode(), b"\xef\xbb\xbf" + PACKET.encode() + b"\0", b"no xml", b"\xff<a>", b""]
+)
+def test_all_else_keeps_its_encoding_to_the_byte(packet: bytes) -> None:
+    assert to_utf8(packet) == packet
+
+
+def test_what_an_xml_declaration_says_of_the_encoding_goes() -> None:
+    text = "<?xml version='1.0' encoding='UTF-16' standalone='yes'?><a b='encoding=\"c\"'/>"
+    assert to_utf8(("\ufeff" + text).encode("utf-16-le")) == text.replace(" encoding='UTF-16'", "").encode()
+
+
+@pytest.mark.parametrize(
+    "packet", [b"x" + PACKET.encode("utf-16-le"), "<a>\ud800</a>".encode("utf-16-be", "surrogatepass")]
+)
+def test_unknown_encodings_are_told(packet: bytes) -> None:
+    with pytest.raises(ValueError, match=r"XMP|surrogate"):
+        to_utf8(packet)
+
+
+@pytest.mark.parametrize("kind", ["heic", "avif", "webp", "tif"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_format_is_read_in_wide_encodings(
+    save_as: Callable[..., Path], gradient: RgbImage, encoding: str, kind: str
+) -> None:
+    packet = (PACKET % GONE).encode(encoding)
+    place = b"<x>".ljust(len(packet))  # pillow-heif writes no other encoding
+    path = save_as(f"a.{kind}", gradient, **({"tiffinfo": {700: place}} if kind == "tif" else {"xmp": place}))
+    path.write_bytes(path.read_bytes().replace(place, packet))
+    photo = load_photo(path)
+    assert photo.metadata.xmp == (PACKET % "").encode()
+    assert photo.warnings == ()
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "heic"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_packet_in_a_wide_encoding_is_cut_and_applied_like_every_other(
+    save_as: Callable[..., Path], gradient: RgbImage, tmp_path: Path, encoding: str, suffix: str
+) -> None:
+    source = save_as("a.jpg", gradient, xmp=("\ufeff" + PACKET % GONE).encode(encoding))
+    photo = load_photo(source)
+    assert photo.image.shape == (64, 48, 3), "turned"
+    assert photo.warnings == ()
+    target = tmp_path / f"out.{suffix}"
+    assert save_photo(target, np.asarray(photo.image), photo.metadata) == ()
+    content = target.read_bytes()
+    for kept in ("secret", "Orientation"):
+        assert not any(kept.encode(each) in content for each in ("utf-8", *ENCODINGS))
+    assert load_photo(target).metadata.xmp == (PACKET % "").encode()
+
+
+def test_a_packet_in_an_unknown_encoding_is_dropped_and_told(save_as: Callable[..., Path], gradient: RgbImage) -> None:
+    photo = load_photo(save_as("a.jpg", gradient, xmp=b"x" + (PACKET % GONE).encode("utf-16-le")))
+    assert photo.metadata.xmp is None
+    assert photo.warnings == ("the XMP metadata is damaged and was dropped",)
