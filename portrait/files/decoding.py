@@ -18,7 +18,7 @@ from portrait.errors import ImageFileError
 from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import RAW_SUFFIXES
-from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000
+from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000, lacks_rows
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
@@ -102,6 +102,9 @@ def _load(opened: OpenedImage) -> None:
             raise
         picture.fp = io.BytesIO(complete)
         picture.load()
+        return
+    if picture.format in ("JPEG", "MPO") and lacks_rows(picture, _content(opened)):
+        raise OSError("rows are missing at its end")
 
 
 def _content(opened: OpenedImage) -> bytes:

@@ -1,4 +1,4 @@
-"""JPEG and JPEG 2000 files that end without their end marker: complete, or cut off?
+"""JPEG and JPEG 2000 files that were cut off, with or without an end marker put behind: complete, or not?
 
 A JPEG decoder fills in what is missing, and does not tell. But what is all there does not depend on what follows it:
 such a file is decoded several times with different made-up data behind it, and is complete where all look the same.
@@ -19,6 +19,7 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xda-\xfe])")
 """What ends a scan's data: no stuffed 255 and no restart marker (ITU-T T.81, B.1.1.2)."""
 
 _LAST_COEFFICIENT = 63
+_UNTOLD_LEVELS = (127, 128)  # the first where colours are stored inverted
 _FILLINGS, _PIECES, _PIECE_BYTES = 12, 16, 64
 
 
@@ -40,6 +41,28 @@ def complete_jpeg(content: bytes) -> bytes | None:
     except (OSError, SyntaxError, ValueError):
         return None
     return body + _END if is_complete else None
+
+
+def lacks_rows(picture: Image.Image, content: bytes) -> bool:
+    """Whether a decoded JPEG with an end marker was cut off before it got that marker.
+
+    libjpeg leaves blocks that are missing at the grey of no coefficients. Only a picture whose last pixel has that grey
+    is looked at closely.
+
+    Parameters
+    ----------
+    picture
+        Decoded.
+    content
+        Its file.
+    """
+    width, height = picture.size
+    last_pixel = np.asarray(picture.crop((width - 1, height - 1, width, height)))
+    if not np.isin(last_pixel, _UNTOLD_LEVELS).all():
+        return False
+    last_scan = max((end for _, _, end in _segments(content)), default=0)
+    end = content.find(_END, last_scan)
+    return complete_jpeg(content[: end if end >= 0 else None]) is None
 
 
 def ends_as_jpeg2000(content: bytes) -> bool:
@@ -74,7 +97,7 @@ def _fillings() -> tuple[bytes, ...]:
 def _has_all_scans(content: bytes) -> bool:
     """Whether scans bring every coefficient of every component to its last bit: progressive files have many."""
     components, wanting = 0, set[tuple[int, int]]()
-    for kind, segment in _segments(content):
+    for kind, segment, _ in _segments(content):
         if kind in _FRAMES and len(segment) >= 6:
             components = segment[5]
             wanting = {(identity, k) for identity in segment[6::3][:components] for k in range(_LAST_COEFFICIENT + 1)}
@@ -85,10 +108,10 @@ def _has_all_scans(content: bytes) -> bool:
     return components > 0 and not wanting
 
 
-def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and parameters of each segment from the first on (ITU-T T.81, B.1.1.4); the data of scans are passed."""
+def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, parameters and end of each segment (ITU-T T.81, B.1.1.4), from the first on; scan data is passed over."""
     found = _MARKER.search(content, 2)
     while found is not None:
         length = int.from_bytes(content[found.end() : found.end() + 2], "big")
-        yield found[1][0], content[found.end() + 2 : found.end() + length]
+        yield found[1][0], content[found.end() + 2 : found.end() + length], found.end() + length
         found = _MARKER.search(content, found.end() + max(length, 1))

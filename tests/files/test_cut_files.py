@@ -122,6 +122,29 @@ def test_flat_grey_below_is_not_what_is_missing(tmp_path: Path, options: dict[st
         load_photo(path, with_depth=True)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_an_end_marker_behind_what_was_cut_off_does_not_make_it_whole(tmp_path: Path, mode: str, share: float) -> None:
+    """As programs write it that "repair" photos: a decoder fills in grey without a word."""
+    content = encoded("JPEG", mode, quality=95)
+    path = tmp_path / "photo.jpg"
+    scan = content.index(b"\xff\xda") + 14
+    path.write_bytes(content[: scan + int(share * (len(content) - scan))] + b"\xff\xd9")
+    with pytest.raises(ImageFileError, match="rows are missing"):
+        load_photo(path)
+    path.write_bytes(content + b"\xff\xd9")
+    load_photo(path)
+
+
+def test_a_picture_that_ends_in_the_grey_of_missing_rows_is_read(tmp_path: Path) -> None:
+    image = np.full((48, 64, 3), 128, np.uint8)
+    image[:16, :16] = 250
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(image).save(path)
+    path.write_bytes(path.read_bytes() + b"a trailer with \xff\xd9 in it")
+    assert np.abs(load_photo(path).image[20:].astype(int) - 128).max() <= 2
+
+
 @pytest.mark.parametrize("cut", ["extension", "descriptor"])
 def test_gif_cut_off_in_its_second_picture_gives_the_first(tmp_path: Path, cut: str) -> None:
     content = MAKERS["gif-animated"]()
