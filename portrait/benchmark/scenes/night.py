@@ -1,4 +1,4 @@
-"""Backgrounds at night, with lights far brighter than white."""
+"""Backgrounds at night, with high dynamic range: lights far brighter than white."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ _LAMPS: tuple[Color, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A lamp: a small even disc.
+    """A lamp: a small evenly bright disk.
 
     Attributes
     ----------
     x_px, y_px, radius_px
-        In pixels of the picture.
+        Centre and radius in image pixels.
     radiance
-        Of its brightest colour, in units of white.
+        Radiance of its brightest colour channel, in units of white.
     color
         sRGB.
     """
@@ -47,7 +47,8 @@ class Light:
 
 
 def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Towers with lit windows under a night sky, street lamps, signals and their reflections on a wet road."""
+    """Draw towers with lit windows under a night sky, street lamps and their reflections on a wet road."""
+    # Paint towers and road.
     painting = Painting(place, (14, 17, 30))
     right_end = place.width / place.height + 0.1
     for _ in range(16):
@@ -55,13 +56,14 @@ def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -
         _draw_tower(painting, left, left + rng.uniform(0.09, 0.2), top, rng)
     painting.box(-0.1, 0.80, right_end, 1.1, (20, 20, 24))
     light = painting.to_light(rng, grain=0.1)
+    # Add lamps, their reflections, and the lights to be measured.
     lamps = _scatter(place, lights, rng, 70, (0.30, 0.80))
     light += _reflect(place, lamps, rng)
     return _add_lights(light, place, [*lamps, *lights])
 
 
 def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Strings of bulbs before dark leaves."""
+    """Draw strings of bulbs before dark leaves."""
     dusk = draw_garden(place, rng) * np.array([0.05, 0.05, 0.10], np.float32)
     lamps = []
     for string in range(4):
@@ -75,6 +77,7 @@ def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) 
 
 
 def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: np.random.Generator) -> None:
+    """Paint a dark tower with a random part of its windows lit."""
     painting.box(left, top, right, 0.82, vary((26, 27, 36), rng, 0.3))
     for y in np.arange(top + 0.015, 0.78, 0.024):
         for x in np.arange(left + 0.008, right - 0.012, 0.016):
@@ -85,6 +88,7 @@ def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: 
 def _scatter(
     place: Place, lights: Sequence[Light], rng: np.random.Generator, count: int, rows: tuple[float, float]
 ) -> list[Light]:
+    """Sample ``count`` lamps between two rows, of Pareto-distributed radiance; none near the measured lights."""
     lamps = []
     for _ in range(count):
         radiance = float(np.clip(2.0 * (1.0 + rng.pareto(0.9)), 2.0, BRIGHTEST))
@@ -96,12 +100,12 @@ def _scatter(
 
 
 def _is_free(lamp: Light, lights: Sequence[Light]) -> bool:
-    """Whether a lamp keeps its distance from the lights that are measured."""
+    """Whether a lamp is so far from the measured lights that their blur disks do not overlap."""
     return all(np.hypot(lamp.x_px - light.x_px, lamp.y_px - light.y_px) > 18.0 * light.radius_px for light in lights)
 
 
 def _reflect(place: Place, lamps: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Upright streaks on the road below the lamps."""
+    """Light of the lamps' reflections: vertical streaks on the road, broken by ripples and fading downwards."""
     x, y = place.grid()
     ripples = np.exp(0.7 * fractal_noise(place.shape, rng, 0.8, stretch=0.1, coarsest_px=place.px(0.03)))
     fade = np.where(y > 0.80, np.exp(-(y - 0.80) / 0.12), 0.0)
@@ -113,15 +117,17 @@ def _reflect(place: Place, lamps: Sequence[Light], rng: np.random.Generator) -> 
 
 
 def _add_lights(light: LinearImage, place: Place, lamps: Sequence[Light]) -> LinearImage:
-    """Draw the lamps over a background, anti-aliased: it is covered by them, their light is not added to it."""
+    """Composite anti-aliased lamps over a background: they occlude it, their light is not added to its own."""
     lit = light.copy()
     y, x = np.mgrid[0 : place.shape[0], 0 : place.shape[1]].astype(np.float32)
     for lamp in lamps:
+        # Only the pixels around the lamp change.
         center_x, center_y = lamp.x_px + place.margin, lamp.y_px + place.margin
         reach = int(np.ceil(lamp.radius_px + 2.0))
         rows = slice(max(0, int(center_y) - reach), max(0, int(center_y) + reach + 2))
         columns = slice(max(0, int(center_x) - reach), max(0, int(center_x) + reach + 2))
         distance = np.hypot(x[rows, columns] - center_x, y[rows, columns] - center_y)
+        # Coverage falls linearly over the pixel at the disk's edge.
         covered = np.clip(lamp.radius_px + 0.5 - distance, 0.0, 1.0)[..., None]
         color = linear(lamp.color)
         lit[rows, columns] = covered * lamp.radiance * color / color.max() + (1.0 - covered) * lit[rows, columns]
