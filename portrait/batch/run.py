@@ -67,7 +67,7 @@ def run_batch(
     Parameters
     ----------
     plan
-        From `plan_batch`.
+        The jobs, from `plan_batch`.
     engine
         Shared by all workers.
     options

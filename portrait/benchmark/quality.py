@@ -193,9 +193,11 @@ def _portrait(flavour: Flavour, highlight_boost: float) -> Renderer:
 
 def _score(scene: Scene, method: Method) -> Scores:
     """Render a scene by one method and measure the result."""
+    # Render the portrait, and the one whose lights are measured.
     alpha = method.matte(scene)
     portrait = method.draw(scene.image, alpha, scene.radius_px)
     lights = _measure_lights(scene, method, alpha)
+    # Compare with the truth: the whole image, its inner part, and the ring around the subject, where halos are.
     ring = ring_mask(scene.alpha)
     return Scores(
         psnr_db=psnr(portrait, scene.truth),

@@ -78,11 +78,11 @@ class SourceEntry:
     Attributes
     ----------
     id
-        What `make_source` and ``--source`` take.
+        Id of the source, for `make_source` and ``--source``.
     name
         Name shown to the user.
     kind
-        What it is.
+        Kind of the source.
     formats
         Sizes and encodings where they are known, largest first, such as ``1280x720 MJPG``.
     """

@@ -58,10 +58,12 @@ def make_portraits_of_folder(
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.engine import open_engine
 
+    # Plan the jobs.
     settings = replace_settings(Settings(), chosen)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, save_matte_path=save_matte)
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
+    # Run them, and report the result.
     options = BatchOptions(file, workers, restart)
     engine = open_engine(settings.model or None)
     with _interrupts_cancel() as cancel:

@@ -87,6 +87,7 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
     """Time the stages of a photo and of the live view, and print the medians."""
     from portrait.benchmark.speed import live_stages, photo_stages, time_stages
 
+    # Describe machine and engine.
     segmenter = engine.segmenter
     machine: dict[str, object] = {
         "machine": f"{platform.system()} {platform.machine()}",
@@ -99,6 +100,7 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
         "rounds": rounds,
     }
     say(", ".join(f"{name} {value}" for name, value in machine.items()))
+    # Time the stages and print the results.
     with tempfile.TemporaryDirectory(prefix="portrait-") as folder:
         times = time_stages((*photo_stages(engine, Path(folder), megapixels), *live_stages(engine)), rounds)
     if as_json:

@@ -126,6 +126,7 @@ def _try_provider(status: "ProviderStatus") -> Finding:
 
     if not status.available:
         return Finding("processor", f"{status.label} is not used: {status.reason}")
+    # An execution provider that fails is replaced by the CPU, with a reason.
     try:
         segmenter = OnnxSegmenter(find_model(None, asset_path("models")), provider=status.name)
         segmenter.find_probability(load_photo(asset_path("samples", "astronaut.jpg")).image)

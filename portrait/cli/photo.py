@@ -83,6 +83,7 @@ def make_portraits(
     from portrait.photo.made_files import MadeFiles
     from portrait.photo.outputs import remembered_outputs
 
+    # Check the options and collect them.
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
@@ -95,6 +96,7 @@ def make_portraits(
         depth_near_is_dark=depth_near is NearSide.DARK,
     )
     load_background(options.background)  # fail once, not for each photo
+    # Choose the output paths, then make the portraits one by one.
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
     engine, made = open_engine(settings.model or None), MadeFiles()
@@ -164,6 +166,7 @@ def _make_portrait(
     from portrait.photo.bugs import report_bug
     from portrait.photo.portrait_file import make_portrait_file
 
+    # Make the portrait; an error is told at once.
     try:
         report = make_portrait_file(engine, source, target, options, outputs)
     except PortraitError as exc:
@@ -178,6 +181,7 @@ def _make_portrait(
         if as_json:
             print_json(report.to_json_dict())
         return EXIT_DONE
+    # Failed: print the error as JSON too.
     if as_json:
         print_json(failure_json(source, target, error))
     return status

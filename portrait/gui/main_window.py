@@ -103,12 +103,14 @@ class MainWindow(QMainWindow):
         self.photo_page.open_photos(photos)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        # Stay open while portraits are being saved.
         if self._delayed_close.must_wait:
             self.show_page("photo")
             self._delayed_close.wait()
             event.ignore()
             return
-        self.hide()  # the workers may still finish something, which needs no window
+        # Hide at once, keep the settings, and end the workers, which may take a moment.
+        self.hide()
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._keep_settings(self._model.settings)
@@ -137,6 +139,7 @@ class MainWindow(QMainWindow):
             self.current_page.hold_original(False)
 
     def _lay_out(self) -> None:
+        # The bar of pages, and the stack of pages.
         self.rail = Rail(
             (
                 ("photo", self.tr("Photo"), self.tr("Portraits of single photos (Ctrl+1)")),
@@ -146,6 +149,7 @@ class MainWindow(QMainWindow):
         )
         for page in self._pages:
             self._stack.addWidget(page)
+        # From left to right: bar, page, options.
         self._content = QWidget()
         row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 0, 0)

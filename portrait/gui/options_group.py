@@ -84,6 +84,7 @@ class OptionsGroup(QWidget):
             self._model.set_value(key, editor.field.default)
 
     def _lay_out(self) -> None:
+        # Title and reset button.
         font = self.title.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
@@ -94,11 +95,13 @@ class OptionsGroup(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.reset_button)
+        # One editor below the other.
         editors = QVBoxLayout(self.body)
         editors.setContentsMargins(0, 0, 0, 0)
         editors.setSpacing(20)
         for editor in self._editors.values():
             editors.addWidget(editor)
+        # The title above the editors.
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(20)

@@ -73,7 +73,7 @@ class LiveProcessor:
     options
         The look, or the lens alone; may be replaced at any time, from any thread, with effect from the next frame on.
     quality
-        As in `PortraitEngine.find_matte`; may be replaced like ``options``.
+        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``.
 
     Raises
     ------

@@ -169,10 +169,12 @@ class LiveSession:
 
     def _reopen(self, lost: CameraLostError) -> None:
         """Try to open a lost camera again, by the recovery policy; raise ``lost`` if all attempts fail."""
+        # Tell the listener, and release the device.
         _logger.warning("%s; trying to open it again", lost)
         if self._on_interrupted is not None:
             self._on_interrupted(lost)
         self._source.close()
+        # Try to open it until it works, the session is cancelled, or the attempts are used up.
         for _ in range(self._recovery.attempts):
             if self._cancelled.wait(self._recovery.interval_s):
                 return

@@ -159,6 +159,7 @@ class BatchResults(QWidget):
         )
 
     def _set_up_table(self) -> None:
+        # Rows.
         self.table.setModel(BatchOrder(self.table_model, self))
         self.table.setSortingEnabled(True)
         self.table.setShowGrid(False)
@@ -168,6 +169,7 @@ class BatchResults(QWidget):
         self.table.setWordWrap(False)
         self.table.setAccessibleName(self.tr("Results"))
         self.table.verticalHeader().hide()
+        # Columns; a third click on a heading restores the order of results.
         columns = self.table.horizontalHeader()
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setHighlightSections(False)

@@ -73,7 +73,9 @@ class BatchService(QObject):
         return self._worker.stop(timeout_s)
 
     def _run(self, request: BatchRequest, cancel: threading.Event) -> None:
+        """Plan and run a batch on the worker, posting the plan, each event, or the error."""
         try:
+            # Plan.
             options = request.options
             plan = plan_batch(
                 request.input_dir,
@@ -82,6 +84,7 @@ class BatchService(QObject):
                 is_transparent=options.file.background.kind == "transparent",
             )
             self._crossing.post(plan)
+            # Run, once the engine is open.
             for event in run_batch(plan, self._engine.result(), options, cancel):
                 self._crossing.post(event)
         except PortraitError as exc:

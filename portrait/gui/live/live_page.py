@@ -140,6 +140,7 @@ class LivePage(Page):
         self.body.addWidget(self.view)
 
     def _connect(self) -> None:
+        # The user's actions.
         self.sources.refresh_requested.connect(self.refresh)
         self.sources.video_requested.connect(self.choose_video)
         self.sources.source_chosen.connect(self._on_source_chosen)
@@ -148,6 +149,7 @@ class LivePage(Page):
         self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
         self._stats_timer.timeout.connect(self._on_stats_due)
+        # The worker's reports.
         self._service.sources_listed.connect(self._on_sources_listed)
         self._service.started.connect(self._on_started)
         self._service.frame_shown.connect(self._on_frame_shown)

@@ -146,6 +146,7 @@ class LiveService(QObject):
 
     def _switch(self, generation: int, source_id: str, settings: Settings) -> None:
         """Stop the running session and start another. Runs on the worker."""
+        # Make the session, or report why it cannot be made.
         self._stop_session()
         try:
             session = self._make_session(generation, source_id, settings)
@@ -155,7 +156,8 @@ class LiveService(QObject):
         except Exception:
             self._crossing.post(_Stopped(generation, None))  # else the page would wait for the start for ever
             raise
-        with self._lock:  # either `stop_source` finds the session, or it has been called and the session must not start
+        # Start it, under the lock: either `stop_source` finds it, or was called before and it must not start.
+        with self._lock:
             if self._is_closed:
                 return
             self._session = session
@@ -225,6 +227,7 @@ class LiveService(QObject):
 
     @Slot(object)
     def _on_message(self, message: object) -> None:
+        """Emit the signal of a message, unless it is about an earlier session."""
         match message:
             case _SourcesListed(entries, gone):
                 self.sources_listed.emit(entries, gone)

@@ -197,6 +197,7 @@ class PhotoService(QObject):
 
         A waiting request of the same topic is replaced; by default a stage is a topic.
         """
+        # Number the request.
         generation = self._generation
         number = self._newest[stage] = self._newest.get(stage, 0) + 1
         about = self._source
@@ -213,6 +214,7 @@ class PhotoService(QObject):
             finally:
                 self._crossing.post(_Answer(generation, stage, number, content))
 
+        # Hand it to the worker.
         if stage != "save":
             self._under_way.add(stage)
         self._worker.submit(topic or stage, run, is_promised=stage == "save")
@@ -237,10 +239,12 @@ class PhotoService(QObject):
     def _apply(self, content: object) -> None:
         """Keep the result, emit its signal, and request what follows from it."""
         match content:
+            # An opened photo needs a matte.
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
                 self._find_matte(content.photo)
+            # A matte or a depth map needs a preview.
             case FoundMatte() if self._photo is not None:
                 self._found = content.with_photo(self._photo)
                 self.matte_found.emit(self._found)
@@ -251,6 +255,7 @@ class PhotoService(QObject):
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
+            # The last of several drafts is followed by a full-quality preview.
             case ShownPreview() if content.found is self._found:
                 self.preview_rendered.emit(content)
                 if content.is_draft and "preview" not in self._under_way:
