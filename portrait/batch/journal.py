@@ -70,8 +70,8 @@ class Journal:
         self._file = file
         self._input_dir = str(input_dir.resolve())
         self._lock = threading.Lock()
-        # By the name of an output file: its last job if that is done, the file that lies there, and the names that a
-        # line without signatures says were saved.
+        # State by the name of an output file: its last job if that is done, the file that exists, and, from lines
+        # without signatures, whether a job was ever done.
         self._finished_keys: dict[str, tuple[JobState, JournalKey]] = {}
         self._outputs: dict[str, _Output] = {}
         self._names_once_done: set[str] = set()

@@ -184,7 +184,7 @@ def _is_layer_interlaced(bits: BitReader) -> bool:
 
 
 def _has_start_codes(header: bytes) -> bool:
-    """Whether a header is a byte stream with start codes, as in MPEG-TS, or a configuration record, as in MP4."""
+    """Whether a header is a byte stream with start codes, as in MPEG-TS; in MP4 it is a configuration record."""
     return header.startswith((_NAL_START, b"\x00" + _NAL_START))
 
 

@@ -52,7 +52,7 @@ class DecodedFrame:
 
 
 class VideoDecoder(Protocol):
-    """Decodes one file after the other. As with `FrameSource`, `close` may be called from any thread at any time."""
+    """Decodes video files, one open at a time. `close` may be called from any thread at any time."""
 
     @property
     def is_closing(self) -> bool:

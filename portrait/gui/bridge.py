@@ -65,7 +65,7 @@ class Bridge(QObject):
             self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:
-        """Stop the source, cancel the batch, and wait at most 2 s for each worker, but until all saves are done."""
+        """Stop the source, cancel the batch, and wait for the workers, at most 2 s each, for saves without limit."""
         self.live.stop_source()
         self.batch.cancel()
         self._crossing.close()

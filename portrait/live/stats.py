@@ -21,7 +21,7 @@ RECENT_FRAMES_MIN = 5
 
 @dataclass(frozen=True, slots=True)
 class LiveStats:
-    """Counts since the start; rates and times over at most the last 600 frames. All 0 until a frame is shown.
+    """Counts since the start; rates and times over at most the last 600 frames, 0 until a frame is shown.
 
     Attributes
     ----------

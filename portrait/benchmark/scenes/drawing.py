@@ -64,7 +64,7 @@ class Canvas:
             cv2.fillPoly(self._pixels, [corners], index[color], cv2.LINE_8, _SHIFT)
 
     def to_layer(self) -> Layer:
-        """Downsample the canvas to the image's size by area averaging: mean colour and coverage of every pixel.
+        """Downsample the canvas to the image's size by area averaging: coverage, and mean sRGB colour, of every pixel.
 
         Raises
         ------

@@ -36,7 +36,7 @@ class Light:
     radiance
         Radiance of its brightest colour channel, in units of white.
     color
-        sRGB.
+        Hue in sRGB; scaled so that its brightest channel has the radiance.
     """
 
     x_px: float
@@ -57,13 +57,14 @@ def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -
     painting.box(-0.1, 0.80, right_end, 1.1, (20, 20, 24))
     light = painting.to_light(rng, grain=0.1)
     # Add lamps, their reflections, and the lights to be measured.
-    lamps = _scatter(place, lights, rng, 70, (0.30, 0.80))
+    lamps = _sample_lamps(place, lights, rng, 70, (0.30, 0.80))
     light += _reflect(place, lamps, rng)
     return _add_lights(light, place, [*lamps, *lights])
 
 
 def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
     """Draw strings of bulbs before dark leaves."""
+    # Darken a garden, and hang the bulbs on sagging strings.
     dusk = draw_garden(place, rng) * np.array([0.05, 0.05, 0.10], np.float32)
     lamps = []
     for string in range(4):
@@ -73,7 +74,8 @@ def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) 
             Light(float(place.px(share)), float(place.px(down)), place.px(0.0028), float(rng.uniform(4.0, 20.0)))
             for share, down in zip(x, sag, strict=True)
         ]
-    return _add_lights(dusk, place, [*(lamp for lamp in lamps if _is_free(lamp, lights)), *lights])
+    # Composite them, and the lights to be measured.
+    return _add_lights(dusk, place, [*(lamp for lamp in lamps if _is_clear_of(lamp, lights)), *lights])
 
 
 def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: np.random.Generator) -> None:
@@ -85,7 +87,7 @@ def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: 
                 painting.box(x, y, x + 0.009, y + 0.014, vary((204, 162, 104), rng, 0.3, 0.05))
 
 
-def _scatter(
+def _sample_lamps(
     place: Place, lights: Sequence[Light], rng: np.random.Generator, count: int, rows: tuple[float, float]
 ) -> list[Light]:
     """Sample ``count`` lamps between two rows, of Pareto-distributed radiance; none near the measured lights."""
@@ -96,10 +98,10 @@ def _scatter(
         radius_px = place.px(float(rng.uniform(0.0012, 0.005)))
         color = _LAMPS[int(rng.choice(5, p=[0.4, 0.25, 0.15, 0.1, 0.1]))]
         lamps.append(Light(float(place.px(x)), float(place.px(y)), radius_px, radiance, color))
-    return [lamp for lamp in lamps if _is_free(lamp, lights)]
+    return [lamp for lamp in lamps if _is_clear_of(lamp, lights)]
 
 
-def _is_free(lamp: Light, lights: Sequence[Light]) -> bool:
+def _is_clear_of(lamp: Light, lights: Sequence[Light]) -> bool:
     """Whether a lamp is so far from the measured lights that their blur disks do not overlap."""
     return all(np.hypot(lamp.x_px - light.x_px, lamp.y_px - light.y_px) > 18.0 * light.radius_px for light in lights)
 
