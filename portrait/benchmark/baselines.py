@@ -16,7 +16,7 @@ Renderer = Callable[[RgbImage, AlphaMatte, float], RgbImage]
 
 SLOW_REFERENCE = "disk + ML colours (slow)"
 
-_LEAST_WEIGHT = 1e-4  # of a pixel that is all subject: where the blur reaches no background it takes these pixels
+_LEAST_WEIGHT = 1e-4  # added to 1 − alpha, so that the blur is defined where it reaches no background
 _Blur = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -30,21 +30,21 @@ def whole_frame_gaussian(image: RgbImage, alpha: AlphaMatte, radius_px: float) -
 
 
 def mask_aware_gaussian(image: RgbImage, alpha: AlphaMatte, radius_px: float) -> RgbImage:
-    """Normalised Gaussian blur of the background alone, weighted by 1 − alpha, in sRGB values."""
+    """Normalised Gaussian blur of the background, weighted by 1 − alpha, and the image over it; in sRGB values."""
     values = image.astype(np.float32)
     return _to_bytes(_over(values, _blur_background(values, alpha, _gaussian(radius_px)), alpha))
 
 
 def mask_aware_disk(image: RgbImage, alpha: AlphaMatte, radius_px: float) -> RgbImage:
-    """Normalised disk blur of the background alone, weighted by 1 − alpha, in linear light."""
+    """Normalised disk blur of the background, weighted by 1 − alpha, and the image over it; in linear light."""
     light = to_linear(image)
     return to_srgb(_over(light, _blur_background(light, alpha, _disk(radius_px)), alpha))
 
 
 def disk_with_estimated_colors(image: RgbImage, alpha: AlphaMatte, radius_px: float) -> RgbImage:
-    """Normalised disk blur in linear light, of foreground and background colours that PyMatting estimates.
+    """`mask_aware_disk` with both layers' colours estimated by PyMatting's multi-level foreground estimation.
 
-    Multi-level foreground estimation: Germer et al. 2020, arXiv 2006.14970.
+    Germer et al. 2020, arXiv 2006.14970.
     """
     from pymatting import estimate_foreground_ml
 
@@ -100,4 +100,5 @@ def _over(foreground: NDArray[np.float32], background: NDArray[np.float32], alph
 
 
 def _to_bytes(values: NDArray[np.float32]) -> RgbImage:
+    """Round and clip to uint8."""
     return np.rint(np.clip(values, 0.0, 255.0)).astype(np.uint8)
