@@ -1,1 +1,1 @@
-"""Portraits of files: one, or a folder tree with progress, resume and errors by file."""
+"""Portraits of a folder tree: planned, run in parallel, resumable, with an event for each file."""

@@ -1,4 +1,4 @@
-"""What a batch tells its listeners, one frozen event at a time."""
+"""The events that a batch yields, as frozen dataclasses."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from portrait.photo.report import FileReport
 
 @dataclass(frozen=True, slots=True)
 class BatchJob:
-    """One file of the set; ``index`` counts from 1 to ``total``."""
+    """One photo of a batch, and the path of its portrait; ``index`` counts from 1 to ``total``."""
 
     source: Path
     target: Path
@@ -26,7 +26,7 @@ class JobStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobDone:
-    """A portrait, or an unchanged picture without a person, is on the disk."""
+    """A job has ended without error. The report tells whether a portrait was saved or no person was found."""
 
     job: BatchJob
     report: FileReport
@@ -34,7 +34,7 @@ class JobDone:
 
 @dataclass(frozen=True, slots=True)
 class JobSkipped:
-    """Nothing was to do; ``reason`` says why."""
+    """A job was not run; ``reason`` says why."""
 
     job: BatchJob
     reason: str
@@ -42,7 +42,7 @@ class JobSkipped:
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """The file has no portrait; the batch goes on."""
+    """A job has failed; the batch goes on."""
 
     job: BatchJob
     message: str
@@ -53,7 +53,7 @@ class JobFailed:
 class BatchSummary:
     """The last event of every batch.
 
-    ``no_person`` counts those of ``done`` in which nobody was found. Jobs that a cancelled batch did not reach are in
+    ``no_person`` counts the done jobs in which no person was found. Jobs that a cancelled batch did not begin count in
     ``total`` and `left` only.
     """
 
@@ -68,7 +68,7 @@ class BatchSummary:
 
     @property
     def left(self) -> int:
-        """How many jobs have not ended."""
+        """Number of jobs that were not begun before the batch was cancelled."""
         return self.total - self.done - self.skipped - self.failed
 
 

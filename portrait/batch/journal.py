@@ -1,9 +1,10 @@
-"""The journal of a batch: what was begun, done and failed, so that a killed batch goes on where it stopped.
+"""The journal of a batch: which jobs were started, done and failed, so that a killed batch resumes where it stopped.
 
-One JSON object a line, appended and flushed to the disk line by line. ``started`` is written before the portrait, so
-that a portrait whose ``done`` line was lost to a kill is known as ours and made again, while a file that somebody else
-put there is never overwritten. The line that ends a job says what its files are known by, so that a file changed or put
-in their place since is somebody else's too.
+The file holds one JSON object a line; each line is appended and flushed to the disk by itself. ``started`` is written
+before the portrait. If the process is killed before ``done`` is written, the next run therefore knows that the portrait
+is its own and makes it again, whereas a file that the user put there is never overwritten. The line that ends a job
+holds the signature (size, time, SHA-256) of each output file: a file whose signature differs was changed by the user
+since, and is not overwritten either.
 """
 
 import errno
@@ -24,12 +25,12 @@ from portrait.files.os_errors import write_error
 from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]
-"""``nobody``: done, and there was no person, so that nothing was saved."""
+"""``nobody``: the job is done, but no person was found and no file was saved."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalKey:
-    """A source as it was, and what was asked for; equal keys need not be done twice.
+    """Identifies a job by its source file, its output paths and its options. Jobs with equal keys give equal portraits.
 
     Attributes
     ----------
@@ -38,11 +39,11 @@ class JournalKey:
     output
         Path relative to the output folder, with forward slashes.
     matte
-        Absolute path of the saved matte; empty without one.
+        Path of the saved matte: absolute, or relative to the output folder where it lies there. Empty: none is saved.
     size_bytes, mtime_ns
-        Of the source file.
+        Size and modification time of the source file.
     fingerprint
-        Of the options, the model, the given matte and the picture of the background.
+        Hash of the options and the model, with size and time of the given matte and of the background image.
     """
 
     source: str
@@ -54,7 +55,7 @@ class JournalKey:
 
     @property
     def names(self) -> set[str]:
-        """Of the portrait, and of the matte if it is saved."""
+        """Names in the journal of the portrait and, if it is saved, of the matte."""
         return {self.output, self.matte} - {""}
 
 
@@ -69,22 +70,34 @@ class Journal:
         self._file = file
         self._input_dir = str(input_dir.resolve())
         self._lock = threading.Lock()
-        self._last_ends: dict[str, tuple[JobState, JournalKey]] = {}
+        # State by the name of an output file: its last job if that is done, the file that exists, and, from lines
+        # without signatures, whether a job was ever done.
+        self._finished_keys: dict[str, tuple[JobState, JournalKey]] = {}
         self._outputs: dict[str, _Output] = {}
-        self._finished_outputs: set[str] = set()
+        self._names_once_done: set[str] = set()
         for record in _read_records(file):
             self._remember(record)
 
     def is_done(self, key: JournalKey) -> bool:
-        """Whether this is what was done last under its names; the output may have been removed since."""
-        return {self._last_ends.get(name) for name in key.names} <= {("done", key), ("nobody", key)}
+        """Whether the last finished job of every output file had this key. The files may have been removed since."""
+        return {self._finished_keys.get(name) for name in key.names} <= {("done", key), ("nobody", key)}
 
     def is_without_output(self, key: JournalKey) -> bool:
-        """Whether what was done left no file, for there was no person."""
-        return self._last_ends.get(key.output) == ("nobody", key)
+        """Whether this job was done and saved no file, because no person was found."""
+        return self._finished_keys.get(key.output) == ("nobody", key)
 
     def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
-        """Whether the file at ``path``, ``name`` here, is still what a batch of this input folder, or of any, left."""
+        """Whether a batch wrote the file at ``path`` and nobody has changed it since.
+
+        Parameters
+        ----------
+        name
+            Name of the file in the journal.
+        path
+            The file.
+        of_any_input
+            Accept a batch of any input folder, not only of this one.
+        """
         output = self._outputs.get(name)
         if output is None or not (of_any_input or output.input_dir == self._input_dir):
             return False
@@ -96,11 +109,11 @@ class Journal:
         Parameters
         ----------
         state
-            Of the job.
+            New state of the job.
         key
-            Of the job.
+            Key of the job.
         outputs
-            When it has ended: the files of the job that lie there now, by their names in the journal.
+            For a job that has ended: signatures of its output files that exist now, by their names in the journal.
 
         Raises
         ------
@@ -116,7 +129,7 @@ class Journal:
             self._remember(record)
 
     def _write(self, line: bytes) -> None:
-        """Write a whole line or none, unbuffered: what a full disk leaves in a buffer is tried again on closing."""
+        """Write a whole line or nothing. Unbuffered: a buffer that a full disk refused would be written on closing."""
         size_bytes = os.fstat(self._file.fileno()).st_size
         try:
             if self._file.write(line) != len(line):
@@ -128,29 +141,34 @@ class Journal:
             raise
 
     def _remember(self, record: "_Record") -> None:
-        left = self._left_by(record)
+        """Update the state in memory by one line."""
+        left = self._outputs_after(record)
         for name in record.key.names:
-            self._last_ends.pop(name, None)
+            self._finished_keys.pop(name, None)
             if record.state in ("done", "nobody"):
-                self._last_ends[name] = (record.state, record.key)
+                self._finished_keys[name] = (record.state, record.key)
             if name not in left:
                 self._outputs.pop(name, None)
         self._outputs |= {name: _Output(record.input_dir, signature) for name, signature in left.items()}
 
-    def _left_by(self, record: "_Record") -> Mapping[str, FileSignature | None]:
-        """What lies there after this line; without signatures where it was written before them, or while at work."""
+    def _outputs_after(self, record: "_Record") -> Mapping[str, FileSignature | None]:
+        """The output files of the job that exist after this line, by name.
+
+        The signature is None while the job runs, and for lines of older versions, which hold no signatures.
+        """
         if record.outputs is not None:
             return record.outputs
         names = record.key.names
         if record.state == "done":
-            self._finished_outputs |= names
-        is_nothing_new = record.state in ("failed", "nobody")
-        return dict.fromkeys(names & self._finished_outputs if is_nothing_new else names)
+            self._names_once_done |= names
+        # A job that saved nothing leaves in place what an earlier job saved under its names.
+        saved_nothing = record.state in ("failed", "nobody")
+        return dict.fromkeys(names & self._names_once_done if saved_nothing else names)
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One line. ``outputs`` is what a job that has ended left; None while it is at work, and in journals of before."""
+    """One line. ``outputs``: files of a job that has ended; None while it runs, and in journals of older versions."""
 
     state: JobState
     input_dir: str
@@ -165,7 +183,7 @@ class _Record:
 
     @classmethod
     def from_line(cls, line: bytes) -> "_Record":
-        """Raise `ValueError` for anything but a whole record."""
+        """Parse a line; raise `ValueError` for anything but a complete record."""
         values = parse_object(line)
         key = from_json(JournalKey, values)
         if values.get("state") not in get_args(JobState) or not isinstance(values.get("input_dir"), str):
@@ -179,7 +197,7 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """Who made a portrait or matte, and what it is known by if that is known."""
+    """A portrait or matte: the input folder of the batch that wrote it, and its signature if that is known."""
 
     input_dir: str
     signature: FileSignature | None
@@ -187,7 +205,7 @@ class _Output:
 
 @contextmanager
 def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
-    """Open and lock the journal of an output folder; the folder is made if need be.
+    """Open and lock the journal of an output folder; create the folder if it is missing.
 
     Raises
     ------
@@ -206,7 +224,7 @@ def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
 
 
 def _read_records(file: FileIO) -> list[_Record]:
-    """All whole lines; a half last line, left by a kill, is closed so that the next line stands alone."""
+    """All complete records. An incomplete last line, left by a kill, is ended, so that the next begins a new line."""
     file.seek(0)
     content = file.read()
     if content and not content.endswith(b"\n"):
@@ -215,7 +233,7 @@ def _read_records(file: FileIO) -> list[_Record]:
 
 
 def _parse(line: bytes) -> _Record | None:
-    """One record; none for a line that was cut off, or that is none of ours."""
+    """One record; None for a line that was cut off or that Portrait did not write."""
     try:
         return _Record.from_line(line)
     except ValueError:
@@ -223,6 +241,7 @@ def _parse(line: bytes) -> _Record | None:
 
 
 def _lock(path: Path, file: FileIO) -> None:
+    """Lock the journal against other batches."""
     try:
         lock_file(file)
     except HELD_ELSEWHERE as exc:

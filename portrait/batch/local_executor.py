@@ -1,8 +1,8 @@
-"""Jobs on the threads of this machine, in bounded memory.
+"""A thread pool for jobs, with bounded memory.
 
-Threads, not processes: decoding, encoding, onnxruntime and OpenCV all release the interpreter lock, one engine and one
-model serve all workers, and a result needs no pickling. Processes would load the model once each and cost 200 MB more
-apiece. What bounds memory is the number of jobs and of pixels in work: no queue holds decoded pictures.
+Threads are used, not processes: decoding, encoding, onnxruntime and OpenCV release the interpreter lock, all workers
+share one engine, and results need no pickling. Each process would load the model and cost 200 MB more. Memory is
+bounded by the number of running jobs and by the sum of their pixels; no queue holds decoded images.
 """
 
 import threading
@@ -20,7 +20,7 @@ JobEvent = JobStarted | JobDone | JobSkipped | JobFailed
 
 @dataclass(frozen=True, slots=True)
 class PreparedJob:
-    """A job that is to be done, and what it weighs."""
+    """A job to run, with its journal key and the number of pixels of its image."""
 
     job: BatchJob
     key: JournalKey
@@ -36,48 +36,51 @@ def run_locally(
     pixel_budget: int,
     cancel: threading.Event,
 ) -> Generator[JobEvent, None, None]:
-    """Run jobs in order, and yield what becomes of them as it happens.
+    """Run jobs on threads, begun in order, and yield an event when one starts, is skipped or ends.
 
     Parameters
     ----------
     jobs
-        Taken one by one, as there is room.
+        Taken one by one, as the limits allow.
     prepare
-        Cheap; called here, in the caller's thread.
+        Decides whether a job is run; cheap, called in the caller's thread.
     work
-        Called on a worker thread; must not raise.
+        Does the job; called on a worker thread, must not raise.
     workers
-        Most jobs in work at once.
+        Most jobs that run at once.
     pixel_budget
-        Most pixels in work at once; a job above it runs alone.
+        Most pixels of all running jobs; a job above it runs alone.
     cancel
-        When set, no job is begun any more; those in work are finished, as they are when the caller leaves.
+        When set, no more jobs are begun. Running jobs are always finished, also if the caller closes the generator.
     """
     running: dict[Future[JobDone | JobFailed], int] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="batch") as pool:
         for job in jobs:
             if cancel.is_set():
                 break
+            # Skip what need not be done.
             prepared = prepare(job)
             if isinstance(prepared, JobSkipped):
                 yield prepared
                 continue
+            # Wait for room, then begin the job.
             while running and not _has_room(running, prepared.pixels, workers, pixel_budget):
-                yield from _finished(running)
+                yield from _wait_for_any(running)
             if cancel.is_set():
                 break
             running[pool.submit(work, prepared)] = prepared.pixels
             yield JobStarted(job)
         while running:
-            yield from _finished(running)
+            yield from _wait_for_any(running)
 
 
 def _has_room(running: dict[Future[JobDone | JobFailed], int], pixels: int, workers: int, pixel_budget: int) -> bool:
+    """Whether one more job of this size stays within both limits."""
     return len(running) < workers and sum(running.values()) + pixels <= pixel_budget
 
 
-def _finished(running: dict[Future[JobDone | JobFailed], int]) -> Iterator[JobDone | JobFailed]:
-    """Wait for at least one job, and take out those that have ended."""
+def _wait_for_any(running: dict[Future[JobDone | JobFailed], int]) -> Iterator[JobDone | JobFailed]:
+    """Wait until at least one job has ended; remove the ended ones from ``running`` and yield their events."""
     ended: set[Future[JobDone | JobFailed]] = set()
     while not ended:  # in short steps, because Windows does not interrupt a waiting lock with Ctrl-C
         ended, _ = wait(running, timeout=_STEP_S, return_when=FIRST_COMPLETED)

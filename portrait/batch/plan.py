@@ -1,4 +1,4 @@
-"""From a folder tree to a list of jobs. What cannot work is found here, before anything is written."""
+"""Planning of a batch: list the photos of a folder tree and choose the paths of their portraits; nothing is written."""
 
 import os
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from portrait.photo.targets import require_distinct_targets, tell_apart
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """Which files become which.
+    """The jobs of a batch, and the files and folders that it leaves out.
 
     Attributes
     ----------
     input_dir, output_dir
-        The two trees; neither lies in the other.
+        Roots of the two folder trees; neither lies in the other.
     jobs
-        In the order of their names.
+        Jobs in the order of their paths.
     ignored
-        Files that are no photos by their suffix.
+        Files whose suffix is not that of a photo.
     linked_folders
         Links to folders, which are not followed.
     """
@@ -40,31 +40,33 @@ def plan_batch(
 ) -> BatchPlan:
     """Plan the portraits of a folder tree; nothing is written.
 
-    Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``; where that
-    gives several photos one name, see `tell_apart`.
+    Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``; portraits
+    that would get the same path are renamed by `tell_apart`.
 
     Parameters
     ----------
     input_dir
-        Folder with photos, in sub-folders too.
+        Folder with photos, also in sub-folders.
     output_dir
-        Need not exist.
+        Folder for the portraits; it need not exist.
     output_format
-        ``keep``, or one format for all.
+        One format for all portraits; ``keep``: each has the format of its photo.
     is_transparent
-        Whether the portraits are; ``keep`` then gives way to PNG where the photo's own format has no transparency.
+        Whether the portraits are transparent; ``keep`` then gives PNG where the photo's format has no transparency.
 
     Raises
     ------
     PortraitError
-        No such folder, one folder inside the other, several photos that would get the same name, or one format for all
-        in which they cannot be transparent.
+        The input folder is missing, one folder lies inside the other, several portraits would get the same path, or the
+        format cannot be transparent.
     """
+    # Check folders and format.
     if not is_folder(input_dir):
         raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
     require_separate(input_dir, output_dir, "output")
     if is_transparent:
         require_transparent_format(output_format)
+    # Find the photos, and give each a path of its own in the mirrored tree.
     photos, ignored, linked_folders = _find_photos(input_dir)
     suffixes = [output_suffix(photo, output_format, is_transparent=is_transparent) for photo in photos]
     named_alike = [
@@ -81,19 +83,19 @@ def plan_batch(
 
 
 def matte_names(plan: BatchPlan) -> dict[Path, Path]:
-    """Where the matte of each photo lies below a folder of mattes, by `tell_apart` as the portraits."""
+    """Relative path of each photo's matte in a folder of mattes: that of the photo, as ``.png``, made unique."""
     sources = [job.source for job in plan.jobs]
     named_alike = [source.relative_to(plan.input_dir).with_suffix(".png") for source in sources]
     return dict(zip(sources, tell_apart(sources, named_alike), strict=True))
 
 
 def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "matte"]) -> None:
-    """Raise unless pictures can be saved to ``folder``: one saved among the photos is a photo in the next run.
+    """Raise unless ``folder`` is apart from the input: an image saved among the photos would be input of the next run.
 
     Raises
     ------
     PortraitError
-        It is a file, or one of the two lies in the other.
+        ``folder`` is a file, or one of the two folders lies in the other.
     """
     if is_there(folder) and not is_folder(folder):
         raise PortraitError(f"{folder} is not a folder", "Name a folder, one that is there or a new one.")
@@ -106,13 +108,13 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
 
 
 def contains(folder: Path, path: Path) -> bool:
-    """Whether ``path`` is ``folder`` or lies below it, whatever the spelling or links."""
-    resolved = Path(os.path.realpath(path))  # as resolve(), which raises where links go round in a circle
+    """Whether ``path`` is ``folder`` or lies below it, with links resolved."""
+    resolved = Path(os.path.realpath(path))  # unlike Path.resolve() it does not raise for circular links
     return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))
 
 
 def _find_photos(input_dir: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """Photos, other files, and links to folders: those are not entered, since they may lead back."""
+    """Walk a folder tree: photos, other files, and links to folders. Links are not followed: they may be circular."""
     photos: list[Path] = []
     others: list[Path] = []
     links: list[Path] = []

@@ -1,4 +1,4 @@
-"""Run a plan: jobs in, events out. Resumable, cancellable, and never stopped by one bad file."""
+"""Run a batch plan and yield an event for each job. Resumable, cancellable, and never stopped by one bad file."""
 
 import hashlib
 import json
@@ -28,8 +28,8 @@ from portrait.photo.report import FileReport
 from portrait.photo.saving import require_background
 from portrait.photo.targets import require_distinct_targets, require_own_mattes
 
-_STRANGERS = "These files are there already and were not made by this batch: {paths}"
-_STRANGERS_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+_FOREIGN_FILES = "These files are there already and were not made by this batch: {paths}"
+_FOREIGN_FILES_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class BatchOptions:
     Attributes
     ----------
     file
-        For every file. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the tree;
-        for their names see `matte_names`.
+        Options of each photo. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the
+        input tree; for their names see `matte_names`.
     workers
-        Photos in work at once; 0: as many as cores and memory allow.
+        Photos processed at once; 0: as many as cores and memory allow.
     restart
-        Make all portraits again, whatever the journal says.
+        Make all portraits again, even those that the journal lists as done.
     """
 
     file: FileOptions = field(default_factory=FileOptions)
@@ -59,21 +59,21 @@ class BatchOptions:
 def run_batch(
     plan: BatchPlan, engine: PortraitEngine, options: BatchOptions, cancel: threading.Event | None = None
 ) -> Iterator[BatchEvent]:
-    """Make the portraits of a plan, and tell what happens.
+    """Make the portraits of a plan, in parallel, and yield an event for each step.
 
-    A journal in the output folder records what is done. A later run skips what was done with the same options from an
-    unchanged source and is still there.
+    A journal in the output folder records the finished jobs. A later run skips a job that was done with the same
+    options from an unchanged source, if its output still exists.
 
     Parameters
     ----------
     plan
-        From `plan_batch`.
+        The jobs, from `plan_batch`.
     engine
         Shared by all workers.
     options
         Look, workers, restart.
     cancel
-        Set it, from any thread, to stop: jobs in work are finished, no more are begun.
+        Set it, from any thread, to stop: running jobs are finished, no more are begun.
 
     Yields
     ------
@@ -84,10 +84,11 @@ def run_batch(
     Raises
     ------
     PortraitError
-        Before the first event and before any picture is written: a file of somebody else lies where a portrait belongs,
-        the background cannot be read, a portrait cannot be saved with it, another batch is at work in the folder, or
-        the folder cannot be written to.
+        Before the first event and before any image is written: a file that no batch wrote has the name of a portrait,
+        the background cannot be read, the output format cannot hold it, another batch is running in the folder, or the
+        folder cannot be written to.
     """
+    # Check what would make every job fail.
     for job in plan.jobs:
         require_background(job.target, options.file.background)
     cancel = cancel or threading.Event()
@@ -96,6 +97,7 @@ def run_batch(
         run = _Run(plan, engine, options, journal, _fingerprint(engine, options.file), matte_names(plan))
         run.refuse_collisions()
         run.remove_leftovers()
+        # Run the jobs on threads and count their events on the way to the caller.
         events = run_locally(
             plan.jobs,
             run.prepare,
@@ -104,7 +106,7 @@ def run_batch(
             pixel_budget=pixel_budget(),
             cancel=cancel,
         )
-        with closing(events):  # the workers have ended before the journal is closed, whoever leaves and why
+        with closing(events):  # even if the caller stops early, the workers end before the journal is closed
             for event in events:
                 tally.count(event)
                 yield event
@@ -113,7 +115,7 @@ def run_batch(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What all jobs of one batch share."""
+    """The state that all jobs of one batch share."""
 
     plan: BatchPlan
     engine: PortraitEngine
@@ -123,7 +125,8 @@ class _Run:
     matte_names: Mapping[Path, Path]
 
     def refuse_collisions(self) -> None:
-        """Raise when a portrait or matte would replace anything that no batch wrote."""
+        """Raise if two jobs share an output or a matte, or an output would replace a file that no batch wrote."""
+        # Two jobs must neither read nor write one file.
         if (matte_dir := self.options.file.matte_path) is not None:
             if not is_folder(matte_dir):
                 raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
@@ -131,36 +134,37 @@ class _Run:
         if (save_dir := self.options.file.save_matte_path) is not None:
             require_separate(self.plan.input_dir, save_dir, "matte")
         require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
-        to_do = (job for job in self.plan.jobs if self._reason_to_skip(job, self._key(job)) is None)
-        strangers = [path for job in to_do for path in self._outputs(job) if self._is_strangers(path)]
-        if strangers:
-            raise PortraitError(_STRANGERS.format(paths=", ".join(map(str, strangers))), _STRANGERS_HINT)
+        # The files that are to be written must not exist yet, or be an unchanged file of an earlier batch.
+        pending = (job for job in self.plan.jobs if self._reason_to_skip(job, self._key(job)) is None)
+        foreign = [path for job in pending for path in self._outputs(job) if self._is_foreign(path)]
+        if foreign:
+            raise PortraitError(_FOREIGN_FILES.format(paths=", ".join(map(str, foreign))), _FOREIGN_FILES_HINT)
 
     def remove_leftovers(self) -> None:
-        """Remove partial files of a killed run, where the journal's lock says that no other batch is at work."""
+        """Remove partial files of a killed run. The journal is locked, so no other batch is still writing them."""
         for folder in {path.parent for job in self.plan.jobs for path in self._outputs(job)}:
             if contains(self.plan.output_dir, folder):
                 remove_partial_files(folder)
 
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
-        """Look at the source's header and the journal."""
+        """Decide by the journal whether the job is to be done, and read the image size from the source's header."""
         key = self._key(job)
         if (reason := self._reason_to_skip(job, key)) is not None:
             return JobSkipped(job, reason)
         try:
             height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
-        except Exception:  # noqa: BLE001 - one file's bug stops no other
+        except Exception:  # noqa: BLE001 - a bug in one job must not stop the others
             return PreparedJob(job, key, pixels=0)  # the worker meets the same error, and reports it
         return PreparedJob(job, key, height * width)
 
     def work(self, prepared: PreparedJob) -> JobDone | JobFailed:
-        """Do one job; every error becomes an event."""
+        """Do one job; an error becomes a `JobFailed` event."""
         job = prepared.job
         try:
             return JobDone(job, self._make_portrait(prepared))
         except PortraitError as exc:
             error = exc
-        except Exception as exc:  # noqa: BLE001 - one file's bug is reported, and stops no other
+        except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
             error = report_bug(job.source, exc)
         return JobFailed(job, error.message, error.hint)
 
@@ -172,6 +176,7 @@ class _Run:
         return "done before" if all(is_there(path) for path in self._outputs(job)) else None
 
     def _make_portrait(self, prepared: PreparedJob) -> FileReport:
+        """Make and save one portrait, with a journal line before and after."""
         job, key = prepared.job, prepared.key
         for path in self._outputs(job):
             _make_folder(path.parent)
@@ -187,16 +192,16 @@ class _Run:
         return report
 
     def _open_outputs(self, job: BatchJob) -> Outputs:
-        """For the files of a job: what lies there and is ours may be replaced, and nothing that comes from now on."""
+        """Writer of a job's files that may replace what a batch wrote, but no file that appears from now on."""
         paths = self._outputs(job)
-        ours = frozenset(path for path in paths if is_there(path) and not self._is_strangers(path))
-        outputs = Outputs(ours.__contains__, _STRANGERS, _STRANGERS_HINT)
-        outputs.refuse_strangers(paths)  # since the batch began
+        ours = frozenset(path for path in paths if is_there(path) and not self._is_foreign(path))
+        outputs = Outputs(ours.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
+        outputs.refuse_strangers(paths)  # files that have appeared since the batch began
         return outputs
 
     def _signatures(self, job: BatchJob) -> dict[str, FileSignature]:
-        """Signatures of the files of a job that has ended. All of them are ours; some may be from an earlier run."""
-        found = {self._name(path): FileSignature.of(path) for path in self._outputs(job)}
+        """Signatures of the files of a job that has ended. This batch wrote them, or left those of an earlier run."""
+        found = {self._journal_name(path): FileSignature.of(path) for path in self._outputs(job)}
         return {name: signature for name, signature in found.items() if signature is not None}
 
     def _key(self, job: BatchJob) -> JournalKey:
@@ -207,21 +212,22 @@ class _Run:
         versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
-            output=self._name(job.target),
-            matte="" if saved_matte_path is None else self._name(saved_matte_path),
+            output=self._journal_name(job.target),
+            matte="" if saved_matte_path is None else self._journal_name(saved_matte_path),
             size_bytes=size_bytes,
             mtime_ns=mtime_ns,
             fingerprint=self.fingerprint + versions,
         )
 
-    def _name(self, output: Path) -> str:
-        """Name of a portrait or matte in the journal: a folder may be moved with its journal, but not its mattes."""
+    def _journal_name(self, output: Path) -> str:
+        """Name of a file in the journal: relative where the file moves with the output folder, else absolute."""
         if output.is_relative_to(self.plan.output_dir):
             return output.relative_to(self.plan.output_dir).as_posix()
         return str(output.resolve())
 
-    def _is_strangers(self, output: Path) -> bool:
-        is_ours = self.journal.owns(self._name(output), output, of_any_input=self.options.restart)
+    def _is_foreign(self, output: Path) -> bool:
+        """Whether the file exists and was not written by a batch, or was changed since."""
+        is_ours = self.journal.owns(self._journal_name(output), output, of_any_input=self.options.restart)
         return is_there(output) and not is_ours
 
     def _file_options(self, job: BatchJob) -> FileOptions:
@@ -242,7 +248,7 @@ class _Run:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts, so that results need not be kept."""
+    """Counts the events, so that they need not be kept."""
 
     total: int
     done: int = 0
@@ -268,14 +274,14 @@ class _Tally:
             no_person=self.no_person,
             skipped=self.skipped,
             failed=len(self.failures),
-            cancelled=was_cancelled and ended < self.total,  # at the last job it came too late to matter
+            cancelled=was_cancelled and ended < self.total,  # a cancel during the last job has no effect
             elapsed_s=time.monotonic() - self.started_s,
             failures=tuple(self.failures),
         )
 
 
 def _fingerprint(engine: PortraitEngine, options: FileOptions) -> str:
-    """Changes whenever the same source would give another portrait."""
+    """Hash of the options and the model: it changes whenever the same source would give another portrait."""
     wanted = json.dumps(
         [asdict(options), engine.segmenter_of(options.quality).spec.to_json()], default=str, sort_keys=True
     )

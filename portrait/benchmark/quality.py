@@ -1,4 +1,4 @@
-"""Renderers against scenes whose truth is known."""
+"""Quality of renderers: their portraits of synthetic scenes compared with the known truth."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,10 +27,10 @@ from portrait.core.render.photo import render
 from portrait.core.resize import resize
 
 OURS = "portrait "
-"""What the names of the app's own methods start with."""
+"""Prefix of the names of the app's own methods."""
 
 NETWORK_SIDE_PX = 256
-"""The degraded matte is the true one at a network's output size, enlarged again by the app's refinement."""
+"""The degraded matte is the true one downsampled to a network's output size and upsampled by the app's refinement."""
 
 Flavour = Literal["live", "fine"]
 
@@ -41,25 +41,25 @@ RENDERERS: Mapping[Flavour, Callable[[RgbImage, AlphaMatte, BlurOptions], RgbIma
 """How the app renders a live frame and a photo."""
 
 REFINEMENTS: Mapping[Flavour, RefineOptions] = {"live": FAST, "fine": FINE}
-"""How it refines their mattes."""
+"""How the app refines the matte of a live frame and of a photo."""
 
 _HIGHER_IS_BETTER = ("psnr_db", "inner_psnr_db", "ring_psnr_db", "ssim")
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way from a picture and a matte to a portrait.
+    """A renderer to be compared, and the matte that it is given.
 
     Attributes
     ----------
     name
         Shown in tables.
     draw
-        For the comparison with the truth.
+        Renderer for the comparison with the truth.
     draw_lights
-        For the shape of clipped lights; ours lifts them first.
+        Renderer for the shape of clipped lights; the app's own boosts highlights here.
     refinement
-        How the matte at network size is enlarged; None: the true matte is used.
+        How a matte at network size is upsampled; None: the true matte is used.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Method:
     refinement: RefineOptions | None = None
 
     def matte(self, scene: Scene) -> AlphaMatte:
-        """The matte that this method has of a scene."""
+        """The true matte of a scene, or the one refined from network size."""
         if self.refinement is None:
             return scene.alpha
         small = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
@@ -77,20 +77,21 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """One method on one scene; NaN where the scene has nothing to measure it by.
+    """Scores of one method on one scene; NaN where a score does not apply to the scene.
 
     Attributes
     ----------
     psnr_db, ssim
-        Over the whole picture.
+        Over the whole image.
     inner_psnr_db
-        Less a border as wide as the disk's radius, whose truth has light from beyond the frame: guesswork for all.
+        PSNR without a border as wide as the blur disk's reach: there the truth has light from beyond the frame, which
+        no method can know.
     ring_psnr_db, ring_delta_e
-        Within 20 px outside and 3 px inside of alpha ≥ 0.5; CIEDE2000.
+        PSNR and mean CIEDE2000 difference around the subject: up to 20 px outside and 3 px inside of alpha ≥ 0.5.
     energy_error
-        Of the background's mean linear light, as a share; negative: too dark.
+        Relative error of the background's linear luminance; negative: too dark.
     light_radius_error, light_unevenness
-        Mean over the scene's lone clipped lights; see `portrait.core.metrics.image_metrics.LightShape`.
+        Mean over the scene's measured lights; see `portrait.core.metrics.image_metrics.LightShape`.
     alpha_error
         Mean absolute error of the matte.
     """
@@ -108,14 +109,14 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class SceneScores:
-    """All methods, by name, on one scene."""
+    """Scores of all methods, by name, on one scene."""
 
     scene: str
     radius_px: float
     scores: Mapping[str, Scores]
 
     def to_json_dict(self) -> dict[str, Any]:
-        """In types that JSON knows; what cannot be measured is null, and so is an infinite ratio."""
+        """As JSON values; NaN and infinity become null."""
         return {
             "scene": self.scene,
             "radius_px": self.radius_px,
@@ -125,21 +126,21 @@ class SceneScores:
 
 @dataclass(frozen=True, slots=True)
 class MethodSummary:
-    """One method over all scenes: of every score the mean, and the worst, which for errors is the farthest from 0."""
+    """Mean and worst of each score of one method over all scenes; the worst error is the one farthest from 0."""
 
     name: str
     mean: Scores
     worst: Scores
 
     def to_json_dict(self) -> dict[str, Any]:
-        """In types that JSON knows."""
+        """As JSON values."""
         return {"method": self.name, "mean": _rounded(asdict(self.mean)), "worst": _rounded(asdict(self.worst))}
 
 
 def methods() -> tuple[Method, ...]:
-    """What is compared, the baselines first.
+    """The methods to compare, the baselines first.
 
-    With the true matte the renderer is judged alone, with the one from 256 px its refinement too.
+    The app's own run twice: with the true matte, which tests the renderer alone, and with one refined from 256 px.
     """
     compared = [Method(name, draw, draw) for name, draw in available_baselines().items()]
     for refined in (False, True):
@@ -156,7 +157,7 @@ def judge(scene: Scene, compared: Iterable[Method]) -> SceneScores:
 
 
 def judge_scenes(count: int, height: int = SCENE_HEIGHT_PX) -> Iterator[tuple[Scene, SceneScores]]:
-    """The first ``count`` scenes, one after the other, with all methods' scores."""
+    """Yield the first ``count`` scenes, each with the scores of all methods."""
     compared = methods()
     for index in range(count):
         scene = make_scene(index, height)
@@ -169,7 +170,7 @@ def portrait_of(scene: Scene) -> RgbImage:
 
 
 def summarize(judged: Iterable[SceneScores]) -> tuple[MethodSummary, ...]:
-    """Every method over all scenes; of errors with a sign the absolute value counts."""
+    """Mean and worst scores of every method over all scenes; means are of absolute values."""
     by_method: dict[str, list[Scores]] = {}
     for scene in judged:
         for name, scores in scene.scores.items():
@@ -180,6 +181,8 @@ def summarize(judged: Iterable[SceneScores]) -> tuple[MethodSummary, ...]:
 
 
 def _portrait(flavour: Flavour, highlight_boost: float) -> Renderer:
+    """The app's renderer of live frames or of photos, with a fixed highlight boost."""
+
     def draw(image: RgbImage, alpha: AlphaMatte, radius_px: float) -> RgbImage:
         fraction = radius_px_to_fraction(radius_px, *alpha.shape)
         options = BlurOptions(blur_radius_fraction=fraction, highlight_boost=highlight_boost)
@@ -189,9 +192,12 @@ def _portrait(flavour: Flavour, highlight_boost: float) -> Renderer:
 
 
 def _score(scene: Scene, method: Method) -> Scores:
+    """Render a scene by one method and measure the result."""
+    # Render the portrait, and the one whose lights are measured.
     alpha = method.matte(scene)
     portrait = method.draw(scene.image, alpha, scene.radius_px)
     lights = _measure_lights(scene, method, alpha)
+    # Compare with the truth: the whole image, its inner part, and the ring around the subject, where halos are.
     ring = ring_mask(scene.alpha)
     return Scores(
         psnr_db=psnr(portrait, scene.truth),
@@ -207,6 +213,7 @@ def _score(scene: Scene, method: Method) -> Scores:
 
 
 def _measure_lights(scene: Scene, method: Method, alpha: AlphaMatte) -> list[LightShape]:
+    """Shapes of the disks that a method makes of the scene's clipped lights."""
     if not scene.lights:
         return []
     lit = method.draw_lights(scene.image, alpha, scene.radius_px)
@@ -214,17 +221,19 @@ def _measure_lights(scene: Scene, method: Method, alpha: AlphaMatte) -> list[Lig
 
 
 def _reduce(scores: list[Scores], reduce: Callable[[list[float], str], float]) -> Scores:
+    """Reduce the values of each score, over all scenes, to one."""
     names = [field.name for field in fields(Scores)]
     return Scores(**{name: reduce([getattr(score, name) for score in scores], name) for name in names})
 
 
 def _mean(values: list[float], name: str = "") -> float:
-    """Mean of what could be measured; NaN where nothing could."""
+    """Mean of the absolute values that are not NaN; NaN where there are none."""
     known = [abs(value) for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan
 
 
 def _worst(values: list[float], name: str) -> float:
+    """The lowest value of a score that should be high, else the one farthest from 0; NaN where there are none."""
     known = [value for value in values if not math.isnan(value)]
     if not known:
         return math.nan
@@ -232,4 +241,5 @@ def _worst(values: list[float], name: str) -> float:
 
 
 def _rounded(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Five decimals; None for NaN and infinity, which JSON does not have."""
     return {name: round(value, 5) if math.isfinite(value) else None for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""A sheet to look at: each scene's picture, its truth, the portrait, and where the two differ."""
+"""A contact sheet of scenes: input, truth, portrait and their difference, side by side."""
 
 import cv2
 import numpy as np
@@ -12,9 +12,11 @@ _WHITE = (255.0, 255.0, 255.0)
 
 
 def draw_row(scene: Scene, portrait: RgbImage) -> RgbImage:
-    """A labelled row, unscaled: input, truth, portrait, 8 × |difference|; uint8 (H + `LABEL_PX`, 4 W, 3)."""
+    """Draw one scene as a labelled row: input, truth, portrait, 8 × |difference|; uint8 (H + `LABEL_PX`, 4 W, 3)."""
+    # Put the four images side by side, unscaled.
     difference = cv2.convertScaleAbs(cv2.absdiff(portrait, scene.truth), alpha=float(DIFFERENCE_GAIN))
     cells = np.hstack([scene.image, scene.truth, portrait, np.asarray(difference, dtype=np.uint8)])
+    # Write a title above each.
     label = np.zeros((LABEL_PX, cells.shape[1], 3), np.uint8)
     titles = (f"{scene.name}, radius {scene.radius_px:.3g} px", "truth", "portrait", f"{DIFFERENCE_GAIN} x difference")
     for column, title in enumerate(titles):

@@ -1,4 +1,4 @@
-"""This machine's speed, stage by stage, beside that of a plain Gaussian blur in the same run."""
+"""Timing of the app's stages on this machine, beside a plain Gaussian blur timed in the same run."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -29,17 +29,17 @@ BLUR = BlurOptions(blur_radius_fraction=0.02)
 """100 pixels of a 12-megapixel photo, 29 of a 720p frame."""
 
 SMALL_BLUR_F_NUMBERS = (4.0, 8.0, 16.0)
-"""Where the background is blurred less, in other ways."""
+"""Apertures with less blur, for which the renderer takes other code paths."""
 
 FLOOR = Ground(near=0.95, far=0.9, horizon=0.3)
-"""What is in focus of a floor, for blur by depth."""
+"""A floor and the part of it that is in focus, for blur by depth."""
 
 _GRAIN_TILE_PX, _GRAIN_SIGMA = 256, 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Something to time, and what does the same job plainly, where there is such a thing."""
+    """A piece of work to time, and a baseline to compare it with where there is one."""
 
     name: str
     run: Callable[[], object]
@@ -48,7 +48,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """Medians over the rounds. ``ratio`` is ours over the baseline's; None where there is no baseline."""
+    """Median times of a stage and of its baseline over the rounds; None where there is no baseline."""
 
     name: str
     median_ms: float
@@ -56,11 +56,11 @@ class StageTime:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as long as the baseline."""
+        """Time of the stage over that of the baseline."""
         return None if self.baseline_ms is None else self.median_ms / self.baseline_ms
 
     def to_json_dict(self) -> dict[str, object]:
-        """In types that JSON knows."""
+        """As JSON values."""
         return {
             "stage": self.name,
             "median_ms": round(self.median_ms, 3),
@@ -72,9 +72,9 @@ class StageTime:
 def time_stages(
     stages: Sequence[Stage], rounds: int, clock: Callable[[], float] = time.perf_counter
 ) -> tuple[StageTime, ...]:
-    """Run all stages in turn, ``rounds`` times after a first time that does not count.
+    """Median times of all stages over ``rounds`` rounds, after one round to warm up that does not count.
 
-    Stage and baseline follow each other at once, so that a machine that grows hot or busy slows both.
+    Each stage is followed at once by its baseline, so that a machine that grows hot or busy slows both.
 
     Parameters
     ----------
@@ -88,27 +88,30 @@ def time_stages(
     """
     if rounds < 1:
         raise ValueError(f"rounds must be 1 or more, got {rounds}")
-    times: list[list[tuple[float, float | None]]] = [[] for _ in stages]
+    rounds_ms: list[list[tuple[float, float | None]]] = [[] for _ in stages]
     for _ in range(rounds + 1):
-        for stage, taken in zip(stages, times, strict=True):
+        for stage, times_ms in zip(stages, rounds_ms, strict=True):
             own_ms = _time_ms(stage.run, clock)
-            taken.append((own_ms, None if stage.baseline is None else _time_ms(stage.baseline, clock)))
-    return tuple(_to_stage_time(stage, taken[1:]) for stage, taken in zip(stages, times, strict=True))
+            times_ms.append((own_ms, None if stage.baseline is None else _time_ms(stage.baseline, clock)))
+    return tuple(_to_stage_time(stage, times_ms[1:]) for stage, times_ms in zip(stages, rounds_ms, strict=True))
 
 
 def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO_MEGAPIXELS) -> tuple[Stage, ...]:
-    """From file to file, with the matte in both qualities, and the preview.
+    """The stages of a photo: decode, matte in both qualities, render, save, and the previews of the window.
 
     Parameters
     ----------
     engine
-        Its networks are run.
+        Engine to time.
     folder
-        Where a photo of this size is put, and the portraits.
+        Folder for the photo that is decoded and the portrait that is saved.
+    megapixels
+        Size of the photo.
     """
+    # Make a photo of this size, its matte, and the network's probability, which is refined alone.
     height = round((megapixels * 1e6 * 0.75) ** 0.5)
     source, target = folder / "photo.jpg", folder / "portrait.jpg"
-    image = sample_picture(height, round(height / 0.75))
+    image = sample_image(height, round(height / 0.75))
     save_photo(source, image)
     matte = engine.find_matte(image)
     probability = engine.segmenter.find_probability(image)
@@ -126,7 +129,7 @@ def photo_stages(engine: PortraitEngine, folder: Path, megapixels: float = PHOTO
 
 
 def _preview_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) -> tuple[Stage, ...]:
-    """What the window shows of a photo while its settings change, and at rest."""
+    """Stages of the window's preview: estimation of the layers, drafts while settings change, the final preview."""
     preview = np.ascontiguousarray(downsample_to_long_side(image, PREVIEW_LONG_SIDE_PX))
     preview_matte = downsample_to_long_side(matte, PREVIEW_LONG_SIDE_PX)
     layers = engine.find_layers(preview, preview_matte)
@@ -140,8 +143,8 @@ def _preview_stages(engine: PortraitEngine, image: RgbImage, matte: AlphaMatte) 
 
 
 def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
-    """One 720p frame after the other: a whole frame in one thread, and its parts."""
-    image = sample_picture(LIVE_HEIGHT_PX, LIVE_WIDTH_PX)
+    """Stages of the live view at 720p: a whole frame in one thread, and its parts."""
+    image = sample_image(LIVE_HEIGHT_PX, LIVE_WIDTH_PX)
     matte = engine.find_matte(image)
     smoother = TemporalSmoother()
 
@@ -158,17 +161,20 @@ def live_stages(engine: PortraitEngine) -> tuple[Stage, ...]:
     )
 
 
-def sample_picture(height: int, width: int) -> RgbImage:
-    """The bundled sample photo, cut and enlarged to this size, with grain: uint8 (height, width, 3).
+def sample_image(height: int, width: int) -> RgbImage:
+    """Crop and upsample the bundled sample photo to a size, and add noise: uint8 (height, width, 3).
 
-    An enlargement alone would be too smooth: decoding and saving would look faster than they are.
+    Without noise an upsampled image would be too smooth: decoding and saving would look faster than they are.
     """
+    # Crop to the aspect of the result.
     sample = load_photo(asset_path("samples", "astronaut.jpg")).image
     scale = max(height / sample.shape[0], width / sample.shape[1])
     cut = sample[: round(height / scale), : round(width / scale)]
+    # Tile a patch of Gaussian noise over the image.
     tile = np.random.default_rng(21).normal(0.0, _GRAIN_SIGMA, (_GRAIN_TILE_PX, _GRAIN_TILE_PX, 1)).astype(np.float32)
     repeats = (-(-height // _GRAIN_TILE_PX), -(-width // _GRAIN_TILE_PX), 1)
     grain = np.tile(tile, repeats)[:height, :width]
+    # Upsample and add the noise.
     grainy = resize(np.ascontiguousarray(cut), height, width).astype(np.float32) + grain
     return np.asarray(np.rint(np.clip(grainy, 0.0, 255.0)), dtype=np.uint8)
 
@@ -176,7 +182,7 @@ def sample_picture(height: int, width: int) -> RgbImage:
 def _aperture_stages(
     name: str, render: Callable[..., RgbImage], image: RgbImage, matte: AlphaMatte
 ) -> tuple[Stage, ...]:
-    """Wide open, and stopped down."""
+    """Rendering with the standard blur and at each smaller aperture."""
     stopped_down = (
         _render_stage(f"{name} f/{f_number:g}", render, image, matte, BlurOptions(f_number=f_number))
         for f_number in SMALL_BLUR_F_NUMBERS
@@ -191,12 +197,13 @@ def _render_stage(
     matte: AlphaMatte,
     blur: BlurOptions = BLUR,
 ) -> Stage:
+    """Rendering with one blur, beside a whole-frame Gaussian of the same radius."""
     radius_px = blur.blur_radius_px(*matte.shape)
     return Stage(name, lambda: render(image, matte, blur), lambda: whole_frame_gaussian(image, matte, radius_px))
 
 
 def _depth_stages(render: Callable[..., RgbImage], image: RgbImage, matte: AlphaMatte) -> tuple[Stage, Stage]:
-    """Blur by depth: of a floor, which grows from row to row, and of depth that differs all over."""
+    """Blur by depth: of a floor, whose defocus changes by row alone, and of a map that changes along both axes."""
     height, width = matte.shape
     floor = FLOOR.defocus_map(height, width)
     slope = np.linspace(-0.3, 1.0, width, dtype=np.float32)
@@ -208,11 +215,12 @@ def _depth_stages(render: Callable[..., RgbImage], image: RgbImage, matte: Alpha
 
 
 def _time_ms(run: Callable[[], object], clock: Callable[[], float]) -> float:
+    """Wall time of one call."""
     started_s = clock()
     run()
     return 1000.0 * (clock() - started_s)
 
 
-def _to_stage_time(stage: Stage, taken: Sequence[tuple[float, float | None]]) -> StageTime:
-    baseline_ms = [baseline for _, baseline in taken if baseline is not None]
-    return StageTime(stage.name, median(own for own, _ in taken), median(baseline_ms) if baseline_ms else None)
+def _to_stage_time(stage: Stage, times_ms: Sequence[tuple[float, float | None]]) -> StageTime:
+    baseline_ms = [baseline for _, baseline in times_ms if baseline is not None]
+    return StageTime(stage.name, median(own for own, _ in times_ms), median(baseline_ms) if baseline_ms else None)

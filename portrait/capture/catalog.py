@@ -1,4 +1,4 @@
-"""Which sources there are, and how to make one from its id."""
+"""Catalog of frame sources: list those of this machine, and make one from its id."""
 
 import re
 import sys
@@ -29,7 +29,7 @@ class CameraLister:
 
 
 def probe_cameras(open_capture: CaptureOpener = open_video_capture) -> tuple[SourceEntry, ...]:
-    """The numbers 0 … 4 under which a camera opens, for systems that tell OpenCV no names."""
+    """List cameras by opening the numbers 0 … 4, for systems on which cameras cannot be listed by name."""
     device = OpenCvDevice(open_capture)
     found = []
     for index in range(PROBED_CAMERAS):
@@ -47,7 +47,7 @@ CAMERA_LISTERS: tuple[CameraLister, ...] = (
 
 
 def list_sources(listers: tuple[CameraLister, ...] = CAMERA_LISTERS) -> tuple[SourceEntry, ...]:
-    """The cameras of this machine, then the synthetic source. None of them is started where that can be avoided."""
+    """List the cameras of this machine, then the synthetic source. Cameras are opened only where nothing else helps."""
     lister = next(lister for lister in listers if lister.is_available())
     synthetic = SourceEntry(SYNTHETIC_ID, SYNTHETIC_NAME, "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
     return (*lister.list_cameras(), synthetic)
@@ -62,18 +62,18 @@ def make_source(
     loop: bool = False,
     person: tuple[RgbImage, AlphaMatte] | None = None,
 ) -> FrameSource:
-    """Make a source; its `open` says what is wrong with it.
+    """Make a source from its id, without opening it: errors are raised by its `open`.
 
     Parameters
     ----------
     source_id
         ``synthetic``, the number of a camera (or ``/dev/videoN``), or the path of a video file.
     width, height
-        Size in pixels, asked of a camera and drawn by the synthetic source; a file keeps its own.
+        Size in pixels that is requested of a camera and drawn by the synthetic source; a file keeps its own.
     paced
-        Deliver at the source's own frame rate; a camera always does.
+        Deliver files and the synthetic source at their frame rate; otherwise as fast as frames are read.
     loop
-        Begin a file again at its end.
+        Play a file again at its end.
     person
         Cut-out for the synthetic source; see `SyntheticSource`.
     """
@@ -86,5 +86,5 @@ def make_source(
 
 
 def is_file_id(source_id: str) -> bool:
-    """Whether `make_source` takes this id for a video file, and not for a camera or the drawn scene."""
+    """Whether `make_source` takes this id for a video file, not for a camera or the synthetic source."""
     return source_id not in ("", SYNTHETIC_ID) and _CAMERA_ID.fullmatch(source_id) is None

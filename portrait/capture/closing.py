@@ -1,4 +1,4 @@
-"""Something that one thread uses and any thread may close."""
+"""A handle for a resource that one thread uses and any thread may close."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,15 +9,15 @@ Resource = TypeVar("Resource")
 
 
 class ClosableHandle(Generic[Resource]):
-    """Holds a device or a file that must not be released while it is in use.
+    """Holds a device or a file that must not be released while another thread uses it.
 
-    Releasing a decoder during a read of another thread crashes inside the library. So `close` only releases what nobody
-    is using, and whoever is using it releases it when done.
+    Releasing a decoder during a read in another thread crashes inside the library. `close` therefore releases the
+    resource only if it is idle; otherwise the thread that uses it releases it when done.
 
     Parameters
     ----------
     release
-        Lets the resource go.
+        Releases the resource.
     """
 
     def __init__(self, release: Callable[[Resource], object]) -> None:
@@ -32,7 +32,7 @@ class ClosableHandle(Generic[Resource]):
         return self._closing.is_set()
 
     def open(self, acquire: Callable[[], Resource | None]) -> bool:
-        """Let go of what was held before, then hold what ``acquire`` returns; False when that is None."""
+        """Release the resource held before and hold what ``acquire`` returns; False if that is None."""
         self.close()
         self._closing.clear()
         with self._using():
@@ -40,31 +40,32 @@ class ClosableHandle(Generic[Resource]):
             return self._resource is not None
 
     def reopen(self, acquire: Callable[[], Resource | None]) -> bool:
-        """As `open`, in place of what is held; but once closed it stays closed."""
+        """Replace the resource by what ``acquire`` returns, unless `close` was called; whether one is held now."""
         with self._using():
             if self.is_closing:
                 return False
-            self._let_go()
+            self._release_held()
             self._resource = acquire()
             return self._resource is not None
 
     @contextmanager
     def use(self) -> Iterator[Resource | None]:
-        """The resource for as long as the block runs; None when closed."""
+        """Context in which the resource is not released; it yields None when closed."""
         with self._using():
             yield None if self.is_closing else self._resource
 
     def wait(self, pause_s: float) -> bool:
-        """Wait; True at once when `close` is called."""
+        """Wait for ``pause_s`` seconds; True at once when `close` is called."""
         return self._closing.wait(pause_s)
 
     def close(self) -> None:
-        """Let the resource go, now or as soon as the thread that uses it is done. Never blocks."""
+        """Release the resource, now or as soon as the thread that uses it is done. Never blocks."""
         self._closing.set()
         self._release_if_idle()
 
     @contextmanager
     def _using(self) -> Iterator[None]:
+        """Hold the lock for a block; afterwards release the resource if `close` was called meanwhile."""
         try:
             with self._in_use:
                 yield
@@ -76,11 +77,11 @@ class ClosableHandle(Generic[Resource]):
         if not self._in_use.acquire(blocking=False):
             return
         try:
-            self._let_go()
+            self._release_held()
         finally:
             self._in_use.release()
 
-    def _let_go(self) -> None:
+    def _release_held(self) -> None:
         if self._resource is not None:
             resource, self._resource = self._resource, None
             self._release(resource)

@@ -1,6 +1,6 @@
-"""Which streams may hold interlaced pictures, told from the codec's headers before anything is decoded.
+"""Detection of interlaced video from the codec's headers, before anything is decoded.
 
-OpenCV 5.0 hands out whatever lay in memory for an interlaced picture, without an error, so it may decode only what is
+For an interlaced frame OpenCV 5.0 returns uninitialised memory without an error, so it may decode only streams that are
 known to be progressive.
 """
 
@@ -12,7 +12,7 @@ PROGRESSIVE_CODECS = frozenset(
         *("svq1", "SVQ3", "cvid", "rle", "gif", "apng", "MPNG"),
     )
 )
-"""FourCCs, as OpenCV tells them, of codings that know no fields, or of which no decoder tells them."""
+"""FourCCs, as OpenCV reports them, of codecs without interlacing, or whose decoders never report fields."""
 
 MOTION_JPEG = "MJPG"
 """Each picture of it is a JPEG of a frame, or two of its fields, which no header tells."""
@@ -27,12 +27,12 @@ _H264_PROFILES_WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138
 
 
 class BitReader:
-    """Reads a header bit by bit, as the standards write them down.
+    """Bit reader for codec headers, with the descriptors of the ITU-T standards.
 
     Parameters
     ----------
     payload
-        The bytes. Beyond the end all is 0.
+        The bytes. Bits beyond the end read as 0.
     """
 
     def __init__(self, payload: bytes) -> None:
@@ -40,40 +40,41 @@ class BitReader:
         self._left = 8 * len(payload)
 
     def read(self, count: int) -> int:
-        """An unsigned number of so many bits: u(n)."""
+        """Read an unsigned number of ``count`` bits: u(n)."""
         self._left -= count
         value = self._bits >> self._left if self._left >= 0 else self._bits << -self._left
         return value & ((1 << count) - 1)
 
     def read_golomb(self) -> int:
-        """An unsigned Exp-Golomb number: ue(v)."""
+        """Read an unsigned Exp-Golomb code: ue(v)."""
         zeros = 0
         while self._left > 0 and not self.read(1):
             zeros += 1
         return (1 << zeros) - 1 + self.read(zeros)
 
     def read_signed_golomb(self) -> int:
-        """A signed Exp-Golomb number: se(v)."""
+        """Read a signed Exp-Golomb code: se(v)."""
         code = self.read_golomb()
         return (code + 1) // 2 if code % 2 else -(code // 2)
 
 
 def may_be_interlaced(fourcc: str, header: bytes, height_px: int = 0) -> bool:
-    """Whether pictures of a stream may be interlaced.
+    """Whether a stream may be interlaced, by its codec and the codec's headers.
 
     Parameters
     ----------
     fourcc
-        The coding, as ``cv2.CAP_PROP_FOURCC`` tells it.
+        The codec, as ``cv2.CAP_PROP_FOURCC`` reports it.
     header
-        The codec's headers as the container holds them, of Motion JPEG the first picture; empty where there are none.
+        The codec's headers ("extradata") as the container stores them, empty where it stores none; of Motion JPEG the
+        first image.
     height_px
-        Of the pictures, as the decoder tells it.
+        Of the frames, as the decoder reports it.
 
     Returns
     -------
     bool
-        True also for a coding that is not known here, and for headers that say nothing: nothing is taken for granted.
+        True also for an unknown codec and for headers without the information.
     """
     if fourcc in PROGRESSIVE_CODECS:
         return False
@@ -89,24 +90,27 @@ def may_be_interlaced(fourcc: str, header: bytes, height_px: int = 0) -> bool:
 
 
 def _is_h264_interlaced(header: bytes) -> bool:
+    """Whether any sequence parameter set allows fields, or none is found."""
     units = header.split(_NAL_START) if _has_start_codes(header) else _split_h264_record(header)
     sets = [unit[1:] for unit in units if unit and unit[0] & 0x1F == _H264_SPS]
     return not sets or any(_allows_fields(_unescape(payload)) for payload in sets)
 
 
 def _allows_fields(payload: bytes) -> bool:
-    """Whether pictures may be fields, or be said to be (ITU-T H.264, 7.3.2.1.1).
+    """Whether a sequence parameter set (ITU-T H.264, 7.3.2.1.1) allows interlacing.
 
-    They may where frame_mbs_only_flag is 0, and pictures made of whole frames may be said to be interlaced where
-    pic_struct_present_flag is 1 (D.2.3): decoders believe it.
+    It does where frame_mbs_only_flag is 0. Where pic_struct_present_flag is 1, images made of whole frames may be said
+    to be interlaced (D.2.3), and decoders believe it.
     """
+    # Profile, constraints, level, id, chroma format.
     bits = BitReader(payload)
     profile = bits.read(8)
-    bits.read(16)  # constraints, level
+    bits.read(16)
     bits.read_golomb()
     if profile in _H264_PROFILES_WITH_CHROMA:
         _skip_h264_chroma(bits)
-    bits.read_golomb()  # log2_max_frame_num
+    # Frame numbers and picture order count.
+    bits.read_golomb()
     order_type = bits.read_golomb()
     if order_type == 0:
         bits.read_golomb()
@@ -116,9 +120,10 @@ def _allows_fields(payload: bytes) -> bool:
         bits.read_signed_golomb()
         for _ in range(min(bits.read_golomb(), 255)):
             bits.read_signed_golomb()
-    bits.read_golomb()  # max_num_ref_frames
+    # Reference frames, whether gaps are allowed, width and height in macroblocks.
+    bits.read_golomb()
     bits.read(1)
-    bits.read_golomb()  # width and height in macroblocks
+    bits.read_golomb()
     bits.read_golomb()
     return not bits.read(1) or _tells_fields_by_picture(bits)
 
@@ -169,6 +174,7 @@ def _skip_buffer_model(bits: BitReader) -> bool:
 
 
 def _skip_h264_chroma(bits: BitReader) -> None:
+    """Skip chroma format, bit depths and scaling lists of a sequence parameter set."""
     is_444 = bits.read_golomb() == 3
     if is_444:
         bits.read(1)
@@ -182,7 +188,7 @@ def _skip_h264_chroma(bits: BitReader) -> None:
 
 
 def _skip_scaling_list(bits: BitReader, size: int) -> None:
-    """ITU-T H.264, 7.3.2.1.1.1: the list ends early where the next scale would be 0."""
+    """Skip one scaling list (ITU-T H.264, 7.3.2.1.1.1), which ends early where the next scale would be 0."""
     last = following = 8
     for _ in range(size):
         if following:
@@ -191,7 +197,7 @@ def _skip_scaling_list(bits: BitReader, size: int) -> None:
 
 
 def _is_hevc_interlaced(header: bytes) -> bool:
-    """Whether no flag says that the source is progressive, or all pictures frames (ITU-T H.265, 7.3.3)."""
+    """Whether no flag says that the source is progressive, or that all images are frames (ITU-T H.265, 7.3.3)."""
     if not _has_start_codes(header):
         flags = [header[6:7]]  # the record repeats them (ISO 14496-15, 8.3.3.1.2)
     else:
@@ -215,18 +221,20 @@ def _jpeg_height(picture: bytes) -> int:
 
 
 def _is_mpeg2_interlaced(header: bytes) -> bool:
-    """progressive_sequence of the sequence extension is 0 (ISO 13818-2, 6.2.2.3). MPEG-1 has no such extension."""
+    """Whether progressive_sequence of the sequence extension (ISO 13818-2, 6.2.2.3) is 0 or missing."""
     at = header.find(b"\x00\x00\x01\xb5")
     return at < 0 or len(header) < at + 6 or not header[at + 5] & 0x08
 
 
 def _is_mpeg4_interlaced(header: bytes) -> bool:
-    """The flag ``interlaced`` of the video object layer (ISO 14496-2, 6.2.3)."""
+    """Whether any video object layer (ISO 14496-2, 6.2.3) is flagged ``interlaced``, or none is found."""
     layers = [nal[1:] for nal in header.split(_NAL_START) if nal and 0x20 <= nal[0] <= 0x2F]
     return not layers or any(_is_layer_interlaced(BitReader(layer)) for layer in layers)
 
 
 def _is_layer_interlaced(bits: BitReader) -> bool:
+    """Parse a video object layer up to its flag ``interlaced``."""
+    # Access flag, type, version, aspect ratio, control parameters.
     bits.read(9)
     version = 1
     if bits.read(1):
@@ -238,6 +246,7 @@ def _is_layer_interlaced(bits: BitReader) -> bool:
         bits.read(3)
         if bits.read(1):  # vbv_parameters
             bits.read(79)
+    # Shape, ticks a second, size.
     if bits.read(2) == 3 and version != 1:  # a grey shape
         bits.read(4)
     bits.read(1)
@@ -250,7 +259,7 @@ def _is_layer_interlaced(bits: BitReader) -> bool:
 
 
 def _has_start_codes(header: bytes) -> bool:
-    """Whether it is a stream of units, as in MPEG-TS, and not a configuration record, as in MP4 and Matroska."""
+    """Whether a header is a byte stream with start codes, as in MPEG-TS; in MP4 it is a configuration record."""
     return header.startswith((_NAL_START, b"\x00" + _NAL_START))
 
 
@@ -264,5 +273,5 @@ def _split_h264_record(record: bytes) -> Iterator[bytes]:
 
 
 def _unescape(payload: bytes) -> bytes:
-    """Without the bytes that keep start codes out of the payload (ITU-T H.264, 7.4.1)."""
+    """Remove the emulation prevention bytes, which keep start codes out of a payload (ITU-T H.264, 7.4.1)."""
     return payload.replace(b"\x00\x00\x03", b"\x00\x00")

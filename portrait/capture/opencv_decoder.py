@@ -1,4 +1,4 @@
-"""Video files through OpenCV: progressive ones only."""
+"""Decoding of video files by OpenCV, restricted to progressive video."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
 
 FAILED_READS_MAX = 100
-"""OpenCV tells a damaged frame and the end of a file alike: only after so many failed reads is it the end."""
+"""OpenCV reports a damaged frame and the end of a file alike: so many failed reads in a row are taken for the end."""
 
 _NAMES = {"AV01": "AV1", "hevc": "HEVC", "mpg2": "MPEG-2", "FMP4": "MPEG-4", "dvsd": "DV", "MJPG": "Motion JPEG"}
 
@@ -42,35 +42,38 @@ class OpenCvDecoder:
         return self._device.is_closing
 
     def open(self, path: Path) -> VideoTrack:
-        """Open at the first picture.
+        """Open a file at its first frame.
 
         Raises
         ------
         CameraError
-            No video, or one of which OpenCV might show pictures that were never decoded.
+            Not a video, or a possibly interlaced one, for which OpenCV may return undecoded memory.
         """
+        # Open the file and read its codec.
         if not self._device.open(str(path.absolute()), cv2.CAP_FFMPEG):
             raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT)
         fourcc = int(self._device.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").strip("\0 ")
         self._path, self._codec = path, _NAMES.get(fourcc, fourcc.upper() or "uncompressed video")
-        is_still = cv2.haveImageReader(str(path))  # a photo has no fields
+        # Refuse what may be interlaced; a photo never is.
+        is_still = cv2.haveImageReader(str(path))
         if not is_still and self._may_be_interlaced(fourcc):
             self._device.close()
             raise CameraError(
                 f"{path.name} is interlaced, or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
             )
+        # Read pixel aspect, frame rate and duration.
         self._pixel_aspect = self._find_pixel_aspect()
         self.damaged_frames, self._has_read = 0, False
         rate_fps, count = self._device.get(cv2.CAP_PROP_FPS), self._device.get(cv2.CAP_PROP_FRAME_COUNT)
         return VideoTrack(rate_fps, count / rate_fps if rate_fps > 0.0 and count > 0.0 else None)
 
     def read(self) -> DecodedFrame | None:
-        """The next picture; None at the end or once closed.
+        """Decode the next frame; None at the end or once closed.
 
         Raises
         ------
         CameraError
-            Not one picture of the file could be decoded.
+            No frame of the file could be decoded.
         """
         for failed in range(FAILED_READS_MAX):
             image = self._device.read()
@@ -78,7 +81,7 @@ class OpenCvDecoder:
                 self.damaged_frames += failed
                 self._has_read = True
                 position_s = self._device.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-                # Pictures that the decoder still held at the end have no position, which OpenCV tells as 0.
+                # Frames that the decoder held back until the end have no position; OpenCV reports 0.
                 return DecodedFrame(self._make_square(image), position_s if position_s > 0.0 else None)
             if self.is_closing:
                 return None
@@ -87,7 +90,7 @@ class OpenCvDecoder:
         return None
 
     def rewind(self) -> None:
-        """Go back to the first picture, unless closed."""
+        """Go back to the first frame, unless closed."""
         self._device.reopen(str(self._path.absolute()), cv2.CAP_FFMPEG)
 
     def wait(self, pause_s: float) -> bool:
@@ -95,7 +98,7 @@ class OpenCvDecoder:
         return self._device.wait(pause_s)
 
     def close(self) -> None:
-        """Let the file go. Never blocks."""
+        """Close the file. Never blocks."""
         self._device.close()
 
     def _may_be_interlaced(self, fourcc: str) -> bool:
@@ -107,7 +110,7 @@ class OpenCvDecoder:
         return may_be_interlaced(fourcc, first_picture, height_px)
 
     def _find_pixel_aspect(self) -> Fraction:
-        """Width of a pixel over its height, of the upright picture."""
+        """Pixel aspect ratio, width over height, of the upright frame; 1 where it is unknown."""
         width, height = (int(self._device.get(name)) for name in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN))
         if width <= 0 or height <= 0:
             return Fraction(1)
@@ -115,6 +118,7 @@ class OpenCvDecoder:
         return Fraction(height, width) if is_on_its_side else Fraction(width, height)
 
     def _make_square(self, image: RgbImage) -> RgbImage:
+        """Upsample to square pixels."""
         height, width = displayed_size_px(image.shape[0], image.shape[1], self._pixel_aspect)
         if (height, width) == image.shape[:2]:
             return image

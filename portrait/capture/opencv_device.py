@@ -1,4 +1,4 @@
-"""One ``cv2.VideoCapture`` that can be closed from any thread; its pictures leave as RGB."""
+"""A thread-safe ``cv2.VideoCapture``: it can be closed from any thread, and its frames are RGB."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from portrait.core.arrays import RgbImage
 _logger = logging.getLogger(__name__)
 
 _ENVIRONMENT = {
-    # OpenCV waits 10 s for a frame of a V4L2 camera that hangs; an unplugged one is to be noticed within 2 s.
+    # OpenCV waits 10 s for a frame of a V4L2 camera that hangs; an unplugged one must be noticed within 2 s.
     "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "1",
     # WORKAROUND Media Foundation takes up to a minute to open a camera: https://github.com/opencv/opencv/issues/17687
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
@@ -25,9 +25,9 @@ _ENVIRONMENT = {
 
 
 def configure_opencv() -> None:
-    """Set time limits and quiet OpenCV's own log. What the user has set in the environment stays.
+    """Set OpenCV's time limits and silence its log, through environment variables that the user has not set.
 
-    OpenCV reads these variables when the first device is opened, so importing cv2 earlier does no harm.
+    OpenCV reads them when the first device is opened, so cv2 may have been imported before.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -36,7 +36,7 @@ def configure_opencv() -> None:
 
 
 class VideoCapture(Protocol):
-    """The part of ``cv2.VideoCapture`` in use; tests put a fake in its place."""
+    """The part of ``cv2.VideoCapture`` that is used here; tests replace it by a fake."""
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's own name
     def read(self) -> tuple[bool, Any]: ...
@@ -51,22 +51,22 @@ CaptureOpener = Callable[[int | str, int], VideoCapture]
 
 
 def open_video_capture(source: int | str, backend: int) -> VideoCapture:
-    """Open with OpenCV itself. Whether it worked is for ``isOpened`` to say."""
+    """Open a camera or file by ``cv2.VideoCapture``; ``isOpened`` of the result tells whether it worked."""
     configure_opencv()
     if isinstance(source, int):
         return cv2.VideoCapture(source, backend)
     return cv2.VideoCapture(source, backend)
 
 
-def to_rgb(picture: Any) -> RgbImage:
-    """OpenCV's BGR or grey uint8 picture as RGB, C-contiguous."""
-    if picture.ndim == 2 or picture.shape[2] == 1:
-        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+def to_rgb(image: Any) -> RgbImage:
+    """Convert OpenCV's BGR or grey uint8 image to RGB, C-contiguous."""
+    if image.ndim == 2 or image.shape[2] == 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 class OpenCvDevice:
-    """A camera or video file behind OpenCV, which `close` lets go from any thread."""
+    """A camera or video file opened by OpenCV. `close` may be called from any thread."""
 
     def __init__(self, open_capture: CaptureOpener = open_video_capture) -> None:
         self._open_capture = open_capture
@@ -78,28 +78,28 @@ class OpenCvDevice:
         return self._handle.is_closing
 
     def open(self, source: int | str, backend: int) -> bool:
-        """Open, after letting go of what was open before; True when OpenCV could."""
+        """Open a source in place of the one open before; whether OpenCV could."""
         return self._handle.open(lambda: self._acquire(source, backend))
 
     def reopen(self, source: int | str, backend: int) -> bool:
-        """Open anew from the start, unless `close` was called meanwhile; True when OpenCV could."""
+        """Open a source again from its start, unless `close` was called meanwhile; whether OpenCV could."""
         return self._handle.reopen(lambda: self._acquire(source, backend))
 
     def read(self) -> RgbImage | None:
-        """The next picture as uint8 (H, W, 3) RGB; None when there is none, or it could not be decoded."""
+        """Read the next frame as uint8 (H, W, 3) RGB; None if there is none or it could not be decoded."""
         with self._handle.use() as capture:
             if capture is None:
                 return None
             try:
-                is_read, picture = capture.read()
+                is_read, image = capture.read()
             except cv2.error as exc:
-                # A camera sends a damaged JPEG now and then; who reads decides how many are too many.
+                # A camera sends a damaged JPEG now and then; the caller decides how many are too many.
                 _logger.debug("OpenCV could not decode a frame: %s", exc)
                 return None
-            return to_rgb(picture) if is_read and picture is not None and picture.size else None
+            return to_rgb(image) if is_read and image is not None and image.size else None
 
     def read_codec_header(self) -> bytes:
-        """What the container holds of the codec's headers ("extradata"); to be asked before the first read."""
+        """The codec's headers as the container stores them ("extradata"). Call before the first read."""
         with self._handle.use() as capture:
             if capture is None:
                 return b""
@@ -115,7 +115,7 @@ class OpenCvDevice:
             return packet.tobytes() if is_read and packet is not None else b""
 
     def get(self, property_id: int) -> float:
-        """A ``cv2.CAP_PROP_*``; 0 when closed or unknown to the backend."""
+        """Value of a ``cv2.CAP_PROP_*``; 0 when closed or unknown to the backend."""
         with self._handle.use() as capture:
             return float(capture.get(property_id)) if capture is not None else 0.0
 
@@ -129,10 +129,11 @@ class OpenCvDevice:
         return self._handle.wait(pause_s)
 
     def close(self) -> None:
-        """Let the device go, now or as soon as the thread that uses it is done. Never blocks."""
+        """Release the device, now or as soon as the thread that uses it is done. Never blocks."""
         self._handle.close()
 
     def _acquire(self, source: int | str, backend: int) -> VideoCapture | None:
+        """Open a source; None if OpenCV could not."""
         capture = self._open_capture(source, backend)
         if capture.isOpened():
             return capture

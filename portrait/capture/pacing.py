@@ -1,4 +1,4 @@
-"""Deliver frames at a given rate, as a camera does."""
+"""Pacing: deliver frames at a given rate, as a camera does."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ class Pacer:
     clock
         Monotonic seconds.
     wait
-        Waits for so many seconds, or returns True at once when the source is being closed.
+        Waits for a number of seconds; returns True, at once, when the source is being closed.
     """
 
     def __init__(self, frame_rate_fps: float, clock: Callable[[], float], wait: Callable[[float], bool]) -> None:
@@ -25,9 +25,9 @@ class Pacer:
         self._due_s: float | None = None
 
     def wait_until_due(self) -> bool:
-        """Wait for the next frame's time; False when the wait was cut short.
+        """Wait until the next frame is due; False when the wait was interrupted.
 
-        A late frame moves the schedule along: what was missed is not made up for by a burst.
+        A late frame delays the schedule: missed frames are not followed by a burst.
         """
         now_s = self._clock()
         if self._due_s is None or self._due_s <= now_s:

@@ -1,4 +1,4 @@
-"""Video files through PyAV, which shows interlaced and AV1 videos too."""
+"""Decoding of video files by PyAV (FFmpeg), which also decodes interlaced and AV1 videos."""
 
 import logging
 from collections.abc import Generator, Iterator
@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from portrait.capture.closing import ClosableHandle
-from portrait.capture.pyav_picture import Deinterlacer, PictureConverter
+from portrait.capture.pyav_frames import Deinterlacer, FrameConverter
 from portrait.capture.video_decoder import FRAME_RATE_MAX_FPS, UNREADABLE_HINT, DecodedFrame, VideoTrack
 from portrait.errors import CameraError
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 FRAME_THREADS_FROM_PX = 2560 * 1440
-"""Pictures so large are decoded several at a time, for one thread may be too slow.
+"""Frames from this size on are decoded by several threads, for one may be too slow.
 
-Not smaller ones: a damaged packet is then told late or never, and may take what comes behind it along.
+Smaller ones are not: with threads a damaged packet is reported late or never, and may spoil the frames behind it.
 """
 
 
@@ -43,12 +43,12 @@ class PyAvDecoder:
         return self._handle.is_closing
 
     def open(self, path: Path) -> VideoTrack:
-        """Open at the first picture.
+        """Open a file at its first frame.
 
         Raises
         ------
         CameraError
-            No video, or in a coding that this FFmpeg does not know.
+            Not a video, or in a codec that this FFmpeg does not know.
         """
         self._path = path
         self.damaged_frames = 0
@@ -57,12 +57,12 @@ class PyAvDecoder:
             return video.track if video is not None else VideoTrack(0.0, None)
 
     def read(self) -> DecodedFrame | None:
-        """The next picture; None at the end or once closed.
+        """Decode the next frame; None at the end or once closed.
 
         Raises
         ------
         CameraError
-            The file cannot be read any more, or its pictures cannot be converted.
+            The rest of the file cannot be read, or its frames cannot be converted.
         """
         with self._handle.use() as video:
             if video is None:
@@ -73,7 +73,7 @@ class PyAvDecoder:
                 self.damaged_frames += video.take_damaged()
 
     def rewind(self) -> None:
-        """Go back to the first picture, unless closed."""
+        """Go back to the first frame, unless closed."""
         self._handle.reopen(lambda: _OpenVideo(self._path))
 
     def wait(self, pause_s: float) -> bool:
@@ -81,17 +81,18 @@ class PyAvDecoder:
         return self._handle.wait(pause_s)
 
     def close(self) -> None:
-        """Let the file go. Never blocks."""
+        """Close the file. Never blocks."""
         self._handle.close()
 
 
 class _OpenVideo:
-    """A file between opening and closing; of one thread at a time."""
+    """An open file. To be used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
+        # Open the container and choose its video stream.
         self._name = path.name
         try:
-            # An absolute path cannot pass for a protocol's name. Titles may be in any encoding.
+            # An absolute path is never taken for a protocol such as "http:". Titles may be in any encoding.
             self._container = av.open(str(path.absolute()), "r", metadata_errors="replace")
         except av.FFmpegError as exc:
             _logger.debug("PyAV could not open %s: %s", path, exc)
@@ -101,16 +102,18 @@ class _OpenVideo:
         except CameraError:
             self._container.close()
             raise
+        # Set up the decoder and what follows it.
         if self._stream.width * self._stream.height >= FRAME_THREADS_FROM_PX:
             self._stream.thread_type = "AUTO"
-        self._origin_s, duration_s = _measure(self._container, self._stream)
+        self._origin_s, duration_s = _find_start_and_duration(self._container, self._stream)
         self.track = VideoTrack(_find_rate_fps(self._stream), duration_s)
         self._damaged = 0
         self._position_s: float | None = None
-        self._deinterlacer, self._converter = Deinterlacer(), PictureConverter()
-        self._frames = self._list_frames()
+        self._deinterlacer, self._converter = Deinterlacer(), FrameConverter()
+        self._frames = self._iterate_frames()
 
     def read(self) -> DecodedFrame | None:
+        """Decode, deinterlace and convert the next frame; None at the end."""
         try:
             frame = next(self._frames, None)
             if frame is None:
@@ -122,7 +125,7 @@ class _OpenVideo:
         return DecodedFrame(image, self._position_s)
 
     def take_damaged(self) -> int:
-        """So many packets and frames were damaged since this was last asked."""
+        """How many packets and frames were damaged since the last call."""
         damaged, self._damaged = self._damaged, 0
         return damaged
 
@@ -130,24 +133,25 @@ class _OpenVideo:
         self._frames.close()
         self._container.close()
 
-    def _list_frames(self) -> Generator[VideoFrame]:
-        for packet in self._list_packets():
+    def _iterate_frames(self) -> Generator[VideoFrame]:
+        """Yield the deinterlaced frames, and keep the position of the newest."""
+        for packet in self._iterate_packets():
             for frame in self._decode(packet):
                 if frame.time is not None:
                     self._position_s = frame.time - self._origin_s
                 yield from self._deinterlacer.feed(frame)
         yield from self._deinterlacer.flush()
 
-    def _list_packets(self) -> "Iterator[Packet[VideoStream] | None]":
-        """The packets, and at the end one that is empty or None, for which the decoder gives what it still holds."""
+    def _iterate_packets(self) -> "Iterator[Packet[VideoStream] | None]":
+        """Yield the packets, and at the end an empty one or None, which makes the decoder output what it holds."""
         try:
             yield from self._container.demux(self._stream)
-        except av.InvalidDataError as exc:  # as at the end; whether much is missing, the stated length tells
+        except av.InvalidDataError as exc:  # taken for the end; `VideoFile` compares the position with the duration
             _logger.warning("%s: the rest of the file makes no sense: %s", self._name, exc)
             yield None
 
     def _decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
-        """The frames that a packet completes; none of it, counted, where it is damaged."""
+        """Decode the frames that a packet completes. Damaged packets and frames are left out and counted."""
         try:
             frames = self._stream.decode(packet)
         except av.FFmpegError as exc:
@@ -160,7 +164,7 @@ class _OpenVideo:
 
 
 def _choose_stream(container: InputContainer, name: str) -> VideoStream:
-    """The main video of a file; the cover of a piece of music is none."""
+    """The main video stream of a file. The cover image of a music file does not count as one."""
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
         raise CameraError(f"{name} holds no pictures", "Choose a file with a video track")
@@ -170,16 +174,17 @@ def _choose_stream(container: InputContainer, name: str) -> VideoStream:
 
 
 def _find_rate_fps(stream: VideoStream) -> float:
-    """The mean rate, or that of the coding where a container, such as raw DV, knows none; 0 where neither is sane."""
+    """The container's mean frame rate, else the codec's (raw DV has only that); 0 where neither is plausible."""
     rates = (float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate)
     return next((rate_fps for rate_fps in rates if rate_fps <= FRAME_RATE_MAX_FPS), 0.0)
 
 
-def _measure(container: InputContainer, stream: VideoStream) -> tuple[float, float | None]:
-    """Start and stated length in seconds, of the pictures where they are told, else of the whole file."""
+def _find_start_and_duration(container: InputContainer, stream: VideoStream) -> tuple[float, float | None]:
+    """Start and stated duration in seconds, of the video stream where they are stated, else of the whole file."""
     if stream.duration is not None and stream.time_base is not None:
         by_count_s = float(stream.frames / stream.average_rate) if stream.average_rate else 0.0
-        duration_s = max(by_count_s, float(stream.duration * stream.time_base))  # that of a cut AVI is made to fit
+        # FFmpeg shortens the duration of a truncated AVI, but not its number of frames.
+        duration_s = max(by_count_s, float(stream.duration * stream.time_base))
         return float((stream.start_time or 0) * stream.time_base), duration_s
     start_s = (container.start_time or 0) / av.time_base
     return start_s, container.duration / av.time_base if container.duration is not None else None

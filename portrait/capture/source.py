@@ -1,4 +1,4 @@
-"""What every source of video frames looks like to the rest of the app."""
+"""The interface of all sources of video frames: cameras, files, and the synthetic one."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -10,21 +10,21 @@ SourceKind = Literal["camera", "file", "synthetic"]
 
 
 class CameraLostError(CameraError):
-    """A camera that was delivering has stopped: unplugged or asleep. Opening it again may help."""
+    """A camera stopped delivering frames: unplugged or asleep. Opening it again may help."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a video.
+    """One frame of a video.
 
     Attributes
     ----------
     image
         uint8 (H, W, 3) RGB.
     index
-        0, 1, 2 … in the order of the source.
+        Number of the frame: 0, 1, 2 … in the order of the source.
     captured_at_s
-        Monotonic time (`time.monotonic`) at which the source delivered the picture.
+        Monotonic time (`time.monotonic`) at which the source delivered the frame.
     """
 
     image: RgbImage
@@ -33,10 +33,10 @@ class Frame:
 
 
 class FrameSource(Protocol):
-    """A camera, or something that behaves like one.
+    """A camera, or anything that delivers frames like one.
 
-    `open` and `read` belong to one thread. `close` may be called from any thread, at any time and again; it does not
-    block, and a `read` that is under way returns None.
+    One thread calls `open` and `read`. `close` may be called from any thread, at any time and repeatedly; it does not
+    block, and a running `read` returns None.
     """
 
     @property
@@ -53,7 +53,7 @@ class FrameSource(Protocol):
         Raises
         ------
         CameraError
-            With what to do about it.
+            The source cannot be opened; the hint says what to do about it.
         """
 
     def read(self) -> Frame | None:
@@ -68,7 +68,7 @@ class FrameSource(Protocol):
         """
 
     def close(self) -> None:
-        """Stop delivering and let the device go."""
+        """Stop delivering and release the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ class SourceEntry:
     Attributes
     ----------
     id
-        What `make_source` and ``--source`` take.
+        Id of the source, for `make_source` and ``--source``.
     name
         Name shown to the user.
     kind
-        What it is.
+        Kind of the source.
     formats
         Sizes and encodings where they are known, largest first, such as ``1280x720 MJPG``.
     """

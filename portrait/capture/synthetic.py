@@ -1,4 +1,4 @@
-"""A source that needs no camera: somebody sways before a drawn room. The true alpha is known."""
+"""A synthetic video source: a cut-out person sways before a drawn room. Its exact alpha is known."""
 
 import math
 import threading
@@ -15,26 +15,26 @@ from portrait.capture.synthetic_scene import draw_bust, draw_room, fit_bust
 from portrait.core.arrays import AlphaMatte, RgbImage
 
 SYNTHETIC_NAME = "Demo"
-"""What users read for this source."""
+"""Name of this source for users."""
 
 DEFAULT_WIDTH_PX, DEFAULT_HEIGHT_PX = 1280, 720
 DEFAULT_FRAME_RATE_FPS = 30.0
 
 
 class SyntheticSource:
-    """Endless, and the same at every run: frame N depends on N, the size and the frame rate alone.
+    """Endless and deterministic video: frame N depends only on N, the size, the person and the frame rate.
 
     Parameters
     ----------
     width, height
         Size in pixels.
     person
-        Square cut-out of head and shoulders, resting on its lower edge: uint8 (S, S, 3) RGB and float32 (S, S) alpha.
-        None draws one, too simple for a network to take for a person.
+        Square cut-out of head and shoulders that ends at its lower edge: uint8 (S, S, 3) RGB and float32 (S, S) alpha.
+        None: a drawn one, too simple to be recognised as a person by a network.
     frame_rate_fps
         Frames per second of the motion, and of the delivery when ``paced``.
     paced
-        Deliver at the frame rate; otherwise as fast as asked.
+        Deliver at the frame rate; otherwise as fast as frames are read.
     clock, wait
         For tests: monotonic seconds, and the wait between frames (True: closed meanwhile).
     """
@@ -79,7 +79,7 @@ class SyntheticSource:
         self._next_index = 0
 
     def read(self) -> Frame | None:
-        """The next frame, when it is due; None once closed."""
+        """Draw the next frame and wait until it is due; None once closed."""
         if self._closed.is_set():
             return None
         image, _ = self.draw(self._next_index)
@@ -94,7 +94,7 @@ class SyntheticSource:
         self._closed.set()
 
     def draw(self, index: int) -> tuple[RgbImage, AlphaMatte]:
-        """Frame ``index`` and its true alpha, I = αF + (1 − α)B in sRGB values.
+        """Composite frame ``index`` from the moved person and the room, αF + (1 − α)B in sRGB values.
 
         Returns
         -------
@@ -103,6 +103,7 @@ class SyntheticSource:
         alpha
             float32 (H, W), 0 … 1.
         """
+        # Warp the person into the columns that it covers.
         image = self._room.copy()
         alpha = np.zeros(image.shape[:2], np.float32)
         left, right, pose = self._find_pose(index / self._frame_rate_fps)
@@ -110,20 +111,24 @@ class SyntheticSource:
         bust = cv2.warpAffine(self._bust, pose, size, borderMode=cv2.BORDER_REPLICATE)
         # Linear interpolation of a warp may overshoot by a rounding error.
         bust_alpha = np.clip(cv2.warpAffine(self._bust_alpha, pose, size), 0.0, 1.0)
+        # Composite these columns.
         room = np.ascontiguousarray(image[:, left:right])
         image[:, left:right] = cv2.blendLinear(bust, room, bust_alpha, np.float32(1.0) - bust_alpha)
         alpha[:, left:right] = bust_alpha
         return image, alpha
 
     def _find_pose(self, time_s: float) -> tuple[int, int, NDArray[np.float64]]:
-        """First and last column of the bust, and its affine map into these columns."""
+        """Pose of the person: its columns from ``left`` to ``right`` (exclusive), and the affine map into them."""
+        # Sway sideways, up and down, and in angle, each with a period of its own.
         height, width = self._room.shape[:2]
         side = self._bust.shape[0]
         center_x = width * (0.5 + 0.1 * math.sin(2.0 * math.pi * time_s / 5.0))
         top_y = height * (0.03 + 0.01 * math.sin(2.0 * math.pi * time_s / 1.7))
         angle_deg = 2.5 * math.sin(2.0 * math.pi * time_s / 3.1)
+        # Columns that the person covers, within the frame.
         left = max(0, min(width - 1, math.floor(center_x - 0.5 * side)))
         right = max(left + 1, min(width, math.ceil(center_x + 0.5 * side)))
+        # Rotation about the middle of the lower edge, then translation.
         pose = np.asarray(cv2.getRotationMatrix2D((0.5 * side, side), angle_deg, 1.0), np.float64)
         pose[:, 2] += (center_x - 0.5 * side - left, top_y)
         return left, right, pose

@@ -1,4 +1,4 @@
-"""A drawn room, and a bust to put before it."""
+"""Drawing of the synthetic source: a room, and a bust (head and shoulders) with alpha to put before it."""
 
 import math
 
@@ -24,15 +24,18 @@ _SUBPIXEL_BITS = 4
 
 
 def draw_room(height: int, width: int) -> RgbImage:
-    """A wall with texture, a shelf of books, a window and a row of lamps: uint8 (H, W, 3) RGB."""
+    """Draw a wall with texture, shelves of books, a window and a string of lamps: uint8 (H, W, 3) RGB."""
+    # Wall and books.
     room = _draw_wall(height, width)
     _draw_books(room)
+    # Window with frame and bar.
     top_left, bottom_right = (int(0.72 * width), int(0.12 * height)), (int(0.93 * width), int(0.55 * height))
     cv2.rectangle(room, top_left, bottom_right, WINDOW, cv2.FILLED)
     frame_px = max(1, height // 90)
     cv2.rectangle(room, top_left, bottom_right, DARK, frame_px)
     middle_x = (top_left[0] + bottom_right[0]) // 2
     cv2.line(room, (middle_x, top_left[1]), (middle_x, bottom_right[1]), DARK, frame_px)
+    # Lamps on a sagging string.
     for share in np.linspace(0.06, 0.66, 7):
         sag = 0.05 * math.sin(math.pi * share / 0.7)
         _draw_ellipse(room, (share * width, (0.06 + sag) * height), (0.008 * height, 0.008 * height), LAMP)
@@ -40,15 +43,16 @@ def draw_room(height: int, width: int) -> RgbImage:
 
 
 def draw_bust(height: int) -> tuple[RgbImage, AlphaMatte]:
-    """Head and shoulders on a square of 1.2 × ``height``, and their opacity, soft at the edge.
+    """Draw head and shoulders on a square of 1.2 × ``height``, with anti-aliased alpha.
 
     Returns
     -------
     image
-        uint8 (S, S, 3) RGB. Outside the bust it goes on in the colour of the shirt, so that a soft edge mixes no black.
+        uint8 (S, S, 3) RGB. Outside the bust it has the colour of the shirt, so that no black bleeds into soft edges.
     alpha
         float32 (S, S), 0 … 1.
     """
+    # Draw shoulders, neck, hair and head at twice the size, in colour and as alpha.
     side = _bust_side(height)
     large = side * SUPERSAMPLING
     image = np.full((large, large, 3), SHIRT, np.uint8)
@@ -63,6 +67,7 @@ def draw_bust(height: int) -> tuple[RgbImage, AlphaMatte]:
         _draw_ellipse(image, center_px, axes_px, color)
         _draw_ellipse(alpha, center_px, axes_px, 255)
     _draw_face(image)
+    # Downsample by area averaging.
     size = (side, side)
     shaded = _shade(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32))
     soft = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255.0)
@@ -70,7 +75,7 @@ def draw_bust(height: int) -> tuple[RgbImage, AlphaMatte]:
 
 
 def fit_bust(image: RgbImage, alpha: AlphaMatte, height: int) -> tuple[RgbImage, AlphaMatte]:
-    """A square cut-out at the size of `draw_bust`'s."""
+    """Resize a square cut-out to the size of `draw_bust`'s result."""
     require_rgb(image)
     require_alpha(alpha, (image.shape[0], image.shape[0]))
     side = _bust_side(height)
@@ -78,10 +83,12 @@ def fit_bust(image: RgbImage, alpha: AlphaMatte, height: int) -> tuple[RgbImage,
 
 
 def _bust_side(height: int) -> int:
+    """Side of the bust's square in pixels."""
     return math.ceil(1.2 * height)
 
 
 def _draw_wall(height: int, width: int) -> RgbImage:
+    """Draw an unevenly lit wall with noise for plaster."""
     rng = np.random.default_rng(11)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     light = 150.0 - 50.0 * y / height + 25.0 * np.cos(3.0 * x / width)
@@ -91,6 +98,7 @@ def _draw_wall(height: int, width: int) -> RgbImage:
 
 
 def _draw_books(room: RgbImage) -> None:
+    """Draw three rows of books of random heights and colours."""
     rng = np.random.default_rng(12)
     height, width = room.shape[:2]
     for shelf in range(3):
@@ -102,6 +110,7 @@ def _draw_books(room: RgbImage) -> None:
 
 
 def _draw_face(image: RgbImage) -> None:
+    """Draw eyes and mouth."""
     side = image.shape[0]
     for x in (0.445, 0.555):
         _draw_ellipse(image, (x * side, 0.395 * side), (0.018 * side, 0.01 * side), DARK)
@@ -109,7 +118,7 @@ def _draw_face(image: RgbImage) -> None:
 
 
 def _shade(image: NDArray[np.float32]) -> RgbImage:
-    """Light from the upper left, and a little texture of cloth and skin."""
+    """Shade by a light from the upper left, and add noise as texture of cloth and skin."""
     side = image.shape[0]
     y, x = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
     light = 1.22 - 0.45 * x - 0.18 * y
@@ -124,7 +133,7 @@ def _to_uint8(image: NDArray[np.float32]) -> RgbImage:
 def _draw_ellipse(
     canvas: NDArray[np.uint8], center: tuple[float, float], axes: tuple[float, float], color: _Color | int
 ) -> None:
-    """A filled ellipse at a sub-pixel place; both pairs are x, y in pixels."""
+    """Draw a filled anti-aliased ellipse at a sub-pixel position; both pairs are x, y in pixels."""
     unit = 1 << _SUBPIXEL_BITS
     center_units = (round(center[0] * unit), round(center[1] * unit))
     axes_units = (max(unit // 2, round(axes[0] * unit)), max(unit // 2, round(axes[1] * unit)))

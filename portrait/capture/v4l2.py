@@ -1,4 +1,4 @@
-"""Cameras of a Linux machine by name, with their formats, without starting them.
+"""Video4Linux2: list the cameras of a Linux machine with names and formats, without starting them.
 
 Structures and request codes are those of the kernel's ``linux/videodev2.h``:
 https://docs.kernel.org/userspace-api/media/v4l/user-func.html
@@ -34,7 +34,7 @@ DISCRETE_SIZE = 1
 _ENUMERATION_MAX = 64
 
 Ioctl = Callable[[int, int, bytearray], None]
-"""Fills the buffer in place; raises OSError."""
+"""``ioctl`` of a file descriptor, a request code and a buffer, which it fills in place; raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _DeviceReply:
 
 
 def kernel_ioctl(file_descriptor: int, request: int, buffer: bytearray) -> None:
-    """``ioctl(2)``; OSError where the device does not know the request."""
+    """Call ``ioctl(2)``; OSError where the device does not know the request."""
     if sys.platform == "win32":
         raise OSError(errno.ENOSYS, "no ioctl on this system")
     import fcntl  # missing on Windows
@@ -55,12 +55,12 @@ def kernel_ioctl(file_descriptor: int, request: int, buffer: bytearray) -> None:
 def list_v4l2_cameras(
     sysfs_dir: Path = Path("/sys/class/video4linux"), dev_dir: Path = Path("/dev"), ioctl: Ioctl = kernel_ioctl
 ) -> tuple[SourceEntry, ...]:
-    """Every device that captures video, by number. The nodes that only carry metadata or output are left out.
+    """List every device that captures video, by number. Nodes for metadata or output alone are left out.
 
     Parameters
     ----------
     sysfs_dir, dev_dir, ioctl
-        Where the kernel shows its devices and how to ask them; other places are for tests.
+        Where the kernel lists the devices, and how to query them; tests pass others.
     """
     cameras = [_find_camera(node, dev_dir / node.name, ioctl) for node in _list_nodes(sysfs_dir)]
     found = [camera for camera in cameras if camera is not None]
@@ -72,17 +72,19 @@ def list_v4l2_cameras(
 
 
 def _list_nodes(sysfs_dir: Path) -> list[Path]:
+    """The video devices in sysfs, by number."""
     numbered = [node for node in sysfs_dir.glob("video*") if node.name.removeprefix("video").isdecimal()]
     return sorted(numbered, key=lambda node: int(node.name.removeprefix("video")))
 
 
 def _find_camera(node: Path, device: Path, ioctl: Ioctl) -> SourceEntry | None:
+    """Query one device: its entry, or None if it does not capture video."""
     number = node.name.removeprefix("video")
     try:
         reply = _query_device(device, ioctl)
     except OSError as exc:
         _logger.info("%s does not answer: %s", device, exc)
-        # Not permitted to ask. The first node of a device captures; it is listed so that choosing it tells what to do.
+        # No permission to query. The first node of a device captures: list it, and opening it explains what to do.
         reply = _DeviceReply(can_capture=_read_text(node / "index", "0") == "0")
     if not reply.can_capture:
         return None
@@ -97,6 +99,7 @@ def _read_text(path: Path, default: str) -> str:
 
 
 def _query_device(device: Path, ioctl: Ioctl) -> _DeviceReply:
+    """Ask a device whether it captures video, and in which formats."""
     file_descriptor = os.open(device, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
     with closing(os.fdopen(file_descriptor, "rb", buffering=0)):
         buffer = bytearray(CAPABILITY.size)
@@ -109,6 +112,7 @@ def _query_device(device: Path, ioctl: Ioctl) -> _DeviceReply:
 
 
 def _list_formats(file_descriptor: int, ioctl: Ioctl) -> tuple[str, ...]:
+    """Sizes and encodings of a device, largest first, such as ``1280x720 MJPG``."""
     found: list[tuple[int, int, str]] = []
     request = (FORMAT_DESCRIPTION, VIDIOC_ENUM_FMT)
     for reply in _enumerate(file_descriptor, ioctl, *request, lambda index: (index, CAPTURE_BUFFER, 0, b"", 0, 0)):
@@ -120,11 +124,12 @@ def _list_formats(file_descriptor: int, ioctl: Ioctl) -> tuple[str, ...]:
 
 
 def _list_sizes(file_descriptor: int, ioctl: Ioctl, pixel_format: int) -> list[tuple[int, int]]:
+    """Frame sizes of one pixel format; of a range the largest."""
     sizes: list[tuple[int, int]] = []
     request = (FRAME_SIZE, VIDIOC_ENUM_FRAMESIZES)
     for reply in _enumerate(file_descriptor, ioctl, *request, lambda index: (index, pixel_format, 0, b"")):
         kind, union = int(reply[2]), bytes(reply[3])
-        # A range is given as smallest width, largest width, step, and the same of the height.
+        # A range is given as smallest width, largest width, step, and the same for the height.
         width, height = struct.unpack("=II", union[:8]) if kind == DISCRETE_SIZE else struct.unpack("=4xI8xI4x", union)
         sizes.append((width, height))
         if kind != DISCRETE_SIZE:
@@ -139,7 +144,7 @@ def _enumerate(
     request: int,
     make_fields: Callable[[int], tuple[int | bytes, ...]],
 ) -> Iterator[tuple[int | bytes, ...]]:
-    """Ask for item 0, 1, 2 … until the device says that there is none."""
+    """Enumerate: request item 0, 1, 2 … until the device has no more."""
     for index in range(_ENUMERATION_MAX):
         buffer = bytearray(layout.pack(*make_fields(index)))
         try:

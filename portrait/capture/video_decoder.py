@@ -1,4 +1,4 @@
-"""What decodes a video file: an ordered list of libraries, the first that is installed."""
+"""The interface of video decoders, and the choice of one: the first of an ordered list that is installed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 from portrait.core.arrays import RgbImage
 
 FRAME_RATE_MAX_FPS = 480.0
-"""A stream that states more states the ticks of its clock."""
+"""A higher stated rate is that of the stream's clock, not of its frames."""
 
 INSTALL_HINT = "pip install 'portrait[video]' adds a decoder that reads it; or convert it to progressive H.264 in MP4"
 """What to do about a video that OpenCV alone cannot show."""
@@ -21,14 +21,14 @@ UNREADABLE_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """What a file says about its pictures.
+    """Properties of a video track as the file states them.
 
     Attributes
     ----------
     frame_rate_fps
-        Mean rate; 0 where it is unknown.
+        Mean frame rate; 0 where it is unknown.
     duration_s
-        Stated length; None where it is unknown.
+        Stated duration; None where it is unknown.
     """
 
     frame_rate_fps: float
@@ -37,14 +37,14 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedFrame:
-    """One picture of a file.
+    """One decoded frame of a video file.
 
     Attributes
     ----------
     image
-        uint8 (H, W, 3) RGB, upright, its pixels square, its colours full range.
+        uint8 (H, W, 3) RGB, upright, with square pixels and full-range colours.
     position_s
-        Seconds from the first picture; None where the file does not say.
+        Seconds from the first frame; None where the file does not say.
     """
 
     image: RgbImage
@@ -52,7 +52,7 @@ class DecodedFrame:
 
 
 class VideoDecoder(Protocol):
-    """Decodes one file after the other. As with `FrameSource`, `close` may be called from any thread at any time."""
+    """Decodes video files, one open at a time. `close` may be called from any thread at any time."""
 
     @property
     def is_closing(self) -> bool:
@@ -60,10 +60,10 @@ class VideoDecoder(Protocol):
 
     @property
     def damaged_frames(self) -> int:
-        """So many pieces of the file could not be decoded since `open`."""
+        """How many packets or frames could not be decoded since `open`."""
 
     def open(self, path: Path) -> VideoTrack:
-        """Open at the first picture.
+        """Open a file at its first frame.
 
         Raises
         ------
@@ -72,22 +72,22 @@ class VideoDecoder(Protocol):
         """
 
     def read(self) -> DecodedFrame | None:
-        """The next picture; damaged ones are left out. None at the end or once closed.
+        """Decode the next frame, leaving out damaged ones; None at the end or once closed.
 
         Raises
         ------
         CameraError
-            The file cannot be read any more.
+            The rest of the file cannot be read.
         """
 
     def rewind(self) -> None:
-        """Go back to the first picture. Opens the file anew, for not every format can be sought in; unless closed."""
+        """Go back to the first frame, unless closed. Opens the file anew, for not every format can seek."""
 
     def wait(self, pause_s: float) -> bool:
         """Wait; True at once when `close` is called."""
 
     def close(self) -> None:
-        """Let the file go. Never blocks."""
+        """Close the file. Never blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class DecoderHandler:
     Attributes
     ----------
     name
-        Of the library.
+        Name of the library.
     reach
-        What it can do, or cannot, in a few words for users.
+        Which videos it can decode, or cannot, in a few words for users.
     is_available, make
-        Whether it is installed, and a decoder of it.
+        Tell whether the library is installed, and make a decoder.
     """
 
     name: str
@@ -111,6 +111,7 @@ class DecoderHandler:
 
 
 def _has_pyav() -> bool:
+    """Whether PyAV can be imported."""
     try:
         import av  # noqa: F401 - installed and loadable are two things
     except ImportError:

@@ -1,4 +1,4 @@
-"""A video file, delivered like a camera."""
+"""A video file as a frame source: paced like a camera, optionally looped, checked for truncation."""
 
 import logging
 import time
@@ -21,11 +21,11 @@ _logger = logging.getLogger(__name__)
 DEFAULT_FRAME_RATE_FPS = 30.0
 
 BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION = 0.5, 0.1
-"""A container's duration is that of its longest track, so a picture track may well end a little earlier."""
+"""A container states the duration of its longest track, so the video track of a whole file may end a little earlier."""
 
 
 class VideoFile:
-    """The pictures of a video file, upright as its orientation tag says.
+    """The frames of a video file, upright.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class VideoFile:
     loop
         Begin again at the end.
     decoder
-        What decodes the file; the best that is installed by default.
+        Decodes the file; by default the best one that is installed.
     clock, wait
         For tests: monotonic seconds, and the wait between frames (True: closed meanwhile).
     """
@@ -75,11 +75,11 @@ class VideoFile:
 
     @property
     def damaged_frames(self) -> int:
-        """So many frames were left out since `open`, because they could not be decoded."""
+        """How many frames were left out since `open` because they could not be decoded."""
         return self._decoder.damaged_frames
 
     def open(self) -> None:
-        """Open at the first frame.
+        """Open the file at its first frame.
 
         Raises
         ------
@@ -89,19 +89,19 @@ class VideoFile:
         self._require_content()
         self._track = self._decoder.open(self._path)
         stated_fps = self._track.frame_rate_fps
-        # Streams without a frame rate state 0, or the ticks of their clock.
+        # Streams without a frame rate state 0, or the rate of their clock.
         self._frame_rate_fps = stated_fps if 0.0 < stated_fps <= FRAME_RATE_MAX_FPS else DEFAULT_FRAME_RATE_FPS
         self._pacer = Pacer(self._frame_rate_fps, self._clock, self._wait) if self._paced else None
         self._next_index = 0
         self._position_s = 0.0
 
     def read(self) -> Frame | None:
-        """The next frame, when it is due; None at the end or once closed.
+        """Decode the next frame and wait until it is due; None at the end or once closed.
 
         Raises
         ------
         CameraError
-            The file breaks off before its stated end, holds no picture, or is to be looped and holds a single one.
+            The file breaks off before its stated end, holds no frame, or is to be looped and holds a single one.
         """
         decoded = self._decoder.read() or self._read_past_end()
         if decoded is None or (self._pacer is not None and not self._pacer.wait_until_due()):
@@ -112,15 +112,16 @@ class VideoFile:
         return frame
 
     def close(self) -> None:
-        """Let the file go; from any thread, at any time."""
+        """Close the file; from any thread, at any time."""
         self._decoder.close()
 
     def _advance(self, stated_s: float | None) -> None:
-        """Frames that the decoder still held at the end, and those of some files, have no time of their own."""
+        """Move the position past a frame; one without a stated time is taken to follow the frame before."""
         start_s = self._position_s if stated_s is None else stated_s
         self._position_s = max(self._position_s, start_s + 1.0 / self._frame_rate_fps)
 
     def _require_content(self) -> None:
+        """Raise unless the path is a readable file that is not empty."""
         try:
             with self._path.open("rb") as file:
                 is_empty = not file.read(1)
@@ -137,6 +138,7 @@ class VideoFile:
             raise CameraError(f"{self.name} is an empty file", "Copy or download it again")
 
     def _read_past_end(self) -> DecodedFrame | None:
+        """At the end of the file: check that it was complete, then read its first frame again if it is looped."""
         if self._decoder.is_closing:
             return None
         self._require_complete()
@@ -152,6 +154,7 @@ class VideoFile:
         return decoded
 
     def _require_complete(self) -> None:
+        """Raise if the file held no frame, or ended clearly before its stated duration."""
         if self.damaged_frames:
             _logger.warning("%s: damaged frames left out: %d", self.name, self.damaged_frames)
         if self._next_index == 0:

@@ -1,4 +1,4 @@
-"""A camera of this machine."""
+"""A webcam as a frame source."""
 
 import errno
 import os
@@ -13,13 +13,13 @@ from portrait.capture.source import CameraLostError, Frame
 from portrait.errors import CameraError
 
 STALL_TIMEOUT_S = 1.5
-"""A blocked read ends after 1 s, so a camera that stopped is noticed at the second one, after 2 s."""
+"""A blocked read times out after 1 s, so a camera that stopped is noticed at the second time-out, after 2 s."""
 
 FIRST_FRAME_TIMEOUT_S = 5.0
 """Cameras take seconds to warm up."""
 
 INDEX_MAX = 2**31 - 1
-"""OpenCV takes no larger number, and no system has so many cameras."""
+"""Largest camera number that OpenCV takes."""
 
 RETRY_PAUSE_S = 0.02
 DEFAULT_FRAME_RATE_FPS = 30.0
@@ -35,7 +35,7 @@ def camera_backend() -> int:
 
 
 def check_camera_node(index: int) -> OSError | None:
-    """Why the operating system would not open the camera; None when it would, or has no device files."""
+    """Try to open a camera's device file: the error, or None if it opens or the system has no device files."""
     if sys.platform != "linux":
         return None
     try:
@@ -46,7 +46,7 @@ def check_camera_node(index: int) -> OSError | None:
 
 
 class Webcam:
-    """A camera by its number.
+    """A camera, chosen by its number.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Webcam:
     name
         Name shown to the user; "Camera N" by default.
     width, height
-        Size to ask for in pixels; the camera may choose another. None leaves the camera's own.
+        Size in pixels to request; the camera may choose another. None leaves the camera's own.
     open_capture, clock, check_node
         For tests: the opener of the device, monotonic seconds, and `check_camera_node`.
     """
@@ -88,11 +88,11 @@ class Webcam:
 
     @property
     def frame_rate_fps(self) -> float:
-        """Frames per second the camera promises."""
+        """Frames per second that the camera promises."""
         return self._frame_rate_fps
 
     def open(self) -> None:
-        """Open the camera and ask for the size.
+        """Open the camera and request the size.
 
         Raises
         ------
@@ -131,10 +131,11 @@ class Webcam:
         return None
 
     def close(self) -> None:
-        """Let the camera go; from any thread, at any time."""
+        """Release the camera; from any thread, at any time."""
         self._device.close()
 
     def _request_format(self) -> None:
+        """Request encoding, size and a queue of one frame."""
         width, height = self._size_px
         if height is not None and height >= MJPG_FROM_HEIGHT_PX:
             # Uncompressed 720p does not fit through USB 2 at 30 fps. The encoding has to be set before the size.
@@ -146,6 +147,7 @@ class Webcam:
         self._device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
 
     def _explain_refusal(self) -> CameraError:
+        """The error for a camera that did not open, with the reason of the operating system where it gives one."""
         refusal = self._check_node(self._index)
         if refusal is None:
             return CameraError(
@@ -169,6 +171,7 @@ class Webcam:
         )
 
     def _explain_silence(self) -> CameraError:
+        """The error for a camera that sends no frames, or none any more."""
         if self._is_warm:
             return CameraLostError(
                 f"{self._name} stopped sending pictures", "Check its cable, plug it in again, then start again"

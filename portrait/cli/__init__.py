@@ -1,4 +1,4 @@
-"""The command line. One module a command; what a command needs is imported when it runs, so that help comes at once."""
+"""The command line, one module for each command. Heavy modules are imported when a command runs, to keep help fast."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ cli = typer.Typer(
     help="The portrait mode of a phone for any photo, webcam or folder of photos. Offline, on this computer.",
     epilog="Without a command, portrait [PHOTO]... opens the app, with the photos if given.",
     add_completion=False,
-    pretty_exceptions_enable=False,  # bugs have one door: portrait.app
+    pretty_exceptions_enable=False,  # portrait.app handles bugs
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 cli.command("photo")(make_portraits)

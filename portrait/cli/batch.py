@@ -58,10 +58,12 @@ def make_portraits_of_folder(
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.engine import open_engine
 
+    # Plan the jobs.
     settings = replace_settings(Settings(), chosen)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, save_matte_path=save_matte)
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
+    # Run them, and report the result.
     options = BatchOptions(file, workers, restart)
     engine = open_engine(settings.model or None)
     with _interrupts_cancel() as cancel:
@@ -75,19 +77,20 @@ def make_portraits_of_folder(
 
 @contextmanager
 def _interrupts_cancel() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets in place of an exception, which could fall into anything that is being tidied up.
+    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
 
-    Where Ctrl-C was ignored, it still is.
+    Where Ctrl-C was ignored before, it stays ignored.
     """
     cancel = threading.Event()
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough, and setting an event twice at once would block
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
         cancel.set()
-        with suppress(OSError):  # straight to the system: a print() may be what was interrupted
+        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
             os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
 
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells without job control start what ends in &
+    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         yield cancel
         return
     previous = signal.signal(signal.SIGINT, on_interrupt)
@@ -98,6 +101,7 @@ def _interrupts_cancel() -> Iterator[threading.Event]:
 
 
 def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":
+    """Run a batch to its end, showing its progress; return the summary."""
     from portrait.batch.events import BatchSummary
     from portrait.cli.batch_progress import open_progress
 
@@ -112,6 +116,7 @@ def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) ->
 
 
 def _print_event(event: "BatchEvent") -> None:
+    """Print the JSON object of a job that has ended."""
     from portrait.batch.events import JobDone, JobFailed, JobSkipped
 
     match event:
@@ -125,6 +130,7 @@ def _print_event(event: "BatchEvent") -> None:
 
 
 def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
+    """Write failures, files left out and counts to stderr."""
     for failure in summary.failures:
         say_error(PortraitError(failure.message, failure.hint), failure.job.source)
     _say_ignored(plan)
@@ -136,7 +142,7 @@ def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
 
 
 def _say_ignored(plan: "BatchPlan") -> None:
-    """What was left out; by name where it may well hold photos."""
+    """Write to stderr what was left out: raw files and linked folders by name, others by number."""
     raw_files = [path for path in plan.ignored if path.suffix.lower() in RAW_SUFFIXES]
     if plan.linked_folders:
         say(f"links to folders were not followed: {_name_some(plan.linked_folders)}")
@@ -148,5 +154,6 @@ def _say_ignored(plan: "BatchPlan") -> None:
 
 
 def _name_some(paths: Sequence[Path]) -> str:
+    """The first few paths, and the number of the others."""
     named = ", ".join(map(str, paths[:_MOST_NAMES]))
     return named if len(paths) <= _MOST_NAMES else f"{named} and {len(paths) - _MOST_NAMES} more"

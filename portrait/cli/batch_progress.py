@@ -12,14 +12,14 @@ from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, 
 
 
 class BatchProgress(Protocol):
-    """Where the events of a batch are shown."""
+    """A display of the events of a batch."""
 
     def show(self, event: BatchEvent) -> None: ...
 
 
 @contextmanager
 def open_progress(total: int) -> Iterator[BatchProgress]:
-    """The progress display that fits stderr, for ``total`` jobs."""
+    """Open a progress display for ``total`` jobs: a bar if stderr is a terminal, else plain lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield LineProgress(console, total)
@@ -30,7 +30,7 @@ def open_progress(total: int) -> Iterator[BatchProgress]:
 
 
 class BarProgress:
-    """A bar, with the failures above it."""
+    """A progress bar, with failures and warnings printed above it."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
@@ -50,7 +50,7 @@ class BarProgress:
 
 
 class LineProgress:
-    """One line for each finished job, for logs and pipes."""
+    """One line of text for each finished job, for logs and pipes."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -68,6 +68,7 @@ class LineProgress:
 
 
 def _outcome(event: JobDone | JobFailed | JobSkipped) -> str:
+    """Result of a job in one word."""
     match event:
         case JobDone(report=report):
             return report.status

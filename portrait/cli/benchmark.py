@@ -1,4 +1,4 @@
-"""``portrait benchmark``: this machine's speed, and the picture's quality on scenes whose truth is known."""
+"""``portrait benchmark``: this machine's speed, and the quality of portraits on scenes with known truth."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DEFAULT_ROUNDS = 5
 _DEFAULT_MEGAPIXELS = 12.0
 
-# Heading, score, factor, digits.
+# Table columns: heading, attribute of Scores, factor, decimals.
 _COLUMNS = (
     ("PSNR dB", "psnr_db", 1.0, 1),
     ("inner dB", "inner_psnr_db", 1.0, 1),
@@ -64,8 +64,8 @@ def run_benchmark(
     as_json: AsJson = False,
 ) -> None:
     """Measure this machine's speed, stage by stage; or, with --quality, how near portraits are to the truth."""
-    _refuse_strays(quality, {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}, False)
-    _refuse_strays(quality, {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}, True)
+    _refuse_misplaced(quality, {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}, False)
+    _refuse_misplaced(quality, {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}, True)
     if quality:
         _run_quality(scenes, scene_height, sheet, as_json)
         return
@@ -76,15 +76,18 @@ def run_benchmark(
     _run_speed(engine, rounds or _DEFAULT_ROUNDS, threads, megapixels or _DEFAULT_MEGAPIXELS, as_json)
 
 
-def _refuse_strays(quality: bool, options: dict[str, object], are_for_quality: bool) -> None:
+def _refuse_misplaced(quality: bool, options: dict[str, object], are_for_quality: bool) -> None:
+    """Raise a usage error if options were given that belong to the other of the two benchmarks."""
     stray = [f"--{name.removeprefix('--')}" for name, value in options.items() if value is not None]
     if stray and quality != are_for_quality:
         raise typer.BadParameter(f"{', '.join(stray)} {'needs' if are_for_quality else 'does not go with'} --quality")
 
 
 def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megapixels: float, as_json: bool) -> None:
+    """Time the stages of a photo and of the live view, and print the medians."""
     from portrait.benchmark.speed import live_stages, photo_stages, time_stages
 
+    # Describe machine and engine.
     segmenter = engine.segmenter
     machine: dict[str, object] = {
         "machine": f"{platform.system()} {platform.machine()}",
@@ -97,6 +100,7 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
         "rounds": rounds,
     }
     say(", ".join(f"{name} {value}" for name, value in machine.items()))
+    # Time the stages and print the results.
     with tempfile.TemporaryDirectory(prefix="portrait-") as folder:
         times = time_stages((*photo_stages(engine, Path(folder), megapixels), *live_stages(engine)), rounds)
     if as_json:
@@ -107,6 +111,7 @@ def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megap
 
 
 def _print_times(times: Sequence["StageTime"]) -> None:
+    """Print a table of median times, beside those of the baseline where there is one."""
     from rich.table import Table
 
     table = Table("stage", box=None, pad_edge=False)
@@ -119,6 +124,7 @@ def _print_times(times: Sequence["StageTime"]) -> None:
 
 
 def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_json: bool) -> None:
+    """Compare all methods on the first ``count`` scenes with the truth; print scores and save the sheet."""
     from portrait.benchmark.baselines import SLOW_REFERENCE, available_baselines
     from portrait.benchmark.quality import judge_scenes, portrait_of, summarize
     from portrait.benchmark.scenes.portrait_scenes import SCENE_HEIGHT_PX, SCENE_SPECS
@@ -126,12 +132,14 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
     from portrait.files.atomic import require_writable
     from portrait.files.formats import writable_format
 
-    if sheet is not None:  # refused now rather than after minutes
+    # Check the path of the sheet before the minutes of work.
+    if sheet is not None:
         writable_format(sheet)
         require_writable(sheet)
     count = min(count or len(SCENE_SPECS), len(SCENE_SPECS))
     if SLOW_REFERENCE not in available_baselines():
         say(f"left out: {SLOW_REFERENCE}; it needs PyMatting (pip install pymatting)")
+    # Render and judge scene by scene.
     judged: list[SceneScores] = []
     rows: list[RgbImage] = []
     for scene, scores in judge_scenes(count, height or SCENE_HEIGHT_PX):
@@ -141,6 +149,7 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
         _say_scene(f"[{len(judged)}/{count}]", scores)
         if as_json:
             print_json(scores.to_json_dict())
+    # Print the summary and save the sheet.
     summaries = summarize(judged)
     if as_json:
         for summary in summaries:
@@ -152,6 +161,7 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
 
 
 def _say_scene(progress: str, judged: "SceneScores") -> None:
+    """Write PSNR of the image and of the ring, for the app's own methods, to stderr."""
     from portrait.benchmark.quality import OURS
 
     figures = ", ".join(
@@ -163,6 +173,7 @@ def _say_scene(progress: str, judged: "SceneScores") -> None:
 
 
 def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
+    """Print a table of means, one of worst scores, and what the columns mean."""
     console = open_console()
     console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
     console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
@@ -173,12 +184,14 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
 
 
 def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
+    """A table with one row for each method and one column for each score."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column(title)
     for heading, _, _, _ in _COLUMNS:
-        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)  # fits 80 characters, names broken
+        # Headings are broken into two lines, so that the table fits 80 characters.
+        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
     for name, scores in rows.items():
         figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
         table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))
@@ -186,6 +199,7 @@ def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
 
 
 def _save_sheet(path: Path, rows: "Sequence[RgbImage]") -> None:
+    """Stack the rows of the contact sheet and save it."""
     import numpy as np
 
     from portrait.files.image_io import save_photo

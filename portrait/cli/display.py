@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out without loading Qt."""
+"""Checks whether a window can be opened on this machine, without loading Qt."""
 
 import ctypes
 import importlib.util
@@ -27,7 +27,7 @@ def require_display() -> None:
 
 
 def has_display() -> bool:
-    """Whether there is a screen, or the user chose one of Qt's platforms that need none."""
+    """Whether there is a display, or the user chose a Qt platform, which may need none."""
     if sys.platform != "linux":
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
@@ -40,9 +40,9 @@ QT_HINT = (
 
 
 def find_qt_problem() -> str:
-    """Why Qt's platform plugin does not load, in the loader's words; empty where it does.
+    """Try to load Qt's platform plugin: the loader's error message, or an empty text if it loads.
 
-    Qt itself ends the process when the plugin does not load, which would leave the user without a word.
+    Qt itself aborts the process when the plugin does not load, without a message that helps the user.
     """
     specification = importlib.util.find_spec("PySide6")
     if specification is None or not specification.submodule_search_locations:
@@ -59,7 +59,7 @@ def find_qt_problem() -> str:
 
 
 def _plugin_path(package_dir: Path) -> Path:
-    """The plugin that Qt will take; a Wayland session without X11 is the only one that does not take xcb in the end."""
+    """Path of the platform plugin that Qt will load: the chosen one, else xcb with X11, else wayland."""
     chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0].split(";")[0]
     platform = chosen or ("xcb" if os.environ.get("DISPLAY") else "wayland")
     return package_dir / "Qt" / "plugins" / "platforms" / f"libq{platform}.so"

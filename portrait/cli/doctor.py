@@ -26,7 +26,8 @@ _REINSTALL = "Install Portrait again: pip install --force-reinstall portrait"
 class Finding:
     """One line of the report.
 
-    ``problem``: no portrait can be made. ``limit``: something else does not work. ``hint``: what to do about either.
+    Its state is ``problem`` if portraits cannot be made, ``limit`` if something else does not work. ``hint`` says what
+    to do about it.
     """
 
     topic: str
@@ -49,7 +50,7 @@ def examine() -> None:
 
 
 def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """A check that raises is a finding too: a broken package must not end the examination."""
+    """Run a check; an error that it raises becomes a finding, for a broken package must not end the examination."""
     topic = check.__name__.removeprefix("check_")
     try:
         yield from check()
@@ -71,7 +72,7 @@ def check_python() -> Iterator[Finding]:
 
 
 def check_packages() -> Iterator[Finding]:
-    """The installed packages, and one that is in the way."""
+    """The installed packages, and OpenCV packages that conflict with Qt."""
     for name in PACKAGES:
         try:
             yield Finding("package", f"{name} {version(name)}")
@@ -86,7 +87,7 @@ def check_packages() -> Iterator[Finding]:
 
 
 def check_model() -> Iterator[Finding]:
-    """A real portrait of a bundled photo in each quality, and a run on every other processor that is there."""
+    """A portrait of a bundled photo in each quality, and the network on every other execution provider."""
     from portrait.engine import open_engine
     from portrait.inference.providers import list_providers
 
@@ -99,6 +100,7 @@ def check_model() -> Iterator[Finding]:
 
 
 def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
+    """Make a portrait of a sample photo and time it."""
     from portrait.core.lens.blur_options import BlurOptions
     from portrait.files.assets import asset_path
     from portrait.files.image_io import load_photo
@@ -116,6 +118,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:
+    """Run the network on an execution provider, if it is available."""
     from portrait.files.assets import asset_path
     from portrait.files.image_io import load_photo
     from portrait.inference.model_store import find_model
@@ -123,6 +126,7 @@ def _try_provider(status: "ProviderStatus") -> Finding:
 
     if not status.available:
         return Finding("processor", f"{status.label} is not used: {status.reason}")
+    # An execution provider that fails is replaced by the CPU, with a reason.
     try:
         segmenter = OnnxSegmenter(find_model(None, asset_path("models")), provider=status.name)
         segmenter.find_probability(load_photo(asset_path("samples", "astronaut.jpg")).image)
@@ -134,7 +138,7 @@ def _try_provider(status: "ProviderStatus") -> Finding:
 
 
 def check_cameras() -> Iterator[Finding]:
-    """The cameras by name."""
+    """The cameras and their formats."""
     from portrait.capture import list_sources
 
     cameras = [source for source in list_sources() if source.kind == "camera"]
@@ -145,7 +149,7 @@ def check_cameras() -> Iterator[Finding]:
 
 
 def check_videos() -> Iterator[Finding]:
-    """What decodes video files."""
+    """The library that decodes video files."""
     from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
 
     best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
@@ -170,7 +174,7 @@ def check_display() -> Iterator[Finding]:
 
 
 def check_settings() -> Iterator[Finding]:
-    """The files that Portrait keeps."""
+    """Paths of settings and log, and whether the settings can be read."""
     path = settings_path()
     try:
         load_settings(path)

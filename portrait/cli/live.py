@@ -43,7 +43,7 @@ def run_live(
 
 
 def parse_size(text: str) -> Chosen:
-    """The settings in a text such as ``1280x720``; a usage error where it is none."""
+    """Parse a size such as ``1280x720`` to settings; raise a usage error for anything else."""
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
@@ -57,7 +57,7 @@ def parse_size(text: str) -> Chosen:
 
 
 class _Ending:
-    """Waits in the main thread for what another thread reports."""
+    """Lets the main thread wait for the end of a session, which another thread reports."""
 
     def __init__(self) -> None:
         self.error: PortraitError | None = None
@@ -68,25 +68,28 @@ class _Ending:
         self._is_over.set()
 
     def wait(self, seconds: float | None) -> None:
-        """Until the session is over, or ``seconds`` have passed."""
+        """Wait until the session is over or ``seconds`` have passed."""
         end_s = math.inf if seconds is None else time.monotonic() + seconds
         while not self._is_over.is_set() and time.monotonic() < end_s:
-            # In short steps, because Windows does not interrupt a waiting lock with Ctrl-C.
+            # Wait in short steps, because on Windows Ctrl-C does not interrupt the wait for a lock.
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
+    """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
     from portrait.live import LiveProcessor, LiveSession, make_live_source
 
+    # Make source, look and session.
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
     session = LiveSession(source, processor, _discard, ending.on_stopped)
+    # Run until the source ends, the time is over, or Ctrl-C.
     say(f"live from {source.name}; Ctrl-C stops it")
     session.start()
     try:
@@ -99,6 +102,7 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> N
 
 
 def _first_camera() -> str:
+    """Id of the first camera of this machine."""
     from portrait.capture import list_sources
 
     for entry in list_sources():
@@ -108,10 +112,11 @@ def _first_camera() -> str:
 
 
 def _discard(result: "PortraitResult", frame: "Frame") -> None:
-    """Without a window nobody looks; the session counts the frame as shown."""
+    """Listener that ignores the frame, which the session counts as shown."""
 
 
 def _report(stats: "LiveStats", as_json: bool) -> None:
+    """Print the statistics, as text on stderr and on request as JSON."""
     if as_json:
         print_json(stats.to_json_dict())
     if stats.frames_in == 0:

@@ -1,4 +1,4 @@
-"""The log: one line on stderr, the whole story with its traceback in a file."""
+"""Logging: warnings and errors as single lines on stderr, and with traceback in a log file."""
 
 import logging
 from io import TextIOWrapper
@@ -13,12 +13,12 @@ _LARGEST_BYTES = 1_000_000
 
 
 def log_path() -> Path:
-    """Where the log file lies on this system."""
+    """Path of the log file on this system."""
     return platformdirs.user_log_path("portrait", appauthor=False) / "portrait.log"
 
 
 class StderrHandler(logging.Handler):
-    """Warnings and errors, one line each, in the form of all messages to the user."""
+    """Writes warnings and errors to stderr, one line each, formatted as all messages to the user."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -31,7 +31,7 @@ class StderrHandler(logging.Handler):
 
 
 class LogFile(RotatingFileHandler):
-    """Warnings and errors with time and traceback; the file and its folder are made with the first one."""
+    """Writes warnings and errors with time and traceback; creates file and folder at the first one."""
 
     def __init__(self) -> None:
         super().__init__(log_path(), maxBytes=_LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)

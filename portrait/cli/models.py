@@ -1,4 +1,4 @@
-"""``portrait models``: the segmentation models at hand."""
+"""``portrait models``: list the bundled segmentation models."""
 
 import re
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def _input_size(model: "ModelEntry") -> str:
 
 
 def read_person_iou(card: Path | None) -> dict[str, float]:
-    """Person IoU by data set from the table of a model card, where the model's own rows have its name in bold."""
+    """Parse person IoU by data set from the table of a model card, in which the model's own rows are in bold."""
     if card is None:
         return {}
     found: dict[str, float] = {}

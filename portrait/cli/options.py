@@ -25,12 +25,13 @@ Command: TypeAlias = Callable[..., None]
 
 
 def with_settings(*keys: str) -> Callable[[Command], Command]:
-    """Give a command the options of these rows of the settings table.
+    """Decorator that adds options to a command, one for each of these rows of the settings table.
 
-    The command receives those that were given as its keyword argument ``chosen``, values by dotted key.
+    The command receives the options that the user gave as its keyword argument ``chosen``: values by dotted key.
     """
 
     def decorate(command: Command) -> Command:
+        # The command's own parameters, and those of the settings.
         own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "chosen"]
         added = {key: _parameter(setting_field(key)) for key in keys}
 
@@ -40,6 +41,7 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
             chosen = {key: value for key, value in values.items() if value is not None}
             command(chosen=chosen, **arguments)
 
+        # Typer reads the options from signature and annotations.
         parameters = [*own, *added.values()]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -49,6 +51,8 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
 
 
 def _parameter(row: SettingField) -> inspect.Parameter:
+    """The option of one setting, as a parameter of a command."""
+
     def parse(text: str) -> SettingValue:
         try:
             return row.parse(text)

@@ -1,4 +1,4 @@
-"""``portrait photo``: portraits of one photo or several."""
+"""``portrait photo``: make portraits of one photo or several."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -83,6 +83,7 @@ def make_portraits(
     from portrait.photo.made_files import MadeFiles
     from portrait.photo.outputs import remembered_outputs
 
+    # Check the options and collect them.
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
@@ -94,7 +95,8 @@ def make_portraits(
         depth_path=depth_path,
         depth_near_is_dark=depth_near is NearSide.DARK,
     )
-    load_background(options.background)  # one error, not one for each photo
+    load_background(options.background)  # fail once, not for each photo
+    # Choose the output paths, then make the portraits one by one.
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
     matte_targets = plan_matte_targets(inputs, save_matte)
     engine, made = open_engine(settings.model or None), MadeFiles()
@@ -104,16 +106,18 @@ def make_portraits(
         file = replace(options, save_matte_path=matte_target)
         statuses.append(_make_portrait(engine, source, target, file, outputs, as_json))
     if any(statuses):
-        raise typer.Exit(max(statuses))  # the worst of all photos is that of the command
+        raise typer.Exit(max(statuses))  # the worst status of all photos
 
 
 def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool = False) -> list[Path]:
-    """Where each portrait goes; the folder for several is made. Names made here can hold transparency where need be.
+    """Output path of each portrait: ``output`` itself for one photo, else files in a folder, which is created.
+
+    With ``is_transparent`` the suffixes chosen here are of formats with transparency.
 
     Raises
     ------
     PortraitError
-        Several portraits would have one name, or the folder has the name of a picture or cannot be made.
+        Several portraits would have one name, or the folder has the name of an image file or cannot be made.
     """
     if len(inputs) == 1 and not is_folder(output):
         return [output]
@@ -123,7 +127,7 @@ def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool =
 
 
 def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[Path | None]:
-    """Where each matte goes, by the rules of `plan_targets`."""
+    """Output path of each matte, by the rules of `plan_targets`; None where no matte is saved."""
     if output is None:
         return [None] * len(inputs)
     if len(inputs) == 1 and not is_folder(output):
@@ -132,7 +136,7 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
 
 
 def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
-    """The file in ``--depth``; None where it is a word."""
+    """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
     if depth in get_args(AutoOrOff):
         if near is not None:
             raise typer.BadParameter("it goes with --depth FILE", param_hint="--depth-near")
@@ -143,6 +147,7 @@ def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
 
 
 def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> list[Path]:
+    """Check that the targets are distinct, and create their folder."""
     if folder.suffix.lower() in WRITABLE_SUFFIXES and not is_folder(folder):
         raise ImageFileError(f"{folder} is the name of one file", "Several photos need a folder to go to.")
     require_distinct_targets(zip(inputs, targets, strict=True))
@@ -157,16 +162,17 @@ def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> lis
 def _make_portrait(
     engine: "PortraitEngine", source: Path, target: Path, options: "FileOptions", outputs: "Outputs", as_json: bool
 ) -> int:
-    """Exit status for one photo; what went wrong has been said."""
+    """Make one portrait and report the result or error; return the exit status."""
     from portrait.photo.bugs import report_bug
     from portrait.photo.portrait_file import make_portrait_file
 
+    # Make the portrait; an error is told at once.
     try:
         report = make_portrait_file(engine, source, target, options, outputs)
     except PortraitError as exc:
         say_error(exc, source)
         error, status = exc, EXIT_FAILED
-    except Exception as exc:  # one photo's bug is reported, and stops no other
+    except Exception as exc:  # a bug is reported, and must not stop the other photos
         if is_interrupt(exc):
             raise KeyboardInterrupt from exc
         error, status = report_bug(source, exc), EXIT_BUG
@@ -175,6 +181,7 @@ def _make_portrait(
         if as_json:
             print_json(report.to_json_dict())
         return EXIT_DONE
+    # Failed: print the error as JSON too.
     if as_json:
         print_json(failure_json(source, target, error))
     return status

@@ -1,4 +1,4 @@
-"""What the commands say: results as JSON on stdout, everything for the eye on stderr."""
+"""Output of the commands: JSON and tables on stdout, messages to the user on stderr."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ _UNLIMITED_CHARS = 10_000
 
 
 def say(text: str) -> None:
-    """A line for the eye."""
+    """Write a line for the user to stderr."""
     typer.echo(text, err=True)
 
 
 def say_error(error: PortraitError, about: Path | None = None) -> None:
-    """An error in the one form that all commands share: what happened, and what to do next."""
+    """Write an error in the form that all commands share: what happened, and what to do next."""
     prefix = f"{about}: " if about is not None and str(about) not in error.message else ""
     say(f"error: {prefix}{error.message}")
     if error.hint:
@@ -32,7 +32,7 @@ def say_error(error: PortraitError, about: Path | None = None) -> None:
 
 
 def say_portrait(report: "FileReport") -> None:
-    """One line for a finished file, and one for each of its warnings."""
+    """Write one line for a finished file, and one for each of its warnings."""
     seconds = sum(report.timings_ms.values()) / 1000.0
     say(f"{report.input} -> {report.output} ({report.width} × {report.height}, {seconds:.1f} s)")
     for warning in report.warnings:
@@ -40,12 +40,12 @@ def say_portrait(report: "FileReport") -> None:
 
 
 def print_json(values: Mapping[str, object]) -> None:
-    """One object on one line, in ASCII: stdout may refuse a file name that is no text, and end the command."""
+    """Print one JSON object on one line, in ASCII, for stdout may not be able to encode every file name."""
     typer.echo(json.dumps(values))
 
 
 def failure_json(source: Path, target: Path, error: PortraitError) -> Mapping[str, object]:
-    """What stands in the JSON output for a file without a portrait."""
+    """The JSON object for a file that failed."""
     return {
         "input": str(source),
         "output": str(target),
@@ -56,7 +56,7 @@ def failure_json(source: Path, target: Path, error: PortraitError) -> Mapping[st
 
 
 def open_console() -> "Console":
-    """A console on stdout, as wide as its tables where that is no terminal: rich would take 80 columns."""
+    """A console on stdout. Without a terminal its width is unlimited, where rich would wrap tables at 80 columns."""
     from rich.console import Console
 
     return Console(width=None if Console().is_terminal else _UNLIMITED_CHARS)

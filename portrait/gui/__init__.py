@@ -1,1 +1,1 @@
-"""The window. The only importer of PySide6; no pixel is computed on its thread."""
+"""The window. Only this package imports PySide6; images are computed on worker threads, never on the GUI thread."""

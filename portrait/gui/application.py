@@ -1,4 +1,4 @@
-"""Starts the window: the application object, the doors for errors, light and dark."""
+"""Starts the app: Qt's application object, the window, handlers for uncaught errors and Ctrl-C, light or dark."""
 
 import logging
 import signal
@@ -35,18 +35,18 @@ def run_app(
     start_page: PageName = "photo",
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
-    """Show the window and stay until it is closed.
+    """Show the window and run Qt's event loop until it is closed.
 
     Parameters
     ----------
     engine_factory
-        Opens the engine; called once, on a worker.
+        Opens the engine; called once, on a worker thread.
     settings
         Settings to begin with.
     photos
-        Opened at once when there are any.
+        Photos to open at once.
     start_page
-        Page shown first.
+        Page to show first.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
 
@@ -69,14 +69,14 @@ def run_app(
 
 
 class Shell(QObject):
-    """The window with everything that belongs to it.
+    """The window, the services behind it, the settings model and the reporter of bugs.
 
     Parameters
     ----------
     engine_factory, settings, keep_settings
-        As `run_app` takes them.
+        See `run_app`.
     window_state
-        Where the place of the window is kept.
+        Store of the window's position and size.
     """
 
     def __init__(
@@ -104,6 +104,7 @@ class Shell(QObject):
 
 
 def _make_application() -> QApplication:
+    """The application object, new or existing (tests), with name, version and icon."""
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("portrait")
@@ -116,7 +117,7 @@ def _make_application() -> QApplication:
 
 @contextmanager
 def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
-    """Log and show what escapes from a slot; PySide hands it to the hook and goes on."""
+    """Log and show exceptions that escape from a slot; PySide passes them to `sys.excepthook` and goes on."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         _log.error("unexpected error", exc_info=error)
@@ -131,12 +132,12 @@ def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
 
 @contextmanager
 def _interrupt_closes(window: QWidget) -> Iterator[None]:
-    """Ctrl-C in the terminal closes the window as its button does."""
+    """Let Ctrl-C in the terminal close the window, as its close button does."""
 
     def accept(number: int, frame: FrameType | None) -> None:
         _log.info("signal %d: closing", number)
 
-    wakeup = Wakeup()  # Qt's event loop never lets Python look for signals by itself
+    wakeup = Wakeup()  # Python handles signals between bytecodes; Qt's event loop executes none until it is woken
     wakeup.rung.connect(window.close)
     previous_handler = signal.signal(signal.SIGINT, accept)
     previous_fd = signal.set_wakeup_fd(wakeup.fileno, warn_on_full_buffer=False)

@@ -1,4 +1,4 @@
-"""Owns the workers and ends them in order. What they find out comes back through each service's `Crossing`."""
+"""Owns the engine and the workers of the three pages, and ends the workers in order."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ EngineFactory = Callable[[], PortraitEngine]
 
 @dataclass(frozen=True, slots=True)
 class OpenedModel:
-    """The model of the chosen quality, what it runs on, and why on that if another was asked for."""
+    """Name of the model, the execution provider it runs on, and why that is not the requested one; empty if it is."""
 
     name: str
     provider: str
@@ -30,7 +30,7 @@ class OpenedModel:
 
 
 class Bridge(QObject):
-    """The services behind the three pages, and the one engine they share.
+    """The services behind the three pages, and the engine that they share.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Bridge(QObject):
         Settings to begin with.
     """
 
-    model_opened = Signal(object)  # OpenedModel: at first, and when another quality was chosen
+    model_opened = Signal(object)  # OpenedModel: at the start, and when another quality was chosen
     engine_failed = Signal(object)  # PortraitError
     bug_found = Signal(object)  # Exception
 
@@ -49,10 +49,10 @@ class Bridge(QObject):
         self._engine: Future[PortraitEngine] = Future()
         self._quality = settings.quality
         self._crossing = Crossing(self._on_message, self)
-        self.photo = PhotoService(self._engine, settings, self._tell, self)
-        self.live = LiveService(self._engine, settings, self._tell, self)
-        self.batch = BatchService(self._engine, self._tell, self)
-        self._opener = Worker("portrait-engine", self._tell)
+        self.photo = PhotoService(self._engine, settings, self._post_error, self)
+        self.live = LiveService(self._engine, settings, self._post_error, self)
+        self.batch = BatchService(self._engine, self._post_error, self)
+        self._opener = Worker("portrait-engine", self._post_error)
         self._opener.submit("open", lambda: self._open_engine(engine_factory))
 
     @Slot(object)
@@ -65,7 +65,7 @@ class Bridge(QObject):
             self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:
-        """Stop the source, cancel the batch, wait for each worker at most 2 s, and for saves to their end."""
+        """Stop the source, cancel the batch, and wait for the workers, at most 2 s each, for saves without limit."""
         self.live.stop_source()
         self.batch.cancel()
         self._crossing.close()
@@ -73,29 +73,30 @@ class Bridge(QObject):
         self.photo.stop()
         self.batch.stop()
         self._opener.stop()
-        self._engine.cancel()  # frees a worker that waits for an engine that was never begun
+        self._engine.cancel()  # releases workers that wait for an engine that was never opened
 
     def _open_engine(self, engine_factory: EngineFactory) -> None:
+        """Open the engine on the worker; those who wait for the future get it, or the error."""
         if not self._engine.set_running_or_notify_cancel():
             return
         try:
             self._engine.set_result(engine_factory())
-        except Exception as exc:  # noqa: BLE001 - whatever it is, those who wait for the engine must hear of it
+        except Exception as exc:  # noqa: BLE001 - any error must reach those who wait for the engine
             self._engine.set_exception(exc)
-            self._tell(exc)
+            self._post_error(exc)
         else:
             self._open_model()
 
     def _open_model(self) -> None:
-        """On the opener, for a model is opened when it is first asked anything."""
+        """Report the model of the chosen quality. Runs on the worker, for a model is loaded at its first use."""
         if self._engine.exception() is not None:
             return
         segmenter = self._engine.result().segmenter_of(self._quality)
         provider = segmenter.provider
         self._crossing.post(OpenedModel(segmenter.spec.name, provider.active, provider.reason))
 
-    def _tell(self, error: Exception) -> None:
-        """On a worker's thread. A bug is logged here, for a window that is closed shows nothing any more."""
+    def _post_error(self, error: Exception) -> None:
+        """Post an error to the GUI thread. A bug is also logged, in case the window is closed and cannot show it."""
         if not isinstance(error, PortraitError):
             _log.error("unexpected error", exc_info=error)
         self._crossing.post(error)

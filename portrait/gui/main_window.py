@@ -1,4 +1,4 @@
-"""The window: three pages, the options beside them, and keys. `portrait.gui.menus` puts the menus on it."""
+"""The window: three pages, the options beside them, and keys. `portrait.gui.menus` adds the menus."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, 
 from portrait.errors import PortraitError, SettingsError
 from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
-from portrait.gui.leaving import Leaving
+from portrait.gui.delayed_close import DelayedClose
 from portrait.gui.live.live_page import LivePage
 from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
@@ -31,22 +31,22 @@ PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
 _DEFAULT_SIZE = QSize(1180, 760)
 _FRAME_ROOM = QSize(16, 48)
-"""For the frame that the system draws around a window; how wide that is nobody knows before it is shown."""
+"""Room for the frame that the system draws around a window, whose size is unknown before the window is shown."""
 _GEOMETRY_KEY = "window/geometry"
 _log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
-    """Photo, Live and Batch.
+    """The main window, with the pages Photo, Live and Batch.
 
     Parameters
     ----------
     bridge
-        The services behind the pages; the window ends them when it closes.
+        The services behind the pages; the window shuts them down when it closes.
     model
         The settings that all pages share.
     state
-        Where the place of the window is kept.
+        Store of the window's position and size.
     keep_settings
         Called with the settings when the window closes.
     """
@@ -71,7 +71,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Portrait")
         self.setWindowIcon(app_icon())
         self._lay_out()
-        self._leaving = Leaving(self, (self.menuBar(), self._content), bridge.photo, self.photo_page.save_banner)
+        self._delayed_close = DelayedClose(
+            self, (self.menuBar(), self._content), bridge.photo, self.photo_page.save_banner
+        )
         self._connect()
         self._restore_geometry()
         self.show_page("photo")
@@ -83,7 +85,7 @@ class MainWindow(QMainWindow):
 
     @property
     def engine_text(self) -> str:
-        """Which model is at work, and on what."""
+        """Name of the model and of what it runs on."""
         return self.options_panel.model_text
 
     @property
@@ -101,12 +103,14 @@ class MainWindow(QMainWindow):
         self.photo_page.open_photos(photos)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._leaving.must_wait:
+        # Stay open while portraits are being saved.
+        if self._delayed_close.must_wait:
             self.show_page("photo")
-            self._leaving.wait()
+            self._delayed_close.wait()
             event.ignore()
             return
-        self.hide()  # the user is done; what the workers finish needs no window
+        # Hide at once, keep the settings, and end the workers, which may take a moment.
+        self.hide()
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._keep_settings(self._model.settings)
@@ -117,7 +121,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys that no widget on the way had a use for: a slider or a list turns its own pages."""
+        """Handle keys that the focused widget did not use; a slider or a list handles Page Up and Down itself."""
         is_photo = self.current_page is self.photo_page
         if event.key() == Qt.Key.Key_Space:
             self.current_page.hold_original(True)
@@ -135,6 +139,7 @@ class MainWindow(QMainWindow):
             self.current_page.hold_original(False)
 
     def _lay_out(self) -> None:
+        # The bar of pages, and the stack of pages.
         self.rail = Rail(
             (
                 ("photo", self.tr("Photo"), self.tr("Portraits of single photos (Ctrl+1)")),
@@ -144,6 +149,7 @@ class MainWindow(QMainWindow):
         )
         for page in self._pages:
             self._stack.addWidget(page)
+        # From left to right: bar, page, options.
         self._content = QWidget()
         row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 0, 0)
@@ -172,6 +178,7 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _on_page_chosen(self, index: int) -> None:
+        """Show a page, and the options that apply to it."""
         self.current_page.hold_original(False)
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
@@ -202,7 +209,7 @@ class MainWindow(QMainWindow):
             self._show_lens()
 
     def _show_lens(self) -> None:
-        """Automatic values are those of the photo; no other page has one lens for all its pictures."""
+        """Show the automatic lens values of the open photo; other pages have different ones for each image."""
         self.options_panel.show_lens(self._photo_lens if self.current_page is self.photo_page else None)
 
     @Slot(object)

@@ -1,4 +1,4 @@
-"""The menus, and with them the keys, of the window."""
+"""The window's menus and keyboard shortcuts."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ _Key = QKeySequence.StandardKey
 
 
 def fill_menu_bar(window: MainWindow) -> None:
-    """Put the menus on a window that is complete otherwise."""
+    """Add the menus to a window whose pages exist."""
     _fill_file_menu(window)
     _fill_view_menu(window)
     help_menu = window.menuBar().addMenu(_tr("&Help"))
@@ -25,6 +25,7 @@ def fill_menu_bar(window: MainWindow) -> None:
 
 def _fill_file_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu(_tr("&File"))
+    """Add the file menu: open, paste, save, step through the photos, quit."""
     page = window.photo_page
 
     def on_photo_page(action: Callable[[], None]) -> Callable[[], None]:
@@ -34,6 +35,7 @@ def _fill_file_menu(window: MainWindow) -> None:
 
         return run
 
+    # Entries.
     _add(menu, _tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
     depth = _add(menu, _tr("Open &depth map…"), None, page.choose_depth)
     _add(menu, _tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
@@ -41,6 +43,7 @@ def _fill_file_menu(window: MainWindow) -> None:
     menu.addSeparator()
     previous = _add(menu, _with_key(_tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous)
     following = _add(menu, _with_key(_tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
+    # What each needs to be enabled.
     _enable_on(window, page, depth, lambda: page.has_matte)
     _enable_on(window, page, save, lambda: page.has_portrait)
     _enable_on(window, page, previous, page.strip.previous_button.isEnabled)
@@ -51,6 +54,7 @@ def _fill_file_menu(window: MainWindow) -> None:
 
 
 def _fill_view_menu(window: MainWindow) -> None:
+    """Add the view menu: pages, comparison, cameras, appearance."""
     menu = window.menuBar().addMenu(_tr("&View"))
     _add(menu, _tr("&Photo"), QKeySequence("Ctrl+1"), lambda: window.show_page("photo"))
     _add(menu, _tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
@@ -66,6 +70,7 @@ def _fill_view_menu(window: MainWindow) -> None:
 
 
 def _fill_appearance_menu(window: MainWindow, menu: QMenu) -> None:
+    """Add one entry for each colour scheme, of which one is checked."""
     names = {"auto": _tr("&System"), "light": _tr("&Light"), "dark": _tr("&Dark")}
     group = QActionGroup(menu)
     for scheme in setting_field("color_scheme").choices:
@@ -80,6 +85,7 @@ def _fill_appearance_menu(window: MainWindow, menu: QMenu) -> None:
 def _add(
     menu: QMenu, text: str, shortcut: QKeySequence | QKeySequence.StandardKey | None, action: Callable[[], object]
 ) -> QAction:
+    """Add an entry with an optional shortcut."""
     entry = menu.addAction(text)
     if shortcut is not None:
         entry.setShortcut(shortcut)
@@ -88,12 +94,12 @@ def _add(
 
 
 def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
-    """A key that is told and is no shortcut of the window: `MainWindow.keyPressEvent` acts when no widget uses it."""
+    """A menu text that names a key without making it a shortcut: `MainWindow.keyPressEvent` handles the key."""
     return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
 
 
 def _enable_on(window: MainWindow, page: Page, entry: QAction, is_possible: Callable[[], bool]) -> None:
-    """Enable an entry while its page is shown and there is something for it to do."""
+    """Keep an entry enabled while its page is shown and ``is_possible`` is true."""
 
     def update() -> None:
         entry.setEnabled(window.current_page is page and is_possible())

@@ -18,7 +18,7 @@ _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 
 class OptionsGroup(QWidget):
-    """A title and the settings named by ``keys``, each with its widget.
+    """A title, a reset button, and the editors of some settings.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class OptionsGroup(QWidget):
     keys
         Dotted keys of the settings table, in order.
     can_fold
-        Whether a click on the title hides the settings. They are hidden at first, unless one is not as it was built in.
+        Whether a click on the title folds the group. It is folded at first, unless a setting differs from its default.
     """
 
     def __init__(
@@ -60,30 +60,31 @@ class OptionsGroup(QWidget):
 
     @property
     def needed_width_px(self) -> int:
-        """What the widest setting needs, shown or not."""
+        """Width of the widest editor, shown or hidden."""
         return max(editor.minimumSizeHint().width() for editor in self._editors.values())
 
     def editor(self, key: str) -> FieldEditor:
-        """The widget of one setting; KeyError where the group does not show it."""
+        """The editor of one setting; KeyError if the group does not have it."""
         return self._editors[key]
 
     def hide_settings(self, hidden: Collection[str]) -> None:
-        """Show the widgets of all settings but these; keys of other groups count for nothing."""
+        """Hide the editors of these settings and show all others; keys of other groups are ignored."""
         for key, editor in self._editors.items():
             editor.setVisible(key not in hidden)
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
-        """Take these backgrounds for the blur that is shown in their place."""
+        """Treat these backgrounds as blur, which is shown in their place: the settings of the blur stay enabled."""
         self._blurred = frozenset({"blur", *kinds})
         self._on_settings_changed(self._model.settings)
 
     @Slot()
     def reset(self) -> None:
-        """Put the options of this group back to their built-in values."""
+        """Reset the settings of this group to their defaults."""
         for key, editor in self._editors.items():
             self._model.set_value(key, editor.field.default)
 
     def _lay_out(self) -> None:
+        # Title and reset button.
         font = self.title.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
@@ -94,11 +95,13 @@ class OptionsGroup(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.reset_button)
+        # One editor below the other.
         editors = QVBoxLayout(self.body)
         editors.setContentsMargins(0, 0, 0, 0)
         editors.setSpacing(20)
         for editor in self._editors.values():
             editors.addWidget(editor)
+        # The title above the editors.
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(20)
@@ -113,11 +116,12 @@ class OptionsGroup(QWidget):
         self.reset_button.setVisible(self._is_changed(settings))
 
     def _is_changed(self, settings: Settings) -> bool:
+        """Whether a setting of this group differs from its default."""
         return any(read_setting(settings, key) != editor.field.default for key, editor in self._editors.items())
 
 
 class FoldTitle(SymbolToolButton):
-    """A title that opens and hides what lies below it."""
+    """A title that unfolds and folds the group below it."""
 
     opened = Signal(bool)
 
@@ -129,7 +133,7 @@ class FoldTitle(SymbolToolButton):
         self.clicked.connect(self._on_clicked)
 
     def set_open(self, is_open: bool) -> None:
-        """Open it or hide it, and say so."""
+        """Unfold or fold, and emit `opened`."""
         self._is_open = is_open
         self.set_symbol("down" if is_open else "next")
         self.setToolTip(self.tr("Hide these") if is_open else self.tr("Show these"))
@@ -146,7 +150,7 @@ def _make_editor(key: str) -> FieldEditor:
 
 
 def _has_effect(key: str, settings: Settings, blurred: Collection[BackgroundKind]) -> bool:
-    """Whether a setting changes the picture while the others keep their values."""
+    """Whether a setting affects the image, given the values of the others."""
     if key not in _BLUR_KEYS and not key.startswith("blur."):
         return True
     if BackgroundChoice.parse(settings.background).kind not in blurred:

@@ -1,4 +1,4 @@
-"""The panel of look options, made from the settings table; the three pages share it."""
+"""The options panel at the right of the window, made from the settings table and shared by the three pages."""
 
 from collections.abc import Collection
 
@@ -22,15 +22,16 @@ LENS_KEYS = (
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
 PHOTO_KEYS = ("grain", "ground", "depth", *FILE_KEYS)
-"""Live pictures have none of these."""
+"""Settings without effect in the live view."""
 
 FOLDER_KEYS = ("no_person",)
+"""Settings that only a batch has."""
 _LEAST_WIDTH_PX = 264
 _SIDE_MARGIN_PX = 20
 
 
 class OptionsPanel(QScrollArea):
-    """The right side of the window: the look, the lens behind it, the files, and which model is at work."""
+    """Groups of settings (look, lens, files) and the name of the model in use."""
 
     def __init__(self, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +49,7 @@ class OptionsPanel(QScrollArea):
         self.setWidget(self._content())
 
     def sizeHint(self) -> QSize:
-        """As wide as the widest setting, shown or not, so that the panel keeps its place."""
+        """As wide as the widest setting, shown or hidden, so that the panel never changes its width."""
         groups = (self.look, self.lens, self.files)
         content_px = max(group.needed_width_px for group in groups) + 2 * _SIDE_MARGIN_PX
         width_px = content_px + self.verticalScrollBar().sizeHint().width()
@@ -59,21 +60,21 @@ class OptionsPanel(QScrollArea):
 
     @property
     def model_text(self) -> str:
-        """Which model is at work, and on what."""
+        """Name of the model and of what it runs on."""
         return self._model_label.text()
 
     def set_model_text(self, text: str) -> None:
-        """Say which model is at work, and on what."""
+        """Show the name of the model and of what it runs on."""
         self._model_label.setText(text)
 
     def hide_settings(self, hidden: Collection[str]) -> None:
-        """Show all settings but these, and no group that would be empty."""
+        """Hide these settings, and groups that would be empty; show all others."""
         for group, keys in ((self.look, LOOK_KEYS), (self.lens, LENS_KEYS), (self.files, FILE_KEYS)):
             group.hide_settings(hidden)
             group.setVisible(not set(keys) <= set(hidden))
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
-        """Offer all backgrounds but these, which only photos can have."""
+        """Disable these backgrounds, which the current page cannot have, and enable all others."""
         editor = self.look.editor("background")
         if isinstance(editor, BackgroundEditor):
             editor.set_refused(kinds, self.tr("For photos and folders only"))
@@ -81,7 +82,7 @@ class OptionsPanel(QScrollArea):
             group.refuse_backgrounds(kinds)
 
     def show_lens(self, lens: Lens | None) -> None:
-        """Say what ``auto`` came to in the picture that is shown; None where that is not known."""
+        """Show the values that ``auto`` has for the open photo; None: they are unknown."""
         automatic = {
             "blur.lens.focal_length_mm": None if lens is None else lens.focal_length_mm,
             "blur.lens.focus_distance_m": None if lens is None else lens.focus_distance_m,
@@ -92,6 +93,7 @@ class OptionsPanel(QScrollArea):
                 editor.set_automatic(value)
 
     def _content(self) -> QWidget:
+        """The scrolled widget: the groups, and the name of the model below."""
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(_SIDE_MARGIN_PX, 16, _SIDE_MARGIN_PX, 16)

@@ -1,4 +1,4 @@
-"""The bar at the left of the window: one button a page, with a dot while something goes on there."""
+"""The bar at the left of the window: one button for each page, with a dot while the page is active."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _DOT_PX = 9
 
 
 class Rail(QWidget):
-    """Buttons of which one is pressed.
+    """An exclusive group of buttons, one for each page.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Rail(QWidget):
         return button
 
     def set_current(self, index: int) -> None:
-        """Press the button of a page."""
+        """Check the button of a page."""
         self.button(index).setChecked(True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -72,14 +72,14 @@ class Rail(QWidget):
 
 
 class RailButton(SymbolToolButton):
-    """The button of a page."""
+    """The button of a page, with an optional dot."""
 
     def __init__(self, symbol: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(symbol, name, parent)
         self._activity = ""
 
     def set_activity(self, activity: str) -> None:
-        """Put a dot on the button and say what it stands for; empty takes it away."""
+        """Show a dot, which ``activity`` describes for screen readers; an empty text removes it."""
         self._activity = activity
         self.setAccessibleName(f"{self.text()}, {activity}" if activity else self.text())
         self.update()

@@ -1,4 +1,4 @@
-"""Live portraits: a source, one place for the newest frame, the engine, and whoever wants to see the result. No Qt."""
+"""Live portraits, without Qt: a session reads a source, finds mattes, renders, and calls a listener with the result."""
 
 from portrait.live.processor import NOT_LIVE, LiveProcessor, live_processor
 from portrait.live.session import LiveSession, RecoveryPolicy

@@ -1,4 +1,4 @@
-"""The one place between two stages."""
+"""A one-place mailbox between two threads, in which the newest item replaces the one before."""
 
 import threading
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ _Item = TypeVar("_Item")
 
 
 class Mailbox(Generic[_Item]):
-    """Holds at most one item: `put` never blocks and the newest wins, so a slow engine is late by one frame at most."""
+    """A queue of at most one item: `put` never blocks and replaces it, so a slow consumer lags by one frame at most."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -17,12 +17,12 @@ class Mailbox(Generic[_Item]):
 
     @property
     def dropped(self) -> int:
-        """How many items nobody took."""
+        """How many items were never taken."""
         with self._changed:
             return self._dropped
 
     def put(self, item: _Item) -> None:
-        """Leave an item in the place of the one before."""
+        """Put an item, in place of one that was not taken. A closed mailbox drops it."""
         with self._changed:
             if self._is_closed:
                 self._dropped += 1
@@ -39,7 +39,7 @@ class Mailbox(Generic[_Item]):
             return item
 
     def close(self, *, discard: bool = False) -> None:
-        """Accept no more. What is inside may still be taken, unless it is discarded, which counts as dropped."""
+        """Accept no more items. One inside may still be taken, or is dropped if ``discard`` is set."""
         with self._changed:
             self._is_closed = True
             if discard and self._item is not None:

@@ -1,4 +1,4 @@
-"""The portrait effect on one frame after the other, calm over time, and never a sharp room by accident."""
+"""Live portraits frame by frame: temporal smoothing of matte and focus, and no sharp room when a mask fails."""
 
 import logging
 import time
@@ -19,15 +19,15 @@ from portrait.errors import PortraitError
 _logger = logging.getLogger(__name__)
 
 NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
-"""Backgrounds that a live picture cannot have."""
+"""Backgrounds that a live frame cannot have."""
 
 COVER_RADIUS_FRACTION = 0.02
-"""Least blur, as a share of the diagonal, of a room that is to be hidden: f/16 would leave it readable."""
+"""Least blur radius, as a share of the diagonal, where the room must not be readable: f/16 would leave it readable."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskedFrame:
-    """A frame whose subject is known, on its way to be rendered.
+    """A frame and its matte: the result of the first step and the input of the second.
 
     Attributes
     ----------
@@ -36,12 +36,12 @@ class MaskedFrame:
     image, matte
         uint8 (H, W, 3) and float32 (H, W); ``matte`` is all 0 where nobody was found or the mask failed.
     has_subject
-        Whether there is a matte to rely on. If not, the whole frame must be blurred.
+        Whether a person was found. If not, the whole frame must be blurred.
     subject_distance_m
-        Lens to subject, calmed over time: where the lens is focused unless that was chosen by hand. None before
-        anybody was seen.
+        Distance from lens to subject, smoothed over time; the lens is focused there unless the user chose a distance.
+        None until a person was found for the first time.
     error
-        Why the mask failed; None when the network worked, whether it saw somebody or not.
+        Why the mask failed; None when the network ran, with or without finding a person.
     timings_ms
         Wall time of ``matte`` and ``smooth``.
     """
@@ -56,29 +56,29 @@ class MaskedFrame:
 
 
 class LiveProcessor:
-    """`PortraitEngine` with a memory.
+    """The portrait effect on a video: `PortraitEngine` with temporal smoothing of the matte and the focus distance.
 
-    A photo without a person is left as it is; a video call must not be. The whole frame is blurred, or the background
-    that stands for the room is shown alone, whenever the engine raises, returns what is no matte of this frame (wrong
-    size, NaN, out of range), or sees nobody, or so little of somebody that it does not count as a person. The mask of
-    the frame before is never used instead: it would uncover what has moved since.
+    A photo without a person is left sharp, but a video call must never show the room by accident. When the engine
+    raises, returns an invalid matte (wrong size, NaN, out of range) or finds no person, the whole frame is blurred, or
+    the background that replaces the room is shown without a subject. The matte of the previous frame is not reused: it
+    would uncover parts of the room where the subject has moved.
 
-    `process` does both steps. A session runs them in two threads, one frame apart: `find_matte`, which remembers, in
-    one, and `render`, which does not, in the other.
+    `process` does both steps, `find_matte` and `render`. A session pipelines them in two threads, one frame apart. Only
+    `find_matte` has temporal state.
 
     Parameters
     ----------
     engine
-        Shared with whoever else uses it.
+        May be shared with others.
     options
-        The look, or the lens alone; may be replaced at any time, from any thread, and holds from the next frame on.
+        The look, or the lens alone; may be replaced at any time, from any thread, with effect from the next frame on.
     quality
-        As in `PortraitEngine.find_matte`; may be replaced like ``options``.
+        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``.
 
     Raises
     ------
     PortraitError
-        At once, and whenever ``options`` is replaced: the background cannot be shown live.
+        Here, and whenever ``options`` is replaced: the background cannot be shown live.
     """
 
     def __init__(self, engine: PortraitEngine, options: BlurOptions | Look, quality: Quality = "fast") -> None:
@@ -103,14 +103,14 @@ class LiveProcessor:
         self._wanted = (options, False)
 
     def cover_room(self, blur: BlurOptions) -> None:
-        """In place of a background that cannot be shown: this blur, or more, so that the room cannot be read.
+        """Show a blurred room in place of a background that cannot be shown, until ``options`` are set.
 
-        Holds from the next frame on, until ``options`` are set.
+        The blur is at least so strong that the room cannot be read, whatever ``blur`` asks for.
         """
         self._wanted = (blur, True)
 
     def process(self, image: RgbImage) -> PortraitResult:
-        """The next frame of the video.
+        """Find the matte of the next frame of the video and render its portrait.
 
         Parameters
         ----------
@@ -126,46 +126,53 @@ class LiveProcessor:
         Raises
         ------
         Exception
-            Whatever rendering raises; there is then nothing to show.
+            Any error of rendering; there is then nothing to show.
         """
         return self.render(self.find_matte(image))
 
     def find_matte(self, image: RgbImage) -> MaskedFrame:
-        """The first step: the subject of the next frame, calmed over time. Failures are part of the answer."""
+        """First step: the matte of the next frame and the focus distance, smoothed over time.
+
+        Does not raise when the network fails; see `MaskedFrame.error`.
+        """
+        # Find the matte of this frame alone.
         self._generation += 1
         start_s = time.perf_counter()
-        matte, error = self._find_person(image)
+        matte, error = self._find_current_matte(image)
         matte_s = time.perf_counter()
+        # Smooth it, and the subject's distance, over time.
         shown = self._smooth(image, matte)
         focus_m = self._distance.smooth(subject_distance_m(shown, to_look(self.options).blur.lens.focal_length_mm))
         timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
         return MaskedFrame(self._generation, image, shown, matte is not None, focus_m, error, timings_ms)
 
     def render(self, masked: MaskedFrame) -> PortraitResult:
-        """The second step: the picture to show.
+        """Second step: the portrait of a frame, with the look that is chosen now.
 
         Raises
         ------
         Exception
-            Whatever rendering raises.
+            Any error of rendering.
         """
+        # Complete the look: focus at the subject, background image at the size of the frame.
         start_s = time.perf_counter()
         wanted, is_cover = self._wanted
         look = to_look(wanted)
         background = self._fit(look.background, *masked.matte.shape)
         look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m), background=background)
+        # Render it, with a strong blur where the room must be hidden.
         options = _hide_room(look, masked.image) if is_cover or not masked.has_subject else look
         portrait = self._engine.render_live(masked.image, masked.matte, options)
         timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
         return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
 
     def reset(self) -> None:
-        """Forget the frames before; for a new source."""
+        """Forget the previous frames; for a new source."""
         self._smoother.reset()
         self._distance.reset()
 
-    def _find_person(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
-        """The matte of a person, or None where there is none to rely on, and what went wrong if anything did."""
+    def _find_current_matte(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
+        """The matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
             matte = self._engine.find_matte(image, self.quality)
             require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
@@ -175,13 +182,14 @@ class LiveProcessor:
         return (matte if has_person(matte) else None), None
 
     def _fit(self, background: Background, height: int, width: int) -> Background:
-        """The background with its picture at the size of the frames: scaled once, not for every frame."""
-        picture = self._fitted.picture
-        if background is not self._chosen or (picture is not None and picture.shape[:2] != (height, width)):
+        """The background with its image scaled to the size of the frames; scaled once and kept."""
+        image = self._fitted.picture
+        if background is not self._chosen or (image is not None and image.shape[:2] != (height, width)):
             self._chosen, self._fitted = background, fit_background(background, height, width)
         return self._fitted
 
     def _smooth(self, image: RgbImage, matte: AlphaMatte | None) -> AlphaMatte:
+        """Temporal smoothing of the matte; without a person all 0, and the filter starts anew."""
         if matte is not None:
             return self._smoother.smooth(image, matte)
         self._smoother.reset()
@@ -189,6 +197,7 @@ class LiveProcessor:
 
 
 def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:
+    """The look if its background replaces the room, else a blur of at least `COVER_RADIUS_FRACTION`."""
     if look.background.hides_room:
         return look
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""A running live view: threads that read, find the matte and render; between them the newest frame wins."""
+"""A live session: a pipeline of three threads (capture, matte, render) with a one-place mailbox between each two."""
 
 import logging
 import math
@@ -24,17 +24,17 @@ STOP_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RecoveryPolicy:
-    """How often a camera that stopped delivering is opened again before the session ends, and the pause before each."""
+    """How often a lost camera is opened again before the session ends, and the pause before each attempt."""
 
     attempts: int = 10
     interval_s: float = 1.0
 
 
 class LiveSession:
-    """Runs once, from `start` until `stop` or until it ends by itself.
+    """Shows the portrait of a source until `stop`, or until the source ends. A session runs once.
 
-    A frame that cannot be rendered, or whose listener raises, is skipped and counted. A frame without a mask is shown
-    blurred all over. Ten such frames in a row, for whatever reason, end the session with a message.
+    A frame whose rendering or listener raises is skipped and counted as failed. A frame whose mask fails is shown
+    completely blurred. Ten failures of either kind in a row end the session with an error.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ class LiveSession:
     processor
         Used by the session alone while it runs; its ``options`` may be replaced at any time.
     on_result
-        Called on the rendering thread with each result. No other frame is rendered meanwhile, so it should be brief.
+        Called on the rendering thread with each result. It should be brief, for no frame is rendered meanwhile.
     on_stopped
-        Called once, on the rendering thread, when the session has ended by itself and the source is closed: None where
-        the source came to its end, else the reason. Not called when `stop` ended it.
+        Called once, on the rendering thread, when the session has ended by itself and the source is closed, with None
+        if the source came to its end, else with the error. Not called when `stop` ended it.
     on_interrupted
         Called on the capture thread when a camera was lost and is about to be opened again.
     recovery
-        For a lost camera.
+        How a lost camera is opened again.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class LiveSession:
 
     @property
     def options(self) -> BlurOptions | Look:
-        """The look. Setting it holds from the next frame on."""
+        """The look. A new one takes effect with the next frame."""
         return self._processor.options
 
     @options.setter
@@ -91,20 +91,21 @@ class LiveSession:
         self._processor.options = options
 
     def start(self) -> None:
-        """Open the source and begin, on the session's own threads; trouble is told to ``on_stopped``.
+        """Start the threads, which open the source; errors are passed to ``on_stopped``.
 
         Raises
         ------
         RuntimeError
-            Started before.
+            The session was started before.
         """
         for thread in self._threads():
             thread.start()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Close the source and wait for the threads, ``timeout_s`` in all. No result and no end is told afterwards.
+        """Close the source and wait for the threads, at most ``timeout_s`` in all.
 
-        May be called at any time, from any thread, listeners included, and again.
+        No listener is called afterwards, unless a thread did not end in time. May be called at any time, repeatedly,
+        and from any thread, listeners included.
         """
         self._is_stop_requested = True
         self._cancel()
@@ -119,11 +120,12 @@ class LiveSession:
                 )
 
     def stats(self, window_s: float = math.inf) -> LiveStats:
-        """What was measured so far, its rates and times over so many seconds; at any time, from any thread."""
+        """Statistics so far, with rates and times of the last ``window_s`` seconds; from any thread, at any time."""
         return self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
 
     def _cancel(self) -> None:
-        # The flag comes first: a read that returns None because of the close must not pass for the end of a file.
+        """Make all threads end: close the source and both mailboxes."""
+        # Set the flag first: a read that returns None because of the close must not look like the end of a file.
         self._cancelled.set()
         self._source.close()
         self._captured.close(discard=True)
@@ -133,6 +135,7 @@ class LiveSession:
         return self._capture_thread, self._matte_thread, self._render_thread
 
     def _run_capture(self) -> None:
+        """Body of the capture thread: read frames until the end, an error or a cancel; then close the first mailbox."""
         try:
             self._deliver_frames()
         except PortraitError as exc:
@@ -145,6 +148,7 @@ class LiveSession:
             self._captured.close()
 
     def _deliver_frames(self) -> None:
+        """Open the source and put its frames into the first mailbox."""
         if self._cancelled.is_set():
             return
         self._source.open()
@@ -156,6 +160,7 @@ class LiveSession:
             self._captured.put(frame)
 
     def _read_frame(self) -> Frame | None:
+        """Read the next frame, after opening a lost camera again; None at the end."""
         try:
             return self._source.read()
         except CameraLostError as exc:
@@ -163,10 +168,13 @@ class LiveSession:
             return None if self._cancelled.is_set() else self._source.read()
 
     def _reopen(self, lost: CameraLostError) -> None:
+        """Try to open a lost camera again, by the recovery policy; raise ``lost`` if all attempts fail."""
+        # Tell the listener, and release the device.
         _logger.warning("%s; trying to open it again", lost)
         if self._on_interrupted is not None:
             self._on_interrupted(lost)
         self._source.close()
+        # Try to open it until it works, the session is cancelled, or the attempts are used up.
         for _ in range(self._recovery.attempts):
             if self._cancelled.wait(self._recovery.interval_s):
                 return
@@ -179,6 +187,7 @@ class LiveSession:
         raise lost
 
     def _run_matte(self) -> None:
+        """Body of the matte thread: from the first mailbox to the second."""
         try:
             while (frame := self._captured.take()) is not None:
                 self._masked.put((frame, self._processor.find_matte(frame.image)))
@@ -190,6 +199,7 @@ class LiveSession:
             self._masked.close()
 
     def _run_render(self) -> None:
+        """Body of the render thread: show the frames of the second mailbox, then report the end to the listener."""
         while (item := self._masked.take()) is not None:
             self._show(*item)
         self._capture_thread.join(STOP_TIMEOUT_S)
@@ -201,6 +211,7 @@ class LiveSession:
             _logger.exception("the listener failed at the end of the session")
 
     def _show(self, frame: Frame, masked: MaskedFrame) -> None:
+        """Render a frame, hand it to the listener, and count the outcome."""
         try:
             result = self._processor.render(masked)
             self._on_result(result, frame)
@@ -214,17 +225,19 @@ class LiveSession:
         self._count_failure(masked.error)
 
     def _count_failure(self, error: Exception | None) -> None:
+        """Count failures in a row, which a frame without error (None) resets; end the session after too many."""
         self._failures_in_a_row = 0 if error is None else self._failures_in_a_row + 1
         if error is not None and self._failures_in_a_row >= FAILURES_IN_A_ROW_MAX:
             self._keep_error(_explain(f"{FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with", error))
             self._cancel()
 
     def _keep_error(self, error: PortraitError) -> None:
-        """The first reason is the one to tell."""
+        """Keep the first error; it is the one to report."""
         self._error = self._error or error
 
 
 def _explain(what: str, last: Exception) -> PortraitError:
+    """The error that ends a session, caused by ``last``, with its hint if it has one."""
     hint = last.hint if isinstance(last, PortraitError) else ""
     error = PortraitError(
         f"Live stopped: {what}: {last}",

@@ -1,4 +1,4 @@
-"""What a live session measured."""
+"""Statistics of a live session: counts of frames, rates, latency and times of the stages."""
 
 import math
 import threading
@@ -10,37 +10,37 @@ from typing import Any
 import numpy as np
 
 WINDOW_FRAMES = 600
-"""Times are kept of so many frames, 20 s at 30 fps: memory stays flat over hours."""
+"""Times are kept of the last 600 frames, 20 s at 30 fps, so that memory stays constant."""
 
 RECENT_S = 2.0
-"""The figures shown while it runs look back so far: a median at 5 fps, and soon true when the load changes."""
+"""Window of the figures shown while a session runs: 10 frames at 5 fps, yet short enough to follow the load."""
 
 RECENT_FRAMES_MIN = 5
-"""Fewer, where frames are rarer still, make no rate and no median."""
+"""A window holds at least so many frames, for fewer give no stable rate or median."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStats:
-    """Counts since the start; rates and times over the last 600 frames or less. 0 where nothing was shown yet.
+    """Counts since the start; rates and times over at most the last 600 frames, 0 until a frame is shown.
 
     Attributes
     ----------
     frames_in
-        Delivered by the source.
+        Frames delivered by the source.
     frames_shown
-        Handed to the listener.
+        Frames handed to the listener.
     frames_dropped
-        Replaced by a newer one, or left over at the end, before the engine was free.
+        Frames replaced by a newer one, or left over at the end, before they were processed.
     frames_failed
-        Not shown, because rendering or the listener failed.
+        Frames not shown, because rendering or the listener failed.
     throughput_fps
         Frames shown per second.
     latency_ms_p50, latency_ms_p95
-        From capture until the listener had the result.
+        Percentiles of the time from capture until the listener had the result.
     stage_median_ms
-        By stage: ``matte``, ``smooth``, ``render``.
+        Median time by stage: ``matte``, ``smooth``, ``render``.
     frames_unmasked
-        Of those shown, the ones that are blurred all over: nobody was found, or the mask failed.
+        Frames shown without a matte, because no person was found or the mask failed.
     captured_fps
         Frames delivered per second.
     """
@@ -58,7 +58,7 @@ class LiveStats:
 
     @property
     def lost_fraction(self) -> float:
-        """0 … 1: how many of the frames delivered are not shown, by the two rates."""
+        """Share of the delivered frames that are not shown, 0 … 1: one minus the ratio of the two rates."""
         return max(0.0, 1.0 - self.throughput_fps / self.captured_fps) if self.captured_fps > 0.0 else 0.0
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -68,13 +68,15 @@ class LiveStats:
 
 @dataclass(frozen=True, slots=True)
 class _ShownFrame:
+    """Times of one frame that was shown."""
+
     shown_at_s: float
     latency_ms: float
     timings_ms: Mapping[str, float]
 
 
 class StatsRecorder:
-    """Collects from both threads of a session."""
+    """Collects the measurements of a session from its threads. Thread-safe."""
 
     def __init__(self, window_frames: int = WINDOW_FRAMES) -> None:
         self._lock = threading.Lock()
@@ -83,20 +85,20 @@ class StatsRecorder:
         self._frames_in = self._frames_shown = self._frames_failed = self._frames_unmasked = 0
 
     def count_in(self, captured_at_s: float) -> None:
-        """The source delivered a frame, at this time in monotonic seconds."""
+        """Record a frame that the source delivered, with its time in monotonic seconds."""
         with self._lock:
             self._frames_in += 1
             self._captured_at_s.append(captured_at_s)
 
     def count_failed(self) -> None:
-        """A frame was skipped."""
+        """Record a frame that was skipped."""
         with self._lock:
             self._frames_failed += 1
 
     def count_shown(
         self, captured_at_s: float, shown_at_s: float, timings_ms: Mapping[str, float], *, is_masked: bool
     ) -> None:
-        """A frame reached the listener. Times are monotonic seconds."""
+        """Record a frame that reached the listener. Times are monotonic seconds."""
         latency_ms = 1000.0 * (shown_at_s - captured_at_s)
         with self._lock:
             self._frames_shown += 1
@@ -104,21 +106,24 @@ class StatsRecorder:
             self._shown.append(_ShownFrame(shown_at_s, latency_ms, timings_ms))
 
     def to_stats(self, frames_dropped: int, window_s: float = math.inf) -> LiveStats:
-        """What was collected so far.
+        """Compute the statistics so far.
 
         Parameters
         ----------
         frames_dropped
-            Since the start.
+            Frames dropped since the start.
         window_s
-            Rates and times are those of the frames of so many seconds before the last one, of a few in any case.
+            Rates and times are computed from the frames of the last ``window_s`` seconds, but from at least
+            `RECENT_FRAMES_MIN` frames.
         """
+        # Copy what the threads have collected.
         with self._lock:
             shown, captured_at_s = tuple(self._shown), tuple(self._captured_at_s)
             counts = (self._frames_in, self._frames_shown, frames_dropped, self._frames_failed)
             frames_unmasked = self._frames_unmasked
         if not shown:
             return LiveStats(*counts)
+        # Latency, rates and stage times within the window.
         shown_at_s = _find_recent([frame.shown_at_s for frame in shown], window_s)
         shown = shown[-len(shown_at_s) :]
         p50, p95 = (float(value) for value in np.percentile([frame.latency_ms for frame in shown], (50, 95)))
@@ -127,17 +132,19 @@ class StatsRecorder:
 
 
 def _find_recent(times_s: Sequence[float], window_s: float) -> Sequence[float]:
-    """Of times in their order, the last ones."""
+    """The last of ascending times: those in the window before the latest, at least `RECENT_FRAMES_MIN`."""
     count = sum(time_s >= times_s[-1] - window_s for time_s in times_s)
     return times_s[-max(count, RECENT_FRAMES_MIN) :]
 
 
 def _find_rate_fps(times_s: Sequence[float]) -> float:
+    """Mean rate of frames at these ascending times; 0 for fewer than two."""
     elapsed_s = times_s[-1] - times_s[0] if times_s else 0.0
     return (len(times_s) - 1) / elapsed_s if elapsed_s > 0.0 else 0.0
 
 
 def _find_stage_medians(shown: tuple[_ShownFrame, ...]) -> dict[str, float]:
+    """Median time of each stage, over the frames that have it."""
     stages = dict.fromkeys(stage for frame in shown for stage in frame.timings_ms)
     return {
         stage: float(np.median([frame.timings_ms[stage] for frame in shown if stage in frame.timings_ms]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from portrait.benchmark.speed import Stage, live_stages, photo_stages, sample_picture, time_stages
+from portrait.benchmark.speed import Stage, live_stages, photo_stages, sample_image, time_stages
 
 pytestmark = pytest.mark.slow
 
@@ -70,8 +70,8 @@ def test_every_stage_of_photo_and_live_runs(engine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(60, 80), (72, 128), (700, 520)])
 def test_the_sample_fills_any_size(height: int, width: int) -> None:
-    image = sample_picture(height, width)
+    image = sample_image(height, width)
     assert image.shape == (height, width, 3)
     assert image.dtype == np.uint8
     assert image.flags.c_contiguous
-    np.testing.assert_array_equal(image, sample_picture(height, width))
+    np.testing.assert_array_equal(image, sample_image(height, width))

@@ -165,7 +165,7 @@ def test_a_failing_disk_is_told(encode_video: Callable[..., Path], card: Any, mo
     def fail(self: Any, frame: Any, pixel_aspect: Any) -> Any:
         raise av.FFmpegError(5, "Input/output error")
 
-    monkeypatch.setattr("portrait.capture.pyav_decoder.PictureConverter.to_rgb", fail)
+    monkeypatch.setattr("portrait.capture.pyav_decoder.FrameConverter.to_rgb", fail)
     with pytest.raises(CameraError, match=r"clip\.mp4 cannot be read any further: Input/output error"):
         read_all(encode_video("clip.mp4", "libx264", [card] * 3))
 

@@ -1,4 +1,4 @@
-"""What stands behind the subject: light that is known beyond the frame and behind the person too."""
+"""Drawn backgrounds by name, in linear light, with a margin beyond the frame for the blur."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -46,18 +46,18 @@ _BY_NIGHT = {"city": draw_city, "bulbs": draw_bulbs}
 def draw_background(
     kind: BackgroundKind, place: Place, color: Color, lights: Sequence[Light], rng: np.random.Generator
 ) -> LinearImage:
-    """Draw a background.
+    """Draw a background in linear light, its margin included.
 
     Parameters
     ----------
     kind
-        Which one.
+        Name of the background.
     place
-        The picture and its margin.
+        Size of the image and its margin.
     color
-        Of a wall: ``plain`` is of this colour alone, ``skin`` plaster of it.
+        Colour of the wall of ``plain``, an even one, and of ``skin``, one with uneven plaster.
     lights
-        Lamps to add to a night.
+        Lamps to add to a background at night.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Neck, torso, arms and hands: outlines in head coordinates."""
+"""Outlines of head, neck, torso, arms and hands, in head coordinates (see `Pose`)."""
 
 from typing import Literal
 
@@ -35,29 +35,39 @@ _FINGERS = (
 
 
 def head_outline() -> Outline:
-    """The skull and jaw."""
+    """Outline of skull and jaw."""
     return smooth_curve(_mirror(_HEAD), closed=True)
 
 
 def ear_outlines() -> list[Outline]:
-    """Both ears."""
+    """Outlines of both ears."""
     return [ellipse((side * 0.735, 0.12), (0.085, 0.19)) for side in (-1.0, 1.0)]
 
 
 def neck_outline() -> Outline:
-    """Neck and what the collar leaves free."""
+    """Outline of the neck and of the skin above the collar."""
     return smooth_curve(_mirror(_NECK), closed=True)
 
 
 def shirt_outline(broad: float) -> Outline:
-    """The torso from the collar down; ``broad`` scales its width outside the neck."""
+    """Outline of the torso from the collar down; ``broad`` scales the width of the shoulders, not of the collar."""
     corners = _mirror(_SHIRT)
     corners[:, 0] *= 1.0 + (broad - 1.0) * np.clip((np.abs(corners[:, 0]) - 0.5) / 0.6, 0.0, 1.0)
     return smooth_curve(corners, closed=True)
 
 
 def arm_outline(pose: ArmPose, side: float, until_share: float = 1.0, wide: float = 1.0) -> Outline:
-    """An arm on one side (−1 left, 1 right in the picture), or its part down to where a sleeve ends."""
+    """Outline of an arm, or of its sleeve.
+
+    Parameters
+    ----------
+    side
+        −1: on the left in the image; 1: on the right.
+    until_share
+        Where it ends, as a share of the arm's length from the shoulder.
+    wide
+        Scale of the width.
+    """
     spine = smooth_curve(np.array(_ARMS[pose]) * (side, 1.0))
     widths = np.interp(np.linspace(0.0, 1.0, len(spine)), [0.0, 0.15, 0.5, 1.0], [0.6, 0.62, 0.5, 0.31]) * wide
     points = max(2, round(until_share * len(spine)))
@@ -65,12 +75,14 @@ def arm_outline(pose: ArmPose, side: float, until_share: float = 1.0, wide: floa
 
 
 def hand_outlines(pose: ArmPose, side: float) -> list[Outline]:
-    """Palm and fingers of an arm that waves or hangs; other arms end behind the body."""
+    """Outlines of palm, thumb and fingers, for an arm that waves or hangs; the hands of other poses are hidden."""
     if pose not in ("wave", "down"):
         return []
+    # Rotation that takes an upright hand to the direction of the forearm.
     before, wrist = (np.array(point) * (side, 1.0) for point in _ARMS[pose][-2:])
     ahead = (wrist - before) / np.linalg.norm(wrist - before)
-    turn = np.array([[-ahead[1], -ahead[0]], [ahead[0], -ahead[1]]])  # takes "up" to where the arm points
+    turn = np.array([[-ahead[1], -ahead[0]], [ahead[0], -ahead[1]]])
+    # Mirror, scale, rotate and place the parts of the hand.
     shapes = [_palm(), _thumb(), *(_finger(*finger) for finger in _FINGERS)]
     mirror = side if pose == "wave" else -side  # thumbs point to the body
     return [shape * (mirror, 1.0) * 1.25 @ turn.T + wrist for shape in shapes]
@@ -93,6 +105,6 @@ def _thumb() -> Outline:
 
 
 def _mirror(right: Outline) -> Outline:
-    """A closed outline from its right half; corners on the middle line are taken once."""
+    """Mirror the right half of an outline to a closed one; corners on the symmetry axis are not doubled."""
     left = right[np.abs(right[:, 0]) > 1e-9][::-1] * (-1.0, 1.0)
     return np.vstack([right, left])

@@ -1,4 +1,4 @@
-"""Who is in the scenes: one row a person, with what makes them hard to cut out."""
+"""The people of the scenes by name, each with something that makes matting hard: fine hair, glasses, gaps at arms."""
 
 from collections.abc import Mapping
 

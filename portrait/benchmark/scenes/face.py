@@ -1,4 +1,4 @@
-"""A face: soft modelling, eyes, mouth, brows, beard."""
+"""A drawn face: shading by its relief, eyes, mouth, brows and beard."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,13 @@ from portrait.benchmark.scenes.pose import Pose
 _EYE_X, _EYE_Y = 0.295, -0.02
 _WHITE, _PUPIL, _LASHES = (205.0, 196.0, 190.0), (16.0, 12.0, 12.0), (34.0, 24.0, 22.0)
 
-# x, y, width, height of a soft spot (both sides where x is not 0), and what it does to red, green and blue light.
+# Centre x and y, width and height of a Gaussian spot, and its relative change of red, green and blue light. Spots are
+# mirrored: those with x > 0 appear on both sides.
 _MODELLING = (
     (0.30, -0.05, 0.20, 0.13, (-0.30, -0.34, -0.34)),  # eye sockets
     (0.11, 0.08, 0.07, 0.22, (-0.14, -0.17, -0.17)),  # beside the nose
-    (0.00, 0.12, 0.045, 0.30, (0.16, 0.15, 0.14)),  # its bridge
-    (0.00, 0.33, 0.08, 0.07, (0.20, 0.18, 0.17)),  # its tip
+    (0.00, 0.12, 0.045, 0.30, (0.16, 0.15, 0.14)),  # bridge of the nose
+    (0.00, 0.33, 0.08, 0.07, (0.20, 0.18, 0.17)),  # tip of the nose
     (0.085, 0.405, 0.045, 0.025, (-0.62, -0.68, -0.68)),  # nostrils
     (0.00, 0.46, 0.14, 0.05, (-0.22, -0.26, -0.26)),
     (0.38, 0.30, 0.16, 0.14, (0.05, -0.07, -0.06)),  # cheeks
@@ -29,7 +30,7 @@ _MODELLING = (
 
 
 def model_face(grid: Grid) -> NDArray[np.float32]:
-    """What the face's relief does to the light, float32 (H, W, 3), about 1; ``grid`` in head coordinates."""
+    """Shading of a face: gain of linear light, float32 (H, W, 3), about 1; ``grid`` in head coordinates."""
     x, y = np.abs(grid[0]), grid[1]
     gain = np.ones((*x.shape, 3), np.float32)
     for center_x, center_y, width, height, change in _MODELLING:
@@ -41,7 +42,7 @@ def model_face(grid: Grid) -> NDArray[np.float32]:
 def draw_features(
     skin_tone: Color, iris: Color, hair: Color, pose: Pose, shape: tuple[int, int], rng: np.random.Generator
 ) -> Layer:
-    """Eyes, brows and mouth."""
+    """Draw eyes, brows and mouth as one layer."""
     canvas = Canvas(*shape)
     for side in (-1.0, 1.0):
         _draw_eye(canvas, side, iris, pose)
@@ -51,19 +52,22 @@ def draw_features(
 
 
 def draw_beard(hair: Color, length: float, pose: Pose, shape: tuple[int, int], rng: np.random.Generator) -> Layer:
-    """A beard along the jaw and over the lip; the ends of its hairs stand out of the outline."""
+    """Draw a beard hair by hair, along the jaw and over the lip; hairs extend beyond the outline of the face."""
     canvas = Canvas(*shape)
+    # Sample the roots: none on the lips, fewer towards the ears.
     count = 3600
     angle, share = rng.uniform(-1.75, 1.75, count), rng.uniform(0.0, 1.0, count) ** 0.7
     roots = np.stack([np.sin(angle) * (0.42 + 0.22 * share), 0.3 + np.cos(angle) * (0.34 + 0.3 * share)], axis=1)
     is_kept = np.hypot(roots[:, 0] / 0.24, (roots[:, 1] - 0.6) / 0.09) > 1.0
-    is_kept &= rng.uniform(0.0, 0.7, count) < 1.75 - np.abs(angle)  # thins out towards the ears
+    is_kept &= rng.uniform(0.0, 0.7, count) < 1.75 - np.abs(angle)
+    # Hairs point away from the face's middle.
     headings = np.arctan2(roots[:, 0], roots[:, 1] - 0.1) + rng.normal(0.0, 0.35, count)
     draw_strands(canvas, _strokes(roots[is_kept], headings[is_kept], length, pose.unit_px, rng), hair, pose)
     return canvas.to_layer()
 
 
 def _draw_eye(canvas: Canvas, side: float, iris: Color, pose: Pose) -> None:
+    """Draw one eye from back to front: lashes, white, iris with its rim and pupil clipped by the lids, highlight."""
     corners = np.array([[-0.135, 0.012], [-0.06, -0.05], [0.03, -0.058], [0.13, 0.0], [0.06, 0.042], [-0.06, 0.045]])
     lid = smooth_curve(corners * (side, 1.0) + (side * _EYE_X, _EYE_Y), closed=True)
     center = np.array([side * _EYE_X, _EYE_Y - 0.008])
@@ -77,6 +81,7 @@ def _draw_eye(canvas: Canvas, side: float, iris: Color, pose: Pose) -> None:
 
 
 def _draw_mouth(canvas: Canvas, skin_tone: Color, pose: Pose) -> None:
+    """Draw lower lip, upper lip, the gap between them and a highlight, in tones of the skin."""
     red, green, blue = skin_tone
     upper = np.array([[-0.25, 0.6], [-0.09, 0.555], [0.0, 0.572], [0.09, 0.555], [0.25, 0.6], [0.0, 0.618]])
     lower = np.array([[-0.25, 0.6], [0.0, 0.613], [0.25, 0.6], [0.13, 0.672], [0.0, 0.69], [-0.13, 0.672]])
@@ -88,6 +93,7 @@ def _draw_mouth(canvas: Canvas, skin_tone: Color, pose: Pose) -> None:
 
 
 def _grow_brow(side: float, unit_px: float, rng: np.random.Generator) -> Strands:
+    """Sample the hairs of one eyebrow along an arch."""
     along = rng.uniform(0.0, 1.0, 150)
     arch = -0.205 - 0.055 * np.sin(np.pi * along**0.8) + rng.normal(0.0, 0.014, 150) * (1.2 - along)
     roots = np.stack([side * (0.13 + 0.33 * along), arch], axis=1)
@@ -102,13 +108,15 @@ def _strokes(
     unit_px: float,
     rng: np.random.Generator,
 ) -> Strands:
-    """Short bent hairs; a heading is the angle from straight down."""
+    """Short tapered hairs that bend at random; a heading is the angle from straight down."""
+    # Integrate the heading of each hair.
     count = len(roots)
     bent = headings[:, None] + rng.normal(0.0, 0.5, count)[:, None] * np.linspace(0.0, 1.0, 6)
     steps = (
         np.stack([np.sin(bent), np.cos(bent)], axis=2) * (length * rng.uniform(0.4, 1.0, count) / 5.0)[:, None, None]
     )
     steps[:, 0] = 0.0
+    # Taper the widths; one random brightness a hair.
     widths_px = np.linspace(0.0065, 0.0015, 6) * unit_px * rng.uniform(0.6, 1.0, count)[:, None]
     brightness = rng.lognormal(-0.1, 0.3, count)[:, None] * np.ones(6)
     return Strands(roots[:, None] + np.cumsum(steps, axis=1), widths_px, brightness)

@@ -1,4 +1,8 @@
-"""Hair, strand by strand: tapered curves down to a quarter of a pixel, in locks, with curls and fly-aways."""
+"""Procedural hair, drawn strand by strand as tapered curves as thin as a quarter of a pixel.
+
+Strands start on the skull, follow it and fall. They share waves and tone within a lock; single fly-aways leave the
+outline.
+"""
 
 from dataclasses import dataclass
 
@@ -7,44 +11,44 @@ from numpy.typing import NDArray
 
 from portrait.benchmark.scenes.drawing import SUPERSAMPLING, Canvas, Color, Layer
 from portrait.benchmark.scenes.pose import Pose
-from portrait.benchmark.scenes.texture import wander
+from portrait.benchmark.scenes.texture import smooth_noise
 
-_POINTS = 41  # of a strand's curve
-_PIECE = 5  # segments drawn in one colour and one width
-_CROWN_Y = -0.1  # the skull's centre in head coordinates
+_POINTS = 41  # points of a strand's curve
+_PIECE = 5  # segments of a curve that are drawn as one polygon in one colour
+_CROWN_Y = -0.1  # y of the skull's centre in head coordinates
 _SKULL_RADII = np.array([0.80, 1.0])
 _THINNEST_PX = 0.25
-_TONES_A_STOP = 6
+_TONES_A_STOP = 6  # quantisation of brightness: a canvas holds few colours
 
 _Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class HairStyle:
-    """How somebody's hair grows. Lengths in halves of the head's height.
+    """Parameters of somebody's hair. Lengths are in units of half the head's height.
 
     Attributes
     ----------
     color
         sRGB of a strand in even light.
     length
-        Of the longest strands.
+        Length of the longest strands.
     strands
-        Number in a picture 900 pixels high.
+        Number of strands in an image 900 pixels high.
     volume
         How far the hair stands off the skull.
     wave, wave_length
-        Amplitude and length of its waves; short waves are curls.
+        Amplitude and wavelength of the waves across a strand; short waves are curls.
     lift
-        0: it lies along the skull; 1: it stands up.
+        0: strands lie along the skull; 1: they stand up.
     part
-        Where it is parted, −1 … 1 across the head.
+        Place of the parting, −1 … 1 across the head.
     wind
-        Sideways pull on its ends.
+        Sideways pull on falling strands.
     flyaways
-        Number of single thin strands that leave the rest.
+        Number of single thin strands that leave the outline.
     width_px
-        Of a strand at its root, in a picture 900 pixels high.
+        Width of a strand at its root, in an image 900 pixels high.
     """
 
     color: Color
@@ -62,7 +66,7 @@ class HairStyle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strands:
-    """Curves (N, `_POINTS`, 2) in head coordinates, each with its width and its brightness along the way."""
+    """Curves (N, points, 2) in head coordinates, with width in pixels and brightness (N, points) along each."""
 
     curves: _Values
     widths_px: _Values
@@ -70,13 +74,16 @@ class Strands:
 
 
 def draw_hair(style: HairStyle, pose: Pose, shape: tuple[int, int], rng: np.random.Generator) -> tuple[Layer, Layer]:
-    """What hangs behind the head and the shoulders, and what lies over them."""
+    """Draw the hair as two layers: strands behind head and shoulders, and strands in front of them."""
+    # Scale number and width of the strands to the size of the image.
     scale = min(1.0, shape[0] / 900.0)
     count = max(60, round(style.strands * max(scale, 0.25)))
     width_px = max(2.0 * _THINNEST_PX, style.width_px * scale)
-    behind = _comb(style, count, width_px, rng, is_behind=True)
-    before = _comb(style, count, width_px, rng, is_behind=False)
-    flyaways = _let_fly(style, max(12, round(style.flyaways * max(scale, 0.3))), 0.45 * width_px, rng)
+    # Grow the strands.
+    behind = _grow_strands(style, count, width_px, rng, is_behind=True)
+    before = _grow_strands(style, count, width_px, rng, is_behind=False)
+    flyaways = _grow_flyaways(style, max(12, round(style.flyaways * max(scale, 0.3))), 0.45 * width_px, rng)
+    # Draw them onto two canvases.
     back, front = Canvas(*shape), Canvas(*shape)
     _draw_cap(back, style, pose, 0.88 + 0.6 * style.volume)
     draw_strands(back, behind, style.color, pose)
@@ -86,21 +93,25 @@ def draw_hair(style: HairStyle, pose: Pose, shape: tuple[int, int], rng: np.rand
 
 
 def _draw_cap(canvas: Canvas, style: HairStyle, pose: Pose, size: float) -> None:
-    """The dark of the hair's inside, so that no background shows through the middle of the head."""
+    """Fill the hair's interior with a dark ellipse, so that no background shows through the middle of the head."""
     angle = np.linspace(0.0, 2.0 * np.pi, 60, endpoint=False)
     outline = np.stack([np.cos(angle), np.sin(angle)], axis=1) * _SKULL_RADII * size + (0.0, _CROWN_Y)
     canvas.fill(pose.place(outline), _shade(style.color, 0.3))
 
 
-def _comb(style: HairStyle, count: int, width_px: float, rng: np.random.Generator, is_behind: bool) -> Strands:
+def _grow_strands(style: HairStyle, count: int, width_px: float, rng: np.random.Generator, is_behind: bool) -> Strands:
+    """Sample ``count`` strands, either those behind the head or those in front: curves, widths and brightness."""
+    # Sample lock, side of the parting, depth within the hair, angle of the root and length of each strand.
     locks = rng.integers(0, max(12, count // 22), count)
     side = np.where(rng.uniform(-1.0, 1.0, count) < style.part, -1.0, 1.0)
     shell = rng.beta(2.2, 1.6, count) if is_behind else rng.uniform(0.0, 1.0, count) ** 0.8
     reach = np.radians(92.0) - side * np.arcsin(np.clip(style.part, -0.9, 0.9))
     start = -0.14 + (reach + 0.14) * rng.uniform(0.0, 1.0, count)
     length = style.length * rng.uniform(0.55, 1.0, count) ** (0.5 + style.lift)
-    paths, turned = _flow(style, side, shell, start, length, rng, is_behind)
-    paths = _wave(paths, style, locks, length, rng)
+    # Trace the curves along the skull, then add waves.
+    paths, turned = _trace_strands(style, side, shell, start, length, rng, is_behind)
+    paths = _add_waves(paths, style, locks, length, rng)
+    # Shade: one tone a lock, a random tone a strand, deeper strands darker, tips brighter, a highlight near the crown.
     along = np.linspace(0.0, 1.0, _POINTS)
     depth = np.sort(rng.uniform(0.0, 1.0, count))
     lock_tone = rng.lognormal(0.0, 0.2, locks.max() + 1)[locks]
@@ -109,12 +120,13 @@ def _comb(style: HairStyle, count: int, width_px: float, rng: np.random.Generato
     brightness = brightness * (0.75 + 0.35 * along + shine)
     if is_behind:
         brightness *= 0.7
+    # Taper the widths towards the tips.
     taper = np.clip(1.15 - along**2.5, 0.1, 1.0)
     widths = width_px * rng.uniform(0.45, 1.0, count)[:, None] * taper
     return Strands(paths, widths, brightness)
 
 
-def _flow(
+def _trace_strands(
     style: HairStyle,
     side: _Values,
     shell: _Values,
@@ -123,7 +135,24 @@ def _flow(
     rng: np.random.Generator,
     is_behind: bool,
 ) -> tuple[_Values, _Values]:
-    """Curves (N, points, 2) that follow the skull from the part to the ears and then fall; and how far they turned."""
+    """Integrate the strands point by point: along the skull from the parting down to the ears, then falling.
+
+    Parameters
+    ----------
+    side
+        (N,) −1 left or 1 right of the parting.
+    shell
+        (N,) depth within the hair, see `_on_skull`.
+    start
+        (N,) angle of the root from the parting, in radians.
+    length
+        (N,) length of the strand.
+
+    Returns
+    -------
+    Curves (N, points, 2) in head coordinates, and the angle from the parting (N, points) at every point.
+    """
+    # Start at the roots; sample each strand's falling direction and how much it stands up.
     count = side.size
     step = length / (_POINTS - 1)
     part = np.arcsin(np.clip(style.part, -0.9, 0.9))
@@ -135,20 +164,23 @@ def _flow(
     paths, turned = np.empty((count, _POINTS, 2)), np.empty((count, _POINTS))
     for point in range(_POINTS):
         paths[:, point], turned[:, point] = position, angle
-        lies = (part * side + angle < np.radians(100.0))[:, None]
+        # The wanted direction is the skull's tangent above the ears and downwards below, pushed outwards at the
+        # shoulders; lift bends it to the skull's normal.
+        is_on_skull = (part * side + angle < np.radians(100.0))[:, None]
         further = _on_skull(part + side * (angle + 0.02), shell, style, is_behind)
         along_skull = _unit(further - _on_skull(part + side * angle, shell, style, is_behind))
         outward = _unit((position - (0.0, _CROWN_Y)) / _SKULL_RADII**2)
-        wished = np.where(lies, along_skull, fall + 0.3 * (_on_shoulder(position) * side)[:, None] * (1.0, 0.0))
-        wished = _unit(wished) * (1.0 - lift)[:, None] + outward * lift[:, None]
-        ahead = _unit(0.72 * ahead + 0.28 * wished) if point else _unit(wished)
+        wanted = np.where(is_on_skull, along_skull, fall + 0.3 * (_on_shoulder(position) * side)[:, None] * (1.0, 0.0))
+        wanted = _unit(wanted) * (1.0 - lift)[:, None] + outward * lift[:, None]
+        # Turn gradually into the wanted direction and step forward.
+        ahead = _unit(0.72 * ahead + 0.28 * wanted) if point else _unit(wanted)
         position = position + ahead * step[:, None]
-        angle = angle + np.where(lies[:, 0], step / 0.95, 0.0)
+        angle = angle + np.where(is_on_skull[:, 0], step / 0.95, 0.0)
     return paths, turned
 
 
 def _on_skull(angle: _Values, shell: _Values, style: HairStyle, is_behind: bool) -> _Values:
-    """Points (N, 2) at an angle from the crown, between the hairline (shell 0) and the hair's outside (shell 1)."""
+    """Points (N, 2) at an angle from the crown, from the hairline (shell 0) to the outer surface (shell 1)."""
     hairline = np.full_like(angle, 0.45) if is_behind else 0.56 + 0.30 * np.sin(np.clip(np.abs(angle), 0.0, np.pi / 2))
     reach = hairline + (1.0 + style.volume - hairline) * shell
     direction = np.stack([np.sin(angle), -np.cos(angle)], axis=1)
@@ -156,20 +188,24 @@ def _on_skull(angle: _Values, shell: _Values, style: HairStyle, is_behind: bool)
 
 
 def _on_shoulder(position: _Values) -> _Values:
+    """Weight (N,) 0 … 1: how near points are to the height of the shoulders."""
     return np.asarray(np.exp(-(((position[:, 1] - 1.5) / 0.35) ** 2)))
 
 
-def _wave(
+def _add_waves(
     paths: _Values, style: HairStyle, locks: NDArray[np.int64], length: _Values, rng: np.random.Generator
 ) -> _Values:
-    """Waves across the strands: alike within a lock, with a little freedom for each."""
+    """Displace the strands by sine waves: phase and wavelength alike within a lock, with a random part for each."""
+    # Tangent and normal along each strand.
     ahead = np.gradient(paths, axis=1)
     ahead /= np.linalg.norm(ahead, axis=2, keepdims=True) + 1e-9
     aside = np.stack([-ahead[..., 1], ahead[..., 0]], axis=2)
+    # Phase and wavelength.
     along = np.linspace(0.0, 1.0, _POINTS)[None] * length[:, None]
     phase = rng.uniform(0.0, 2.0 * np.pi, locks.max() + 1)[locks] + rng.normal(0.0, 0.35, locks.size)
     pitch = style.wave_length * rng.uniform(0.8, 1.25, locks.max() + 1)[locks]
     turn = 2.0 * np.pi * along / pitch[:, None] + phase[:, None]
+    # The amplitude grows from 0 at the root; stray strands leave their lock towards the tip.
     growing = np.clip(along / (0.6 * style.wave_length), 0.0, 1.0)
     sway = style.wave * rng.uniform(0.6, 1.3, locks.size)[:, None] * growing
     stray = 0.05 * rng.normal(0.0, 1.0, locks.size)[:, None] * (along / 1.5) ** 1.5
@@ -177,18 +213,21 @@ def _wave(
     return np.asarray(paths + aside * across[..., None] + ahead * along_strand[..., None], dtype=np.float64)
 
 
-def _let_fly(style: HairStyle, count: int, width_px: float, rng: np.random.Generator) -> Strands:
-    """Single strands that leave the outline and bend as they like."""
+def _grow_flyaways(style: HairStyle, count: int, width_px: float, rng: np.random.Generator) -> Strands:
+    """Sample fly-aways: short thin strands that leave the outline on smooth random curves."""
+    # Roots near the outer surface; headings point away from the parting and with the wind.
     part = np.arcsin(np.clip(style.part, -0.9, 0.9))
     angle = rng.uniform(-1.75, 1.75, count)
     position = _on_skull(angle, rng.uniform(0.8, 1.0, count), style, is_behind=True)
     away = np.sign(angle - part)
     heading = angle + away * rng.uniform(0.1, 1.3, count) + 0.6 * style.wind
     length = rng.uniform(0.2, 0.55 + 0.15 * min(style.length, 3.0), count)
-    bend = np.stack([wander(_POINTS, rng, 14.0) for _ in range(count)]) * 0.06
+    # Integrate a smoothly varying heading along each strand.
+    bend = np.stack([smooth_noise(_POINTS, rng, 14.0) for _ in range(count)]) * 0.06
     drift = rng.normal(0.0, 0.035, count)[:, None] + 0.02 * away[:, None]
     headings = heading[:, None] + np.cumsum(bend + drift, axis=1)
     steps = np.stack([np.sin(headings), -np.cos(headings)], axis=2) * (length / _POINTS)[:, None, None]
+    # Taper the widths to the tips; one random brightness a strand.
     along = np.linspace(0.0, 1.0, _POINTS)
     widths = width_px * rng.uniform(0.3, 1.0, count)[:, None] * (1.1 - along)
     brightness = rng.lognormal(0.0, 0.2, count)[:, None] * np.ones(_POINTS)
@@ -196,7 +235,8 @@ def _let_fly(style: HairStyle, count: int, width_px: float, rng: np.random.Gener
 
 
 def draw_strands(canvas: Canvas, strands: Strands, color: Color, pose: Pose) -> None:
-    """Each strand as a chain of narrow polygons, each of one tone."""
+    """Rasterise strands: each becomes a chain of narrow polygons of one colour each."""
+    # Offset the curves by half the width to both sides and cut them into polygons.
     count, points = strands.curves.shape[:2]
     curves = pose.place(strands.curves.reshape(-1, 2)).reshape(count, points, 2)
     ahead = _unit(np.asarray(np.gradient(curves, axis=1)))
@@ -204,6 +244,7 @@ def draw_strands(canvas: Canvas, strands: Strands, color: Color, pose: Pose) -> 
     half_px = 0.5 * np.maximum(strands.widths_px - 1.0 / SUPERSAMPLING, 0.0)[..., None]
     aside = np.stack([-ahead[..., 1], ahead[..., 0]], axis=2) * half_px
     left, right = _pieces(curves + aside), _pieces(curves - aside)[:, ::-1]
+    # Quantise brightness into a few tones and fill the polygons with them.
     lightness = np.log2(np.maximum(strands.brightness[:, _PIECE // 2 :: _PIECE].ravel(), 1e-3))
     tones, chosen = np.unique(np.clip(np.rint(lightness * _TONES_A_STOP), -24, 12), return_inverse=True)
     colors = [_shade(color, float(2.0 ** (tone / _TONES_A_STOP))) for tone in tones]
@@ -211,13 +252,13 @@ def draw_strands(canvas: Canvas, strands: Strands, color: Color, pose: Pose) -> 
 
 
 def _pieces(curves: _Values) -> _Values:
-    """Curves (N, points, 2) cut into pieces (N · pieces, `_PIECE` + 1, 2) that share their ends."""
+    """Cut curves (N, points, 2) into pieces (N · pieces, `_PIECE` + 1, 2); neighbours share an end point."""
     starts = np.arange(0, curves.shape[1] - 1, _PIECE)[:, None] + np.arange(_PIECE + 1)
     return curves[:, starts].reshape(-1, _PIECE + 1, 2)
 
 
 def _shade(color: Color, brightness: float) -> Color:
-    """The colour in more or less light; sRGB values follow light by about its 2.2nd root."""
+    """Scale an sRGB colour's light by ``brightness``, with a gamma of 2.2; brighter colours fade to white."""
     gain = brightness ** (1.0 / 2.2)
     if gain <= 1.0:
         red, green, blue = (level * gain for level in color)
@@ -227,4 +268,5 @@ def _shade(color: Color, brightness: float) -> Color:
 
 
 def _unit(vectors: _Values) -> _Values:
+    """Normalise vectors to length 1."""
     return np.asarray(vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9))

@@ -1,4 +1,4 @@
-"""Skin, cloth, and how a round thing is lit."""
+"""Procedural materials, skin and cloth, and the shading of rounded shapes."""
 
 from typing import Literal
 
@@ -20,18 +20,23 @@ _AMBIENT = 0.42
 
 
 def relief(alpha: AlphaMatte, round_px: float) -> NDArray[np.float32]:
-    """Light on a shape that bulges towards the camera and turns away over its outer ``round_px``: about 0.4 … 1.1."""
+    """Lambertian shading of a rounded relief, float32 (H, W), about 1 where it faces the camera.
+
+    The shape is flat inside and curves away from the camera like a quarter circle over its outer ``round_px``.
+    """
+    # Height of the relief, from the distance to the outline.
     inside_px = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)  # the frame is no edge
     turned = 1.0 - np.clip(inside_px / max(round_px, 1.0), 0.0, 1.0)
     height = np.sqrt(1.0 - turned**2) * np.float32(round_px)
     height = cv2.GaussianBlur(height, (0, 0), max(0.5, 0.16 * round_px))
+    # Cosine between the surface normal and the direction of the light.
     slope_x, slope_y = cv2.Sobel(height, cv2.CV_32F, 1, 0) / 8.0, cv2.Sobel(height, cv2.CV_32F, 0, 1) / 8.0
     facing = (_TO_LIGHT[2] - _TO_LIGHT[0] * slope_x - _TO_LIGHT[1] * slope_y) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
     return np.asarray(_AMBIENT + 0.85 * np.maximum(facing, 0.0), dtype=np.float32)
 
 
 def skin(tone: Color, shape: tuple[int, int], unit_px: float, rng: np.random.Generator) -> LinearImage:
-    """Skin: blotches, and pores near the size of a pixel."""
+    """Draw skin: its tone modulated by noise for blotches, pores near the size of a pixel, and redness."""
     blotches = fractal_noise(shape, rng, 1.6, coarsest_px=0.5 * unit_px)
     pores = fractal_noise(shape, rng, 0.4, coarsest_px=max(3.0, 0.05 * unit_px))
     redness = fractal_noise(shape, rng, 1.8, coarsest_px=0.7 * unit_px)
@@ -41,7 +46,7 @@ def skin(tone: Color, shape: tuple[int, int], unit_px: float, rng: np.random.Gen
 
 
 def cloth(kind: Cloth, color: Color, grid: Grid, unit_px: float, rng: np.random.Generator) -> LinearImage:
-    """Cloth with folds and a weave; ``grid`` in halves of the head's height."""
+    """Draw cloth: a pattern distorted and shaded by folds, with a fine weave; ``grid`` in head coordinates."""
     shape = (grid[0].shape[0], grid[0].shape[1])
     folds = fractal_noise(shape, rng, 2.2, stretch=4.0, coarsest_px=1.4 * unit_px)
     x, y = grid[0] + 0.012 * folds, grid[1] + 0.012 * folds

@@ -1,4 +1,4 @@
-"""Backgrounds at night, with lights far brighter than white."""
+"""Backgrounds at night, with high dynamic range: lights far brighter than white."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ _LAMPS: tuple[Color, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A lamp: a small even disc.
+    """A lamp: a small evenly bright disk.
 
     Attributes
     ----------
     x_px, y_px, radius_px
-        In pixels of the picture.
+        Centre and radius in image pixels.
     radiance
-        Of its brightest colour, in units of white.
+        Radiance of its brightest colour channel, in units of white.
     color
-        sRGB.
+        Hue in sRGB; scaled so that its brightest channel has the radiance.
     """
 
     x_px: float
@@ -47,7 +47,8 @@ class Light:
 
 
 def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Towers with lit windows under a night sky, street lamps, signals and their reflections on a wet road."""
+    """Draw towers with lit windows under a night sky, street lamps and their reflections on a wet road."""
+    # Paint towers and road.
     painting = Painting(place, (14, 17, 30))
     right_end = place.width / place.height + 0.1
     for _ in range(16):
@@ -55,13 +56,15 @@ def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -
         _draw_tower(painting, left, left + rng.uniform(0.09, 0.2), top, rng)
     painting.box(-0.1, 0.80, right_end, 1.1, (20, 20, 24))
     light = painting.to_light(rng, grain=0.1)
-    lamps = _scatter(place, lights, rng, 70, (0.30, 0.80))
+    # Add lamps, their reflections, and the lights to be measured.
+    lamps = _sample_lamps(place, lights, rng, 70, (0.30, 0.80))
     light += _reflect(place, lamps, rng)
     return _add_lights(light, place, [*lamps, *lights])
 
 
 def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Strings of bulbs before dark leaves."""
+    """Draw strings of bulbs before dark leaves."""
+    # Darken a garden, and hang the bulbs on sagging strings.
     dusk = draw_garden(place, rng) * np.array([0.05, 0.05, 0.10], np.float32)
     lamps = []
     for string in range(4):
@@ -71,10 +74,12 @@ def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) 
             Light(float(place.px(share)), float(place.px(down)), place.px(0.0028), float(rng.uniform(4.0, 20.0)))
             for share, down in zip(x, sag, strict=True)
         ]
-    return _add_lights(dusk, place, [*(lamp for lamp in lamps if _is_free(lamp, lights)), *lights])
+    # Composite them, and the lights to be measured.
+    return _add_lights(dusk, place, [*(lamp for lamp in lamps if _is_clear_of(lamp, lights)), *lights])
 
 
 def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: np.random.Generator) -> None:
+    """Paint a dark tower with a random part of its windows lit."""
     painting.box(left, top, right, 0.82, vary((26, 27, 36), rng, 0.3))
     for y in np.arange(top + 0.015, 0.78, 0.024):
         for x in np.arange(left + 0.008, right - 0.012, 0.016):
@@ -82,9 +87,10 @@ def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: 
                 painting.box(x, y, x + 0.009, y + 0.014, vary((204, 162, 104), rng, 0.3, 0.05))
 
 
-def _scatter(
+def _sample_lamps(
     place: Place, lights: Sequence[Light], rng: np.random.Generator, count: int, rows: tuple[float, float]
 ) -> list[Light]:
+    """Sample ``count`` lamps between two rows, of Pareto-distributed radiance; none near the measured lights."""
     lamps = []
     for _ in range(count):
         radiance = float(np.clip(2.0 * (1.0 + rng.pareto(0.9)), 2.0, BRIGHTEST))
@@ -92,16 +98,16 @@ def _scatter(
         radius_px = place.px(float(rng.uniform(0.0012, 0.005)))
         color = _LAMPS[int(rng.choice(5, p=[0.4, 0.25, 0.15, 0.1, 0.1]))]
         lamps.append(Light(float(place.px(x)), float(place.px(y)), radius_px, radiance, color))
-    return [lamp for lamp in lamps if _is_free(lamp, lights)]
+    return [lamp for lamp in lamps if _is_clear_of(lamp, lights)]
 
 
-def _is_free(lamp: Light, lights: Sequence[Light]) -> bool:
-    """Whether a lamp keeps its distance from the lights that are measured."""
+def _is_clear_of(lamp: Light, lights: Sequence[Light]) -> bool:
+    """Whether a lamp is so far from the measured lights that their blur disks do not overlap."""
     return all(np.hypot(lamp.x_px - light.x_px, lamp.y_px - light.y_px) > 18.0 * light.radius_px for light in lights)
 
 
 def _reflect(place: Place, lamps: Sequence[Light], rng: np.random.Generator) -> LinearImage:
-    """Upright streaks on the road below the lamps."""
+    """Light of the lamps' reflections: vertical streaks on the road, broken by ripples and fading downwards."""
     x, y = place.grid()
     ripples = np.exp(0.7 * fractal_noise(place.shape, rng, 0.8, stretch=0.1, coarsest_px=place.px(0.03)))
     fade = np.where(y > 0.80, np.exp(-(y - 0.80) / 0.12), 0.0)
@@ -113,15 +119,17 @@ def _reflect(place: Place, lamps: Sequence[Light], rng: np.random.Generator) -> 
 
 
 def _add_lights(light: LinearImage, place: Place, lamps: Sequence[Light]) -> LinearImage:
-    """Draw the lamps over a background, anti-aliased: it is covered by them, their light is not added to it."""
+    """Composite anti-aliased lamps over a background: they occlude it, their light is not added to its own."""
     lit = light.copy()
     y, x = np.mgrid[0 : place.shape[0], 0 : place.shape[1]].astype(np.float32)
     for lamp in lamps:
+        # Only the pixels around the lamp change.
         center_x, center_y = lamp.x_px + place.margin, lamp.y_px + place.margin
         reach = int(np.ceil(lamp.radius_px + 2.0))
         rows = slice(max(0, int(center_y) - reach), max(0, int(center_y) + reach + 2))
         columns = slice(max(0, int(center_x) - reach), max(0, int(center_x) + reach + 2))
         distance = np.hypot(x[rows, columns] - center_x, y[rows, columns] - center_y)
+        # Coverage falls linearly over the pixel at the disk's edge.
         covered = np.clip(lamp.radius_px + 0.5 - distance, 0.0, 1.0)[..., None]
         color = linear(lamp.color)
         lit[rows, columns] = covered * lamp.radiance * color / color.max() + (1.0 - covered) * lit[rows, columns]

@@ -1,4 +1,4 @@
-"""Backgrounds are painted in plain 8-bit sRGB, shape over shape, and then lit and grained in linear light."""
+"""Painting of backgrounds: opaque shapes in 8-bit sRGB, then texture and shading in linear light."""
 
 import cv2
 import numpy as np
@@ -9,11 +9,11 @@ from portrait.benchmark.scenes.texture import fractal_noise
 from portrait.core.arrays import LinearImage
 from portrait.core.color import to_linear
 
-_SHIFT = 4
+_SHIFT = 4  # fractional bits of OpenCV's fixed-point coordinates
 
 
 class Painting:
-    """An opaque picture of a place; shapes are given in shares of the picture's height."""
+    """An opaque sRGB image of a background with its margin. Coordinates are shares of the image's height."""
 
     def __init__(self, place: Place, color: Color) -> None:
         self.place = place
@@ -31,7 +31,10 @@ class Painting:
         self.polygon(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), color)
 
     def to_light(self, rng: np.random.Generator, grain: float = 0.06, shade: float = 0.12) -> LinearImage:
-        """The painting in linear light, unevenly lit, every surface with a little texture of its own."""
+        """Decode to linear light, and modulate it by fine noise (``grain``) and broad noise (``shade``).
+
+        Both are standard deviations of the logarithm of light.
+        """
         shape = self.place.shape
         fine = fractal_noise(shape, rng, 0.7, coarsest_px=self.place.px(0.03))
         broad = fractal_noise(shape, rng, 2.0)
@@ -40,7 +43,7 @@ class Painting:
 
 
 def vary(color: Color, rng: np.random.Generator, spread: float, tint: float = 0.0) -> Color:
-    """A colour like this one: brighter or darker by about ``spread`` (of 1), and of another hue by ``tint``."""
+    """Vary a colour at random: all channels by a factor of about 1 ± ``spread``, each one more by ``tint``."""
     levels = np.array(color) * np.exp(rng.normal(0.0, spread) + rng.normal(0.0, tint, 3))
     red, green, blue = (float(level) for level in np.clip(levels, 0.0, 255.0))
     return red, green, blue

@@ -1,4 +1,4 @@
-"""Drawn people of known light and coverage."""
+"""Drawn people with exact alpha: skin, cloth, face, hair, glasses and hands, composited layer by layer."""
 
 from dataclasses import dataclass, replace
 
@@ -24,30 +24,31 @@ from portrait.core.arrays import LinearImage
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to draw.
+    """Parameters of a drawn person. Lengths are in units of half the head's height.
 
     Attributes
     ----------
     hair
-        None: bald.
+        Hair; None: bald.
     skin_tone, iris, shirt_color
-        sRGB.
+        Colours in sRGB.
     shirt
         Kind of cloth.
     arms
-        Of the left and the right side of the picture; None is outside the picture.
+        Pose of the arms on the left and the right side of the image; None: the arm is not drawn.
     bare_arms
-        Short sleeves.
+        Whether the sleeves are short.
     broad
-        Width of the shoulders, 1 is usual.
+        Width of the shoulders; 1 is usual.
     glasses
-        Width of the frame's wire in halves of the head's height; None: no glasses.
+        Width of the frame's wire; None: no glasses.
     holds_glasses
-        In the waving hand instead of on the nose.
+        Whether the glasses are in the waving hand, not on the nose.
     beard
-        Length in halves of the head's height; 0: none.
+        Length of the beard; 0: none.
     head_px_share, x_share, y_share, tilt_deg
-        Half the head's height and its centre as shares of the picture's height, x from the middle; the head's tilt.
+        Half the head's height and the place of its centre as shares of the image's height, x from the middle; tilt of
+        the head.
     """
 
     hair: HairStyle | None
@@ -68,32 +69,37 @@ class Person:
 
 
 def draw_person(person: Person, shape: tuple[int, int], rng: np.random.Generator) -> Layer:
-    """Draw somebody into a picture of this (H, W).
+    """Draw a person as one layer of size ``shape``, (H, W).
 
     Returns
     -------
     Layer
-        The subject's own light F, and alpha with every strand of hair.
+        Foreground F in linear light, and alpha with every strand of hair.
     """
+    # Place body and head; the head alone is tilted.
     height, width = shape
     upright = Pose(0.5 * width + person.x_share * height, person.y_share * height, person.head_px_share * height)
     head = replace(upright, tilt_deg=person.tilt_deg)
     flesh = skin(person.skin_tone, shape, upright.unit_px, rng)
-    layers = _dress(person, upright, flesh, shape, rng)
+    # Draw body, head, hair and glasses, from back to front.
+    layers = _draw_body(person, upright, flesh, shape, rng)
     layers += _draw_head(person, head, flesh, shape, rng)
     if person.hair is not None:
         behind, before = draw_hair(person.hair, head, shape, rng)
         layers = [behind, *layers, before]
     if person.glasses is not None:
-        center, scale, pose = ((0.0, 0.0), 1.0, head) if not person.holds_glasses else (_in_hand(person), 1.25, upright)
+        center, scale, pose = (
+            ((0.0, 0.0), 1.0, head) if not person.holds_glasses else (_hand_center(person), 1.25, upright)
+        )
         layers += draw_glasses(pose, shape, center, scale, person.glasses, (40.0, 34.0, 34.0))
+    # Hands come last, for they may hold the glasses.
     return stack(layers + _draw_hands(person, upright, flesh, shape))
 
 
-def _dress(
+def _draw_body(
     person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int], rng: np.random.Generator
 ) -> list[Layer]:
-    """Neck, torso and arms."""
+    """Draw neck, bare arms, and shirt with sleeves, from back to front."""
     grid = pose.grid(*shape)
     fabric = cloth(person.shirt, person.shirt_color, grid, pose.unit_px, rng)
     sides = [(side, arm) for side, arm in zip((-1.0, 1.0), person.arms, strict=True) if arm is not None]
@@ -101,20 +107,21 @@ def _dress(
     sleeves = [arm_outline(arm, side, until_share) for side, arm in sides]
     bare = [arm_outline(arm, side, wide=0.84) for side, arm in sides]
     return [
-        _round([neck_outline()], flesh * model_face(grid), pose, shape, 0.55),
-        *(_round([outline], flesh, pose, shape, 0.3) for outline in bare),
-        _round([shirt_outline(person.broad), *sleeves], fabric, pose, shape, 0.42),
+        _draw_part([neck_outline()], flesh * model_face(grid), pose, shape, 0.55),
+        *(_draw_part([outline], flesh, pose, shape, 0.3) for outline in bare),
+        _draw_part([shirt_outline(person.broad), *sleeves], fabric, pose, shape, 0.42),
     ]
 
 
 def _draw_head(
     person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int], rng: np.random.Generator
 ) -> list[Layer]:
+    """Draw ears, face, features and beard, from back to front."""
     face = flesh * model_face(pose.grid(*shape))
     hair_color = (60.0, 44.0, 36.0) if person.hair is None else person.hair.color
     layers = [
-        _round(ear_outlines(), flesh * np.array([0.9, 0.78, 0.76], np.float32), pose, shape, 0.1),
-        _round([head_outline()], face, pose, shape, 0.62),
+        _draw_part(ear_outlines(), flesh * np.array([0.9, 0.78, 0.76], np.float32), pose, shape, 0.1),
+        _draw_part([head_outline()], face, pose, shape, 0.62),
         draw_features(person.skin_tone, person.iris, hair_color, pose, shape, rng),
     ]
     if person.beard > 0.0:
@@ -123,20 +130,23 @@ def _draw_head(
 
 
 def _draw_hands(person: Person, pose: Pose, flesh: LinearImage, shape: tuple[int, int]) -> list[Layer]:
+    """Draw palm and fingers of every visible hand."""
     return [
-        _round([outline], flesh, pose, shape, 0.09)
+        _draw_part([outline], flesh, pose, shape, 0.09)
         for side, arm in zip((-1.0, 1.0), person.arms, strict=True)
         if arm is not None
         for outline in hand_outlines(arm, side)
     ]
 
 
-def _round(outlines: list[Points], light: LinearImage, pose: Pose, shape: tuple[int, int], depth: float) -> Layer:
+def _draw_part(outlines: list[Points], light: LinearImage, pose: Pose, shape: tuple[int, int], depth: float) -> Layer:
+    """Fill outlines with a material, shaded as a rounded relief; ``depth`` is the width of the rounded rim."""
     alpha = fill_alpha([pose.place(outline) for outline in outlines], *shape)
     lit = light * relief(alpha, depth * pose.unit_px)[..., None]
     return Layer(np.clip(lit, 0.0, 1.0).astype(np.float32), alpha)
 
 
-def _in_hand(person: Person) -> tuple[float, float]:
+def _hand_center(person: Person) -> tuple[float, float]:
+    """Where the waving hand is, in head coordinates."""
     side = 1.0 if person.arms[1] == "wave" else -1.0
     return side * 2.3, 0.45

@@ -1,4 +1,4 @@
-"""Composed scenes: a picture, the alpha it was made with, and what a lens would have made of it."""
+"""Synthetic portraits with ground truth: an image, its exact alpha, and the image that an ideal lens would record."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ SCENE_HEIGHT_PX = 900
 """Scenes are 720 × 900; the radii of `SCENE_SPECS` are for this height and shrink with the scene."""
 
 _ASPECT = 0.8
-_LIGHT_RADIUS = 0.2  # of the lights that are measured, in radii of the blur disk
-_LIGHT_RADIANCE = 30.0
+_LIGHT_RADIUS = 0.2  # of the measured lights, in radii of the blur disk
+_LIGHT_RADIANCE = 30.0  # of the measured lights, in units of white
 _PLAIN_WALL: Color = (176.0, 180.0, 172.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SceneSpec:
-    """What is in a scene: keys of `CAST` from back to front, the background, and the blur disk's radius."""
+    """Contents of a scene: people (keys of `CAST`, from back to front), background, and radius of the blur disk."""
 
     people: tuple[str, ...]
     background: BackgroundKind
@@ -67,28 +67,28 @@ SCENE_SPECS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A composed picture of which everything is known.
+    """An image composed of known layers, and its true defocus blur.
 
-    A sensor clips, and no renderer can know how bright a clipped light was. Therefore picture and truth are both made
-    from the background as recorded, min(B, 1): what is left between a portrait and the truth is the renderer's own
-    error. They are compared at ``highlight_boost`` 0. Clipped lights are judged apart, at ``highlight_boost`` 1, by the
-    shape of their disks alone, which does not depend on their radiance.
+    A sensor clips, and no renderer can know how bright a clipped light was. Image and truth are therefore both made
+    from the clipped background min(B, 1), so that the difference between a portrait and the truth is the renderer's
+    own error. They are compared at ``highlight_boost`` 0. Clipped lights are judged separately, at ``highlight_boost``
+    1, by the shape of their disks alone, which does not depend on their radiance.
 
     Attributes
     ----------
     name
-        Who before what.
+        People and background.
     radius_px
-        Of the blur disk.
+        Radius of the blur disk.
     foreground, alpha
         The subject: float32 (H, W, 3) linear light, and float32 (H, W).
     background
-        float32 (H + 2 margin, W + 2 margin, 3), linear light, known behind the subject and beyond the frame; lights and
+        float32 (H + 2 margin, W + 2 margin, 3), linear light, also behind the subject and beyond the frame; lights and
         bright skies are above 1.
     margin_px
-        At least the disk's reach.
+        At least half the side of the disk's kernel.
     lights
-        Lamps that stand alone, in pixels of the picture.
+        Isolated lamps whose disks are measured, in image pixels.
     image
         αF + (1 − α) min(B, 1), uint8 sRGB (H, W, 3).
     truth
@@ -106,7 +106,7 @@ class Scene:
     truth: RgbImage
 
     def inner_mask(self) -> Mask:
-        """The pixels whose blur disk lies within the frame, bool (H, W); there is none where the disk is too large."""
+        """Pixels whose whole blur disk lies within the frame, bool (H, W); none if the disk is too large."""
         inside = np.zeros(self.alpha.shape, np.bool_)
         height, width = self.alpha.shape
         inside[self.margin_px : height - self.margin_px, self.margin_px : width - self.margin_px] = True
@@ -114,7 +114,7 @@ class Scene:
 
 
 def make_scene(index: int, height: int = SCENE_HEIGHT_PX) -> Scene:
-    """Make one of the scenes of `SCENE_SPECS`; the same at every run.
+    """Draw one of the scenes of `SCENE_SPECS`; the result is the same at every run.
 
     Raises
     ------
@@ -125,10 +125,12 @@ def make_scene(index: int, height: int = SCENE_HEIGHT_PX) -> Scene:
         raise ValueError(f"index must lie in 0 … {len(SCENE_SPECS) - 1}, got {index}")
     if height < 64:
         raise ValueError(f"height must be 64 px or more, got {height}")
+    # Scale the blur to the scene, and place the lights to be measured.
     spec = SCENE_SPECS[index]
     radius_px = spec.radius_px * height / SCENE_HEIGHT_PX
     place = Place(height, round(_ASPECT * height), disk_weights(radius_px).shape[0] // 2)
     lights = _place_lights(place, radius_px) if spec.background in ("city", "bulbs") else ()
+    # Draw subject and background with seeds of their own, and compose them.
     subject_seed, background_seed = np.random.SeedSequence(index).spawn(2)
     rng = np.random.default_rng(subject_seed)
     subject = stack([draw_person(CAST[name], (place.height, place.width), rng) for name in spec.people])
@@ -146,7 +148,7 @@ def compose(
     margin_px: int,
     lights: tuple[Light, ...] = (),
 ) -> Scene:
-    """Picture and truth from their parts; see `Scene`."""
+    """Composite image and truth from foreground, alpha and background; see `Scene`."""
     recorded = np.minimum(background, np.float32(1.0))
     return Scene(
         name=name,
@@ -162,12 +164,13 @@ def compose(
 
 
 def _composite(foreground: LinearImage, background: LinearImage, alpha: AlphaMatte) -> RgbImage:
+    """αF + (1 − α)B, encoded as sRGB."""
     share = alpha[..., None]
     return to_srgb(np.asarray(share * foreground + (1.0 - share) * background, dtype=np.float32))
 
 
 def _place_lights(place: Place, radius_px: float) -> tuple[Light, ...]:
-    """One in each upper corner, its whole disk within the frame."""
+    """Two lights to measure, one in each upper corner, so that the whole disk lies within the frame."""
     return tuple(
         Light(x_px, 0.11 * place.height, _LIGHT_RADIUS * radius_px, _LIGHT_RADIANCE)
         for x_px in (0.085 * place.height, place.width - 0.085 * place.height)

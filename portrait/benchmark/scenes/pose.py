@@ -1,4 +1,4 @@
-"""Where somebody is in the picture: between their own measure and pixels."""
+"""Pose of a head in the image: conversion between head coordinates and pixels."""
 
 import math
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ from portrait.benchmark.scenes.drawing import Points
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Head coordinates: the origin between the eyes' height and the chin, x to the right, y down, the chin at y = 1.
+    """Similarity transform from head coordinates to pixels.
+
+    In head coordinates the origin is the middle of the head, x points right and y down, and the chin is at y = 1.
 
     Attributes
     ----------
     center_x_px, center_y_px
-        Where the origin is in the picture.
+        Origin, in image pixels.
     unit_px
         Half the head's height.
     tilt_deg
@@ -29,18 +31,19 @@ class Pose:
     tilt_deg: float = 0.0
 
     def place(self, points: NDArray[np.float64]) -> Points:
-        """Head coordinates (N, 2) → pixels."""
-        return points @ self._turn().T * self.unit_px + (self.center_x_px, self.center_y_px)
+        """Transform points (N, 2) from head coordinates to pixels."""
+        return points @ self._rotation().T * self.unit_px + (self.center_x_px, self.center_y_px)
 
     def grid(self, height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Head coordinates x and y of every pixel, float32 (H, W) each."""
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-        turn = self._turn() / self.unit_px
+        turn = self._rotation() / self.unit_px
         x, y = x - np.float32(self.center_x_px), y - np.float32(self.center_y_px)
         return (turn[0, 0] * x + turn[1, 0] * y).astype(np.float32), (turn[0, 1] * x + turn[1, 1] * y).astype(
             np.float32
         )
 
-    def _turn(self) -> NDArray[np.float64]:
+    def _rotation(self) -> NDArray[np.float64]:
+        """Rotation matrix (2, 2) of the tilt."""
         angle = math.radians(self.tilt_deg)
         return np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])

@@ -1,4 +1,7 @@
-"""The truth's lens: an even disk in linear light. Made apart from `portrait.core.blur.bokeh`, so as to judge it."""
+"""Reference defocus blur: convolution with an even disk in linear light.
+
+It shares no code with `portrait.core.blur.bokeh`, which it is used to judge.
+"""
 
 import cv2
 import numpy as np
@@ -10,16 +13,18 @@ _SAMPLES = 32  # along each side of a pixel
 
 
 def disk_weights(radius_px: float) -> NDArray[np.float32]:
-    """Share of an even disk's light in every pixel around its centre, counted on 32 × 32 points a pixel.
+    """Point-spread function of an ideal lens: the share of an even disk in every pixel, by 32 × 32 samples a pixel.
 
     Returns
     -------
     float32 (n, n), n odd, sums to 1; radius 0 is a single 1.
     """
+    # Sample points, and whether they lie in the disk.
     reach = int(np.ceil(radius_px + 0.5))
     side = 2 * reach + 1
     point = (np.arange(side * _SAMPLES) + 0.5) / _SAMPLES - 0.5 * side
     is_inside = point[:, None] ** 2 + point**2 <= radius_px**2
+    # Count them in each pixel; a disk too small for any sample is a single pixel.
     counts = is_inside.reshape(side, _SAMPLES, side, _SAMPLES).sum(axis=(1, 3), dtype=np.float64)
     if not counts.any():
         counts[reach, reach] = 1.0
@@ -27,14 +32,14 @@ def disk_weights(radius_px: float) -> NDArray[np.float32]:
 
 
 def reference_blur(light: LinearImage, radius_px: float, margin_px: int) -> LinearImage:
-    """What a lens makes of a plane of light, less the margin: nothing outside ``light`` is needed or guessed.
+    """Convolve linear light with a disk, and crop the margin, so that no pixel depends on light outside ``light``.
 
     Parameters
     ----------
     light
         float32 (H + 2 margin, W + 2 margin, 3).
     radius_px, margin_px
-        Of the blur disk; the margin must reach as far as its weights do.
+        Radius of the blur disk, and the margin, at least half the side of its kernel.
 
     Returns
     -------
@@ -53,6 +58,6 @@ def reference_blur(light: LinearImage, radius_px: float, margin_px: int) -> Line
 
 
 def crop_margin(light: LinearImage, margin_px: int) -> LinearImage:
-    """The part that the picture shows."""
+    """Crop the margin on all four sides: the part inside the frame."""
     height, width = light.shape[:2]
     return np.ascontiguousarray(light[margin_px : height - margin_px, margin_px : width - margin_px])

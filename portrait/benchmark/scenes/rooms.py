@@ -1,4 +1,4 @@
-"""Backgrounds in and at houses: walls of brick, wood and tiles, shelves, a bright window."""
+"""Backgrounds of walls and rooms: brick, tiles, wood, shelves, a bright window."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from portrait.core.arrays import LinearImage
 
 
 def draw_bricks(place: Place, rng: np.random.Generator) -> LinearImage:
-    """A brick wall with pale mortar."""
+    """Draw a brick wall with pale mortar."""
     painting = Painting(place, (166, 154, 140))
     height, width, joint = 0.036, 0.115, 0.006
     for row, y in enumerate(np.arange(-0.12, 1.12, height)):
@@ -21,7 +21,7 @@ def draw_bricks(place: Place, rng: np.random.Generator) -> LinearImage:
 
 
 def draw_tiles(place: Place, rng: np.random.Generator) -> LinearImage:
-    """White and coloured tiles with dark joints, some with a glint: edges of the highest contrast."""
+    """Draw white and coloured tiles with glints and dark joints: edges of high contrast."""
     painting = Painting(place, (128, 126, 122))
     pitch, joint = 0.07, 0.005
     colors = ((214, 214, 206), (206, 208, 208), (98, 138, 150), (198, 176, 124))
@@ -34,7 +34,8 @@ def draw_tiles(place: Place, rng: np.random.Generator) -> LinearImage:
 
 
 def draw_wood(place: Place, rng: np.random.Generator) -> LinearImage:
-    """Upright planks with grain and gaps."""
+    """Draw vertical planks with growth rings, fibres and gaps."""
+    # One tone a plank; rings and fibres from stretched noise.
     x, _ = place.grid()
     waves = fractal_noise(place.shape, rng, 1.7, stretch=16.0)
     fibres = fractal_noise(place.shape, rng, 0.6, stretch=40.0, coarsest_px=place.px(0.1))
@@ -48,7 +49,7 @@ def draw_wood(place: Place, rng: np.random.Generator) -> LinearImage:
 
 
 def draw_shelves(place: Place, rng: np.random.Generator) -> LinearImage:
-    """Shelves of books and boxes."""
+    """Draw shelves of books."""
     painting = Painting(place, (74, 60, 50))
     right_end = place.width / place.height + 0.1
     for foot in np.arange(0.08, 1.3, 0.21):
@@ -61,7 +62,8 @@ def draw_shelves(place: Place, rng: np.random.Generator) -> LinearImage:
 
 
 def draw_window(place: Place, rng: np.random.Generator) -> LinearImage:
-    """A dim room with a window whose sky is several times brighter than white, its bars and a curtain."""
+    """Draw a dim room with a window of high dynamic range: its sky is brighter than white."""
+    # Wall, and what is seen through the window: sky above trees.
     x, y = place.grid()
     wall = np.array([0.10, 0.085, 0.07]) * np.exp(0.10 * fractal_noise(place.shape, rng, 1.5))[..., None]
     trees = fractal_noise(place.shape, rng, 1.6)
@@ -69,17 +71,19 @@ def draw_window(place: Place, rng: np.random.Generator) -> LinearImage:
     outside = np.where(
         (y > 0.52 + 0.03 * trees)[..., None], np.array([0.30, 0.42, 0.20]) * np.exp(0.4 * trees)[..., None], sky
     )
+    # Window panes between bars.
     pane_x, pane_y = (x - 0.02) / 0.36, (y - 0.06) / 0.30
     is_pane = (x > 0.02) & (x < 0.74) & (y > 0.06) & (y < 0.66)
     is_bar = (np.abs(pane_x - np.rint(pane_x)) < 0.03) | (np.abs(pane_y - np.rint(pane_y)) < 0.035)
     light = np.where(is_pane[..., None], np.where(is_bar[..., None], np.array([0.30, 0.28, 0.26]), outside), wall)
+    # Curtain at the left.
     folds = 0.5 + 0.5 * np.sin(170.0 * x + 0.8 * trees)
     curtain = np.array([0.75, 0.68, 0.56]) * (0.35 + 0.65 * folds)[..., None]
     return np.asarray(np.where((x < 0.11)[..., None], curtain, light), dtype=np.float32)
 
 
 def _draw_book(painting: Painting, left: float, foot: float, rng: np.random.Generator) -> float:
-    """One book on its shelf; how much room it takes."""
+    """Paint one book on its shelf; return the width that it takes up."""
     thick, tall = rng.uniform(0.012, 0.036), rng.uniform(0.11, 0.175)
     color = vary((118, 98, 84), rng, 0.25, 0.16)
     lean = rng.normal(0.0, 0.004)

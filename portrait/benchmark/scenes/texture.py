@@ -1,11 +1,11 @@
-"""Procedural texture: noise with the spectrum of nature, and what is made of it."""
+"""Procedural noise: fractal textures with a power-law spectrum, and smooth curves."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Texture = NDArray[np.float32]
-"""float32 (H, W), mean 0, standard deviation 1 unless said otherwise."""
+"""float32 (H, W), mean 0, standard deviation 1."""
 
 
 def fractal_noise(
@@ -15,10 +15,10 @@ def fractal_noise(
     stretch: float = 1.0,
     coarsest_px: float = np.inf,
 ) -> Texture:
-    """Noise whose amplitude falls as 1 / frequency^exponent, as that of natural pictures does.
+    """Synthesise 1/f noise: white noise filtered so that its amplitude falls as 1 / frequency^exponent.
 
-    Field 1987, "Relations between the statistics of natural images and the response properties of cortical cells",
-    doi:10.1364/JOSAA.4.002379: the exponent is about 1.
+    Natural images have such a spectrum, with an exponent of about 1: Field 1987, "Relations between the statistics of
+    natural images and the response properties of cortical cells", doi:10.1364/JOSAA.4.002379.
 
     Parameters
     ----------
@@ -30,19 +30,34 @@ def fractal_noise(
         Above 1 the grain runs along the columns (upright), below 1 along the rows.
     coarsest_px
         Waves longer than this are left out.
+
+    Returns
+    -------
+    float32 (H, W), mean 0, standard deviation 1.
     """
+    # White noise in the frequency domain, at a size that the Fourier transform is fast at.
     height, width = (cv2.getOptimalDFTSize(side) for side in shape)
     spectrum = np.fft.rfft2(rng.standard_normal((height, width)))
+    # Weight every frequency; the stretch makes the noise anisotropic.
     along_y, along_x = np.fft.fftfreq(height)[:, None] * np.sqrt(stretch), np.fft.rfftfreq(width) / np.sqrt(stretch)
     frequency = np.hypot(along_y, along_x)
     frequency[0, 0] = np.inf
     gain = np.where(frequency * coarsest_px >= 1.0, frequency**-exponent, 0.0)
+    # Transform back, crop and standardise.
     noise = np.fft.irfft2(spectrum * gain, s=(height, width))[: shape[0], : shape[1]]
     return np.asarray((noise - noise.mean()) / (noise.std() + 1e-12), dtype=np.float32)
 
 
-def wander(values: int, rng: np.random.Generator, smooth: float) -> NDArray[np.float64]:
-    """A smooth random walk of so many values, mean 0, standard deviation 1; ``smooth`` is its wavelength in values."""
+def smooth_noise(values: int, rng: np.random.Generator, smooth: float) -> NDArray[np.float64]:
+    """Low-pass filter white noise in one dimension; float64 (values,), mean 0, standard deviation 1.
+
+    Parameters
+    ----------
+    values
+        Number of values.
+    smooth
+        Width of the filter: shorter wavelengths, in values, are damped.
+    """
     steps = np.fft.rfft(rng.standard_normal(max(8, values)))
     steps *= np.exp(-0.5 * (np.fft.rfftfreq(max(8, values)) * smooth) ** 2)
     steps[0] = 0.0

@@ -1,4 +1,4 @@
-"""What a batch needs to know: two folders, and whether to begin afresh."""
+"""The form of the Batch page: input folder, output folder, and whether to make finished portraits again."""
 
 from pathlib import Path
 
@@ -25,12 +25,12 @@ class BatchForm(QWidget):
 
     @property
     def folders(self) -> tuple[Path, Path] | None:
-        """Folder of photos and folder for portraits; None until both are given."""
+        """Input and output folder; None until both are given."""
         source, target = self.input_row.folder, self.output_row.folder
         return None if source is None or target is None else (source, target)
 
     def set_input_folder(self, folder: Path) -> None:
-        """Take a folder of photos, and propose one beside it for the portraits."""
+        """Set the input folder, and propose an output folder beside it."""
         self.input_row.set_folder(folder)
         self.output_row.set_folder(folder.with_name(f"{folder.name}-portraits"))
 

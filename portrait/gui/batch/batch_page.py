@@ -1,4 +1,4 @@
-"""The Batch page: two folders in, a portrait of every photo out."""
+"""The Batch page: makes portraits of all photos of a folder."""
 
 from pathlib import Path
 
@@ -21,14 +21,14 @@ from portrait.gui.widgets.settings_model import SettingsModel
 
 
 class BatchPage(Page):
-    """A folder of photos to a folder of portraits.
+    """The form, the button to start or cancel, and the table of results.
 
     Parameters
     ----------
     service
         The worker behind the page.
     model
-        The settings; a batch takes those of the moment at which it starts.
+        The settings; a batch uses those at its start.
     """
 
     def __init__(self, service: BatchService, model: SettingsModel, parent: QWidget | None = None) -> None:
@@ -54,11 +54,11 @@ class BatchPage(Page):
 
     @property
     def is_running(self) -> bool:
-        """Whether a batch was started and has not ended."""
+        """Whether a batch is running."""
         return self._is_running
 
     def set_input_folder(self, folder: Path) -> None:
-        """Take a folder of photos, and propose one beside it for the portraits; not while a batch runs."""
+        """Set the input folder, and propose an output folder beside it; refused while a batch runs."""
         if self._is_running:
             message = self.tr("A batch is running: {name} was not taken").format(name=folder.name)
             self.banner.show_notice("info", message, self.tr("Wait for its end or cancel it, then choose the folder."))
@@ -67,7 +67,8 @@ class BatchPage(Page):
 
     @Slot()
     def start(self) -> None:
-        """Make the portraits."""
+        """Start a batch on the chosen folders."""
+        # Check the folders.
         folders = self.form.folders
         if folders is None or self._is_running:
             return
@@ -76,9 +77,9 @@ class BatchPage(Page):
             message = self.tr("This is not a whole path: {folder}").format(folder=partial)
             self.banner.show_notice("error", message, self.tr("Type it from its beginning, or press Choose."))
             return
+        # Start the worker. The page changes its state only then: an exception before leaves it able to start again.
         self.results.begin()
         self._service.start(BatchRequest(*folders, self._model.settings, self.form.restart_box.isChecked()))
-        # Only now, so that whatever was raised before leaves a page that can start.
         self._is_running, self._is_cancelling = True, False
         self._folders_of_results = folders
         self.body.setCurrentWidget(self.results)
@@ -86,7 +87,7 @@ class BatchPage(Page):
 
     @Slot()
     def cancel(self) -> None:
-        """Stop after the photos that are under way."""
+        """Cancel the batch; the running photos are finished."""
         self._is_cancelling = True
         self._update_controls()
         self.header.set_subtitle(self.tr("Finishing the photos under way…"))
@@ -94,12 +95,12 @@ class BatchPage(Page):
 
     @Slot()
     def toggle(self) -> None:
-        """Start, or cancel what runs."""
+        """Start a batch, or cancel the running one."""
         (self.cancel if self._is_running else self.start)()
 
     @Slot()
     def end(self) -> None:
-        """Let the next batch be started."""
+        """Return to the state in which a batch can be started."""
         self._is_running = self._is_cancelling = False
         self.header.set_subtitle(self._subtitle())
         self._update_controls()
@@ -141,11 +142,11 @@ class BatchPage(Page):
 
     @Slot()
     def _on_form_changed(self) -> None:
-        """What was said of other folders does not stand beside these."""
-        is_told_of = self._folders_of_results is not None and self.form.folders == self._folders_of_results
-        if not is_told_of:
+        """Hide results and notices that are about other folders than the chosen ones."""
+        has_results = self._folders_of_results is not None and self.form.folders == self._folders_of_results
+        if not has_results:
             self.banner.clear()
-        self.body.setCurrentWidget(self.results if is_told_of else self.empty_state)
+        self.body.setCurrentWidget(self.results if has_results else self.empty_state)
         self._update_controls()
 
     def _update_controls(self) -> None:
@@ -169,6 +170,7 @@ class BatchPage(Page):
             self.results.add(event)
 
     def _show_summary(self, summary: BatchSummary) -> None:
+        """Show the counts, and a notice for the way in which the batch ended."""
         self.end()
         self.results.show_summary(summary)
         if not summary.total:

@@ -1,4 +1,4 @@
-"""How far a batch is, how long it will take, and what became of each photo."""
+"""Progress of a batch, time left, and a table with the result of each photo."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,10 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class BatchOrder(QSortFilterProxyModel):
-    """The rows as they came, or by a column: by result, what failed comes first. Tooltips hold what may be cut off."""
+    """Sorts the table: unsorted in the order of results, or by a column; by result, failures come first.
+
+    Tooltips repeat the text of a cell, which may be cut off.
+    """
 
     def __init__(self, rows: BatchTableModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +48,7 @@ class BatchOrder(QSortFilterProxyModel):
 
 
 class BatchResults(QWidget):
-    """Progress bar, time left and one row a photo.
+    """Progress bar, time left, and a table with one row for each photo.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ class BatchResults(QWidget):
         self._lay_out()
 
     def begin(self) -> None:
-        """Forget the batch before."""
+        """Clear the results of the previous batch."""
         self._plan = None
         self._skipped = self._worked = 0
         self.table_model.clear()
@@ -81,7 +84,7 @@ class BatchResults(QWidget):
         self.status.setText(self.tr("Looking for photos…"))
 
     def show_plan(self, plan: BatchPlan) -> None:
-        """Say how many photos there are."""
+        """Start the progress bar for the number of photos in the plan."""
         self._plan = plan
         self._began_s = self._clock()
         self.progress.setRange(0, max(1, len(plan.jobs)))
@@ -89,7 +92,7 @@ class BatchResults(QWidget):
         self._show_progress()
 
     def add(self, event: JobDone | JobFailed | JobSkipped) -> None:
-        """Add the row of a photo that has ended."""
+        """Add the row of a finished photo, and update progress and time left."""
         if self._plan is None:
             raise RuntimeError("show_plan comes before the events of the plan")
         if isinstance(event, JobSkipped):
@@ -97,13 +100,13 @@ class BatchResults(QWidget):
         else:
             self._worked += 1
         if self._is_at_the_end():
-            self._scrolling.start()  # once for all rows of a turn
+            self._scrolling.start()  # scrolls once for all rows that are added before the event loop is back
         self.table_model.add(event, self._plan.input_dir)
         self.progress.setValue(self._skipped + self._worked)
         self._show_progress()
 
     def show_summary(self, summary: BatchSummary) -> None:
-        """Say how it ended."""
+        """Show how many photos were done, skipped, failed and left, and how long it took."""
         counts = (
             (summary.done, self.tr("done")),
             (summary.no_person, self.tr("of them without a person")),
@@ -133,11 +136,12 @@ class BatchResults(QWidget):
         columns.resizeSection(1, min(_NAME_WIDTH_PX, round(_NAME_SHARE * width_px)))
 
     def _is_at_the_end(self) -> bool:
-        """Who looks at earlier rows is not taken away from them."""
+        """Whether the last row is in view; only then new rows scroll the table."""
         bar = self.table.verticalScrollBar()
         return bar.value() == bar.maximum()
 
     def _show_progress(self) -> None:
+        """Show how many photos have ended, and the time left at the mean speed of those not skipped."""
         total = self.progress.maximum() if self._plan is not None and self._plan.jobs else 0
         ended = self._skipped + self._worked
         texts = [self.tr("{ended} of {total}").format(ended=ended, total=total)]
@@ -155,6 +159,7 @@ class BatchResults(QWidget):
         )
 
     def _set_up_table(self) -> None:
+        # Rows.
         self.table.setModel(BatchOrder(self.table_model, self))
         self.table.setSortingEnabled(True)
         self.table.setShowGrid(False)
@@ -164,6 +169,7 @@ class BatchResults(QWidget):
         self.table.setWordWrap(False)
         self.table.setAccessibleName(self.tr("Results"))
         self.table.verticalHeader().hide()
+        # Columns; a third click on a heading restores the order of results.
         columns = self.table.horizontalHeader()
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setHighlightSections(False)

@@ -1,4 +1,4 @@
-"""The batch worker and its events as signals."""
+"""The worker of the Batch page, which runs a batch and passes its events on as signals."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from portrait.settings import Settings, file_options
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """Two folders and how the portraits are to be made."""
+    """Input and output folder of a batch, and its settings."""
 
     input_dir: Path
     output_dir: Path
@@ -30,12 +30,12 @@ class BatchRequest:
 
     @property
     def options(self) -> BatchOptions:
-        """The options as the batch takes them."""
+        """The options of the batch, made from the settings."""
         return BatchOptions(file=file_options(self.settings), restart=self.restart)
 
 
 class BatchService(QObject):
-    """One batch at a time: plan it, run it, tell what happens to each photo.
+    """Plans and runs one batch at a time, and emits a signal for each event.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class BatchService(QObject):
         self._worker.submit("batch", lambda: self._run(request, cancel))
 
     def cancel(self) -> None:
-        """Begin no further photo; the summary follows when those under way are done."""
+        """Begin no more photos; the summary follows when the running ones are finished."""
         self._cancel.set()
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
@@ -73,7 +73,9 @@ class BatchService(QObject):
         return self._worker.stop(timeout_s)
 
     def _run(self, request: BatchRequest, cancel: threading.Event) -> None:
+        """Plan and run a batch on the worker, posting the plan, each event, or the error."""
         try:
+            # Plan.
             options = request.options
             plan = plan_batch(
                 request.input_dir,
@@ -82,11 +84,12 @@ class BatchService(QObject):
                 is_transparent=options.file.background.kind == "transparent",
             )
             self._crossing.post(plan)
+            # Run, once the engine is open.
             for event in run_batch(plan, self._engine.result(), options, cancel):
                 self._crossing.post(event)
         except PortraitError as exc:
             self._crossing.post(exc)
-        except Exception as bug:  # noqa: BLE001 - logged and shown; the page must not wait for its end for ever
+        except Exception as bug:  # noqa: BLE001 - logged and shown; else the page would wait for the end for ever
             self._crossing.post(report_bug(request.input_dir, bug))
 
     @Slot(object)

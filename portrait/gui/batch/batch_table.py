@@ -1,4 +1,4 @@
-"""What became of each photo of a batch, as rows of a table."""
+"""Table model with the result of each photo of a batch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MS_PER_S = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One photo: how it ended, its name below the input folder, what there is to say, and what to do."""
+    """One finished photo: kind and text of its result, path below the input folder, details, and a hint what to do."""
 
     kind: NoticeKind
     status: str
@@ -29,12 +29,12 @@ class BatchRow:
 
 
 class BatchTableModel(QAbstractTableModel):
-    """Rows in the order in which the photos ended.
+    """Qt table model of the results, in the order in which the photos were finished.
 
     Parameters
     ----------
     make_icon
-        Draws the icon of a status.
+        Draws the icon of a kind of result.
     """
 
     def __init__(self, make_icon: IconSource, parent: QObject | None = None) -> None:
@@ -45,21 +45,21 @@ class BatchTableModel(QAbstractTableModel):
         self._columns = (self.tr("Result"), self.tr("Photo"), self.tr("Details"))
 
     def row(self, index: int) -> BatchRow:
-        """One row."""
+        """The row at an index."""
         return self._rows[index]
 
     def clear(self) -> None:
-        """Forget all rows."""
+        """Remove all rows."""
         self.beginResetModel()
         self._rows.clear()
         self.endResetModel()
 
     def forget_icons(self) -> None:
-        """Draw the icons anew, after light became dark."""
+        """Drop the cached icons, so that they are drawn in the colours of a new palette."""
         self._icons.clear()
 
     def add(self, event: JobEnd, input_dir: Path) -> None:
-        """Add the row of a photo that has ended."""
+        """Add the row of a finished photo."""
         count = len(self._rows)
         self.beginInsertRows(QModelIndex(), count, count)
         self._rows.append(self._row_of(event, str(event.job.source.relative_to(input_dir))))
@@ -95,6 +95,7 @@ class BatchTableModel(QAbstractTableModel):
         return self._icons[kind]
 
     def _row_of(self, event: JobEnd, name: str) -> BatchRow:
+        """The row for an event, in words for the user."""
         match event:
             case JobFailed():
                 message = event.message.replace(str(event.job.source), event.job.source.name)

@@ -1,4 +1,4 @@
-"""The notices of the Live page that go away by themselves."""
+"""Notices of the Live page that disappear when their reason is gone."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ _Reason = Literal["camera lost", "background refused", "slow"]
 
 
 class LiveNotices(QObject):
-    """Shows each in the page's banner, once, and takes it away when its reason is gone or live stops."""
+    """Shows a notice once in the page's banner, and removes it when its reason is gone or the session stops."""
 
     def __init__(self, banner: Banner, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,27 +27,27 @@ class LiveNotices(QObject):
         banner.closed.connect(self._on_banner_closed)
 
     def clear(self) -> None:
-        """Take away whatever is shown; for the start and the end of live."""
+        """Remove any notice; for the start and the end of a session."""
         self._refused_background = None
         self._is_slow_told = False
         self._banner.clear()
 
     def on_frame_shown(self) -> None:
-        """A lost camera is back."""
+        """Remove the notice of a lost camera, because a frame came."""
         if self._shown == "camera lost":
             self.clear()
 
     def on_measured(self, stats: LiveStats, settings: Settings) -> None:
-        """Say what makes the picture slow, if it is and nothing else is said."""
+        """Say that the quality Fine is slow, if more than half of the frames are lost and the banner is free."""
         if settings.quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
-            self._take_away("slow")
+            self._remove("slow")
         elif not self._is_slow_told and self._banner.kind is None:
             self._is_slow_told = True
             self._show("slow", "info", self.tr("Fine is made for photos"), self.tr("Fast shows more frames a second."))
 
     def on_look_refused(self, background: str, error: PortraitError) -> None:
         """Say why a background is not shown, and what is shown instead."""
-        if background != self._refused_background:  # else it was told before
+        if background != self._refused_background:  # else the user was told before
             self._refused_background = background
             hint = f"{self._hint_for(background, error)} {self.tr('Until then the room is blurred.')}"
             self._show("background refused", "warning", error.message, hint)
@@ -60,16 +60,16 @@ class LiveNotices(QObject):
 
     @Slot(object)
     def on_settings_changed(self, settings: Settings) -> None:
-        """Take away what another background or quality has settled."""
+        """Remove notices that a change of background or quality has resolved."""
         if self._refused_background not in (None, settings.background):
             self._refused_background = None
-            self._take_away("background refused")
+            self._remove("background refused")
         if settings.quality != "fine":
             self._is_slow_told = False
-            self._take_away("slow")
+            self._remove("slow")
 
     def _hint_for(self, background: str, error: PortraitError) -> str:
-        if BackgroundChoice.parse(background).kind in NOT_LIVE:  # the error's own names an option of the command line
+        if BackgroundChoice.parse(background).kind in NOT_LIVE:  # the error's hint is for the command line
             return self.tr("Choose another background; a plain colour can be keyed out elsewhere.")
         return error.hint
 
@@ -77,7 +77,7 @@ class LiveNotices(QObject):
         self._banner.show_notice(kind, message, hint)
         self._shown = reason
 
-    def _take_away(self, reason: _Reason) -> None:
+    def _remove(self, reason: _Reason) -> None:
         if self._shown == reason:
             self._banner.clear()
 

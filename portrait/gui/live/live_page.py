@@ -1,4 +1,4 @@
-"""The Live page: choose a camera, see the portrait, see how fast it is."""
+"""The Live page: choose a source, see its portrait and the frame rate."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -27,14 +27,14 @@ _STATS_INTERVAL_MS = 500
 
 
 class LivePage(Page):
-    """The picture of a camera, a video file or the synthetic source.
+    """Shows the portrait of a camera, a video file or the synthetic source.
 
     Parameters
     ----------
     service
         The session behind the page.
     model
-        The settings; the chosen source is remembered there.
+        The settings; the chosen source is stored there.
     """
 
     running_changed = Signal(bool)
@@ -59,12 +59,12 @@ class LivePage(Page):
 
     @property
     def is_running(self) -> bool:
-        """Whether a source was started and has not stopped."""
+        """Whether a source was started and not stopped."""
         return self._is_running
 
     @Slot()
     def refresh(self) -> None:
-        """Look for cameras again."""
+        """List the cameras again."""
         self.sources.refresh_button.setEnabled(False)
         self.set_busy(True)
         self._service.list_sources([entry.id for entry in self.sources.files])
@@ -90,7 +90,7 @@ class LivePage(Page):
 
     @Slot()
     def toggle(self) -> None:
-        """Start, or stop what runs."""
+        """Start the chosen source, or stop the running one."""
         (self.stop if self._is_running else self.start)()
 
     @Slot()
@@ -105,7 +105,7 @@ class LivePage(Page):
         self.play(SYNTHETIC_ID, SYNTHETIC_NAME)
 
     def play(self, source_id: str, name: str) -> None:
-        """Choose a source, which is added to the list if need be, and start it."""
+        """Choose a source, adding it to the list if it is not there, and start it."""
         self.sources.choose(source_id, name)
         self._update_controls()
         self.start()
@@ -140,6 +140,7 @@ class LivePage(Page):
         self.body.addWidget(self.view)
 
     def _connect(self) -> None:
+        # The user's actions.
         self.sources.refresh_requested.connect(self.refresh)
         self.sources.video_requested.connect(self.choose_video)
         self.sources.source_chosen.connect(self._on_source_chosen)
@@ -148,6 +149,7 @@ class LivePage(Page):
         self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
         self._stats_timer.timeout.connect(self._on_stats_due)
+        # The worker's reports.
         self._service.sources_listed.connect(self._on_sources_listed)
         self._service.started.connect(self._on_started)
         self._service.frame_shown.connect(self._on_frame_shown)

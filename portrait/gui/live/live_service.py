@@ -1,4 +1,4 @@
-"""The live session's threads and what they say as signals."""
+"""The worker of the Live page, which runs a live session and reports by signals."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -64,7 +64,9 @@ class _Stopped:
 
 
 class LiveService(QObject):
-    """One live session at a time. The newest frame waits in a one-place mailbox for the GUI thread.
+    """Runs one live session at a time. The newest frame waits for the GUI thread; an older one is replaced.
+
+    Messages carry the generation of their session; those of an earlier session are dropped.
 
     Parameters
     ----------
@@ -76,11 +78,11 @@ class LiveService(QObject):
         Called on the worker's thread with an exception that nobody expected.
     """
 
-    sources_listed = Signal(object, object)  # tuple[SourceEntry, ...], frozenset[str]: which of the files are gone
+    sources_listed = Signal(object, object)  # tuple[SourceEntry, ...], frozenset[str]: those found, files that are gone
     started = Signal()
     frame_shown = Signal(object)  # LiveFrame
     interrupted = Signal(object)  # PortraitError: the camera was lost and is being opened again
-    look_refused = Signal(str, object)  # background and PortraitError: it cannot be shown, the room is blurred instead
+    look_refused = Signal(str, object)  # background, PortraitError: why it cannot be shown; the room is blurred instead
     stopped = Signal(object)  # PortraitError | None
 
     def __init__(
@@ -103,28 +105,28 @@ class LiveService(QObject):
         self._worker = Worker("portrait-live", on_bug)
 
     def list_sources(self, files: Sequence[str] = ()) -> None:
-        """Look for cameras, and whether these files are still there; the answer is `sources_listed`."""
+        """List the cameras, and check whether these files still exist; the answer is `sources_listed`."""
         self._worker.submit("list", lambda: self._list_sources(tuple(files)))
 
     def start(self, source_id: str) -> None:
-        """Show this source in place of the one before; the answer is `started` or `stopped` with an error."""
+        """Start a source in place of the running one; the answer is `started`, or `stopped` with an error."""
         self._generation += 1
         generation, settings = self._generation, self._settings
         self._worker.submit("session", lambda: self._switch(generation, source_id, settings))
 
     def stop(self) -> None:
-        """Let the source go; the answer is `stopped`."""
+        """Stop the running source; the answer is `stopped`."""
         generation = self._generation
         self._worker.submit("session", lambda: self._let_go(generation))
 
     def stats(self) -> LiveStats | None:
-        """Figures of the running session, its rates and times those of the last moments; None without one."""
+        """Statistics of the running session over the last two seconds; None without a session."""
         session = self._session
         return None if session is None else session.stats(RECENT_S)
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
-        """Take over changed settings; the running session follows at its next frame."""
+        """Take over changed settings; they take effect with the session's next frame."""
         self._settings = settings
         generation = self._generation
         self._worker.submit("look", lambda: self._adopt_look(generation, settings))
@@ -143,6 +145,8 @@ class LiveService(QObject):
         return self._worker.stop(timeout_s)
 
     def _switch(self, generation: int, source_id: str, settings: Settings) -> None:
+        """Stop the running session and start another. Runs on the worker."""
+        # Make the session, or report why it cannot be made.
         self._stop_session()
         try:
             session = self._make_session(generation, source_id, settings)
@@ -150,9 +154,10 @@ class LiveService(QObject):
             self._crossing.post(_Stopped(generation, exc))
             return
         except Exception:
-            self._crossing.post(_Stopped(generation, None))  # or the page would wait for its start for ever
+            self._crossing.post(_Stopped(generation, None))  # else the page would wait for the start for ever
             raise
-        with self._lock:  # stop_source must find the session, or keep it from starting
+        # Start it, under the lock: either `stop_source` finds it, or was called before and it must not start.
+        with self._lock:
             if self._is_closed:
                 return
             self._session = session
@@ -164,11 +169,14 @@ class LiveService(QObject):
         entries: tuple[SourceEntry, ...] = ()
         try:
             entries = list_sources()
-        finally:  # or the page would wait for an answer for ever
+        finally:  # else the page would wait for an answer for ever
             self._crossing.post(_SourcesListed(entries, gone))
 
     def _adopt_look(self, generation: int, settings: Settings) -> None:
-        """On the worker, for the picture of a background may have to be read. What cannot be shown becomes a blur."""
+        """Set look and quality of the session; a background that cannot be shown is replaced by a blur.
+
+        Runs on the worker, for a background image may have to be read.
+        """
         processor = self._processor
         if processor is None:
             return
@@ -180,6 +188,7 @@ class LiveService(QObject):
             self._crossing.post(_LookRefused(generation, settings.background, exc))
 
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
+        """A session that posts its messages with this generation; not started."""
         engine = self._engine.result()
         source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
         processor = self._processor = LiveProcessor(engine, Look(grain="off"))
@@ -204,6 +213,7 @@ class LiveService(QObject):
             session.stop(JOIN_TIMEOUT_S)
 
     def _keep_newest(self, generation: int, live_frame: LiveFrame) -> None:
+        """Put a frame in the one-place mailbox, and post that one waits unless that was posted already."""
         with self._lock:
             was_empty = self._newest is None
             self._newest = live_frame
@@ -217,6 +227,7 @@ class LiveService(QObject):
 
     @Slot(object)
     def _on_message(self, message: object) -> None:
+        """Emit the signal of a message, unless it is about an earlier session."""
         match message:
             case _SourcesListed(entries, gone):
                 self.sources_listed.emit(entries, gone)

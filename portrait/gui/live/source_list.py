@@ -1,4 +1,4 @@
-"""The list of cameras, video files and the demo, and what the Live page shows while it plays none of them."""
+"""The list of sources (cameras, video files, demo), and the Live page's placeholder while none plays."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ _WIDTH_PX = 190
 
 
 class SourceList(QWidget):
-    """A drop-down list of sources, with a button to look again and one to open a video file."""
+    """A drop-down list of sources, with buttons to list the cameras again and to open a video file."""
 
     source_chosen = Signal()
     refresh_requested = Signal()
@@ -65,7 +65,7 @@ class SourceList(QWidget):
         return None if self.current is None else self.current.id
 
     def holds(self, source_id: str) -> bool:
-        """Whether a source is in the list."""
+        """Whether the list contains a source."""
         return any(entry.id == source_id for entry in self._entries)
 
     def set_found(
@@ -76,9 +76,18 @@ class SourceList(QWidget):
         remembered_id: str = "",
         playing_id: str | None = None,
     ) -> None:
-        """Show what was found, and of what the list had the files that are not gone and the source that plays.
+        """Replace the list by the sources found, keeping the video files that still exist and the source that plays.
 
-        The chosen source stays, else the remembered one is chosen, else the first.
+        The chosen source stays chosen, else the remembered one is chosen, else the first.
+
+        Parameters
+        ----------
+        found
+            Cameras and the demo.
+        gone
+            Ids of files that no longer exist.
+        remembered_id, playing_id
+            The source in the settings, and the one that plays.
         """
         found_ids = {entry.id for entry in found}
         kept = [
@@ -89,12 +98,12 @@ class SourceList(QWidget):
         self._set_entries((*found, *kept), self.current_id or remembered_id)
 
     def choose(self, source_id: str, name: str) -> None:
-        """Choose a source, which is added if need be."""
+        """Choose a source, adding it if it is not in the list."""
         added = () if self.holds(source_id) else (_entry(source_id, name),)
         self._set_entries((*self._entries, *added), source_id)
 
     def forget_file(self) -> None:
-        """Take the chosen source out of the list if it is a video file; the first takes its place."""
+        """Remove the chosen source from the list if it is a video file; the first one is chosen then."""
         if self.current in self.files:
             self._set_entries([entry for entry in self._entries if entry != self.current], "")
 
@@ -111,7 +120,7 @@ class SourceList(QWidget):
 
 
 class NothingPlays(EmptyState):
-    """What to do before a source plays; without a camera, buttons for what else there is."""
+    """The placeholder before a source plays; without a camera it offers other sources."""
 
     refresh_requested = Signal()
     video_requested = Signal()
@@ -130,7 +139,7 @@ class NothingPlays(EmptyState):
             self.add_button(button)
 
     def show_for(self, *, has_choice: bool, is_starting: bool) -> None:
-        """Speak to somebody who has a source to choose, or has none."""
+        """Show the text for a list with a source other than the demo, or the text and buttons for one without."""
         if has_choice:
             self.set_texts(self.tr("Ready"), self.tr("Choose a source and press Start"))
         else:
@@ -142,5 +151,6 @@ class NothingPlays(EmptyState):
 
 
 def _entry(source_id: str, name: str) -> SourceEntry:
+    """The list's entry for a source, of the kind that its id tells."""
     other: SourceKind = "synthetic" if source_id == SYNTHETIC_ID else "camera"
     return SourceEntry(source_id, name, "file" if is_file_id(source_id) else other)

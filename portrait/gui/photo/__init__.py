@@ -1,1 +1,1 @@
-"""The Photo page, its worker and what they say to each other."""
+"""The Photo page, its worker, and the requests and answers between them."""

@@ -1,4 +1,4 @@
-"""What the Photo page tells of the open photo and, apart from that, of the portraits that are saved."""
+"""The notices of the Photo page: about the open photo, and separately about saved portraits."""
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -18,16 +18,18 @@ from portrait.photo.session import FoundMatte
 
 
 class PhotoNotices(QObject):
-    """Turns the worker's answers into notices. A save may end when another photo is open: it has a banner of its own.
+    """Turns the worker's answers into notices.
+
+    Saves have a banner of their own, for a save may end when another photo is open.
 
     Parameters
     ----------
     service
-        Whose answers are told.
+        The worker of the page.
     model
         The settings.
     of_photo, of_saves
-        The banners.
+        Banners for the open photo and for saves.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class PhotoNotices(QObject):
         self._of_saves = of_saves
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
-        self._is_of_look = False  # the error that is shown goes with the look that could not be rendered
+        self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
         service.photo_opened.connect(self._on_photo_opened)
         service.matte_found.connect(self._on_matte_found)
         service.depth_opened.connect(self._on_depth_opened)
@@ -48,14 +50,15 @@ class PhotoNotices(QObject):
         service.failed.connect(self._on_failed)
 
     def begin_photo(self) -> None:
-        """Another photo is being opened."""
+        """Clear the notices of the previous photo."""
         self._warnings, self._found = (), None
         self._of_photo.clear()
         if self._of_saves.kind == "done":
             self._of_saves.clear()
 
-    def _tell_of_photo(self) -> None:
-        self._is_of_look = False
+    def _show_photo_notice(self) -> None:
+        """Show that no person was found, else the warnings of decoding, else nothing."""
+        self._is_preview_error = False
         warnings = "; ".join(self._warnings)
         if self._found is not None and not self._found.has_person:
             hint = "\n".join(filter(None, (_no_person_hint(self._found), warnings)))
@@ -68,29 +71,29 @@ class PhotoNotices(QObject):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._warnings = shown.photo.warnings
-        self._tell_of_photo()
+        self._show_photo_notice()
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
         self._found = found
         if not found.has_person or self._of_photo.kind in ("warning", "error"):
-            self._tell_of_photo()
+            self._show_photo_notice()
 
     @Slot(object)
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
-        self._is_of_look = False
+        self._is_preview_error = False
         message = self.tr("The blur follows {name}").format(name=opened.path.name)
         is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
         self._of_photo.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
 
     @Slot(object)
     def _on_preview_rendered(self, preview: ShownPreview) -> None:
-        if self._is_of_look:
-            self._tell_of_photo()
+        if self._is_preview_error:
+            self._show_photo_notice()
 
     @Slot(object)
     def _on_portrait_saved(self, saved: SavedPortrait) -> None:
-        if self._of_saves.kind == "error":  # of another portrait that was saved just before, and worse
+        if self._of_saves.kind == "error":  # the error of another save matters more
             return
         folder = QUrl.fromLocalFile(str(saved.path.parent))
         action = (self.tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
@@ -102,11 +105,12 @@ class PhotoNotices(QObject):
         if failure.stage == "save":
             self._of_saves.show_error(failure.error)
         else:
-            self._is_of_look = failure.stage == "preview"
+            self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)
 
 
 def _no_person_hint(found: FoundMatte) -> str:
+    """What to do about a photo in which no person was found."""
     hint = _tr("The photo stays as it is. Try one in which the person is larger or better lit")
     return hint + (_tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
 

@@ -31,16 +31,16 @@ from portrait.photo.session import OpenedPhoto
 
 
 class PhotoPage(Page):
-    """One photo at a time, out of those that were opened together.
+    """Shows one photo at a time, out of those that were opened together.
 
-    Its `banner` tells of the open photo, its `save_banner` of the portraits that are saved.
+    `banner` shows notices about the open photo, `save_banner` those about saves.
 
     Parameters
     ----------
     service
         The worker behind the page.
     model
-        The settings; saving and the default name look at them.
+        The settings; they decide the look, and format and name of a saved portrait.
     """
 
     folder_dropped = Signal(object)  # Path
@@ -51,7 +51,7 @@ class PhotoPage(Page):
         self._service = service
         self._model = model
         self._photo: OpenedPhoto | None = None
-        self._shown = QImage()  # the photo as it is painted
+        self._shown = QImage()  # the photo's preview for display
         self.view = ImageView()
         self.empty_state = EmptyState(
             "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
@@ -66,17 +66,17 @@ class PhotoPage(Page):
 
     @property
     def has_matte(self) -> bool:
-        """Whether there is a photo in which a person was looked for."""
+        """Whether the open photo's matte is found, be there a person or not."""
         return self._service.found is not None
 
     @property
     def has_portrait(self) -> bool:
-        """Whether there is something to compare and to save."""
+        """Whether a person was found, so that there is a portrait to compare and to save."""
         found = self._service.found
         return found is not None and found.has_person
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Take these photos in place of those before, and open the first; nothing happens without any."""
+        """Replace the list of photos and open the first; an empty list changes nothing."""
         if photos:
             self.strip.set_photos(photos)
 
@@ -100,7 +100,7 @@ class PhotoPage(Page):
             self.open_depth(path)
 
     def open_depth(self, path: Path) -> None:
-        """Let the blur of the photo follow a depth map."""
+        """Blur the photo by a depth map."""
         self.banner.clear()
         self._service.open_depth(path)
 
@@ -116,7 +116,7 @@ class PhotoPage(Page):
 
     @Slot()
     def paste(self) -> None:
-        """Open what is on the clipboard: files, or a picture."""
+        """Open the clipboard's content: files, or an image."""
         mime = QGuiApplication.clipboard().mimeData()
         if paths := local_paths(mime):
             self.open_photos(paths)
@@ -152,7 +152,7 @@ class PhotoPage(Page):
         self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
         self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
         for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
@@ -179,6 +179,7 @@ class PhotoPage(Page):
         self._service.stages_changed.connect(self._on_stages_changed)
 
     def _open(self, source: Path | QImage, title: str) -> None:
+        """Open a file or an image in place of the open photo, which stays dimmed meanwhile."""
         self._notices.begin_photo()
         self._photo = None
         self.header.set_title(title)
@@ -237,7 +238,7 @@ def _size_text(photo: OpenedPhoto | None) -> str:
 
 
 def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
-    """What is said of the stages that take long enough to be seen."""
+    """Texts for the stages that take long enough to be noticed."""
     return (
         ("open", _tr("opening…")),
         ("matte", _tr("finding the person…")),

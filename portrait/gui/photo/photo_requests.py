@@ -1,4 +1,4 @@
-"""What the Photo page asks of its worker, around the photo session: pasted pictures in, `QImage` out. No widgets."""
+"""Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownPhoto:
-    """An opened photo, and its preview as it is painted: in sRGB, on a chequerboard."""
+    """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard."""
 
     photo: OpenedPhoto
     qimage: QImage
@@ -37,7 +37,7 @@ class ShownPhoto:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownPreview:
-    """The portrait at preview size, as it is painted, the lens it was rendered through, and whether it is a draft."""
+    """A portrait at preview size for display, the lens that it was rendered with, and whether it is a draft."""
 
     found: FoundMatte
     qimage: QImage
@@ -47,7 +47,7 @@ class ShownPreview:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedDepth:
-    """A depth map that was opened for a photo, and the matte that it was opened for, with it."""
+    """A depth map that was opened, and the photo and matte that it belongs to, with its depth."""
 
     path: Path
     found: FoundMatte
@@ -60,13 +60,15 @@ class SaveRequest:
     Attributes
     ----------
     find
-        Finds the matte of the chosen quality; called again, it answers at once.
+        Finds the matte of the chosen quality; the result is cached.
     photo
-        With the depth that is known of it.
+        The photo, with its depth if that is known.
     settings
-        With the look, and how it is saved.
+        Settings of the look and of the file.
+    target
+        Path of the portrait.
     may_replace
-        Whether something was there when the user was asked, and may be replaced.
+        Whether the target existed when the user chose it, and may be replaced.
     """
 
     find: Callable[[], FoundMatte]
@@ -77,20 +79,20 @@ class SaveRequest:
 
     @property
     def found(self) -> FoundMatte:
-        """The photo, with the depth that is known of it, and its matte."""
+        """The photo with its depth, and its matte."""
         return self.find().with_photo(self.photo)
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFailure:
-    """A request that could not be met."""
+    """A request that failed, by its stage."""
 
     stage: PhotoStage
     error: PortraitError
 
 
 def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
-    """Decode a file, or take a picture that was pasted, and make its preview.
+    """Decode a file, or convert a pasted image, and make its preview.
 
     Raises
     ------
@@ -105,37 +107,38 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
 
 
 def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
-    """As `portrait.photo.session.open_depth`."""
+    """Open a depth map by `portrait.photo.session.open_depth`."""
     return OpenedDepth(path, session.open_depth(path, found))
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
-    """As `portrait.photo.session.load_look`."""
+    """Make the look from the settings by `portrait.photo.session.load_look`."""
     return session.load_look(file_options(settings), found)
 
 
 def render_preview(
     engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look, *, is_draft: bool = False
 ) -> ShownPreview:
-    """As `portrait.photo.session.render_preview`."""
+    """Render a preview by `portrait.photo.session.render_preview`, for display."""
     preview = session.render_preview(engine, found, look, is_draft=is_draft)
     qimage = to_qimage(preview.image, found.photo.metadata.icc_profile)
     return ShownPreview(found, qimage, preview.lens, preview.is_draft)
 
 
 def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
-    """Render the portrait at full size and write it with what the photo carried.
+    """Render the portrait at full size and write it with the photo's metadata.
 
-    What stops it is told before the matte is found, which is slow where another quality has just been chosen.
+    What would stop the save is checked before the matte is found, which is slow if the quality was just changed.
 
     Raises
     ------
     PortraitError
         There is no person.
     ImageFileError
-        The target is a file that was read, cannot be written, cannot be transparent as the look demands, or is there
-        now and was not when the user was asked.
+        The target is an input file, cannot be written, cannot be transparent although the look is, or has appeared
+        since the user chose it.
     """
+    # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
     outputs = remembered_outputs(
         MadeFiles(), photo.path, _KEPT_HINT, named=[request.target], overwrite=request.may_replace
@@ -144,14 +147,15 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
+    # Find the matte if need be, render and save.
     found = request.found
     return save_portrait(engine, found, load_look(settings, found), destination)
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
-    """``NAME-portrait.jpg`` beside the photo; in ``folder`` for a pasted picture.
+    """Proposed path of a portrait: ``NAME-portrait.jpg`` beside the photo, in ``folder`` for a pasted image.
 
-    The suffix is that of the chosen format, with ``keep`` the photo's own; PNG's where neither can hold the portrait.
+    The suffix is that of the chosen format, or for ``keep`` the photo's own; PNG's where that cannot hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
     suffix = output_suffix(place, options.format, is_transparent=is_transparent)

@@ -1,4 +1,4 @@
-"""The Photo page's worker and its answers as signals."""
+"""The worker of the Photo page: requests in, answers out as signals."""
 
 import logging
 from collections.abc import Callable
@@ -34,12 +34,22 @@ from portrait.settings import Settings
 
 _log = logging.getLogger(__name__)
 _REST_MS = 150
-"""So long nothing must change before the preview is rendered as the file will be; a slider moves more often."""
+"""Time without a change after which a draft is replaced by a full-quality preview; a moving slider changes sooner."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """What became of a request, counted by stage; ``content`` is None when a bug ended it."""
+    """The answer to one request.
+
+    Attributes
+    ----------
+    generation
+        Number of the open photo that the request was about.
+    stage, number
+        Stage of the request, and its number among those of the stage.
+    content
+        The result or a `PhotoFailure`; None when a bug ended the request.
+    """
 
     generation: int
     stage: PhotoStage
@@ -48,9 +58,11 @@ class _Answer:
 
 
 class PhotoService(QObject):
-    """One photo at a time: open → find the matte once → a draft at every change, a preview when they rest → save.
+    """Runs the stages of one photo at a time: open → find the matte → render previews → save.
 
-    Every answer carries the generation of its photo; those of an earlier photo are dropped, but for saved portraits.
+    The matte is found once. A change of settings renders a draft at once, and a full-quality preview when no further
+    change follows. Every answer carries the generation of its photo; answers about an earlier photo are dropped, except
+    saved portraits.
 
     Parameters
     ----------
@@ -68,7 +80,7 @@ class PhotoService(QObject):
     preview_rendered = Signal(object)  # ShownPreview
     portrait_saved = Signal(object)  # SavedPortrait
     failed = Signal(object)  # PhotoFailure
-    save_broke_off = Signal()  # by a bug, which is reported for itself
+    save_broke_off = Signal()  # a bug ended a save; the bug itself is reported by ``on_bug``
     stages_changed = Signal()  # see `stages`
 
     def __init__(
@@ -82,35 +94,35 @@ class PhotoService(QObject):
         self._engine = engine
         self._settings = settings
         self._generation = 0
-        self._source = ""  # of the open photo, for messages
+        self._source = ""  # name of the open photo, for messages
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
-        self._find: Callable[[], FoundMatte] | None = None  # the matte of the chosen quality; on the worker, found once
-        self._under_way: set[PhotoStage] = set()
+        self._find: Callable[[], FoundMatte] | None = None  # finds the matte of the chosen quality once
+        self._under_way: set[PhotoStage] = set()  # requests without an answer; saves are counted below
         self._newest: dict[PhotoStage, int] = {}  # number of the last request of each stage
         self._saves = self._saves_under_way = 0
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
-        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._rest.timeout.connect(self._on_rest)
+        self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest_timer.timeout.connect(self._on_rest)
 
     @property
     def found(self) -> FoundMatte | None:
-        """The open photo with its matte, once it is found."""
+        """The open photo with its matte; None until it is found."""
         return self._found
 
     @property
     def stages(self) -> frozenset[PhotoStage]:
-        """What the worker has been asked for and has not answered, and what it will be asked for when changes rest."""
-        owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest.isActive()}
+        """Stages with an unanswered request, and ``preview`` while one is scheduled after the last change."""
+        owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest_timer.isActive()}
         return frozenset(self._under_way | {stage for stage, is_owed in owed.items() if is_owed})
 
     def open(self, source: Path | QImage) -> None:
-        """Open a file or a pasted picture in place of the photo before."""
+        """Open a file or a pasted image in place of the open photo."""
         self._generation += 1
         self._photo = self._found = self._find = None
         self._under_way.clear()
-        self._rest.stop()
+        self._rest_timer.stop()
         self._worker.discard("matte", "depth", "preview")
         self._source = str(source) if isinstance(source, Path) else self.tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
@@ -123,9 +135,9 @@ class PhotoService(QObject):
             self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
-        """Render the open photo at full size and write it; nothing happens before its matte is found.
+        """Render the open photo at full size and write it; nothing happens before its first matte is found.
 
-        As everything stands now: with the matte of the quality that is chosen, be it still to be found.
+        Photo, depth and settings are those of now. The matte is that of the chosen quality, and found first if need be.
         """
         if self._photo is None or self._found is None or self._find is None:
             return
@@ -142,7 +154,7 @@ class PhotoService(QObject):
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
-        """Take over changed settings; the open photo follows."""
+        """Take over changed settings: find another matte if the quality changed, else render a draft of a new look."""
         before, self._settings = self._settings, settings
         if self._photo is not None and settings.quality != before.quality:
             self._find_matte(self._photo)
@@ -152,21 +164,23 @@ class PhotoService(QObject):
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
         """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds.
 
-        Portraits that are to be saved are, however long that takes.
+        Requested saves are finished, however long that takes.
         """
-        self._rest.stop()
+        self._rest_timer.stop()
         self._crossing.close()
         return self._worker.stop(None if self._saves_under_way else timeout_s)
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
+        """Request the matte of the chosen quality."""
         quality = self._settings.quality
         self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality))
-        self._rest.stop()  # a preview of the matte before would be for nothing
+        self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
+        """Request a draft or a full-quality preview with the current settings."""
         settings = self._settings
-        self._rest.stop()
+        self._rest_timer.stop()
 
         def render() -> ShownPreview:
             return render_preview(self._engine.result(), found, load_look(settings, found), is_draft=is_draft)
@@ -179,6 +193,11 @@ class PhotoService(QObject):
             self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
+        """Run a request on the worker, and post its result, failure or end by a bug back to the GUI thread.
+
+        A waiting request of the same topic is replaced; by default a stage is a topic.
+        """
+        # Number the request.
         generation = self._generation
         number = self._newest[stage] = self._newest.get(stage, 0) + 1
         about = self._source
@@ -189,12 +208,13 @@ class PhotoService(QObject):
                 with memory_shortage_told(about):
                     content = request()
             except PortraitError as exc:
-                if stage == "save":  # a window that did not wait for it shows nothing any more
+                if stage == "save":  # the window may be closed by then and show nothing
                     _log.error("%s", exc)
                 content = PhotoFailure(stage, exc)
             finally:
                 self._crossing.post(_Answer(generation, stage, number, content))
 
+        # Hand it to the worker.
         if stage != "save":
             self._under_way.add(stage)
         self._worker.submit(topic or stage, run, is_promised=stage == "save")
@@ -202,6 +222,7 @@ class PhotoService(QObject):
 
     @Slot(object)
     def _on_answer(self, answer: _Answer) -> None:
+        """Drop answers that are out of date; pass the others on."""
         if answer.stage == "save":
             self._saves_under_way -= 1
             if answer.content is None:
@@ -210,17 +231,20 @@ class PhotoService(QObject):
             return
         elif answer.number == self._newest[answer.stage]:
             self._under_way.discard(answer.stage)
-        elif answer.stage != "preview":  # drafts are shown one after the other; else only the newest counts
+        elif answer.stage != "preview":  # of other stages only the newest answer counts; every draft is shown
             return
-        self._hand_on(answer.content)
+        self._apply(answer.content)
         self.stages_changed.emit()
 
-    def _hand_on(self, content: object) -> None:
+    def _apply(self, content: object) -> None:
+        """Keep the result, emit its signal, and request what follows from it."""
         match content:
+            # An opened photo needs a matte.
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
                 self._find_matte(content.photo)
+            # A matte or a depth map needs a preview.
             case FoundMatte() if self._photo is not None:
                 self._found = content.with_photo(self._photo)
                 self.matte_found.emit(self._found)
@@ -231,10 +255,11 @@ class PhotoService(QObject):
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
+            # The last of several drafts is followed by a full-quality preview.
             case ShownPreview() if content.found is self._found:
                 self.preview_rendered.emit(content)
                 if content.is_draft and "preview" not in self._under_way:
-                    self._rest.start()
+                    self._rest_timer.start()
             case SavedPortrait():
                 self.portrait_saved.emit(content)
             case PhotoFailure():
@@ -242,4 +267,5 @@ class PhotoService(QObject):
 
 
 def _look_of(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the preview."""
     return settings.background, settings.blur, settings.grain, settings.ground, settings.depth

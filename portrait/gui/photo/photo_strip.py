@@ -1,4 +1,4 @@
-"""Which of the photos that were opened together is shown."""
+"""The control that steps through the photos that were opened together."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ class PhotoStrip(QWidget):
         self._update_controls()
 
     def set_photos(self, photos: Sequence[Path]) -> None:
-        """Take these photos in place of those before, and choose the first."""
+        """Replace the list of photos and choose the first."""
         self._photos = tuple(photos)
         self._index = 0
         self._update_controls()
@@ -38,7 +38,7 @@ class PhotoStrip(QWidget):
 
     @Slot()
     def go_to_previous(self) -> None:
-        """Choose the photo before, if there is one."""
+        """Choose the previous photo, if there is one."""
         self._go_to(self._index - 1)
 
     @Slot()

@@ -1,1 +1,1 @@
-"""Worker threads, and the one way from them into Qt."""
+"""Worker threads, and the message queue from them to the GUI thread."""

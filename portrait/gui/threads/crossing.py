@@ -1,4 +1,4 @@
-"""The one door from a worker's thread into Qt."""
+"""Message passing from worker threads to the GUI thread, without a call of Qt on the worker's side."""
 
 import threading
 import time
@@ -14,17 +14,17 @@ _TURN_S = 0.01
 
 
 class Crossing(QObject):
-    """Carries messages from any thread to one callable on the GUI thread, in order.
+    """A message queue from any thread to one callable on the GUI thread, in order.
 
-    A worker that posts calls nothing of Qt: it would hold Python's lock and wait for one of Qt's, while the GUI thread
-    may hold that and wait for Python's.
+    Posting never calls Qt, because that can deadlock: the worker would hold Python's interpreter lock and wait for a
+    lock of Qt, while the GUI thread holds that lock and waits for the interpreter lock.
 
     Parameters
     ----------
     receive
         Called on the GUI thread with each message.
     parent
-        Owner.
+        Owner of this object.
     """
 
     def __init__(self, receive: Callable[[Any], None], parent: QObject) -> None:
@@ -37,14 +37,14 @@ class Crossing(QObject):
         self._wakeup.rung.connect(self._on_rung)
 
     def post(self, message: object) -> None:
-        """Hand ``message`` over; any thread, never blocks. Nothing happens once the door is closed."""
-        with self._lock:  # so that close() lets no socket go that a thread still writes to
+        """Queue ``message``; from any thread, never blocks. Ignored once closed."""
+        with self._lock:  # close() must not close the socket while a thread writes to it
             if not self._is_closed:
                 self._waiting.append(message)
                 self._wakeup.ring()
 
     def close(self) -> None:
-        """Let no message through any more, nor those that wait; a worker that outlives the window may go on posting."""
+        """Drop waiting messages and ignore all later ones, which workers may still post."""
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
@@ -53,16 +53,17 @@ class Crossing(QObject):
 
     @Slot()
     def _on_rung(self) -> None:
-        """As many messages as a turn has time for, so that painting gets its own; one that fails keeps none back."""
+        """Deliver messages for at most 10 ms, so that painting is not held up; the rest follows in another turn."""
         end_s = time.monotonic() + _TURN_S
         while self._waiting:
             message = self._waiting.popleft()
-            self._ring_for_the_rest()
+            self._ring_for_the_rest()  # before the call: if that raises, the other messages are still delivered
             self._receive(message)
             if time.monotonic() >= end_s:
                 return
 
     def _ring_for_the_rest(self) -> None:
+        """Wake the event loop again if messages are waiting."""
         with self._lock:
             if self._waiting:
                 self._wakeup.ring()

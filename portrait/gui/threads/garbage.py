@@ -1,4 +1,4 @@
-"""Python's cycle collector, kept on the GUI thread."""
+"""Garbage collection on the GUI thread only."""
 
 import gc
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ _INTERVAL_MS = 1000
 
 @contextmanager
 def collected_on_this_thread() -> Iterator[None]:
-    """Collect cycles from a timer of this thread instead of wherever an allocation happens to cross the threshold.
+    """Run Python's cycle collector from a timer of this thread, not on whichever thread allocates next.
 
-    Widgets are often part of cycles, and a worker's thread that collects one destroys it there. Qt does not allow that:
-    the worker may wait for the GUI thread while that waits for Python's lock.
+    Widgets are often part of reference cycles. If a worker thread collected one, the widget would be destroyed on that
+    thread, which Qt does not allow: the worker may wait for the GUI thread while that waits for the interpreter lock.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -30,7 +30,7 @@ def collected_on_this_thread() -> Iterator[None]:
 
 
 def collect_due() -> None:
-    """Collect the oldest generation whose threshold is crossed, as Python would."""
+    """Collect the oldest generation whose threshold is exceeded, as Python does by itself."""
     counts = enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True))
     due = max((generation for generation, (count, threshold) in counts if count > threshold), default=None)
     if due is not None:

@@ -1,4 +1,4 @@
-"""Wakes the event loop from outside Qt: a byte through a pair of sockets."""
+"""Wakes Qt's event loop from other threads and signal handlers, by a byte through a socket pair."""
 
 import socket
 import weakref
@@ -10,12 +10,12 @@ _CHUNK = 4096
 
 
 class Wakeup(QObject):
-    """A bell that any thread and any signal handler may ring, heard on the GUI thread.
+    """Emits `rung` on the GUI thread when any thread or signal handler calls `ring` or writes to `fileno`.
 
     Parameters
     ----------
     parent
-        Owner.
+        Owner of this object.
     """
 
     rung = Signal()
@@ -31,16 +31,16 @@ class Wakeup(QObject):
 
     @property
     def fileno(self) -> int:
-        """The end to write to, as `signal.set_wakeup_fd` takes it."""
+        """File descriptor to write to, for `signal.set_wakeup_fd`."""
         return self._writing.fileno()
 
     def ring(self) -> None:
-        """Any thread; never blocks and never calls Qt. Several rings may be heard as one."""
-        with suppress(BlockingIOError):  # as full as it can be: it will be heard
+        """Wake the GUI thread; from any thread, never blocks, never calls Qt. Several calls may give one `rung`."""
+        with suppress(BlockingIOError):  # the socket is full of bytes that will wake it
             self._writing.send(b"\0")
 
     def close(self) -> None:
-        """Let the sockets go. On the GUI thread, when nobody rings any more."""
+        """Close the sockets. Call on the GUI thread, when no thread calls `ring` any more."""
         self._notifier.setEnabled(False)
         self._let_go()
 

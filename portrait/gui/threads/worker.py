@@ -1,4 +1,4 @@
-"""A thread that runs requests one after the other; the newest request of a topic wins."""
+"""A worker thread that runs requests one after the other; of each topic only the newest waits."""
 
 import threading
 from collections.abc import Callable
@@ -9,17 +9,17 @@ Request = Callable[[], None]
 
 
 class Worker:
-    """One thread and the requests that wait for it.
+    """A thread with a queue of requests.
 
-    A request replaces one of the same topic that has not begun, so a slider can ask at every move without a queue
-    building up behind it.
+    A request replaces a waiting one of the same topic, so that a slider can submit one at every move without a queue
+    building up.
 
     Parameters
     ----------
     name
         Name of the thread.
     on_bug
-        Called on the worker's thread with an exception that a request let escape; the thread lives on.
+        Called on the worker's thread with an exception that a request raised; the thread goes on.
     """
 
     def __init__(self, name: str, on_bug: Callable[[Exception], None]) -> None:
@@ -27,14 +27,14 @@ class Worker:
         self._waiting: dict[str, tuple[Request, bool]] = {}  # the request, and whether it is promised
         self._changed = threading.Condition()
         self._is_stopping = False
-        # Not a daemon: portraits that are owed when the window closes are written, not cut off.
+        # Not a daemon: a portrait that is being saved when the window closes must be written completely.
         self._thread = threading.Thread(target=self._run, name=name)
         self._thread.start()
 
     def submit(self, topic: str, request: Request, *, is_promised: bool = False) -> None:
-        """Run ``request`` after those already waiting, in place of one of the same topic. Any thread; never blocks.
+        """Run ``request`` after the waiting ones, in place of a waiting one of its topic. Thread-safe; never blocks.
 
-        One that ``is_promised`` runs even if the worker is stopped before.
+        A promised request runs even if the worker is stopped before.
         """
         with self._changed:
             if self._is_stopping:
@@ -44,15 +44,15 @@ class Worker:
             self._changed.notify()
 
     def discard(self, *topics: str) -> None:
-        """Forget the requests of these topics that have not begun."""
+        """Drop the waiting requests of these topics."""
         with self._changed:
             for topic in topics:
                 self._waiting.pop(topic, None)
 
     def stop(self, timeout_s: float | None = JOIN_TIMEOUT_S) -> bool:
-        """Drop what waits and is not promised, and wait for the thread; false when it is busy after ``timeout_s``.
+        """Drop waiting requests that are not promised, and wait for the thread to end.
 
-        None waits for as long as it takes.
+        Returns false when it is still busy after ``timeout_s`` seconds; None waits without limit.
         """
         with self._changed:
             self._is_stopping = True
@@ -62,6 +62,7 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        """Body of the thread: run requests until the worker is stopped and none is left."""
         while (request := self._next_request()) is not None:
             try:
                 request()
@@ -69,6 +70,7 @@ class Worker:
                 self._on_bug(exc)
 
     def _next_request(self) -> Request | None:
+        """Wait for a request and remove it from the queue; None when stopped and the queue is empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopping or bool(self._waiting))
             if not self._waiting:

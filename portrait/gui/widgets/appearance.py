@@ -1,4 +1,4 @@
-"""Light and dark."""
+"""Colours of the window in light and dark: the platform's own, or a palette where it has none."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -52,11 +52,11 @@ _DARK = {
 
 
 def apply_color_scheme(scheme: ColorScheme) -> None:
-    """Ask the platform for light, dark or its own choice; where it knows no schemes, bring our own palette."""
+    """Request light, dark or the platform's choice; on a platform without colour schemes set a palette of our own."""
     hints = QGuiApplication.styleHints()
     hints.setColorScheme(_SCHEMES[scheme])
     if hints.colorScheme() != Qt.ColorScheme.Unknown:
-        QApplication.setPalette(QPalette())  # hands the palette back to the platform
+        QApplication.setPalette(QPalette())  # restores the platform's palette
         return
     # WORKAROUND: without a platform theme (plain X11, offscreen) Qt ignores setColorScheme, see
     # https://doc.qt.io/qt-6/qstylehints.html#colorScheme-prop
@@ -67,23 +67,24 @@ def apply_color_scheme(scheme: ColorScheme) -> None:
 
 
 def accented(palette: QPalette) -> QPalette:
-    """The colours of a button that stands out, filled with the accent colour; the others are left open."""
-    stressed = QPalette()
+    """Palette of a button that is filled with the accent colour; all other roles are inherited."""
+    filled = QPalette()
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
         accent = palette.color(group, _Role.Accent)
         # Styles paint a button lighter than its colour; white text on it needs a dark one.
         fill = QColor.fromHslF(accent.hslHueF(), accent.hslSaturationF(), min(accent.lightnessF(), _FILL_LIGHTNESS))
-        stressed.setColor(group, _Role.Button, fill)
-        stressed.setColor(group, _Role.ButtonText, palette.color(group, _Role.HighlightedText))
-    return stressed
+        filled.setColor(group, _Role.Button, fill)
+        filled.setColor(group, _Role.ButtonText, palette.color(group, _Role.HighlightedText))
+    return filled
 
 
 def is_dark(palette: QPalette) -> bool:
-    """Whether text is lighter than what it stands on."""
+    """Whether a palette is dark: text is lighter than the window behind it."""
     return palette.color(_Role.WindowText).lightness() > palette.color(_Role.Window).lightness()
 
 
 def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
+    """A palette of these colours, with faded ones for disabled widgets."""
     palette = QPalette(QColor(colors[_Role.Button]), QColor(colors[_Role.Window]))
     for role, color in colors.items():
         palette.setColor(role, QColor(color))
@@ -95,7 +96,10 @@ def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
 
 
 def _outlined(palette: QPalette) -> QPalette:
-    """For controls of which the outline is all there is to see: Fusion draws it in a darker colour of the window."""
+    """Palette of controls that are seen by their outline alone, with a stronger outline.
+
+    Qt's style Fusion draws outlines in a darker shade of the window colour, so that colour is changed.
+    """
     outlined = QPalette(palette)
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
         outlined.setColor(group, _Role.Window, QColor(_OUTLINE).lighter(_OUTLINE_DARKER_PERCENT))
@@ -103,6 +107,7 @@ def _outlined(palette: QPalette) -> QPalette:
 
 
 def _faded(palette: QPalette, role: QPalette.ColorRole) -> QColor:
+    """A colour blended with the window colour, for disabled widgets."""
     ink, ground = palette.color(role), palette.color(_Role.Window)
     share = 0.42
     return QColor.fromRgbF(

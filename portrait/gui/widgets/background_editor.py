@@ -1,4 +1,4 @@
-"""The widget for what stands behind the person: a list, and a button for the picture or the colour."""
+"""The editor of the background: a list of kinds, and a button to choose the image file or the colour."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -22,10 +22,10 @@ _NAME_CHARACTERS = 24
 
 
 class BackgroundEditor(FieldEditor):
-    """A drop-down list of the backgrounds; below it a button, while a picture or a colour is chosen.
+    """A drop-down list of backgrounds, and a button below it while an image or a colour is chosen.
 
-    A picture is chosen in two steps, so that the list can be walked through by keys: the line "Picture", which changes
-    nothing while no file is known, and the file, for which the button asks.
+    An image is chosen in two steps, so that the arrow keys can pass through the list without opening a dialog. First
+    the line "Picture", which keeps the background while no file is known; then the file, by the button.
     """
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
@@ -48,7 +48,7 @@ class BackgroundEditor(FieldEditor):
         self.picture_button.clicked.connect(self.choose_picture)
         self.color_button = SymbolButton("", "")
         self.color_button.clicked.connect(self.choose_color)
-        self._adopt(self.combo)
+        self._add_control(self.combo)
         self._column.addWidget(self.picture_hint)
         self._column.addWidget(self.picture_button)
         self._column.addWidget(self.color_button)
@@ -56,7 +56,8 @@ class BackgroundEditor(FieldEditor):
 
     def set_value(self, value: SettingValue) -> None:
         choice = BackgroundChoice.parse(str(value))
-        self._needs_picture = self._needs_picture and choice == self._choice  # else another setting has changed
+        # Keep waiting for a file only if this call was caused by a change of another setting.
+        self._needs_picture = self._needs_picture and choice == self._choice
         self._choice = choice
         if self._choice.kind == "color":
             self._color = self._choice.value
@@ -65,14 +66,14 @@ class BackgroundEditor(FieldEditor):
         self._show()
 
     def set_refused(self, kinds: Collection[BackgroundKind], reason: str) -> None:
-        """Offer all backgrounds but these, and say why not."""
+        """Disable these backgrounds, with a tooltip that says why, and enable all others."""
         for item, kind in zip(self._items, _KINDS, strict=True):
             item.setEnabled(kind not in kinds)
             item.setToolTip(reason if kind in kinds else "")
 
     @Slot()
     def choose_picture(self) -> None:
-        """Ask for the picture; nothing changes when the dialog is cancelled."""
+        """Ask for the image file; nothing changes when the dialog is cancelled."""
         folder = Path(self._picture).parent if self._picture else pictures_folder()
         picture = ask_for_picture(self, self.tr("Background"), folder)
         if picture is not None:
@@ -86,6 +87,7 @@ class BackgroundEditor(FieldEditor):
             self._choose(BackgroundChoice("color", color.name().upper()))
 
     def _choose(self, choice: BackgroundChoice) -> None:
+        """Show a background that the user chose, and emit `edited`."""
         self._needs_picture = False
         self.set_value(str(choice))
         self.edited.emit(self.field.key, str(choice))
@@ -100,6 +102,7 @@ class BackgroundEditor(FieldEditor):
             self._choose(BackgroundChoice(kind, {"image": self._picture, "color": self._color}.get(kind, "")))
 
     def _show(self) -> None:
+        """Update list, hint and buttons."""
         kind = "image" if self._needs_picture else self._choice.kind
         self.combo.setCurrentIndex(_KINDS.index(kind))
         self._show_picture()
@@ -111,6 +114,7 @@ class BackgroundEditor(FieldEditor):
         self.color_button.setVisible(kind == "color")
 
     def _show_picture(self) -> None:
+        """Write the name of the image file on its button, elided in the middle."""
         name = Path(self._picture).name or self.tr("Choose a picture…")
         metrics = self.picture_button.fontMetrics()
         room_px = _NAME_CHARACTERS * metrics.averageCharWidth()

@@ -1,4 +1,4 @@
-"""Buttons that follow light and dark."""
+"""Buttons with icons that are redrawn when the palette changes between light and dark."""
 
 from PySide6.QtCore import QEvent, QRectF, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
@@ -17,11 +17,11 @@ class SymbolButton(QPushButton):
     Parameters
     ----------
     symbol
-        Name of the icon; none where it is empty.
+        Name of the icon; empty: no icon.
     text
-        As shown.
+        Text on the button.
     is_primary
-        The next thing to do on its page: filled with the accent colour all the time.
+        Whether it is the main action of its page, and always filled with the accent colour.
     """
 
     def __init__(self, symbol: str, text: str, parent: QWidget | None = None, *, is_primary: bool = False) -> None:
@@ -38,18 +38,18 @@ class SymbolButton(QPushButton):
         self._follow_palette()
 
     def set_primary(self, is_primary: bool) -> None:
-        """Fill it with the accent colour, or no more."""
+        """Fill the button with the accent colour, or not."""
         self._is_primary = is_primary
         self._follow_palette()
 
     @property
     def full_width_px(self) -> int:
-        """Its width with its text, shown or not."""
+        """Width of the button with its text, shown or hidden."""
         hidden_px = self.fontMetrics().horizontalAdvance(self._hidden_text) + _TEXT_GAP_PX if self._hidden_text else 0
         return self.sizeHint().width() + hidden_px
 
     def set_compact(self, is_compact: bool) -> None:
-        """Show the icon alone, with the text as its name; or both again."""
+        """Show the icon alone, with the text as accessible name; or icon and text."""
         if is_compact == bool(self._hidden_text):
             return
         text = self._hidden_text or self.text()
@@ -64,7 +64,7 @@ class SymbolButton(QPushButton):
             self._follow_palette()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Add a frame to a filled button that has the focus: the style's own has the colour of the filling."""
+        """Draw a focus frame on a filled button, for the style's frame has the colour of the filling."""
         super().paintEvent(event)
         if not (self._is_filled and self.hasFocus()):
             return
@@ -82,14 +82,15 @@ class SymbolButton(QPushButton):
 
     @Slot()
     def _follow_palette(self) -> None:
-        # A button has no colours of its own but those of its filling: it takes over the others as they change.
+        """Take the colours of the application's palette, and draw the icon in them."""
+        # A filled button sets the roles of its filling only; all others are inherited and change with the application.
         self.setPalette(accented(QApplication.palette()) if self._is_filled else QPalette())
         if self._symbol:
             self.setIcon(symbolic_icon(self._symbol, self.palette()))
 
 
 class SymbolToolButton(QToolButton):
-    """A flat button of an icon, with or without text."""
+    """A flat button with an icon, with or without text."""
 
     def __init__(self, symbol: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

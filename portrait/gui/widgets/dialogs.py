@@ -1,4 +1,4 @@
-"""The questions for files and folders, in the platform's own dialogs."""
+"""Dialogs for files, folders and colours."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,30 +14,33 @@ _VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
 
 
 def ask_for_photos(parent: QWidget, folder: Path) -> list[Path]:
-    """Photos to open; none when the dialog is cancelled."""
+    """Ask for photos to open; an empty list when the dialog is cancelled."""
     names, _ = QFileDialog.getOpenFileNames(parent, _tr("Open photos"), str(folder), _photo_filters())
     return [Path(name) for name in names]
 
 
 def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
-    """One picture."""
+    """Ask for one image file; None when the dialog is cancelled."""
     name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), _photo_filters())
     return Path(name) if name else None
 
 
 def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:
-    """A depth map for the open photo."""
+    """Ask for a depth map; None when the dialog is cancelled."""
     return ask_for_picture(parent, _tr("Open a depth map"), folder)
 
 
 def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | None:
-    """A colour."""
+    """Ask for a colour; None when the dialog is cancelled."""
     color = QColorDialog.getColor(proposed, parent, title)
     return color if color.isValid() else None
 
 
 def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
-    """Where to save; a name without a picture's ending gets that of the format chosen beside it."""
+    """Ask where to save a portrait; None when the dialog is cancelled.
+
+    A name without the suffix of an image format gets that of the format chosen in the dialog.
+    """
     suffixes = _save_filters()
     of_proposed = next((text for text, known in suffixes.items() if proposed.suffix.lower() in known), "")
     title, filters = _tr("Save portrait as"), ";;".join(suffixes)
@@ -47,13 +50,13 @@ def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
     target = Path(name)
     if is_photo_path(target):
         return target
+    # Add the suffix. The dialog asked whether to replace the name as typed, so ask again about the complete one.
     target = target.with_name(target.name + suffixes.get(chosen, [proposed.suffix])[0])
-    # The dialog has asked about the name as it was typed.
     return target if not is_there(target) or _may_replace(parent, target) else ask_for_target(parent, target)
 
 
 def ask_for_video(parent: QWidget) -> Path | None:
-    """A video file to play."""
+    """Ask for a video file; None when the dialog is cancelled."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
     filters = _filters(_tr("Videos"), _VIDEO_PATTERNS)
     name, _ = QFileDialog.getOpenFileName(parent, _tr("Open a video file"), folder, filters)
@@ -61,22 +64,23 @@ def ask_for_video(parent: QWidget) -> Path | None:
 
 
 def ask_for_folder(parent: QWidget, title: str, folder: Path) -> Path | None:
-    """An existing folder, or a new one made in the dialog."""
+    """Ask for an existing folder, or a new one made in the dialog; None when it is cancelled."""
     name = QFileDialog.getExistingDirectory(parent, title, str(folder))
     return Path(name) if name else None
 
 
 def pictures_folder() -> Path:
-    """Where this system keeps pictures."""
+    """The user's Pictures folder on this system."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
 
 
 def _save_filters() -> dict[str, list[str]]:
-    """Each written format as the dialog offers it, and its endings, the usual one first."""
+    """Suffixes of each format that can be written, the usual one first, by the format's text in the dialog."""
     return {f"{format_name(key)} ({_patterns(known)})": known for key, known in suffixes_by_format().items()}
 
 
 def _may_replace(parent: QWidget, target: Path) -> bool:
+    """Ask whether an existing file may be replaced."""
     question = _tr("{name} already exists. Replace it?").format(name=target.name)
     buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
     box = QMessageBox(QMessageBox.Icon.Question, _tr("Save portrait as"), question, buttons, parent)

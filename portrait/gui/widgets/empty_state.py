@@ -1,4 +1,4 @@
-"""What a page shows while there is nothing to show: what it is for and what to do."""
+"""The placeholder of an empty page: what the page is for and what to do."""
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
@@ -10,7 +10,7 @@ _ICON_PX = 72
 
 
 class EmptyState(QWidget):
-    """A large pale icon, a title, one sentence and buttons, in the middle of the space."""
+    """A large pale icon, a title, one sentence and buttons, centred on the page."""
 
     def __init__(self, symbol: str, title: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,16 +25,16 @@ class EmptyState(QWidget):
 
     @property
     def title(self) -> str:
-        """The title as shown."""
+        """The title."""
         return self._title.text()
 
     def set_texts(self, title: str, text: str) -> None:
-        """Say something else."""
+        """Show another title and sentence."""
         self._title.setText(title)
         self._text.setText(text)
 
     def add_button(self, button: QWidget) -> None:
-        """Put a button under the text, in the row of buttons."""
+        """Add a button to the row below the text."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
     def changeEvent(self, event: QEvent) -> None:

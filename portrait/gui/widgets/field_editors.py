@@ -1,4 +1,4 @@
-"""One widget for each row of the settings table."""
+"""Editors: the widgets for the rows of the settings table, chosen by the type of the setting."""
 
 from abc import abstractmethod
 
@@ -18,7 +18,7 @@ _CHOICE_TEXTS = {
 
 
 class _StrayWheelFilter(QObject):
-    """Leaves the wheel to whatever scrolls behind a control that has no focus."""
+    """Event filter that makes a control without focus ignore the mouse wheel, so that the panel scrolls."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.Wheel or (isinstance(watched, QWidget) and watched.hasFocus()):
@@ -28,13 +28,13 @@ class _StrayWheelFilter(QObject):
 
 
 def ignore_stray_wheel(control: QWidget) -> None:
-    """Let the wheel change a control only after a click or a tab into it, not when somebody scrolls past."""
+    """Let the mouse wheel change a control only while it has the focus, not when the user scrolls past it."""
     control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     control.installEventFilter(_StrayWheelFilter(control))
 
 
 class FieldEditor(QWidget):
-    """Label, value and control of one setting."""
+    """Base class of the editors: label, value and control of one setting."""
 
     edited = Signal(str, object)  # key, value
 
@@ -57,9 +57,10 @@ class FieldEditor(QWidget):
 
     @abstractmethod
     def set_value(self, value: SettingValue) -> None:
-        """Show a value without saying that it was edited."""
+        """Show a value, without emitting `edited`."""
 
-    def _adopt(self, control: QWidget) -> None:
+    def _add_control(self, control: QWidget) -> None:
+        """Add the control below the label, with the label's text for screen readers."""
         control.setAccessibleName(self.tr(self.field.label))
         control.setAccessibleDescription(self.tr(self.field.help))
         self._column.addWidget(control)
@@ -67,7 +68,7 @@ class FieldEditor(QWidget):
 
 
 class SliderEditor(FieldEditor):
-    """A slider over the values at which a number's widget halts."""
+    """A slider over the stops of a number: the values that the setting's row names, or equal steps."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -77,7 +78,7 @@ class SliderEditor(FieldEditor):
         self.slider.setPageStep(3)
         self.slider.valueChanged.connect(self._on_slider_moved)
         ignore_stray_wheel(self.slider)
-        self._adopt(self.slider)
+        self._add_control(self.slider)
         self._reserve_room()
         self._show(values[0])
 
@@ -87,14 +88,14 @@ class SliderEditor(FieldEditor):
         self._show(number)
 
     def text_of(self, value: float) -> str:
-        """The value as it is shown: a share in per cent, else the number with its unit."""
+        """A value as text: a share in per cent, another number with its unit."""
         if self.field.maximum == 1.0:
             return f"{value:.0%}".replace("%", " %")
         separator = "" if self.field.unit == "°" else " "
         return f"{value:g}{separator}{self.field.unit}".strip()
 
     def _place(self, value: float) -> None:
-        """Move the handle without saying so."""
+        """Move the handle to the nearest stop, without a signal."""
         nearest = min(range(len(self._values)), key=lambda i: abs(self._values[i] - value))
         was_blocked = self.slider.blockSignals(True)
         self.slider.setValue(nearest)
@@ -104,7 +105,7 @@ class SliderEditor(FieldEditor):
         self._value_label.setText(self.text_of(value))
 
     def _reserve_room(self) -> None:
-        """For the longest text, so that nothing moves as the value changes."""
+        """Make the value's label as wide as its longest text, so that nothing moves when the value changes."""
         metrics = self._value_label.fontMetrics()
         self._value_label.setMinimumWidth(max(metrics.horizontalAdvance(self.text_of(value)) for value in self._values))
         self._value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -117,7 +118,7 @@ class SliderEditor(FieldEditor):
 
 
 class StopsEditor(SliderEditor):
-    """The aperture in third stops, with the ends of the scale named."""
+    """A slider for the f-number in third stops, with labels at both ends."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -140,7 +141,7 @@ class StopsEditor(SliderEditor):
 
 
 class AutoSliderEditor(SliderEditor):
-    """A slider, and a button that leaves the number to the picture."""
+    """A slider, and a button "Auto" that derives the number from the image."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -162,7 +163,7 @@ class AutoSliderEditor(SliderEditor):
             super().set_value(value)
 
     def set_automatic(self, value: float | None) -> None:
-        """Show what the number is while it is left to the picture; None where that is not known."""
+        """Set the number that "Auto" stands for in the open photo; None: it is unknown."""
         self._automatic = value
         if self.auto_button.isChecked():
             self._show_automatic()
@@ -181,7 +182,7 @@ class AutoSliderEditor(SliderEditor):
 
 
 class SegmentsEditor(FieldEditor):
-    """A row of buttons of which one is pressed, for two or three choices."""
+    """A row of exclusive buttons, for two or three choices."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -193,11 +194,11 @@ class SegmentsEditor(FieldEditor):
         for index, choice in enumerate(field.choices):
             button = SymbolButton("", self.tr(choice_text(choice)))
             button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
             self._group.addButton(button, index)
             row.addWidget(button, 1)
         self._group.idClicked.connect(self._on_button_clicked)
-        self._adopt(bar)
+        self._add_control(bar)
         self.setFocusProxy(self._group.button(0))
 
     def set_value(self, value: SettingValue) -> None:
@@ -209,7 +210,7 @@ class SegmentsEditor(FieldEditor):
 
 
 class ChoiceEditor(FieldEditor):
-    """A drop-down list."""
+    """A drop-down list, for more than three choices."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -217,7 +218,7 @@ class ChoiceEditor(FieldEditor):
         self.combo.addItems([self.tr(choice_text(choice)) for choice in field.choices])
         self.combo.activated.connect(self._on_activated)
         ignore_stray_wheel(self.combo)
-        self._adopt(self.combo)
+        self._add_control(self.combo)
 
     def set_value(self, value: SettingValue) -> None:
         self.combo.setCurrentIndex(self.field.choices.index(str(value)))
@@ -228,17 +229,17 @@ class ChoiceEditor(FieldEditor):
 
 
 def choice_text(choice: str) -> str:
-    """A word of the settings table as the window writes it."""
+    """The text for a choice of the settings table."""
     return _CHOICE_TEXTS.get(choice, choice.capitalize())
 
 
 def make_editor(field: SettingField) -> FieldEditor:
-    """The widget for a row of the table.
+    """Make the editor for a row of the settings table.
 
     Raises
     ------
     ValueError
-        Free text, or a number without range: the window has no widget for it.
+        The setting is free text or a number without a range, for which there is no editor.
     """
     if field.key == "blur.f_number":
         return StopsEditor(field)
@@ -248,6 +249,7 @@ def make_editor(field: SettingField) -> FieldEditor:
 
 
 def _stops_of(field: SettingField) -> tuple[float, ...]:
+    """Values of a number's slider: the field's stops, else equal steps from minimum to maximum."""
     if field.stops:
         return field.stops
     if field.minimum is None or field.maximum is None or not field.step:

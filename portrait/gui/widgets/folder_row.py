@@ -1,4 +1,4 @@
-"""A folder to be chosen, dropped or typed."""
+"""An input for a folder, which can be typed, chosen in a dialog or dropped."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from portrait.gui.widgets.page import local_paths
 
 
 class FolderRow(QWidget):
-    """A line with the path of a folder, and a button to choose it."""
+    """A line edit with the path of a folder, and a button to choose it."""
 
     changed = Signal()
 
@@ -38,12 +38,12 @@ class FolderRow(QWidget):
 
     @property
     def folder(self) -> Path | None:
-        """The folder; None while the line is empty. The ``~`` of a user who does not exist stays as it is."""
+        """The folder, with ``~`` expanded if that user exists; None while the line is empty."""
         text = self.line.text().strip()
         return Path(os.path.expanduser(text)) if text else None  # noqa: PTH111 (Path.expanduser() would raise)
 
     def set_folder(self, folder: Path) -> None:
-        """Put a folder in the line."""
+        """Show a folder's path in the line."""
         self.line.setText(QDir.toNativeSeparators(str(folder)))
 
     @Slot()
@@ -68,5 +68,5 @@ class FolderRow(QWidget):
 
 
 def dragged_folder(mime: QMimeData) -> Path | None:
-    """The first folder among what is dragged, as far as the system lets us look."""
+    """The first folder among the dragged paths; None if there is none, or it cannot be read."""
     return next(filter(is_folder, local_paths(mime)), None)

@@ -15,7 +15,7 @@ def app_icon() -> QIcon:
 
 
 def symbolic_icon(name: str, palette: QPalette, role: QPalette.ColorRole = QPalette.ColorRole.ButtonText) -> QIcon:
-    """``assets/icons/<name>.svg`` drawn in a palette colour, paler when disabled.
+    """Render ``assets/icons/<name>.svg`` in a palette colour, and in its paler one for disabled widgets.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def symbolic_icon(name: str, palette: QPalette, role: QPalette.ColorRole = QPale
 
 
 def symbolic_pixmap(name: str, color: QColor, size_px: int, device_pixel_ratio: float) -> QPixmap:
-    """One icon as a pixmap of ``size_px`` logical pixels.
+    """Render one icon in a colour, as a pixmap of ``size_px`` logical pixels.
 
     Raises
     ------
@@ -46,6 +46,7 @@ def symbolic_pixmap(name: str, color: QColor, size_px: int, device_pixel_ratio: 
 
 
 def _draw(svg: str, color: QColor, size_px: int) -> QPixmap:
+    """Rasterise an SVG text, in which ``currentColor`` becomes ``color``."""
     pixmap = QPixmap(QSize(size_px, size_px))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

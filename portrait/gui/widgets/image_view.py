@@ -1,4 +1,4 @@
-"""A picture fitted to the space there is, with its original behind a divider or under a held key."""
+"""A widget that shows an image scaled to fit, and its original left of a divider or while a key is held."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -27,9 +27,10 @@ _SHADE = QColor(0, 0, 0, 150)
 
 
 class ImageView(QWidget):
-    """Shows the portrait; the original on the left of a divider that can be dragged, or everywhere while held.
+    """Shows a portrait (after) and compares it with its original (before).
 
-    Hold Space or the mouse button to see the original. With the divider shown, drag it or press Left and Right.
+    The original is shown everywhere while Space or the mouse button is held, or left of a divider, which is moved by
+    dragging it or by the keys Left and Right.
     """
 
     divider_moved = Signal(float)
@@ -53,16 +54,16 @@ class ImageView(QWidget):
 
     @property
     def divider_fraction(self) -> float:
-        """Place of the divider, 0 left edge of the picture … 1 right edge."""
+        """Position of the divider: 0 left edge of the image … 1 right edge."""
         return self._divider_fraction
 
     @property
     def is_original_held(self) -> bool:
-        """Whether the original is shown for as long as a key or button is held."""
+        """Whether the original is shown because a key or button is held."""
         return self._is_original_held
 
     def set_images(self, before: QImage, after: QImage | None = None) -> None:
-        """Show another picture; without ``after`` the original stands for it."""
+        """Show another image and its original; without ``after`` the original alone."""
         self._before = before
         self._after = before if after is None else after
         self._is_dim = False
@@ -74,7 +75,7 @@ class ImageView(QWidget):
         self.set_images(QImage())
 
     def dim(self) -> None:
-        """Let the picture recede until another is shown."""
+        """Dim the image until another is shown."""
         self._is_dim = True
         self.update()
 
@@ -85,18 +86,18 @@ class ImageView(QWidget):
         self.update()
 
     def set_divider(self, fraction: float) -> None:
-        """Put the divider at a share of the picture's width."""
+        """Move the divider to a share of the image's width."""
         self._divider_fraction = min(1.0, max(0.0, fraction))
         self.divider_moved.emit(self._divider_fraction)
         self.update()
 
     def hold_original(self, is_held: bool) -> None:
-        """Show the original everywhere, until told otherwise."""
+        """Show the original everywhere, or no more."""
         self._is_original_held = is_held
         self.update()
 
-    def picture_rect(self) -> QRect:
-        """Where the picture lies in the widget, in logical pixels; empty without one."""
+    def image_rect(self) -> QRect:
+        """Rectangle of the image in the widget, in logical pixels; empty without an image."""
         if self._before.isNull():
             return QRect()
         space = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
@@ -114,9 +115,9 @@ class ImageView(QWidget):
         painter.fillRect(self.rect(), self._surround())
         if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
             self._draw_focus(painter)
-        if not (rect := self.picture_rect()).isEmpty():
+        if not (rect := self.image_rect()).isEmpty():
             painter.setOpacity(_DIM_OPACITY if self._is_dim else 1.0)
-            self._draw_picture(painter, rect)
+            self._draw_image(painter, rect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -_KEY_STEP_FRACTION, Qt.Key.Key_Right: _KEY_STEP_FRACTION}
@@ -161,18 +162,19 @@ class ImageView(QWidget):
         super().mouseReleaseEvent(event)
 
     def _drag_to(self, x_px: float) -> None:
-        rect = self.picture_rect()
+        rect = self.image_rect()
         self.set_divider((x_px - rect.left()) / rect.width())
 
     def _divider_x(self) -> float:
-        rect = self.picture_rect()
+        rect = self.image_rect()
         return rect.left() + self._divider_fraction * rect.width()
 
     def _surround(self) -> QColor:
-        """A neutral grey a little off the window's, so that the picture is judged against no colour."""
+        """Colour around the image: a neutral grey, so that it does not bias the perception of colours."""
         return QColor("#171718") if is_dark(self.palette()) else QColor("#e3e3e5")
 
     def _pixmap(self, image: QImage, size: QSize) -> QPixmap:
+        """The image scaled to a size in logical pixels; cached."""
         ratio = self.devicePixelRatioF()
         device_size = QSize(round(size.width() * ratio), round(size.height() * ratio))
         pixmap = self._scaled.get(image.cacheKey())
@@ -187,7 +189,7 @@ class ImageView(QWidget):
         kept = (self._before.cacheKey(), self._after.cacheKey())
         self._scaled = {key: pixmap for key, pixmap in self._scaled.items() if key in kept}
 
-    def _draw_picture(self, painter: QPainter, rect: QRect) -> None:
+    def _draw_image(self, painter: QPainter, rect: QRect) -> None:
         shown = self._before if self._is_original_held else self._after
         painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
         if self._is_original_held:
@@ -196,11 +198,12 @@ class ImageView(QWidget):
             self._draw_split(painter, rect)
 
     def _draw_focus(self, painter: QPainter) -> None:
-        """A frame of our own, shown to who goes from widget to widget by keys: the style's would tint the surround."""
+        """Draw a focus frame of our own, for the style's would tint the surround. Shown only for focus by keyboard."""
         painter.setPen(QPen(self.palette().highlight().color(), _FOCUS_PX))
         painter.drawRoundedRect(self.rect().adjusted(_FOCUS_PX, _FOCUS_PX, -_FOCUS_PX, -_FOCUS_PX), 4, 4)
 
     def _draw_split(self, painter: QPainter, rect: QRect) -> None:
+        """Draw the original over the part left of the divider, a tag on both sides, and the divider."""
         x_px = self._divider_x()
         painter.save()
         painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
@@ -212,6 +215,7 @@ class ImageView(QWidget):
         self._draw_divider(painter, rect, x_px)
 
     def _draw_divider(self, painter: QPainter, rect: QRect, x_px: float) -> None:
+        """Draw the line with a shade on both sides, and its round handle with two arrows."""
         painter.setPen(QPen(_SHADE, 4))
         painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
         painter.setPen(QPen(_INK, 2))
@@ -225,6 +229,7 @@ class ImageView(QWidget):
 
 
 def _draw_tag(painter: QPainter, rect: QRect, text: str, side: Qt.AlignmentFlag) -> None:
+    """Draw a text on a round label in an upper corner of the image."""
     metrics = painter.fontMetrics()
     tag = QRect(0, 0, metrics.horizontalAdvance(text) + 20, metrics.height() + 8)
     tag.moveTop(rect.top() + 12)

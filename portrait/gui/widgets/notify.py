@@ -1,4 +1,4 @@
-"""The one door of messages to the user: a banner where one can go on, a dialog where not."""
+"""Messages to the user: a banner for notices and errors, a dialog for bugs."""
 
 import platform
 import sys
@@ -29,18 +29,18 @@ _LEAST_TEXT_WIDTH_PX = 160
 
 
 def notice_color(kind: NoticeKind, palette: QPalette) -> QColor:
-    """Colour that stands for a kind of notice, legible on this palette's window."""
+    """Colour of a kind of notice, legible on the window colour of this palette."""
     return QColor(_COLORS[kind][is_dark(palette)])
 
 
 def as_sentence(text: str) -> str:
-    """An error's message as it begins a line: with a capital, unless it begins with the name of a file."""
+    """Capitalise a message, unless it begins with a file name."""
     first_word = text.partition(" ")[0]
     return text[:1].upper() + text[1:] if first_word.isalpha() else text
 
 
 class Banner(QFrame):
-    """A notice across the page: what happened, what to do next, and at most one button for it."""
+    """A notice at the top of a page: a message, a hint what to do, and at most one button for it."""
 
     closed = Signal()
 
@@ -65,16 +65,16 @@ class Banner(QFrame):
 
     @property
     def text(self) -> str:
-        """Message and hint; empty when there is no notice."""
+        """Message and hint; empty without a notice."""
         return "\n".join(filter(None, (self._message.full_text, self._hint.full_text)))
 
     @property
     def kind(self) -> NoticeKind | None:
-        """Kind of the notice that is shown; None without one."""
+        """Kind of the notice shown; None without one."""
         return self._kind
 
     def show_error(self, error: PortraitError) -> None:
-        """Show what happened and its hint."""
+        """Show an error's message and hint."""
         self.show_notice("error", error.message, error.hint)
 
     def show_notice(
@@ -84,7 +84,7 @@ class Banner(QFrame):
         hint: str = "",
         action: tuple[str, Callable[[], object]] | None = None,
     ) -> None:
-        """Show a notice in place of the one before; ``action`` is a button's text and what it calls."""
+        """Show a notice in place of the previous one; ``action`` is the text of a button and the function it calls."""
         self._kind = kind
         self._message.set_full_text(as_sentence(message))
         self._hint.set_full_text(as_sentence(hint))
@@ -98,7 +98,7 @@ class Banner(QFrame):
 
     @Slot()
     def clear(self) -> None:
-        """Take the notice away, if there is one."""
+        """Remove the notice, if there is one."""
         if self._kind is None:
             return
         self._kind = None
@@ -151,7 +151,7 @@ class Banner(QFrame):
 
 
 class BugReporter(QObject):
-    """Says that something went wrong and offers the report; one dialog at a time."""
+    """Shows a dialog about a bug, with a report to copy; one dialog at a time."""
 
     def __init__(self, parent_window: Callable[[], QWidget | None]) -> None:
         super().__init__()
@@ -161,13 +161,13 @@ class BugReporter(QObject):
 
     @property
     def dialog(self) -> QMessageBox | None:
-        """The dialog that is open, if one is."""
+        """The open dialog; None if there is none."""
         return self._dialog
 
     @Slot(object)
     def on_bug_found(self, error: BaseException) -> None:
-        """Open the dialog, unless one is open; whoever found the bug has logged it."""
-        if self._dialog is None:  # a bug in a paint event comes back with every frame
+        """Open the dialog, unless one is open. Does not log the bug; the caller does."""
+        if self._dialog is None:  # a bug in a paint event is raised again at every repaint
             self._report = bug_report(error)
             self._open()
 
@@ -198,7 +198,7 @@ class BugReporter(QObject):
 
 
 def bug_report(error: BaseException) -> str:
-    """Versions and traceback, ready to be sent."""
+    """The report of a bug: versions and traceback."""
     versions = (
         f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "
         f"{platform.platform()}, {sys.executable}"
@@ -207,7 +207,7 @@ def bug_report(error: BaseException) -> str:
 
 
 class _WrappingLabel(QLabel):
-    """Text in lines; a name wider than the label, which Qt would not break, is cut in its middle."""
+    """A label with line breaks, in which a word wider than the label, such as a path, is elided in the middle."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ class _WrappingLabel(QLabel):
 
     @property
     def full_text(self) -> str:
-        """The text, nothing cut."""
+        """The text without elision."""
         return self._full_text
 
     def set_full_text(self, text: str) -> None:
@@ -235,6 +235,7 @@ class _WrappingLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
+        """Elide words that are wider than the label; the tooltip then has the whole text."""
         metrics, room_px = self.fontMetrics(), max(self.contentsRect().width(), _LEAST_TEXT_WIDTH_PX)
         words = (metrics.elidedText(word, Qt.TextElideMode.ElideMiddle, room_px) for word in self._full_text.split(" "))
         shown = " ".join(words)

@@ -1,4 +1,4 @@
-"""What the three pages have in common: header, banner, a thin bar while a worker is busy, and a body."""
+"""Base class of the three pages: header, progress bar, banner and body."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +19,9 @@ class Page(QWidget):
     Attributes
     ----------
     header, banner
-        The top of the page and its door for messages.
+        Title with controls, and notices to the user.
     body
-        The widgets that take turns in the middle.
+        Stack of widgets, of which one is shown.
     """
 
     def __init__(self, title: str, subtitle: str, parent: QWidget | None = None) -> None:
@@ -43,16 +43,16 @@ class Page(QWidget):
         self.setAcceptDrops(True)
 
     def insert_above_body(self, widget: QWidget) -> None:
-        """Put a widget between the bar and the body."""
+        """Insert a widget above the body."""
         self._column.insertWidget(self._column.count() - 1, widget)
 
     @property
     def is_busy(self) -> bool:
-        """Whether the bar says that a worker is at it."""
+        """Whether the progress bar is shown."""
         return self._busy_bar.maximum() == 0
 
     def set_busy(self, is_busy: bool) -> None:
-        """Show or hide the moving bar; its room stays, so that the picture does not jump."""
+        """Show or hide the progress bar; it keeps its room, so that the body does not move."""
         self._busy_bar.setRange(0, 0 if is_busy else 1)
         policy = self._busy_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -60,9 +60,9 @@ class Page(QWidget):
         self._busy_bar.setVisible(is_busy)
 
     def hold_original(self, is_held: bool) -> None:
-        """Show the original for as long as a key is held; a page without a picture ignores it."""
+        """Show the original while a key is held; a page without an image does nothing."""
 
 
 def local_paths(mime: QMimeData) -> Sequence[Path]:
-    """The files and folders on this machine that are dragged or pasted."""
+    """Paths of the local files and folders in dragged or pasted data."""
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]

@@ -1,4 +1,4 @@
-"""The top of a page: what it shows on the left, what one can do on the right."""
+"""The top of a page: title and subtitle on the left, controls on the right."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from portrait.gui.widgets.buttons import SymbolButton
 
 _SEPARATOR = " · "
-_TITLE_CHARACTERS = 18  # that the title has room for before the buttons lose their texts
+_TITLE_CHARACTERS = 18  # room for the title, at the expense of the buttons' texts
 
 
 class ElidedLabel(QLabel):
-    """One line that is cut in the middle when there is no room, so that both ends of a file name stay legible."""
+    """One line of text, elided in the middle if it is too long, so that both ends of a file name stay legible."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -32,11 +32,11 @@ class ElidedLabel(QLabel):
 
 
 class FiguresLabel(ElidedLabel):
-    """One line of figures with dots between them: without room the last ones are left out, for half a figure lies."""
+    """One line of figures separated by dots; if too long, the last ones are left out, for half a figure is wrong."""
 
     @property
     def shown_text(self) -> str:
-        """What there is room for."""
+        """The part of the text that fits."""
         return self._cut(self.fontMetrics())
 
     def _cut(self, metrics: QFontMetrics) -> str:
@@ -47,7 +47,7 @@ class FiguresLabel(ElidedLabel):
 
 
 class PageHeader(QWidget):
-    """Title and subtitle, then the page's controls. Where the title has no room, secondary buttons show icons alone."""
+    """Title, subtitle and controls. If the title has too little room, secondary buttons show their icons alone."""
 
     def __init__(self, title: str, subtitle: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +79,7 @@ class PageHeader(QWidget):
 
     @property
     def subtitle(self) -> str:
-        """The line below it."""
+        """The line below the title."""
         return self._subtitle.text()
 
     def set_title(self, title: str) -> None:
@@ -96,7 +96,7 @@ class PageHeader(QWidget):
 
     @property
     def shown_subtitle(self) -> str:
-        """What there is room for of the line below the title."""
+        """The part of the subtitle that fits."""
         return self._subtitle.shown_text
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -104,27 +104,27 @@ class PageHeader(QWidget):
         self._fit()
 
     def event(self, event: QEvent) -> bool:
-        """Also when a control comes, goes or changes its size."""
+        """Fit the buttons again when a control is added, removed or resized."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return super().event(event)
 
     def add_control(self, control: QWidget) -> None:
-        """Put a control at the right end."""
+        """Add a control at the right end."""
         self._controls.append(control)
         self._row.addWidget(control)
 
     def add_secondary(self, button: SymbolButton) -> None:
-        """Put a button there that may lose its text."""
+        """Add a button at the right end whose text may be hidden."""
         self._secondary.append(button)
         self.add_control(button)
 
     def add_gap(self) -> None:
-        """Set the controls that follow apart from those before."""
+        """Add space between the controls so far and the next ones."""
         self._row.addSpacing(8)
 
     def _fit(self) -> None:
-        """Let the secondary buttons show their texts, or their icons alone."""
+        """Show the texts of the secondary buttons if there is room for them and the title, else their icons alone."""
         shown = [control for control in self._controls if not control.isHidden()]
         needed_px = sum(_full_width_px(control) + self._row.spacing() for control in shown)
         metrics = self._title.fontMetrics()
@@ -134,4 +134,5 @@ class PageHeader(QWidget):
 
 
 def _full_width_px(control: QWidget) -> int:
+    """Width of a control with its text, shown or hidden."""
     return control.full_width_px if isinstance(control, SymbolButton) else control.sizeHint().width()

@@ -1,4 +1,4 @@
-"""RgbImage to QImage and back."""
+"""Conversion between `RgbImage` and QImage."""
 
 import numpy as np
 from PySide6.QtCore import QByteArray
@@ -8,14 +8,14 @@ from portrait.core.arrays import RgbImage, require_rgb
 
 
 def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
-    """A QImage of its own memory, in sRGB.
+    """Convert an image to a QImage in sRGB that owns its memory.
 
     Parameters
     ----------
     image
         uint8 (H, W, 3) RGB.
     icc_profile
-        The RGB space of the image where it is another than sRGB; a profile that Qt cannot read is taken for sRGB.
+        Profile of the image if it is not in sRGB; one that Qt cannot read is ignored.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
 
 
 def from_qimage(qimage: QImage) -> RgbImage:
-    """The picture as uint8 (H, W, 3) RGB; transparent parts are put on white.
+    """Convert a QImage to uint8 (H, W, 3) RGB; transparent parts are composited over white.
 
     Raises
     ------
@@ -48,9 +48,11 @@ def from_qimage(qimage: QImage) -> RgbImage:
     """
     if qimage.isNull():
         raise ValueError("cannot convert a null QImage")
+    # View Qt's premultiplied RGBA, whose rows are padded, as an array.
     rgba = qimage.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
     height, width = rgba.height(), rgba.width()
     rows = np.frombuffer(rgba.constBits(), np.uint8).reshape(height, rgba.bytesPerLine())
     pixels = rows[:, : 4 * width].reshape(height, width, 4)
+    # Over white: premultiplied colour plus what alpha leaves of white.
     white_share = 255 - pixels[..., 3:]
     return np.ascontiguousarray(pixels[..., :3] + white_share)

@@ -1,4 +1,4 @@
-"""The settings as the widgets share them: one value, one signal."""
+"""The settings that all widgets share, with a signal for changes."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -6,7 +6,7 @@ from portrait.settings import Settings, replace_setting
 
 
 class SettingsModel(QObject):
-    """Holds the `Settings` that all pages look at, and says when they change."""
+    """Holds the current `Settings` and emits a signal when they change."""
 
     changed = Signal(object)  # Settings
 
@@ -16,7 +16,7 @@ class SettingsModel(QObject):
 
     @property
     def settings(self) -> Settings:
-        """The settings now."""
+        """The current settings."""
         return self._settings
 
     def set_value(self, key: str, value: object) -> None:
@@ -25,7 +25,7 @@ class SettingsModel(QObject):
         Raises
         ------
         SettingsError
-            The value is not one that the field takes.
+            The setting does not allow this value.
         """
         changed = replace_setting(self._settings, key, value)
         if changed != self._settings:

@@ -30,7 +30,7 @@ def view(qtbot: QtBot) -> ImageView:
 
 def color_at(view: ImageView, x_fraction: float) -> QColor:
     """Colour on the lower part of the picture, away from tags and handle."""
-    rect = view.picture_rect()
+    rect = view.image_rect()
     point = QPoint(rect.left() + round(x_fraction * (rect.width() - 1)), rect.top() + round(0.8 * rect.height()))
     ratio = view.devicePixelRatioF()
     return view.grab().toImage().pixelColor(round(point.x() * ratio), round(point.y() * ratio))
@@ -39,7 +39,7 @@ def color_at(view: ImageView, x_fraction: float) -> QColor:
 @pytest.mark.parametrize("size", [(400, 200), (200, 400), (3000, 10), (1, 1)])
 def test_the_picture_is_fitted_centred_and_keeps_its_shape(view: ImageView, size: tuple[int, int]) -> None:
     view.set_images(plain(BEFORE, *size))
-    rect = view.picture_rect()
+    rect = view.image_rect()
     assert view.rect().contains(rect)
     assert abs(rect.center().x() - view.rect().center().x()) <= 1
     assert abs(rect.center().y() - view.rect().center().y()) <= 1
@@ -79,7 +79,7 @@ def test_the_divider_parts_original_and_portrait(view: ImageView) -> None:
 
 def test_the_divider_follows_the_mouse_and_stays_in_the_picture(view: ImageView, qtbot: QtBot) -> None:
     view.set_split(True)
-    rect = view.picture_rect()
+    rect = view.image_rect()
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=rect.center())
     qtbot.mouseMove(view, QPoint(rect.left() + rect.width() // 4, rect.center().y()))
     assert view.divider_fraction == pytest.approx(0.25, abs=0.01)
@@ -126,7 +126,7 @@ def test_the_focus_is_visible_to_who_uses_the_keys(qtbot: QtBot) -> None:
 
 def test_without_a_picture_there_is_nothing_to_hold(view: ImageView, qtbot: QtBot) -> None:
     view.clear()
-    assert view.picture_rect().isEmpty()
+    assert view.image_rect().isEmpty()
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=view.rect().center())
     assert not view.is_original_held
     assert not view.grab().isNull()

@@ -1,4 +1,4 @@
-"""From the frames of FFmpeg to RGB pictures: deinterlaced, square pixels, upright, full range."""
+"""Conversion of FFmpeg's frames to RGB images: deinterlaced, with square pixels, upright, full range."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from av.sidedata.sidedata import SideDataContainer
 
 UNSPECIFIED_MATRIX = 2
-"""Of ``AVCOL_SPC`` (ITU-T H.273, table 4)."""
+"""Value of ``AVCOL_SPC`` for frames that do not name their YUV matrix (ITU-T H.273, table 4)."""
 
 SD_HEIGHT_MAX_PX, SD_WIDTH_MAX_PX = 576, 1024
-"""Larger pictures that do not name their matrix are BT.709, as players take it, smaller ones BT.601."""
+"""Frames without a named matrix are taken for BT.709 above this size and for BT.601 up to it, as players do."""
 
 HDR_CURVES = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
-"""PQ and HLG: shown as they are they would be grey and dull."""
+"""Transfer curves of HDR, PQ and HLG. Shown without conversion such frames look grey and dull."""
 
 
 class Deinterlacer:
-    """Makes frames of interlaced ones by motion-adaptive interpolation (FFmpeg's bwdif), one for each two fields.
+    """Motion-adaptive deinterlacing by FFmpeg's bwdif filter: one progressive frame for each pair of fields.
 
-    Progressive frames pass; before the first interlaced one they pass at once, without a filter.
+    Progressive frames pass unchanged. Until the first interlaced frame no filter is set up, and nothing is delayed.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,13 @@ class Deinterlacer:
         self._layout: tuple[object, ...] = ()
 
     def feed(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """Take the next frame; give those that are ready. One frame is held back, for its fields need the next."""
+        """Push the next frame and yield those that are ready: the filter delays by one frame, for it looks ahead."""
+        # Pass progressive frames on while there is no filter.
         layout = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
         if self._graph is None and not frame.interlaced_frame:
             yield frame
             return
+        # A filter graph takes frames of one layout only.
         if layout != self._layout:
             yield from self.flush()
             self._graph, self._layout = _make_graph(frame), layout
@@ -50,7 +52,7 @@ class Deinterlacer:
             yield from _pull(self._graph)
 
     def flush(self) -> Iterator[VideoFrame]:
-        """Give what is held back, at the end."""
+        """Yield the frames that the filter holds back, at the end of the stream."""
         if self._graph is not None:
             self._graph.vpush(None)
             yield from _pull(self._graph)
@@ -58,6 +60,7 @@ class Deinterlacer:
 
 
 def _make_graph(frame: VideoFrame) -> Graph:
+    """A filter graph that deinterlaces frames laid out as this one."""
     graph = Graph()
     graph.threads = 1
     source = graph.add(
@@ -74,6 +77,7 @@ def _make_graph(frame: VideoFrame) -> Graph:
 
 
 def _pull(graph: Graph) -> Iterator[VideoFrame]:
+    """Yield the frames that are ready at the graph's end."""
     while True:
         try:
             yield graph.vpull()
@@ -81,14 +85,14 @@ def _pull(graph: Graph) -> Iterator[VideoFrame]:
             return
 
 
-class PictureConverter:
-    """Makes RGB pictures of frames; keeps what the conversion needs from one frame to the next."""
+class FrameConverter:
+    """Converts decoded frames to RGB images. Keeps swscale's context from one frame to the next."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
     def to_rgb(self, frame: VideoFrame, pixel_aspect: Fraction) -> RgbImage:
-        """The picture that is meant.
+        """Convert a frame to RGB, scale it to square pixels, and turn it upright.
 
         Parameters
         ----------
@@ -100,7 +104,7 @@ class PictureConverter:
         Returns
         -------
         RgbImage
-            uint8 (H, W, 3), sRGB primaries and curve where the frame is HDR, else its own.
+            uint8 (H, W, 3). Primaries and transfer curve are sRGB's if the frame is HDR, else the frame's own.
         """
         height, width = displayed_size_px(frame.height, frame.width, pixel_aspect)
         converted = self._reformatter.reformat(
@@ -111,26 +115,27 @@ class PictureConverter:
             src_colorspace=_find_matrix(frame),
             dst_color_range=ColorRange.JPEG,
             threads=1,
-            **_convert_light(frame),
+            **_tone_mapping(frame),
         )
         return orient(np.asarray(converted.to_ndarray(), dtype=np.uint8), _find_orientation(frame))
 
 
 def _find_matrix(frame: VideoFrame) -> Colorspace | None:
-    """None leaves it to the frame."""
+    """The YUV matrix for a large frame that does not name its own; None: swscale decides by the frame."""
     is_hd = frame.height > SD_HEIGHT_MAX_PX or frame.width > SD_WIDTH_MAX_PX
     is_unknown = frame.colorspace == UNSPECIFIED_MATRIX and not frame.format.is_rgb
     return Colorspace.ITU709 if is_unknown and is_hd else None
 
 
-def _convert_light(frame: VideoFrame) -> dict[str, Any]:
-    """For HDR: to the curve and the primaries of sRGB, tone-mapped by swscale."""
+def _tone_mapping(frame: VideoFrame) -> dict[str, Any]:
+    """Arguments that make swscale tone-map an HDR frame to the curve and primaries of sRGB; empty for others."""
     if frame.color_trc not in HDR_CURVES:
         return {}
     return {"dst_color_trc": ColorTrc.IEC61966_2_1, "dst_color_primaries": ColorPrimaries.BT709}
 
 
 def _find_orientation(frame: VideoFrame) -> Orientation:
+    """The rotational part of the frame's display matrix; upright where it has none."""
     matrix = cast("SideDataContainer", frame.side_data).get("DISPLAYMATRIX")
     if matrix is None:
         return UPRIGHT

@@ -1,4 +1,4 @@
-"""A window that is closed while portraits are being saved."""
+"""Closing the window while portraits are still being saved."""
 
 from collections.abc import Sequence
 
@@ -11,21 +11,21 @@ from portrait.gui.widgets.notify import Banner
 from portrait.photo.saving import SavedPortrait
 
 
-class Leaving(QObject):
-    """Keeps a window until the last portrait is saved, and closes it then; a save that fails calls that off.
+class DelayedClose(QObject):
+    """Delays the closing of a window until the last portrait is saved; a save that fails keeps the window open.
 
-    Whoever cannot wait closes the window once more; the portraits are written all the same.
+    Closing the window a second time closes it at once; the portraits are still written.
 
     Parameters
     ----------
     window
-        Is closed.
+        Window to close.
     controls
-        Disabled while the window waits.
+        Widgets to disable while the window waits.
     service
-        Saves the portraits.
+        The worker that saves the portraits.
     banner
-        Says what the window waits for.
+        Shows what the window waits for.
     """
 
     def __init__(self, window: QWidget, controls: Sequence[QWidget], service: PhotoService, banner: Banner) -> None:
@@ -41,18 +41,18 @@ class Leaving(QObject):
 
     @property
     def must_wait(self) -> bool:
-        """Whether portraits are still to be saved, and the user does not know."""
+        """Whether portraits are still being saved and the user was not told so yet."""
         return not self._is_under_way and "save" in self._service.stages
 
     def wait(self) -> None:
-        """Close the window when they are saved."""
+        """Say that portraits are being saved, and close the window when they are."""
         self._set_under_way(True)
         hint = self.tr("The window closes by itself when they are written.")
         self._banner.show_notice("info", self.tr("Portraits are still being saved"), hint)
 
     @Slot()
     def _call_off(self) -> None:
-        """The user must learn of what went wrong, and may save elsewhere."""
+        """Keep the window open, because a save failed: the user sees the error and may save elsewhere."""
         self._set_under_way(False)
         if self._banner.kind == "info":
             self._banner.clear()
