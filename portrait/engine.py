@@ -17,6 +17,7 @@ from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.refinement import FAST, FINE, refine
 from portrait.core.matting.subject import is_black, secure_subject
+from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
 from portrait.core.render.photo import render
@@ -117,6 +118,24 @@ class PortraitEngine:
         if quality == "fast":
             return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
+
+    def find_people(
+        self, image: RgbImage, quality: Quality = "fast", *, matte: AlphaMatte | None = None
+    ) -> tuple[Person, ...]:
+        """The people of an image one by one: see `portrait.core.people.person.split_people`.
+
+        Parameters
+        ----------
+        image, quality
+            As `find_matte` takes them.
+        matte
+            What `find_matte` found in this image, for who has it already.
+
+        Returns
+        -------
+        The largest first; none where nobody is.
+        """
+        return split_people(self.find_matte(image, quality) if matte is None else matte)
 
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
         """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""

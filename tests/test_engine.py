@@ -189,3 +189,19 @@ def test_one_thread_renders_in_the_calling_thread() -> None:
     engine.render(image, alpha, BlurOptions(f_number=1.4))
     engine.render_live(image, alpha, BlurOptions(f_number=1.4))
     assert threading.active_count() == before
+
+
+def test_people_are_found_one_by_one(engine: PortraitEngine, portrait_scene: Scene) -> None:
+    image, _ = portrait_scene(180, 240)
+    (person,) = engine.find_people(image)
+    matte = engine.find_matte(image)
+    np.testing.assert_allclose(person.matte, matte, atol=1 / 255)
+    assert person.area == pytest.approx(float(matte.mean()), rel=0.01)
+    both = np.hstack([matte, matte])
+    assert [one.box.height for one in engine.find_people(np.hstack([image, image]), matte=both)] == [
+        person.box.height
+    ] * 2
+
+
+def test_of_nobody_there_are_no_people(ellipse_segmenter: object, portrait_scene: Scene) -> None:
+    assert PortraitEngine(NobodySegmenter(ellipse_segmenter)).find_people(portrait_scene(60, 80)[0]) == ()

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.container import InputContainer
@@ -85,6 +85,15 @@ class PyAvDecoder:
         self._handle.close()
 
 
+def _open_container(path: Path) -> Any:
+    """Open a file whose texts may be in any encoding."""
+    name = str(path.absolute())  # an absolute path is never taken for a protocol such as "http:"
+    try:
+        return av.open(name, "r", metadata_errors="replace")
+    except TypeError:  # PyAV 19 replaces by itself and no longer takes the option
+        return av.open(name, "r")
+
+
 class _OpenVideo:
     """An open file. To be used by one thread at a time."""
 
@@ -92,8 +101,7 @@ class _OpenVideo:
         # Open the container and choose its video stream.
         self._name = path.name
         try:
-            # An absolute path is never taken for a protocol such as "http:". Titles may be in any encoding.
-            self._container = av.open(str(path.absolute()), "r", metadata_errors="replace")
+            self._container = _open_container(path)
         except av.FFmpegError as exc:
             _logger.debug("PyAV could not open %s: %s", path, exc)
             raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT) from exc

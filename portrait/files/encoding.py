@@ -64,14 +64,14 @@ def encode(
     except _ENCODER_ERRORS as exc:
         message = f"The picture cannot be written as {format_name(file_format)}: {exc}"
         raise ImageFileError(message, "Save it as JPEG or PNG.") from exc
-    return encoded.getbuffer(), lost
+    return memoryview(encoded.getvalue()), lost
 
 
 def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> memoryview:
     """The bytes of a 16-bit grey PNG of uint16 (H, W)."""
     encoded = io.BytesIO()
     Image.fromarray(values).save(encoded, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
-    return encoded.getbuffer()
+    return memoryview(encoded.getvalue())
 
 
 def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:

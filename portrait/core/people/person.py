@@ -1,0 +1,86 @@
+"""One person of an image: where, how large, and with which matte."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.core.arrays import AlphaMatte
+from portrait.core.boxes import Box, bounding_box
+from portrait.core.people.instances import Labels, label_people
+from portrait.core.resize import downsample_to_long_side
+
+LABEL_LONG_SIDE_PX = 512
+"""People are told apart at this size; the shape of the whole does not need more."""
+
+_VISIBLE_ALPHA = 1.0 / 255.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """A person, with what they hold and wear.
+
+    Attributes
+    ----------
+    box
+        The smallest that holds all of the matte.
+    area
+        Share of the image that the person covers, 0 … 1: the mean of the matte.
+    """
+
+    box: Box
+    area: float
+    _in_box: NDArray[np.float32] = field(repr=False)
+    _shape: tuple[int, int] = field(repr=False)
+
+    @property
+    def matte(self) -> AlphaMatte:
+        """Opacity of this person alone, float32 (H, W), 0 … 1, of the whole image; a new array."""
+        matte = np.zeros(self._shape, np.float32)
+        self.box.crop(matte)[:] = self._in_box
+        return matte
+
+
+def split_people(alpha: AlphaMatte) -> tuple[Person, ...]:
+    """Instance segmentation of a matte: every pixel of it belongs to the person nearest to it.
+
+    People who touch side by side are told apart, people who stand behind one another are not: see
+    `portrait.core.people.instances.label_people`.
+
+    Parameters
+    ----------
+    alpha
+        float32 (H, W), 0 … 1, of all people.
+
+    Returns
+    -------
+    The largest first. Their mattes sum to ``alpha``, but for specks that are no person.
+    """
+    small = np.ascontiguousarray(downsample_to_long_side(alpha, LABEL_LONG_SIDE_PX))
+    labels = label_people(small)
+    count = int(labels.max(initial=0))
+    if count == 0:
+        return ()
+    owner = _nearest_label(labels)
+    height, width = alpha.shape
+    owner_at_full_size = cv2.resize(owner, (width, height), interpolation=cv2.INTER_NEAREST)
+    return tuple(_cut_out(alpha, owner_at_full_size == label) for label in range(1, count + 1))
+
+
+def _nearest_label(labels: Labels) -> NDArray[np.uint16]:
+    """Voronoi partition: the label of the labelled pixel nearest to each pixel, (h, w)."""
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    by_pixel = np.zeros(int(nearest.max()) + 1, np.uint16)
+    is_labelled = labels > 0
+    by_pixel[nearest[is_labelled]] = labels[is_labelled]
+    return by_pixel[nearest]
+
+
+def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_]) -> Person:
+    box = bounding_box(is_own & (alpha > _VISIBLE_ALPHA))
+    in_box = np.where(box.crop(is_own), box.crop(alpha), np.float32(0.0))
+    area = float(in_box.sum(dtype=np.float64) / alpha.size)
+    return Person(box, area, in_box, (alpha.shape[0], alpha.shape[1]))
