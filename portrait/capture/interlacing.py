@@ -6,6 +6,8 @@ known to be progressive.
 
 from collections.abc import Iterator
 
+from portrait.core.bit_reader import BitReader
+
 PROGRESSIVE_CODECS = frozenset(
     (
         *("AV01", "VP80", "VP90", "VP6F", "theo", "mpg1", "h263", "flv1", "MP42", "MP43", "wmv1", "wmv2", "WMV3"),
@@ -24,38 +26,6 @@ _HEVC_PROGRESSIVE, _HEVC_INTERLACED, _HEVC_FRAMES_ONLY = 0x80, 0x40, 0x10
 _JPEG_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # ITU-T T.81, table B.1
 _JPEG_SCAN = 0xDA
 _H264_PROFILES_WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
-
-
-class BitReader:
-    """Bit reader for codec headers, with the descriptors of the ITU-T standards.
-
-    Parameters
-    ----------
-    payload
-        The bytes. Bits beyond the end read as 0.
-    """
-
-    def __init__(self, payload: bytes) -> None:
-        self._bits = int.from_bytes(payload, "big")
-        self._left = 8 * len(payload)
-
-    def read(self, count: int) -> int:
-        """Read an unsigned number of ``count`` bits: u(n)."""
-        self._left -= count
-        value = self._bits >> self._left if self._left >= 0 else self._bits << -self._left
-        return value & ((1 << count) - 1)
-
-    def read_golomb(self) -> int:
-        """Read an unsigned Exp-Golomb code: ue(v)."""
-        zeros = 0
-        while self._left > 0 and not self.read(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.read(zeros)
-
-    def read_signed_golomb(self) -> int:
-        """Read a signed Exp-Golomb code: se(v)."""
-        code = self.read_golomb()
-        return (code + 1) // 2 if code % 2 else -(code // 2)
 
 
 def may_be_interlaced(fourcc: str, header: bytes, height_px: int = 0) -> bool:

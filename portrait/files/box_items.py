@@ -1,4 +1,4 @@
-"""Items of HEIF and AVIF files that are no images, as they stand in the file: their types, and EXIF and XMP.
+"""Items of HEIF and AVIF files as they stand in the file: their types and contents, and of them EXIF and XMP.
 
 The libraries that decode the images change both: Pillow writes EXIF anew where an AVIF is turned, and texts that are
 not ASCII become question marks; pillow-heif takes a packet that is not UTF-8 for Latin-1.
@@ -79,16 +79,27 @@ def _read_item(file: IO[bytes], wanted: bytes) -> bytes:
     ]
     if not found:
         return b""
+    return item_content(file, found[0])
+
+
+def item_content(file: IO[bytes], item: int, most_bytes: int = _MOST_BYTES) -> bytes:
+    """What an item holds, up to a number of bytes.
+
+    Raises
+    ------
+    struct.error, LookupError, OSError
+        Damaged, or made of other items; cannot be read.
+    """
     meta = _meta(file)
-    location = dict(_locations(meta[b"iloc"]))[found[0]]
+    location = dict(_locations(meta[b"iloc"]))[item]
     if location.method == _IN_IDAT:
-        return b"".join(meta[b"idat"][start : start + length] for start, length in location.pieces)
+        return b"".join(meta[b"idat"][start : start + length] for start, length in location.pieces)[:most_bytes]
     if location.method != _IN_FILE:
-        raise LookupError(f"item {found[0]} is made of others")
+        raise LookupError(f"item {item} is made of others")
     content = b""
     for start, length in location.pieces:
         file.seek(start)
-        content += file.read(min(length, _MOST_BYTES - len(content)))
+        content += file.read(min(length, most_bytes - len(content)))
     return content
 
 

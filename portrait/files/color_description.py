@@ -20,6 +20,7 @@ from portrait.files.gif_extensions import read_gif_profile
 from portrait.files.icc_tags import find_tag
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks
+from portrait.files.tiff_colors import read_tiff_space
 
 _DAMAGED = "the description of the colours is damaged and was dropped"
 _PNG_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
@@ -125,6 +126,10 @@ def _from_code_points(points: tuple[int, int] | None, opened: OpenedImage, notes
     return from_code_points(*points, notes)
 
 
+def _read_tiff(opened: OpenedImage, notes: Notes) -> ColorSpace:
+    return read_tiff_space(opened.file, notes) or _read_exif(opened, notes)
+
+
 def _read_jp2(opened: OpenedImage, notes: Notes) -> ColorSpace:
     """The first colour specification that is known (ITU-T T.800, I.5.3.3, and T.801, M.11.7.3)."""
     boxes = _jp2_colors(opened.file)
@@ -166,6 +171,7 @@ def _read_exif(opened: OpenedImage, _notes: Notes) -> ColorSpace:
 _READERS: Mapping[str, Callable[[OpenedImage, Notes], ColorSpace]] = {
     "HEIF": _read_heic,
     "AVIF": _read_avif,
+    "TIFF": _read_tiff,
     "JPEG2000": _read_jp2,
     "BMP": lambda opened, notes: read_bitmap_space(opened.file, notes),
 }

@@ -19,6 +19,7 @@ from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000, lacks_rows
+from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
@@ -90,12 +91,13 @@ def decode(opened: OpenedImage, max_megapixels: float) -> None:
 
 
 def _load(opened: OpenedImage) -> None:
-    """Pillow's, which is too strict about the end of JPEG and too lax about that of JPEG 2000."""
+    """Pillow's, which is too strict about the end of JPEG and too lax about that of JPEG 2000, and about fax data."""
     picture = opened.picture
     if picture.format == "JPEG2000" and not ends_as_jpeg2000(_content(opened)):
         raise OSError("the end of the data is missing")
     try:
-        picture.load()
+        with fax_errors() as errors:
+            picture.load()
     except DECODER_ERRORS:
         complete = complete_jpeg(_content(opened)) if picture.format == "JPEG" else None
         if complete is None or not isinstance(picture, ImageFile.ImageFile):
@@ -103,6 +105,8 @@ def _load(opened: OpenedImage) -> None:
         picture.fp = io.BytesIO(complete)
         picture.load()
         return
+    if errors:
+        raise OSError(f"fax compression: {errors[0]}")
     if picture.format in ("JPEG", "MPO") and lacks_rows(picture, _content(opened)):
         raise OSError("rows are missing at its end")
 
