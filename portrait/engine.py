@@ -27,7 +27,7 @@ from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
-from portrait.inference.segmenter import OnnxSegmenter, Segmenter
+from portrait.inference.segmenter import OnnxSegmenter, PeopleSegmenter, Segmenter
 
 MIN_PERSON_FRACTION = 0.002
 """Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
@@ -122,7 +122,7 @@ class PortraitEngine:
     def find_people(
         self, image: RgbImage, quality: Quality = "fast", *, matte: AlphaMatte | None = None
     ) -> tuple[Person, ...]:
-        """The people of an image one by one: see `portrait.core.people.person.split_people`.
+        """Instance segmentation: the people of an image one by one, see `portrait.core.people.person.split_people`.
 
         Parameters
         ----------
@@ -135,7 +135,11 @@ class PortraitEngine:
         -------
         The largest first; none where nobody is.
         """
-        return split_people(self.find_matte(image, quality) if matte is None else matte)
+        segmenter = self._segmenters[quality]
+        centers = None
+        if segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter):
+            centers = segmenter.find_centers(image)
+        return split_people(self.find_matte(image, quality) if matte is None else matte, centers)
 
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
         """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""

@@ -30,7 +30,7 @@ def contact_sheet_command(
     _require_preset(preset)
     with TemporaryDirectory() as cache_dir:
         samples = _open_samples(data, preset, seed, size, Path(cache_dir))
-        cells = [draw_sample(image, label) for image, label in islice(samples, rows * columns)]
+        cells = [draw_sample(image, targets) for image, targets, _ in islice(samples, rows * columns)]
     save_sheet(out, tile(cells, columns))
     typer.echo(str(out))
 

@@ -12,6 +12,7 @@ from export.atomic import replacing
 from export.data.data_set import DataItem, DataSet, ImageCache, load_labelled
 from export.data.label_meaning import SUBJECT_CHANNEL, to_targets
 from export.data.labels import VOID_LABEL
+from export.data.people_targets import to_people_targets
 from export.data.train_samples import TrainSamples
 from export.data.transforms import EvalPreset, TargetSample, TrainPreset
 
@@ -39,8 +40,8 @@ def eval_samples(sets: Sequence[DataSet], preset: EvalPreset, seed: int) -> Iter
 
 
 def _eval_sample(preset: EvalPreset, item: DataItem) -> TargetSample:
-    image, label = preset(load_labelled(item))
-    return image, to_targets(label, item.meaning)
+    image, label, instances = preset(load_labelled(item))
+    return image, to_targets(label, item.meaning), to_people_targets(instances)
 
 
 def draw_sample(image: NDArray[np.uint8], targets: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,7 +2,8 @@
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
 judged, and no other level. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without
-either folder the pictures show nobody. EXIF orientation is applied to both, as viewers and the app do.
+either folder the pictures show nobody. ``instances/*.png`` numbers the people from 1 on, 255 where that is not known;
+without it people are told apart as the app tells them. EXIF orientation is applied to both, as viewers and the app do.
 """
 
 import hashlib
@@ -14,15 +15,18 @@ import numpy as np
 from PIL import Image
 
 from export.atomic import replacing
+from export.data.instances import find_instances, read_instances
 from export.data.label_meaning import LabelMeaning, meaning_of
 from export.data.labels import LabelledImage, from_opacity
 from export.data.pictures import ALPHA_FOLDER, read_label, read_upright
 from export.errors import DataError
 
+INSTANCE_FOLDER = "instances"
+
 LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
 """In the order of preference, picture by picture."""
 
-_CACHE_MEANING = "upright, masks of three levels"
+_CACHE_MEANING = "upright, masks of three levels, instances"
 """What is promised of the pictures in a cache; those that were written under another promise are not taken."""
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -40,12 +44,15 @@ class DataItem:
         Width by height that both are cut to; None: they are whole.
     meaning
         What its label shows.
+    instances_path
+        Which pixel belongs to whom, where that is labelled.
     """
 
     image_path: Path
     mask_path: Path | None
     frame: float | None = field(default=None, repr=False)
     meaning: LabelMeaning = field(default=LabelMeaning.BOTH, repr=False)
+    instances_path: Path | None = None
 
     @property
     def has_alpha(self) -> bool:
@@ -87,7 +94,11 @@ def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
         raise DataError(f"no pictures in {images_dir}", "a data set is a folder with images/ and masks/")
     label_dirs = [folder / name for name in LABEL_FOLDERS if (folder / name).is_dir()]
     name = _set_name(folder)
-    items = tuple(DataItem(path, _find_label(path, label_dirs), frame, meaning_of(name)) for path in paths)
+    instance_dirs = [folder / INSTANCE_FOLDER]
+    items = tuple(
+        DataItem(path, _find_label(path, label_dirs), frame, meaning_of(name), _find_label(path, instance_dirs))
+        for path in paths
+    )
     missing = [item.image_path.name for item in items if item.mask_path is None]
     if label_dirs and missing:
         raise DataError(f"{folder}: {len(missing)} pictures without mask, the first {missing[0]}", "add or remove them")
@@ -118,14 +129,20 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
     mask = Image.new("L", image.size) if item.mask_path is None else read_label(item.mask_path)
     if mask.size != image.size:
         raise DataError(f"{item.image_path.name}: picture {image.size} but mask {mask.size}", "make them equal")
+    instances = None if item.instances_path is None else read_instances(item.instances_path, image.size)
     if item.frame is not None:
         box = _box_of_frame(image.size, item.frame)
         image, mask = image.crop(box), mask.crop(box)
+        instances = None if instances is None else instances.crop(box)
     scale = 1.0 if long_side_px is None else min(1.0, long_side_px / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    label = np.asarray(mask.resize(size, Image.Resampling.BOX if item.has_alpha else Image.Resampling.NEAREST))
-    rgb = np.asarray(image.resize(size, Image.Resampling.BOX))
-    return np.dstack([rgb, from_opacity(label) if item.has_alpha else label])
+    opacity = np.asarray(mask.resize(size, Image.Resampling.BOX if item.has_alpha else Image.Resampling.NEAREST))
+    label = from_opacity(opacity) if item.has_alpha else opacity
+    if instances is None:
+        numbers = find_instances(label)
+    else:
+        numbers = np.asarray(instances.resize(size, Image.Resampling.NEAREST))
+    return np.dstack([np.asarray(image.resize(size, Image.Resampling.BOX)), label, numbers])
 
 
 def _box_of_frame(size: tuple[int, int], frame: float) -> tuple[int, int, int, int]:
@@ -153,7 +170,7 @@ class ImageCache:
         return mapped
 
     def _key(self, item: DataItem) -> str:
-        stats = [p.stat() for p in (item.image_path, item.mask_path) if p is not None]
+        stats = [p.stat() for p in (item.image_path, item.mask_path, item.instances_path) if p is not None]
         meaning = _CACHE_MEANING + ("alpha" if item.has_alpha else "") + ("" if item.frame is None else f"{item.frame}")
         facts = f"{item}{self._long_side_px}{[(s.st_size, s.st_mtime_ns) for s in stats]}{meaning}"
         return hashlib.sha256(facts.encode()).hexdigest()[:24]

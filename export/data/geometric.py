@@ -1,13 +1,21 @@
 """Geometry of the augmentation: the part of a picture that becomes a sample, picture and label by one matrix.
 
-Labelled images are uint8 (H, W, 4); a view is squashed to a square, as the network will see pictures of any aspect.
+Labelled images are uint8 (H, W, 5); a view is squashed to a square, as the network will see pictures of any aspect.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.labels import VOID_LABEL, LabelledImage, from_opacity, is_soft
+from export.data.labels import (
+    INSTANCE_PLANE,
+    LABEL_PLANE,
+    UNKNOWN_INSTANCE,
+    VOID_LABEL,
+    LabelledImage,
+    from_opacity,
+    is_soft,
+)
 
 Rng = np.random.Generator
 Box = tuple[int, int, int, int]
@@ -100,15 +108,45 @@ def warp(
 ) -> LabelledImage:
     """Resample picture and label with one matrix; shrinking is prefiltered so that nothing aliases."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    rgb, label = np.ascontiguousarray(source[..., :3]), np.ascontiguousarray(source[..., 3])
+    rgb, label, instances = split_planes(source)
     if scale < 0.67:
         size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
         matrix = matrix @ np.diag([rgb.shape[1] / size[0], rgb.shape[0] / size[1], 1.0])
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         label = shrink_label(label, size)
+        instances = shrink_instances(instances, size)
     out = (size_px, size_px)
     rgb = np.asarray(cv2.warpAffine(rgb, matrix, out, flags=cv2.INTER_LINEAR, borderMode=border), dtype=np.uint8)
-    return np.dstack([rgb, _warp_label(label, matrix, out, label_outside)])
+    outside = UNKNOWN_INSTANCE if label_outside == VOID_LABEL else 0
+    return np.dstack(
+        [rgb, _warp_label(label, matrix, out, label_outside), _warp_nearest(instances, matrix, out, outside)]
+    )
+
+
+def split_planes(labelled: LabelledImage) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """RGB (H, W, 3), label and instances (H, W), each C-contiguous."""
+    planes = (labelled[..., :3], labelled[..., LABEL_PLANE], labelled[..., INSTANCE_PLANE])
+    rgb, label, instances = (np.ascontiguousarray(plane) for plane in planes)
+    return rgb, label, instances
+
+
+def shrink_instances(instances: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Nearest-neighbour resizing of instances to (width, height)."""
+    return np.asarray(cv2.resize(instances, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+
+
+def _warp_nearest(
+    plane: NDArray[np.uint8], matrix: NDArray[np.float64], out: tuple[int, int], outside: int
+) -> NDArray[np.uint8]:
+    return _warp_plane(plane, matrix, out, cv2.INTER_NEAREST, outside)
+
+
+def _warp_plane(
+    plane: cv2.typing.MatLike, matrix: NDArray[np.float64], out: tuple[int, int], interpolation: int, outside: int
+) -> NDArray[np.uint8]:
+    border = cv2.BORDER_CONSTANT
+    warped = cv2.warpAffine(plane, matrix, out, flags=interpolation, borderMode=border, borderValue=(outside,))
+    return np.asarray(warped, dtype=np.uint8)
 
 
 def shrink_label(label: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -123,16 +161,11 @@ def shrink_label(label: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.
 def _warp_label(
     label: NDArray[np.uint8], matrix: NDArray[np.float64], out: tuple[int, int], outside: int
 ) -> NDArray[np.uint8]:
-    def warped(channel: cv2.typing.MatLike, interpolation: int, fill: int) -> NDArray[np.uint8]:
-        filled = cv2.warpAffine(
-            channel, matrix, out, flags=interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,)
-        )
-        return np.asarray(filled, dtype=np.uint8)
-
     if not is_soft(label):
-        return warped(label, cv2.INTER_NEAREST, outside)
-    void = warped((label == VOID_LABEL).astype(np.uint8) * 255, cv2.INTER_LINEAR, 255 * (outside == VOID_LABEL))
-    return _with_void(warped(label, cv2.INTER_LINEAR, outside), void)
+        return _warp_nearest(label, matrix, out, outside)
+    is_void = (label == VOID_LABEL).astype(np.uint8) * 255
+    void = _warp_plane(is_void, matrix, out, cv2.INTER_LINEAR, 255 * (outside == VOID_LABEL))
+    return _with_void(_warp_plane(label, matrix, out, cv2.INTER_LINEAR, outside), void)
 
 
 def _with_void(opacity: NDArray[np.uint8], void: cv2.typing.MatLike) -> NDArray[np.uint8]:

@@ -13,7 +13,11 @@ VOID_LABEL = 128
 """Not judged: counts in no loss and no figure. Background is 0; person is whatever lies above."""
 
 LabelledImage = NDArray[np.uint8]
-"""uint8 (H, W, 4): RGB and the label."""
+"""uint8 (H, W, 5): RGB, the label, and whom each pixel belongs to: 0 nobody, 1 … 254 one person each, 255 not known."""
+
+LABEL_PLANE, INSTANCE_PLANE = 3, 4
+UNKNOWN_INSTANCE = 255
+MOST_INSTANCES = 254
 
 HARD_LEVELS = (0, VOID_LABEL, PERSON_LABEL)
 """Those of a mask."""

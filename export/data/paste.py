@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.geometric import Box, person_box, warp
-from export.data.labels import PERSON_LABEL, VOID_LABEL, LabelledImage, from_opacity, is_soft, to_opacity
+from export.data.labels import (
+    INSTANCE_PLANE,
+    LABEL_PLANE,
+    PERSON_LABEL,
+    UNKNOWN_INSTANCE,
+    VOID_LABEL,
+    LabelledImage,
+    from_opacity,
+    is_soft,
+    to_opacity,
+)
 from export.data.photometric import match_color
 from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.soft_layers import estimate_layers
@@ -83,7 +93,20 @@ def paste_people(scene: LabelledImage, people: PlacedPeople, rng: Rng, placing: 
         own = _edge_colors_from_inside(own, alpha)
     foreground = match_color(own, scene[..., :3], placed[..., 3] > VOID_LABEL, rng)
     mixed = alpha[..., None] * foreground + (1.0 - alpha[..., None]) * scene[..., :3]
-    return np.dstack([np.rint(mixed).astype(np.uint8), _label_composite(scene[..., 3], placed[..., 3], alpha)])
+    label = _label_composite(scene[..., LABEL_PLANE], placed[..., LABEL_PLANE], alpha)
+    instances = _number_composite(scene[..., INSTANCE_PLANE], placed[..., INSTANCE_PLANE], alpha)
+    return np.dstack([np.rint(mixed).astype(np.uint8), label, instances])
+
+
+def _number_composite(
+    scene: NDArray[np.uint8], placed: NDArray[np.uint8], alpha: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """Whom a pixel belongs to; people who are pasted get the numbers that follow those of the scene."""
+    taken = int(np.where(scene == UNKNOWN_INSTANCE, 0, scene).max())
+    numbers = np.minimum(placed.astype(np.int32) + taken, UNKNOWN_INSTANCE)
+    is_known = (placed > 0) & (placed != UNKNOWN_INSTANCE)
+    own = np.where(is_known, numbers, UNKNOWN_INSTANCE).astype(np.uint8)
+    return np.where((alpha >= 0.5) | (placed == UNKNOWN_INSTANCE), own, scene)
 
 
 def _label_composite(

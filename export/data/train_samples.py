@@ -10,6 +10,7 @@ from export.data.data_set import DataItem, DataSet, ImageCache
 from export.data.label_meaning import LabelMeaning, is_compatible, to_targets
 from export.data.labels import LabelledImage
 from export.data.mixture import Mixture
+from export.data.people_targets import to_people_targets
 from export.data.transforms import TargetSample, TrainPreset
 
 _DEFAULT_MIXTURE = Mixture()
@@ -51,8 +52,8 @@ class TrainSamples(Dataset[TargetSample]):
         item = self._items[position]
         rng = np.random.default_rng((self._seed, epoch, position))
         draw_person = partial(self._draw, self._pasted[item.meaning])
-        image, label = self._preset(self._cache.load(item), draw_person, self._draw_background, rng)
-        return image, to_targets(label, item.meaning)
+        image, label, instances = self._preset(self._cache.load(item), draw_person, self._draw_background, rng)
+        return image, to_targets(label, item.meaning), to_people_targets(instances)
 
     def _draw(self, items: Sequence[DataItem], rng: np.random.Generator) -> LabelledImage:
         return self._cache.load(items[int(rng.integers(len(items)))])

@@ -1,6 +1,6 @@
 """What the network sees in training and in evaluation. Every random choice is drawn from the given generator.
 
-A labelled image is uint8 (H, W, 4): RGB and the label (see `export.data.labels`).
+A labelled image is uint8 (H, W, 5): RGB, label and instances (see `export.data.labels`).
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.degrade import FaultRates, degrade
-from export.data.geometric import camera_view, person_box, random_aspect, random_view, shrink_label
+from export.data.geometric import (
+    camera_view,
+    person_box,
+    random_aspect,
+    random_view,
+    shrink_instances,
+    shrink_label,
+    split_planes,
+)
 from export.data.labels import VOID_LABEL, LabelledImage, fill_small_holes
 from export.data.paste import Placing, paste_people, place_people
 from export.data.photometric import vary_color
@@ -19,10 +27,12 @@ from export.data.photometric import vary_color
 Rng = np.random.Generator
 DrawPerson = Callable[[Rng], LabelledImage]
 DrawBackground = Callable[[Rng], LabelledImage | None]
-Sample = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Image uint8 (size, size, 3) RGB and label uint8 (size, size)."""
-TargetSample = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Image uint8 (size, size, 3) RGB and one label for each output, uint8 (2, size, size): see `label_meaning`."""
+Sample = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+"""Image uint8 (size, size, 3) RGB, label and instances uint8 (size, size)."""
+TargetSample = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]
+"""Image uint8 (size, size, 3) RGB; a label for each output, uint8 (2, size, size), see `label_meaning`; centres and
+offsets, float32 (4, size/4, size/4), see `people_targets`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,8 @@ class TrainPreset:
         if rng.random() < 0.5:
             scene = scene[:, ::-1]
         image = vary_color(np.ascontiguousarray(scene[..., :3]), rng, self.dark_probability)
-        return degrade(image, rng, self.faults), np.ascontiguousarray(scene[..., 3])
+        _, label, instances = split_planes(scene)
+        return degrade(image, rng, self.faults), label, instances
 
     def _view(self, source: LabelledImage, rng: Rng) -> LabelledImage:
         box = person_box(source) if rng.random() < self.camera_view_probability else None
@@ -88,7 +99,7 @@ class TrainPreset:
     ) -> LabelledImage:
         aspect = random_aspect(rng)
         scene = random_view(background, self.size_px, rng, aspect)
-        scene[..., 3] = 0
+        scene[..., 3:] = 0
         is_crowd = self.most_people > 1 and rng.random() < self.crowd_probability
         others = int(rng.integers(1, self.most_people)) if is_crowd else 0
         pictures = [source, *(draw_person(rng) for _ in range(others))]
@@ -107,8 +118,9 @@ class EvalPreset:
     def __call__(self, source: LabelledImage) -> Sample:
         """One sample to judge."""
         size = (self.size_px, self.size_px)
-        image = cv2.resize(np.ascontiguousarray(source[..., :3]), size, interpolation=cv2.INTER_AREA)
-        return np.asarray(image, dtype=np.uint8), shrink_label(np.ascontiguousarray(source[..., 3]), size)
+        rgb, label, instances = split_planes(source)
+        image = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(image, dtype=np.uint8), shrink_label(label, size), shrink_instances(instances, size)
 
 
 PRESETS: Mapping[str, TrainPreset] = {

@@ -8,7 +8,8 @@ from torch.utils.data import Dataset
 
 from export.data.data_set import DataItem, DataSet, ImageCache
 from export.data.label_meaning import LabelMeaning, to_targets
-from export.data.labels import VOID_LABEL, LabelledImage
+from export.data.labels import INSTANCE_PLANE, LABEL_PLANE, UNKNOWN_INSTANCE, VOID_LABEL, LabelledImage
+from export.data.people_targets import to_people_targets
 from export.data.train_samples import TrainSamples
 from export.data.transforms import Rng, TargetSample, TrainPreset
 
@@ -45,9 +46,9 @@ class MixedSamples(Dataset[TargetSample]):
     def _view(self, item: DataItem, rng: Rng) -> TargetSample:
         """One augmented picture; nobody known is in it, and nobody is pasted into it."""
         source: LabelledImage = np.array(self._cache.load(item))
-        source[..., 3] = VOID_LABEL
-        image, label = self._preset(source, lambda _: source, lambda _: None, rng)
-        return image, to_targets(label, LabelMeaning.BOTH)
+        source[..., LABEL_PLANE], source[..., INSTANCE_PLANE] = VOID_LABEL, UNKNOWN_INSTANCE
+        image, label, instances = self._preset(source, lambda _: source, lambda _: None, rng)
+        return image, to_targets(label, LabelMeaning.BOTH), to_people_targets(instances)
 
 
 Samples = TrainSamples | MixedSamples

@@ -200,7 +200,7 @@ def open_finders(models: Sequence[ModelFile], path: MattePath) -> FindersFor:
 def open_finder(model: ModelFile, path: MattePath, meaning: LabelMeaning = LabelMeaning.SUBJECT) -> FindAlpha:
     """A model as one callable. It computes in the calling thread: pictures are shared out, not layers."""
     spec = model.spec
-    if spec.class_names == TARGET_NAMES:
+    if spec.class_names[: len(TARGET_NAMES)] == TARGET_NAMES:
         spec = replace(spec, person_class_index=channel_of(meaning))
     return path.open(OnnxSegmenter(model.onnx_path, threads=1, spec=spec))
 

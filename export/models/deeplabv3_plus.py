@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from export.models.aspp import SeparableAspp, conv_bn_relu, separable_conv
 from export.models.depthwise import keep_channels_last
 from export.models.mobilenet_v2 import MobileNetV2
+from export.models.people_head import PeopleHead
 from export.models.subject import SubjectHead
 
 
@@ -47,6 +48,8 @@ class DeepLabV3Plus(nn.Module):
         At stride 4 and at stride 2. A single number of skip channels leaves the step at stride 2 out.
     with_subject
         Two outputs instead of ``class_count``: person, and subject, which contains the person.
+    with_people
+        Three more outputs that tell people apart: see `export.models.people_head`.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class DeepLabV3Plus(nn.Module):
         skip_channels: Sequence[int] = (48, 16),
         decoder_channels: Sequence[int] = (96, 32),
         with_subject: bool = False,
+        with_people: bool = False,
     ) -> None:
         super().__init__()
         self.backbone = MobileNetV2(width_multiplier)
@@ -69,13 +73,21 @@ class DeepLabV3Plus(nn.Module):
             self.narrow = conv_bn_relu(decoder_channels[0], decoder_channels[1])
             self.decoder2 = DecoderStep(decoder_channels[1], stride2, skip_channels[1], decoder_channels[1])
         head_inputs = decoder_channels[1 if self.has_stride2_skip else 0]
+        self.people_head = PeopleHead(decoder_channels[0]) if with_people else None
         self.head = SubjectHead(head_inputs) if with_subject else nn.Conv2d(head_inputs, class_count, 1)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count or 2, H, W)}``."""
+        """(N, 3, H, W) normalised RGB → ``{"out": logits (N, class_count or 2, and 3 more, H, W)}``."""
         stride2, stride4, stride16 = self.backbone(image)
+        people = None
         x = keep_channels_last(self.decoder4(self.aspp(stride16), stride4))
+        if self.people_head is not None:
+            people = _upsample(self.people_head(x), image)
         if self.has_stride2_skip:
             x = keep_channels_last(self.decoder2(self.narrow(x), stride2))
-        logits = self.head(x)
-        return {"out": F.interpolate(logits, size=image.shape[2:], mode="bilinear", align_corners=False)}
+        logits = _upsample(self.head(x), image)
+        return {"out": logits if people is None else torch.cat([logits, people], dim=1)}
+
+
+def _upsample(logits: Tensor, image: Tensor) -> Tensor:
+    return F.interpolate(logits, size=image.shape[2:], mode="bilinear", align_corners=False)

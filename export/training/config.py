@@ -22,6 +22,8 @@ class LossWeights:
     consistency
         Between a picture and its shifted, noised copy: less flicker. Squared differences are small, so 1 to 10;
         the network runs on both, which doubles the time of a step.
+    people
+        Centres and offsets of the people; for networks that have these outputs.
     distillation
         Towards the teacher where the label is void; counts only with a teacher.
     """
@@ -32,6 +34,7 @@ class LossWeights:
     lovasz: float = 0.0
     laplacian: float = 0.0
     consistency: float = 0.0
+    people: float = 0.0
     distillation: float = 1.0
 
 
@@ -73,7 +76,7 @@ class TrainConfig:
         Folders with ``images/`` of which nobody said where people are. They teach through a teacher or consistency.
     arch, network
         Name in `export.models.ARCHITECTURES` and its keyword arguments. ``with_subject`` gives the two outputs of
-        `export.data.label_meaning`; one output learns the subject.
+        `export.data.label_meaning`, ``with_people`` those that tell people apart; one output learns the subject.
     initial_weights
         ``.safetensors`` or a checkpoint to start from; tensors whose name and shape fit are taken.
     input_size_px, preset

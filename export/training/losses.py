@@ -14,11 +14,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export.data.labels import PERSON_LABEL, VOID_LABEL
+from export.data.people_targets import CENTER_PLANE, JUDGED_PLANE, OFFSET_PLANES, PEOPLE_STRIDE
+from export.models.people_head import to_offset
 from export.training.config import LossWeights
 from export.training.distributed import mean_over_ranks
 
 EDGE_RADIUS_PX = 3
 LAPLACIAN_LEVELS = 5
+CENTER_WEIGHT, OFFSET_WEIGHT = 50.0, 5.0
 _DEFAULT_WEIGHTS = LossWeights()
 
 
@@ -127,6 +130,28 @@ def _halve(x: Tensor) -> Tensor:
     taps = x.new_tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
     padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
     return F.conv2d(F.conv2d(padded, taps.view(1, 1, 4, 1), stride=(2, 1)), taps.view(1, 1, 1, 4), stride=(1, 2))
+
+
+def people_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error of the centres' heat map and mean absolute error of the offsets (arXiv 1911.10194, 3.1).
+
+    Parameters
+    ----------
+    logits
+        float32 (N, 3, H, W): centre, and offsets down and right.
+    targets
+        float32 (N, 4, h, w), as `export.data.people_targets.to_people_targets` makes them.
+    """
+    start = PEOPLE_STRIDE // 2
+    found = logits[..., start::PEOPLE_STRIDE, start::PEOPLE_STRIDE].sigmoid()
+    judged = targets[:, JUDGED_PLANE]
+    centers = judged * (found[:, 0] - targets[:, CENTER_PLANE]).square()
+    offsets = targets[:, OFFSET_PLANES]
+    on_person = judged.unsqueeze(1) * offsets.isfinite()
+    ways = on_person * (to_offset(found[:, 1:]) - offsets.nan_to_num()).abs()
+    center_loss = centers.sum() / mean_over_ranks(judged.sum()).clamp_min(1.0)
+    offset_loss = ways.sum() / mean_over_ranks(on_person.sum()).clamp_min(1.0)
+    return CENTER_WEIGHT * center_loss + OFFSET_WEIGHT * offset_loss
 
 
 def distillation_loss(logits: Tensor, teacher_probability: Tensor, taught: Tensor, temperature: float = 1.0) -> Tensor:

@@ -23,10 +23,10 @@ def save_sample_sheet(path: Path, samples: Samples, network: nn.Module, epoch: i
     cells = []
     device = next(network.parameters()).device
     for position in range(min(columns, samples.epoch_length())):
-        image, targets = samples[(epoch, position)]
+        image, targets, _ = samples[(epoch, position)]
         label = targets[SUBJECT_CHANNEL]
         logits = network(to_input(torch.from_numpy(image)[None].to(device)))["out"]
-        probability = logits.sigmoid()[0, -1].cpu().numpy()
+        probability = logits.sigmoid()[0, min(SUBJECT_CHANNEL, logits.shape[1] - 1)].cpu().numpy()
         told = np.where((label == VOID_LABEL)[..., None], 128.0, _tint(image, to_opacity(label)))
         cells.append(np.vstack([image, told, _tint(image, probability)]))
     with replacing(path) as partial:

@@ -15,7 +15,7 @@ from export.training.curves import EpochFigures
 from export.training.distributed import World, make_replica, synchronise_batch_norm
 from export.training.initial_weights import load_fitting
 from export.training.optimizer import Schedule, make_optimizer
-from portrait.core.model_spec import ModelSpec
+from portrait.core.model_spec import PEOPLE_CHANNELS, ModelSpec
 
 CHECKPOINT_NAME = "checkpoint.pt"
 
@@ -150,10 +150,13 @@ def _describe(config: TrainConfig, schedule: Schedule) -> dict[str, str]:
 def make_spec(config: TrainConfig) -> ModelSpec:
     """The contract of the network being trained."""
     names = TARGET_NAMES if config.network.get("with_subject") else ("person",)
+    kept = len(names) - 1
+    if config.network.get("with_people"):
+        names = (*names, *PEOPLE_CHANNELS)
     return ModelSpec(
         name=config.name,
         class_names=names,
-        person_class_index=len(names) - 1,
+        person_class_index=kept,
         input_height=config.input_size_px,
         input_width=config.input_size_px,
         size_multiple=16,

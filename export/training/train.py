@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from export.data.data_set import DataSet, ImageCache, find_data_set
+from export.data.label_meaning import TARGET_NAMES
 from export.data.mixture import Mixture
 from export.data.train_samples import EpochSampler, TrainSamples
 from export.data.transforms import PRESETS
@@ -26,7 +27,7 @@ from export.training.config import TrainConfig
 from export.training.consistency import consistency_loss, draw_jitter
 from export.training.curves import EpochFigures, write_curves
 from export.training.distributed import RankSampler, World, mean_over_ranks, open_world, wait_for_all
-from export.training.losses import distillation_loss, person_loss
+from export.training.losses import distillation_loss, people_loss, person_loss
 from export.training.optimizer import Schedule
 from export.training.sample_sheet import save_sample_sheet
 from export.training.state import CHECKPOINT_NAME, TrainState, save_state, start_state, update_ema
@@ -65,8 +66,8 @@ def train(config: TrainConfig, world: World) -> Path:
     if world.is_first and run.state.epochs:
         write_curves(config.out_dir, run.state.epochs)  # a kill may have come between checkpoint and curves
     pace = Pace(run.state.step)
-    for images, labels in open_loader(run):
-        train_step(run, images.to(world.device), labels.to(world.device))
+    for minibatch in open_loader(run):
+        train_step(run, *(tensor.to(world.device) for tensor in minibatch))
         if world.is_first:
             keep(run, pace)
     wait_for_all()
@@ -149,13 +150,19 @@ def _start_worker(_: int) -> None:
     torch.set_num_threads(1)
 
 
-def train_step(run: Run, images: Tensor, labels: Tensor) -> None:
-    """One optimiser step on uint8 images (N, H, W, 3) and labels (N, 2, H, W), this process's share."""
+def train_step(run: Run, images: Tensor, labels: Tensor, people: Tensor) -> None:
+    """One optimiser step on this process's share of a minibatch.
+
+    Parameters
+    ----------
+    images, labels, people
+        uint8 (N, H, W, 3), uint8 (N, 2, H, W) and float32 (N, 4, H/4, W/4), see `export.data.transforms.TargetSample`.
+    """
     config, state = run.config, run.state
     torch.manual_seed(config.seed * 1_000_003 + state.step + 500_009 * run.world.rank)
     run.schedule.apply(state.optimizer, state.step)
     state.network.train()
-    loss = minibatch_loss(run, images, labels)
+    loss = minibatch_loss(run, images, labels, people)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), config.gradient_clip_norm)
@@ -165,8 +172,8 @@ def train_step(run: Run, images: Tensor, labels: Tensor) -> None:
     update_ema(state.ema, state.network, min(config.ema_decay, (1 + state.step) / (10 + state.step)))
 
 
-def minibatch_loss(run: Run, images: Tensor, labels: Tensor) -> Tensor:
-    """What the labels, the teacher and consistency ask for, weighted; the network runs in bfloat16 where it can."""
+def minibatch_loss(run: Run, images: Tensor, labels: Tensor, people: Tensor) -> Tensor:
+    """What the labels, the people's centres, the teacher and consistency ask for, weighted; bfloat16 where it can."""
     weights, x = run.config.losses, to_input(images)
     jitter = draw_jitter() if weights.consistency else None
     # One pass over both copies: their batch statistics are shared, and DDP sees one forward a step.
@@ -174,12 +181,14 @@ def minibatch_loss(run: Run, images: Tensor, labels: Tensor) -> Tensor:
     with torch.autocast(x.device.type, dtype=torch.bfloat16):
         logits = run.state.replica(seen)["out"]
     logits, jittered_logits = logits[: len(x)].float(), logits[len(x) :].float()
-    labels = labels[:, -logits.shape[1] :]  # a network with one output learns the subject
-    loss = person_loss(logits, labels, weights)
+    masks = logits[:, : len(TARGET_NAMES)]
+    loss = person_loss(masks, labels[:, -masks.shape[1] :], weights)  # a network with one output learns the subject
+    if weights.people:
+        loss = loss + weights.people * people_loss(logits[:, len(TARGET_NAMES) :], people)
     if run.teacher is not None:
         probability, taught = ask_where_void(run.teacher, images, labels[:, -1])
         temperature = run.config.distillation.temperature
-        loss = loss + weights.distillation * distillation_loss(logits[:, -1:], probability, taught, temperature)
+        loss = loss + weights.distillation * distillation_loss(masks[:, -1:], probability, taught, temperature)
     if jitter is not None:
         loss = loss + weights.consistency * consistency_loss(logits, jittered_logits, jitter)
     return loss

@@ -40,7 +40,7 @@ def _score(network: nn.Module, item: DataItem, labelled: LabelledImage, size_px:
     squashed = cv2.resize(np.ascontiguousarray(labelled[..., :3]), (size_px, size_px), interpolation=cv2.INTER_AREA)
     device = next(network.parameters()).device
     outputs = network(to_input(torch.from_numpy(squashed)[None].to(device)))["out"][0].cpu().numpy()
-    logits = outputs[channel_of(item.meaning) if len(outputs) > 1 else 0]
+    logits = outputs[min(channel_of(item.meaning), len(outputs) - 1)]
     height, width = labelled.shape[:2]
     is_person = np.asarray(cv2.resize(logits, (width, height), interpolation=cv2.INTER_LINEAR) > 0.0)
     if item.mask_path is None:

@@ -13,6 +13,11 @@ METADATA_KEY = "portrait.model_spec"
 
 SPEC_VERSION = 1
 
+PEOPLE_CHANNELS = ("center", "offset_down", "offset_right")
+"""Names of the channels that tell people apart: a heat map of their centres of mass, 0 … 1, and for each pixel the way
+to that of its person, 0 … 1 for −1 … 1 of the height and the width (Panoptic-DeepLab, arXiv 1911.10194).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -36,7 +41,8 @@ class ModelSpec:
         Index in ``class_names`` of what is kept sharp.
     output_kind
         ``person_probability``: each channel 0 … 1, independent of the others; "subject" is the person with what is
-        held, worn or ridden. ``class_logits``: one channel per class before softmax.
+        held, worn or ridden, and `PEOPLE_CHANNELS` tell people apart. ``class_logits``: one channel per class before
+        softmax.
     layout
         Axis order of input and output.
     training_id
@@ -68,6 +74,11 @@ class ModelSpec:
         _require(len(self.normalize_mean) == 3 and len(self.normalize_std) == 3, "normalisation needs three channels")
         _require(all(s > 0 for s in self.normalize_std), "normalize_std must be positive")
         _require(0 <= self.person_class_index < len(self.class_names), "person_class_index is not a class")
+
+    @property
+    def tells_people_apart(self) -> bool:
+        """Whether the file has the channels of `PEOPLE_CHANNELS`."""
+        return set(PEOPLE_CHANNELS) <= set(self.class_names)
 
     @property
     def is_dynamic(self) -> bool:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
+from portrait.core.people.centers import CenterMaps
 from portrait.inference.providers import ProviderReport
-from portrait.inference.segmenter import Segmenter
+from portrait.inference.segmenter import PeopleSegmenter, Segmenter
 
 
 class LazySegmenter:
@@ -43,6 +44,13 @@ class LazySegmenter:
     def provider(self) -> ProviderReport:
         """See `Segmenter`."""
         return self._open().provider
+
+    def find_centers(self, image: RgbImage) -> CenterMaps:
+        """See `portrait.inference.segmenter.PeopleSegmenter`; ValueError where the network cannot."""
+        opened = self._open()
+        if not isinstance(opened, PeopleSegmenter):
+            raise ValueError(f"{opened.spec.name} does not tell people apart")
+        return opened.find_centers(image)
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """See `Segmenter`."""

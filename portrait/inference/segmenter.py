@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import onnxruntime
@@ -13,6 +13,7 @@ from portrait.core.letterbox import Letterbox
 from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
 
@@ -44,6 +45,14 @@ class Segmenter(Protocol):
 
         ``input_size`` (height, width) overrides `choose_input_size` where the network takes any size.
         """
+
+
+@runtime_checkable
+class PeopleSegmenter(Segmenter, Protocol):
+    """A `Segmenter` that can tell people apart where its spec says so (`ModelSpec.tells_people_apart`)."""
+
+    def find_centers(self, image: RgbImage) -> CenterMaps:
+        """Centres of the people of an image, and the way to them."""
 
 
 class OnnxSegmenter:
@@ -96,6 +105,22 @@ class OnnxSegmenter:
         ModelError
             The network failed.
         """
+        return to_probability(self._find(image, input_size), self._spec)
+
+    def find_centers(self, image: RgbImage) -> CenterMaps:
+        """See `PeopleSegmenter`.
+
+        Raises
+        ------
+        ValueError
+            The spec has no such channels.
+        ModelError
+            The network failed.
+        """
+        return to_center_maps(self._find(image, None), self._spec)
+
+    def _find(self, image: RgbImage, input_size: tuple[int, int] | None) -> NDArray[np.float32]:
+        """What the network gives for the whole image, (C, h, w)."""
         require_rgb(image)
         size = choose_input_size(self._spec, (image.shape[0], image.shape[1])) if input_size is None else input_size
         own = (self._spec.input_height, self._spec.input_width)
@@ -104,7 +129,7 @@ class OnnxSegmenter:
         letterbox = fit_input(image, self._spec, size)
         output = self._run(to_network_input(image, self._spec, letterbox))
         channels_first = output.transpose(2, 0, 1) if self._spec.layout == "nhwc" else output
-        return to_probability(letterbox.crop(channels_first), self._spec)
+        return letterbox.crop(channels_first)
 
     def _run(self, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
         try:

@@ -11,7 +11,7 @@ Labels = NDArray[np.int32]
 
 PERSON_THRESHOLD = 0.5
 
-_SPECK_FRACTION = 0.0005
+SPECK_FRACTION = 0.0005
 """Share of the image below which a component is no person."""
 
 _VALLEY = 0.9
@@ -59,14 +59,14 @@ def label_people(probability: NDArray[np.float32]) -> Labels:
     found = 0
     for component in range(1, count):
         left, top, width, height, area_px = (int(value) for value in stats[component])
-        if area_px < _SPECK_FRACTION * mask.size:
+        if area_px < SPECK_FRACTION * mask.size:
             continue
         window = slice(top, top + height), slice(left, left + width)
         inside = components[window] == component
         parts = _split_side_by_side(inside, np.where(inside, probability[window], np.float32(0.0)))
         labels[window][inside] = found + parts[inside]
         found += int(parts.max())
-    return _largest_first(labels, found)
+    return largest_first(labels, found)
 
 
 def _split_side_by_side(inside: NDArray[np.bool_], probability: NDArray[np.float32]) -> Labels:
@@ -139,8 +139,8 @@ def _find_seam(probability: NDArray[np.float32], column: int, reach: int) -> NDA
     return seam + left
 
 
-def _largest_first(labels: Labels, count: int) -> Labels:
-    """The same labels numbered by area; parts that a seam left without pixels are passed over."""
+def largest_first(labels: Labels, count: int) -> Labels:
+    """The labels 1 … ``count`` numbered anew by area; those without pixels are passed over."""
     area_px = np.bincount(labels.ravel(), minlength=count + 1)
     order = [label for label in 1 + np.argsort(-area_px[1:], kind="stable") if area_px[label]]
     renumbered = np.zeros(count + 1, np.int32)

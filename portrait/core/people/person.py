@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte
 from portrait.core.boxes import Box, bounding_box
+from portrait.core.people.centers import CenterMaps, label_by_centers
 from portrait.core.people.instances import Labels, label_people
 from portrait.core.resize import downsample_to_long_side
 
@@ -42,30 +43,33 @@ class Person:
         return matte
 
 
-def split_people(alpha: AlphaMatte) -> tuple[Person, ...]:
+def split_people(alpha: AlphaMatte, centers: CenterMaps | None = None) -> tuple[Person, ...]:
     """Instance segmentation of a matte: every pixel of it belongs to the person nearest to it.
 
-    People who touch side by side are told apart, people who stand behind one another are not: see
+    Without centres, people who touch side by side are told apart, people who stand behind one another are not: see
     `portrait.core.people.instances.label_people`.
 
     Parameters
     ----------
     alpha
         float32 (H, W), 0 … 1, of all people.
+    centers
+        What a network that tells people apart found in the same image.
 
     Returns
     -------
     The largest first. Their mattes sum to ``alpha``, but for specks that are no person.
     """
     small = np.ascontiguousarray(downsample_to_long_side(alpha, LABEL_LONG_SIDE_PX))
-    labels = label_people(small)
+    labels = label_people(small) if centers is None else label_by_centers(small, centers)
     count = int(labels.max(initial=0))
     if count == 0:
         return ()
     owner = _nearest_label(labels)
     height, width = alpha.shape
     owner_at_full_size = cv2.resize(owner, (width, height), interpolation=cv2.INTER_NEAREST)
-    return tuple(_cut_out(alpha, owner_at_full_size == label) for label in range(1, count + 1))
+    people = [_cut_out(alpha, owner_at_full_size == label) for label in range(1, count + 1)]
+    return tuple(sorted(people, key=lambda person: -person.area))
 
 
 def _nearest_label(labels: Labels) -> NDArray[np.uint16]:

@@ -50,7 +50,7 @@ def test_without_masks_nobody_is_there(write_set: WriteSet) -> None:
 def test_a_frame_keeps_the_middle_and_cuts_less_above(write_set: WriteSet) -> None:
     folder = write_set("selfie", 1, size=(40, 50))
     whole, wide = (load_labelled(find_data_set(folder, frame).items[0]) for frame in (None, 16 / 9))
-    assert wide.shape == (22, 40, 4)  # 28 rows less: 9 above, 19 below
+    assert wide.shape == (22, 40, 5)  # 28 rows less: 9 above, 19 below
     np.testing.assert_array_equal(wide, whole[9:31])
     tall = load_labelled(find_data_set(folder, 0.5).items[0])
     np.testing.assert_array_equal(tall, whole[:, 7:32])
@@ -135,7 +135,7 @@ def test_a_broken_picture_is_named(write_set: WriteSet) -> None:
 def test_shrinking_keeps_labels_pure(write_set: WriteSet) -> None:
     item = find_data_set(write_set("selfie", 1, size=(400, 300))).items[0]
     labelled = load_labelled(item, long_side_px=64)
-    assert labelled.shape == (48, 64, 4)
+    assert labelled.shape == (48, 64, 5)
     assert set(np.unique(labelled[..., 3])) <= {0, 128, 255}
 
 

@@ -17,19 +17,19 @@ ANYWHERE = Placing()
 
 
 def make_person(height: int = 120, width: int = 90, left: int = 30, bottom: int = 100) -> np.ndarray:
-    labelled = np.full((height, width, 4), 90, np.uint8)
-    labelled[..., 3] = 0
-    labelled[20:bottom, left : left + 30] = (220, 40, 40, 255)
+    labelled = np.full((height, width, 5), 90, np.uint8)
+    labelled[..., 3:] = 0
+    labelled[20:bottom, left : left + 30] = (220, 40, 40, 255, 1)
     return labelled
 
 
 def make_background(_: Rng) -> np.ndarray:
-    background = np.zeros((80, 100, 4), np.uint8)
+    background = np.zeros((80, 100, 5), np.uint8)
     background[..., 1] = 150
     return background
 
 
-def make_sample(seed: int, preset: TrainPreset = PLAIN) -> tuple[np.ndarray, np.ndarray]:
+def make_sample(seed: int, preset: TrainPreset = PLAIN) -> tuple[np.ndarray, ...]:
     return preset(make_person(), lambda _: make_person(), make_background, np.random.default_rng(seed))
 
 
@@ -58,7 +58,7 @@ def test_a_sample_is_a_function_of_its_seed() -> None:
 def test_samples_have_one_size_and_pure_labels(name: str) -> None:
     preset = replace(PRESETS[name], size_px=64)
     for seed in range(25):
-        image, label = make_sample(seed, preset)
+        image, label, _ = make_sample(seed, preset)
         assert (image.shape, image.dtype) == ((64, 64, 3), np.uint8)
         assert (label.shape, label.dtype) == ((64, 64), np.uint8)
         assert set(np.unique(label)) <= {0, 128, 255}
@@ -77,9 +77,8 @@ def test_alpha_stays_alpha_through_every_preset(name: str) -> None:
 
 def test_a_picture_without_people_gets_none() -> None:
     rng = np.random.default_rng(0)
-    _, label = TrainPreset(64, composite_probability=1.0)(
-        make_background(rng), lambda _: make_person(), make_background, rng
-    )
+    preset = TrainPreset(64, composite_probability=1.0)
+    _, label, _ = preset(make_background(rng), lambda _: make_person(), make_background, rng)
     assert set(np.unique(label)) <= {0, 128}
 
 
@@ -101,14 +100,14 @@ def test_as_many_people_as_the_preset_says() -> None:
 
 def test_evaluation_shows_the_whole_picture_untouched() -> None:
     person = make_person(bottom=120)
-    image, label = EvalPreset(60)(person)
+    image, label, _ = EvalPreset(60)(person)
     assert (image.shape, label.shape) == ((60, 60, 3), (60, 60))
     assert (label == 255).mean() == pytest.approx((person[..., 3] == 255).mean(), abs=0.01)
     assert (image[label == 255][:, 0] > 150).mean() > 0.95
 
 
 def test_a_view_judges_nothing_beyond_the_picture() -> None:
-    source = np.full((50, 50, 4), 255, np.uint8)
+    source = np.full((50, 50, 5), 255, np.uint8)
     labels = [random_view(source, 48, np.random.default_rng(seed))[..., 3] for seed in range(30)]
     assert any((label == 128).any() for label in labels)
     assert all(not (label == 0).any() for label in labels)
@@ -143,7 +142,7 @@ def test_a_wide_camera_cuts_a_tall_person_at_the_lower_edge() -> None:
 
 
 def test_someone_cut_off_below_stays_cut_off_below() -> None:
-    scene = np.zeros((64, 64, 4), np.uint8)
+    scene = np.zeros((64, 64, 5), np.uint8)
     person = make_person(bottom=120)
     for seed in range(20):
         label = paste(scene, person, seed)[..., 3]
@@ -154,7 +153,7 @@ def test_someone_cut_off_below_stays_cut_off_below() -> None:
 
 @pytest.mark.parametrize("rows", [slice(0, 120), slice(1, 119)])
 def test_someone_who_fills_the_picture_fills_the_frame(rows: slice) -> None:
-    scene = np.zeros((64, 64, 4), np.uint8)
+    scene = np.zeros((64, 64, 5), np.uint8)
     person = make_person()
     person[rows, :, 3] = 255
     for seed in range(20):
@@ -163,7 +162,7 @@ def test_someone_who_fills_the_picture_fills_the_frame(rows: slice) -> None:
 
 
 def test_a_close_up_is_cut_at_the_lower_edge_and_shows_the_head() -> None:
-    scene = np.zeros((64, 64, 4), np.uint8)
+    scene = np.zeros((64, 64, 5), np.uint8)
     for seed in range(20):
         label = paste(scene, make_person(), seed, Placing(close_up_probability=1.0))[..., 3]
         assert (label[-1] == 255).any()
@@ -171,20 +170,20 @@ def test_a_close_up_is_cut_at_the_lower_edge_and_shows_the_head() -> None:
 
 
 def test_who_stands_has_the_feet_in_the_lower_part() -> None:
-    scene = np.zeros((64, 64, 4), np.uint8)
+    scene = np.zeros((64, 64, 5), np.uint8)
     for seed in range(20):
         label = paste(scene, make_person(), seed, Placing(smallest_share=0.1, standing_probability=1.0))[..., 3]
         assert label[32:].any()
 
 
 def test_a_pasted_person_hides_what_was_there() -> None:
-    scene = np.zeros((64, 64, 4), np.uint8)
+    scene = np.zeros((64, 64, 5), np.uint8)
     scene[..., 3] = 128
     assert set(np.unique(paste(scene, make_person(), 0)[..., 3])) == {128, 255}
 
 
 def test_the_label_says_what_is_seen_at_the_seam() -> None:
-    scene, person = np.zeros((96, 96, 4), np.uint8), make_person()
+    scene, person = np.zeros((96, 96, 5), np.uint8), make_person()
     person[..., :3] = (220, 40, 40)
     for seed in range(10):
         pasted = paste(scene, person, seed, Placing(edge_erosion_px=2, own_edge_colors=True))
@@ -195,7 +194,7 @@ def test_the_label_says_what_is_seen_at_the_seam() -> None:
 
 def test_no_old_background_rides_along() -> None:
     """A red person out of a green picture, put into a black one: what is green there is a halo."""
-    person, scene = make_person(), np.zeros((96, 96, 4), np.uint8)
+    person, scene = make_person(), np.zeros((96, 96, 5), np.uint8)
     person[person[..., 3] == 0, :3] = (0, 255, 0)
     person[person[..., 3] == 255, :3] = (250, 0, 0)
     person[20:100, 30, :3] = (125, 125, 0)  # where the outline runs through a pixel
@@ -207,7 +206,7 @@ def test_no_old_background_rides_along() -> None:
 
 
 def test_real_alpha_over_a_scene_is_the_label() -> None:
-    scene = np.zeros((96, 96, 4), np.uint8)
+    scene = np.zeros((96, 96, 5), np.uint8)
     pasted = paste(scene, make_soft_person(), 1)
     label = pasted[..., 3]
     is_soft = (label > 20) & (label < 235)
@@ -258,3 +257,26 @@ def test_a_dark_picture_is_not_black() -> None:
     image = np.random.default_rng(1).integers(0, 256, (40, 40, 3), np.uint8)
     for seed in range(20):
         assert np.percentile(vary_color(image, np.random.default_rng(seed), dark_probability=1.0), 90) > 15
+
+
+def test_pasted_people_get_numbers_of_their_own() -> None:
+    scene, person = np.zeros((96, 96, 5), np.uint8), make_person()
+    once = paste(scene, person, 0)
+    twice = paste(once, person, 1)
+    assert set(np.unique(once[..., 4])) == {0, 1}
+    assert set(np.unique(twice[..., 4])) == {0, 1, 2}
+    np.testing.assert_array_equal(twice[..., 4] > 0, twice[..., 3] == 255)
+
+
+def test_people_of_unknown_number_stay_so() -> None:
+    person = make_person()
+    person[..., 4][person[..., 4] == 1] = 255
+    pasted = paste(np.zeros((96, 96, 5), np.uint8), person, 0)
+    assert set(np.unique(pasted[..., 4])) == {0, 255}
+
+
+def test_beyond_the_picture_nobody_knows_who_is_there() -> None:
+    source = np.zeros((50, 50, 5), np.uint8)
+    views = [random_view(source, 48, np.random.default_rng(seed)) for seed in range(30)]
+    assert all(np.array_equal(view[..., 3] == VOID_LABEL, view[..., 4] == 255) for view in views)
+    assert any((view[..., 4] == 255).any() for view in views)

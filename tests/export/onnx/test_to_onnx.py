@@ -11,11 +11,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from export.data.label_meaning import TARGET_NAMES
 from export.errors import ExportError
 from export.models import build_network
+from export.models.normalize import NORMALIZE, to_input
 from export.onnx.parity import ParityReport, parity_input_shapes
 from export.onnx.to_onnx import convert
-from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.model_spec import METADATA_KEY, PEOPLE_CHANNELS, ModelSpec
+from portrait.inference.segmenter import OnnxSegmenter
 
 
 def _session(path: Path) -> ort.InferenceSession:
@@ -138,3 +141,22 @@ def test_sizes_tried_are_three_and_odd_among_them(person_spec: ModelSpec) -> Non
     sizes = {shape[2:] for shape in parity_input_shapes(replace(person_spec, size_multiple=16))}
     assert len(sizes) == 3
     assert any(height % 2 and width % 2 for height, width in sizes)
+
+
+def test_two_outputs_and_centres_run_in_the_app_by_their_names(
+    tmp_path: Path, fill_weights: Callable[[nn.Module], None]
+) -> None:
+    network = build_network("deeplabv3plus_mobilenet_v2", with_subject=True, with_people=True).eval()
+    fill_weights(network)
+    names = (*TARGET_NAMES, *PEOPLE_CHANNELS)
+    norm = (NORMALIZE,) * 3
+    spec = ModelSpec("people", 64, 64, "squash", 16, norm, norm, names, person_class_index=1)
+    assert convert(network, spec, tmp_path / "people.onnx").holds
+    segmenter = OnnxSegmenter(tmp_path / "people.onnx", threads=1)
+    image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    with torch.inference_mode():
+        values = network(to_input(torch.from_numpy(image)[None]))["out"].sigmoid()[0].numpy()
+    np.testing.assert_allclose(segmenter.find_probability(image), values[1], atol=1e-4)
+    maps = segmenter.find_centers(image)
+    np.testing.assert_allclose(maps.heat, values[2], atol=1e-4)
+    np.testing.assert_allclose((maps.down, maps.right), 2.0 * values[3:] - 1.0, atol=2e-4)

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from export.data.people_targets import to_people_targets
 from export.training.config import LossWeights
 from export.training.consistency import Jitter, consistency_loss, draw_jitter
 from export.training.losses import (
@@ -10,6 +12,7 @@ from export.training.losses import (
     edge_band,
     laplacian_loss,
     lovasz_hinge_loss,
+    people_loss,
     person_loss,
     soft_iou_loss,
 )
@@ -201,3 +204,40 @@ def test_jitter_is_drawn_from_the_seed() -> None:
         drawn.append(draw_jitter())
     assert drawn[0] == drawn[1] != drawn[2]
     assert torch.equal(Jitter(0, 0, 0.0).apply(torch.ones(1, 3, 8, 8)), torch.ones(1, 3, 8, 8))
+
+
+def people_targets() -> Tensor:
+    """A person in the first of two pictures; nothing is known of the lower half of the second."""
+    instances = np.zeros((2, 32, 32), np.uint8)
+    instances[0, 8:24, 4:20], instances[1, 16:] = 1, 255
+    return torch.from_numpy(np.stack([to_people_targets(one) for one in instances]))
+
+
+def people_logits(targets: Tensor) -> Tensor:
+    """What a network gives that has learned them, (2, 3, 32, 32)."""
+    values = torch.cat([targets[:, :1], 0.5 * (targets[:, 1:3].nan_to_num() + 1.0)], dim=1)
+    return values.clamp(1e-6, 1.0 - 1e-6).logit().repeat_interleave(4, dim=2).repeat_interleave(4, dim=3)
+
+
+def test_centres_and_offsets_cost_nothing_where_they_are_right() -> None:
+    targets = people_targets()
+    logits = people_logits(targets)
+    assert people_loss(logits, targets).item() < 1e-4
+    for channel in range(3):
+        wrong = logits.clone()
+        wrong[:, channel] += 1.0
+        assert people_loss(wrong, targets).item() > 0.01
+
+
+def test_centres_are_not_judged_where_nobody_knows_and_offsets_only_on_people() -> None:
+    targets = people_targets()
+    logits = people_logits(targets) + 1.0
+    logits.requires_grad_()
+    people_loss(logits, targets).backward()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+    assert not logits.grad[1, :, 16:].any()
+    assert logits.grad[1, 0, :16].any()
+    assert not logits.grad[1, 1:].any()
+    assert logits.grad[0, 1:, 8:24, 4:20].any()
+    assert not logits.grad[0, 1:, :, 24:].any()

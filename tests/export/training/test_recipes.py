@@ -51,11 +51,11 @@ def test_stages_follow_each_other_and_are_done_once(
     steps: list[tuple[str, int]] = []
     step = train.train_step
 
-    def die_in_second(run: train.Run, images: Tensor, labels: Tensor) -> None:
+    def die_in_second(run: train.Run, *minibatch: Tensor) -> None:
         steps.append((run.config.out_dir.name, run.state.step))
         if steps.count(("2-second", 1)) == 1:
             raise KeyboardInterrupt
-        step(run, images, labels)
+        step(run, *minibatch)
 
     monkeypatch.setattr(train, "train_step", die_in_second)
     with pytest.raises(KeyboardInterrupt):
@@ -79,9 +79,9 @@ def test_a_stage_starts_from_the_averaged_weights_of_the_one_before(
     started: dict[str, Tensor] = {}
     step = train.train_step
 
-    def watch(run: train.Run, images: Tensor, labels: Tensor) -> None:
+    def watch(run: train.Run, *minibatch: Tensor) -> None:
         started.setdefault(run.config.out_dir.name, run.state.network.state_dict()["head.weight"].clone())
-        step(run, images, labels)
+        step(run, *minibatch)
 
     monkeypatch.setattr(train, "train_step", watch)
     run_recipe("tiny", given)

@@ -197,12 +197,13 @@ def test_void_pixels_get_a_gradient_only_with_a_teacher(
     config = replace(config, train_dirs=(make_data_set("people", count=3),), unlabelled_dirs=(), preset="plain")
     images, labels = red_squares(2, 32), torch.zeros(2, 2, 32, 32, dtype=torch.uint8)
     labels[:, :, 8:] = VOID_LABEL
+    people = torch.zeros(2, 4, 8, 8)
     reached = {}
     run = open_run(config, World(CPU))
     for name, teacher in (("labels", None), ("teacher", LevelTeacher(0.7))):
         watched = _Watched(run.state.network)
         run.state.replica = watched
-        minibatch_loss(replace(run, teacher=teacher), images, labels).backward()  # type: ignore[no-untyped-call]
+        minibatch_loss(replace(run, teacher=teacher), images, labels, people).backward()  # type: ignore[no-untyped-call]
         assert watched.logits.grad is not None
         reached[name] = watched.logits.grad[:, 0] != 0
     assert reached["labels"][:, :8].all()
@@ -240,8 +241,8 @@ def test_unlabelled_pictures_come_once_an_epoch_and_are_void(
     assert mixed.epoch_length() == labelled.epoch_length() + 4
     epochs = [[mixed[(epoch, position)] for position in range(mixed.epoch_length())] for epoch in (0, 1, 0)]
     for samples in epochs:
-        assert sum(bool((label == VOID_LABEL).all()) for _, label in samples) == 4
+        assert sum(bool((label == VOID_LABEL).all()) for _, label, _ in samples) == 4
     for first, again in zip(epochs[0], epochs[2], strict=True):
         assert np.array_equal(first[0], again[0])
-    voids = [[bool((label == VOID_LABEL).all()) for _, label in samples] for samples in epochs]
+    voids = [[bool((label == VOID_LABEL).all()) for _, label, _ in samples] for samples in epochs]
     assert voids[0] != voids[1]

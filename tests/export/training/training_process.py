@@ -76,10 +76,10 @@ def _train(environment: dict[str, str], configs: Sequence[TrainConfig], kill_ste
     networks = {}
     train_step = train.train_step
 
-    def watch(run: train.Run, images: Tensor, labels: Tensor) -> None:
+    def watch(run: train.Run, *minibatch: Tensor) -> None:
         if run.state.step == kill_step:
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-        train_step(run, images, labels)
+        train_step(run, *minibatch)
         networks[run.config.out_dir] = run.state.network
 
     train.train_step = watch
