@@ -1,4 +1,4 @@
-"""What Pillow does not tell about an AVIF file: bits, and colours by code points."""
+"""Properties of AVIF files that Pillow does not report: bit depth and colour code points."""
 
 import struct
 from typing import IO
@@ -41,7 +41,7 @@ def read_code_points(file: IO[bytes]) -> tuple[int, int] | None:
 
 
 def _shown_properties(file: IO[bytes]) -> list[Box]:
-    """Of the picture that is shown, and of its first tile where it is a grid of them."""
+    """Properties of the image that is shown and, where it is a grid of tiles, of its first tile."""
     items = read_items(file)
     shown = (items.primary, *items.references[b"dimg", items.primary][:1])
     return [box for item in shown for box in items.properties[item]]

@@ -1,4 +1,4 @@
-"""The codecs behind Pillow: which of them are there, and where they speak."""
+"""Codecs behind Pillow: registration of the optional ones, and silencing of libtiff."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ _JPEG_XL_PLUGIN = "pillow_jxl"
 
 @cache
 def prepare_codecs() -> tuple[str, ...]:
-    """Register the codecs that Pillow does not bring. Left until a picture is opened or encoded: ``--help`` needs none.
+    """Register the codecs that Pillow lacks; called when the first image is opened, as ``--help`` needs none.
 
     Returns
     -------
@@ -36,11 +36,11 @@ def prepare_codecs() -> tuple[str, ...]:
 
 
 def _silence_libtiff() -> None:
-    """Take libtiff's error handler away, which prints on stderr; Pillow learns of errors by what the calls return.
+    """Remove libtiff's error handler, which prints on stderr; Pillow learns of errors by return values.
 
-    A null handler is libtiff's own way to be silent (libtiff manual, TIFFError). It is one pointer, set before any
-    picture is decoded, where redirecting stderr would take every thread's lines along. Where Pillow has libtiff linked
-    into itself its functions cannot be found, and it goes on printing.
+    A null handler is libtiff's own way to be silent (libtiff manual, TIFFError). Redirecting stderr instead would also
+    swallow the lines of other threads. Where libtiff is linked statically into Pillow its functions cannot be found,
+    and it goes on printing.
     """
     silence = getattr(ctypes.CDLL(_imaging.__file__), "TIFFSetErrorHandler", None)
     if silence is not None:

@@ -34,7 +34,7 @@ class Background:
     Raises
     ------
     ValueError
-        An unknown kind, or one without its colour or picture.
+        An unknown kind, or one without its colour or image.
     """
 
     kind: BackgroundKind = "blur"
