@@ -19,11 +19,13 @@ OUTLINES = ((0, 128, 255), (0, 255, 0))
 """Colours of the outlines of person and subject."""
 
 HATCH = (255, 220, 0)
+"""Colour of the hatching of void pixels."""
+
 HATCH_PERIOD_PX = 8
 
 
 def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache_dir: Path) -> Iterator[TargetSample]:
-    """The samples of a training run with this seed, from its first epoch on."""
+    """Endless iterator over the samples of a training run with this seed, from its first epoch on."""
     samples = TrainSamples(sets, ImageCache(cache_dir, 2 * preset.size_px), preset, seed)
     epoch = 0
     while True:

@@ -43,6 +43,7 @@ def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optim
     for in_backbone, rate in ((True, config.backbone_learning_rate), (False, config.head_learning_rate)):
         named = [p for name, p in network.named_parameters() if name.startswith("backbone.") == in_backbone]
         for decays, decay in ((True, config.weight_decay), (False, 0.0)):
+            # Weights of convolutions have four axes, biases and norms one.
             chosen = [p for p in named if (p.ndim > 1) == decays]
             groups.append({"params": chosen, "weight_decay": decay, "lr": rate, "peak_lr": rate})
     return torch.optim.AdamW(groups)

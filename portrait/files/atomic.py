@@ -19,7 +19,7 @@ Writer: TypeAlias = Callable[[Path, bytes | memoryview], None]
 """Writes a file, as `write_atomically` does."""
 
 _NEW_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_NEW_FILE_MODE = 0o666  # less the umask: tempfile's 0600 would hide the image from everybody else
+_NEW_FILE_MODE = 0o666  # reduced by the umask; the 0600 of tempfile would make the image unreadable for others
 
 
 def write_atomically(path: Path, data: bytes | memoryview) -> None:
@@ -54,11 +54,11 @@ def write_considerately(
     Parameters
     ----------
     path, data
-        As there.
+        As for `write_atomically`.
     require_replaceable
-        Called with ``path`` when something lies there; raises where that is to stay.
+        Called with ``path`` when a file exists there; raises if it must not be replaced.
     on_finished
-        Called with the temporary file when that is complete, before it takes the name.
+        Called with the path of the complete temporary file before it is renamed.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def write_considerately(
 
 
 def require_writable(path: Path) -> None:
-    """Raise as `write_atomically` would, ahead of the work whose result goes there: an empty file is made and removed.
+    """Check before long work that its result can be written: an empty temporary file is made and removed.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def _take_free_name(partial: Path, path: Path) -> None:
         path.hardlink_to(partial)
     except FileExistsError:
         raise
-    except OSError:  # FAT, and some network drives, have no second names; any other reason is met again here
+    except OSError:  # FAT and some network drives lack hard links; any other error occurs again below
         os.close(os.open(path, _NEW_FILE_FLAGS, _NEW_FILE_MODE))
         partial.replace(path)
 

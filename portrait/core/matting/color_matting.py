@@ -66,7 +66,7 @@ def estimate_alpha(
     unknown
         float32 (h, w): 1 where colours decide, 0 where the probability stays.
     strip_map
-        Runs what can be done apart.
+        Runs independent parts of the work, one after the other or in parallel.
 
     Returns
     -------
