@@ -27,7 +27,7 @@ def read_gif_profile(file: IO[bytes]) -> bytes | None:
     Raises
     ------
     IndexError, OSError
-        Cut short; cannot be read.
+        The file is truncated, or cannot be read.
     """
     for label, blocks in _walk(file):
         if label is None:
@@ -38,7 +38,7 @@ def read_gif_profile(file: IO[bytes]) -> bytes | None:
 
 
 def read_gif_texts(file: IO[bytes]) -> GifTexts:
-    """Packet and comments, wherever they stand in the file, up to where it is cut off.
+    """XMP packet and comments, from anywhere in the file, up to a truncation.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _walk(file: IO[bytes]) -> Iterator[tuple[int | None, list[bytes]]]:
         else:
             yield None, []
             _skip_colors(file, file.read(_DESCRIPTOR_BYTES)[8])
-            file.seek(1, 1)  # the bits of its first code
+            file.seek(1, 1)  # the minimum code size of its LZW data
             _read_blocks(file)
 
 
