@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Atomic writing of files: a file appears whole or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a file name to write to, which takes the place of ``path`` when the block ends without an error.
+    """Context of a temporary file that replaces ``path`` when the block ends without an error.
 
-    The name lies in a temporary folder beside ``path``; after an error nothing of it is left.
+    Yields the path of the temporary file, in a temporary folder beside ``path`` that is deleted in any case.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The commands together, and the one door through which errors reach the user."""
+"""The Typer application with all commands, and the one place where errors are reported to the user."""
 
 import logging
 import sys
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if exc.hint:
             print(f"hint: {exc.hint}", file=sys.stderr)
         return 1
-    except Exception:  # the outermost door: whatever comes here is a bug
+    except Exception:  # the outermost handler: any other exception is a bug
         logging.getLogger(__name__).exception("bug in export")
         return 70
     return 0

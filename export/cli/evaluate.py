@@ -26,7 +26,7 @@ from portrait.core.strips import stay_in_calling_thread
 from portrait.inference.model_store import Quality
 
 TABLE_WIDTH = 200
-"""Characters of a table that goes into a file or a pipe, where no terminal tells its width."""
+"""Width in characters of a table that is written to a file or a pipe and not to a terminal."""
 
 
 def evaluate_command(
@@ -59,6 +59,7 @@ def evaluate_command(
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads that share the work.")] = 4,
 ) -> None:
     """Measure models on data sets: IoU, boundary IoU, error of alpha, calibration, false alarms, flicker, time."""
+    # Check the options.
     path = MattePath(
         _read_quality(quality, "--quality"), None if refined is None else _read_quality(refined, "--refined")
     )
@@ -69,12 +70,14 @@ def evaluate_command(
     def announce(data_set: DataSet) -> None:
         progress.print(f"{data_set.name}: {len(data_set.items)} pictures")
 
+    # Evaluate, and draw the worst cases while the models are open.
     with TemporaryDirectory() as scratch_dir:
         models = open_models(model, Path(scratch_dir))
         figures = evaluate(models, data, threads=threads, path=path, clips=clip or (), frame=aspect, on_set=announce)
         if worst_cases is not None:
             find = partial(find_worst, data, count=worst, frame=aspect)
             _save_worst(worst_cases, open_finders(models, path), figures, find)
+    # Report.
     if calibration is not None:
         save_calibration_curves(calibration, figures)
     if as_json:
@@ -102,7 +105,7 @@ def _save_worst(
     figures: Sequence[ModelFigures],
     find: Callable[[Sequence[SetFigures]], Sequence[WorstCase]],
 ) -> None:
-    """One sheet a model: FILE.png, or FILE-MODEL.png where there are several."""
+    """Write one contact sheet per model: FILE.png, or FILE-MODEL.png where there are several."""
     for index, of_model in enumerate(figures):
         own_path = path if len(figures) == 1 else path.with_stem(f"{path.stem}-{_file_name(of_model.name)}")
         with ThreadPoolExecutor(of_model.threads) as executor:
@@ -114,7 +117,7 @@ def _pick(finders: FindersFor, index: int, meaning: LabelMeaning) -> FindAlpha:
 
 
 def _file_name(name: str) -> str:
-    """A model's name, which may be a path, as part of a file name."""
+    """Name of a model, which may be a path, in characters that suit a file name."""
     return re.sub(r"\W+", "-", str(Path(name).with_suffix(""))).strip("-")
 
 

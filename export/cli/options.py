@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and the parsing of their values."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ DataOption = Annotated[list[Path], typer.Option("--data", help="Data sets: folde
 
 
 def repeat_options(argv: Sequence[str]) -> list[str]:
-    """Write ``--data A B`` as ``--data A --data B``, for the options that take several values."""
+    """Rewrite ``--data A B`` as ``--data A --data B`` for options that take several values: Typer needs that."""
     written: list[str] = []
     option = ""
     for word in argv:
@@ -38,12 +38,12 @@ def split_data_dirs(folders: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Pa
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """``HxW`` as (height, width).
+    """Parse ``HxW`` as (height, width).
 
     Raises
     ------
     typer.BadParameter
-        Something else.
+        The text has another form, or a side is 0.
     """
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None or min(int(match[1]), int(match[2])) == 0:

@@ -102,12 +102,12 @@ def train_command(
 
 
 def parse_network(arch: str, words: Sequence[str]) -> dict[str, Any]:
-    """``width_multiplier=0.75`` and the like as keyword arguments; a list is written ``skip_channels=[48]``.
+    """Parse ``width_multiplier=0.75`` and the like to keyword arguments; a list is written ``skip_channels=[48]``.
 
     Raises
     ------
     typer.BadParameter
-        Not NAME=VALUE, or nothing that the network can be built from.
+        A word is not NAME=VALUE, or the network cannot be built with these arguments.
     """
     config: dict[str, Any] = {}
     for word in words:
@@ -124,12 +124,12 @@ def parse_network(arch: str, words: Sequence[str]) -> dict[str, Any]:
 
 
 def parse_losses(words: Sequence[str]) -> LossWeights:
-    """``lovasz=0.5`` and the like, on top of the defaults.
+    """Parse ``lovasz=0.5`` and the like; losses that are not named keep their default weights.
 
     Raises
     ------
     typer.BadParameter
-        No such loss, or no number that is 0 or more.
+        A loss is unknown, or its weight is not a finite number of 0 or more.
     """
     known = [one.name for one in fields(LossWeights)]
     weights = LossWeights()
@@ -153,7 +153,7 @@ def _require_known(name: str, known: Collection[str], option: str) -> None:
 
 
 def _require_unset(context: typer.Context) -> None:
-    """A recipe leaves no choice of what it fixes."""
+    """Refuse options that the recipe sets."""
     sources = {name: context.get_parameter_source(name) for name in _SET_BY_RECIPE}
     given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     if given:

@@ -1,4 +1,4 @@
-"""Whether a smaller file of a network may take the place of the one it was made from, and what it gains."""
+"""Acceptance test of a compressed model: limits on the loss of accuracy, and a record of what was gained."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -8,6 +8,7 @@ from export.evaluation.evaluate import SetFigures
 from export.evaluation.speed import SpeedChange
 from export.onnx.parity import Difference
 
+# Largest losses on a validation set with which a compressed model is accepted.
 MOST_PERSON_IOU_LOST = 0.003
 MOST_BOUNDARY_IOU_LOST = 0.01
 MOST_FALSE_PERSON_GAINED = 0.005
@@ -17,14 +18,14 @@ _TITLES = ("set", "figure", "before", "after", "lost", "at most")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure of one data set before and after.
+    """One figure of one data set before and after compression.
 
     Attributes
     ----------
     set_name, figure
-        Such as "selfie/val" and "person IoU".
+        Names of both, such as "selfie/val" and "person IoU".
     before, after
-        0 … 1.
+        Its values, 0 … 1.
     higher_is_better
         Whether a smaller value is a loss.
     most_lost
@@ -45,26 +46,31 @@ class Change:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the loss keeps to its limit; one that is not a number does not."""
+        """Whether the loss is within its limit; a loss of NaN is not."""
         return self.loss <= self.most_lost
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """A smaller file that was accepted.
+    """Record of a compressed model that was accepted.
 
     Attributes
     ----------
     method
-        How it was made.
-    changes, difference, speeds
-        Against the file that it was made from; ``difference`` on pictures for training.
+        How it was compressed.
+    changes
+        Figures on the validation sets, before and after.
+    difference
+        |Δprobability| against the original file, on training images.
+    speeds
+        Times of both files.
     bytes_before, bytes_after
-        Sizes of the files.
+        Sizes of both files.
     float_layers
-        Layers that were kept in float.
+        Names of the layers that were kept in float.
     disagreements
-        `export.onnx.parity.measure_disagreement` with the float file by method, where several were tried.
+        1 − soft IoU with the float file (`export.onnx.parity.measure_disagreement`) by range rule, where several were
+        tried.
     """
 
     method: str
@@ -87,12 +93,12 @@ class AcceptedFile:
 
 
 def compare(before: Sequence[SetFigures], after: Sequence[SetFigures]) -> tuple[Change, ...]:
-    """The figures that decide, set by set."""
+    """The figures that decide on acceptance, set by set."""
     return tuple(change for pair in zip(before, after, strict=True) for change in _compare_set(*pair))
 
 
 def format_changes(changes: Sequence[Change]) -> str:
-    """A plain-text table; what breaks its limit is marked with "<"."""
+    """A plain-text table; changes beyond their limit are marked with "<"."""
     rows = [_TITLES, *(change_cells(change) for change in changes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_TITLES))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]

@@ -1,7 +1,7 @@
-"""What values the activations of a network take on pictures, and which of them an 8-bit range is to cover.
+"""Calibration for post-training quantisation: activation histograms, and rules that pick 8-bit ranges from them.
 
-onnxruntime's own calibrators walk over the pictures once per method, on a graph without fused layers; here all
-methods share one histogram of each activation.
+onnxruntime's own calibrators run over the images once per method, on a graph without fused layers. Here all methods
+share one histogram of each activation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,20 +24,20 @@ from portrait.inference.segmenter import fit_input
 
 _BINS = 2048
 _LEVELS = 255
-"""Steps between the 256 levels of 8 bits."""
+"""Number of steps between the 256 levels of 8 bits."""
 
-_SHRUNK_FRACTIONS = np.linspace(0.3, 1.0, 36)
-"""Parts of the whole range that are tried by the methods that search."""
+_CLIPPING_FACTORS = np.linspace(0.3, 1.0, 36)
+"""Factors on the min–max range that the searching rules try."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationHistogram:
-    """Values of one activation over all pictures.
+    """Histogram of the values of one activation tensor over all calibration images.
 
     Attributes
     ----------
     lowest, highest
-        Extremes.
+        Smallest and largest value.
     counts
         int64 (B,), in bins of equal width between them.
     """
@@ -57,16 +57,18 @@ class ActivationHistogram:
 
 
 Range = tuple[float, float]
+"""Lowest and highest value that 8 bits represent; values beyond are clipped."""
+
 RangeRule = Callable[[ActivationHistogram], Range]
 
 
 def min_max_range(histogram: ActivationHistogram) -> Range:
-    """Every value seen."""
+    """Min–max calibration: the range covers every value seen."""
     return histogram.lowest, histogram.highest
 
 
 def percentile_range(percentile: float) -> RangeRule:
-    """All but the rarest extremes: ``percentile`` of the values, the rest cut off half at each end."""
+    """Percentile calibration: the range covers ``percentile`` % of the values and clips the rest, half at each end."""
     cut_fraction = (100.0 - percentile) / 200.0
 
     def rule(histogram: ActivationHistogram) -> Range:
@@ -80,34 +82,38 @@ def percentile_range(percentile: float) -> RangeRule:
 
 
 def squared_error_range(histogram: ActivationHistogram) -> Range:
-    """Least mean squared error of rounding and clipping together (Nagel et al. 2021, arXiv 2106.08295, eq. 7)."""
+    """MSE calibration: least squared error of rounding plus clipping (Nagel et al. 2021, arXiv 2106.08295, eq. 7)."""
     centers, counts = histogram.centers(), histogram.counts
 
     def squared_error(lowest: float, highest: float) -> float:
         clipped = centers - centers.clip(lowest, highest)
+        # Rounding errors are uniform within a step: their variance is step² / 12.
         rounding = counts[clipped == 0.0].sum() * (highest - lowest) ** 2 / (12.0 * _LEVELS**2)
         return float((counts * clipped**2).sum() + rounding)
 
-    return _best_shrunk(histogram, squared_error)
+    return _search_range(histogram, squared_error)
 
 
 def entropy_range(histogram: ActivationHistogram) -> Range:
-    """Least Kullback–Leibler divergence between the values and their 8-bit levels (Migacz 2017, GTC S7310)."""
+    """Entropy calibration: least Kullback–Leibler divergence of values and 8-bit levels (Migacz 2017, GTC S7310)."""
     centers, counts = histogram.centers(), histogram.counts.astype(np.float64)
 
     def divergence(lowest: float, highest: float) -> float:
+        # Bins inside the range.
         bins = np.flatnonzero((centers >= lowest) & (centers <= highest))
         if not len(bins):
             return float("inf")
+        # Merge them to 8-bit levels and spread each level's count evenly over its non-empty bins.
         seen = counts[bins]
         levels = np.arange(len(bins)) * _LEVELS // len(bins)
         filled = np.maximum(np.bincount(levels, seen > 0), 1.0)
         quantized = np.where(seen > 0, (np.bincount(levels, seen) / filled)[levels], 0.0)
+        # The reference distribution has the clipped values in its end bins.
         seen[0] += counts[: bins[0]].sum()
         seen[-1] += counts[bins[-1] + 1 :].sum()
         return _kl_divergence(seen, quantized)
 
-    return _best_shrunk(histogram, divergence)
+    return _search_range(histogram, divergence)
 
 
 RANGE_RULES: Mapping[str, RangeRule] = MappingProxyType(
@@ -121,19 +127,19 @@ RANGE_RULES: Mapping[str, RangeRule] = MappingProxyType(
 )
 
 
-def draw_pictures(folders: Sequence[Path], count: int, spec: ModelSpec, seed: int = 0) -> list[RgbImage]:
-    """Draw pictures evenly from data sets, resized to what the network sees of them, without padding.
+def draw_images(folders: Sequence[Path], count: int, spec: ModelSpec, seed: int = 0) -> list[RgbImage]:
+    """Draw calibration images at random, equally many from each data set, resized for the network without padding.
 
     Parameters
     ----------
     folders
-        Data sets, as `export.data.data_set.find_data_set` reads them; a small one may give fewer than its share.
+        Data sets, as `export.data.data_set.find_data_set` reads them; one with fewer images than its share gives all.
     count
-        Pictures in all, at most.
+        Images in all, at most.
     spec
-        Of the network.
+        Contract of the network.
     seed
-        Of the choice.
+        Of the random choice.
 
     Returns
     -------
@@ -144,6 +150,7 @@ def draw_pictures(folders: Sequence[Path], count: int, spec: ModelSpec, seed: in
     DataError
         A data set cannot be read.
     """
+    # Shuffle each set, then take one image of each in turn.
     rng = np.random.default_rng(seed)
     sets = [find_data_set(folder).items for folder in folders]
     shuffled = [[items[index] for index in rng.permutation(len(items))] for items in sets]
@@ -154,20 +161,20 @@ def draw_pictures(folders: Sequence[Path], count: int, spec: ModelSpec, seed: in
 def collect_histograms(
     model: onnx.ModelProto, names: Sequence[str], inputs: Sequence[NDArray[np.float32]], threads: int
 ) -> dict[str, ActivationHistogram]:
-    """Run a network and count the values of its activations: their extremes first, then what lies between.
+    """Histogram of each activation: one pass over the inputs for its minimum and maximum, a second for its bins.
 
     Parameters
     ----------
     model
-        It is not changed.
+        The network; it is not changed.
     names
-        Activations, the network's input among them where it is wanted.
+        Names of activation tensors; the network's input may be one of them.
     inputs
-        As `portrait.inference.segmenter.to_network_input` gives them.
+        Network inputs, as `portrait.inference.segmenter.to_network_input` makes them.
     threads
-        That share the pictures.
+        Number of threads; each runs whole inputs.
     """
-    run = _open_tapped(model, names)
+    run = _open_with_outputs(model, names)
     with ThreadPoolExecutor(threads) as executor:
         extremes = np.stack(list(executor.map(lambda image: _find_extremes(run(image)), inputs)))
         lowest, highest = extremes[:, 0].min(axis=0), extremes[:, 1].max(axis=0)
@@ -178,14 +185,14 @@ def collect_histograms(
     }
 
 
-def _best_shrunk(histogram: ActivationHistogram, cost: Callable[[float, float], float]) -> Range:
-    """The part of the whole range, shrunk towards zero, that costs least."""
-    ranges = [(histogram.lowest * fraction, histogram.highest * fraction) for fraction in _SHRUNK_FRACTIONS]
+def _search_range(histogram: ActivationHistogram, cost: Callable[[float, float], float]) -> Range:
+    """Grid search over the min–max range times each clipping factor: the range of least cost."""
+    ranges = [(histogram.lowest * fraction, histogram.highest * fraction) for fraction in _CLIPPING_FACTORS]
     return min(ranges, key=lambda one: cost(*one))
 
 
 def _kl_divergence(seen: NDArray[np.float64], quantized: NDArray[np.float64]) -> float:
-    """Infinite where ``quantized`` lost all that was seen in a bin."""
+    """Kullback–Leibler divergence of two histograms; infinite where ``quantized`` is 0 in a bin that ``seen`` fills."""
     filled = seen > 0
     if not quantized[filled].all():
         return float("inf")
@@ -194,24 +201,27 @@ def _kl_divergence(seen: NDArray[np.float64], quantized: NDArray[np.float64]) ->
 
 
 def _load_fitted(item: DataItem, spec: ModelSpec) -> RgbImage:
+    """Load an image at the size at which the network sees it."""
     image = np.ascontiguousarray(load_labelled(item)[..., :3])
     fit = fit_input(image, spec)
     return resize(image, fit.height, fit.width)
 
 
-def _open_tapped(
+def _open_with_outputs(
     model: onnx.ModelProto, names: Sequence[str]
 ) -> Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]:
-    """The network with these activations as its outputs. It computes in the calling thread."""
-    tapped = onnx.ModelProto()
-    tapped.CopyFrom(model)
-    input_name = tapped.graph.input[0].name
+    """A function that runs the network, in the calling thread, and gives these activations."""
+    # Make the activations outputs of a copy of the graph.
+    copied = onnx.ModelProto()
+    copied.CopyFrom(model)
+    input_name = copied.graph.input[0].name
     outputs = [name for name in names if name != input_name]
-    del tapped.graph.output[:]
-    tapped.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
+    del copied.graph.output[:]
+    copied.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
+    # One thread a session: the callers run in parallel.
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    session = ort.InferenceSession(tapped.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(copied.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
     def run(image: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         values = {input_name: image, **dict(zip(outputs, session.run(outputs, {input_name: image}), strict=True))}
@@ -221,18 +231,19 @@ def _open_tapped(
 
 
 def _find_extremes(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """Lowest and highest of each activation, float64 (2, N)."""
+    """Minimum and maximum of each of N activations, float64 (2, N)."""
     return np.array([[value.min() for value in values], [value.max() for value in values]], np.float64)
 
 
 def _count_values(
     values: Sequence[NDArray[np.float32]], lowest: NDArray[np.float64], highest: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """int64 (N, B)."""
+    """Histogram of each of N activations in B bins, int64 (N, B)."""
     return np.stack([_count_bins(*each) for each in zip(values, lowest, highest, strict=True)])
 
 
 def _count_bins(value: NDArray[np.float32], lowest: float, highest: float) -> NDArray[np.int64]:
+    """Histogram of one activation in bins of equal width, int64 (B,)."""
     scale = _BINS / max(highest - lowest, float(np.finfo(np.float32).tiny))
     bins = ((value.ravel() - np.float32(lowest)) * np.float32(scale)).astype(np.intp)
     return np.bincount(bins.clip(0, _BINS - 1), minlength=_BINS)

@@ -1,4 +1,4 @@
-"""What every way to a smaller file of a network shares: pictures, contract, and how the file is written."""
+"""What all compression methods share: their plan, the contract of the result, and the writing of the file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,22 +18,22 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class CompressionPlan:
-    """What a smaller file is made with and judged on.
+    """Settings of a compression: its data sets, its number of images and its limits.
 
     Attributes
     ----------
     train_dirs
-        Data sets that activations are observed on.
+        Data sets from which calibration images are drawn.
     val_dirs
         Data sets that decide whether the file is accepted.
     pictures
-        Drawn from ``train_dirs``, at most.
+        Largest number of images drawn from ``train_dirs``.
     name
-        Of the new model; None: that of the old one.
+        Name of the new model; None: that of the old one.
     threads
-        That share the pictures.
+        Number of threads; each works on whole images.
     float_blocks
-        How many of the most sensitive blocks stay in float at least, where layers get 8 bits.
+        Smallest number of blocks kept in float by 8-bit quantisation: those that harm the result most in 8 bits.
     """
 
     train_dirs: tuple[Path, ...]
@@ -45,13 +45,13 @@ class CompressionPlan:
 
 
 def renamed_spec(spec: ModelSpec, plan: CompressionPlan, suffix: str) -> ModelSpec:
-    """The contract of the smaller file: its training id says what was done to it."""
+    """The contract of the compressed model; ``suffix``, the method, is appended to its training id."""
     training_id = "-".join(part for part in (spec.training_id, suffix) if part)
     return replace(spec, name=plan.name or spec.name, training_id=training_id)
 
 
 def save_model_file(model: onnx.ModelProto, spec: ModelSpec, path: Path) -> ModelFile:
-    """Write a file with its contract inside; other metadata stays as it is."""
+    """Write a model with its contract in the metadata; other metadata stays as it is."""
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     onnx.helper.set_model_props(model, {**metadata, METADATA_KEY: spec.to_json()})
     path.write_bytes(model.SerializeToString())
@@ -60,7 +60,7 @@ def save_model_file(model: onnx.ModelProto, spec: ModelSpec, path: Path) -> Mode
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """As `export.atomic.replacing`.
+    """Write a file atomically, as `export.atomic.replacing` does, with disk errors as `ExportError`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Weights stored as 16-bit floats: half the file, cast back to 32 bits when it is loaded."""
+"""Float16 weight storage: half the file size. Weights are cast to float32 at load; the network computes in float32."""
 
 import math
 from pathlib import Path
@@ -9,7 +9,7 @@ import onnx
 from onnx import numpy_helper
 
 from export.compression.acceptance import AcceptedFile, compare, format_changes
-from export.compression.calibration import draw_pictures
+from export.compression.calibration import draw_images
 from export.compression.compression_plan import CompressionPlan, Say, renamed_spec, save_model_file, writing
 from export.errors import ExportError
 from export.evaluation.evaluate import measure_models
@@ -19,11 +19,11 @@ from export.onnx.model_file import ModelFile
 from export.onnx.parity import Difference, find_probabilities, measure_difference
 
 MOST_RARE_DIFFERENCE = 1.0 / 255.0
-"""Of the probability, at the 99.9th percentile of the pixels: one level of an 8-bit matte."""
+"""Limit of the 99.9th percentile of |Δprobability| over the pixels: one level of an 8-bit matte."""
 
 FEWEST_VALUES = 16_384
-"""Kernels with fewer values keep 32 bits. They lie in the first layers, whose rounding all later ones magnify: a fifth
-of the largest error at a twentieth more of the file."""
+"""Kernels with fewer values stay in float32. They lie in the first layers, whose rounding errors all later layers
+amplify: keeping them cuts the largest error to a fifth and makes the file a twentieth larger."""
 
 _SUFFIX = "_float16"
 
@@ -34,12 +34,12 @@ def to_float16_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     Parameters
     ----------
     model
-        Float32; it is not changed.
+        A network in float32; it is not changed.
 
     Returns
     -------
     onnx.ModelProto
-        It computes in float32 and takes the same inputs.
+        The same network; it computes in float32.
     """
     converted = onnx.ModelProto()
     converted.CopyFrom(model)
@@ -52,14 +52,14 @@ def to_float16_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def store_float16(source: ModelFile, plan: CompressionPlan, path: Path, say: Say = lambda _: None) -> AcceptedFile:
-    """Write a network with its weights as float16.
+    """Write a network with float16 weights, once it is accepted by parity and by its figures on validation sets.
 
     Parameters
     ----------
     source
         The float32 network.
     plan
-        Pictures, and the data sets that decide.
+        Training images for parity, validation sets for acceptance.
     path
         The ``.onnx`` file; replaced where there is one.
     say
@@ -68,18 +68,22 @@ def store_float16(source: ModelFile, plan: CompressionPlan, path: Path, say: Say
     Raises
     ------
     ExportError
-        The result differs too much, the figures suffer, or the file cannot be written; ``path`` is left as it was.
+        Probabilities differ too much, a validation set loses too much, or the file cannot be written; ``path`` is left
+        as it was.
     DataError
         A data set cannot be read.
     """
     with writing(path) as partial, TemporaryDirectory() as folder:
+        # Convert.
         converted = to_float16_weights(load_onnx(source.onnx_path))
         candidate = save_model_file(converted, renamed_spec(source.spec, plan, "fp16"), Path(folder) / "float16.onnx")
-        images = draw_pictures(plan.train_dirs, plan.pictures, source.spec)
+        # Parity on training images.
+        images = draw_images(plan.train_dirs, plan.pictures, source.spec)
         say(f"comparing on {len(images)} pictures")
         before, after = (find_probabilities(c.onnx_path, c.spec, images, plan.threads) for c in (source, candidate))
         difference = measure_difference(before, after)
         _require_small(difference, source.name)
+        # Accuracy on validation sets.
         changes = compare(*measure_models([source, candidate], plan.val_dirs, plan.threads))
         if not all(change.is_accepted for change in changes):
             table = format_changes(changes)
@@ -105,7 +109,7 @@ def _require_small(difference: Difference, name: str) -> None:
 
 
 def _is_large_kernel(tensor: onnx.TensorProto) -> bool:
-    """Large enough to be worth it, and within the range of 16 bits."""
+    """Whether a tensor is a kernel large enough to be worth storing in 16 bits, with values in the range of float16."""
     is_kernel = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1
     if not is_kernel or math.prod(tensor.dims) < FEWEST_VALUES:
         return False
@@ -113,7 +117,7 @@ def _is_large_kernel(tensor: onnx.TensorProto) -> bool:
 
 
 def _to_float16(tensor: onnx.TensorProto) -> onnx.NodeProto:
-    """Replace the tensor's values and give the node that makes the old ones of them."""
+    """Convert a tensor to float16 in place and return the Cast node that gives it back as float32."""
     name = tensor.name
     values = numpy_helper.to_array(tensor).astype(np.float16)
     tensor.CopyFrom(numpy_helper.from_array(values, name + _SUFFIX))

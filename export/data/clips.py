@@ -1,4 +1,4 @@
-"""Clips to measure flicker on: a folder of frames, or a video file."""
+"""Reading of clips for flicker measurements: a folder of frames, or a video file."""
 
 import importlib
 from collections.abc import Iterator
@@ -17,34 +17,34 @@ from portrait.core.metrics.optical_flow import SMALLEST_SIDE_PX
 from portrait.core.resize import downsample_to_long_side
 
 MOST_FRAMES = 300
-"""What lies beyond in a clip is not read: ten seconds show a model's flicker."""
+"""Later frames of a clip are not read: ten seconds suffice to measure flicker."""
 
 LONG_SIDE_PX = 640
-"""Clips are judged at this size at most: that of the optical flow, which is the slow part."""
+"""Larger frames are downsampled to this size, because optical flow is the slow part."""
 
 
 def read_clip(path: Path) -> Iterator[RgbImage]:
-    """Frames of a clip in the order of time (in a folder: of their names), shrunk to 640 px.
+    """Frames of a clip in temporal order (in a folder: by name), downsampled to at most `LONG_SIDE_PX`.
 
     Parameters
     ----------
     path
-        A folder of pictures, or a video file; for that PyAV must be installed.
+        A folder of images, or a video file, which needs PyAV.
 
     Raises
     ------
     DataError
-        No such path, not readable, or frames that are too small or differ in size.
+        The path does not exist or cannot be read, or its frames are too small or differ in size.
     """
     sizes = set()
     for frame in islice(_read_folder(path) if path.is_dir() else _read_video(path), MOST_FRAMES):
         sizes.add(frame.shape[:2])
         if len(sizes) > 1:
             raise DataError(f"{path}: frames of different sizes {sorted(sizes)}", "make them equal")
-        shrunk = downsample_to_long_side(frame, LONG_SIDE_PX)
-        if min(shrunk.shape[:2]) < SMALLEST_SIDE_PX:
+        small = downsample_to_long_side(frame, LONG_SIDE_PX)
+        if min(small.shape[:2]) < SMALLEST_SIDE_PX:
             raise DataError(f"{path}: frames of {frame.shape[:2]} are too small", "give larger ones")
-        yield shrunk
+        yield small
 
 
 def _read_folder(folder: Path) -> Iterator[RgbImage]:
@@ -67,7 +67,7 @@ def _read_video(path: Path) -> Iterator[RgbImage]:
 @contextmanager
 def _open_video(path: Path) -> Iterator[Any]:
     try:
-        av = importlib.import_module("av")  # an extra: only this reads video files here
+        av = importlib.import_module("av")  # an optional dependency, needed for video files only
     except ImportError as exc:
         raise DataError(
             f"{path.name}: PyAV reads video files and is not installed",

@@ -1,4 +1,4 @@
-"""A contact sheet of samples: the picture as the network sees it, and what it is told."""
+"""Contact sheet of samples: images as the network sees them, with the outlines of their labels."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,14 +17,16 @@ from export.data.train_samples import TrainSamples
 from export.data.transforms import EvalPreset, TargetSample, TrainPreset
 
 OUTLINES = ((0, 128, 255), (0, 255, 0))
-"""Of person and subject."""
+"""Colours of the outlines of person and subject."""
 
 HATCH = (255, 220, 0)
+"""Colour of the hatching of void pixels."""
+
 HATCH_PERIOD_PX = 8
 
 
 def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache_dir: Path) -> Iterator[TargetSample]:
-    """The samples of a training run with this seed, from its first epoch on."""
+    """Endless iterator over the samples of a training run with this seed, from its first epoch on."""
     samples = TrainSamples(sets, ImageCache(cache_dir, 2 * preset.size_px), preset, seed)
     epoch = 0
     while True:
@@ -33,7 +35,7 @@ def train_samples(sets: Sequence[DataSet], preset: TrainPreset, seed: int, cache
 
 
 def eval_samples(sets: Sequence[DataSet], preset: EvalPreset, seed: int) -> Iterator[TargetSample]:
-    """Pictures of the sets, shuffled, as they are shown for evaluation; fewer than asked for when there are no more."""
+    """The images of the sets in random order, each once, prepared as for evaluation."""
     items = [item for data_set in sets for item in data_set.items]
     order = np.random.default_rng(seed).permutation(len(items))
     return (_eval_sample(preset, items[i]) for i in order)
@@ -45,15 +47,15 @@ def _eval_sample(preset: EvalPreset, item: DataItem) -> TargetSample:
 
 
 def draw_sample(image: NDArray[np.uint8], targets: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture with the outline of what a label calls person or subject, and what is not judged hatched.
+    """Draw the outlines of person and subject on an image, and hatch the void pixels.
 
     Parameters
     ----------
     image
         uint8 (H, W, 3).
     targets
-        uint8 (2, H, W), the labels of person and subject: the outline in blue and green, the hatching, of what the
-        subject's label leaves open, in yellow.
+        uint8 (2, H, W), labels of person (outlined in blue) and subject (in green). Pixels where the subject's label is
+        void are hatched in yellow.
     """
     drawn = image.copy()
     rows, columns = np.indices(targets.shape[1:])
@@ -65,14 +67,14 @@ def draw_sample(image: NDArray[np.uint8], targets: NDArray[np.uint8]) -> NDArray
 
 
 def tile(cells: Iterable[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
-    """Cells of one size, (h, w, 3), row by row in one picture; places left over are black."""
+    """Arrange cells of one size, (h, w, 3), row by row in one image; unused places are black."""
     listed = list(cells)
     listed += [np.zeros_like(listed[0])] * (-len(listed) % columns)
     return np.vstack([np.hstack(listed[start : start + columns]) for start in range(0, len(listed), columns)])
 
 
 def save_sheet(path: Path, sheet: NDArray[np.uint8]) -> None:
-    """Write a picture, atomically.
+    """Write an image as PNG, atomically.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Data sets of photos with person masks, decoded and resized once.
+"""Data sets of photos with person masks, and a cache of their decoded, downsampled images.
 
 A data set is a folder with ``images/*`` and ``masks/*.png`` of the same names: 0 background, 255 person, 128 not
 judged, and no other level. ``alpha/*.png`` gives 8-bit alpha; a picture that has both is labelled by its alpha. Without
@@ -15,16 +15,16 @@ import numpy as np
 from PIL import Image
 
 from export.atomic import replacing
+from export.data.image_files import ALPHA_FOLDER, read_label, read_upright
 from export.data.instances import find_instances, read_instances
 from export.data.label_meaning import LabelMeaning, meaning_of
 from export.data.labels import LabelledImage, from_opacity
-from export.data.pictures import ALPHA_FOLDER, read_label, read_upright
 from export.errors import DataError
 
 INSTANCE_FOLDER = "instances"
 
 LABEL_FOLDERS = (ALPHA_FOLDER, "masks")
-"""In the order of preference, picture by picture."""
+"""Folders of labels; for each image the first that has its file is used."""
 
 _CACHE_MEANING = "upright, masks of three levels, instances"
 """What is promised of the pictures in a cache; those that were written under another promise are not taken."""
@@ -34,14 +34,14 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """One picture and, where people are labelled, its mask or alpha.
+    """One image and, where people are labelled, its mask or alpha.
 
     Attributes
     ----------
     image_path, mask_path
-        The files.
+        Files of the image and of its mask or alpha.
     frame
-        Width by height that both are cut to; None: they are whole.
+        Aspect ratio, width / height, to which both are cropped; None: no crop.
     meaning
         What its label shows.
     instances_path
@@ -56,37 +56,37 @@ class DataItem:
 
     @property
     def has_alpha(self) -> bool:
-        """Whether the label is real alpha and not a mask."""
+        """Whether the label is an alpha matte and not a mask."""
         return self.mask_path is not None and self.mask_path.parent.name == ALPHA_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One folder of pictures."""
+    """The images of one folder."""
 
     name: str
     items: tuple[DataItem, ...]
 
     @property
     def has_people(self) -> bool:
-        """Whether the pictures come with person masks."""
+        """Whether the images come with person masks."""
         return any(item.mask_path is not None for item in self.items)
 
 
 def find_data_set(folder: Path, frame: float | None = None) -> DataSet:
-    """List a data set's pictures, in the order of their names.
+    """List the images of a data set by name.
 
     Parameters
     ----------
     folder
         The data set.
     frame
-        Width by height of a camera's frame that the pictures are cut to.
+        Aspect ratio, width / height, to which the images are cropped; None: no crop.
 
     Raises
     ------
     DataError
-        No pictures, a picture without its mask, or a first label that is none: told before anything is begun.
+        There are no images, an image has no mask, or the first label is not a valid one. Only the first is read here.
     """
     images_dir = folder / "images"
     paths = sorted(p for p in images_dir.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
@@ -118,13 +118,14 @@ def _set_name(folder: Path) -> str:
 
 
 def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledImage:
-    """Decode a picture and its label, shrunk so that the long side is at most ``long_side_px``.
+    """Decode an image and its label, downsampled so that the long side is at most ``long_side_px``.
 
     Raises
     ------
     DataError
-        Unreadable, picture and label differ in size, or a mask has other levels than the three.
+        A file cannot be read, image and label differ in size, or a mask has other levels than the three.
     """
+    # Decode both upright; without a label all is background.
     image = read_upright(item.image_path).convert("RGB")
     mask = Image.new("L", image.size) if item.mask_path is None else read_label(item.mask_path)
     if mask.size != image.size:
@@ -146,14 +147,14 @@ def load_labelled(item: DataItem, long_side_px: int | None = None) -> LabelledIm
 
 
 def _box_of_frame(size: tuple[int, int], frame: float) -> tuple[int, int, int, int]:
-    """The largest frame in a picture of (W, H): in its middle, but a third of what is cut off lies above."""
+    """Largest crop of this aspect ratio in an image of (W, H): centred, but with a third of the cut rows above it."""
     width, height = min(size[0], round(size[1] * frame)), min(size[1], round(size[0] / frame))
     left, top = (size[0] - width) // 2, (size[1] - height) // 3
     return left, top, left + max(1, width), top + max(1, height)
 
 
 class ImageCache:
-    """Labelled pictures, decoded once into ``.npy`` files and mapped into memory from then on."""
+    """Cache of labelled images: decoded once into ``.npy`` files, then memory-mapped."""
 
     def __init__(self, folder: Path, long_side_px: int = 512) -> None:
         self._folder = folder
@@ -161,7 +162,7 @@ class ImageCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def load(self, item: DataItem) -> LabelledImage:
-        """The picture of an item; written to the cache when it is not there."""
+        """The labelled image of an item; written to the cache when it is not there."""
         path = self._folder / f"{self._key(item)}.npy"
         if not path.exists():
             with replacing(path) as partial:

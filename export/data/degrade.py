@@ -1,4 +1,4 @@
-"""Camera faults on uint8 RGB pictures: low light, defocus, motion, low resolution, sensor noise, JPEG."""
+"""Image degradation as augmentation, on uint8 RGB: low light, defocus, motion blur, low resolution, noise, JPEG."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ READ_NOISE_ELECTRONS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class FaultRates:
-    """Probability of each fault; they come in this order, as in a camera."""
+    """Probability of each degradation; they are applied in this order, as in a camera."""
 
     underexpose: float = 0.0
     blur: float = 0.15
@@ -26,7 +26,7 @@ class FaultRates:
 
 
 def degrade(image: NDArray[np.uint8], rng: Rng, rates: FaultRates = FaultRates()) -> NDArray[np.uint8]:
-    """Each fault with a probability of its own; half of the pictures keep most of their quality."""
+    """Apply each degradation with its probability; about half of the images keep most of their quality."""
     faults = (
         (underexpose, rates.underexpose),
         (blur, rates.blur),
@@ -42,26 +42,26 @@ def degrade(image: NDArray[np.uint8], rng: Rng, rates: FaultRates = FaultRates()
 
 
 def underexpose(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """Low light: few photons, lifted again by the camera's gain, so that noise stands where light was."""
+    """Low light: exposure of 3 to 30 %, brightened again by the camera's gain, which amplifies the photon noise."""
     exposure = np.exp(rng.uniform(np.log(0.03), np.log(0.3)))
     gain = exposure ** -rng.uniform(0.4, 1.0)
     return expose(image, rng, exposure, full_well=np.exp(rng.uniform(np.log(1500.0), np.log(10_000.0))), gain=gain)
 
 
 def expose(image: NDArray[np.uint8], rng: Rng, exposure: float, *, full_well: float, gain: float) -> NDArray[np.uint8]:
-    """Take a picture of a picture with less light and more gain.
+    """Poisson–Gaussian sensor noise at a lower exposure and a higher gain.
 
-    Photon noise grows with the light, read-out noise does not: Foi et al. 2008, doi:10.1109/TIP.2008.2001399, in its
-    Gaussian approximation.
+    The image is taken as the scene. Photon noise grows with the light, read-out noise does not (Foi et al. 2008,
+    doi:10.1109/TIP.2008.2001399, in its Gaussian approximation).
 
     Parameters
     ----------
     exposure
-        Share of the light that is left.
+        Share of the light that reaches the sensor.
     full_well
         Electrons of white at full exposure.
     gain
-        Factor on the light after it was read out.
+        Factor on the signal after read-out.
     """
     light = to_linear(image) * np.float32(exposure)
     electrons = light * np.float32(full_well)
@@ -71,12 +71,12 @@ def expose(image: NDArray[np.uint8], rng: Rng, exposure: float, *, full_well: fl
 
 
 def blur(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """Soft focus."""
+    """Gaussian blur, as of a slight defocus."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6)), dtype=np.uint8)
 
 
 def move(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """Motion blur along a line of 3 to 9 pixels."""
+    """Linear motion blur over 3 to 9 pixels in a random direction."""
     length = int(rng.integers(3, 10))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0.0, np.pi)
@@ -88,7 +88,7 @@ def move(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
 
 
 def shrink(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """The detail of a smaller picture."""
+    """Downsample and upsample again: the detail of a lower resolution."""
     factor = rng.uniform(0.4, 0.9)
     height, width = image.shape[:2]
     small = cv2.resize(
@@ -98,7 +98,7 @@ def shrink(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
 
 
 def add_noise(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """Sensor noise, partly common to the three channels."""
+    """Additive Gaussian noise, in part equal in the three channels."""
     sigma = np.exp(rng.uniform(np.log(1.5), np.log(16.0)))
     luma = rng.standard_normal(image.shape[:2], dtype=np.float32)[..., None]
     chroma = rng.standard_normal(image.shape, dtype=np.float32)
@@ -107,7 +107,7 @@ def add_noise(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
 
 
 def compress(image: NDArray[np.uint8], rng: Rng) -> NDArray[np.uint8]:
-    """A webcam's JPEG."""
+    """JPEG compression at a quality of 25 to 89."""
     quality = int(rng.integers(25, 90))
     _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Geometry of the augmentation: the part of a picture that becomes a sample, picture and label by one matrix.
+"""Geometric augmentation: random crops, zooms and rotations, with one affine matrix for image and label.
 
 Labelled images are uint8 (H, W, 5); a view is squashed to a square, as the network will see pictures of any aspect.
 """
@@ -29,16 +29,17 @@ _FEWEST_PERSON_PIXELS = 100
 
 
 def random_aspect(rng: Rng) -> float:
-    """Width / height of a camera's picture: upright phone to wide webcam."""
+    """Random aspect ratio, width / height, of a camera's image: from upright phone to wide webcam."""
     return float(np.exp(rng.uniform(np.log(0.56), np.log(1.78))))
 
 
 def random_view(source: LabelledImage, size_px: int, rng: Rng, aspect: float | None = None) -> LabelledImage:
-    """A random crop, zoom and rotation of a picture, squashed to a square; beyond its border nothing is judged.
+    """Random crop, zoom and rotation, resized to a square; pixels beyond the image's border are void.
 
-    With a given ``aspect`` the view of an upright picture stays inside it: that is a background, of which every pixel
-    is judged.
+    Without ``aspect`` the view has about the image's aspect ratio and may be larger than the image. With ``aspect``, as
+    for a background, it is never larger than the image: only rotation can bring in void pixels.
     """
+    # Aspect ratio and zoom; a zoom above 1 shows more than the image.
     height, width = source.shape[:2]
     most_zoom = 1.25 if aspect is None else 0.99
     if aspect is None:
@@ -46,6 +47,7 @@ def random_view(source: LabelledImage, size_px: int, rng: Rng, aspect: float | N
     zoom = float(np.clip(np.exp(rng.normal(-0.1, 0.22)), 0.45, most_zoom))
     view_height = zoom * min(height, width / aspect) if zoom < 1 else zoom * max(height, width / aspect)
     view_width = view_height * aspect
+    # Position and rotation.
     center_x = width / 2 + rng.uniform(-0.5, 0.5) * abs(width - view_width)
     center_y = height / 2 + rng.uniform(-0.5, 0.5) * abs(height - view_height)
     scale = (size_px / view_width, size_px / view_height)
@@ -54,19 +56,21 @@ def random_view(source: LabelledImage, size_px: int, rng: Rng, aspect: float | N
 
 
 def camera_view(source: LabelledImage, box: Box, size_px: int, rng: Rng) -> LabelledImage:
-    """What a webcam or an upright phone would have taken of the people in ``box``, squashed to a square.
+    """Random crop as a webcam or an upright phone would frame the people in ``box``, resized to a square.
 
-    Head room above, the lower edge through the body, the picture's own border where the camera's would lie beyond it:
-    a tall picture gives a wide view of head and chest, a wide one an upright view of one person.
+    There is head room above, the lower edge cuts the body, and the crop stays inside the image. A tall image so gives a
+    wide view of head and chest, a wide image an upright view of one person.
     """
     height, width = source.shape[:2]
     left, top, right, bottom = box
     aspect = CAMERA_ASPECTS[rng.integers(len(CAMERA_ASPECTS))]
+    # How much of the people is shown, from the top, and the size of the view around it.
     at_least = min(bottom - top, max(0.3 * (bottom - top), 0.8 * (right - left)))  # head and shoulders
     shown = np.exp(rng.uniform(np.log(at_least), np.log(bottom - top)))
     head_room = rng.uniform(0.05, 0.4) * min(shown, right - left)
     view_height = min(max(_SMALLEST_CROP_PX, shown + head_room), height, width / aspect)
     view_width = view_height * aspect
+    # Position inside the image, and a slight rotation.
     center_x = (left + right) / 2 + rng.normal(0.0, 0.15) * view_width
     center_x = _clamp(center_x, view_width / 2, width - view_width / 2)
     center_y = _clamp(top - head_room + view_height / 2, view_height / 2, height - view_height / 2)
@@ -75,16 +79,17 @@ def camera_view(source: LabelledImage, box: Box, size_px: int, rng: Rng) -> Labe
 
 
 def _clamp(value: float, low: float, high: float) -> float:
+    """Clamp to ``low`` … ``high``; the middle of the two where they are in reverse order."""
     return (low + high) / 2 if low > high else min(max(value, low), high)
 
 
 def random_angle_deg(rng: Rng) -> float:
-    """Mostly upright, sometimes clearly tilted."""
+    """Random rotation in degrees: mostly near 0, in three of ten cases up to clearly tilted."""
     return float(rng.normal(0.0, 15.0) if rng.random() < 0.3 else rng.normal(0.0, 3.0))
 
 
 def person_box(labelled: LabelledImage) -> Box | None:
-    """Bounding box of the people; None when there are too few pixels of them."""
+    """Bounding box of all person pixels; None when there are fewer than `_FEWEST_PERSON_PIXELS`."""
     on_person = np.asarray(labelled[..., 3]) > VOID_LABEL
     if on_person.sum() < _FEWEST_PERSON_PIXELS:
         return None
@@ -95,7 +100,7 @@ def person_box(labelled: LabelledImage) -> Box | None:
 def affine(
     center: tuple[float, float], scale: tuple[float, float], angle_deg: float, size_px: int
 ) -> NDArray[np.float64]:
-    """2×3 matrix that rotates about ``center`` (x, y), scales, and moves it to the middle of the output."""
+    """2×3 affine matrix: rotate about ``center`` (x, y), scale, and move the centre to the middle of the output."""
     angle = np.deg2rad(angle_deg)
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = np.diag(scale) @ rotation
@@ -106,7 +111,8 @@ def affine(
 def warp(
     source: LabelledImage, matrix: NDArray[np.float64], size_px: int, border: int, label_outside: int
 ) -> LabelledImage:
-    """Resample picture and label with one matrix; shrinking is prefiltered so that nothing aliases."""
+    """Affine warp of image and label to a square; downsampling is done by area first, against aliasing."""
+    # Downsample by area where the matrix reduces by more than a third, and adapt the matrix.
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     rgb, label, instances = split_planes(source)
     if scale < 0.67:
@@ -150,7 +156,7 @@ def _warp_plane(
 
 
 def shrink_label(label: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize a label to (width, height): a mask keeps its levels, alpha is averaged."""
+    """Downsample a label to (width, height): a mask by nearest neighbour, alpha by area."""
     if not is_soft(label):
         return np.asarray(cv2.resize(label, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
     opacity = np.asarray(cv2.resize(label, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -169,5 +175,5 @@ def _warp_label(
 
 
 def _with_void(opacity: NDArray[np.uint8], void: cv2.typing.MatLike) -> NDArray[np.uint8]:
-    """A soft label that judges nothing where an unjudged pixel had a share."""
+    """Label of resampled alpha, void wherever a void pixel contributed."""
     return np.where(np.asarray(void) > 0, np.uint8(VOID_LABEL), from_opacity(opacity))

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from export.data.image_files import read_upright
 from export.data.labels import MOST_INSTANCES, UNKNOWN_INSTANCE, VOID_LABEL, to_opacity
-from export.data.pictures import read_upright
 from export.errors import DataError
 from portrait.core.people.instances import label_people
 

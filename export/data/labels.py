@@ -1,7 +1,7 @@
-"""What a label's levels mean, in every data set: opacity of the person in 255ths, but for one level that says nothing.
+"""Levels of the 8-bit labels of all data sets: opacity of the person in 255ths, except level 128, which is void.
 
-Masks hold three levels, 0 background, 255 person and 128 not judged. Pictures with real alpha fill the levels between;
-there 128 is written as 129, so that an opacity never reads as "not judged", and one half stays person.
+A mask has three levels: 0 background, 255 person and 128 void (not judged). A label with real alpha has levels between
+them; its opacity 128 is stored as 129, so that it is not read as void, and still counts as person.
 """
 
 import cv2
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 PERSON_LABEL = 255
 VOID_LABEL = 128
-"""Not judged: counts in no loss and no figure. Background is 0; person is whatever lies above."""
+"""Void: such pixels count in no loss and no figure. Background is 0; levels above 128 are person."""
 
 LabelledImage = NDArray[np.uint8]
 """uint8 (H, W, 5): RGB, the label, and whom each pixel belongs to: 0 nobody, 1 … 254 one person each, 255 not known."""
@@ -20,38 +20,39 @@ UNKNOWN_INSTANCE = 255
 MOST_INSTANCES = 254
 
 HARD_LEVELS = (0, VOID_LABEL, PERSON_LABEL)
-"""Those of a mask."""
+"""The levels of a mask."""
 
 
 def from_opacity(opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The label of 8-bit opacity, all of it judged."""
+    """Label of 8-bit opacity, without void pixels: 128 becomes 129."""
     label: NDArray[np.uint8] = opacity + (opacity == VOID_LABEL)
     return label
 
 
 def to_opacity(label: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """float32 opacity, 0 … 1, of the same shape; meaningless where the label is void."""
+    """Opacity of a label, float32 0 … 1, of the same shape; meaningless where the label is void."""
     return label.astype(np.float32) / np.float32(PERSON_LABEL)
 
 
 def is_soft(label: NDArray[np.uint8]) -> bool:
-    """Whether there is real alpha in a label, rather than a mask."""
+    """Whether a label holds real alpha: some level is not one of a mask's."""
     counts = np.bincount(label.ravel(), minlength=256)
     return bool(counts.sum() > counts[list(HARD_LEVELS)].sum())
 
 
 def fill_small_holes(label: NDArray[np.uint8], most_fraction: float) -> NDArray[np.uint8]:
-    """Take small holes inside people for people: masks drawn by machines have them in eyes, teeth and glasses.
+    """Hole filling by connected components: automatic masks have small holes in eyes, teeth and glasses.
 
     Parameters
     ----------
     label
-        uint8 (H, W); one with real alpha comes back as it is.
+        uint8 (H, W); a label with real alpha is returned as it is.
     most_fraction
-        Size of the largest hole that is filled, as a share of the picture.
+        Area of the largest hole that is filled, as a share of the image.
     """
     if is_soft(label):
         return label
+    # A hole is a small component of background that does not touch the border; component 0 is all the rest.
     count, parts, stats, _ = cv2.connectedComponentsWithStats((label == 0).astype(np.uint8), connectivity=4)
     left, top, width, height, area_px = stats.T
     touches_border = (left == 0) | (top == 0) | (left + width == label.shape[1]) | (top + height == label.shape[0])

@@ -1,4 +1,4 @@
-"""Colour augmentation on uint8 RGB pictures."""
+"""Photometric augmentation (colour jitter) of uint8 RGB images, and colour transfer for pasted people."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,8 @@ Rng = np.random.Generator
 
 
 def vary_color(image: NDArray[np.uint8], rng: Rng, dark_probability: float = 0.12) -> NDArray[np.uint8]:
-    """Exposure, contrast, gamma, white balance, saturation, hue; sometimes dark or without any colour."""
+    """Colour jitter: exposure, contrast, gamma, white balance, saturation, hue; sometimes dark or grey."""
+    # Tone curve and white balance as one lookup table, then saturation and hue.
     curves = np.stack([_tone_curve(rng, dark_probability)] * 3, axis=1) * _white_balance(rng)
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)[None]
     toned = cv2.LUT(image, table)
@@ -17,7 +18,7 @@ def vary_color(image: NDArray[np.uint8], rng: Rng, dark_probability: float = 0.1
 
 
 def _tone_curve(rng: Rng, dark_probability: float) -> NDArray[np.float32]:
-    """256 output levels: gamma, contrast about the middle, gain. Gain comes last, or a dark picture would be black."""
+    """Random tone curve, 256 levels: gamma, contrast about mid-grey, gain; gain last, else dark images were black."""
     level = np.linspace(0.0, 1.0, 256, dtype=np.float32)
     gamma = np.exp(rng.normal(0.0, 0.2))
     gain = rng.uniform(0.15, 0.5) if rng.random() < dark_probability else np.exp(rng.normal(0.0, 0.14))
@@ -27,10 +28,12 @@ def _tone_curve(rng: Rng, dark_probability: float) -> NDArray[np.float32]:
 
 
 def _white_balance(rng: Rng) -> NDArray[np.float32]:
+    """Random gains of the three channels."""
     return np.exp(rng.normal(0.0, 0.06, 3)).astype(np.float32)
 
 
 def _saturate(image: NDArray[np.uint8], saturation: float, hue_shift: float) -> NDArray[np.uint8]:
+    """Change saturation by mixing with grey, and shift the hue by steps of 2° as OpenCV counts it."""
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     mixed = cv2.addWeighted(image, saturation, grey, 1.0 - saturation, 0.0)
     if hue_shift == 0.0:
@@ -43,7 +46,7 @@ def _saturate(image: NDArray[np.uint8], saturation: float, hue_shift: float) -> 
 def match_color(
     person: NDArray[np.uint8], scene: NDArray[np.uint8], on_person: NDArray[np.bool_], rng: Rng
 ) -> NDArray[np.float32]:
-    """Move a pasted person's colour statistics a random part of the way to the scene's (Reinhard et al. 2001)."""
+    """Colour transfer (Reinhard et al. 2001) from the scene to a pasted person, at a random strength of 0 … 0.5."""
     result = person.astype(np.float32)
     if not on_person.any():
         return result

@@ -1,4 +1,4 @@
-"""What the network sees in training and in evaluation. Every random choice is drawn from the given generator.
+"""Augmentation presets: how labelled images become samples for training and evaluation.
 
 A labelled image is uint8 (H, W, 5): RGB, label and instances (see `export.data.labels`).
 """
@@ -37,28 +37,28 @@ offsets, float32 (4, size/4, size/4), see `people_targets`.
 
 @dataclass(frozen=True, slots=True)
 class TrainPreset:
-    """Random view, people composited onto other backgrounds, colour and camera faults.
+    """Training augmentation: random view, people composited onto other backgrounds, colour jitter, degradation.
 
-    The view is squashed to a square, as the network will see pictures of any aspect ratio.
+    The view is resized to a square, as the network sees images of any aspect ratio.
 
     Attributes
     ----------
     size_px
         Side of the samples.
     composite_probability
-        Of people put onto a picture without people; else they stay where they were taken.
+        Probability that the people of an image are composited onto an image without people.
     crowd_probability, most_people
-        Of a composite with people of two or more pictures, and of how many at most.
+        Probability of a composite with the people of two or more images, and the largest number of these images.
     placing
-        Where composited people go.
+        Placement of composited people.
     filled_hole_fraction
-        Holes in people up to this share of the sample are taken for people: most are errors of the label.
+        Holes in person masks up to this share of the sample are filled: most are errors of the label.
     camera_view_probability
-        Of the view of a webcam or an upright phone onto the people, in pictures that are not composites.
+        Probability of a crop as a webcam or an upright phone would frame the people, in samples without composite.
     dark_probability
-        Of a picture that is simply darker; see also the faults.
+        Probability of a darker image, without the noise that ``faults.underexpose`` adds.
     faults
-        Probability of each of the camera's faults.
+        Probability of each degradation.
     """
 
     size_px: int = 256
@@ -74,10 +74,12 @@ class TrainPreset:
     def __call__(
         self, source: LabelledImage, draw_person: DrawPerson, draw_background: DrawBackground, rng: Rng
     ) -> Sample:
-        """One training sample."""
+        """Make one training sample."""
+        # Geometry: a view of the image itself, or a composite.
         has_person = bool((source[..., 3] > VOID_LABEL).any())
         background = draw_background(rng) if has_person and rng.random() < self.composite_probability else None
         scene = self._view(source, rng) if background is None else self._compose(source, background, draw_person, rng)
+        # Mirroring, colour jitter and degradation.
         if rng.random() < 0.5:
             scene = scene[:, ::-1]
         image = vary_color(np.ascontiguousarray(scene[..., :3]), rng, self.dark_probability)
@@ -97,26 +99,28 @@ class TrainPreset:
     def _compose(
         self, source: LabelledImage, background: LabelledImage, draw_person: DrawPerson, rng: Rng
     ) -> LabelledImage:
+        # A background without people.
         aspect = random_aspect(rng)
         scene = random_view(background, self.size_px, rng, aspect)
         scene[..., 3:] = 0
         is_crowd = self.most_people > 1 and rng.random() < self.crowd_probability
         others = int(rng.integers(1, self.most_people)) if is_crowd else 0
-        pictures = [source, *(draw_person(rng) for _ in range(others))]
-        placed = [place_people(picture, aspect, self.size_px, rng, self.placing) for picture in pictures]
-        for people in sorted(filter(None, placed), key=lambda one: one.height_px):  # the nearer hide the farther
+        # Place the people of all images, then paste them from far to near.
+        sources = [source, *(draw_person(rng) for _ in range(others))]
+        placed = [place_people(one, aspect, self.size_px, rng, self.placing) for one in sources]
+        for people in sorted(filter(None, placed), key=lambda one: one.height_px):  # nearer people occlude farther ones
             scene = paste_people(scene, replace(people, labelled=self._mend(people.labelled)), rng, self.placing)
         return scene
 
 
 @dataclass(frozen=True, slots=True)
 class EvalPreset:
-    """The whole picture squashed to the network's input, untouched otherwise; picture and label alike."""
+    """Evaluation preset: the whole image and its label resized to a square, without augmentation."""
 
     size_px: int = 256
 
     def __call__(self, source: LabelledImage) -> Sample:
-        """One sample to judge."""
+        """Make one evaluation sample."""
         size = (self.size_px, self.size_px)
         rgb, label, instances = split_planes(source)
         image = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
@@ -150,4 +154,4 @@ PRESETS: Mapping[str, TrainPreset] = {
         faults=FaultRates(underexpose=0.1),
     ),
 }
-"""Recipes by name; `dataclasses.replace` gives one another size. "plain" trained the first bundled network."""
+"""Augmentation presets by name; another ``size_px`` is set with `dataclasses.replace`."""

@@ -1,4 +1,4 @@
-"""Pictures of which nobody said where people are, mixed among the labelled ones."""
+"""Unlabelled images for distillation, mixed with labelled samples."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,10 @@ from export.data.transforms import Rng, TargetSample, TrainPreset
 
 
 class MixedSamples(Dataset[TargetSample]):
-    """Labelled samples and, once an epoch each, unlabelled pictures; a pure function of (seed, epoch, position).
+    """Labelled samples and, once an epoch each, unlabelled images, in an order drawn from seed and epoch.
 
-    Unlike a set without people, an unlabelled one is void everywhere: it may show anybody.
+    Sample (epoch, position) is a pure function of the seed. The label of an unlabelled image is void everywhere, since
+    it may show people; that of an image from a data set without people is background.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class MixedSamples(Dataset[TargetSample]):
         self._seed = seed
 
     def epoch_length(self) -> int:
-        """Samples an epoch."""
+        """Number of samples of an epoch."""
         return self._labelled_count + len(self._items)
 
     def __getitem__(self, key: tuple[int, int]) -> TargetSample:
@@ -44,7 +45,7 @@ class MixedSamples(Dataset[TargetSample]):
         return self._view(self._items[index - self._labelled_count], rng)
 
     def _view(self, item: DataItem, rng: Rng) -> TargetSample:
-        """One augmented picture; nobody known is in it, and nobody is pasted into it."""
+        """One augmented unlabelled image with a void label; no people are pasted into it."""
         source: LabelledImage = np.array(self._cache.load(item))
         source[..., LABEL_PLANE], source[..., INSTANCE_PLANE] = VOID_LABEL, UNKNOWN_INSTANCE
         image, label, instances = self._preset(source, lambda _: source, lambda _: None, rng)

@@ -1,4 +1,4 @@
-"""What one alpha is worth against the label of its picture."""
+"""Metrics of one alpha matte against the label of its image: IoU, boundary IoU, mean absolute error, reliability."""
 
 import math
 from dataclasses import dataclass, field
@@ -22,16 +22,16 @@ from portrait.core.metrics.matte_metrics import (
 
 @dataclass(frozen=True, slots=True)
 class ImageFigures:
-    """One model on one picture; None where a figure makes no sense there.
+    """Figures of one model on one image; None where a figure does not apply.
 
     Attributes
     ----------
     name
-        File name of the picture.
+        File name of the image.
     person_iou, boundary_iou, alpha_mae
-        Of a picture of a set with person masks.
+        Set for images of data sets with person masks.
     false_person_fraction
-        Share of the picture that is taken for a person, of a set without people.
+        Share of the image that is taken for a person; set for images of data sets without people.
     """
 
     name: str
@@ -42,7 +42,7 @@ class ImageFigures:
 
     @property
     def score(self) -> float:
-        """1 at best, 0 at worst, so that pictures with and without people can be ranked together."""
+        """Person IoU, or 1 − false person fraction: 1 at best, so that images of both kinds can be ranked together."""
         if self.person_iou is None:
             return 1.0 - (self.false_person_fraction or 0.0)
         return self.person_iou
@@ -50,7 +50,7 @@ class ImageFigures:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredImage:
-    """The figures of a picture and the counts that add up over a set."""
+    """The figures of an image and the counts that are summed over a data set."""
 
     figures: ImageFigures
     reliability: Reliability
@@ -58,7 +58,7 @@ class MeasuredImage:
 
 
 def measure_person(name: str, alpha: AlphaMatte, label: NDArray[np.uint8]) -> MeasuredImage:
-    """Compare alpha, float32 (H, W), with a label of people of the same size."""
+    """IoU, boundary IoU and mean absolute error of alpha, float32 (H, W), against a label of the same size."""
     mask, truth, judged = alpha >= PERSON_THRESHOLD, label > VOID_LABEL, label != VOID_LABEL
     opacity = to_opacity(label)
     confusion = count_confusion(mask, truth, judged)
@@ -73,6 +73,6 @@ def measure_person(name: str, alpha: AlphaMatte, label: NDArray[np.uint8]) -> Me
 
 
 def measure_nobody(name: str, alpha: AlphaMatte) -> MeasuredImage:
-    """What is found, float32 (H, W), in a picture without people."""
+    """False person fraction of alpha, float32 (H, W), on an image without people."""
     figures = ImageFigures(name, false_person_fraction=false_person_fraction(alpha >= PERSON_THRESHOLD))
     return MeasuredImage(figures, count_reliability(alpha, np.zeros_like(alpha)))

@@ -1,4 +1,4 @@
-"""Networks side by side: size, work, time, and what trained ones find, at several input sizes."""
+"""Comparison of networks at several input sizes: parameters, MACs, time and, if trained, accuracy on data sets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -19,7 +19,7 @@ from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
 
 INPUT_SIZES = ((192, 320), (256, 256), (320, 320), (384, 384), (512, 512))
-"""(height, width) in pixels at which every network of any input size is measured."""
+"""(height, width) in pixels at which every network that takes any input size is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Variant:
     Attributes
     ----------
     name
-        Says what it varies.
+        Title that says what is varied.
     arch, config
-        For `export.models.build_network`.
+        Arguments of `export.models.build_network`.
     spec
-        Contract of a published network, which is measured as it is published, at its own input size; None: that of a
-        person network trained here, for any size.
+        Contract of a published network, which is measured at its own input size only; None: the contract of the person
+        networks trained here, which take any size.
     """
 
     name: str
@@ -54,23 +54,23 @@ VARIANTS = (
     Variant("V3+, ASPP 64", config={"aspp_channels": 64}),
     Variant("V3+, ASPP 256", config={"aspp_channels": 256}),
 )
-"""V3+ is DeepLabV3+ on MobileNetV2, of width 1 and with ASPP branches of 128 channels where nothing else is said."""
+"""V3+ is DeepLabV3+ on MobileNetV2; width 1 and ASPP branches of 128 channels unless the name says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureFigures:
-    """One network at one input size.
+    """Figures of one network at one input size.
 
     Attributes
     ----------
     name, is_trained, input_height, input_width
-        Which; an untrained one has no figures on data sets.
+        Network and input size.
     parameters, macs
-        See `export.onnx.complexity`.
+        Model complexity, see `export.onnx.complexity`.
     median_ms
-        Of the network alone, by number of threads.
+        Median time of the network alone, by number of threads.
     sets
-        Figures on data sets.
+        Figures on data sets; empty for an untrained network.
     """
 
     name: str
@@ -83,17 +83,17 @@ class ArchitectureFigures:
     sets: tuple[SetFigures, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Plain numbers, texts, lists and dicts."""
+        """The figures as plain numbers, texts, lists and dicts."""
         return asdict(self)
 
 
 def convert_variants(variants: Sequence[Variant], folder: Path) -> tuple[ModelFile, ...]:
-    """Untrained networks as ONNX files in a folder."""
+    """Export the variants, with random weights, as ONNX files in a folder."""
     return tuple(_convert_variant(variant, folder / f"{index}.onnx") for index, variant in enumerate(variants))
 
 
 def at_input_sizes(candidate: ModelFile, sizes: Sequence[tuple[int, int]] = INPUT_SIZES) -> tuple[ModelFile, ...]:
-    """The same file to be run at each size and at its own; at its own alone where it takes no other."""
+    """The file once for each size and for its own input size; a file of fixed input size once, at its own."""
     own = (candidate.spec.input_height, candidate.spec.input_width)
     wanted = dict.fromkeys((*sizes, own)) if candidate.spec.is_dynamic else (own,)
     specs = (replace(candidate.spec, input_height=height, input_width=width) for height, width in wanted)
@@ -108,16 +108,17 @@ def measure_architectures(
     threads: int = 4,
     rounds: int = 20,
 ) -> tuple[ArchitectureFigures, ...]:
-    """Measure networks, each at the input size of its spec.
+    """Complexity, median time and accuracy of networks, each at the input size of its spec.
 
     Parameters
     ----------
     trained, untrained
-        Files; see `at_input_sizes`. Only trained ones are run on the data sets.
+        Files from `at_input_sizes`. Only trained networks are run on the data sets.
     folders
         Data sets, as `export.data.data_set.find_data_set` reads them.
     threads
-        That share the pictures of the data sets; times are taken on `export.evaluation.speed.COMPARED_THREADS`.
+        Number of threads that evaluate images of the data sets; times are measured on each number of threads in
+        `export.evaluation.speed.COMPARED_THREADS`.
     rounds
         Timed runs of each network on each number of threads.
 
@@ -141,20 +142,25 @@ def measure_architectures(
 
 
 def _convert_variant(variant: Variant, path: Path) -> ModelFile:
+    # The contract: the published one, or that of a person network trained here.
     height, width = INPUT_SIZES[1]
     spec = variant.spec or ModelSpec(
         variant.name, height, width, normalize_mean=(NORMALIZE,) * 3, normalize_std=(NORMALIZE,) * 3
     )
     fixed_size = None if variant.spec is None else (spec.input_height, spec.input_width)
+    # Export with random weights.
     network = build_network(variant.arch, class_count=len(spec.class_names), **variant.config)
-    _fill_batch_norm(network)
+    _randomise_batch_norm(network)
     convert(network.eval(), spec, path, fixed_size=fixed_size)
     (candidate,) = open_models([path], path.parent)
     return replace(candidate, name=variant.name)
 
 
-def _fill_batch_norm(network: nn.Module) -> None:
-    """Fresh ones fold into biases that are all zero, which the exporter merges: they would not be counted."""
+def _randomise_batch_norm(network: nn.Module) -> None:
+    """Give batch norm random biases, so that all parameters are counted.
+
+    Untrained batch norm folds into biases of zero; the exporter would merge these equal tensors into one.
+    """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.bias, std=0.1)

@@ -1,4 +1,4 @@
-"""Reliability diagrams: what share of the pixels that are given a probability is person (Guo et al. 2017)."""
+"""Reliability diagrams: share of person pixels against predicted probability (Guo et al. 2017, arXiv 1706.04599)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,17 +14,19 @@ _MOST_COLUMNS = 3
 
 
 def save_calibration_curves(path: Path, models: Sequence[ModelFigures]) -> None:
-    """Write a PNG with one panel a data set and one curve a model.
+    """Write a PNG of reliability diagrams: one panel for each data set, one curve for each model.
 
     Raises
     ------
     OSError
         It cannot be written.
     """
+    # Lay out the panels in a grid.
     count = len(models[0].sets)
     columns = min(count, _MOST_COLUMNS)
     rows = -(-count // columns)
     figure = Figure(figsize=(_PANEL_INCHES * columns, _PANEL_INCHES * rows), layout="constrained")
+    # Draw and write.
     for index in range(count):
         _draw_set(figure.add_subplot(rows, columns, index + 1), models, index)
     figure.supxlabel("probability found")

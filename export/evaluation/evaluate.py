@@ -1,8 +1,8 @@
-"""Figures of models on data sets and clips, several models side by side.
+"""Evaluation of models on data sets and clips, several models side by side.
 
-A model is judged as the app runs it: through its ONNX file, at its own input size. What it finds is resized bilinearly
-to the label and cut at one half. A model with outputs for person and subject is judged on each set by the output that
-the set's masks show (`export.data.label_meaning`).
+A model runs as it does in the app: from its ONNX file, at its own input size. Its probability, or alpha, is resized
+bilinearly to the size of the label; masks are cut from it at one half. A model with one output for the person and one
+for the subject is judged on each data set by the output that the set's masks describe (`export.data.label_meaning`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,37 +19,37 @@ from export.data.data_set import DataItem, DataSet, find_data_set, load_labelled
 from export.data.label_meaning import TARGET_NAMES, LabelMeaning, channel_of, meaning_of
 from export.evaluation.alpha_metrics import ImageFigures, MeasuredImage, measure_nobody, measure_person
 from export.evaluation.flicker import ClipFigures, measure_clip, noise_flicker
-from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, enlarge
+from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, MattePath, resize_alpha
 from export.evaluation.speed import measure_median_ms
 from export.onnx.model_file import ModelFile
 from portrait.core.metrics.matte_metrics import Confusion, Reliability
 from portrait.inference.model_store import Quality
 from portrait.inference.segmenter import OnnxSegmenter
 
-NOISY_PICTURES = 8
-"""Pictures of a set, spread evenly over it, on which flicker under sensor noise is measured."""
+NOISE_IMAGES = 8
+"""Number of images of a data set, spread evenly over it, on which flicker under sensor noise is measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetFigures:
-    """One model on one data set; None where a figure makes no sense there.
+    """Figures of one model on one data set; None where a figure does not apply.
 
     Attributes
     ----------
     name, pictures
-        Of the data set.
+        Name of the data set and its number of images.
     person_iou, mean_iou, boundary_iou, alpha_mae
-        Means over the pictures; for sets with person masks.
+        Means over the images; for sets with person masks.
     set_person_iou, set_mean_iou
-        From one confusion matrix over all pixels of the set.
+        The same from one confusion matrix over all pixels of the set.
     false_person_fraction
-        Mean share of a picture that is taken for a person; for sets without people.
+        Mean share of an image that is taken for a person; for sets without people.
     calibration_error, reliability
-        Expected calibration error, and the curve that it comes from.
+        Expected calibration error, and the reliability diagram from which it is computed.
     noise_flicker
-        Mean |Δalpha| between takes of a still picture that differ in sensor noise only.
+        Mean |Δalpha| between copies of a still image with different sensor noise.
     by_picture
-        The figures of each picture.
+        The figures of each image.
     """
 
     name: str
@@ -69,16 +69,16 @@ class SetFigures:
 
 @dataclass(frozen=True, slots=True)
 class ModelFigures:
-    """One model on all data sets and clips, and its speed.
+    """Figures of one model on all data sets and clips, and its speed.
 
     Attributes
     ----------
     median_ms, one_thread_ms
-        Of the network alone, on ``threads`` threads and on one.
+        Median time of the network alone, on ``threads`` threads and on one.
     quality, refined
-        What was judged: see `export.evaluation.matte_paths.MattePath`.
+        How alpha was made: see `export.evaluation.matte_paths.MattePath`.
     frame
-        Width by height that the pictures were cut to, if they were.
+        Aspect ratio, width / height, to which the images were cropped; None: they were not.
     """
 
     name: str
@@ -96,7 +96,7 @@ class ModelFigures:
     frame: float | None = None
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Plain numbers, texts, lists and dicts."""
+        """The figures as plain numbers, texts, lists and dicts."""
         return asdict(self)
 
 
@@ -119,13 +119,13 @@ def evaluate(
     folders
         Data sets, as `export.data.data_set.find_data_set` reads them.
     threads
-        That share the work; also those of the timed network.
+        Number of threads that evaluate images in parallel; the networks are timed on the same number.
     path
-        From the picture to alpha.
+        How a model gets from an image to alpha.
     clips
-        Folders of frames or video files, for flicker.
+        Folders of frames or video files, on which flicker is measured.
     frame
-        Width by height that every picture is cut to, as a camera frames it; None: the pictures are whole.
+        Aspect ratio, width / height, of a camera to which every image is cropped; None: no crop.
     on_set
         Called before each data set.
 
@@ -136,8 +136,10 @@ def evaluate(
     ModelError
         A model cannot be run.
     """
+    # Find all data sets first, so that a missing one is reported before any work is done.
     data_sets = [find_data_set(folder, frame) for folder in folders]
     finders = open_finders(models, path)
+    # Figures by set and by clip, each a list over the models.
     with ThreadPoolExecutor(threads) as executor:
         by_set = []
         for data_set, folder in zip(data_sets, folders, strict=True):
@@ -145,6 +147,7 @@ def evaluate(
                 on_set(data_set)
             by_set.append(_measure_folder(finders, data_set, folder, executor))
         by_clip = [measure_clip(clip.stem, read_clip(clip), finders(LabelMeaning.SUBJECT), executor) for clip in clips]
+    # Time the networks alone and regroup the figures by model.
     return tuple(
         ModelFigures(
             name=model.name,
@@ -168,7 +171,7 @@ def evaluate(
 def measure_models(
     models: Sequence[ModelFile], folders: Sequence[Path], threads: int
 ) -> tuple[tuple[SetFigures, ...], ...]:
-    """Figures of each network on each data set, from the network alone: no frame, no clips, no times.
+    """Figures of each model on each data set: probability of the network alone, whole images, no clips, no times.
 
     Raises
     ------
@@ -184,11 +187,11 @@ def measure_models(
 
 
 FindersFor = Callable[[LabelMeaning], Sequence[FindAlpha]]
-"""The models as callables that find what the masks of a set show."""
+"""Gives, for what the masks of a data set show, one callable a model that finds it."""
 
 
 def open_finders(models: Sequence[ModelFile], path: MattePath) -> FindersFor:
-    """Models as callables, opened when they are first asked for."""
+    """Models as callables that find alpha; each is opened at its first use and then kept."""
 
     @cache
     def finders_for(meaning: LabelMeaning) -> Sequence[FindAlpha]:
@@ -198,7 +201,7 @@ def open_finders(models: Sequence[ModelFile], path: MattePath) -> FindersFor:
 
 
 def open_finder(model: ModelFile, path: MattePath, meaning: LabelMeaning = LabelMeaning.SUBJECT) -> FindAlpha:
-    """A model as one callable. It computes in the calling thread: pictures are shared out, not layers."""
+    """A model as one callable that finds alpha. It runs in the calling thread: callers work on images in parallel."""
     spec = model.spec
     if spec.class_names[: len(TARGET_NAMES)] == TARGET_NAMES:
         spec = replace(spec, person_class_index=channel_of(meaning))
@@ -216,19 +219,21 @@ def set_name(folder: Path) -> str:
 
 
 def measure_set(finders: Sequence[FindAlpha], data_set: DataSet, name: str, executor: Executor) -> list[SetFigures]:
-    """Figures of each finder on one set; every picture is decoded once.
+    """Figures of each finder on one data set; every image is decoded once.
 
     Parameters
     ----------
     finders
-        Anything that finds a person's probability or alpha.
+        Callables that find a person's probability or alpha.
     executor
-        Shares out the pictures; the finders are called from its threads.
+        Runs images in parallel; the finders are called from its threads.
     """
-    by_picture = executor.map(partial(_measure_image, finders, has_people=data_set.has_people), data_set.items)
-    noisy = data_set.items[:: max(1, len(data_set.items) // NOISY_PICTURES)][:NOISY_PICTURES]
+    # Accuracy on every image, flicker under noise on a few.
+    by_image = executor.map(partial(_measure_image, finders, has_people=data_set.has_people), data_set.items)
+    noisy = data_set.items[:: max(1, len(data_set.items) // NOISE_IMAGES)][:NOISE_IMAGES]
     flickers = executor.map(partial(_measure_noise, finders), noisy, range(len(noisy)))
-    of_finders = zip(*by_picture, strict=True)
+    # Regroup by finder and summarise.
+    of_finders = zip(*by_image, strict=True)
     return [
         _summarise(name, judged, float(np.mean(flicker)))
         for judged, flicker in zip(of_finders, zip(*flickers, strict=True), strict=True)
@@ -238,7 +243,7 @@ def measure_set(finders: Sequence[FindAlpha], data_set: DataSet, name: str, exec
 def _measure_image(finders: Sequence[FindAlpha], item: DataItem, *, has_people: bool) -> list[MeasuredImage]:
     labelled = load_labelled(item)
     image, label = np.ascontiguousarray(labelled[..., :3]), labelled[..., 3]
-    alphas = (enlarge(find_alpha(image), label.shape) for find_alpha in finders)
+    alphas = (resize_alpha(find_alpha(image), label.shape) for find_alpha in finders)
     if has_people:
         return [measure_person(item.image_path.name, alpha, label) for alpha in alphas]
     return [measure_nobody(item.image_path.name, alpha) for alpha in alphas]
@@ -249,6 +254,7 @@ def _measure_noise(finders: Sequence[FindAlpha], item: DataItem, seed: int) -> l
 
 
 def _summarise(name: str, judged: Sequence[MeasuredImage], flicker: float) -> SetFigures:
+    """Means over the images of a data set, and figures from the counts summed over it."""
     over_set = sum((one.confusion for one in judged), Confusion())
     reliability = sum((one.reliability for one in judged), Reliability())
     figures = [one.figures for one in judged]
@@ -271,12 +277,13 @@ def _summarise(name: str, judged: Sequence[MeasuredImage], flicker: float) -> Se
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
+    """Mean of the values that are not None; None where there are none."""
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
 
 
 def _measure_speed(models: Sequence[ModelFile], threads: int) -> list[tuple[ModelFile, float, float]]:
-    """Each model with its median milliseconds on this many threads and on one."""
+    """Each model with its median time in milliseconds on ``threads`` threads and on one."""
     networks = [(model.onnx_path, model.spec) for model in models]
     shared = measure_median_ms(networks, threads=threads)
     alone = shared if threads == 1 else measure_median_ms(networks, threads=1)

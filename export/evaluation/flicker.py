@@ -1,4 +1,4 @@
-"""How much a model's alpha changes when nothing calls for it: in clips, and in a still picture under sensor noise."""
+"""Temporal stability: unwarranted change of alpha between frames of a clip, and under new sensor noise."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 
 from export.data.degrade import expose
 from export.errors import DataError
-from export.evaluation.matte_paths import FindAlpha, enlarge
+from export.evaluation.matte_paths import FindAlpha, resize_alpha
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.temporal import TemporalSmoother
 from portrait.core.metrics.matte_metrics import flicker, warped_flicker
@@ -20,23 +20,23 @@ from portrait.core.metrics.optical_flow import find_consistent, find_flow
 NOISE_DRAWS = 4
 NOISE_EXPOSURE = 0.25
 NOISE_FULL_WELL = 8000.0
-"""A webcam in a room in the evening: about three grey levels of noise in the middle tones."""
+"""Exposure and full well of a webcam in a room in the evening: about three grey levels of noise in the mid-tones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFigures:
-    """One model on one clip; None where no pixel of any frame was explained.
+    """Figures of one model on one clip; None where optical flow was consistent at no pixel of any frame.
 
     Attributes
     ----------
     name, frames
-        Of the clip.
+        Name of the clip and its number of frames.
     flicker
-        Mean |Δalpha| from frame to frame, outside unexplained motion, after warping by optical flow.
+        Mean |Δalpha| between consecutive frames after warping by optical flow, over pixels of consistent flow.
     smoothed_flicker
-        The same behind the app's temporal smoothing.
+        The same for alpha after the app's temporal smoothing.
     explained_fraction
-        Mean share of the frame over which that was measured.
+        Mean share of the frame in which the flow was consistent.
     """
 
     name: str
@@ -49,7 +49,7 @@ class ClipFigures:
 def measure_clip(
     name: str, frames: Iterable[RgbImage], finders: Sequence[FindAlpha], executor: Executor
 ) -> list[ClipFigures]:
-    """Figures of each finder on one clip.
+    """Warped flicker of each finder on one clip, without and with temporal smoothing.
 
     Parameters
     ----------
@@ -61,6 +61,7 @@ def measure_clip(
     DataError
         Fewer frames than two.
     """
+    # Warp each alpha to the next frame and compare; ``alphas`` are two a finder, as found and smoothed.
     steps, explained_fractions = [], []
     for (before, old), (after, new) in pairwise(_find_alphas(frames, finders, executor)):
         flow = find_flow(after, before)
@@ -69,15 +70,16 @@ def measure_clip(
         explained_fractions.append(float(consistent.mean()))
     if not steps:
         raise DataError(f"{name} has fewer than two frames", "give a clip of two frames or more")
+    # Average over the clip and pair the two figures of each finder.
     means = [_mean_known(of_alpha) for of_alpha in zip(*steps, strict=True)]
-    known = float(np.mean(explained_fractions))
-    return [ClipFigures(name, len(steps) + 1, *pair, known) for pair in zip(means[::2], means[1::2], strict=True)]
+    explained = float(np.mean(explained_fractions))
+    return [ClipFigures(name, len(steps) + 1, *pair, explained) for pair in zip(means[::2], means[1::2], strict=True)]
 
 
 def _find_alphas(
     frames: Iterable[RgbImage], finders: Sequence[FindAlpha], executor: Executor
 ) -> Iterator[tuple[RgbImage, list[AlphaMatte]]]:
-    """Each frame with two alphas a finder: as found, and smoothed."""
+    """Each frame with two alphas for each finder: as found, and after temporal smoothing."""
     smoothers = [TemporalSmoother() for _ in finders]
     for frame in frames:
         found = executor.map(partial(_find_one, frame), finders)
@@ -86,7 +88,7 @@ def _find_alphas(
 
 
 def _find_one(image: RgbImage, find_alpha: FindAlpha) -> AlphaMatte:
-    return enlarge(find_alpha(image), image.shape)
+    return resize_alpha(find_alpha(image), image.shape)
 
 
 def _mean_known(values: Sequence[float]) -> float | None:
@@ -95,18 +97,18 @@ def _mean_known(values: Sequence[float]) -> float | None:
 
 
 def noise_flicker(image: RgbImage, finders: Sequence[FindAlpha], seed: int) -> list[float]:
-    """Mean |Δalpha| of each finder between takes of a still picture that differ in their sensor noise only.
+    """Flicker under sensor noise: mean |Δalpha| of each finder between noisy copies of a still image.
 
     Parameters
     ----------
     image
         uint8 (H, W, 3).
     seed
-        Of the noise: the same one gives the same takes.
+        Seed of the noise.
     """
     rng = np.random.default_rng(seed)
-    takes = [
+    copies = [
         expose(image, rng, NOISE_EXPOSURE, full_well=NOISE_FULL_WELL, gain=1.0 / NOISE_EXPOSURE)
         for _ in range(NOISE_DRAWS)
     ]
-    return [flicker([_find_one(take, find_alpha) for take in takes]) for find_alpha in finders]
+    return [flicker([_find_one(copy, find_alpha) for copy in copies]) for find_alpha in finders]

@@ -1,4 +1,4 @@
-"""The ways from a picture to alpha that an evaluation can take: the network alone, or as the app goes on from it."""
+"""Matting pipelines to evaluate: the network alone, or followed by the app's passes and refinement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import Segmenter
 
 FindAlpha = Callable[[RgbImage], NDArray[np.float32]]
-"""From uint8 (H, W, 3) to the person's probability or alpha, float32 (h, w) in 0 … 1: any size, the whole picture."""
+"""From uint8 (H, W, 3) to the person's probability or alpha of the whole image, float32 (h, w) of any size, 0 … 1."""
 
 
 _REFINEMENTS = {"fast": FAST, "fine": FINE}
@@ -22,21 +22,21 @@ _REFINEMENTS = {"fast": FAST, "fine": FINE}
 
 @dataclass(frozen=True, slots=True)
 class MattePath:
-    """How a picture goes through a model.
+    """The steps from an image to alpha.
 
     Attributes
     ----------
     quality
-        ``fast``: the network sees the whole picture once. ``fine``: the passes of `portrait.inference.passes`.
+        ``fast``: the network sees the whole image once. ``fine``: the passes of `portrait.inference.passes`.
     refined
-        Fit the probability to the picture's edges, with the app's options for this quality; None: leave it as found.
+        Edge-aware refinement of the probability with the app's options for this quality; None: no refinement.
     """
 
     quality: Quality = "fast"
     refined: Quality | None = None
 
     def open(self, segmenter: Segmenter) -> FindAlpha:
-        """One callable for the whole way."""
+        """The steps with one segmenter, as one callable."""
 
         def find_probability(image: RgbImage) -> NDArray[np.float32]:
             is_fine = self.quality == "fine"
@@ -51,8 +51,8 @@ class MattePath:
 NETWORK_ALONE = MattePath()
 
 
-def enlarge(alpha: NDArray[np.float32], shape: tuple[int, ...]) -> AlphaMatte:
-    """Bilinearly to the (H, W) of a picture; alpha of that size comes back as it is."""
+def resize_alpha(alpha: NDArray[np.float32], shape: tuple[int, ...]) -> AlphaMatte:
+    """Resize alpha bilinearly to the (H, W) of an image; alpha of that size is returned as it is."""
     height, width = shape[:2]
     if alpha.shape == (height, width):
         return alpha

@@ -1,4 +1,4 @@
-"""The model card: what a bundled model is, where it comes from and what was measured, as Markdown beside its file."""
+"""Model cards: contract, measured figures and sources of a model, as a Markdown file beside its ONNX file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,12 +40,12 @@ mended after these weights had been trained: the recipe repeats their schedule, 
 Mind: EG1800 is given for academic exchange only and two sets state no licence. Who must be sure of the rights trains \
 again without them.
 """
-"""What the bundled models are made from; a model trained on anything else needs its own text."""
+"""Sources of the bundled models in Markdown; a model trained on other data needs a text of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSize:
-    """How large a network is; ``macs`` counts one picture of its own input size, convolutions only."""
+    """Size of a network; ``macs`` are those of its convolutions for one image of its own input size."""
 
     bytes: int
     parameters: int
@@ -60,7 +60,7 @@ def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str =
     model_path
         The ONNX file, ModelSpec inside.
     figures
-        Of an evaluation in which this very file took part, others beside it.
+        Figures of an evaluation of this very file; figures of other models are shown beside it.
     sources
         Markdown: training data and initial weights with their licences.
 
@@ -71,7 +71,7 @@ def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str =
     Raises
     ------
     ExportError
-        The file cannot be read, has no ModelSpec, or the figures are another file's.
+        The file cannot be read, has no ModelSpec, or is not among the files of the figures.
     """
     model = load_onnx(model_path)
     spec = read_spec(model)
@@ -158,5 +158,6 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _triple(values: tuple[float, float, float]) -> str:
+    """Three channel values as text; one number where they are equal."""
     shown = [f"{value:.4g}" for value in values]
     return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"

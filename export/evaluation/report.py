@@ -37,7 +37,7 @@ _COLUMNS = (
 
 
 def describe_path(model: ModelFigures) -> str:
-    """What was judged, in words."""
+    """A phrase that says how the alpha of an evaluation was made."""
     found = "the network's probability" if model.quality == "fast" else "the probability of the app's passes for photos"
     judged = found if model.refined is None else f"alpha, {model.refined} refinement of {found}"
     return judged if model.frame is None else f"{judged}, of pictures cut to {model.frame:.2f} : 1"
@@ -50,12 +50,12 @@ def figure_cells(figures: SetFigures) -> list[str]:
 
 
 def column_titles() -> list[str]:
-    """Titles of the figures."""
+    """Column titles of the figures of a data set."""
     return [title for title, _ in _COLUMNS]
 
 
 def make_table(models: Sequence[ModelFigures]) -> Table:
-    """One section per data set, one row per model in it."""
+    """Table with a section per data set and a row per model."""
     table = Table(title=f"judged: {describe_path(models[0])}", caption=CAPTION)
     for title in ("set", "pictures", "model"):
         table.add_column(title, overflow="fold")
@@ -70,7 +70,7 @@ def make_table(models: Sequence[ModelFigures]) -> Table:
 
 
 def clip_titles() -> list[str]:
-    """Titles of the figures of a clip."""
+    """Column titles of the figures of a clip."""
     return ["flicker", "flicker, smoothed", "explained"]
 
 
@@ -80,7 +80,7 @@ def clip_cells(figures: ClipFigures) -> list[str]:
 
 
 def make_clip_table(models: Sequence[ModelFigures]) -> Table:
-    """One section per clip, one row per model in it."""
+    """Table with a section per clip and a row per model."""
     table = Table(caption=CLIP_CAPTION)
     for title in ("clip", "frames", "model"):
         table.add_column(title, overflow="fold")
@@ -98,7 +98,7 @@ def _cell(value: float | None, digits: int = 4) -> str:
 
 
 def to_json(models: Sequence[ModelFigures]) -> str:
-    """One JSON object with a list of models."""
+    """The figures as JSON text: an object with a list of models."""
     return json.dumps({"models": [model.to_json_dict() for model in models]}, indent=2)
 
 
@@ -108,7 +108,7 @@ def load_figures(path: Path) -> tuple[ModelFigures, ...]:
     Raises
     ------
     ExportError
-        Missing, not JSON, or other fields.
+        The file is missing, is not JSON, or has other fields.
     """
     hint = "write it with: python -m export evaluate … --json > FILE"
     try:
@@ -125,6 +125,6 @@ def _read_model(fields: dict[str, Any]) -> ModelFigures:
 
 
 def _read_set(fields: dict[str, Any]) -> SetFigures:
-    pictures = tuple(ImageFigures(**one) for one in fields.pop("by_picture", ()))
+    images = tuple(ImageFigures(**one) for one in fields.pop("by_picture", ()))
     reliability = Reliability(**{name: tuple(values) for name, values in fields.pop("reliability", {}).items()})
-    return SetFigures(**fields, reliability=reliability, by_picture=pictures)
+    return SetFigures(**fields, reliability=reliability, by_picture=images)

@@ -1,4 +1,4 @@
-"""How long the networks alone take, measured side by side."""
+"""Inference time of networks without pre- and post-processing, measured in turns."""
 
 import time
 from collections.abc import Sequence
@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from portrait.core.model_spec import ModelSpec
 
 WARMUP_ROUNDS = 3
+"""Untimed runs at the start of each turn."""
+
 TURNS = 4
+"""Each network is measured in this many turns, in alternation with the others."""
+
 COMPARED_THREADS = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class SpeedChange:
-    """Median milliseconds of a network before and after, on so many threads."""
+    """Median time of a network before and after a change, in milliseconds on ``threads`` threads."""
 
     threads: int
     before_ms: float
@@ -26,26 +30,26 @@ class SpeedChange:
 
     @property
     def is_faster(self) -> bool:
-        """Whether it takes less time than before."""
+        """Whether the network takes less time than before."""
         return self.after_ms < self.before_ms
 
 
 def measure_median_ms(
     models: Sequence[tuple[Path, ModelSpec]], *, threads: int = 4, rounds: int = 40
 ) -> tuple[float, ...]:
-    """Median time of one run of each network on one picture, without resizing and normalising.
+    """Median inference time of each network on one image, without resizing and normalisation.
 
-    The networks take turns, so that a machine that slows down slows all of them alike; only one is open at a time, for
-    the idle threads of a second one would take the cores of the first.
+    The networks are measured in turns, so that a slowdown of the machine affects all of them alike. Only one session is
+    open at a time, because idle threads of a second one would compete for the cores.
 
     Parameters
     ----------
     models
         ONNX files with their contracts; each runs at its own input size.
     threads
-        Of onnxruntime, each.
+        Number of onnxruntime's threads for each network.
     rounds
-        Runs of each network that are timed.
+        Number of timed runs of each network.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def measure_median_ms(
 def compare_speed(
     before: tuple[Path, ModelSpec], after: tuple[Path, ModelSpec], *, rounds: int = 40
 ) -> tuple[SpeedChange, ...]:
-    """Measure two files of a network in turns, on each number of `COMPARED_THREADS`."""
+    """Median inference times of two files of a network, on each number of threads in `COMPARED_THREADS`."""
     medians = {
         threads: measure_median_ms([before, after], threads=threads, rounds=rounds) for threads in COMPARED_THREADS
     }
@@ -70,8 +74,9 @@ def compare_speed(
 
 
 def _time_turn(path: Path, spec: ModelSpec, threads: int, rounds: int) -> list[float]:
-    session, picture = _open_session(path, threads), _fixed_picture(spec)
-    return [_time_run(session, picture) for _ in range(WARMUP_ROUNDS + rounds)][WARMUP_ROUNDS:]
+    """Seconds of each timed run of one turn, after the warm-up."""
+    session, image = _open_session(path, threads), _random_input(spec)
+    return [_time_run(session, image) for _ in range(WARMUP_ROUNDS + rounds)][WARMUP_ROUNDS:]
 
 
 def _open_session(path: Path, threads: int) -> ort.InferenceSession:
@@ -80,13 +85,14 @@ def _open_session(path: Path, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _fixed_picture(spec: ModelSpec) -> NDArray[np.float32]:
+def _random_input(spec: ModelSpec) -> NDArray[np.float32]:
+    """Network input of random values, the same in every call."""
     size = (spec.input_height, spec.input_width)
     shape = (1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size)
     return np.random.default_rng(0).random(shape, dtype=np.float32)
 
 
-def _time_run(session: ort.InferenceSession, picture: NDArray[np.float32]) -> float:
+def _time_run(session: ort.InferenceSession, image: NDArray[np.float32]) -> float:
     started_s = time.perf_counter()
-    session.run(None, {session.get_inputs()[0].name: picture})
+    session.run(None, {session.get_inputs()[0].name: image})
     return time.perf_counter() - started_s

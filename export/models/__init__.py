@@ -1,4 +1,4 @@
-"""The networks by name."""
+"""Segmentation networks by name."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -26,7 +26,7 @@ ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
 
 
 def build_network(arch: str, **config: Any) -> nn.Module:
-    """Make a network with fresh weights.
+    """Build a network with randomly initialised weights.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def build_network(arch: str, **config: Any) -> nn.Module:
     Returns
     -------
     torch.nn.Module
-        Its forward gives ``{"out": logits (N, C, H, W)}`` at the input's size, and "aux" where there is such a head.
+        Its forward gives ``{"out": logits (N, C, H, W)}`` at the size of the input, and "aux" with an auxiliary head.
 
     Raises
     ------

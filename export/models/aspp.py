@@ -28,9 +28,9 @@ def separable_conv(inputs: int, outputs: int, atrous_rate: int = 1) -> nn.Sequen
 
 
 class SeparableAspp(nn.Module):
-    """A 1×1 branch, one separable atrous branch per rate, and image pooling; concatenated and projected.
+    """ASPP with separable convolutions: 1×1 branch, one atrous branch per rate, image pooling; concatenated, projected.
 
-    Image pooling has no batch norm: at small minibatches its one value a channel has no statistics worth keeping.
+    Image pooling has no batch norm: it gives one value per channel and image, too few for statistics of a minibatch.
     """
 
     def __init__(self, inputs: int, outputs: int, atrous_rates: Sequence[int]) -> None:

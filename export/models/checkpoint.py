@@ -1,4 +1,4 @@
-"""Checkpoints of a training run, and weights published by others. Loading never runs code from the file."""
+"""Loading and saving of checkpoints, and loading of state dicts published by others. No code in a file is run."""
 
 import pickle
 from collections.abc import Mapping
@@ -20,22 +20,22 @@ _REQUIRED_KEYS = frozenset({"arch", "config", "spec", "model", "ema"})
 
 
 def save_checkpoint(path: Path, payload: Mapping[str, Any]) -> None:
-    """Write a checkpoint; an interruption leaves the one before.
+    """Write a checkpoint atomically: after an interruption the previous one is still there.
 
     Parameters
     ----------
     path
-        Replaced where it is there.
+        The file; replaced where it exists.
     payload
-        "arch" and "config" for `build_network`, "spec" as JSON text, "model" and "ema" state dicts, and whatever the
-        training needs to go on: tensors, numbers, strings and containers of them.
+        "arch" and "config" for `build_network`, "spec" as JSON text, the state dicts "model" and "ema", and what else
+        training needs to continue: tensors, numbers, strings and containers of them.
 
     Raises
     ------
     ValueError
         A key is missing.
     OSError
-        Cannot be written.
+        The file cannot be written.
     """
     missing = _REQUIRED_KEYS - payload.keys()
     if missing:
@@ -50,7 +50,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises
     ------
     ExportError
-        No such file, damaged, not a checkpoint, or of another format.
+        The file is missing, damaged, not a checkpoint, or has another format version.
     """
     payload = _load_pickled(path)
     if not isinstance(payload, dict) or not payload.keys() >= _REQUIRED_KEYS:
@@ -64,12 +64,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_checkpoint(path: Path) -> tuple[nn.Module, ModelSpec]:
-    """The network of a checkpoint with its averaged (EMA) weights, in eval mode, and its contract.
+    """The network of a checkpoint with its EMA weights, in eval mode, and its contract.
 
     Raises
     ------
     ExportError
-        As `read_checkpoint`; or the weights do not fit the network they name.
+        As `read_checkpoint`; or the weights do not fit the network that the checkpoint names.
     """
     payload = read_checkpoint(path)
     try:
@@ -82,12 +82,12 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, ModelSpec]:
 
 
 def load_state_dict(path: Path) -> dict[str, Tensor]:
-    """A bare state dict from ``.safetensors`` or from what ``torch.save`` wrote.
+    """Load a bare state dict from a ``.safetensors`` file or one written by ``torch.save``.
 
     Raises
     ------
     ExportError
-        No such file, damaged, or something else.
+        The file is missing, damaged, or not a state dict.
     """
     if path.suffix != ".safetensors":
         state = _load_pickled(path)
@@ -101,7 +101,7 @@ def load_state_dict(path: Path) -> dict[str, Tensor]:
 
 
 def load_initial_state(path: Path) -> dict[str, Tensor]:
-    """Weights to start from: the averaged ones of a checkpoint, or a bare state dict.
+    """Initial weights: the EMA weights of a checkpoint, or a bare state dict.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def load_initial_state(path: Path) -> dict[str, Tensor]:
 
 
 def load_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Fill a network with a state dict that fits it key for key.
+    """Load a state dict into a network; all keys and shapes must match.
 
     Raises
     ------

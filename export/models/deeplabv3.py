@@ -1,4 +1,4 @@
-"""DeepLabV3 (Chen et al. 2017, arXiv 1706.05587): the full form with torchvision's names, and Google's light form."""
+"""DeepLabV3 (Chen et al. 2017, arXiv 1706.05587): torchvision's form, with its key names, and Google's mobile form."""
 
 from collections.abc import Sequence
 
@@ -31,16 +31,16 @@ class Aspp(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         size = features.shape[2:]
-        # Image pooling gives one cell; expanding it is what upsampling it to the size would compute.
+        # Image pooling gives a 1×1 map, for which expanding equals bilinear upsampling.
         branches = [conv(features).expand(-1, -1, *size) for conv in self.convs]
         projected: Tensor = self.project(torch.cat(branches, dim=1))
         return projected
 
 
 class DeepLabV3(nn.Module):
-    """A dilated backbone, ASPP, a 3×3 convolution and one logit per class, upsampled to the input's size.
+    """DeepLabV3: atrous backbone, ASPP, a 3×3 convolution and one logit per class, upsampled to the input's size.
 
-    Keys of the state dict and results equal torchvision's ``deeplabv3_*``.
+    State-dict keys and outputs equal those of torchvision's ``deeplabv3_*``.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ class DeepLabV3(nn.Module):
     class_count
         Output channels.
     with_aux
-        Whether there is an ``aux_classifier``: a fully convolutional head on earlier features, a second loss
-        while training.
+        Whether there is an ``aux_classifier``: a fully convolutional head on earlier features, for an auxiliary loss in
+        training.
     atrous_rates
-        Of the three 3×3 branches of the ASPP; torchvision has 12, 24, 36 for every backbone.
+        Rates of the three 3×3 branches of the ASPP; torchvision has 12, 24, 36 for every backbone.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class DeepLabV3(nn.Module):
 
 
 class LightHead(nn.Module):
-    """The ASPP of Google's mobile models: a 1×1 branch and image pooling, no atrous branches, no batch norm."""
+    """Head of Google's mobile models: ASPP reduced to a 1×1 branch and image pooling, without batch norm."""
 
     def __init__(self, inputs: int, class_count: int) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class LightHead(nn.Module):
 
 
 class DeepLabV3Light(nn.Module):
-    """Google's DeepLabV3 on MobileNetV2 for phones: output stride 16, light ASPP, upsampled with aligned corners."""
+    """Google's mobile DeepLabV3 on MobileNetV2: output stride 16, `LightHead`, upsampled with aligned corners."""
 
     def __init__(self, class_count: int = 21, width_multiplier: float = 1.0) -> None:
         super().__init__()

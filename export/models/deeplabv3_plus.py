@@ -1,6 +1,6 @@
 """DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) for people, with an optional second, finer skip connection.
 
-The paper's decoder joins the encoder at stride 4. A portrait lives by its outline, so a further step joins at stride 2.
+The paper's decoder has one skip connection, at stride 4. A second one at stride 2 gives more precise outlines.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from export.models.subject import SubjectHead
 
 
 class DecoderStep(nn.Module):
-    """Upsample to a skip connection's size, join its projected features, refine with a separable convolution."""
+    """Decoder block: upsample, concatenate the projected skip features, refine with a separable convolution."""
 
     def __init__(self, inputs: int, skip_inputs: int, skip_outputs: int, outputs: int) -> None:
         super().__init__()
@@ -31,21 +31,21 @@ class DecoderStep(nn.Module):
 
 
 class DeepLabV3Plus(nn.Module):
-    """MobileNetV2 at output stride 16, separable ASPP, skips at stride 4 and, by default, 2, one logit per class.
+    """DeepLabV3+: MobileNetV2 at output stride 16, separable ASPP, skips at stride 4 and, by default, 2.
 
     Parameters
     ----------
     class_count
-        Output channels; 1 is a person head, whose sigmoid is the person's probability.
+        Output channels, one logit per class; a single logit is the person's, its sigmoid the probability.
     width_multiplier
-        Of the backbone.
+        Width multiplier of the backbone.
     aspp_channels
         Width of every ASPP branch.
     atrous_rates
-        3, 6, 9 reach across the 16 to 24 cells that a 256 to 384 px input leaves at stride 16; the paper's 6, 12, 18
-        are made for 513 px and would mostly read padding here.
+        Atrous rates of the ASPP. Rates 3, 6, 9 suit the feature map of 16 to 24 cells that an input of 256 to 384 px
+        has at stride 16; the paper's 6, 12, 18 are made for 513 px and would mostly read padding here.
     skip_channels, decoder_channels
-        At stride 4 and at stride 2. A single number of skip channels leaves the step at stride 2 out.
+        Channels at stride 4 and at stride 2. With a single number of skip channels there is no block at stride 2.
     with_subject
         Two outputs instead of ``class_count``: person, and subject, which contains the person.
     with_people

@@ -1,4 +1,4 @@
-"""Depthwise convolution that also trains fast on a CPU, and gradients that keep the channels-last layout."""
+"""Depthwise convolution that trains fast on a CPU too, and a hook that keeps gradients in channels-last layout."""
 
 import torch
 from torch import Tensor, nn
@@ -8,10 +8,10 @@ from torch.nn import functional as F
 class DepthwiseConv3x3(nn.Conv2d):
     """Depthwise 3×3 convolution without bias; padding keeps the size at stride 1.
 
-    Evaluation, export and accelerators run the plain convolution. WORKAROUND (torch 2.13): on a CPU the backward pass
-    of a strided or atrous depthwise convolution is three to seven times slower in bfloat16 than need be. So training
-    there runs one of rate 2 as a dense one on the four interleaved sub-grids, and the others, strided or of a larger
-    rate, in float32.
+    In evaluation, in export and on accelerators it is the plain convolution. WORKAROUND (torch 2.13): on a CPU the
+    backward pass of a strided or atrous depthwise convolution in bfloat16 is three to seven times slower than need be.
+    Training on a CPU so computes a convolution of rate 2 as one of rate 1 on four interleaved sub-grids, and strided
+    ones and those of larger rates in float32.
     """
 
     def __init__(self, channels: int, stride: int = 1, atrous_rate: int = 1) -> None:
@@ -31,21 +31,24 @@ class DepthwiseConv3x3(nn.Conv2d):
 
 
 def _on_sub_grids(x: Tensor, weight: Tensor, rate: int) -> Tensor:
-    """Atrous convolution by taking every ``rate``-th pixel (Chen et al. 2017, arXiv 1606.00915, section 3.1)."""
+    """Atrous convolution as a dense one on the sub-grids of every ``rate``-th pixel (arXiv 1606.00915, section 3.1)."""
+    # Split into rate² sub-grids, stacked in the batch axis.
     count, channels, height, width = x.shape
     rows, columns = -(-height // rate), -(-width // rate)
     padded = F.pad(x, (0, columns * rate - width, 0, rows * rate - height)).permute(0, 2, 3, 1)
     split = padded.reshape(count, rows, rate, columns, rate, channels).permute(0, 2, 4, 1, 3, 5)
     grids = split.reshape(count * rate * rate, rows, columns, channels).permute(0, 3, 1, 2)
+    # Convolve and interleave the sub-grids again.
     filtered = F.conv2d(grids, weight, padding=1, groups=channels).permute(0, 2, 3, 1)
     joined = filtered.reshape(count, rate, rate, rows, columns, channels).permute(0, 3, 1, 4, 2, 5)
     return joined.reshape(count, rows * rate, columns * rate, channels).permute(0, 3, 1, 2)[..., :height, :width]
 
 
 def keep_channels_last(x: Tensor) -> Tensor:
-    """The same tensor; its gradient arrives channels-last.
+    """Return the tensor unchanged, with a hook that makes its gradient channels-last.
 
-    The gradient of a one-channel output has no layout of its own and would take the slow path through all the decoder.
+    The gradient of a one-channel output has no definite memory layout; without the hook the backward pass of the whole
+    decoder would run in the slow contiguous layout.
     """
     if x.requires_grad and x.is_contiguous(memory_format=torch.channels_last):
         x.register_hook(_to_channels_last)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Published files fetched from their server: checked, kept, and gone on with where a download broke off."""
+"""Download of published files, with a cache, a check by SHA-256, and resumption of interrupted downloads."""
 
 import logging
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ from rich.progress import DownloadColumn, Progress
 from export.errors import ExportError
 
 CACHE_DIR = Path(pooch.os_cache("portrait"))
-"""Where fetched files are kept."""
+"""Cache folder of downloaded files."""
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUTS_S = (10.0, 60.0)
-"""To connect, and between two chunks."""
+"""Timeouts for connecting, and for the wait between two chunks."""
 
 
 def fetch(url: str, sha256_prefix: str, folder: Path = CACHE_DIR) -> Path:
-    """The file at a URL, from the cache where it is there already.
+    """Path of the file at a URL, downloaded into the cache unless it is there already.
 
-    Proxies are those of the environment. What a broken download has brought stays in the cache under another name, and
-    the next call asks the server only for the rest (RFC 9110, section 14); a server that cannot do so sends everything.
+    Proxies are taken from the environment. An interrupted download stays in the cache under another name, and the next
+    call requests only the remaining bytes (RFC 9110, section 14); a server without range requests sends the whole file.
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ def fetch(url: str, sha256_prefix: str, folder: Path = CACHE_DIR) -> Path:
     Raises
     ------
     ExportError
-        The server cannot be reached, does not have the file, breaks off or sends another one, or the cache cannot be
-        written. The file is then not in the cache.
+        The server cannot be reached, does not have the file, breaks the connection or sends a file of another SHA-256,
+        or the cache cannot be written. The file is then not in the cache.
     """
     path = folder / url.rsplit("/", 1)[-1]
-    # pooch compares whole hashes and would advise to note down the one it found; the prefix is checked here instead.
+    # The SHA-256 prefix is checked here: pooch compares whole hashes, and without one it logs advice to store it.
     pooch.get_logger().setLevel(logging.WARNING)
     with _explained(url, folder):
         if path.is_file() and not has_sha256_prefix(path, sha256_prefix):
@@ -57,7 +57,7 @@ def has_sha256_prefix(path: Path, prefix: str) -> bool:
 
 
 class _ResumingDownloader:
-    """What pooch calls to download; ``partial`` outlives a failure, unless its content is wrong."""
+    """Downloader for pooch: resumes from ``partial``, which a failed download keeps and a wrong hash deletes."""
 
     def __init__(self, partial: Path, sha256_prefix: str) -> None:
         self._partial = partial
@@ -73,14 +73,17 @@ class _ResumingDownloader:
 
 
 def _download_rest(url: str, partial: Path) -> None:
+    """Append the missing bytes of a download to ``partial``, or write it anew where the server cannot resume."""
+    # Request the bytes after those that are there; uncompressed, so that the offset counts bytes of the file.
     present = partial.stat().st_size if partial.is_file() else 0
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={present}-"} if present else {})}
     with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUTS_S) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # nothing follows what is there; whether that is the file, its hash tells
+            return  # there are no further bytes; the caller checks the hash
         if not response.ok:
             message = f"cannot fetch {url}: the server answered {response.status_code} {response.reason}"
             raise ExportError(message, _by_hand(url))
+        # Write what is sent.
         resumes = response.status_code == requests.codes.partial_content
         with partial.open("ab" if resumes else "wb") as file:
             for chunk in _show_progress(response, present if resumes else 0):
@@ -88,6 +91,7 @@ def _download_rest(url: str, partial: Path) -> None:
 
 
 def _show_progress(response: requests.Response, present: int) -> Iterator[bytes]:
+    """The chunks of a response, counted on a progress bar that starts at ``present`` bytes."""
     console = Console(stderr=True)
     total = present + int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
     columns = (*Progress.get_default_columns(), DownloadColumn())
@@ -100,7 +104,7 @@ def _show_progress(response: requests.Response, present: int) -> Iterator[bytes]
 
 @contextmanager
 def _explained(url: str, folder: Path) -> Iterator[None]:
-    """Network and disk errors in the user's words."""
+    """Turn network and disk errors into `ExportError` with a hint."""
     try:
         yield
     except requests.RequestException as exc:

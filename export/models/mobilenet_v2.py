@@ -1,6 +1,6 @@
 """MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) as a dense-prediction backbone.
 
-Module names follow torchvision's ``mobilenet_v2().features[0:18]``, so published weights load key for key.
+Module names are those of torchvision's ``mobilenet_v2().features[0:18]``, so its published weights can be loaded.
 """
 
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ _EXPANSION_CHANNELS_REPEATS_STRIDE = (
 
 
 def scaled_channels(channels: int, width_multiplier: float, divisor: int = 8) -> int:
-    """Channels times the multiplier, rounded to a multiple of 8 that loses at most 10 %."""
+    """Channels times the width multiplier, rounded to a multiple of ``divisor`` that is at most 10 % smaller."""
     wanted = channels * width_multiplier
     rounded = max(divisor, int(wanted + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * wanted else rounded
@@ -33,7 +33,7 @@ class ConvBnRelu6(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1×1, depthwise 3×3, project 1×1 without activation; a shortcut where the shapes allow it."""
+    """Inverted residual block: 1×1 expansion, depthwise 3×3, linear 1×1 projection; shortcut where shapes allow it."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int, atrous_rate: int = 1) -> None:
         super().__init__()
@@ -53,10 +53,10 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """Features at output strides 2, 4 and 16.
+    """MobileNetV2 backbone with features at output strides 2, 4 and 16.
 
-    The last stride is traded for atrous convolution (rate 2 from block 14 on), which keeps stride 16 (arXiv
-    1706.05587).
+    In place of its last stride of 2, the blocks from the 14th on have atrous rate 2, which keeps the output stride at
+    16 (arXiv 1706.05587).
 
     Attributes
     ----------
@@ -66,10 +66,12 @@ class MobileNetV2(nn.Module):
 
     def __init__(self, width_multiplier: float = 1.0) -> None:
         super().__init__()
+        # Output channels of the stages, and the stem.
         widths = [scaled_channels(row[1], width_multiplier) for row in _EXPANSION_CHANNELS_REPEATS_STRIDE]
         self.channels = (widths[0], widths[1], widths[-1])
         inputs = scaled_channels(32, width_multiplier)
         layers: list[nn.Module] = [ConvBnRelu6(nn.Conv2d(3, inputs, 3, stride=2, padding=1, bias=False))]
+        # Inverted residual blocks, stage by stage; the stride of a stage is that of its first block.
         rate = 1
         for (expansion, _, repeats, first_stride), outputs in zip(
             _EXPANSION_CHANNELS_REPEATS_STRIDE, widths, strict=True

@@ -43,7 +43,7 @@ LARGE_BLOCKS = (
 
 
 class SqueezeExcitation(nn.Module):
-    """Scale the channels by what the whole picture shows (arXiv 1709.01507), with a hard sigmoid."""
+    """Squeeze-and-excitation (arXiv 1709.01507): channel weights from global average pooling, with a hard sigmoid."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expand, filter by channel, squeeze and excite, project; added to its input where the shapes allow it."""
+    """Inverted residual block: expansion, depthwise convolution, squeeze-and-excitation, projection, shortcut."""
 
     def __init__(self, in_channels: int, shape: BlockShape) -> None:
         super().__init__()

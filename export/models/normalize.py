@@ -1,11 +1,11 @@
-"""The input of the networks trained here: x = (rgb − 128) / 128, as the given backbone was trained."""
+"""Input normalisation of the networks trained here: x = (rgb − 128) / 128, as the pretrained backbone expects."""
 
 import torch
 from torch import Tensor
 
 _CENTER = 128.0
 NORMALIZE = _CENTER / 255.0
-"""Mean and standard deviation of every channel, in units of a picture scaled to 0 … 1, as `ModelSpec` has them."""
+"""Mean and also standard deviation of every channel of an image scaled to 0 … 1, in the units of `ModelSpec`."""
 
 
 def to_input(images: Tensor) -> Tensor:

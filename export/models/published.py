@@ -1,4 +1,4 @@
-"""Weights that others have published, and the contracts that go with them."""
+"""Published pretrained weights, and the contract of the network with each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ VOC_CLASSES = (
 
 @dataclass(frozen=True, slots=True)
 class WeightsServer:
-    """Where published files are fetched from, and the folder that keeps them."""
+    """URL from which published files are downloaded, and the cache folder for them."""
 
     url: str
     cache_dir: Path
@@ -36,14 +36,14 @@ _FAMILY = "deeplabv3_"
 
 @dataclass(frozen=True, slots=True)
 class PublishedWeights:
-    """Where weights come from and what they expect.
+    """Source and contract of published weights.
 
     Attributes
     ----------
     spec
         Contract of the network with these weights.
     torchvision_file
-        Name at `TORCHVISION`, ending in the first digits of its SHA-256; "" where torchvision has none.
+        File name at `TORCHVISION`, ending in the first digits of its SHA-256; "" where torchvision has no such file.
     """
 
     spec: ModelSpec
@@ -108,16 +108,16 @@ def load_published(
     arch
         A name in `PUBLISHED`, with or without its "deeplabv3_".
     path
-        The weights as ``.safetensors`` or ``.pth``, or a folder that holds torchvision's file. A file named like
-        torchvision's must have its SHA-256 too. None: fetched from the server.
+        The weights as ``.safetensors`` or ``.pth``, or a folder that holds torchvision's file. A file with the name of
+        torchvision's must have its SHA-256 as well. None: download from the server.
     server
-        Where from.
+        The server and its cache.
 
     Raises
     ------
     ExportError
-        No such architecture, weights that cannot be fetched or read, that are not what their name says, or that do not
-        fit.
+        The architecture is unknown, or the weights cannot be downloaded or read, have another SHA-256 than their name
+        says, or do not fit the network.
     """
     arch = arch if arch in PUBLISHED else _FAMILY + arch
     if arch not in PUBLISHED:

@@ -6,7 +6,7 @@ EXPANSION = 4
 
 
 class Bottleneck(nn.Module):
-    """1×1, 3×3 and 1×1 convolutions around a residual path; the stride sits on the 3×3 ("ResNet v1.5")."""
+    """Bottleneck block: 1×1, 3×3 and 1×1 convolutions with a shortcut; the 3×3 has the stride ("ResNet v1.5")."""
 
     def __init__(self, in_channels: int, width: int, *, stride: int, atrous_rate: int, with_projection: bool) -> None:
         super().__init__()
@@ -34,8 +34,8 @@ class Bottleneck(nn.Module):
 class ResNetBackbone(nn.Module):
     """ResNet without its classifier, output stride 8.
 
-    ``layer3`` and ``layer4`` keep the resolution of ``layer2``. Their atrous rates are 2 and 4, but the first
-    block of each still has the rate of the layer before (1 and 2), as in torchvision, whose keys this module has.
+    ``layer3`` and ``layer4`` keep the resolution of ``layer2``. Their atrous rates are 2 and 4, except that the first
+    block of each has the rate of the layer before it (1 and 2). Rates and state-dict keys are those of torchvision.
 
     Parameters
     ----------

@@ -1,17 +1,17 @@
-"""A head with two outputs, of which the second contains the first: the person, and the person with what is held."""
+"""Segmentation head with two nested outputs: the person, and the subject, which is the person with carried things."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 _CARRIED_BIAS = -3.0
-"""Logit at the start: nothing is carried, so that the subject begins as the person."""
+"""Initial logit of carried things: improbable, so that the subject starts as the person alone."""
 
 
 class SubjectHead(nn.Module):
-    """A 1×1 convolution to logits of person and carried things; the odds of the subject are the sum of theirs.
+    """A 1×1 convolution to logits of person and carried things; the odds of the subject are the sum of their odds.
 
-    So the subject is nowhere less likely than the person, and both share the outline that either was taught.
+    The subject is therefore nowhere less probable than the person. Labels of either output train the outline of both.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -26,5 +26,5 @@ class SubjectHead(nn.Module):
 
 
 def log_add_exp(a: Tensor, b: Tensor) -> Tensor:
-    """log(eᵃ + eᵇ), in operations that ONNX has and that do not overflow."""
+    """Log-sum-exp of two tensors, log(eᵃ + eᵇ), without overflow and in operations that ONNX has."""
     return torch.maximum(a, b) + F.softplus(-(a - b).abs())

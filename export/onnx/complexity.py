@@ -1,4 +1,4 @@
-"""How large a network is and how much it computes, from its ONNX graph."""
+"""Model complexity from the ONNX graph: parameters and multiply-accumulate operations (MACs)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,15 @@ import onnxruntime as ort
 from portrait.core.model_spec import ModelSpec
 
 _SCALING_OPS = ("QuantizeLinear", "DequantizeLinear")
-_WRAPPING_OPS = ("DequantizeLinear", "Cast")
-"""Stand between a stored weight and the layer that uses it, in files with 8- or 16-bit weights."""
+_WEIGHT_DECODING_OPS = ("DequantizeLinear", "Cast")
+"""Nodes between a stored weight and the layer that uses it, in files with 8- or 16-bit weights."""
 
 _FLOAT_TYPES = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
 
 
 def count_parameters(model: onnx.ModelProto) -> int:
-    """Numbers in the weights and biases, in whatever format they are stored; scales and zero points do not count."""
+    """Number of parameters: weights and biases of any stored type, without quantisation scales and zero points."""
+    # A quantisation node reads its tensor from the first input, scale and zero point from the others.
     scaling = [node for node in model.graph.node if node.op_type in _SCALING_OPS]
     scales = {name for node in scaling for name in node.input[1:]}
     stored = {node.input[0] for node in scaling}
@@ -30,16 +31,17 @@ def count_parameters(model: onnx.ModelProto) -> int:
 
 
 def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
-    """Multiply-accumulate operations of the convolutions for one picture of the spec's input size.
+    """Multiply-accumulate operations (MACs) of the convolutions for one image of the spec's input size.
 
-    The sizes of the feature maps are those of a run: sizes computed inside the graph escape ONNX's shape inference.
+    The sizes of the feature maps are measured by running the network, because ONNX's shape inference cannot resolve
+    sizes that the graph itself computes.
 
     Parameters
     ----------
     model
-        Float, 8-bit or 16-bit weights.
+        With float, 8-bit or 16-bit weights.
     spec
-        Its contract; only input size and layout count.
+        Its contract, of which input size and layout are used.
     """
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     per_output = _kernel_sizes(model, convolutions)
@@ -48,27 +50,30 @@ def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
 
 
 def _kernel_sizes(model: onnx.ModelProto, convolutions: Sequence[onnx.NodeProto]) -> list[int]:
-    """Multiplications behind one number of each convolution's output."""
-    wrapped = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type in _WRAPPING_OPS}
+    """MACs per output element of each convolution: kernel height × kernel width × input channels of a group."""
+    decoded = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type in _WEIGHT_DECODING_OPS}
     shapes = {tensor.name: tensor.dims for tensor in model.graph.initializer}
-    return [math.prod(shapes[_unwrap(node.input[1], wrapped)][1:]) for node in convolutions]
+    return [math.prod(shapes[_stored_name(node.input[1], decoded)][1:]) for node in convolutions]
 
 
-def _unwrap(name: str, wrapped: Mapping[str, str]) -> str:
-    while name in wrapped:
-        name = wrapped[name]
+def _stored_name(name: str, decoded: Mapping[str, str]) -> str:
+    """Name of the stored tensor behind a weight that was dequantised or cast."""
+    while name in decoded:
+        name = decoded[name]
     return name
 
 
 def _count_outputs(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]) -> list[int]:
-    """Numbers in each of these values of the graph."""
+    """Number of elements of each named tensor of the graph, from one run."""
+    # Make the tensors outputs of a copy of the graph.
     opened = onnx.ModelProto()
     opened.CopyFrom(model)
     del opened.graph.output[:]
     opened.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    # Run it on a blank input.
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(opened.SerializeToString(), options, providers=["CPUExecutionProvider"])
     size = (spec.input_height, spec.input_width)
-    picture = np.zeros((1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size), np.float32)
-    return [value.size for value in session.run(list(names), {session.get_inputs()[0].name: picture})]
+    image = np.zeros((1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size), np.float32)
+    return [value.size for value in session.run(list(names), {session.get_inputs()[0].name: image})]

@@ -1,4 +1,4 @@
-"""ONNX files from elsewhere: a ModelSpec guessed from the shapes of their graph."""
+"""Reading of ONNX files; for a file without a ModelSpec, one is inferred from the tensor shapes of its graph."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,12 +31,12 @@ def load_onnx(path: Path) -> onnx.ModelProto:
 
 
 def read_spec(model: onnx.ModelProto) -> ModelSpec | None:
-    """The ModelSpec inside, or None.
+    """The ModelSpec in the metadata of a model, or None where it has none.
 
     Raises
     ------
     ExportError
-        There is one, but it cannot be understood.
+        The ModelSpec cannot be understood.
     """
     texts = [entry.value for entry in model.metadata_props if entry.key == METADATA_KEY]
     if not texts:
@@ -48,25 +48,29 @@ def read_spec(model: onnx.ModelProto) -> ModelSpec | None:
 
 
 def infer_spec(model: onnx.ModelProto, name: str) -> ModelSpec:
-    """Guess the contract of a segmentation network that came without one.
+    """Infer the contract of a segmentation network that came without one.
 
-    Assumed where the graph does not tell: RGB / 255, squashed; one channel is the person's probability, two are
-    background and person, 21 the classes of PASCAL VOC.
+    Input size, layout and number of channels come from the graph. The rest is assumed: the input is RGB / 255, resized
+    without regard to its aspect ratio; one channel is the person's probability, two are background and person, 21 are
+    the classes of PASCAL VOC.
 
     Raises
     ------
     ExportError
-        Not one picture in and one map out, or a number of classes that says nothing.
+        The network does not take one image and give one map, or its number of channels has no known meaning.
     """
+    # Shapes of input and output; axis 3 or axis 1 holds the colours.
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [_shape(value) for value in model.graph.input if value.name not in weights]
     outputs = [_shape(value) for value in model.graph.output]
     is_nhwc = len(inputs) == 1 and len(inputs[0]) == 4 and inputs[0][3] == 3
     if len(inputs) != 1 or len(inputs[0]) != 4 or inputs[0][3 if is_nhwc else 1] != 3 or len(outputs[0]) != 4:
         raise ExportError(f"{name}: inputs {inputs} and outputs {outputs} are not a picture and a map", "")
+    # The number of output channels gives the classes.
     channels = outputs[0][3 if is_nhwc else 1]
     if channels not in _CLASS_NAMES:
         raise ExportError(f"{name}: what {channels} output channels mean is not known", "convert it with a ModelSpec")
+    # Open axes get the default size.
     height, width = inputs[0][1:3] if is_nhwc else inputs[0][2:4]
     spec = ModelSpec(
         name=name,
@@ -83,5 +87,5 @@ def infer_spec(model: onnx.ModelProto, name: str) -> ModelSpec:
 
 
 def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
-    """Sizes of the axes; 0 for those left open."""
+    """Sizes of the axes; 0 for a dynamic axis."""
     return tuple(int(axis.dim_value) for axis in value.type.tensor_type.shape.dim)

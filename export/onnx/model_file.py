@@ -1,4 +1,4 @@
-"""Models as ONNX files with their contracts, whether they were given as ONNX files or as checkpoints."""
+"""Models given as ONNX files or checkpoints, opened as ONNX files with their contracts."""
 
 import hashlib
 import sys
@@ -21,11 +21,11 @@ class ModelFile:
     name
         Unique among the models that are opened together.
     given_path
-        What the user named.
+        The file that the user gave: ONNX or checkpoint.
     onnx_path
-        What is run: the same file, or a temporary one converted from it.
+        The file that is run: the given one, or a temporary one converted from the given checkpoint.
     spec
-        Its contract: the one inside, or one guessed from its graph.
+        Its contract: the one in its metadata, or one inferred from its graph.
     """
 
     name: str
@@ -34,7 +34,7 @@ class ModelFile:
     spec: ModelSpec
 
     def sha256(self) -> str:
-        """Of the given file."""
+        """SHA-256 of the given file, in hexadecimal."""
         return file_sha256(self.given_path)
 
 
@@ -45,7 +45,7 @@ def file_sha256(path: Path) -> str:
 
 
 def open_models(paths: Sequence[Path], scratch_dir: Path) -> tuple[ModelFile, ...]:
-    """Open ONNX files and checkpoints; checkpoints are converted first, so what would ship is measured.
+    """Open ONNX files and checkpoints; checkpoints are converted to ONNX first, as they would be shipped.
 
     Raises
     ------
@@ -67,11 +67,11 @@ def _open_model(name: str, path: Path, folder: Path) -> ModelFile:
     spec = read_spec(model)
     if spec is None:
         spec = infer_spec(model, name)
-        _say_assumed(name, spec)
+        _report_inferred(name, spec)
     return ModelFile(name, path, onnx_path, spec)
 
 
-def _say_assumed(name: str, spec: ModelSpec) -> None:
+def _report_inferred(name: str, spec: ModelSpec) -> None:
     print(
         f"{name}: no ModelSpec inside; assumed from its graph: {spec.input_height}×{spec.input_width} "
         f"{spec.layout.upper()}, RGB / 255, {spec.output_kind} of {len(spec.class_names)} classes",

@@ -1,4 +1,4 @@
-"""How far two forms of a network are apart: torch and its export, or two ONNX files."""
+"""Numerical parity: how far the probabilities of a torch network and its export, or of two ONNX files, differ."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +16,12 @@ from portrait.core.model_spec import ModelSpec
 from portrait.inference.segmenter import OnnxSegmenter
 
 PARITY_TOLERANCE = 1e-4
+"""Largest |Δprobability| between torch and onnxruntime that counts as equal."""
 
 _RARE_PERCENTILE = 99.9
 
-_OVERLAP_SOFTENING = 1e-3
-"""Share of the pixels added to both sides of an overlap, so that pictures with next to nobody do not decide."""
+_IOU_SMOOTHING = 1e-3
+"""Added to intersection and union, as a share of the pixels: images with hardly any person must not dominate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class ParityReport:
     Attributes
     ----------
     input_shapes
-        The inputs that were tried, (N, 3, H, W).
+        Shapes of the inputs that were tried, (N, 3, H, W).
     differences
-        For each of them the largest |Δprobability| over all classes and pixels.
+        For each shape the largest |Δprobability| over all classes and pixels.
     """
 
     input_shapes: tuple[tuple[int, int, int, int], ...]
@@ -40,7 +41,7 @@ class ParityReport:
 
     @property
     def max_difference(self) -> float:
-        """The largest of all; NaN where one of them is."""
+        """The largest of the differences; NaN where one of them is NaN."""
         return float(np.max(self.differences))
 
     @property
@@ -50,14 +51,16 @@ class ParityReport:
 
 
 def measure_parity(network: nn.Module, spec: ModelSpec, path: Path) -> ParityReport:
-    """Run both on the same inputs: three sizes, odd ones among them, or one size three times where it is fixed.
+    """Compare a torch network with its ONNX file on random inputs: maximum absolute difference of the probability.
+
+    Three sizes are tried, odd ones among them; a file of fixed input size is tried three times at that size.
 
     Parameters
     ----------
     network
-        In eval mode, giving what the file is to give: (N, C, H, W) from a normalised (N, 3, H, W).
+        In eval mode, with the input and output of the file: normalised (N, 3, H, W) to (N, C, H, W).
     spec
-        Of the file.
+        Contract of the file.
     path
         The ONNX file.
     """
@@ -68,7 +71,7 @@ def measure_parity(network: nn.Module, spec: ModelSpec, path: Path) -> ParityRep
 
 
 def parity_input_shapes(spec: ModelSpec) -> tuple[tuple[int, int, int, int], ...]:
-    """The (N, 3, H, W) that `measure_parity` tries: none but the first is a multiple of the network's stride."""
+    """Input shapes (N, 3, H, W) that `measure_parity` tries; only the first is a multiple of the network's stride."""
     height, width = spec.input_height, spec.input_width
     if not spec.is_dynamic:
         return ((1, 3, height, width),) * 3
@@ -81,7 +84,13 @@ def parity_input_shapes(spec: ModelSpec) -> tuple[tuple[int, int, int, int], ...
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """|Δprobability| between two files over all pixels of some pictures: mean, 99.9th percentile, largest."""
+    """|Δprobability| between two files over all pixels of some images.
+
+    Attributes
+    ----------
+    mean, rare, largest
+        Mean, 99.9th percentile and maximum.
+    """
 
     mean: float
     rare: float
@@ -91,7 +100,7 @@ class Difference:
 def find_probabilities(
     path: Path, spec: ModelSpec, images: Sequence[RgbImage], threads: int
 ) -> list[NDArray[np.float32]]:
-    """What an ONNX file finds in pictures: the person's probability, float32 (h, w), of each.
+    """Run an ONNX file on images: the person's probability, float32 (h, w), of each.
 
     Raises
     ------
@@ -104,7 +113,7 @@ def find_probabilities(
 
 
 def measure_difference(expected: Sequence[NDArray[np.float32]], found: Sequence[NDArray[np.float32]]) -> Difference:
-    """Compare probabilities of the same pictures, float32 (h, w) each."""
+    """Absolute difference between the probabilities, float32 (h, w), that two files give for the same images."""
     pairs = zip(expected, found, strict=True)
     differences = np.concatenate([np.abs(a - b).ravel() for a, b in pairs])
     return Difference(
@@ -113,16 +122,17 @@ def measure_difference(expected: Sequence[NDArray[np.float32]], found: Sequence[
 
 
 def measure_disagreement(expected: Sequence[NDArray[np.float32]], found: Sequence[NDArray[np.float32]]) -> float:
-    """1 − soft IoU (Σ min / Σ max) of probabilities, mean over pictures: 0 where all are equal, 1 at worst."""
+    """1 − soft IoU (Σ min / Σ max) of two files' probabilities, mean over images: 0 where equal, 1 at worst."""
     return float(np.mean([1.0 - _soft_iou(*pair) for pair in zip(expected, found, strict=True)]))
 
 
 def _soft_iou(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    softening = _OVERLAP_SOFTENING * a.size
-    return float((np.minimum(a, b).sum() + softening) / (np.maximum(a, b).sum() + softening))
+    smoothing = _IOU_SMOOTHING * a.size
+    return float((np.minimum(a, b).sum() + smoothing) / (np.maximum(a, b).sum() + smoothing))
 
 
 def _draw_input(shape: tuple[int, int, int, int], spec: ModelSpec, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Random RGB values in 0 … 1, normalised as the spec says."""
     mean = np.array(spec.normalize_mean, np.float32)[:, None, None]
     std = np.array(spec.normalize_std, np.float32)[:, None, None]
     return (rng.random(shape, dtype=np.float32) - mean) / std
@@ -134,6 +144,7 @@ def _difference(
     image: NDArray[np.float32],
     spec: ModelSpec,
 ) -> float:
+    """Largest |Δprobability| between the torch network and the ONNX session on one input."""
     with torch.inference_mode():
         expected = network(torch.from_numpy(image))
     exported: Sequence[NDArray[np.float32]] = session.run(None, {session.get_inputs()[0].name: image})

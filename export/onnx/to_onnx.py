@@ -1,4 +1,4 @@
-"""From a torch network to one ONNX file that carries its contract and provably computes the same."""
+"""Export of a torch network to one ONNX file that carries its contract, checked for numerical parity with torch."""
 
 import copy
 import logging
@@ -19,13 +19,13 @@ from portrait.core.model_spec import METADATA_KEY, ModelSpec
 
 OPSET = 18
 SIZE_MULTIPLE = 16
-"""What every network of `export.models` likes: their strides 8 and 16 divide it."""
+"""Input sizes of the networks in `export.models` should be multiples of this: their strides 8 and 16 divide it."""
 
 _TRACED_SHAPE = (2, 3, 96, 112)
 
 
 class _Exported(nn.Module):
-    """What the file computes: the person's probability (sigmoid inside), or the classes' logits."""
+    """The graph of the exported file: network and, where the spec asks for a probability, a sigmoid; else logits."""
 
     def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
         super().__init__()
@@ -42,9 +42,9 @@ def convert(
 ) -> ParityReport:
     """Write a network as one ONNX file: input "image", output "probability" or "logits", ModelSpec in the metadata.
 
-    The file is written only when it computes what torch computes (`export.onnx.parity`); batch norm is folded into the
-    convolutions. `torch.export` traces it: the TorchScript exporter gives a graph of the same size and speed under
-    onnxruntime 1.32 and is to be removed from torch.
+    The file is kept only when its outputs equal torch's (`export.onnx.parity`). Batch norm is folded into the
+    convolutions. The network is traced by `torch.export`; the older TorchScript exporter would give a graph of the same
+    size and speed under onnxruntime 1.32, but is to be removed from torch.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def convert(
     path
         The ``.onnx`` file; replaced where there is one.
     fixed_size
-        (H, W) of the only input the file takes, one picture at a time. None: any number and any size.
+        (H, W) of the only input that the file takes, one image at a time. None: any batch size, height and width.
 
     Returns
     -------
@@ -83,6 +83,7 @@ def convert(
 
 
 def _sized_spec(spec: ModelSpec, fixed_size: tuple[int, int] | None) -> ModelSpec:
+    """The spec with the fixed input size, which is marked by a size multiple of 0, or for any size."""
     if fixed_size is None:
         return replace(spec, size_multiple=spec.size_multiple or SIZE_MULTIPLE)
     height, width = fixed_size
@@ -123,7 +124,7 @@ def _trace(exported: _Exported, spec: ModelSpec) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    """WORKAROUND for torch 2.13: it logs that torchvision is missing and calls its own deprecated pytree checks."""
+    """WORKAROUND for torch 2.13: hide its log line on missing torchvision and a warning about its own pytree checks."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -136,7 +137,7 @@ def _quiet_exporter() -> Iterator[None]:
 
 
 def _write_metadata(model: onnx.ModelProto, spec: ModelSpec) -> None:
-    """Put the spec in; take out what the exporter notes at each node: stack traces with this machine's paths."""
+    """Store the spec in the metadata and remove the exporter's notes: stack traces with paths of the local machine."""
     for node in model.graph.node:
         node.ClearField("metadata_props")
         node.ClearField("doc_string")

@@ -1,6 +1,6 @@
-"""Weights averaged over training runs that started from one another.
+"""Weight averaging over training runs of which each started from the one before.
 
-Long fine-tuning sharpens outlines and forgets what the first weights knew of everyday scenes; the mean of early and
+Long fine-tuning sharpens outlines but forgets what the first weights knew of everyday scenes; the mean of early and
 late weights keeps both (Wortsman et al. 2022, arXiv 2109.01903 and 2203.05482).
 """
 
@@ -17,9 +17,10 @@ from portrait.core.model_spec import ModelSpec
 
 
 def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path, input_size_px: int | None = None) -> Path:
-    """Write a checkpoint whose weights are a weighted mean of the averaged (EMA) weights of others.
+    """Write a checkpoint whose weights are the weighted mean of the EMA weights of several checkpoints.
 
-    Batch statistics are averaged as well. The contract is the last one's but for what follows.
+    Batch-norm statistics are averaged as well. The contract is that of the last checkpoint, with another training id
+    and, where ``input_size_px`` is given, another input size.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path, input_si
     ValueError
         No parts, or shares that do not sum to more than 0.
     """
+    # Read the checkpoints, shares scaled to sum to 1.
     total = sum(share for _, share in parts)
     if not parts or total <= 0.0:
         raise ValueError("averaging needs checkpoints with shares that sum to more than 0")
@@ -48,6 +50,7 @@ def average_checkpoints(parts: Sequence[tuple[Path, float]], out: Path, input_si
     states = [(payload["ema"], share) for payload, share in payloads]
     last = payloads[-1][0]
     _require_alike([state for state, _ in states], [path for path, _ in parts])
+    # Average tensor by tensor.
     mean = {name: _mean(name, tensor, states) for name, tensor in last["ema"].items()}
     spec = _averaged_spec(ModelSpec.from_json(last["spec"]), len(parts), input_size_px)
     save_checkpoint(
@@ -66,7 +69,8 @@ def _averaged_spec(spec: ModelSpec, count: int, input_size_px: int | None) -> Mo
 
 
 def _mean(name: str, last: Tensor, states: Sequence[tuple[dict[str, Tensor], float]]) -> Tensor:
-    if not last.is_floating_point():  # counts of minibatches
+    """Weighted mean of one tensor, summed in float64; integer tensors are taken from the last checkpoint."""
+    if not last.is_floating_point():  # batch norm's count of minibatches
         return last
     return torch.stack([state[name].double() * share for state, share in states]).sum(dim=0).to(last.dtype)
 

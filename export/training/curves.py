@@ -1,4 +1,4 @@
-"""The course of a run, epoch by epoch: ``curve.csv`` for programs, ``curve.png`` to look at."""
+"""Learning curves of a run, epoch by epoch: ``curve.csv`` for programs, ``curve.png`` to look at."""
 
 import csv
 import math
@@ -18,7 +18,7 @@ PNG_NAME = "curve.png"
 
 @dataclass(frozen=True, slots=True)
 class EpochFigures:
-    """One epoch: its number from 1, mean training loss, and by validation set what `export.training.validate` found."""
+    """One epoch: number from 1, mean training loss, and the figures of `export.training.validate` by data set."""
 
     epoch: int
     loss: float
@@ -26,7 +26,7 @@ class EpochFigures:
     false_person_fraction: Mapping[str, float]
 
     def to_row(self) -> dict[str, str]:
-        """Columns of the CSV."""
+        """One row of the CSV: text by column title."""
         scores = {**self.person_iou, **self.false_person_fraction}
         return {
             "epoch": str(self.epoch),
@@ -36,7 +36,7 @@ class EpochFigures:
 
 
 def write_curves(folder: Path, epochs: Sequence[EpochFigures]) -> None:
-    """Write both files anew, each at once, from all epochs so far (at least one).
+    """Write both files from all epochs so far (at least one), replacing each atomically.
 
     Raises
     ------

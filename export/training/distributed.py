@@ -1,9 +1,9 @@
-"""Training in one process, or in several that ``torchrun`` started, one minibatch shared between them.
+"""Distributed data-parallel training: one process, or several that ``torchrun`` started and that share each minibatch.
 
-With N processes each takes its N-th of every minibatch, and losses are normalised over the whole of it, so the
-gradient is that of one process. Batch norm is the exception: on CUDA its statistics are those of the whole minibatch
-(SyncBatchNorm); on a CPU, where torch has no such thing, each process normalises with its own share, and the running
-statistics kept are those of the first process.
+With N processes each takes 1/N of every minibatch. Losses are normalised over the whole minibatch, so the gradient
+equals that of a single process. Batch norm can differ: on CUDA its statistics are those of the whole minibatch
+(SyncBatchNorm); on a CPU, where torch has no SyncBatchNorm, each process normalises with the statistics of its own
+share, and the running statistics that are kept are those of the first process.
 """
 
 import os
@@ -21,6 +21,7 @@ from torch.utils.data import Sampler
 from export.errors import ExportError
 
 SampleKey = tuple[int, int]
+"""(epoch, position)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class World:
 def open_world(device: str = "auto") -> Iterator[World]:
     """Join the processes that torchrun started (gloo on a CPU, NCCL on CUDA); alone without torchrun.
 
-    torch cannot join twice in a process (https://github.com/pytorch/pytorch/issues/55967): several runs go inside one
-    such block, and the blocks of their own then do nothing.
+    torch cannot join a process group twice in one process (https://github.com/pytorch/pytorch/issues/55967). To do
+    several runs, open one block around all of them; the block that each run opens inside it then joins nothing.
 
     Parameters
     ----------
@@ -83,10 +84,10 @@ def open_world(device: str = "auto") -> Iterator[World]:
 
 
 def _join(backend: str) -> tuple[int, int]:
-    """Rank and number of processes, once all have come."""
+    """Join the process group; returns rank and number of processes once all have joined."""
     store, rank, size = next(rendezvous("env://"))
-    # WORKAROUND https://github.com/pytorch/pytorch/issues/135712: when torchrun starts the processes anew
-    # (--max-restarts), its store still holds the addresses of those before.
+    # WORKAROUND https://github.com/pytorch/pytorch/issues/135712: when torchrun restarts the processes
+    # (--max-restarts), its store still holds the addresses of the earlier ones.
     store = PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     return rank, size
@@ -114,7 +115,7 @@ def choose_device(device: str, local_rank: int = 0) -> torch.device:
 
 
 def synchronise_batch_norm(network: nn.Module, world: World) -> nn.Module:
-    """Batch norm over the whole minibatch, where torch can do that: several processes on CUDA."""
+    """Replace batch norm by SyncBatchNorm where there are several processes on CUDA; else the same network."""
     if world.size == 1 or world.device.type != "cuda":
         return network
     synchronised: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
@@ -122,9 +123,10 @@ def synchronise_batch_norm(network: nn.Module, world: World) -> nn.Module:
 
 
 def make_replica(network: nn.Module, world: World) -> nn.Module:
-    """What to call in training: the network, with its gradients averaged over the processes.
+    """Wrap the network in ``DistributedDataParallel``, which averages gradients over the processes.
 
-    Starts from the weights of the first process. Heads beside the main one get no gradient here and must be named so.
+    All processes start from the weights of the first. The losses do not use ``aux_classifier``, which so gets no
+    gradient; ``find_unused_parameters`` allows that.
     """
     if world.size == 1:
         return network
@@ -133,7 +135,7 @@ def make_replica(network: nn.Module, world: World) -> nn.Module:
 
 
 def mean_over_ranks(value: Tensor) -> Tensor:
-    """Mean of a tensor over all processes, without gradient; the same tensor where there is but one."""
+    """All-reduce mean of a tensor over the processes, without gradient; the tensor itself where there is only one."""
     if not distributed.is_initialized():
         return value
     total = value.detach().clone()
@@ -142,13 +144,13 @@ def mean_over_ranks(value: Tensor) -> Tensor:
 
 
 def wait_for_all() -> None:
-    """Go on when every process has come here: what the first one wrote is there for all."""
+    """Barrier: after it, files that the first process wrote before it are there for all."""
     if distributed.is_initialized():
         distributed.barrier()
 
 
 class RankSampler(Sampler[list[SampleKey]]):
-    """One process's share of every minibatch."""
+    """Distributed sampler: the share of one process in every minibatch."""
 
     def __init__(self, minibatches: Iterable[list[SampleKey]], world: World) -> None:
         self._minibatches = minibatches

@@ -1,4 +1,4 @@
-"""Weights that a run starts from: those of the same network, of another head, or of a wider backbone."""
+"""Transfer of initial weights: from the same network, one with another head, or one with a wider backbone."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ BACKBONE_PREFIX = "backbone."
 
 
 def load_fitting(network: nn.Module, path: Path) -> int:
-    """Take every tensor whose name and shape fit; the rest keeps its random start.
+    """Load every tensor of a file whose name and shape fit; all others keep their random initialisation.
 
-    Of a backbone that is wider than the network's, the leading channels are taken: neighbouring layers keep the same
-    ones, so that features survive in part, as in slimmable networks (Yu et al. 2019, arXiv 1812.08928).
+    From a backbone that is wider than the network's the leading channels are taken. Neighbouring layers so keep the
+    same channels and the features survive in part, as in slimmable networks (Yu et al. 2019, arXiv 1812.08928).
 
     Returns
     -------
-    How many fit.
+    How many tensors were loaded.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def load_fitting(network: nn.Module, path: Path) -> int:
 
 
 def _fit(name: str, given: Tensor, own: Tensor) -> Tensor | None:
+    """The given tensor, cut to its leading channels where it is a wider one of the backbone; None: it does not fit."""
     if given.shape == own.shape:
         return given
     is_wider = given.dim() == own.dim() and all(a >= b for a, b in zip(given.shape, own.shape, strict=True))

@@ -1,12 +1,13 @@
-"""Losses of the outputs. Logits are float32 (N, C, H, W), labels uint8 (N, C, H, W) as in `export.data.labels`.
+"""Training losses: cross-entropy, soft IoU, Lovász hinge, Laplacian pyramid, distillation.
 
-Every channel is judged by its own label, as if it were a picture of its own.
+Logits are float32 (N, C, H, W), labels uint8 (N, C, H, W) as in `export.data.labels`. Every channel has its own label
+and is treated as an image of its own: channels are folded into the batch axis.
 
-Inside, a target is the person's opacity, 0 … 1, and ``judged`` is 1 where the label says anything, else 0; both are
-float32 (N × C, 1, H, W).
+The functions that compare with a label take ``target``, the person's opacity 0 … 1, and ``judged``, which is 1 where
+the label is valid and 0 where it is void; both are float32 (N × C, 1, H, W).
 
-Every loss is an average over the whole minibatch, also where several processes share it: means over pictures need
-nothing for that (the shares are equal), sums over pixels are divided by a count that is averaged over the processes.
+In distributed training every loss is an average over the whole minibatch. Each process has the same number of images,
+so a mean over images is right as it is; a sum over pixels is divided by a pixel count averaged over the processes.
 """
 
 import torch
@@ -26,7 +27,7 @@ _DEFAULT_WEIGHTS = LossWeights()
 
 
 def person_loss(logits: Tensor, labels: Tensor, weights: LossWeights = _DEFAULT_WEIGHTS) -> Tensor:
-    """Weighted sum of the losses that compare with a label; unjudged pixels count in none.
+    """Weighted sum of the supervised losses; void pixels of the label are ignored in each of them.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def person_loss(logits: Tensor, labels: Tensor, weights: LossWeights = _DEFAULT_
     target = judged * labels / PERSON_LABEL
     loss = logits.new_zeros(())
     if weights.entropy:
-        loss = loss + weights.entropy * edge_weighted_entropy(logits, target, judged, weights.edge)
+        loss = loss + weights.entropy * edge_weighted_cross_entropy(logits, target, judged, weights.edge)
     if weights.iou:
         loss = loss + weights.iou * soft_iou_loss(logits, target, judged)
     if weights.lovasz:
@@ -47,31 +48,35 @@ def person_loss(logits: Tensor, labels: Tensor, weights: LossWeights = _DEFAULT_
     return loss
 
 
-def edge_weighted_entropy(logits: Tensor, target: Tensor, judged: Tensor, edge_weight: float) -> Tensor:
-    """Binary cross-entropy, in which a pixel at the outline counts ``edge_weight`` times."""
+def edge_weighted_cross_entropy(logits: Tensor, target: Tensor, judged: Tensor, edge_weight: float) -> Tensor:
+    """Binary cross-entropy; pixels within `EDGE_RADIUS_PX` of the outline have the weight ``edge_weight``, others 1."""
     weight = judged * (1.0 + (edge_weight - 1.0) * edge_band(target, EDGE_RADIUS_PX))
     entropy = F.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum")
     return entropy / mean_over_ranks(weight.sum()).clamp_min(1.0)
 
 
 def edge_band(target: Tensor, radius_px: int) -> Tensor:
-    """How much opacity changes within ``radius_px``: 1 near a hard outline, 0 in flat areas; (N, 1, H, W)."""
-    return _grow(target, radius_px) + _grow(1.0 - target, radius_px) - 1.0
+    """Morphological gradient, dilation minus erosion: 1 near a hard outline, 0 in flat areas; (N, 1, H, W).
+
+    The erosion of the target is written as 1 − dilation(1 − target).
+    """
+    return _dilate(target, radius_px) + _dilate(1.0 - target, radius_px) - 1.0
 
 
-def _grow(mask: Tensor, radius_px: int) -> Tensor:
-    """Maximum over a square, as one over rows of one over columns: a fifth of the time."""
+def _dilate(mask: Tensor, radius_px: int) -> Tensor:
+    """Grey-scale dilation by a square, separated into columns and rows, which takes a fifth of the time."""
     size = 2 * radius_px + 1
     tall = F.max_pool2d(mask, (size, 1), stride=1, padding=(radius_px, 0))
     return F.max_pool2d(tall, (1, size), stride=1, padding=(0, radius_px))
 
 
 def soft_iou_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
-    """1 − soft Jaccard index a picture (Rahman & Wang 2016, doi:10.1007/978-3-319-50835-1_22), averaged.
+    """Soft IoU loss: 1 − soft Jaccard index (Rahman & Wang 2016, doi:10.1007/978-3-319-50835-1_22), mean over images.
 
-    Minimum and maximum stand for product and sum less product: the same for masks, and unlike them best at the target
-    where that is real alpha (Wang et al. 2023, arXiv 2302.05666). The smoothing of 1 % of the picture makes "nobody
-    found, nobody there" a perfect score.
+    Intersection and union are the sums of the pixelwise minimum and maximum of probability p and target t, not of p·t
+    and p + t − p·t. Both forms agree on binary masks, but only minimum and maximum reach their optimum at p = t where
+    t is fractional alpha (Wang et al. 2023, arXiv 2302.05666). The smoothing term, 1 % of the pixels, makes the loss 0
+    where the image shows nobody and nobody is found.
     """
     probability = logits.sigmoid() * judged
     target = target * judged
@@ -82,22 +87,25 @@ def soft_iou_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
 
 
 def lovasz_hinge_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
-    """Lovász hinge a picture (Berman et al. 2018, arXiv 1705.08790), averaged: a convex bound of 1 − IoU.
+    """Lovász hinge loss, mean over images: a convex surrogate of 1 − IoU (Berman et al. 2018, arXiv 1705.08790).
 
-    Errors are sorted, and each counts by how much the IoU falls when it is added to the larger ones. In a picture
-    without people that leaves the largest error alone. Alpha counts as person above one half.
+    The hinge errors of an image are sorted in descending order; the weight of each is the drop in IoU when its pixel is
+    misclassified in addition to those before it. In an image without people all weight is on the largest error. Alpha
+    is cut to a mask at one half.
     """
+    # Hinge errors against labels of −1 and 1; void pixels sort last and have no error.
     target, judged = (target.flatten(1) > 0.5).float(), judged.flatten(1)
     errors = 1.0 - logits.flatten(1) * (2.0 * target - 1.0)
     errors = errors.masked_fill(judged == 0.0, -torch.inf)
-    # A stable sort makes ties, and so the gradient, the same in every run.
+    # Sort in descending order; the stable sort makes the order of ties, and so the gradient, the same in every run.
     errors, order = errors.sort(dim=1, descending=True, stable=True)
-    share = _iou_steps(target.gather(1, order), judged.gather(1, order))
+    # Weight the errors by the gradient of the Lovász extension.
+    share = _lovasz_gradient(target.gather(1, order), judged.gather(1, order))
     return (errors.relu() * share).sum(dim=1).mean()
 
 
-def _iou_steps(target: Tensor, judged: Tensor) -> Tensor:
-    """By how much 1 − IoU grows with each further wrong pixel, (N, pixels) in the order of the errors."""
+def _lovasz_gradient(target: Tensor, judged: Tensor) -> Tensor:
+    """Gradient of the Lovász extension: the increase of 1 − IoU with each further wrong pixel, (N, pixels), sorted."""
     target = target * judged
     people = target.sum(dim=1, keepdim=True)
     intersection = people - target.cumsum(dim=1)
@@ -107,26 +115,26 @@ def _iou_steps(target: Tensor, judged: Tensor) -> Tensor:
 
 
 def laplacian_loss(logits: Tensor, target: Tensor, judged: Tensor) -> Tensor:
-    """Mean absolute difference of the Laplacian pyramids, each level counting twice the finer one.
+    """Laplacian pyramid loss: mean absolute difference per level, the weight doubling from each level to the coarser.
 
-    As in matting (Hou & Liu 2019, arXiv 1909.09725), after Burt & Adelson 1983
-    (doi:10.1109/TCOM.1983.1095851). A pyramid is linear, so that of the difference will do, and an unjudged pixel is a
-    difference of zero.
+    As in matting (Hou & Liu 2019, arXiv 1909.09725), after Burt & Adelson 1983 (doi:10.1109/TCOM.1983.1095851). The
+    pyramid is linear, so it is built once, from the difference of probability and target. That difference is set to 0
+    at void pixels.
     """
     difference = (logits.sigmoid() - target) * judged
     loss = difference.new_zeros(())
     for level in range(LAPLACIAN_LEVELS):
         if min(difference.shape[2:]) < 4:
             break
-        smaller = _halve(difference)
+        smaller = _downsample_by_two(difference)
         coarse = F.interpolate(smaller, size=difference.shape[2:], mode="bilinear", align_corners=False)
         loss = loss + 2.0**level * (difference - coarse).abs().mean()
         difference = smaller
     return loss
 
 
-def _halve(x: Tensor) -> Tensor:
-    """Binomial filter of four taps, then every second pixel: its centres lie where bilinear enlarging expects them."""
+def _downsample_by_two(x: Tensor) -> Tensor:
+    """Downsample by 2 with a binomial filter of four taps; an even tap count suits bilinear upsampling's pixel grid."""
     taps = x.new_tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
     padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
     return F.conv2d(F.conv2d(padded, taps.view(1, 1, 4, 1), stride=(2, 1)), taps.view(1, 1, 1, 4), stride=(1, 2))
@@ -155,10 +163,11 @@ def people_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def distillation_loss(logits: Tensor, teacher_probability: Tensor, taught: Tensor, temperature: float = 1.0) -> Tensor:
-    """Kullback-Leibler divergence of the student from the teacher where ``taught``, as a mean over all pixels.
+    """Knowledge distillation: Kullback–Leibler divergence of the student from the teacher (Hinton et al. 2015).
 
-    Both are softened by the temperature T and the loss is scaled by T², which keeps its gradient's size (Hinton et al.
-    2015, arXiv 1503.02531). It is 0 where they agree.
+    The divergence counts where ``taught`` and its sum is divided by the number of all pixels. The logits of both are
+    divided by the temperature T, and the loss is multiplied by T², which keeps the size of its gradient (arXiv
+    1503.02531). The loss is 0 where student and teacher agree.
 
     Parameters
     ----------
@@ -167,10 +176,11 @@ def distillation_loss(logits: Tensor, teacher_probability: Tensor, taught: Tenso
     teacher_probability
         float32 (N, H, W), 0 … 1.
     taught
-        bool (N, H, W).
+        bool (N, H, W): where the student learns from the teacher.
     temperature
         Above 0; 1 compares the probabilities as they are.
     """
+    # The divergence is the cross-entropy less the teacher's own entropy.
     softened = (teacher_probability.logit(eps=1e-6) / temperature).sigmoid().unsqueeze(1)
     own_entropy = F.binary_cross_entropy(softened, softened, reduction="none")
     divergence = F.binary_cross_entropy_with_logits(logits / temperature, softened, reduction="none") - own_entropy

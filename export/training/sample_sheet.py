@@ -1,4 +1,4 @@
-"""Contact sheets: what the network sees, what it was told, what it finds."""
+"""Contact sheet of training samples: input image, label and predicted probability."""
 
 from pathlib import Path
 
@@ -19,7 +19,8 @@ TINT = np.array([0, 200, 80], dtype=np.float32)
 
 @torch.no_grad()
 def save_sample_sheet(path: Path, samples: Samples, network: nn.Module, epoch: int, columns: int = 10) -> None:
-    """Write a PNG with one column a sample: picture, label of the subject (unjudged pixels grey), its probability."""
+    """Write a PNG with one column a sample: image, label of the subject (void pixels grey), its probability."""
+    # One column a sample.
     cells = []
     device = next(network.parameters()).device
     for position in range(min(columns, samples.epoch_length())):

@@ -1,4 +1,4 @@
-"""What changes during training: started from weights or from a checkpoint, and written back to it."""
+"""The state of a training run: weights, optimiser and progress; how it starts, is saved and is restored."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -25,7 +25,7 @@ _MAY_CHANGE = frozenset(
         *("device", "threads", "workers", "checkpoint_every_steps"),
     }
 )
-"""Settings that a run may be continued with other values of: where things lie, and how fast they go."""
+"""Settings that may differ when a run is continued: they name places and set the speed, not the result."""
 
 
 @dataclass(slots=True)
@@ -35,13 +35,14 @@ class TrainState:
     Attributes
     ----------
     network, replica
-        The weights, and what is called with them: the same, or its share in a run of several processes.
+        The network being trained, and the module that the training step calls: the network itself or, in a run of
+        several processes, its ``DistributedDataParallel`` wrapper.
     ema
-        Averaged weights, in eval mode.
+        The network with exponentially averaged weights, in eval mode.
     optimizer
-        Its state and learning rates.
+        AdamW with its moments.
     step, loss_sum
-        Steps done, and the sum of the losses of this epoch's.
+        Steps done in all, and the sum of the losses over the steps of the current epoch.
     epochs
         Figures of the epochs done.
     """
@@ -65,6 +66,7 @@ def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainS
     ExportError
         A file cannot be read, or the run in ``out_dir`` has other settings.
     """
+    # The network, from the initial weights unless a checkpoint is there to continue from.
     torch.manual_seed(config.seed)
     path = config.out_dir / CHECKPOINT_NAME
     network = build_network(config.arch, **config.network)
@@ -72,11 +74,13 @@ def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainS
         taken = load_fitting(network, config.initial_weights)
         if world.is_first:
             print(f"{taken} of {len(network.state_dict())} tensors from {config.initial_weights}", flush=True)
+    # The averaged copy starts from the same weights.
     ema = build_network(config.arch, **config.network)
     ema.load_state_dict(network.state_dict())
     network = synchronise_batch_norm(network, world)
     network.to(world.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     state = TrainState(network, network, ema.eval().to(world.device), make_optimizer(network, config))
+    # Continue from a checkpoint where there is one, then wrap the network for distributed training.
     if path.exists():
         restore_state(state, config, schedule)
     state.replica = make_replica(network, world)
@@ -85,7 +89,7 @@ def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainS
 
 @torch.no_grad()
 def update_ema(ema: nn.Module, network: nn.Module, decay: float) -> None:
-    """Move the averaged weights and batch statistics towards the network's."""
+    """Exponential moving average of the weights and batch-norm statistics; integer buffers are copied."""
     for averaged, current in zip(ema.state_dict().values(), network.state_dict().values(), strict=True):
         if averaged.is_floating_point():
             averaged.lerp_(current, 1.0 - decay)
@@ -142,7 +146,7 @@ def _require_same_run(before: dict[str, str], config: TrainConfig, schedule: Sch
 
 
 def _describe(config: TrainConfig, schedule: Schedule) -> dict[str, str]:
-    """Every choice as text, and the number of steps, which tells whether the data is the same."""
+    """All settings as text, with the steps per epoch: another number there means that the data changed."""
     described = {name: str(value) for name, value in asdict(config).items()}
     return {**described, "steps_per_epoch": str(schedule.steps_per_epoch)}
 

@@ -1,4 +1,4 @@
-"""Teachers: networks whose probability is learned where no label says anything."""
+"""Teachers for knowledge distillation: networks whose probability stands in for the label where it is void."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +18,14 @@ from portrait.core.model_spec import ModelSpec
 from portrait.inference.segmenter import OnnxSegmenter, Segmenter
 
 MIN_VOID_FRACTION = 0.01
-"""A picture with less of it unjudged, a sliver at a rotated border, is not worth a pass of the teacher."""
+"""Images with a smaller share of void pixels, such as a sliver at a rotated border, are not given to the teacher."""
 
 Size = tuple[int, int]
+"""(height, width) in pixels."""
 
 
 class Teacher(Protocol):
-    """Finds people in pictures of one size, as the student sees them: cropped, recoloured, degraded."""
+    """Finds people in a minibatch of images, augmented as the student sees them: cropped, recoloured, degraded."""
 
     def find_probability(self, images: Tensor) -> Tensor:
         """uint8 (N, H, W, 3) RGB → the person's probability, float32 (N, H, W), on the same device."""
@@ -39,8 +40,8 @@ class OnnxTeacher:
 
     def find_probability(self, images: Tensor) -> Tensor:
         """See `Teacher`."""
-        pictures = images.cpu().numpy()
-        found = [torch.from_numpy(self._segmenter.find_probability(one, self._input_size)) for one in pictures]
+        arrays = images.cpu().numpy()
+        found = [torch.from_numpy(self._segmenter.find_probability(one, self._input_size)) for one in arrays]
         return _resize(torch.stack(found)[:, None], images.shape[1:3])[:, 0].to(images.device)
 
 
@@ -59,7 +60,7 @@ class NetworkTeacher:
 
 
 class MeanTeacher:
-    """Several teachers, or one at several input sizes: the mean of their probabilities."""
+    """Ensemble: the mean probability of several teachers, or of one at several input sizes."""
 
     def __init__(self, members: Sequence[Teacher]) -> None:
         self._members = tuple(members)
@@ -70,7 +71,7 @@ class MeanTeacher:
 
 
 class FlipTeacher:
-    """The mean over the pictures and their mirror images."""
+    """Flip test-time augmentation: the mean probability over the images and their mirror images."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._teacher = teacher
@@ -89,7 +90,7 @@ def open_teacher(settings: Distillation, device: torch.device, threads: int = 4)
     settings
         Files, scales and flip.
     device
-        Of checkpoints; ONNX files run on the CPU.
+        Where checkpoints run; ONNX files run on the CPU.
     threads
         Compute threads of an ONNX file.
 
@@ -108,7 +109,7 @@ def open_teacher(settings: Distillation, device: torch.device, threads: int = 4)
 
 
 def _open_members(path: Path, scales: Sequence[float], device: torch.device, threads: int) -> list[Teacher]:
-    """One file, opened once, at all its input sizes."""
+    """One teacher for each input scale; the file is opened once."""
     if path.suffix != ".onnx":
         network, spec = load_checkpoint(path)
         network.to(device)
@@ -120,6 +121,7 @@ def _open_members(path: Path, scales: Sequence[float], device: torch.device, thr
 
 
 def _scaled_size(spec: ModelSpec, scale: float) -> Size:
+    """The contract's input size times ``scale``, rounded to its size multiple."""
     own = (spec.input_height, spec.input_width)
     if scale == 1.0:
         return own
@@ -131,7 +133,9 @@ def _scaled_size(spec: ModelSpec, scale: float) -> Size:
 
 
 def ask_where_void(teacher: Teacher, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """What the teacher says of pixels without a label.
+    """The teacher's probability for images with void pixels, and the mask of the pixels to distil.
+
+    Images with fewer void pixels than `MIN_VOID_FRACTION` are skipped: probability 0, mask False.
 
     Parameters
     ----------

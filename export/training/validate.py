@@ -1,4 +1,4 @@
-"""Quick figures during training. The figures to publish come from `export.evaluation.evaluate` on the exported file."""
+"""Quick validation after an epoch. Figures to publish come from `export.evaluation.evaluate` on the exported file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,15 @@ from portrait.core.metrics.matte_metrics import count_confusion, false_person_fr
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Figures by set: mean person IoU of the labelled ones, each by the output that its labels
-    mean, and mean share taken for a subject in those without people."""
+    """Mean figures of each data set, by its name.
+
+    Attributes
+    ----------
+    person_iou
+        Of sets with people: intersection over union of the output channel that the set's labels describe.
+    false_person_fraction
+        Of sets without people: share of the pixels that are taken for a subject.
+    """
 
     person_iou: dict[str, float]
     false_person_fraction: dict[str, float]
@@ -26,7 +33,7 @@ class Validation:
 
 @torch.no_grad()
 def validate(network: nn.Module, sets: Sequence[DataSet], cache: ImageCache, size_px: int) -> Validation:
-    """Run the network, in eval mode, over every picture of the sets."""
+    """Run the network, in eval mode, over every image of the sets."""
     network.eval()
     validation = Validation({}, {})
     for data_set in sets:
@@ -37,6 +44,8 @@ def validate(network: nn.Module, sets: Sequence[DataSet], cache: ImageCache, siz
 
 
 def _score(network: nn.Module, item: DataItem, labelled: LabelledImage, size_px: int) -> float:
+    """Person IoU of one image, or its false person fraction where the set has no masks."""
+    # Run the network on the square input and take the channel of the label.
     squashed = cv2.resize(np.ascontiguousarray(labelled[..., :3]), (size_px, size_px), interpolation=cv2.INTER_AREA)
     device = next(network.parameters()).device
     outputs = network(to_input(torch.from_numpy(squashed)[None].to(device)))["out"][0].cpu().numpy()

@@ -12,7 +12,7 @@ DeepRgbImage: TypeAlias = NDArray[np.uint16]
 """uint16 (H, W, 3): as `RgbImage`, with 16 bits. Only rendering takes it; networks and guides see `to_8_bits` of it."""
 
 AnyRgbImage = TypeVar("AnyRgbImage", RgbImage, DeepRgbImage)
-"""8 or 16 bits: what comes back is as deep as what went in."""
+"""8 or 16 bits a channel: the result has as many as the argument."""
 
 LinearImage: TypeAlias = NDArray[np.float32]
 """float32 (H, W, 3), linear light, 0 … 1 (more where highlights were boosted)."""

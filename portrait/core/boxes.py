@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Element = TypeVar("Element", bound=np.generic)
 
 TILE_PX = 128
-"""Side of the tiles that a mask is covered by: smaller ones hold fewer pixels beside it, but are more calls."""
+"""Side of the tiles that cover a mask: smaller tiles hold fewer pixels outside the mask but need more calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Box:
         return array[self.top : self.bottom, self.left : self.right]
 
     def grown(self, margin_px: int, shape: tuple[int, int]) -> "Box":
-        """With a margin on each side, as far as an (H, W) array reaches."""
+        """The box with a margin on each side, clipped to an (H, W) array."""
         return Box(
             max(0, self.top - margin_px),
             max(0, self.left - margin_px),
@@ -51,16 +51,16 @@ class Box:
         )
 
     def within(self, other: "Box") -> "Box":
-        """The same box, counted from the corner of one around it."""
+        """The same box in the coordinates of a box that contains it."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
     def upsampled(self, factor: int, shape: tuple[int, int]) -> "Box":
-        """The same part of an image so many times as large, as far as that, an (H, W) array, reaches."""
+        """The box in an image upsampled by a factor, clipped to that image's (H, W)."""
         bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
         return Box(self.top * factor, self.left * factor, bottom, right)
 
     def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
-        """The same part of the same image at another size: from (H, W) to ``other``, whole pixels, never empty."""
+        """The box in the same image resized from (H, W) to ``other``, in whole pixels, never empty."""
         top, bottom = _scaled_span(self.top, self.bottom, shape[0], other[0])
         left, right = _scaled_span(self.left, self.right, shape[1], other[1])
         return Box(top, left, bottom, right)
@@ -73,9 +73,9 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box:
 
 
 def cover_by_tiles(mask: NDArray[np.bool_], tile_px: int = TILE_PX) -> tuple[Box, ...]:
-    """Boxes that hold every pixel of a mask: square tiles in which there is one, neighbours in a row of tiles joined.
+    """Cover a mask by boxes: square tiles that hold a pixel of it; neighbouring tiles of one row are joined.
 
-    They do not overlap. What is done in them alone costs by the mask's extent, not by the image's.
+    The boxes do not overlap. Work in the boxes alone costs time in proportion to the mask, not to the image.
     """
     height, width = mask.shape
     found = []

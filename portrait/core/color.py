@@ -16,12 +16,12 @@ _SCALE = np.full(4, _LINEAR_STEPS, np.float64)  # one factor a channel, as OpenC
 
 
 def decode_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light by the curve of IEC 61966-2-1, 0 … 1 → 0 … 1."""
+    """Decode sRGB to linear light by the curve of IEC 61966-2-1, 0 … 1 → 0 … 1."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
 def encode_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The way back of `decode_srgb`."""
+    """Encode linear light by the curve of IEC 61966-2-1, 0 … 1 → 0 … 1: the inverse of `decode_srgb`."""
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1.0 / 2.4) - 0.055)
 
 
@@ -86,7 +86,7 @@ def to_deep_srgb(image_linear: LinearImage) -> DeepRgbImage:
 
 
 def to_8_bits(image: RgbImage | DeepRgbImage) -> RgbImage:
-    """The image with 8 bits a channel, rounded; itself where it has no more."""
+    """Round an image to 8 bits a channel; one that has 8 is returned as it is."""
     if image.dtype == np.uint8:
         return np.asarray(image, dtype=np.uint8)
     return np.asarray(cv2.LUT(image, _deep_to_8_bits()), dtype=np.uint8)
@@ -107,8 +107,10 @@ def dither_to_8_bits(image: RgbImage | DeepRgbImage) -> RgbImage:
 
 
 def _require_finite(image_linear: LinearImage) -> None:
-    """Stop light that would be saved as black. It is a fault of what made it, and nothing can stand in for it: a sharp
-    pixel would show the room in a call. A sum is finite only if all its terms are, and is found faster than they are.
+    """Raise where light is NaN or infinite, which would be saved as black.
+
+    There is no safe substitute: the original pixel would show the room in a video call. One sum is tested, which is
+    faster than a test of every value: it is finite only if all values are.
     """
     if not math.isfinite(sum(cv2.sumElems(image_linear))):
         count = np.count_nonzero(~np.isfinite(image_linear))

@@ -17,9 +17,9 @@ from portrait.core.strips import StripMap, strips
 Coefficients = NDArray[np.float32]
 """float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""
 
-_TILE_PX = 160  # side of the tiles in which colours count, of the large image
+_TILE_PX = 160  # side, at full resolution, of the tiles in which the slope is applied
 
-_PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # a slope over 0 … 1 as one over levels
+_PER_LEVEL = np.array([1 / 255, 1 / 255, 1 / 255, 1], np.float32)  # from slopes over 0 … 1 to slopes over 0 … 255
 
 
 def box_mean(array: Plane, radius_px: int) -> Plane:
@@ -42,13 +42,13 @@ def guided_coefficients(
     guide
         float32 (h, w, 3), 0 … 1.
     target
-        float32 (h, w): what is to follow the guide.
+        float32 (h, w): the image to be filtered.
     radius_px
-        Of the windows in which the target is an affine function of the colour.
+        Radius of the windows in which the target is modelled as an affine function of the colour.
     epsilon
         Variance of the guide below which a window counts as flat.
     weight
-        float32 (h, w), above 0: how far the target is to be trusted; None: everywhere alike.
+        float32 (h, w), above 0: confidence in the target; None: the same everywhere.
 
     Returns
     -------
@@ -83,11 +83,11 @@ def apply_coefficients(
     Parameters
     ----------
     coefficients
-        As of `guided_coefficients`. Where the slope is 0 the colours cost nothing.
+        Result of `guided_coefficients`. Tiles where the slope is 0 take no time for the colours.
     image
         uint8 (H, W, 3).
     minimum
-        What the result is clipped to from below.
+        Lower limit to which the result is clipped.
     strip_map
         Runs the strips.
 
@@ -106,7 +106,7 @@ def apply_coefficients(
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:
-        """Apply them in some rows of the coefficients, in the tiles that need colours."""
+        """Apply the coefficients in some of their rows, in the tiles where the slope is not 0."""
         rows = slice(part.start * factor, min(height, part.stop * factor))
         for tile in cover_by_tiles(has_slope[part], multiple):
             box, columns = tile.upsampled(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
@@ -123,8 +123,9 @@ def apply_coefficients(
 
 
 def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:
-    """Pixels that need their colours, without the padded border: a slope other than 0 there or in a neighbour, which
-    bilinear upsampling mixes in.
+    """Mask, without the padded border, of coefficients with a slope other than 0 or a neighbour that has one.
+
+    Neighbours count because bilinear upsampling mixes them in.
     """
     has_slope = np.logical_or.reduce([plane != 0.0 for plane in framed]).view(np.uint8)
     return np.asarray(cv2.dilate(has_slope, np.ones((3, 3), np.uint8))[1:-1, 1:-1]).view(np.bool_)

@@ -1,4 +1,4 @@
-"""High dynamic range to standard: the curves PQ and HLG (ITU-R BT.2100) to light, and tone mapping to sRGB's white.
+"""Tone mapping of high dynamic range: decoding of PQ and HLG (ITU-R BT.2100) and roll-off to the white of sRGB.
 
 References
 ----------
@@ -21,7 +21,7 @@ from portrait.core.strips import strips
 HdrCurve = Literal["PQ", "HLG"]
 
 DIFFUSE_WHITE_NITS = 203.0
-"""What becomes the white of sRGB, in cd/m²."""
+"""Luminance in cd/m² that becomes the white of sRGB."""
 
 _PQ_PEAK_NITS, _HLG_PEAK_NITS = 10_000.0, 1_000.0
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
@@ -35,27 +35,27 @@ Levels = NDArray[np.float64]
 
 
 def decode_pq(encoded: Levels) -> Levels:
-    """Light in cd/m² of PQ values, 0 … 1 (SMPTE ST 2084)."""
+    """PQ EOTF (SMPTE ST 2084): light in cd/m² of encoded values, 0 … 1."""
     power = encoded ** (1.0 / _M2)
     return _PQ_PEAK_NITS * (np.maximum(power - _C1, 0.0) / (_C2 - _C3 * power)) ** (1.0 / _M1)
 
 
 def encode_pq(nits: Levels) -> Levels:
-    """The way back of `decode_pq`."""
+    """Inverse PQ EOTF: encoded values of light in cd/m², the inverse of `decode_pq`."""
     power = (nits / _PQ_PEAK_NITS) ** _M1
     return ((_C1 + _C2 * power) / (1.0 + _C3 * power)) ** _M2
 
 
 def decode_hlg(encoded: Levels) -> Levels:
-    """Scene light, 0 … 1, of HLG values, 0 … 1 (inverse OETF)."""
+    """HLG inverse OETF: scene light, 0 … 1, of encoded values, 0 … 1."""
     return np.where(encoded <= 0.5, encoded**2 / 3.0, (np.exp((encoded - _C) / _A) + _B) / 12.0)
 
 
 def roll_off(nits: Levels, peak_nits: float) -> Levels:
-    """Light of a display of ``peak_nits`` for one of `DIFFUSE_WHITE_NITS`: shadows and mid-tones stay as they are.
+    """Tone curve (BT.2390's EETF for blacks of 0) from a peak of ``peak_nits`` to one of `DIFFUSE_WHITE_NITS`.
 
-    Above a knee the light follows a Hermite spline in PQ (BT.2390's EETF, for blacks of 0). What is brighter than the
-    peak becomes white.
+    Shadows and mid-tones are unchanged; above a knee the curve is a Hermite spline in PQ. Light above the peak becomes
+    white.
     """
     if peak_nits <= DIFFUSE_WHITE_NITS:
         return np.minimum(nits, DIFFUSE_WHITE_NITS)
@@ -69,30 +69,32 @@ def roll_off(nits: Levels, peak_nits: float) -> Levels:
 
 
 def tone_map(image: RgbImage | DeepRgbImage, curve: HdrCurve, primaries: Primaries) -> DeepRgbImage:
-    """A picture encoded by PQ or HLG, as sRGB's curve encodes it, on the same primaries.
+    """Tone mapping of an image encoded by PQ or HLG to one encoded by the curve of sRGB, on the same primaries.
 
-    The roll-off is found for the largest channel of a pixel and dims all three alike, so hues stay (BT.2390, 5.4.2:
-    maxRGB). It begins from the picture's own peak: what has no highlights above diffuse white is not dimmed.
+    The gain is computed from the largest channel of a pixel and applied to all three, which keeps the hue (BT.2390,
+    5.4.2: maxRGB). It depends on the image's own peak: an image without highlights above diffuse white is not dimmed.
 
     Parameters
     ----------
     image
         uint8 or uint16 (H, W, 3).
     curve
-        The one that encodes it.
+        The curve by which it is encoded.
     primaries
-        Their luminance is what HLG's display adapts to.
+        Primaries of the image; the display gamma of HLG depends on their luminance.
 
     Returns
     -------
     uint16 (H, W, 3).
     """
+    # The gain by light, tabulated over its square root.
     weights = luminance_weights(primaries).astype(np.float32)
     peak_nits = _peak(image, curve, weights)
     roots = np.linspace(0.0, 1.0, 65_536)
     nits = _PQ_PEAK_NITS * roots**2
     gains = np.ones(65_536, np.float32)
     gains[1:] = roll_off(nits[1:], peak_nits) / nits[1:]
+    # Apply it strip by strip.
     result = np.empty(image.shape, np.uint16)
     for rows, light in _light_by_strips(image, curve, weights):
         gain = cv2.LUT(_root_levels(light.max(axis=2)), gains)
@@ -112,14 +114,14 @@ def _light_by_strips(
 
 
 def _show_hlg(scene: LinearImage, weights: NDArray[np.float32]) -> LinearImage:
-    """From scene light to that of a display of 1,000 cd/m² (BT.2100, table 5: the OOTF)."""
+    """HLG OOTF (BT.2100, table 5): from scene light to the light of a display of 1,000 cd/m²."""
     luminance = scene @ weights
     gain = np.float32(_HLG_PEAK_NITS) * luminance ** np.float32(_HLG_SYSTEM_GAMMA - 1.0)
     return np.asarray(scene * gain[..., None], np.float32)
 
 
 def _peak(image: RgbImage | DeepRgbImage, curve: HdrCurve, weights: NDArray[np.float32]) -> float:
-    """The largest channel's light, in cd/m², that only `_BRIGHTEST_FRACTION` of the pixels exceed."""
+    """Percentile of the largest channel's light, in cd/m²: `_BRIGHTEST_FRACTION` of the pixels exceed it."""
     counts = np.zeros(65_536, np.int64)
     for _, light in _light_by_strips(image, curve, weights):
         counts += np.bincount(_root_levels(light.max(axis=2)).ravel(), minlength=65_536)
@@ -129,6 +131,6 @@ def _peak(image: RgbImage | DeepRgbImage, curve: HdrCurve, weights: NDArray[np.f
 
 
 def _root_levels(nits: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Light as 16-bit levels of its square root, which are fine enough in the shadows."""
+    """Square root of light in 16-bit levels, which are fine enough in the shadows."""
     roots = np.sqrt(np.minimum(nits, np.float32(_PQ_PEAK_NITS)) / np.float32(_PQ_PEAK_NITS))
     return np.asarray(np.rint(roots * np.float32(_LEVELS)), np.uint16)

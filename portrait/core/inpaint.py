@@ -8,7 +8,7 @@ from portrait.core.resize import downsample_blocks, resize
 
 KNOWN_GAIN, SWEEPS = 20.0, 2
 
-_SMALL = 8192  # pixels: searching so few for the occluded part takes longer than treating all of them as occluded
+_SMALL = 8192  # pixels: in smaller images all pixels are treated, as a search for the occluded ones takes longer
 
 _NEIGHBOURS = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
 
@@ -49,8 +49,10 @@ def inpaint(
 def normalized(
     values: NDArray[np.float32], weight: NDArray[np.float32], known_gain: float = KNOWN_GAIN
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Normalised convolution, the step between two levels: divide block means by their weight, where that is large
-    enough to trust them; float32 (h, w, C) and (h, w).
+    """Normalised convolution, the step between two levels: divide block means by their weight.
+
+    A weight below 1 / ``known_gain`` is too small to be trusted; the divisor is then 1 / ``known_gain``. Gives values
+    and weights, float32 (h, w, C) and (h, w).
     """
     gain = np.reciprocal(np.maximum(weight, np.float32(1.0 / known_gain)))
     return values * cv2.merge([gain] * values.shape[2]), weight * gain
@@ -59,10 +61,10 @@ def normalized(
 def relax(
     coarse: NDArray[np.float32], values: NDArray[np.float32], weight: NDArray[np.float32], sweeps: int = SWEEPS
 ) -> NDArray[np.float32]:
-    """Jacobi relaxation of one level: start from the coarser level, upsampled to this size, where there is no weight.
+    """Jacobi relaxation of one level, started from the coarser level, upsampled to this size, where there is no weight.
 
-    A sweep reaches one pixel: rows of an image with as many rows around them as there are sweeps come out as in the
-    whole. Arrays as in `inpaint`.
+    A sweep reaches one pixel far: a strip with as many rows on either side as there are sweeps gets the same values as
+    in the whole image. Arrays as in `inpaint`.
     """
     box = _occluded_box(weight)
     if box is None:

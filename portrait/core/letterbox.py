@@ -1,4 +1,4 @@
-"""Letterbox: how an image lies inside the input of a network."""
+"""Letterboxing: resizing an image to the input of a network, with or without padding."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from portrait.core.resize import resize
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """How an image lies inside a network's input: resized to (``height``, ``width``) at (``top``, ``left``).
+    """Place of an image inside a network's input: resized to (``height``, ``width``), at (``top``, ``left``).
 
-    Without padding this is a plain squash.
+    Without padding the aspect ratio is not kept.
     """
 
     input_height: int

@@ -32,7 +32,7 @@ class ModelSpec:
     input_fit
         ``squash`` resizes without keeping the aspect ratio; ``letterbox`` keeps it and pads with the mean colour.
     size_multiple
-        0: the file takes only the size above. Otherwise any size works; multiples of this one waste nothing.
+        0: the file takes only the size above. Otherwise it takes any size, best a multiple of this number.
     normalize_mean, normalize_std
         Per RGB channel, in units of an image scaled to 0 … 1: x = (rgb / 255 − mean) / std.
     class_names
@@ -46,7 +46,7 @@ class ModelSpec:
     layout
         Axis order of input and output.
     training_id
-        Names the training run; the model card tells the rest.
+        Name of the training run; details are in the model card.
     licence
         SPDX identifier of the weights.
     """

@@ -1,4 +1,4 @@
-"""Chromaticities of the primaries of RGB spaces, and from them the way to CIE XYZ."""
+"""Chromaticities of the primaries of RGB spaces, and the conversion matrices to CIE XYZ."""
 
 from dataclasses import dataclass
 
@@ -24,12 +24,12 @@ _SAME_CHROMATICITY = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Primaries:
-    """The chromaticities that span an RGB space.
+    """Chromaticities of the primaries and the white of an RGB space.
 
     Raises
     ------
     ValueError
-        They span nothing: a y that is not positive, or all three on one line.
+        They span no triangle, or the y of the white is not positive.
     """
 
     red: Chromaticity
@@ -44,7 +44,7 @@ class Primaries:
             raise ValueError(f"primaries must span a triangle around a white, got {self}")
 
     def is_close_to(self, other: "Primaries") -> bool:
-        """Whether all four chromaticities are the same to the rounding of file formats."""
+        """Whether all four chromaticities agree up to the rounding of file formats."""
         ours, theirs = (np.array([p.red, p.green, p.blue, p.white]) for p in (self, other))
         return bool(np.abs(ours - theirs).max() < _SAME_CHROMATICITY)
 
@@ -74,7 +74,7 @@ def luminance_weights(primaries: Primaries) -> NDArray[np.float64]:
 
 
 def _xyz_of(point: Chromaticity) -> NDArray[np.float64]:
-    """x, y, z: primaries outside of the visible colours may have a y of 0 or less."""
+    """x, y and z = 1 − x − y; not scaled to Y = 1, as imaginary primaries may have a y of 0 or less."""
     x, y = point
     return np.array([x, y, 1.0 - x - y])
 

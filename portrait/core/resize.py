@@ -22,8 +22,9 @@ def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
 
 
 def _halved(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
-    """Halve as often as the sides divide before this size is reached: OpenCV averages blocks of 2 × 2 far faster than
-    areas with fractions of pixels.
+    """Downsample by 2 while both sides are even and at least twice this size.
+
+    OpenCV averages blocks of 2 × 2 pixels far faster than areas with fractions of pixels.
     """
     while array.shape[0] >= 2 * height and array.shape[1] >= 2 * width and not (array.shape[0] | array.shape[1]) % 2:
         half = array.shape[1] // 2, array.shape[0] // 2
@@ -45,7 +46,7 @@ def downsample_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray
 def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
     """Downsample by halving until the long side is at most ``long_side_px``.
 
-    Coarser than `downsample_to_long_side`, but faster. What is left of a side that does not divide is rounded.
+    Coarser than `downsample_to_long_side`, but faster. A side that does not divide is rounded.
     """
     halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
     return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
@@ -71,7 +72,7 @@ def downsample_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDA
 
 
 def _means_of_fours(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means over blocks of 2 × 2; a last line without a neighbour counts twice."""
+    """Means over blocks of 2 × 2; the last row or column of an odd side counts twice."""
     rest = plane.shape[0] % 2, plane.shape[1] % 2
     even = cv2.copyMakeBorder(plane, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE) if any(rest) else plane
     height, width = even.shape[:2]

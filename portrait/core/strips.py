@@ -16,18 +16,19 @@ memory does not grow with the image.
 
 
 class StripMap(Protocol):
-    """How work on strips is run: as by the built-in ``map``, one after the other, or as by the ``map`` of an executor,
-    several at once. A strip's work never waits for that of another.
+    """Runs a function on strips: the built-in ``map``, one after the other, or an executor's ``map``, in parallel.
+
+    The work on a strip never waits for that on another.
     """
 
     def __call__(self, function: Callable[[Item], Answer], items: Iterable[Item], /) -> Iterable[Answer]: ...
 
 
 def stay_in_calling_thread() -> None:
-    """Keep OpenCV, in this process, from spreading single calls over several threads.
+    """Switch off OpenCV's own threads in this process: every call runs in the thread that makes it.
 
-    On strips that fit a core's cache the hand-over costs as much as it gains, and takes the cores from the network, the
-    next frame and the next photo.
+    On strips that fit a core's cache, handing work to other threads costs as much as it gains, and takes cores from the
+    network, the next frame and the next photo.
     """
     cv2.setNumThreads(1)
 

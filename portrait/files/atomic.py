@@ -1,4 +1,4 @@
-"""Atomic saving: a file is there completely, or it is the old one, or there is none."""
+"""Atomic writing of files: afterwards there is the complete new file or, after a failure, what was there before."""
 
 import errno
 import os
@@ -13,20 +13,20 @@ from portrait.files.os_errors import folder_error, is_folder, write_error
 PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
 
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF}
-"""What network drives and write-only folders answer when a folder is to be synced; the file itself is safe by then."""
+"""Errors of syncing a folder on network drives and in write-only folders; the file itself is safe by then."""
 
 Writer: TypeAlias = Callable[[Path, bytes | memoryview], None]
 """Writes a file, as `write_atomically` does."""
 
 _NEW_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_NEW_FILE_MODE = 0o666  # less the umask: tempfile's 0600 would hide the picture from everybody else
+_NEW_FILE_MODE = 0o666  # reduced by the umask; the 0600 of tempfile would make the image unreadable for others
 
 
 def write_atomically(path: Path, data: bytes | memoryview) -> None:
     """Write ``data`` to ``path`` through a temporary file in the same folder.
 
     The temporary file is flushed to the disk before it takes the name, so that neither a crash nor a power cut leaves
-    half a picture; when writing fails or is interrupted it is removed. Only a killed process can leave it behind, see
+    half an image; when writing fails or is interrupted it is removed. Only a killed process can leave it behind, see
     `remove_partial_files`.
 
     Raises
@@ -47,18 +47,18 @@ def write_considerately(
     require_replaceable: Callable[[Path], None],
     on_finished: Callable[[Path], None],
 ) -> None:
-    """Write as `write_atomically`, and ask before anything is replaced that has the name by then.
+    """Write as `write_atomically`, but ask before an existing file is replaced.
 
-    A file that takes a free name after whatever was looked at is not lost: the name is taken only if it is still free.
+    A file that another process creates meanwhile is not lost: a name that was free is taken only if it is still free.
 
     Parameters
     ----------
     path, data
-        As there.
+        As for `write_atomically`.
     require_replaceable
-        Called with ``path`` when something lies there; raises where that is to stay.
+        Called with ``path`` when a file exists there; raises if it must not be replaced.
     on_finished
-        Called with the temporary file when that is complete, before it takes the name.
+        Called with the path of the complete temporary file before it is renamed.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def write_considerately(
 
 
 def require_writable(path: Path) -> None:
-    """Raise as `write_atomically` would, ahead of the work whose result goes there: an empty file is made and removed.
+    """Check before long work that its result can be written: an empty temporary file is made and removed.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def require_writable(path: Path) -> None:
 
 @contextmanager
 def _partial_beside(path: Path) -> Iterator[Path]:
-    """A name for a temporary file, which is gone afterwards whatever happens: an interrupt too must leave nothing."""
+    """Context of a temporary name in the folder of ``path``; the file is removed at the end, after interrupts too."""
     if is_folder(path):
         raise folder_error(path)
     partial = _partial_path(path)
@@ -104,7 +104,7 @@ def _partial_beside(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(folder: Path) -> int:
-    """Remove what killed runs left in ``folder`` itself; the number of files removed.
+    """Remove temporary files that killed runs left in ``folder`` itself; returns their number.
 
     Only for a folder that nobody else is saving to.
     """
@@ -126,9 +126,9 @@ def _write_to_disk(path: Path, data: bytes | memoryview) -> None:
 
 
 def _take_free_name(partial: Path, path: Path) -> None:
-    """Give a file a name that nothing has, in one step; raise `FileExistsError` where something has it.
+    """Give a file a free name in one step; raise `FileExistsError` where the name is taken.
 
-    A second name is given, for on POSIX renaming replaces; `_partial_beside` takes the first away.
+    A hard link is made, because on POSIX renaming would replace; `_partial_beside` then removes the old name.
     """
     if os.name == "nt":
         partial.rename(path)
@@ -137,7 +137,7 @@ def _take_free_name(partial: Path, path: Path) -> None:
         path.hardlink_to(partial)
     except FileExistsError:
         raise
-    except OSError:  # FAT, and some network drives, have no second names; any other reason is met again here
+    except OSError:  # FAT and some network drives lack hard links; any other error occurs again below
         os.close(os.open(path, _NEW_FILE_FLAGS, _NEW_FILE_MODE))
         partial.replace(path)
 

@@ -1,4 +1,4 @@
-"""What Pillow does not tell about an AVIF file: bits, and colours by code points."""
+"""Properties of AVIF files that Pillow does not report: bit depth and colour code points."""
 
 import struct
 from typing import IO

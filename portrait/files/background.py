@@ -1,4 +1,4 @@
-"""From a chosen background to one that can be rendered: its picture read, in the colours of the photo."""
+"""Loading of a chosen background: its image is read and converted to the colours of the photo."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -23,23 +23,23 @@ _HINT = "Choose another picture for the background."
 
 
 def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = None) -> Background:
-    """Read what was chosen; a picture that is transparent in parts is put on white.
+    """Load the chosen background; an image that is transparent in parts is composited over white.
 
-    The picture read last is kept, as long as its file does not change.
+    The image read last is kept, as long as its file does not change.
 
     Parameters
     ----------
     choice
         Or its text, such as ``image:beach.jpg``.
     icc_profile
-        RGB space of the photo that it is for; none stands for sRGB. Colour and picture are converted to its primaries.
+        RGB space of the photo that it is for; none stands for sRGB. Colour and image are converted to its primaries.
 
     Raises
     ------
     ValueError
         A text that is no choice.
     ImageFileError
-        The picture cannot be read.
+        The image cannot be read.
     """
     if isinstance(choice, str):
         choice = BackgroundChoice.parse(choice)
@@ -53,7 +53,7 @@ def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = 
 
 @lru_cache(maxsize=1)
 def _read_picture(path: Path, _version: tuple[int, int]) -> tuple[RgbImage, bytes | None]:
-    """A picture of at most 8192 pixels a side, as its profile encodes it, and that profile."""
+    """Load an image, downsampled to at most 8192 pixels a side, encoded as its profile says; and that profile."""
     try:
         photo = load_photo(path)
     except ImageFileError as exc:
@@ -72,7 +72,7 @@ def _load_picture(path: Path, version: tuple[int, int], icc_profile: bytes | Non
 
 
 def _convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:
-    """From one profile to the primaries of another; the curve is sRGB's, as in all pictures at work."""
+    """Convert from one profile to the primaries of another; the result has sRGB's curve, as all images in the app."""
     converted = convert(image, source, target)
     curve = read_transfer_curve(target) if target else None
     return converted if curve is None else to_8_bits(curve.to_srgb(converted))

@@ -1,4 +1,4 @@
-"""What stands behind the subject, as it is written on the command line, in the settings and in the window."""
+"""The choice of a background and its text form, for the command line, the settings and the window."""
 
 import re
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _COLOR = re.compile(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
 @dataclass(frozen=True, slots=True)
 class BackgroundChoice:
-    """A background that was chosen; its picture is not read yet.
+    """A background that was chosen; its image is not read yet.
 
     Attributes
     ----------
     kind
         As in `portrait.core.render.look.Background`.
     value
-        ``#RRGGBB`` for ``color``, the path of the picture for ``image``; empty for the others.
+        ``#RRGGBB`` for ``color``, the path of the image for ``image``; empty for the others.
 
     Raises
     ------
@@ -62,5 +62,5 @@ class BackgroundChoice:
 
     @property
     def path(self) -> Path | None:
-        """The picture's file; none where another kind was chosen."""
+        """The image's file; none where another kind was chosen."""
         return Path(self.value).expanduser() if self.kind == "image" else None

@@ -1,4 +1,4 @@
-"""The colours of BMP files, told by headers of version 4 and 5 (Microsoft: BITMAPV4HEADER, BITMAPV5HEADER)."""
+"""Colour spaces of BMP files, from headers of version 4 and 5 (Microsoft: BITMAPV4HEADER, BITMAPV5HEADER)."""
 
 import struct
 from typing import IO
@@ -42,7 +42,7 @@ def read_bitmap_space(file: IO[bytes], notes: list[str]) -> ColorSpace:
 
 
 def _read_calibrated(header: bytes) -> ColorSpace:
-    """Endpoints and gamma; there is no white, and D65 is assumed. Gammas stand per channel: green's is taken."""
+    """Colour space of a calibrated header: its endpoints, D65 as white, and the gamma of green for all channels."""
     endpoints = struct.unpack_from("<9I", header, _ENDPOINTS_OFFSET)
     if not any(endpoints):
         return ColorSpace()
@@ -52,7 +52,7 @@ def _read_calibrated(header: bytes) -> ColorSpace:
 
 
 def _chromaticity(*xyz: int) -> Chromaticity:
-    """From CIE XYZ, or from x, y and z, as fixed-point numbers of 30 binary places."""
+    """Chromaticity of CIE XYZ, or of x, y and z, given as fixed-point numbers of 30 binary places."""
     x, y, z = (value / _FIXED_2_30 for value in xyz)
     return x / (x + y + z), y / (x + y + z)
 

@@ -1,7 +1,7 @@
 """Items of HEIF and AVIF files as they stand in the file: their types and contents, and of them EXIF and XMP.
 
-The libraries that decode the images change both: Pillow writes EXIF anew where an AVIF is turned, and texts that are
-not ASCII become question marks; pillow-heif takes a packet that is not UTF-8 for Latin-1.
+The libraries that decode the images alter EXIF and XMP: Pillow rewrites EXIF where an AVIF is rotated, which turns
+texts that are not ASCII into question marks; pillow-heif reads a packet that is not UTF-8 as Latin-1.
 """
 
 import struct
@@ -19,14 +19,14 @@ _MOST_BYTES = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where an item stands: in the file, or in the box ``idat`` of the metadata; pieces by start and length."""
+    """Location of an item: in the file, or in the box ``idat`` of the metadata; pieces by start and length."""
 
     method: int
     pieces: tuple[tuple[int, int], ...]
 
 
 def read_heif_metadata(file: IO[bytes]) -> dict[str, bytes]:
-    """EXIF and XMP of the picture that is shown, under ``exif`` and ``xmp``, as far as they are there and sound.
+    """EXIF and XMP of the image that is shown, by the keys ``exif`` and ``xmp``; missing or damaged ones are left out.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def read_heif_metadata(file: IO[bytes]) -> dict[str, bytes]:
 
 
 def item_types(file: IO[bytes]) -> dict[int, bytes]:
-    """The type of each item, by its number; of a MIME item that is not packed its content type.
+    """The type of each item, by its number; of an uncompressed MIME item its content type.
 
     Layout: ISO/IEC 14496-12, 8.11.6.
 
@@ -69,7 +69,7 @@ def item_types(file: IO[bytes]) -> dict[int, bytes]:
 
 
 def _read_item(file: IO[bytes], wanted: bytes) -> bytes:
-    """What the item of a type holds that describes the picture that is shown; empty without one."""
+    """Content of the item of a type that describes the image that is shown; empty without one."""
     items = read_items(file)
     described = {item: shown for (kind, item), shown in items.references.items() if kind == b"cdsc"}
     found = [
@@ -108,7 +108,7 @@ def _meta(file: IO[bytes]) -> dict[bytes, bytes]:
 
 
 def _locations(iloc: bytes) -> Iterator[tuple[int, _Location]]:
-    """Each item and its place (ISO/IEC 14496-12, 8.11.3)."""
+    """Location of each item (ISO/IEC 14496-12, 8.11.3)."""
     version, widths = iloc[0], (iloc[4] >> 4, iloc[4] & 15, iloc[5] >> 4, iloc[5] & 15 if iloc[0] else 0)
     offset_bytes, length_bytes, base_bytes, index_bytes = widths
     at = 6

@@ -20,9 +20,9 @@ class Items:
     Attributes
     ----------
     primary
-        Number of the picture that is shown.
+        Number of the item that is shown.
     properties
-        Of each item, in the order in which they are applied.
+        Properties of each item, in the order in which they are applied.
     references
         From an item to others, by kind: (``auxl``, from) → to.
     """
@@ -51,7 +51,7 @@ def split_boxes(content: bytes) -> Iterator[Box]:
 
 
 def find_boxes(file: IO[bytes], wanted: bytes) -> Iterator[bytes]:
-    """What the boxes of this type at the top of a file hold, in their order.
+    """Contents of the boxes of a type at the top level of a file, in their order.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def find_boxes(file: IO[bytes], wanted: bytes) -> Iterator[bytes]:
 
 
 def read_box(file: IO[bytes], wanted: bytes) -> bytes | None:
-    """What the first box of this type at the top of a file holds; none without one. Raises as `find_boxes`."""
+    """Content of the first box of a type at the top level of a file; None without one. Raises as `find_boxes`."""
     return next(find_boxes(file, wanted), None)
 
 
@@ -97,7 +97,7 @@ def read_items(file: IO[bytes]) -> Items:
 
 
 def _read_header(start: bytes) -> tuple[int, int, bytes]:
-    """Bytes of the header, of the whole box (0: up to the end of the file), and its type."""
+    """Length of the header, length of the whole box (0: up to the end of the file), and type."""
     length, kind = struct.unpack_from(">I4s", start)
     if length == 1:
         return 16, struct.unpack_from(">Q", start, 8)[0], kind

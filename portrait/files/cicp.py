@@ -1,4 +1,4 @@
-"""Colours told by code points (ITU-T H.273): nclx in HEIC and AVIF, cICP in PNG and in ICC profiles, JPEG 2000."""
+"""Coding-independent code points (ITU-T H.273): nclx in HEIC and AVIF, cICP in PNG and ICC profiles, JPEG 2000."""
 
 from portrait.core.high_dynamic_range import HdrCurve
 from portrait.core.primaries import BT2020, D65, DCI_WHITE, ILLUMINANT_C, ILLUMINANT_E, SRGB, Primaries
@@ -24,8 +24,8 @@ _PRIMARIES = {
 """H.273, table 2. What is not specified is sRGB's (ISO/IEC 23000-22, 7.3.6.4)."""
 
 _CAMERA_CURVES = (1, 6, 7, 11, 12, 14, 15)
-"""Curves of cameras (BT.709 and its like), which no display undoes exactly: pictures in them are graded on displays of
-about sRGB's curve (ITU-R BT.1886), and browsers show them by it.
+"""Camera curves (BT.709 and similar), decoded by sRGB's curve as in browsers: such images are graded on displays of
+about that curve (ITU-R BT.1886), not on ones that invert the camera curve.
 """
 
 _CURVES: dict[int, Curve] = dict.fromkeys((UNSPECIFIED, 13, *_CAMERA_CURVES), SRGB_CURVE) | {
@@ -45,7 +45,7 @@ def is_known(primaries: int, transfer: int) -> bool:
 
 
 def from_code_points(primaries: int, transfer: int, notes: list[str], *, is_narrow: bool = False) -> ColorSpace:
-    """The space of ColourPrimaries and TransferCharacteristics; unknown ones are taken for sRGB's, and that is said."""
+    """The colour space of ColourPrimaries and TransferCharacteristics; unknown ones count as sRGB's, with a note."""
     if primaries not in _PRIMARIES:
         notes.append(f"the colour primaries are unknown (code {primaries}) and were taken for those of sRGB")
     known = _PRIMARIES.get(primaries, SRGB)

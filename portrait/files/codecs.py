@@ -1,4 +1,4 @@
-"""The codecs behind Pillow: which of them are there, and where they speak."""
+"""Codecs behind Pillow: registration of the optional ones, and silencing of libtiff."""
 
 import os
 from functools import cache
@@ -15,7 +15,7 @@ _JPEG_XL_PLUGIN = "pillow_jxl"
 
 @cache
 def prepare_codecs() -> tuple[str, ...]:
-    """Register the codecs that Pillow does not bring. Left until a picture is opened or encoded: ``--help`` needs none.
+    """Register the codecs that Pillow lacks; called when the first image is opened, as ``--help`` needs none.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""What a file says about its colours, in whatever way: one `ColorSpace` for each picture.
+"""The `ColorSpace` of an image file, from its ICC profile, code points, chunks, boxes or EXIF.
 
-An ICC profile has the first say, as in ISO/IEC 23000-22, 7.3.6.4, but for PNG, where code points come before it.
+An ICC profile takes precedence, as in ISO/IEC 23000-22, 7.3.6.4, except in PNG, where code points do.
 """
 
 import struct
@@ -36,7 +36,7 @@ Notes = list[str]
 
 
 def read_color_space(opened: OpenedImage, notes: Notes) -> ColorSpace:
-    """The colours of an opened picture; what is damaged or unknown is taken for sRGB, and noted.
+    """The colour space of an opened image; a damaged or unknown description counts as sRGB, with a note.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _read_profile(opened: OpenedImage, notes: Notes) -> bytes | None:
 
 
 def _from_profile(profile: bytes, notes: Notes) -> ColorSpace:
-    """A profile; one of PQ or HLG says so by code points, for its tables end at some white (ICC.1:2022, 9.2.17)."""
+    """The space of an ICC profile; PQ and HLG are recognised by its code points (ICC.1:2022, 9.2.17)."""
     try:
         primaries, transfer, _, full_range = find_tag(profile, b"cicp")[8:12]
     except (struct.error, LookupError, ValueError):
@@ -110,7 +110,7 @@ def _png_curve(chunks: Mapping[bytes, bytes], primaries: Primaries) -> Curve:
 
 
 def _read_heic(opened: OpenedImage, notes: Notes) -> ColorSpace:
-    """The decoders of HEIC and AVIF undo matrix and range; primaries and curve are left."""
+    """Code points of HEIC: its decoder undoes matrix and range; primaries and curve are read here."""
     numbers = opened.picture.info.get("nclx_profile")
     points = (numbers["color_primaries"], numbers["transfer_characteristics"]) if numbers else None
     return _from_code_points(points, opened, notes)
@@ -159,7 +159,7 @@ def _jp2_colors(file: IO[bytes]) -> list[bytes]:
 
 
 def _read_exif(opened: OpenedImage, _notes: Notes) -> ColorSpace:
-    """Cameras tell Adobe RGB by the interoperability index alone (DCF 2.0, CIPA DC-009, 3.3.3)."""
+    """Adobe RGB, which cameras mark by the interoperability index only (DCF 2.0, CIPA DC-009, 3.3.3); else sRGB."""
     try:
         with muted_warnings():
             index = opened.picture.getexif().get_ifd(IFD.Interop).get(_INTEROPERABILITY_INDEX)

@@ -1,4 +1,4 @@
-"""ICC profiles: kept where the picture stays RGB, applied where it does not."""
+"""Conversion by ICC profiles: RGB profiles are kept with the image, grey and CMYK ones are applied."""
 
 import io
 from typing import TypeVar
@@ -25,7 +25,7 @@ def profile_space(icc_profile: bytes) -> str:
 
 
 def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
-    """The picture in sRGB, mode ``RGB``; none where the profile is damaged or does not fit the picture."""
+    """Convert an image to sRGB, mode ``RGB``; None where the profile is damaged or does not fit the image."""
     try:
         return ImageCms.profileToProfile(
             picture, io.BytesIO(icc_profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
@@ -35,9 +35,9 @@ def to_srgb(picture: Image.Image, icc_profile: bytes) -> Image.Image | None:
 
 
 def grey_to_srgb(levels: NDArray[GreyLevel], icc_profile: bytes) -> NDArray[GreyLevel] | None:
-    """Grey levels, uint8 or uint16 of any shape, by the curve of sRGB; none where the profile is damaged.
+    """Convert grey levels, uint8 or uint16 of any shape, to the curve of sRGB; None where the profile is damaged.
 
-    The profile is asked once for each 16-bit level, so that all depths go the same way.
+    By a table of all 16-bit levels, so that all depths are converted alike.
     """
     ramp = Image.fromarray(np.arange(65_536, dtype=np.uint16).reshape(256, 256))
     target = io.BytesIO(make_grey_profile())
@@ -54,7 +54,7 @@ def grey_to_srgb(levels: NDArray[GreyLevel], icc_profile: bytes) -> NDArray[Grey
 
 
 def convert(image: RgbImage, source: bytes | None, target: bytes | None) -> RgbImage:
-    """The same colours in another RGB space; none stands for sRGB.
+    """Convert colours to another RGB space; None stands for sRGB.
 
     uint8 (H, W, 3), read-only. Unchanged where the spaces are equal, or a profile is damaged or of another kind.
     """
@@ -73,7 +73,7 @@ def _open_profile(icc_profile: bytes | None) -> ImageCms.ImageCmsProfile:
 
 
 def lab_to_srgb(picture: Image.Image) -> Image.Image:
-    """A picture in CIE L*a*b* in sRGB, mode ``RGB``."""
+    """Convert an image from CIE L*a*b* to sRGB, mode ``RGB``."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     converted = to_srgb(picture, profile.tobytes())
     if converted is None:

@@ -1,4 +1,4 @@
-"""RGB spaces told by primaries and a curve, and the ICC profiles that tell them to others."""
+"""RGB colour spaces of primaries and a curve, and ICC profiles made for them."""
 
 import struct
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ _LARGEST_GAMMA = 100.0
 
 @dataclass(frozen=True, slots=True)
 class ColorSpace:
-    """How the numbers of a picture stand for colours.
+    """The colour space of an image.
 
     Attributes
     ----------
     icc_profile
-        Of any colour space, as the file has it or made for its primaries and curve; none stands for sRGB.
+        Profile from the file, of any colour space, or one made for primaries and curve; None stands for sRGB.
     hdr
-        The curve of high dynamic range that encodes light, where it is one.
+        The transfer curve, where it is one of high dynamic range.
     primaries
-        Of such a picture.
+        Primaries of an image of high dynamic range.
     is_narrow
         Whether black and white stand at 16 and 235 of 255, as in video.
     """
@@ -41,12 +41,12 @@ class ColorSpace:
 
 
 def rgb_space(primaries: Primaries, curve: Curve, *, is_narrow: bool = False) -> ColorSpace:
-    """The space of these primaries and this curve; sRGB's own needs no profile.
+    """The space of these primaries and this curve; sRGB itself needs no profile.
 
     Raises
     ------
     ValueError
-        The curve is none.
+        The parameters describe no curve.
     """
     if not 0.0 < curve[0] <= _LARGEST_GAMMA:
         raise ValueError(f"the exponent of a curve must lie in 0 … {_LARGEST_GAMMA:g}, got {curve[0]:g}")
@@ -55,7 +55,7 @@ def rgb_space(primaries: Primaries, curve: Curve, *, is_narrow: bool = False) ->
 
 
 def hdr_space(primaries: Primaries, curve: HdrCurve, *, is_narrow: bool = False) -> ColorSpace:
-    """The space of a picture that is to be tone-mapped, and the profile that it has afterwards."""
+    """The space of an image of high dynamic range, with the profile for the image after tone mapping."""
     return ColorSpace(rgb_space(primaries, SRGB_CURVE).icc_profile, curve, primaries, is_narrow)
 
 

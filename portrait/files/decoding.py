@@ -1,4 +1,4 @@
-"""Decoding under a hard pixel cap, with every failure told in the user's words."""
+"""Decoding of image files under a hard limit of pixels; every failure becomes an `ImageFileError` for the user."""
 
 import io
 import re
@@ -32,7 +32,7 @@ DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, RuntimeError, ArithmeticError, AttributeError,
     AssertionError, struct.error, zlib.error, Image.DecompressionBombError, Warning,
 )  # fmt: skip
-"""What Pillow's decoders are known to raise on damaged files."""
+"""Exceptions that Pillow's decoders are known to raise on damaged files."""
 
 _JPEG2000_HEAD_BYTES = 4096
 _JPEG2000_DEPTH = re.compile(rb"\A\xff\x4f\xff\x51.{38}(.)|ihdr.{10}([^\xff])", re.DOTALL)
@@ -45,7 +45,7 @@ _TOO_LARGE_HINT = (
 
 @contextmanager
 def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = None) -> Iterator[OpenedImage]:
-    """A picture whose header was read and whose size is allowed; its pixels are not decoded yet.
+    """Open an image file: its header is read and its size checked; its pixels are not decoded yet.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
 
 
 def decode(opened: OpenedImage, max_megapixels: float) -> None:
-    """Decode the pixels of the picture's first frame.
+    """Decode the pixels of the image's first frame.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def decode(opened: OpenedImage, max_megapixels: float) -> None:
 
 
 def _load(opened: OpenedImage) -> None:
-    """Pillow's, which is too strict about the end of JPEG and too lax about that of JPEG 2000, and about fax data."""
+    """Decode with Pillow, and check the end: Pillow is too strict for JPEG, too lax for JPEG 2000 and fax data."""
     picture = opened.picture
     if picture.format == "JPEG2000" and not ends_as_jpeg2000(_content(opened)):
         raise OSError("the end of the data is missing")
@@ -117,7 +117,7 @@ def _content(opened: OpenedImage) -> bytes:
 
 
 def white_level(opened: OpenedImage) -> int:
-    """Largest value of a colour in the file of a picture, not decoded yet; above 255 where Pillow reduces it."""
+    """Largest value of a colour in the file of an image, not decoded yet; above 255 where Pillow reduces it."""
     picture = opened.picture
     if picture.format == "AVIF":
         return (1 << read_bits(opened.file)) - 1
@@ -142,7 +142,7 @@ def _jpeg2000_bits(file: IO[bytes]) -> int:
 
 @contextmanager
 def muted_warnings() -> Iterator[None]:
-    """Without Pillow's warnings about damaged metadata, of which the app tells in its own words."""
+    """Context without Pillow's warnings about damaged metadata; the app has its own."""
     with PILLOW_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -185,7 +185,7 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list
 
 
 def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
-    """What Pillow leaves until it is asked, and then reads from places of the file that may be damaged."""
+    """Read early what Pillow would read later, from parts of the file that may be damaged."""
     is_several = True  # where that cannot be told: a next one has begun
     with suppress(*DECODER_ERRORS):
         is_several = getattr(picture, "is_animated", False)
@@ -198,9 +198,9 @@ def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
 
 @contextmanager
 def _pixel_limit(max_megapixels: float) -> Iterator[None]:
-    """Replace Pillow's own limit, above which it warns and at twice which it stops, by ours.
+    """Context with the app's pixel limit in place of Pillow's, which warns above it and raises above twice of it.
 
-    Some decoders allocate before the size is known to the caller, so the limit cannot simply be lifted.
+    Some decoders allocate before the caller knows the size, so the limit cannot simply be lifted.
     """
     with PILLOW_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")

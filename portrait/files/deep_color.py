@@ -1,4 +1,4 @@
-"""16 bits a channel: Pillow reduces such colours to 8 bits, so OpenCV decodes and encodes them."""
+"""Decoding and encoding of 16 bits a channel by OpenCV, as Pillow reduces such colours to 8 bits."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ DEEP_FORMATS = frozenset({"PNG", "TIFF"})
 _DECODED_FORMATS = DEEP_FORMATS | {"PPM", "JPEG2000", "AVIF"}
 
 _ONE_LIBRARY = frozenset({"HEIF", "AVIF"})
-"""Formats that both decoders read by the same library, which rounds chroma otherwise for 8 bits."""
+"""Formats that both decoders read by the same library, which rounds chroma in another way for 8 bits."""
 
 _PNG_COMPRESSION = 1  # zlib's level; higher ones take twice as long for a few hundredths
 _PNG_OWN_CHUNKS = (b"IHDR", b"IDAT", b"IEND")
@@ -30,7 +30,7 @@ Deep = NDArray[np.uint16]
 
 
 def decode_deep(opened: OpenedImage, white: int) -> Deep | None:
-    """The colours of a picture of more than 8 bits that Pillow has decoded to 8.
+    """Decode the 16-bit colours of an image that Pillow has reduced to 8 bits.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def decode_deep(opened: OpenedImage, white: int) -> Deep | None:
 
 
 def _decode_with_opencv(file: IO[bytes], file_format: str | None) -> Deep | None:
-    """RGB or RGBA levels as the file has them; none where OpenCV cannot."""
+    """RGB or RGBA levels of the file; None where OpenCV cannot decode it."""
     if file_format not in _DECODED_FORMATS:
         return None
     try:
@@ -77,7 +77,7 @@ def _decode_with_opencv(file: IO[bytes], file_format: str | None) -> Deep | None
 
 
 def _decode_heif(file: IO[bytes]) -> Deep | None:
-    """As `_decode_with_opencv`, by libheif."""
+    """RGB or RGBA levels of the file, decoded by libheif; None where it cannot."""
     import pillow_heif
 
     file.seek(0)
@@ -89,7 +89,7 @@ def _decode_heif(file: IO[bytes]) -> Deep | None:
 
 
 def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, options: Mapping[str, Any]) -> memoryview:
-    """The bytes of a 16-bit file.
+    """Encode an image of 16 bits a channel; the bytes of the file.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def encode_deep(image: DeepRgbImage, opacity: Deep | None, file_format: str, opt
 
 
 def _encode_png(pixels: Deep, options: Mapping[str, Any]) -> memoryview:
-    """OpenCV's picture with the metadata of a tiny one that Pillow has written."""
+    """Encode a PNG: pixels by OpenCV, metadata chunks from a tiny PNG that Pillow writes."""
     order = cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
     is_done, encoded = cv2.imencode(
         ".png", cv2.cvtColor(pixels, order), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_COMPRESSION]

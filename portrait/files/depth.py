@@ -1,4 +1,4 @@
-"""Depth maps: from a grey picture, and from inside the photos that phones take."""
+"""Depth maps: from a grey image, and from inside the photos that phones take."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ _GREY_HINT = "Save it as an 8- or 16-bit grey PNG of any size: white is near, bl
 
 
 def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False) -> DepthMap:
-    """Load a grey picture as the depth of a photo.
+    """Load a grey image as the depth of a photo.
 
     Its values are taken as linear in inverse depth, as the maps of phones and of estimating networks are.
 
@@ -62,7 +62,7 @@ class StoredDepth:
 
 
 def read_stored_depth(opened: OpenedImage, size: tuple[int, int]) -> StoredDepth:
-    """`read_photo_depth`, whose errors are no reason to have no photo."""
+    """As `read_photo_depth`, but an error becomes a warning, so that the photo can still be loaded."""
     try:
         return StoredDepth(read_photo_depth(opened, size))
     except ImageFileError as exc:
@@ -112,7 +112,7 @@ def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Pa
 
 
 def _to_float(values: NDArray[Any]) -> NDArray[np.float32]:
-    """What is not finite is unknown: NaN."""
+    """The values as float32; infinite ones count as unknown, NaN."""
     converted = values.astype(np.float32)
     converted[~np.isfinite(converted)] = np.nan
     return converted

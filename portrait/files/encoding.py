@@ -43,7 +43,7 @@ def encode(
     Raises
     ------
     ImageFileError
-        The picture is too large for the format, or the encoder failed.
+        The image is too large for the format, or the encoder failed.
     """
     _require_side(image, file_format)
     lost: list[str] = []
@@ -82,7 +82,7 @@ def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:
 
 
 def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray[np.uint16] | None:
-    """Transparency with 16 bits, whatever the picture has."""
+    """Transparency with 16 bits, whatever the image has."""
     transparency = metadata.transparency
     if transparency is None:
         return None
@@ -108,7 +108,7 @@ def _encoder_options(
     if file_format == "PNG":
         return options | {"compress_level": _PNG_COMPRESS_LEVEL}
     if file_format == "JPEG":  # baseline: Pillow gives libjpeg a guessed buffer for optimised and progressive files,
-        # and rich pictures at 4:4:4 overflow it ("broken data stream when writing image file")
+        # and rich images at 4:4:4 overflow it ("broken data stream when writing image file")
         options["subsampling"] = metadata.jpeg_subsampling or 0
     if file_format == "HEIF":
         options["enc_params"] = {"preset": _HEIC_PRESET}

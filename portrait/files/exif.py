@@ -1,6 +1,6 @@
-"""What is read from an EXIF block, and what is changed in it for another picture: size, resolution, thumbnail.
+"""Reading of EXIF blocks (orientation, resolution, focal length) and changes for a saved portrait (size, thumbnail).
 
-All is done in place, for maker notes have absolute offsets; what is new goes to the end. Layout: EXIF 2.32
+Changes are made in place, because maker notes have absolute offsets; new data goes to the end. Layout: EXIF 2.32
 (CIPA DC-008), 4.5–4.6.
 """
 
@@ -24,7 +24,7 @@ _FULL_FRAME_MM = (36.0, 24.0)
 
 
 def read_orientation(exif: bytes) -> int | None:
-    """How the pixels are to be turned, 1 … 8; None where that is not stated, or the block is damaged before it."""
+    """EXIF orientation, 1 … 8; None where it is not stated, or the block is damaged before it."""
     try:
         block = _open(exif)
         entry = block.first_directory().find(ORIENTATION)
@@ -50,7 +50,7 @@ def read_resolution(exif: bytes) -> tuple[float, float] | None:
 
 
 def set_size(exif: bytes, width: int, height: int) -> bytes:
-    """The block with the picture's size in pixels, in those size tags that it has.
+    """Write the image's size in pixels to those size tags that the block has; the changed block.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def set_size(exif: bytes, width: int, height: int) -> bytes:
 
 
 def set_resolution(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
-    """The block, a new one where there is none, with the resolution in pixels per inch.
+    """Write the resolution in pixels per inch to the block, a new one where there is none; the changed block.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def focal_length_35mm(exif: bytes) -> float | None:
 
 
 def _sensor_diagonal_mm(numbers: Mapping[int, float]) -> float:
-    """0 where it is not stated."""
+    """Diagonal of the sensor from pixels per length and their number; 0 where these are not stated."""
     sides = []
     for pixels_tag, resolution_tag in zip((_WIDTH_TAGS[1], _HEIGHT_TAGS[1]), _FOCAL_PLANE_RESOLUTION, strict=True):
         resolution = numbers.get(resolution_tag, 0.0)
@@ -169,7 +169,7 @@ def _close(block: TiffBlock) -> bytes:
 
 
 def _described(block: TiffReader) -> list[Directory]:
-    """The directories that describe the picture itself."""
+    """The directories that describe the image itself."""
     first = block.first_directory()
     camera_settings = first.find(EXIF_IFD)
     return [first] if camera_settings is None else [first, block.branch(camera_settings)]

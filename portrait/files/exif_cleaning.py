@@ -1,8 +1,8 @@
-"""What of an EXIF block is kept for another picture, and what of a damaged one can be.
+"""Cleaning of EXIF blocks for a saved portrait: orientation, thumbnail and damaged parts are removed.
 
-The block is not written anew: maker notes have absolute offsets. Directories lose entries where they stand, and every
-byte that no entry left points to becomes zero. So the thumbnail, which shows the unblurred picture, is gone even where
-the way to it is broken. Layout: EXIF 2.32 (CIPA DC-008), 4.5–4.6.
+The block is edited in place, because maker notes have absolute offsets. Entries are removed from their directories,
+and every byte that no remaining entry refers to is set to zero. So the thumbnail, which shows the unblurred image, is
+gone even where the pointer to it is damaged. Layout: EXIF 2.32 (CIPA DC-008), 4.5–4.6.
 """
 
 import re
@@ -18,10 +18,10 @@ ORIENTATION = 0x0112
 XMP, IPTC, PHOTOSHOP, ICC = 700, 33_723, 34_377, 34_675
 PICTURE_TAGS = frozenset({0x0111, 0x0117, 0x0144, 0x0145, 0x014A, 0x015B, 0x0201, 0x0202, 0x935C, 0xC44F, 0xC634})
 """Tags that point to pixels or hold some: strips, tiles, further directories, JPEG streams, Photoshop's layers and
-annotations, DNG's private data. In a block beside a picture they are another picture's.
+annotations, DNG's private data. In a block beside an image they are another image's.
 """
 CONTAINER_TAGS = frozenset({XMP, IPTC, PHOTOSHOP, ICC})
-"""Tags of what is carried on its own."""
+"""Tags of metadata that is kept separately."""
 
 _LEFT_OUT = PICTURE_TAGS | CONTAINER_TAGS | {ORIENTATION}
 _MOST_STRIPS = 64
@@ -32,14 +32,14 @@ _THUMBNAIL_NAME = "the thumbnail"
 
 @dataclass(frozen=True, slots=True)
 class CleanExif:
-    """A block without orientation and thumbnail, sound in all its parts; None where nothing is left.
+    """A valid block without orientation and thumbnail; None where nothing is left.
 
     Attributes
     ----------
     has_thumbnail
         Whether there was a thumbnail, so that a new one can be made.
     broken
-        What was damaged and therefore left out, in the user's words.
+        Names, as users know them, of the damaged parts that were left out.
     """
 
     exif: bytes | None
@@ -48,7 +48,7 @@ class CleanExif:
 
 
 def clean(exif: bytes) -> CleanExif:
-    """Cut what is broken, the orientation and the thumbnail out of a block; what stays keeps its place.
+    """Remove damaged parts, orientation and thumbnail from a block; the rest keeps its offsets.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def clean(exif: bytes) -> CleanExif:
 def _cut(
     block: TiffBlock, directory: Directory, lost_branches: Set[int], taken: Sequence[Range], broken: list[str]
 ) -> Directory:
-    """The directory with those entries that are wanted and sound."""
+    """Remove from a directory the entries that are unwanted or damaged."""
     sound = []
     for entry in directory.entries:
         if entry.tag in _LEFT_OUT:
@@ -88,7 +88,7 @@ def _cut(
 
 
 def _find_branches(block: TiffBlock, first: Directory) -> tuple[list[Directory], set[int]]:
-    """All directories, none of which meets another, and the places of the entries that point to none."""
+    """All directories that do not overlap, and the offsets of the entries that point to no such directory."""
     found, lost = [first], set()
     for directory in found:  # grows while it is walked
         for entry in directory.entries:
@@ -109,7 +109,7 @@ def _find_branches(block: TiffBlock, first: Directory) -> tuple[list[Directory],
 def _find_thumbnail(
     block: TiffBlock, first: Directory, others: Sequence[Directory], broken: list[str]
 ) -> tuple[bool, list[Range]]:
-    """Whether there is a thumbnail, and where its pixels stand as far as that is certain."""
+    """Whether there is a thumbnail, and the ranges of its pixels that are certain."""
     if first.next == 0:
         return False, []
     try:
@@ -137,7 +137,7 @@ def _is_jpeg(block: TiffBlock, place: Range) -> bool:
 
 
 def _is_sound(entry: Entry, taken: Sequence[Range]) -> bool:
-    """Whether the value of an entry is there, and meets no directory and no pixels of the thumbnail."""
+    """Whether the value of an entry lies in the block and overlaps no directory and no pixels of the thumbnail."""
     is_apart = entry.is_inline or not any(_meets(entry.start, entry.end, start, end) for start, end in taken)
     return entry.is_inside and is_apart
 
@@ -147,7 +147,7 @@ def _meets(start: int, end: int, other_start: int, other_end: int) -> bool:
 
 
 def _wipe_jpegs(block: TiffBlock, values: Iterable[Range]) -> None:
-    """Overwrite the JPEG pictures in values: maker notes hold previews, some with another first byte."""
+    """Overwrite JPEG images inside values with zeros: maker notes hold previews, some with a changed first byte."""
     content = block.to_bytes()
     for position, end in _joined(values):
         while found := _JPEG_START.search(content, position, end):
@@ -161,7 +161,7 @@ def _wipe_jpegs(block: TiffBlock, values: Iterable[Range]) -> None:
 
 
 def _joined(values: Iterable[Range]) -> list[Range]:
-    """Ranges of which none lies over another, so that no byte is searched twice."""
+    """Merge overlapping ranges, so that no byte is searched twice."""
     joined: list[Range] = []
     for start, end in sorted(values):
         if joined and start < joined[-1][1]:
@@ -176,7 +176,7 @@ def _behind_segment(content: bytes, segment: int) -> int:
 
 
 def _end_of_jpeg(content: bytes, segment: int, end: int) -> int:
-    """Behind the end of image that follows the last segment (ITU-T T.81, annex B); ``end`` where there is none."""
+    """Offset behind the end-of-image marker after a last segment (ITU-T T.81, annex B); ``end`` where there is none."""
     while segment + 4 <= end and content[segment] == 0xFF and content[segment + 1] != 0xDA:
         segment = _behind_segment(content, segment)
     found = content.find(b"\xff\xd9", segment, end)

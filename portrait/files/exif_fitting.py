@@ -1,4 +1,4 @@
-"""EXIF blocks that are too large for a segment of a JPEG file lose what matters least."""
+"""Reduction of EXIF blocks that are too large for a segment of a JPEG file, the least important entries first."""
 
 from bisect import bisect_left
 
@@ -12,10 +12,10 @@ _STANDARD_PRIVATE = frozenset({0x8298, 0x829A, 0x829D, 0x8822, 0x8824, *range(0x
 
 
 def fit(exif: bytes, limit_bytes: int) -> tuple[bytes, tuple[str, ...]]:
-    """A block of at most ``limit_bytes``, and the names of what was left out for that.
+    """Reduce a block to at most ``limit_bytes``; the block and the names of the removed entries.
 
-    First the maker note goes, for its inner offsets do not survive that the rest moves together; then tags of no
-    standard, the largest first; then, where that is not enough, the largest of the others.
+    The maker note is removed first, as its inner offsets become invalid when the rest moves; then tags of no standard,
+    the largest first; then the largest of the others.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def fit(exif: bytes, limit_bytes: int) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _entries(source: TiffReader, directory: Directory) -> list[Entry]:
-    """All of a clean block but those that point to another directory."""
+    """All entries of a clean block except those that point to another directory."""
     found = [entry for entry in directory.entries if entry.tag not in BRANCHES]
     for entry in directory.entries:
         if entry.tag in BRANCHES:

@@ -1,4 +1,4 @@
-"""A lock on an open file, against other processes. The system drops it when the file is closed, however that comes."""
+"""Locks on open files against other processes; the system releases them when the file is closed for any reason."""
 
 import sys
 from io import FileIO
@@ -8,18 +8,18 @@ HELD_ELSEWHERE = (BlockingIOError, PermissionError)
 
 
 _WINDOWS_LOCK_AT = 1 << 30
-"""Byte that is locked on Windows, where locked ones cannot be read: behind all that a record holds."""
+"""Offset of the byte that is locked on Windows: behind all content, as locked bytes cannot be read there."""
 
 
 def lock_file(file: FileIO, *, wait: bool = False) -> None:
-    """Lock a file, opened for writing, for this process alone.
+    """Take an exclusive lock on a file opened for writing.
 
     Raises
     ------
     BlockingIOError, PermissionError
         Another process holds it, and this one is not to wait.
     OSError
-        There are no locks here, as on some network drives; or, on Windows, ten seconds of waiting were not enough.
+        The drive has no locks, as some network drives; or, on Windows, the lock was not free within ten seconds.
     """
     if sys.platform == "win32":
         import msvcrt

@@ -52,7 +52,7 @@ MAX_SIDE_PX = {"JPEG": 65_500, "WEBP": 16_383}
 
 @dataclass(frozen=True, slots=True)
 class SaveOptions:
-    """How pictures are written.
+    """How images are written.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class SaveOptions:
 
 
 def is_photo_path(path: Path) -> bool:
-    """Whether the suffix is one of a readable picture; the file itself is not looked at."""
+    """Whether the suffix is one of a readable image; the file itself is not looked at."""
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
@@ -105,7 +105,7 @@ def suffixes_by_format() -> dict[str, list[str]]:
 
 
 def require_transparency(path: Path) -> None:
-    """Raise `ImageFileError` unless a transparent picture can be written under this name."""
+    """Raise `ImageFileError` unless a transparent image can be written under this name."""
     if (file_format := writable_format(path)) in OPAQUE_FORMATS:
         able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
         message = f"{path} cannot be transparent: {format_name(file_format)} has no transparency"

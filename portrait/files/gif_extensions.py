@@ -1,4 +1,4 @@
-"""What a GIF file says in its extensions, of which Pillow reads some: ICC profile, XMP packet, comments."""
+"""Reading of GIF extensions, of which Pillow reads only some: ICC profile, XMP packet, comments."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +10,7 @@ _EXTENSION, _IMAGE = b"\x21", b"\x2c"
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _ICC, _XMP = b"ICCRGBG1012", b"XMP DataXMP"
 _MAGIC_TRAILER = bytes([1, *range(255, -1, -1), 0])
-"""What follows a packet, so that it ends as sub-blocks do wherever a reader is led to (XMP part 3, 1.1.2)."""
+"""Bytes after an XMP packet that lead a reader of sub-blocks to an end from any position (XMP part 3, 1.1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class GifTexts:
 
 
 def read_gif_profile(file: IO[bytes]) -> bytes | None:
-    """The profile that stands before the first picture; none without one (ICC.1:2022, B.5; GIF89a, 26).
+    """The profile that stands before the first image; none without one (ICC.1:2022, B.5; GIF89a, 26).
 
     Raises
     ------
     IndexError, OSError
-        Cut short; cannot be read.
+        The file is truncated, or cannot be read.
     """
     for label, blocks in _walk(file):
         if label is None:
@@ -38,7 +38,7 @@ def read_gif_profile(file: IO[bytes]) -> bytes | None:
 
 
 def read_gif_texts(file: IO[bytes]) -> GifTexts:
-    """Packet and comments, wherever they stand in the file, up to where it is cut off.
+    """XMP packet and comments, from anywhere in the file, up to a truncation.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _walk(file: IO[bytes]) -> Iterator[tuple[int | None, list[bytes]]]:
         else:
             yield None, []
             _skip_colors(file, file.read(_DESCRIPTOR_BYTES)[8])
-            file.seek(1, 1)  # the bits of its first code
+            file.seek(1, 1)  # the minimum code size of its LZW data
             _read_blocks(file)
 
 
@@ -84,7 +84,7 @@ def _read_blocks(file: IO[bytes]) -> list[bytes]:
 
 
 def _join_packet(blocks: list[bytes]) -> bytes:
-    """A packet stands in the file without sub-blocks: their lengths are bytes of it."""
+    """Join an XMP packet, which is stored without sub-blocks: the supposed lengths of these are its bytes."""
     whole = b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
     end = whole.find(_MAGIC_TRAILER[:8])
     return whole if end < 0 else whole[:end]

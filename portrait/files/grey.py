@@ -1,4 +1,4 @@
-"""Grey pictures as their values, whatever way the file holds them."""
+"""Reading of grey images of all bit depths as arrays of levels."""
 
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ Levels = NDArray[Any]
 
 
 def has_levels(picture: Image.Image) -> bool:
-    """Whether a picture is of a grey mode, which `read_levels` takes."""
+    """Whether an image has a grey mode, as `read_levels` needs."""
     return picture.mode in _MODES
 
 
 def read_levels(opened: OpenedImage) -> tuple[Levels, NDArray[np.uint8] | None]:
-    """Grey levels of a decoded picture of any depth, and its opacity.
+    """Grey levels of a decoded image of any depth, and its opacity.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def read_levels(opened: OpenedImage) -> tuple[Levels, NDArray[np.uint8] | None]:
 
 
 def _read_whole_range(picture: Image.Image) -> Levels:
-    """Pillow fills the range of 8 bits; of 16 it gives the values of the file, or those shifted up."""
+    """Levels scaled to the whole range of 8 or 16 bits: of 16 Pillow gives the file's values, or those shifted up."""
     levels = np.asarray(picture.convert("L") if picture.mode == "1" else picture)
     if (picture.format, picture.mode) == ("PPM", "I"):
         return levels.astype(np.uint16)
@@ -64,7 +64,7 @@ def _read_whole_range(picture: Image.Image) -> Levels:
 
 
 def _clear_level(opened: OpenedImage) -> int | None:
-    """The level that stands for none. Pillow scales the pixels of few bits, and not this level."""
+    """The grey level that means transparent, scaled as Pillow scales pixels of fewer than 8 bits."""
     picture = opened.picture
     clear = picture.info.get("transparency")
     if picture.format != "PNG":
@@ -78,7 +78,7 @@ def _clear_level(opened: OpenedImage) -> int | None:
 
 
 def read_grey(opened: OpenedImage, max_megapixels: float, name: str, hint: str) -> NDArray[Any]:
-    """Decode an opened picture that must be grey.
+    """Decode an opened image that must be grey.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def read_grey(opened: OpenedImage, max_megapixels: float, name: str, hint: str) 
         As `portrait.files.decoding.decode` takes them. Colour files are taken when their channels are equal, and files
         with transparency when all is opaque.
     name, hint
-        What the picture is for, such as "matte", and how to save one: for the user.
+        What the image is for, such as "matte", and how to save one: for the user.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def read_grey(opened: OpenedImage, max_megapixels: float, name: str, hint: str) 
     Raises
     ------
     ImageFileError
-        Damaged; a colour picture; partly transparent.
+        Damaged; a colour image; partly transparent.
     """
     picture, path = opened.picture, opened.path
     white = white_level(opened)

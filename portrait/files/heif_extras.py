@@ -1,4 +1,4 @@
-"""What a HEIC or AVIF file holds beside its picture and the metadata that is carried: named, for it is not kept."""
+"""Names what a HEIC or AVIF file holds that a portrait does not keep: gain map, auxiliary images, video."""
 
 import re
 import struct
@@ -9,7 +9,7 @@ from portrait.files.boxes import read_box, read_items
 
 _GAIN_MAP = re.compile(rb"hdrgainmap|iso:ts:21496")
 _CARRIED = re.compile(rb"hevc:2015:auxid:[12]|auxiliary:(alpha|depth)")
-"""Opacity, which is kept, and depth, which is used or asked for (ISO/IEC 23008-12, 6.6.2.1.1 and B.2.3)."""
+"""Auxiliary images not named: opacity, which is kept, and depth, which is used (ISO/IEC 23008-12, 6.6.2.1.1, B.2.3)."""
 
 
 def heif_extras(file: IO[bytes]) -> list[str]:
@@ -36,7 +36,7 @@ def heif_extras(file: IO[bytes]) -> list[str]:
 
 
 def _auxiliary_types(file: IO[bytes]) -> list[bytes]:
-    """What the pictures are that belong to the one that is shown."""
+    """Types of the auxiliary images of the image that is shown."""
     items = read_items(file)
     sources = [item for (kind, item), shown in items.references.items() if kind == b"auxl" and items.primary in shown]
     return [dict(items.properties[item]).get(b"auxC", b"") for item in sources]

@@ -11,9 +11,9 @@ def find_tag(icc_profile: bytes, wanted: bytes) -> bytes:
     Raises
     ------
     LookupError
-        The profile has none of this name.
+        The profile has no such tag.
     struct.error
-        It is cut short.
+        The profile is truncated.
     """
     (count,) = struct.unpack_from(">I", icc_profile, _TABLE_OFFSET)
     for index in range(min(count, len(icc_profile) // 12)):

@@ -61,7 +61,7 @@ class Photo:
     warnings
         What was lost or guessed in reading, one sentence each.
     deep
-        uint16 (H, W, 3), as ``image``, where 8 bits do not hold the picture: the file has 16, or another curve.
+        uint16 (H, W, 3), as ``image``, where 8 bits do not hold the image: the file has 16, or another curve.
     stored_depth
         That a phone stored beside it, where it was asked for.
     """
@@ -74,16 +74,16 @@ class Photo:
 
     @property
     def colors(self) -> RgbImage | DeepRgbImage:
-        """The picture with all its bits."""
+        """The image with all its bits."""
         return self.image if self.deep is None else self.deep
 
 
 def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, with_depth: bool = False) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
-    Grey, palette, CMYK and L*a*b* pictures become RGB; those with more than 8 bits keep them in PNG, TIFF, PNM,
+    Grey, palette, CMYK and L*a*b* images become RGB; those with more than 8 bits keep them in PNG, TIFF, PNM,
     JPEG 2000, HEIC and AVIF; high dynamic range is tone-mapped; transparency is set aside; crop and orientation are
-    applied; the first picture of several is taken.
+    applied; the first image of several is taken.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
     with_depth
-        Read the depth too that a phone stored beside the picture.
+        Read the depth too that a phone stored beside the image.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def save_photo(
 
 
 def to_profile(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> RgbImage | DeepRgbImage:
-    """A picture as its ICC profile encodes it, with the bits of the file that it came from."""
+    """An image as its ICC profile encodes it, with the bits of the file that it came from."""
     if metadata.transfer_curve is None:
         return image
     deep = image if image.dtype == np.uint16 else np.multiply(image, 257, dtype=np.uint16)
@@ -176,7 +176,7 @@ def to_profile(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> RgbIm
 
 
 def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) -> None:
-    """Copy a picture file byte by byte, atomically.
+    """Copy an image file byte by byte, atomically.
 
     Raises
     ------
@@ -191,13 +191,13 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
 
 
 def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
-    """Metadata of a loaded picture; some formats store them behind the pixels."""
+    """Metadata of a loaded image; some formats store them behind the pixels."""
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
     return replace(read_description(opened, notes), source_format=source_format)
 
 
 def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.uint16] | None:
-    """The 16-bit colours of a picture that Pillow has reduced; where they cannot be had, that is said."""
+    """The 16-bit colours of an image that Pillow has reduced; where they cannot be had, that is said."""
     deep = decode_deep(opened, white)
     if deep is None:
         notes.append(f"{white.bit_length()}-bit picture reduced to 8 bits")
@@ -223,7 +223,7 @@ def _to_photo(
 def _to_working_curve(
     pixels: Pixels, space: ColorSpace, metadata: PhotoMetadata, notes: list[str]
 ) -> tuple[RgbImage, DeepRgbImage | None]:
-    """The picture with 8 bits, and with 16 where it needs them, encoded by the curve of sRGB."""
+    """The image with 8 bits, and with 16 where it needs them, encoded by the curve of sRGB."""
     colors = pixels.image if pixels.deep is None else pixels.deep
     if space.is_narrow:
         colors = widen_range(colors)

@@ -1,7 +1,7 @@
 """IPTC captions, keywords and rights, as news agencies and photo managers write them, in Photoshop's image resources.
 
-What tells about the picture is kept to the byte; what shows it as it was is left out: the resources with thumbnails and
-layers, the IPTC data sets with a preview. Layouts: Adobe Photoshop File Formats Specification, "Image Resource Blocks";
+Texts about the image are kept byte for byte. What shows the unblurred image is left out: resources with thumbnails and
+layers, and IPTC data sets with a preview. Layouts: Adobe Photoshop File Formats Specification, "Image Resource Blocks";
 IPTC-NAA Information Interchange Model 4.2, sections 1.5 and 1.6.
 """
 
@@ -13,7 +13,7 @@ APP13_HEADER = b"Photoshop 3.0\x00"
 
 _IPTC = 1028
 _KEPT_RESOURCES = frozenset({_IPTC, 1034, 1035, 1061})
-"""IPTC, copyright flag, URL, and the digest of the IPTC data. All others are about the file as Photoshop left it."""
+"""IPTC, copyright flag, URL, and digest of the IPTC data. All others describe the file that Photoshop saved."""
 
 _PATHS = range(2000, 2999)
 
@@ -25,14 +25,14 @@ _FIRST_OBJECT_RECORD = 7
 
 @dataclass(frozen=True, slots=True)
 class Iptc:
-    """What is kept, and whether some of it was damaged and left out.
+    """Image resources to be kept, and whether damaged ones were left out.
 
     Attributes
     ----------
     resources
         Photoshop's image resources, in the order of the file; None where nothing is left.
     has_lost_paths
-        Whether clipping paths were left out: they are drawn for the picture as it was.
+        Whether clipping paths, which fit the original image only, were left out.
     """
 
     resources: bytes | None
@@ -41,10 +41,10 @@ class Iptc:
 
 
 def keep_resources(content: bytes, data_sets: bytes = b"") -> Iptc:
-    """Of image resources those that describe the picture.
+    """Select the image resources that describe the image.
 
-    ``data_sets`` are IPTC data sets without a resource around them, as TIFF files have them; they count before those in
-    the resources. ``content`` may be such too: some PNG files have no others.
+    ``data_sets`` are IPTC data sets outside of any resource, as TIFF files have them; they take precedence over those
+    in the resources. ``content`` may also consist of bare data sets, as in some PNG files.
     """
     if content[:1] == bytes([_DATA_SET_MARK]):
         content, data_sets = b"", content
@@ -63,14 +63,14 @@ def keep_resources(content: bytes, data_sets: bytes = b"") -> Iptc:
 
 
 def split_resources(resources: bytes) -> tuple[bytes, bytes]:
-    """The IPTC data sets, and the resources without them; of what `keep_resources` has left."""
+    """Split the result of `keep_resources` into the IPTC data sets and all other resources."""
     found = [(number, data) for number, data in _resources(resources) if data is not None]
     sets = b"".join(data for number, data in found if number == _IPTC)
     return sets, b"".join(_resource(number, data) for number, data in found if number != _IPTC)
 
 
 def app13_segments(resources: bytes, limit_bytes: int) -> list[bytes]:
-    """The contents of the APP13 segments of a JPEG file; readers join what is longer than one."""
+    """Split resources into contents of APP13 segments of a JPEG file, which readers join again."""
     step = limit_bytes - len(APP13_HEADER)
     return [APP13_HEADER + resources[start : start + step] for start in range(0, len(resources), step)]
 
@@ -80,7 +80,7 @@ def _resource(number: int, data: bytes) -> bytes:
 
 
 def _resources(content: bytes) -> Iterator[tuple[int, bytes | None]]:
-    """Numbers and data; None for data where the content breaks off or is none."""
+    """Number and data of each resource; data None where the content is truncated or is not a resource."""
     start = 0
     while start < len(content.rstrip(b"\x00")):
         if content[start : start + 4] not in (b"8BIM", b"MeSa", b"PHUT", b"AgHg", b"DCSR") or start + 12 > len(content):
@@ -95,7 +95,7 @@ def _resources(content: bytes) -> Iterator[tuple[int, bytes | None]]:
 
 
 def _keep_data_sets(content: bytes) -> tuple[bytes, bool]:
-    """The data sets without previews, and whether all of the content was sound."""
+    """The data sets without previews, and whether all of the content was valid."""
     kept, start = b"", 0
     while start + 5 <= len(content) and content[start] == _DATA_SET_MARK:
         record, data_set, length = struct.unpack_from(">BBH", content, start + 1)

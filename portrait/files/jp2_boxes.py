@@ -19,7 +19,7 @@ def is_known(content: bytes) -> bool:
 
 
 def read_jp2_metadata(file: IO[bytes]) -> dict[str, bytes]:
-    """What the boxes ``exif``, ``xmp`` and ``iptc`` of a file hold, up to where it is damaged; empty for a bare stream.
+    """EXIF, XMP and IPTC of a file, keyed ``exif``, ``xmp``, ``iptc``, up to any damage; empty for a bare codestream.
 
     Raises
     ------

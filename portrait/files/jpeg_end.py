@@ -1,7 +1,7 @@
-"""JPEG and JPEG 2000 files that were cut off, with or without an end marker put behind: complete, or not?
+"""Detection of truncated JPEG and JPEG 2000 files, also where an end marker was appended after the truncation.
 
-A JPEG decoder fills in what is missing, and does not tell. But what is all there does not depend on what follows it:
-such a file is decoded several times with different made-up data behind it, and is complete where all look the same.
+A JPEG decoder fills in missing data without an error. But the pixels of a complete file do not depend on what follows
+it. So the file is decoded several times with different random data appended; it is complete if all results are equal.
 """
 
 import io
@@ -16,7 +16,7 @@ _END, _START_OF_SCAN, _RESTART = b"\xff\xd9", 0xDA, 0xD0
 _START_OF_TILE = b"\xff\x90"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xda-\xfe])")
-"""What ends a scan's data: no stuffed 255 and no restart marker (ITU-T T.81, B.1.1.2)."""
+"""A marker that ends the data of a scan: no stuffed 255 and no restart marker (ITU-T T.81, B.1.1.2)."""
 
 _LAST_COEFFICIENT = 63
 _UNTOLD_LEVELS = (127, 128)  # the first where colours are stored inverted
@@ -24,7 +24,7 @@ _FILLINGS, _PIECES, _PIECE_BYTES = 12, 16, 64
 
 
 def complete_jpeg(content: bytes) -> bytes | None:
-    """A JPEG file with its end marker; none where rows, or bits of them, are missing.
+    """The JPEG file with its end marker, appended if need be; None where rows, or bits of them, are missing.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def complete_jpeg(content: bytes) -> bytes | None:
 def lacks_rows(picture: Image.Image, content: bytes) -> bool:
     """Whether a decoded JPEG with an end marker was cut off before it got that marker.
 
-    libjpeg leaves blocks that are missing at the grey of no coefficients. Only a picture whose last pixel has that grey
-    is looked at closely.
+    libjpeg leaves missing blocks mid-grey, the value of no coefficients. Only images whose last pixel has that grey are
+    tested.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ def lacks_rows(picture: Image.Image, content: bytes) -> bool:
 
 
 def ends_as_jpeg2000(content: bytes) -> bool:
-    """Whether a JPEG 2000 codestream has its end marker; OpenJPEG shows a tile grey that is cut off before its data.
+    """Whether a JPEG 2000 codestream has its end marker; without its data, OpenJPEG decodes a tile as grey.
 
-    Behind the first tile's header no other bytes can be taken for it (ITU-T T.800, A.4.4 and B.10.1).
+    Behind the header of the first tile no other bytes can equal the marker (ITU-T T.800, A.4.4 and B.10.1).
     """
     return content.find(_END, content.find(_START_OF_TILE)) > 0
 
@@ -80,10 +80,10 @@ def _decode(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 @cache
 def _fillings() -> tuple[bytes, ...]:
-    """Noise in pieces with restart markers between them, in pairs of which one inverts all bits of the other.
+    """Random data to append, with restart markers, in pairs of which one is the bitwise inverse of the other.
 
-    So the first bit that is missing is 0 in one picture and 1 in another. Where libjpeg waits for a restart marker it
-    passes over some and takes others for a loss, which it leaves grey; the pairs begin with different ones.
+    So the first missing bit is 0 in one decoded image and 1 in the other. Where libjpeg expects a restart marker, it
+    skips some and treats others as a loss, which it leaves grey; so the pairs begin with different markers.
     """
     noise = np.random.default_rng(81).integers(1, 255, (_FILLINGS // 2, _PIECES, _PIECE_BYTES), dtype=np.uint8)
     return tuple(
@@ -95,7 +95,7 @@ def _fillings() -> tuple[bytes, ...]:
 
 
 def _has_all_scans(content: bytes) -> bool:
-    """Whether scans bring every coefficient of every component to its last bit: progressive files have many."""
+    """Whether the scans, many in a progressive file, hold every coefficient of every component to its last bit."""
     components, wanting = 0, set[tuple[int, int]]()
     for kind, segment, _ in _segments(content):
         if kind in _FRAMES and len(segment) >= 6:
@@ -109,7 +109,7 @@ def _has_all_scans(content: bytes) -> bool:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, parameters and end of each segment (ITU-T T.81, B.1.1.4), from the first on; scan data is passed over."""
+    """Marker, parameters and end of each segment (ITU-T T.81, B.1.1.4) in order; scan data is skipped."""
     found = _MARKER.search(content, 2)
     while found is not None:
         length = int.from_bytes(content[found.end() : found.end() + 2], "big")

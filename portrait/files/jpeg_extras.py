@@ -1,4 +1,4 @@
-"""What a JPEG file holds beside its picture and the metadata that is carried: named, for it is not kept."""
+"""Names what a JPEG file holds that a portrait does not keep: further images, vendors' segments, appended data."""
 
 import re
 import struct
@@ -24,11 +24,11 @@ _CARRIED = {
     _APP13: (APP13_HEADER,),
     _APP14: (b"Adobe",),
 }
-"""How the segments begin that are no vendor's: they are kept, or are about how this file is built."""
+"""First bytes of the segments that are not named: their content is kept, or describes the structure of this file."""
 
 _MPF_ENTRIES, _MPF_ENTRY_BYTES, _MPF_KIND, _MPF_PREVIEW = 0xB002, 16, 0xFF0000, 0x010000
 _GAIN_MAP = re.compile(rb"hdrgm:|hdrgainmap|iso:ts:21496", re.IGNORECASE)
-_HEAD_BYTES = 65_536  # of a further picture, in which it says what it is
+_HEAD_BYTES = 65_536  # of a further image, in which it says what it is
 _DATA = re.compile(rb"[^\x00\xff\s]")
 
 
@@ -38,7 +38,7 @@ class _Segment(NamedTuple):
 
 
 class _Picture(NamedTuple):
-    """A further picture of a file, as its index tells (CIPA DC-007, 5.2.3.3)."""
+    """A further image of a file, as its index tells (CIPA DC-007, 5.2.3.3)."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class _Picture(NamedTuple):
 def jpeg_extras(file: IO[bytes]) -> list[str]:
     """A sentence for each kind of thing in a JPEG file that no portrait keeps: vendors' data, and what is behind it.
 
-    Smaller previews of the picture are no loss, for what they show is the picture as it was.
+    Smaller previews of the image are no loss, for what they show is the image as it was.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def jpeg_extras(file: IO[bytes]) -> list[str]:
 
 
 def _read_segments(content: mmap) -> tuple[list[_Segment], int, int]:
-    """The application segments, where the index of pictures counts from, and where the JPEG ends."""
+    """The application segments, where the index of images counts from, and where the JPEG ends."""
     segments, mpf_at, end = [], 0, len(content)
     for marker, start, stop in _walk(content):
         if marker == _END:

@@ -1,4 +1,4 @@
-"""Mattes as grey pictures: 16-bit PNG when saved, 8 or 16 bits when loaded."""
+"""Mattes as grey images: 16-bit PNG when saved, 8 or 16 bits when loaded."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ _GREY_HINT = "Save it as an 8- or 16-bit grey PNG: white is the person, black th
 
 
 def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
-    """Load a grey picture as the alpha of a photo of ``size`` (H, W).
+    """Load a grey image as the alpha of a photo of ``size`` (H, W).
 
     Parameters
     ----------

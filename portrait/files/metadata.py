@@ -1,4 +1,4 @@
-"""What a photo carries beside its pixels, and how it is read."""
+"""Reading of the metadata of a photo: EXIF, XMP, IPTC, texts, resolution, ICC profile."""
 
 from dataclasses import dataclass
 
@@ -28,14 +28,14 @@ _EXTRAS = {
     "JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras,
     "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
 }  # fmt: skip
-"""By format: what names that which is not kept."""
+"""By format: the function that names what is not kept."""
 
 _DAMAGED_PACKET = "the {} metadata is damaged and was dropped"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoMetadata:
-    """What is kept of a photo beside its pixels.
+    """Metadata of a photo that is kept in its portrait.
 
     Attributes
     ----------
@@ -46,15 +46,15 @@ class PhotoMetadata:
     has_thumbnail
         Whether the EXIF block had a thumbnail, so that saving makes a new one.
     icc_profile
-        ICC profile of an RGB space; none stands for sRGB.
+        ICC profile of an RGB space; None stands for sRGB.
     transfer_curve
-        How that profile encodes light, where it is not by the curve of sRGB.
+        Transfer curve of that profile, where it is not the curve of sRGB.
     bits
         8 or 16 a channel in the file.
     xmp
         XMP packet, as `portrait.files.xmp.keep_description` leaves it.
     xmp_extension
-        A second packet with what did not fit into the first, as JPEG has it; left like the first.
+        Extended XMP of a JPEG: a second packet with what did not fit into the first; cleaned like the first.
     transparency
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
@@ -86,9 +86,9 @@ class PhotoMetadata:
 
 
 def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
-    """What a loaded picture carries beside its colours.
+    """Read the metadata of a loaded image.
 
-    What is damaged is left out, and said in ``notes``.
+    Damaged parts are left out, with a sentence in ``notes``.
     """
     picture = opened.picture
     gif = read_gif_texts(opened.file) if picture.format == "GIF" else None
@@ -113,9 +113,9 @@ def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
 
 
 def read_orientation(picture: Image.Image) -> int:
-    """How a loaded picture is to be turned, as EXIF tells it, 1 … 8: by the EXIF block, else by the XMP packet.
+    """EXIF orientation of a loaded image, 1 … 8: from the EXIF block, else from the XMP packet.
 
-    1 where neither tells, and for TIFF files, which Pillow turns.
+    1 where neither states it, and for TIFF files, which Pillow turns upright itself.
     """
     if picture.format == "TIFF":
         return 1
@@ -133,7 +133,7 @@ def read_jpeg_subsampling(picture: Image.Image) -> int | None:
 
 
 def _read_what_pillow_does_not(opened: OpenedImage, gif: GifTexts | None) -> None:
-    """Blocks and packets that Pillow does not read, or not as they stand in the file, into the picture's own."""
+    """Add to ``picture.info`` the blocks and packets that Pillow does not read, or does not read byte for byte."""
     picture = opened.picture
     if picture.format == "JPEG2000":
         picture.info.update(read_jp2_metadata(opened.file))
@@ -159,7 +159,7 @@ def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
 
 
 def _exif_block(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]) -> bytes | None:
-    """As it stands in the file."""
+    """The EXIF block, byte for byte as in the file."""
     if tiff is not None:
         return tiff.exif
     block = picture.info.get("exif")
@@ -186,7 +186,7 @@ def _damaged_exif(broken: tuple[str, ...]) -> str:
 
 
 def _read_raw_profile(picture: Image.Image, kind: str, header: bytes, notes: list[str], *names: str) -> bytes | None:
-    """A raw profile of a PNG; of those named APP1 the one with the header of a kind."""
+    """A raw profile of a PNG by its names; one named APP1 counts only with the header of this kind of metadata."""
     for name in names:
         try:
             content = raw_profile(picture, name)
@@ -217,7 +217,7 @@ def _clean_packet(packet: bytes | None, name: str, notes: list[str]) -> bytes | 
 
 
 def _read_extension(picture: Image.Image, packet: bytes | None, notes: list[str]) -> bytes | None:
-    """None where it holds nothing but what is to go: most hold depth."""
+    """The cleaned extended XMP; None where nothing of it is kept, as in most photos, where it holds depth."""
     segments = [content for name, content in getattr(picture, "applist", []) if name == "APP1"]
     if not any(content.startswith(EXTENSION_HEADER) for content in segments):
         return None
@@ -252,7 +252,7 @@ def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]
 
 
 def _read_texts(opened: OpenedImage, gif: GifTexts | None, notes: list[str]) -> tuple[tuple[bytes, ...], PngTexts]:
-    """The comments and the other texts, without those that may hold a picture."""
+    """Comments and other texts, without those that may hold an encoded image."""
     picture = opened.picture
     texts = read_texts(opened.file, notes) if picture.format == "PNG" else []
     comments = [text.encode() for key, text in texts if key == COMMENT]
@@ -270,7 +270,7 @@ def _read_texts(opened: OpenedImage, gif: GifTexts | None, notes: list[str]) -> 
 
 
 def _read_dpi(picture: Image.Image, block: bytes | None) -> tuple[float, float] | None:
-    """Resolution for printing; none where it is not stated or makes no sense."""
+    """Print resolution in pixels per inch; None where it is not stated or implausible."""
     dpi = picture.info.get("dpi")
     if dpi is None and block is not None:
         dpi = read_resolution(block)

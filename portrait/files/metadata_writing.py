@@ -1,4 +1,4 @@
-"""The metadata of a portrait as the encoders take it, and words for what a format has no place for."""
+"""Metadata of a portrait in the form that the encoders take, and sentences on what a format cannot store."""
 
 import io
 from typing import Any
@@ -17,7 +17,7 @@ _THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 1
 _JPEG_SEGMENT_BYTES = 65_533
 _APP1, _APP13, _COM = b"\xff\xe1", b"\xff\xed", b"\xff\xfe"
 _WITH_RESOLUTION = frozenset({"JPEG", "PNG", "TIFF"})
-"""Formats with a place of their own for pixels per inch; in the others EXIF says it."""
+"""Formats with a field of their own for pixels per inch; in the others EXIF states it."""
 _WITH_IPTC = frozenset({"JPEG", "PNG", "TIFF"})
 _WITH_COMMENT = frozenset({"JPEG", "PNG"})
 
@@ -25,14 +25,14 @@ _WITH_COMMENT = frozenset({"JPEG", "PNG"})
 def metadata_options(
     picture: Image.Image, metadata: PhotoMetadata, file_format: str, lost: list[str]
 ) -> dict[str, Any]:
-    """What `portrait.files.tiff_file.encode_tiff` takes for TIFF, and Pillow's ``save`` for every other format.
+    """Metadata arguments of `portrait.files.tiff_file.encode_tiff` for TIFF, else of Pillow's ``save``.
 
     Parameters
     ----------
     picture
         As it will be saved: its size goes into the EXIF block, and itself into the thumbnail.
     metadata
-        Of the photo that the picture was made of.
+        Of the photo that the image was made of.
     file_format
         A value of `portrait.files.formats.WRITABLE_SUFFIXES`.
     lost
@@ -70,7 +70,7 @@ def _say_what_has_no_place(metadata: PhotoMetadata, file_format: str, lost: list
 
 
 def _whole_packet(metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
-    """The packet with its extension, which only JPEG has a place for."""
+    """The packet merged with its extension, which only JPEG stores separately."""
     if metadata.xmp is None or metadata.xmp_extension is None:
         return metadata.xmp
     whole = merge_extension(metadata.xmp, metadata.xmp_extension)
@@ -80,7 +80,7 @@ def _whole_packet(metadata: PhotoMetadata, file_format: str, lost: list[str]) ->
 
 
 def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[str]) -> dict[str, Any]:
-    """All but EXIF, profile and resolution go into segments of the app's own: Pillow takes one of each kind."""
+    """Options for JPEG: XMP, IPTC and comments as extra segments, because Pillow writes only one of each kind."""
     options.pop("xmp", None)
     resources = app13_segments(options.pop("iptc", b""), _JPEG_SEGMENT_BYTES)
     comments = [comment for comment in metadata.comments if len(comment) <= _JPEG_SEGMENT_BYTES]
@@ -123,7 +123,7 @@ def _png_options(options: dict[str, Any], metadata: PhotoMetadata) -> dict[str, 
 
 
 def _finish_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
-    """EXIF with this picture's size and, where there was one, a new thumbnail."""
+    """EXIF with this image's size and, where there was one, a new thumbnail."""
     try:
         return _to_exif(picture, metadata, file_format, lost)
     except ValueError as exc:

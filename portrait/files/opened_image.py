@@ -1,4 +1,4 @@
-"""An image file while it is read: opened once, for Pillow and for all that Pillow does not tell."""
+"""An opened image file, shared by Pillow and the app's own readers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +9,16 @@ from PIL import Image
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedImage:
-    """What the readers of this package get.
+    """An opened image file, as all readers of this package take it.
 
     Attributes
     ----------
     path
-        Of the file, for messages.
+        Path of the file, for messages.
     file
-        The whole file. It has one position, which every reader sets for itself, as Pillow does.
+        The file, opened for reading. Its position is shared: every reader, Pillow too, seeks before it reads.
     picture
-        As Pillow reads it: its header, and its pixels once `portrait.files.decoding.decode` was called.
+        Pillow's image: its header is read, and its pixels once `portrait.files.decoding.decode` was called.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Operating-system errors, told in the user's words."""
+"""File-system checks, and operating-system errors as messages for the user."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has this name, be it a broken link; not, where the system does not let us look."""
+    """Whether anything has this name, a broken link too; False where the system denies access."""
     try:
         path.lstat()
     except OSError:  # pathlib's own questions raise for names too long and folders that may not be searched
@@ -20,17 +20,17 @@ def is_there(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there, as far as the system lets us look."""
+    """Whether a folder has this name; False where the system denies access."""
     return os.path.isdir(path)  # noqa: PTH112  pathlib raises for links into locked folders, and for names too long
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there, as far as the system lets us look."""
+    """Whether a file has this name; False where the system denies access."""
     return os.path.isfile(path)  # noqa: PTH113  as above
 
 
 def is_same_file(path: Path, other: Path) -> bool:
-    """Whether both are there and one file, whatever the spelling or links."""
+    """Whether both exist and are the same file, regardless of spelling and links."""
     try:
         return path.samefile(other)
     except OSError:
@@ -38,7 +38,7 @@ def is_same_file(path: Path, other: Path) -> bool:
 
 
 def file_version(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of the last change in ns; of a file that is gone -1, for reading it says so."""
+    """Size in bytes and time of the last change in ns; -1 for a missing file, whose error comes when it is read."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Depth as phones store it inside photos."""
+"""Reading of depth maps that phones store inside photos."""
 
 import base64
 import binascii
@@ -41,7 +41,7 @@ Properties = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhoneDepth:
-    """Depth from a photo, turned as its pixels are stored.
+    """Depth map of a photo, in the orientation in which it is stored.
 
     Attributes
     ----------
@@ -118,14 +118,14 @@ def _require_same_crop(opened: OpenedImage) -> None:
 
 
 def _join_xmp(segments: list[bytes]) -> bytes:
-    """The XMP packet with its extension, whose parts may come in any order; parts of another packet are left out."""
+    """Join the XMP packet and its extension, whose parts may be in any order; parts of other packets are left out."""
     parts = (part[len(XMP_HEADER) :] for part in segments if part.startswith(XMP_HEADER))
     packet = b"".join(_to_utf8(part) for part in parts)
     return packet + _to_utf8(join_extension(packet, segments).content)
 
 
 def _to_utf8(packet: bytes) -> bytes:
-    """Empty where the encoding is unknown."""
+    """Transcode a packet to UTF-8; empty where its encoding is unknown."""
     try:
         return to_utf8(packet)
     except ValueError:
@@ -139,9 +139,9 @@ def _properties(xmp: bytes, prefix: bytes) -> Properties:
 
 
 def _bytes_from_end(xmp: bytes, uri: bytes) -> tuple[int, int] | None:
-    """Where the depth image of a container starts, in bytes from the file's end, and its length.
+    """Offset of the depth image of a container, counted from the end of the file, and its length in bytes.
 
-    The container's items stand one after the other behind the photo, up to the end of the file.
+    The container's items follow one another behind the photo, up to the end of the file.
     """
     items = [_properties(tag, b"Item") for tag in _TAG.findall(xmp) if _ITEM_MIME.search(tag)]
     lengths = [_to_length(item.get("Length", b"")) for item in items]
@@ -153,7 +153,7 @@ def _bytes_from_end(xmp: bytes, uri: bytes) -> tuple[int, int] | None:
 
 
 def _to_length(digits: bytes) -> int:
-    """0 where it is no number of bytes that a file could have."""
+    """Digits as a number of bytes; 0 where they are no plausible one."""
     return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
 
 
@@ -176,7 +176,7 @@ def _decode_base64(text: bytes, path: Path) -> bytes:
 
 
 def _to_depth(encoded: bytes, properties: Properties, path: Path) -> DepthMap:
-    """From the image in the metadata to inverse depth; its values run from near, 0, to far, 1."""
+    """Decode the image in the metadata, whose values run from near, 0, to far, 1, to inverse depth."""
     values = _decode_grey(encoded, path)
     near, far = _numbers(properties, "Near", "Far")
     if not 0.0 < near < far < math.inf:  # without a scale: the order of depths is kept
@@ -196,7 +196,7 @@ def _numbers(properties: Properties, *names: str) -> Iterator[float]:
 
 
 def _decode_grey(encoded: bytes, path: Path) -> NDArray[np.float32]:
-    """float32 (h, w), 0 … 1."""
+    """Decode a grey image: float32 (h, w), 0 … 1."""
     try:
         with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > _MOST_PIXELS:

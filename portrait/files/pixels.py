@@ -28,7 +28,7 @@ Level = TypeVar("Level", bound=np.generic)
 
 @dataclass(slots=True, eq=False)
 class Pixels:
-    """The colours of a decoded picture, upright once `turn_upright` was applied.
+    """The colours of a decoded image, upright once `turn_upright` was applied.
 
     ``image`` is uint8 (H, W, 3), ``deep`` the same with 16 bits where the file has them, ``transparency`` uint8 or
     uint16 (H, W) or none, ``icc_profile`` the RGB profile that the colours are still in (none: sRGB), ``warnings``
@@ -43,7 +43,7 @@ class Pixels:
 
 
 def to_pixels(opened: OpenedImage, icc_profile: bytes | None, deep: NDArray[np.uint16] | None = None) -> Pixels:
-    """Colours and transparency of a loaded picture of any mode; ``deep`` are the same colours with 16 bits, if any."""
+    """Colours and transparency of a loaded image of any mode; ``deep`` are the same colours with 16 bits, if any."""
     picture = opened.picture
     if deep is not None:
         return _colors_to_pixels(deep, icc_profile)
@@ -78,7 +78,7 @@ def widen_range(image: RgbImage | DeepRgbImage) -> DeepRgbImage:
 
 
 def flatten(image: RgbImage, transparency: NDArray[Any], backdrop: RgbImage | None = None) -> RgbImage:
-    """The picture on a backdrop, which is seen where the picture is transparent.
+    """The image on a backdrop, which is seen where the image is transparent.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
 
 
 def _to_pixels(image: NDArray[Any], opacity: NDArray[Any] | None, icc_profile: bytes | None) -> Pixels:
-    """A picture in the RGB space of its profile; a profile of another kind goes."""
+    """An image in the RGB space of its profile; a profile of another kind goes."""
     pixels = Pixels(to_8_bits(image), None if image.dtype == np.uint8 else image, opacity, icc_profile)
     if icc_profile and profile_space(icc_profile) != RGB_SPACE:
         pixels.icc_profile = None

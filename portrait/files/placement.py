@@ -1,4 +1,4 @@
-"""How a decoded picture is to be cropped, turned and mirrored before it is shown."""
+"""Crops, rotations and mirrorings that a file prescribes for its decoded image."""
 
 import struct
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _ORIENTATION_OF_MIRROR = (4, 2)  # top and bottom exchanged, left and right exch
 
 @dataclass(frozen=True, slots=True)
 class CleanAperture:
-    """The part of a coded picture that is shown (ISO/IEC 14496-12, 12.1.4).
+    """Clean aperture: the part of a coded image that is shown (ISO/IEC 14496-12, 12.1.4).
 
     Attributes
     ----------
     width, height
-        Of the part, in pixels.
+        Size of the part in pixels.
     right_by, down_by
-        From the middle of the picture to the middle of the part.
+        Offset of the centre of the part from the centre of the image, in pixels.
     """
 
     width: Fraction
@@ -38,18 +38,18 @@ class CleanAperture:
     down_by: Fraction
 
     def rows_and_columns(self, height: int, width: int) -> tuple[slice, slice]:
-        """Of a picture of this size; IndexError where the part does not lie inside."""
+        """Row and column slices in an image of this size; IndexError where the part does not lie inside."""
         return _span(height, self.height, self.down_by), _span(width, self.width, self.right_by)
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Steps from the pixels as they are coded to those shown: crops, and EXIF orientations."""
+    """Steps from the coded image to the shown one, in order: crops and EXIF orientations."""
 
     steps: tuple[CleanAperture | int, ...] = ()
 
     def apply(self, array: NDArray[Level]) -> NDArray[Level]:
-        """(H, W, …) → the part that is shown, upright; IndexError where a crop does not lie inside."""
+        """Apply the steps to an (H, W, …) array; IndexError where a crop does not lie inside."""
         for step in self.steps:
             if isinstance(step, int):
                 array = turn_upright(array, step)
@@ -58,21 +58,21 @@ class Placement:
         return np.ascontiguousarray(array)
 
     def shape(self, height: int, width: int) -> tuple[int, int]:
-        """(H, W) that is shown of a picture of this size; IndexError as `apply`."""
+        """(H, W) of the shown image for a coded image of this size; IndexError as `apply`."""
         shown = self.apply(np.empty((height, width, 0), np.uint8)).shape
         return shown[0], shown[1]
 
 
 def read_placement(opened: OpenedImage) -> Placement:
-    """What is left to do for an opened picture: the boxes of AVIF, or else the orientation in EXIF.
+    """Steps still to be applied to a decoded image: those in the boxes of AVIF, or for other formats EXIF orientation.
 
-    HEIC is cropped and turned by its decoder. In both containers the orientation in EXIF has no say (ISO/IEC 23008-12,
-    A.2.3), so that nothing turns twice.
+    HEIC is cropped and turned by its decoder. In HEIC and AVIF the orientation in EXIF is ignored (ISO/IEC 23008-12,
+    A.2.3), so that no image is turned twice.
 
     Raises
     ------
     ImageFileError
-        The file says that the picture is cropped, and how cannot be known.
+        The file states a crop that cannot be read.
     """
     picture = opened.picture
     if picture.format == "AVIF":
@@ -81,10 +81,10 @@ def read_placement(opened: OpenedImage) -> Placement:
 
 
 def read_container_placement(opened: OpenedImage) -> Placement:
-    """What the boxes of an opened picture ask for that its decoder does not do; without EXIF.
+    """Steps that the boxes of an opened image prescribe and its decoder does not apply; EXIF is not read.
 
-    libavif decodes neither crop nor turn. They are applied in the order in which the file lists them, which is to be
-    crop, turn, mirror (ISO/IEC 23000-22, 7.3.6.7).
+    libavif applies neither crop nor rotation. They are applied in the order of the file, which should be crop, rotate,
+    mirror (ISO/IEC 23000-22, 7.3.6.7).
 
     Raises
     ------
@@ -105,7 +105,7 @@ def read_container_placement(opened: OpenedImage) -> Placement:
 
 
 def cut_away(items: Items, item: int) -> float:
-    """The share of a side that the crop of an item of HEIF leaves out, of the side that loses more; 0 without one.
+    """Share of a side that the crop of a HEIF item removes, for the side that loses more; 0 without a crop.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def cut_away(items: Items, item: int) -> float:
 
 
 def _read_step(box: Box) -> CleanAperture | int | None:
-    """A transformative property (ISO/IEC 23008-12, 6.5.9, 6.5.10 and 6.5.12); none for all others."""
+    """A transformative property (ISO/IEC 23008-12, 6.5.9, 6.5.10 and 6.5.12) as a step; None for other properties."""
     kind, content = box
     if kind == b"irot":
         return _ORIENTATION_OF_TURN[content[0] & 3]

@@ -1,6 +1,6 @@
-"""PNG chunks of texts and colour profiles that are larger than Pillow reads: found, and set aside.
+"""Removal of PNG text and profile chunks that exceed Pillow's limits.
 
-Pillow refuses the whole file then. Its limits hold for the whole process, so they are left as they are.
+Pillow would refuse the whole file. Its limits are global to the process and are therefore not changed.
 """
 
 import io
@@ -15,15 +15,15 @@ from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, r
 
 _TEXTS, _PROFILE = (b"tEXt", b"zTXt", b"iTXt"), b"iCCP"
 _MOST_PROFILE_BYTES = 255 * 65_519
-"""What JPEG can hold, by ICC.1:2022, B.4; also the bound on what is unpacked."""
+"""Largest profile that JPEG can hold (ICC.1:2022, B.4); also the limit for decompression."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlimPng:
-    """A PNG file without what is too large for Pillow.
+    """A PNG file without the chunks that are too large for Pillow.
 
-    ``file`` is to be opened in place of the one that was read, ``icc_profile`` the large profile that is missing in it,
-    ``warnings`` tells what was left out.
+    ``file`` is to be opened in place of the original; ``icc_profile`` is the large profile that was removed from it;
+    ``warnings`` say what was left out.
     """
 
     file: IO[bytes]
@@ -32,7 +32,7 @@ class SlimPng:
 
 
 def slim_png(file: IO[bytes]) -> SlimPng:
-    """Set aside texts and profiles that are too large; files of other formats, and most PNG files, stay as they are.
+    """Remove texts and profiles that are too large; other files, most PNG files among them, are returned unchanged.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def slim_png(file: IO[bytes]) -> SlimPng:
 
 
 def read_small_texts(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each chunk of text in a PNG file that Pillow reads, those behind the pixels too."""
+    """Name and content of each text chunk of a PNG file that is within Pillow's limits, also behind the pixels."""
     large = _find_large_chunks(file)
     for start, name, length in walk_chunks(file):
         if name == b"IEND":
@@ -65,7 +65,7 @@ def read_small_texts(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _find_large_chunks(file: IO[bytes]) -> dict[int, tuple[bytes, bytes]]:
-    """By their offset, name and content of each chunk that Pillow refuses."""
+    """Chunks beyond Pillow's limits: name and content by offset."""
     large = {}
     text_bytes = 0
     for start, name, length in walk_chunks(file):
@@ -93,7 +93,7 @@ def _packed_part(name: bytes, content: bytes) -> bytes:
 
 
 def _unpack(packed: bytes, most_bytes: int) -> bytes | None:
-    """What was compressed, empty where it is damaged; none where it is more than ``most_bytes``."""
+    """Decompress; empty where the data is damaged, None where the result is longer than ``most_bytes``."""
     decompressor = zlib.decompressobj()
     try:
         unpacked = decompressor.decompress(packed, most_bytes)

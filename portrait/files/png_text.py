@@ -18,18 +18,18 @@ COMMENT = "Comment"
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _RAW_PROFILE_TEXT = re.compile(r"\s*[^\n]*\n\s*\d+\s*\n(?P<digits>[0-9A-Fa-f\s]*)")
 _PICTURE_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{1024}")
-"""So many characters without a space or point are no words: a picture in base64 digits looks so."""
+"""1024 characters without space or point are no words, but probably an image in base64 digits."""
 
 PngTexts = tuple[tuple[str, str], ...]
 
 
 def raw_profile(picture: Image.Image, *names: str) -> bytes | None:
-    """The first raw profile of a loaded picture that has one of these names; None where there is none.
+    """The first raw profile of a loaded image that has one of these names; None where there is none.
 
     Raises
     ------
     ValueError
-        It is no raw profile.
+        The text is not a raw profile.
     """
     texts = (picture.info.get(RAW_PROFILE + name) for name in names)
     text = next((text for text in texts if text), None)
@@ -76,7 +76,7 @@ def read_texts(file: IO[bytes], notes: list[str]) -> list[tuple[str, str]]:
 
 
 def decode_comment(comment: bytes) -> str:
-    """A comment of JPEG or GIF, which state no encoding: UTF-8 where it can be."""
+    """Decode a comment of JPEG or GIF, which state no encoding: as UTF-8 where that is possible."""
     try:
         return comment.rstrip(b"\x00").decode()
     except UnicodeDecodeError:
@@ -84,7 +84,7 @@ def decode_comment(comment: bytes) -> str:
 
 
 def is_picture_like(text: str) -> bool:
-    """Whether a text may hold a picture as base64 digits, which would be the picture as it was."""
+    """Whether a text may hold an image as base64 digits, which could be the unblurred original."""
     return _PICTURE_LIKE.search(text) is not None
 
 

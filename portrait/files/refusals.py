@@ -1,4 +1,4 @@
-"""Why a picture file is refused, told by what stands in it."""
+"""Errors for image files that cannot be read, with the reason found in the file."""
 
 import re
 from pathlib import Path
@@ -28,20 +28,20 @@ _COPY_HINT = "Copy it again from where it came from. If it shows in another prog
 
 
 def damaged(path: Path, exc: BaseException) -> ImageFileError:
-    """The error for a picture that cannot be decoded."""
+    """The error for an image that cannot be decoded."""
     reason = " ".join(str(exc).split())
     return ImageFileError(f"{path} is damaged or incomplete ({reason or 'it states impossible sizes'})", _COPY_HINT)
 
 
 def short_of_memory(path: Path, pixels: int, exc: MemoryError) -> ImageFileError:
-    """The error for a picture that took more memory than there is: because it is large, or says so in a damaged place.
+    """The error for lack of memory: the image is large, or a damaged field makes it seem so.
 
     Parameters
     ----------
     path
         The file.
     pixels
-        Of the picture; 0 where only its header was read.
+        Of the image; 0 where only its header was read.
     exc
         What was raised.
     """
@@ -51,7 +51,7 @@ def short_of_memory(path: Path, pixels: int, exc: MemoryError) -> ImageFileError
 
 
 def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
-    """The error for a file that no decoder takes, with the reason where it is known."""
+    """The error for a file that no decoder accepts, with the reason where it is known."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if head.startswith(_JPEG_XL_HEADS) and JPEG_XL not in prepare_codecs():

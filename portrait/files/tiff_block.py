@@ -1,4 +1,4 @@
-"""Directories of tagged entries, the structure of TIFF files and of EXIF blocks: read, changed in place, built anew.
+"""Reading, in-place editing and rebuilding of TIFF directories (IFDs), the structure of TIFF files and EXIF blocks.
 
 Layout: TIFF 6.0, section 2; BigTIFF, which differs in the width of its counts and offsets, is read too.
 """
@@ -22,7 +22,7 @@ _NUMBER_CODES = {SHORT: "H", LONG: "I", IFD: "I", LONG_8: "Q", IFD_8: "Q"}
 
 EXIF_IFD, GPS_IFD, INTEROPERABILITY_IFD = 0x8769, 0x8825, 0xA005
 BRANCHES = {EXIF_IFD: "the camera settings", GPS_IFD: "GPS", INTEROPERABILITY_IFD: "interoperability"}
-"""Tags that point to another directory, and what users read for it."""
+"""Tags that point to another directory, with the name of that directory for users."""
 
 _HEADER_BYTES = 8
 _MOST_ENTRIES = 65_535
@@ -46,7 +46,7 @@ _LAYOUTS = {42: _Layout("H", "I", 4, 12), 43: _Layout("Q", "Q", 8, 20)}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An entry to be written; ``content`` in the byte order of the block."""
+    """The value of an entry to be written; ``content`` is in the byte order of the block."""
 
     tag: int
     kind: int
@@ -93,7 +93,7 @@ class TiffReader:
     Raises
     ------
     ValueError
-        From every method: what is asked for is not there.
+        From every method: the directory or value does not exist.
     """
 
     def __init__(self, content: bytes | bytearray | mmap) -> None:
@@ -114,7 +114,7 @@ class TiffReader:
         return self.directory(self.read(self._layout.offset, self._layout.first_directory_at))
 
     def directory(self, start: int) -> Directory:
-        """The directory at an offset; where most of its entries are of no kind there is, it is none."""
+        """The directory at an offset; ValueError where most of its entries have unknown types."""
         layout = self._layout
         if not _HEADER_BYTES <= start < len(self):
             raise ValueError(f"EXIF directory at {start} lies outside of the block")
@@ -178,7 +178,7 @@ class TiffReader:
 
 
 class TiffBlock(TiffReader):
-    """A block of mutable bytes; BigTIFF is none."""
+    """A mutable EXIF or TIFF block; BigTIFF is not supported."""
 
     def __init__(self, content: bytes) -> None:
         self._content = bytearray(content)
@@ -188,14 +188,14 @@ class TiffBlock(TiffReader):
 
     @classmethod
     def empty(cls, order: ByteOrder) -> "TiffBlock":
-        """Without any directory: `set_first_directory` is to follow."""
+        """A block without directories; call `set_first_directory` afterwards."""
         return cls(struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 0))
 
     def to_bytes(self) -> bytes:
         return bytes(self._content)
 
     def rewrite_directory(self, directory: Directory, kept: Iterable[Entry]) -> Directory:
-        """The directory with some of its entries, where it stands, and none behind it."""
+        """Rewrite a directory in place with some of its entries, and no next directory."""
         raw = [bytes(self._content[entry.offset : entry.offset + 12]) for entry in kept]
         table = struct.pack(self.order + "H", len(raw)) + b"".join(raw) + bytes(4)
         self._content += bytes(max(0, directory.start + len(table) - len(self)))
@@ -203,7 +203,7 @@ class TiffBlock(TiffReader):
         return self.directory(directory.start)
 
     def append_directory(self, values: Iterable[Value], in_place: Iterable[Entry] = ()) -> int:
-        """Add a directory at the end, and say where it starts; values of entries ``in_place`` stay where they are."""
+        """Append a directory and return its offset; values of entries ``in_place`` stay where they are."""
         self._content += bytes(len(self) % 2)
         raw = {entry.tag: bytes(self._content[entry.offset : entry.offset + 12]) for entry in in_place}
         values = list(values)
@@ -237,7 +237,7 @@ class TiffBlock(TiffReader):
         self._content[start:end] = bytes(max(0, end - start))
 
     def wipe_outside(self, kept: Iterable[Range]) -> None:
-        """Overwrite by zeros what lies in none of the ranges; behind the last of them it is cut off."""
+        """Overwrite all bytes outside of the ranges with zeros, and truncate the block after the last range."""
         reached = 0
         for start, end in sorted(kept):
             if start > reached:
@@ -256,16 +256,16 @@ class TiffBlock(TiffReader):
 
 
 def tag_name(tag: int) -> str:
-    """What users read for a tag: its name in the standard, or the branch that it points to."""
+    """Name of a tag for users: its name in the standard, or the directory that it points to."""
     names = ExifTags.GPSTAGS if tag <= max(ExifTags.GPSTAGS) else ExifTags.TAGS
     return BRANCHES.get(tag) or names.get(tag, f"tag 0x{tag:04X}")
 
 
 def rebuild(source: TiffReader, is_kept: Callable[[Entry], bool], broken: list[str]) -> TiffBlock:
-    """A block with the first directory of another and the branches of `BRANCHES`, value by value, without gaps.
+    """Copy the first directory of a block, and those that `BRANCHES` name, into a new block without gaps.
 
-    What lies outside of the source is left out, and values beyond the length of the source, which then lie over each
-    other; their names are added to ``broken``.
+    Values outside of the source are left out, and so are values once their total exceeds the source's length, which
+    means that they overlap; their names are added to ``broken``.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""TIFF files: the metadata of one that is read, and a whole file around metadata and pixels.
+"""Reading of the metadata of TIFF files, and encoding of TIFF files with metadata.
 
-A TIFF file and an EXIF block have one structure. So a file is written as the block itself, continued by a directory
-that takes over its entries and describes the pixels: texts and maker notes stay to the byte, at their places. Layout:
+A TIFF file and an EXIF block have the same structure. A file is therefore written as the EXIF block, followed by a
+directory that takes over its entries and describes the pixels. Texts and maker notes keep bytes and offsets. Layout:
 TIFF 6.0, sections 2, 3 and 8; XMP specification part 3, 1.1.2; Adobe TIFF Technical Notes for tag 34377.
 """
 
@@ -27,19 +27,19 @@ _LAYOUT_TAGS = PICTURE_TAGS | {
     *range(0x00FE, 0x010B), 0x0112, 0x0115, 0x0116, 0x0118, 0x0119, 0x011C, *range(0x0120, 0x0126), 0x0129, 0x012D,
     *range(0x013D, 0x0160), *range(0x0200, 0x0215), 0xC612,
 }  # fmt: skip
-"""Tags that tell how the pixels of a file lie, and by which curve and colours: what is written has its own."""
+"""Tags on layout, curve and colours of the pixels, which are written anew."""
 
 _MAKER_NOTE = 0x927C
 _MOVABLE_NOTES = (
     b"Nikon\0\2", b"FUJIFILM", b"OLYMPUS\0", b"OM SYSTEM\0", b"PENTAX \0", b"RICOH\0II", b"RICOH\0MM",
     b"Apple iOS\0", b"HDRP",
 )  # fmt: skip
-"""How the maker notes begin whose offsets count from their own start, or that have none (ExifTool, MakerNotes.pm)."""
+"""First bytes of maker notes with offsets from their own start, or without offsets (ExifTool, MakerNotes.pm)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TiffMetadata:
-    """What the first picture of a TIFF file carries.
+    """What the first image of a TIFF file carries.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class TiffMetadata:
     broken
         What is damaged and was left out.
     has_lost_note
-        Whether a maker note was left out, whose inner offsets count from the start of the file and would lead astray.
+        Whether a maker note was left out: its offsets count from the start of the file and would become wrong.
     """
 
     exif: bytes
@@ -66,7 +66,7 @@ def read_tiff_metadata(file: IO[bytes]) -> TiffMetadata:
     Raises
     ------
     ValueError
-        There is no directory where the file says.
+        There is no directory at the offset that the file states.
     OSError
         The file cannot be read.
     """

@@ -1,7 +1,7 @@
-"""The curve by which an ICC profile encodes light, and pictures taken from it to the curve of sRGB and back.
+"""Transfer curves of ICC profiles, and conversion of images between them and the curve of sRGB.
 
-The rest of the app knows one curve. A picture in another one is encoded anew with 16 bits, in its own primaries, so
-that light adds up as it should; on saving it goes back.
+The rest of the app assumes the curve of sRGB. An image with another curve is re-encoded with 16 bits, in its own
+primaries, and converted back when it is saved.
 """
 
 import struct
@@ -17,7 +17,7 @@ from portrait.files.icc_tags import find_tag
 
 _CURVE_TAGS = (b"rTRC", b"gTRC", b"bTRC")
 _SAME_AS_SRGB = 0.004
-"""Curves that differ by less than this from sRGB's, as encoded, are taken for it: one of 255 levels."""
+"""Curves that differ from sRGB's by less than this, one of 255 encoded levels, count as sRGB's."""
 
 _PARAMETERS = (1, 3, 4, 5, 7)  # of each parametric type
 _LEVELS = np.arange(65_536) / 65_535.0
@@ -38,13 +38,13 @@ class TransferCurve:
     linear: Levels
 
     def to_srgb(self, image: RgbImage | DeepRgbImage) -> DeepRgbImage:
-        """The same light by the curve of sRGB: uint16 (H, W, 3). 8-bit levels stay apart."""
+        """Re-encode by the curve of sRGB: uint16 (H, W, 3). Different 8-bit levels stay different."""
         linear = self.linear[::257] if image.dtype == np.uint8 else self.linear
         table = np.rint(65_535.0 * encode_srgb(linear)).astype(np.uint16)
         return np.asarray(cv2.LUT(image, table), np.uint16)
 
     def from_srgb(self, image: DeepRgbImage, bits: int) -> RgbImage | DeepRgbImage:
-        """The way back. Exact for 8 bits and a gamma of 2.4 at most; else the deepest shadows merge."""
+        """Inverse of `to_srgb`: exact for 8 bits and a gamma up to 2.4; otherwise the deepest shadows merge."""
         levels = np.interp(decode_srgb(_LEVELS), self.linear, _LEVELS)
         table = np.rint((2**bits - 1) * levels)
         if bits == 8:

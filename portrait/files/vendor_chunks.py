@@ -1,4 +1,4 @@
-"""Data of vendors in PNG, WebP and JPEG 2000 files, named because no portrait keeps them."""
+"""Names the vendors' data in PNG, WebP and JPEG 2000 files that a portrait does not keep."""
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +11,7 @@ from portrait.files.png_chunks import CHECKSUM_BYTES, read_at, walk_chunks
 
 _PRIVATE = 0x20  # of a chunk's second letter (PNG, third edition, 5.4)
 _PNG_FRAME = frozenset({b"acTL", b"fcTL", b"fdAT", b"vpAg", b"caNv", b"orNT"})
-"""Private by name, and about how this file is built: animation, and ImageMagick's canvas."""
+"""Chunks with private names that are not named to users: they describe animation and ImageMagick's canvas."""
 
 _WEBP_KNOWN = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "})
 _RIFF_HEADER_BYTES = 12
@@ -19,13 +19,13 @@ _TRAILER_BYTES = 1 << 16
 
 
 def name_vendor_data(names: Iterable[str]) -> list[str]:
-    """The sentence about vendors' data, each name once; none where there are none."""
+    """The sentence that lists vendors' data, each name once; no sentence where there is none."""
     listed = ", ".join(dict.fromkeys(names))
     return [f"vendor data ({listed}) could not be kept"] if listed else []
 
 
 def png_extras(file: IO[bytes]) -> list[str]:
-    """Sentences for private chunks of a PNG file, such as content credentials (``caBX``), and for what is behind it.
+    """Sentences on private chunks of a PNG file, such as content credentials (``caBX``), and on data behind its end.
 
     Raises
     ------

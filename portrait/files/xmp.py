@@ -1,4 +1,4 @@
-"""What of a photo's XMP packet is read, and what is kept when the photo is saved as another picture."""
+"""XMP packets: transcoding to UTF-8, reading of the orientation, and removal of what a portrait must not keep."""
 
 import codecs
 import re
@@ -22,8 +22,8 @@ _DROPPED: Mapping[bytes, tuple[tuple[bytes, ...], re.Pattern[bytes]]] = {
     _GOOGLE + b"dd/1.0/device/": ((b"Device",), _ALL),
 }
 """By namespace: its usual prefixes, and which of its properties go. The orientation, which is applied; what holds the
-picture as it was, or points at that: thumbnails (XMP specification part 1, 8.4; old files write ``xap``), an extension
-of the packet, Google's depth metadata, the directories and the marks of what stands behind the picture in the file
+image as it was, or points at that: thumbnails (XMP specification part 1, 8.4; old files write ``xap``), an extension
+of the packet, Google's depth metadata, the directories and the marks of what stands behind the image in the file
 (dynamic depth, motion photos, gain maps).
 """
 
@@ -37,9 +37,9 @@ _FRAME_PREFIXES = frozenset({b"", b"x", b"rdf", b"xml", b"xmlns"})
 
 
 def to_utf8(packet: bytes) -> bytes:
-    """Transcode a packet from UTF-16 or UTF-32 to UTF-8, in which all files but PDF are to have it.
+    """Transcode a packet from UTF-16 or UTF-32 to UTF-8, which all formats but PDF require.
 
-    What is in UTF-8 already stays to the byte. The encoding shows in the zeros beside the first angle bracket, with or
+    UTF-8 is returned byte for byte. The encoding is detected by the zero bytes beside the first angle bracket, with or
     without a byte order mark (XMP specification part 1, 7.3.2; XML 1.0, appendix F).
 
     Raises
@@ -58,7 +58,7 @@ def to_utf8(packet: bytes) -> bytes:
 
 
 def has_properties(packet: bytes) -> bool:
-    """Whether a packet says anything, and is not just the frame of one."""
+    """Whether a packet holds any property, and not only its enclosing elements."""
     for tag in _TAG.finditer(packet):
         attributes = (found["name"].rpartition(b":")[0] for found in _ATTRIBUTE.finditer(tag[0]))
         if tag["name"] not in _FRAME_TAGS or any(prefix not in _FRAME_PREFIXES for prefix in attributes):
@@ -67,20 +67,20 @@ def has_properties(packet: bytes) -> bool:
 
 
 def stated_orientation(packet: bytes) -> int | None:
-    """How the pixels are to be turned by a packet, 1 … 8; None where it does not say."""
+    """EXIF orientation that a packet states, 1 … 8; None where it states none."""
     found = _ORIENTATION.search(packet)
     return None if found is None else int(found["orientation"])
 
 
 def keep_description(packet: bytes) -> bytes | None:
-    """A packet without orientation, and without all that shows the picture as it was or points at that.
+    """Remove the orientation, and all that contains or refers to the unblurred image, from a packet.
 
-    Properties go by the usual prefixes of their namespaces and by those that the packet declares, written as attributes
-    or as elements; all else stays to the byte.
+    Properties are recognised by the usual prefixes of their namespaces and by those that the packet declares, as
+    attributes and as elements; everything else is kept byte for byte.
 
     Returns
     -------
-    None where a property that is to go has no end: such a packet is no XML.
+    The packet; None where a property to be removed has no end: such a packet is not valid XML.
     """
     is_dropped = _dropped_in(packet)
     kept: list[bytes] = []
@@ -101,7 +101,7 @@ def keep_description(packet: bytes) -> bytes | None:
 
 
 def _dropped_in(packet: bytes) -> Callable[[bytes], bool]:
-    """Whether a property goes, by its name in this packet."""
+    """A test, by its name in this packet, whether a property is to be removed."""
     by_prefix: defaultdict[bytes, set[re.Pattern[bytes]]] = defaultdict(set)
     for prefixes, names in _DROPPED.values():
         for prefix in prefixes:

@@ -1,4 +1,4 @@
-"""Extended XMP: what does not fit into the one segment that JPEG has for a packet, in segments of its own.
+"""Extended XMP: the part of a packet that does not fit into its one JPEG segment, in further segments.
 
 Layout: XMP specification part 3, 1.1.3.1.
 """
@@ -30,7 +30,7 @@ class XmpExtension:
 
 
 def join_extension(packet: bytes, segments: Iterable[bytes]) -> XmpExtension:
-    """The extension that a packet names, out of the APP1 segments of a JPEG; those of another packet are left out.
+    """Join the extension that a packet names from the APP1 segments of a JPEG; those of other packets are left out.
 
     The parts may come in any order.
     """
@@ -52,7 +52,7 @@ def join_extension(packet: bytes, segments: Iterable[bytes]) -> XmpExtension:
 
 
 def merge_extension(packet: bytes, extension: bytes) -> bytes | None:
-    """One packet with the properties of both; None where they cannot be joined as text."""
+    """Merge packet and extension into one packet; None where they cannot be merged as text."""
     start, ends = _START_OF_RDF.search(extension), list(_END_OF_RDF.finditer(extension))
     if start is None or not ends or _RDF not in start["attributes"]:
         return None

@@ -1,6 +1,7 @@
 """Running segmentation networks. The only importer of onnxruntime.
 
-Its official builds report to their maker unless told otherwise before they are first imported. Portrait is offline.
+The official builds of onnxruntime send telemetry unless an environment variable, set before the first import, forbids
+it. Portrait is offline.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The careful way to the person's probability: a look at the whole picture, then a closer one at the people."""
+"""Multi-pass inference: the network runs on the whole image, then on enlarged regions around the people."""
 
 import numpy as np
 
@@ -11,16 +11,16 @@ from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
 from portrait.inference.segmenter import Segmenter, choose_input_size
 
 SCAN_SCALE = 1.5
-"""Where the people are small, a network that takes any size sees the whole picture at this multiple of its side too."""
+"""Where people are small, a network that takes any size also sees the image at this multiple of its input side."""
 
 SMALL_PERSON_FRACTION = 0.05
-"""People who cover less of the picture than this are small."""
+"""People who cover a smaller share of the image than this are small."""
 
 CANVAS_LONG_SIDE_PX = 1536
-"""Resolution at which whole and regions are put together, if the picture has that much."""
+"""Long side at which the passes are composited, unless the image is smaller."""
 
 REGION_WEIGHT = 0.7
-"""Share of the closer look; what it misses of a person at the region's edge the look at the whole still holds up."""
+"""Weight of the region's probability; the rest is the first pass's, which finds people cut by the region's edge."""
 
 FEATHER_FRACTION = 0.08
 
@@ -30,22 +30,23 @@ REGIONS = RegionOptions()
 def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: RegionOptions = REGIONS) -> Probability:
     """Probability of a person in two passes, each averaged with that of the mirror image.
 
-    The first pass sees the whole picture; a finer look is added where it finds only small people or none, for these
-    are easily missed. The second sees the parts with people in it enlarged and in their own aspect ratio, so that a
-    small or standing person gets as many of the network's pixels as a close portrait. It is left out where a person
-    fills the picture, and both where the picture has no more detail than was seen.
+    The first pass runs on the whole image; where it finds only small people or none, which are easily missed, it is
+    repeated at a larger input size. The second pass runs on enlarged regions around the people, in their own aspect
+    ratio, so that a small or standing person gets as many of the network's pixels as a close portrait. A person who
+    fills the image gets no second pass. An image no larger than the network's output gets the first pass only, once.
 
     Parameters
     ----------
     image
         uint8 (H, W, 3), sRGB.
     regions
-        What is looked at more closely.
+        How the regions of the second pass are chosen.
 
     Returns
     -------
-    float32 (h, w), 0 … 1, covering the whole picture at any resolution.
+    float32 (h, w), 0 … 1, covering the whole image at any resolution.
     """
+    # First pass: the whole image, if people are small also at a larger input size.
     shape, spec = (image.shape[0], image.shape[1]), segmenter.spec
     coarse = _find_both_ways(segmenter, image, None)
     if coarse.size >= shape[0] * shape[1]:
@@ -56,6 +57,7 @@ def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: Region
         input_size = _input_size(spec, choose_input_size(spec, shape), SCAN_SCALE)
         finer = _find_both_ways(segmenter, image, input_size)
         whole = 0.5 * (whole + resize(finer, *whole_shape))
+    # Second pass: regions around the people.
     for box in find_regions(whole, regions):
         region = box.scaled(whole_shape, shape)
         found = _find_both_ways(segmenter, region.crop(image), _input_size(spec, (region.height, region.width)))
@@ -64,7 +66,7 @@ def find_probability_fine(segmenter: Segmenter, image: RgbImage, regions: Region
 
 
 def _find_both_ways(segmenter: Segmenter, image: RgbImage, input_size: tuple[int, int] | None) -> Probability:
-    """The mean of what is found in a picture and in its mirror image, which is shrunk before it is mirrored."""
+    """Flip test-time augmentation: mean probability of an image, downsampled first, and of its mirror image."""
     spec = segmenter.spec
     size = input_size or choose_input_size(spec, (image.shape[0], image.shape[1]))
     fitted = resize(image, *size) if spec.input_fit == "squash" else downsample_to_long_side(image, max(size))
@@ -75,7 +77,7 @@ def _find_both_ways(segmenter: Segmenter, image: RgbImage, input_size: tuple[int
 
 
 def _input_size(spec: ModelSpec, shape: tuple[int, int], scale: float = 1.0) -> tuple[int, int] | None:
-    """The input of a network for something of this aspect ratio; None where it takes one size only."""
+    """Input size of a network for a region of this aspect ratio; None where it takes one size only."""
     if not spec.is_dynamic:
         return None
     return fit_area(shape, round(scale**2 * spec.input_height * spec.input_width), spec.size_multiple)

@@ -1,4 +1,4 @@
-"""A picture in, the person's probability out."""
+"""Person segmentation with an ONNX network: image in, person's probability out."""
 
 import os
 from pathlib import Path
@@ -23,10 +23,10 @@ MAX_DEFAULT_THREADS = 4
 _ERRORS_ONLY = 3
 
 _WIDEST_SQUASHED, _TALLEST_SQUASHED = 1.5, 1.65
-"""Ratios of the longer side to the shorter one up to which a picture is squashed into the spec's input."""
+"""Largest ratios of the longer to the shorter side at which an image is still squashed into the spec's input."""
 
 _LARGEST_RATIO = 2.0
-_TALL_SHARE = 2 / 3  # exponent on the ratio of a tall picture
+_TALL_SHARE = 2 / 3  # exponent on the ratio of a tall image
 
 
 class Segmenter(Protocol):
@@ -41,7 +41,7 @@ class Segmenter(Protocol):
         """What it runs on."""
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-        """Probability of a person, float32 (h, w), 0 … 1, covering the whole picture at the network's resolution.
+        """Probability of a person, float32 (h, w), 0 … 1, covering the whole image at the network's resolution.
 
         ``input_size`` (height, width) overrides `choose_input_size` where the network takes any size.
         """
@@ -101,7 +101,7 @@ class OnnxSegmenter:
         Raises
         ------
         ValueError
-            Another size than the spec's asked of a network that takes only that.
+            ``input_size`` differs from the spec's size, and the network takes no other.
         ModelError
             The network failed.
         """
@@ -147,12 +147,12 @@ class OnnxSegmenter:
 
 
 def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int]:
-    """The input (height, width) for a picture of this (H, W): the spec's, or one of as many pixels.
+    """The input (height, width) for an image of this (H, W): the spec's, or one of as many pixels.
 
-    Squashed into a square, the people of a video frame would be half as wide as most that the network was trained on:
-    on portraits cut to 16 : 9 that costs 2 points of person IoU and 3 of boundary IoU. So a picture wider than 3 : 2
-    keeps its aspect ratio, up to 2 : 1, if the network takes any size. An upright one of a phone, 1.65 times as high
-    as wide or more, keeps a part of it, for groups gain by it and standing people lose. Others are squashed, as in
+    Resizing to a square makes the people of a video frame half as wide as most in training: on portraits cut to 16 : 9
+    that costs 2 points of person IoU and 3 of boundary IoU. So, if the network takes any size, an image wider than
+    3 : 2 keeps its aspect ratio, up to 2 : 1. An upright image of a phone, at least 1.65 times as high as wide, keeps a
+    part of it, since groups gain by it and standing people lose. All others are resized to the spec's input, as in
     training.
     """
     own, (height, width) = (spec.input_height, spec.input_width), shape
@@ -166,13 +166,13 @@ def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int
 
 
 def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:
-    """How a picture lies in a network's input of this (height, width); None: the spec's own."""
+    """Place of an image in a network's input of this (height, width); None: the spec's own size."""
     size = size or (spec.input_height, spec.input_width)
     return Letterbox.fit(image.shape[:2], *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
 
 
 def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> NDArray[np.float32]:
-    """A picture fitted and normalised: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
+    """Resize, pad and normalise an image: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
     red, green, blue = (255.0 * value for value in spec.normalize_mean)
     fitted = letterbox.apply(image, (red, green, blue))
     planes = fitted.transpose(2, 0, 1).astype(np.float32, order="C")
@@ -216,12 +216,12 @@ def _read(path: Path) -> bytes:
 
 
 def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
-    """The contract inside an open model.
+    """Read the `ModelSpec` in the metadata of an open model.
 
     Raises
     ------
     ModelError
-        None there, or one that cannot be read.
+        There is none, or it cannot be read.
     """
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:

@@ -1,4 +1,4 @@
-"""What escapes from the work on one file, and stops no other."""
+"""Reporting of unexpected errors in the work on one file, which must not stop the others."""
 
 import logging
 from pathlib import Path
@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 
 def report_bug(source: Path, bug: Exception) -> PortraitError:
-    """Log an error that nobody expected, with its traceback, and put it as one that can be shown for a file."""
+    """Log an unexpected error with its traceback, and convert it to an error that can be shown for the file."""
     message = f"unexpected error in {source}: {type(bug).__name__}: {bug}"
     _logger.error(message, exc_info=bug)
     return PortraitError(message, "This is a bug. Please report it with the log.")

@@ -1,4 +1,4 @@
-"""How far out of focus the background of a photo is, and whence that is known."""
+"""Choice of the defocus map of a photo: from its depth, from the ground plane, or none."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,12 +10,12 @@ from portrait.core.lens.ground_plane import find_floor
 from portrait.core.render.look import Look
 
 DepthSource = Literal["file", "photo", "ground", "none"]
-"""What the blur follows: a depth map of its own, the depth inside the photo, the floor, or one distance for all."""
+"""Source of the defocus: a depth map file, the depth inside the photo, the ground plane, or one distance for all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoDepth:
-    """The depth that is known of a photo, whence, and what is to be said of that."""
+    """Known depth of a photo, its source, and warnings about it."""
 
     map: DepthMap | None = None
     source: DepthSource = "none"
@@ -24,14 +24,14 @@ class PhotoDepth:
 
 @dataclass(frozen=True, eq=False)
 class PhotoDefocus:
-    """How far out of focus the background of a photo is, at one size: found when it is first asked for, and once.
+    """Defocus maps of a photo at one size, computed on first use and then kept.
 
     Attributes
     ----------
     image, matte
         uint8 (H, W, 3) and float32 (H, W).
     depth
-        Of the photo.
+        Known depth of the photo.
     """
 
     image: RgbImage
@@ -39,7 +39,7 @@ class PhotoDefocus:
     depth: PhotoDepth
 
     def choose(self, look: Look) -> tuple[DefocusMap | None, DepthSource]:
-        """The map that a look takes, for `render_photo`, and what it was made from; other backgrounds need none."""
+        """The defocus map for a look, to be passed to `render_photo`, and its source; None where no map is used."""
         if look.background.kind == "blur":
             if look.depth == "auto" and self._by_depth is not None:
                 return self._by_depth, self.depth.source

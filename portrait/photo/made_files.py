@@ -1,9 +1,8 @@
-"""What this app has made, so that it knows its own portraits and mattes again and replaces nothing else.
+"""Record of the files that the app has written, so that it replaces only its own portraits and mattes.
 
 A record is a file of JSON objects, one a line; ``outputs`` of a line holds the signatures of files by their names, and
-``source`` the photo that they were made of. One record lies in the user's state folder and takes what single photos
-become. The journal of a batch is another: it lies in the folder that the batch fills, and its names are relative to
-that.
+``source`` the photo that they were made of. One record, in the user's state folder, is for single photos. The journal
+of a batch is another record: it lies in the output folder of the batch, and its names are relative to that folder.
 """
 
 import errno
@@ -23,25 +22,25 @@ from portrait.files.json_lines import from_json, parse_object, to_json
 from portrait.files.os_errors import is_there
 
 JOURNAL_NAME = ".portrait-batch.jsonl"
-"""Of the record in a folder that a batch has filled."""
+"""Name of the record in the output folder of a batch."""
 
 STATE_DIR_VARIABLE = "PORTRAIT_STATE_DIR"
 """Environment variable with the folder that is used in place of the user's state folder."""
 
 _MOST_BYTES = 8_000_000
-"""Some 30,000 portraits. From there on the older half is forgotten: what it told of counts as somebody else's."""
+"""Some 30,000 portraits. Beyond it the older half is deleted; files listed there then count as not made by the app."""
 
 _logger = logging.getLogger(__name__)
 
 
 def record_path() -> Path:
-    """Where the user's record lies on this system."""
+    """Path of the user's record on this system."""
     folder = os.environ.get(STATE_DIR_VARIABLE)
     return (Path(folder) if folder else platformdirs.user_state_path("portrait", appauthor=False)) / "made-files.jsonl"
 
 
 class MadeFiles:
-    """The user's record, and those of the folders that files lie in. Safe with several threads and processes.
+    """The user's record and the records in the folders of the files; safe for threads and processes.
 
     Parameters
     ----------
@@ -53,9 +52,9 @@ class MadeFiles:
         self._path = path or record_path()
 
     def knows(self, path: Path, source: Path | None = None) -> bool:
-        """Whether the file at ``path`` is as the app left it, made of ``source`` if that is given.
+        """Whether the app wrote the file at ``path``, from ``source`` if that is given, and it is unchanged since.
 
-        What a damaged record does not tell any more counts as somebody else's.
+        False where a damaged record no longer lists it.
         """
         place = _place(path)
         named = [(self._path, str(place))]
@@ -65,7 +64,7 @@ class MadeFiles:
         return any(wanted in (None, made_of) and signature.fits(path) for made_of, signature in made)
 
     def add(self, path: Path, signature: FileSignature, source: Path | None = None) -> None:
-        """Remember a file that is about to be called ``path``; raise `OSError` where the record cannot be written."""
+        """Record a file that is about to be saved as ``path``; raise `OSError` where the record cannot be written."""
         made_of = "" if source is None else os.path.realpath(source)
         line = to_json({"source": made_of, "outputs": {str(_place(path)): asdict(signature)}}) + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,12 +76,12 @@ class MadeFiles:
 
 
 def _place(path: Path) -> Path:
-    """Absolute, without links on the way; a link at its end is a file of its own."""
+    """Absolute path with links in its folders resolved; a link as the last part is kept."""
     return Path(os.path.realpath(path.parent)) / path.name
 
 
 def _read_signatures(record: Path, name: str) -> Iterator[tuple[str, FileSignature]]:
-    """What a record tells of the file that it calls ``name``: the photo that it was made of, and how it was left."""
+    """Entries of a record on the file ``name``: the photo that it was made of, and its signature."""
     for line in _read_lines(record, to_json(name)):
         with suppress(ValueError):  # cut off, or none of ours
             values = parse_object(line)
@@ -113,7 +112,7 @@ def _forget_old_lines(file: FileIO) -> None:
 
 
 def _append_line(file: FileIO, line: bytes) -> None:
-    """In one piece, on a line of its own behind one that was cut off."""
+    """Append a line in one write; a truncated last line is ended first."""
     size_bytes = file.seek(0, SEEK_END)
     if size_bytes:
         file.seek(size_bytes - 1)

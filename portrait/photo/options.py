@@ -1,4 +1,4 @@
-"""FileOptions: how a picture file becomes a portrait file."""
+"""FileOptions: how an image file becomes a portrait file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ NoPerson = Literal["copy", "skip"]
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """How a picture file becomes a portrait file.
+    """How an image file becomes a portrait file.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class FileOptions:
     grain, ground, depth
         As in `portrait.core.render.look.Look`.
     depth_path
-        Grey picture used as the photo's depth in place of what a phone stored in it.
+        Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
         Whether dark is near in that; else bright is.
     quality
@@ -38,11 +38,11 @@ class FileOptions:
     max_megapixels
         Hard cap on the input.
     matte_path
-        Grey picture used as alpha instead of the model's; in a batch a folder of them.
+        Grey image used as alpha instead of the model's; in a batch a folder of them.
     save_matte_path
         Where the alpha is written as 16-bit PNG; in a batch a folder.
     no_person
-        What becomes of a picture without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
+        What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
 
     blur: BlurOptions = field(default_factory=BlurOptions)

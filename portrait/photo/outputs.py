@@ -1,4 +1,4 @@
-"""The files that a photo becomes: what may be replaced by them, looked at before the work and once more after it."""
+"""Output files of a photo, with a check before the work and again at writing that no foreign file is replaced."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ _NOT_REMEMBERED = (
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Writes the files of one photo, and replaces only what may be.
+    """Writes the files of one photo and replaces only permitted files.
 
     Attributes
     ----------
     may_replace
-        Asked about a file that lies where one is to be saved. By default everything stays.
+        Decides whether an existing file may be replaced. By default none may.
     complaint, hint
-        Of the error for files that may not be replaced; ``complaint`` takes them as ``{paths}``.
+        Message and hint of the error for files that may not be replaced; ``complaint`` contains ``{paths}``.
     remember
-        Told of every file before it has its name; may raise OSError. None: nothing is remembered.
+        Called for every file just before it gets its name; may raise OSError. None: files are not recorded.
     warnings
-        What went wrong in remembering, one sentence each.
+        Errors of ``remember``, one sentence each.
     """
 
     may_replace: Callable[[Path], bool] = lambda path: False
@@ -38,13 +38,13 @@ class Outputs:
     warnings: list[str] = field(default_factory=list)
 
     def refuse_strangers(self, paths: Sequence[Path]) -> None:
-        """Raise `ImageFileError`, with their names, when some of the files lie there and may not be replaced."""
+        """Raise `ImageFileError`, with their names, when some of the files exist and may not be replaced."""
         strangers = [path for path in paths if is_there(path) and not self.may_replace(path)]
         if strangers:
             raise ImageFileError(self.complaint.format(paths=", ".join(map(str, strangers))), self.hint)
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
-        """Write as `portrait.files.atomic.write_considerately`: a file that has come in the meantime is not lost."""
+        """Write as `portrait.files.atomic.write_considerately`: a file created in the meantime is not lost."""
         write_considerately(
             path,
             data,
@@ -64,7 +64,7 @@ class Outputs:
 def remembered_outputs(
     made: MadeFiles, source: Path | None, hint: str, *, named: Collection[Path | None] = (), overwrite: bool = False
 ) -> Outputs:
-    """Outputs that replace what the app made itself of the same photo, as long as nobody has changed it.
+    """Outputs that may replace files that the app made from the same photo and that are unchanged since.
 
     Parameters
     ----------

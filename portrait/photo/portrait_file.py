@@ -1,4 +1,4 @@
-"""From a picture file to its portrait file: opened, its matte found, rendered, saved."""
+"""Processing of one image file to a portrait file: open, find the matte, render, save."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,16 +40,16 @@ _UNUSED_TEXTS: Mapping[DepthSource, str] = {
 def make_portrait_file(
     engine: PortraitEngine, source: Path, target: Path, options: FileOptions, outputs: Outputs | None = None
 ) -> FileReport:
-    """Make the portrait of one picture file.
+    """Make the portrait of one image file.
 
-    Without a person in it the picture is saved unchanged, byte by byte where the format stays the same, or not at all.
+    Without a person in it the image is saved unchanged, byte by byte where the format stays the same, or not at all.
 
     Parameters
     ----------
     engine
         May be shared by threads.
     source
-        Any readable picture; never written to.
+        Any readable image; never written to.
     target
         Written atomically; its suffix decides the format.
     options
@@ -60,7 +60,7 @@ def make_portrait_file(
     Raises
     ------
     PortraitError
-        The source or the picture of the background cannot be read, the target cannot be written or cannot be
+        The source or the image of the background cannot be read, the target cannot be written or cannot be
         transparent, the matte, the depth map or the blur radius does not fit, the portrait or the matte would replace a
         file that is read or one that is to stay, or the memory does not suffice. What can be known early is refused
         before the slow work.
@@ -110,7 +110,7 @@ def _make_portrait_file(
 
 
 def _open(source: Path, options: FileOptions) -> OpenedPhoto:
-    """The photo with its depth, where the blur follows one: that of a map of its own, or what a phone stored in it."""
+    """Open the photo and, for a blur that follows depth, its depth map: from a file, or stored in it by a phone."""
     follows_depth = options.background.kind == "blur" and options.depth != "off"
     photo = open_photo(source, options.max_megapixels, with_depth=follows_depth and options.depth_path is None)
     if options.depth_path is None:

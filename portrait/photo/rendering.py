@@ -1,4 +1,4 @@
-"""A loaded photo rendered: through the lens it was taken with, with what it carries beside its colours."""
+"""Rendering of a loaded photo with its focal length, its transparency and its metadata."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ from portrait.files.image_io import Photo, PhotoMetadata
 
 
 def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -> BlurOptions:
-    """The lens of a photo: its focal length from the EXIF block, focused at the subject, unless chosen by hand.
+    """Blur options with the photo's focal length and focused at the subject, where these were not set by hand.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def render_photo(
 ) -> Photo:
     """The portrait of a photo, ready to be saved.
 
-    What was transparent in the photo stays so, unless something else stands there now.
+    Transparent parts of the photo stay transparent, unless the background covers them.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def render_photo(
 def hide_clear_parts(
     matte: AlphaMatte, transparency: NDArray[Any] | None, background: Background
 ) -> tuple[AlphaMatte, NDArray[Any] | None]:
-    """The matte to render with, and the transparency that is left to the portrait of a photo.
+    """The matte for rendering and the transparency of the portrait, for a photo with transparent parts.
 
-    Where the background hides the room it stands in the photo's clear parts too, and no transparency is left.
+    A background that replaces the original one covers the transparent parts too: then no transparency is left.
 
     Parameters
     ----------

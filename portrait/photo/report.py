@@ -12,11 +12,11 @@ from portrait.photo.defocus import DepthSource
 
 
 class StageTimes(dict[str, float]):
-    """Wall time in ms of each stage, by its name."""
+    """Wall time of each stage in ms, by name."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure what is done inside; nothing is noted of what fails."""
+        """Context that measures a stage; a stage that fails is not recorded."""
         started_s = time.perf_counter()
         yield
         self[name] = 1000.0 * (time.perf_counter() - started_s)
@@ -26,9 +26,8 @@ class StageTimes(dict[str, float]):
 class FileReport:
     """What was done with one file.
 
-    ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the one that made the blur; None where the
-    picture has no blur, or one of a radius that was given.
-    ``depth`` says what the blur follows.
+    ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the lens of the blur; None without blur
+    or with a given blur radius. ``depth`` is the source of the defocus.
     """
 
     input: Path

@@ -1,4 +1,4 @@
-"""The one way in which a portrait is rendered at full size and written, wherever it is asked for."""
+"""Rendering of a portrait at full size and writing of its files, for window, command line and batch alike."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,22 +27,22 @@ _MEMORY_HINT = "Close other programs, work on fewer photos at once, or scale it 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a portrait goes, and its matte if that is saved too.
+    """Target files of a portrait and, if it is saved, of its matte.
 
     Attributes
     ----------
     target
-        Of the portrait; its suffix decides the format.
+        Path of the portrait; its suffix decides the format.
     outputs
-        Writes both, and knows what they may replace.
+        Writes both, and decides which files they may replace.
     save
         How the portrait is written.
     background
         What stands behind the subject.
     inputs
-        What is read, by what it is called in a message: never replaced.
+        Input files, by their names in messages; they are never replaced.
     matte_target
-        Of the matte as 16-bit PNG; None: it is not saved.
+        Path of the matte as 16-bit PNG; None: it is not saved.
     """
 
     target: Path
@@ -53,12 +53,12 @@ class Destination:
     matte_target: Path | None = None
 
     def refuse_early(self) -> None:
-        """Tell before the slow work what would stop the portrait from being saved.
+        """Check before the slow work that the portrait can be saved.
 
         Raises
         ------
         ImageFileError
-            The format cannot be written or cannot be transparent, the picture of the background cannot be read, a file
+            The format cannot be written or cannot be transparent, the image of the background cannot be read, a file
             that is read or that is to stay would be replaced, or nothing can be written there.
         """
         writable_format(self.target)
@@ -75,16 +75,16 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class SavedPortrait:
-    """A portrait that lies on disk.
+    """A portrait that was saved.
 
     Attributes
     ----------
     path
         Of the portrait.
     warnings
-        What the format could not hold, and what else went wrong in writing, one sentence each.
+        What the format could not store, and other problems of writing, one sentence each.
     followed
-        What the blur follows.
+        Source of the defocus.
     """
 
     path: Path
@@ -130,7 +130,7 @@ def save_portrait(
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
-    """Write a picture with what it carries; what the format could not hold, one sentence each."""
+    """Write an image with what it carries; what the format could not hold, one sentence each."""
     outputs = destination.outputs
     return save_photo(destination.target, photo.colors, photo.metadata, destination.save, write=outputs.write)
 
@@ -150,7 +150,7 @@ def require_background(target: Path, background: BackgroundChoice) -> None:
 
 @contextmanager
 def memory_shortage_told(about: Path | str) -> Iterator[None]:
-    """Too little memory is no bug: an error that says what to do."""
+    """Context that turns lack of memory, which is no bug, into an error that says what to do."""
     try:
         yield
     except MemoryError as exc:

@@ -1,4 +1,4 @@
-"""One photo at work: opened, its matte found, seen as a preview. The window and the command line both go this way."""
+"""Stages of one photo, for window and command line: opened photo, found matte, rendered preview."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,7 +33,7 @@ _DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
 
 @dataclass(frozen=True, eq=False)
 class PhotoPreview:
-    """A photo of at most 1280 pixels on its long side, made when it is first asked for."""
+    """A photo downsampled to at most 1280 pixels on its long side, on first use."""
 
     photo: Photo
 
@@ -56,15 +56,15 @@ class OpenedPhoto:
     Attributes
     ----------
     path
-        None for a pasted picture.
+        None for a pasted image.
     photo
         As loaded, at full size.
     preview
-        The same, small.
+        The photo at preview size.
     depth
-        That a phone stored in it, or that was opened for it.
+        Depth that a phone stored in it, or of a depth map that was opened for it.
     depth_path
-        Of the depth map that was opened for it.
+        Path of that depth map.
     """
 
     path: Path | None
@@ -75,7 +75,7 @@ class OpenedPhoto:
 
     @classmethod
     def of(cls, photo: Photo, path: Path | None = None) -> "OpenedPhoto":
-        """A loaded photo with the depth that lies in it."""
+        """A loaded photo with the depth that is stored in it."""
         stored = photo.stored_depth
         depth = PhotoDepth(stored.map, "none" if stored.map is None else "photo", stored.warnings)
         return cls(path, photo, PhotoPreview(photo), depth)
@@ -98,7 +98,7 @@ class OpenedPhoto:
 
 @dataclass(frozen=True, eq=False)
 class MattePreview:
-    """A matte at the size of a preview, made when it is first asked for."""
+    """A matte downsampled to preview size on first use."""
 
     engine: PortraitEngine
     photo: PhotoPreview
@@ -118,7 +118,7 @@ class MattePreview:
 
 @dataclass(frozen=True, eq=False)
 class FoundMatte:
-    """The matte of an opened photo: float32 (H, W), whether there is a person in it, and the same small."""
+    """The matte of an opened photo: float32 (H, W), whether it shows a person, and the matte at preview size."""
 
     photo: OpenedPhoto
     quality: Quality
@@ -128,21 +128,21 @@ class FoundMatte:
 
     @classmethod
     def of(cls, engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, matte: AlphaMatte) -> "FoundMatte":
-        """From a matte of the photo's size, be it the network's or another."""
+        """From a matte of the photo's size, found by the network or given."""
         return cls(photo, quality, matte, has_person(matte), MattePreview(engine, photo.preview, matte))
 
     @cached_property
     def defocus(self) -> PhotoDefocus:
-        """Of the photo at full size."""
+        """Defocus of the photo at full size."""
         return PhotoDefocus(self.photo.image, self.matte, self.photo.depth)
 
     @cached_property
     def preview_defocus(self) -> PhotoDefocus:
-        """Of its preview."""
+        """Defocus of its preview."""
         return PhotoDefocus(self.photo.preview.image, self.preview.matte, self.photo.depth)
 
     def with_photo(self, photo: OpenedPhoto) -> "FoundMatte":
-        """The same matte of the same photo, of which another depth is known."""
+        """The same matte with the same photo after its depth was changed."""
         return self if photo is self.photo else replace(self, photo=photo)
 
 
@@ -153,11 +153,11 @@ class RenderedPreview:
     Attributes
     ----------
     found
-        What it was made from.
+        The matte and photo that it was rendered from.
     image
         uint8 (h, w, 3), encoded as the photo's profile says; what is transparent is shown on a chequerboard.
     lens
-        That it was rendered through.
+        The lens that it was rendered with.
     is_draft
         Whether it was rendered as live frames are.
     """
@@ -185,7 +185,7 @@ def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Qualit
 
 
 def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
-    """Read a grey picture as the depth of a photo. Bright is near, or dark: whichever has the person before the rest.
+    """Read a grey image as the depth of a photo; bright or dark counts as near, whichever puts the person in front.
 
     Raises
     ------
@@ -204,12 +204,12 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
 
 
 def load_look(options: FileOptions, found: FoundMatte) -> Look:
-    """The look that was chosen, with the picture of its background, through the photo's own lens.
+    """The chosen look, with the image of its background loaded and with the photo's own lens.
 
     Raises
     ------
     ImageFileError
-        That picture cannot be read.
+        That image cannot be read.
     PortraitError
         The blur radius does not fit the photo.
     """
@@ -266,7 +266,7 @@ def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
 
 
 def _to_shown(preview: RgbImage, metadata: PhotoMetadata, transparency: NDArray[np.uint8] | None) -> RgbImage:
-    """Encoded by the photo's profile, what is transparent on a chequerboard."""
+    """Encode a preview by the photo's profile, composited over a chequerboard where it is transparent."""
     if transparency is not None:
         preview = flatten(preview, transparency, _chequerboard(*transparency.shape))
     return to_8_bits(to_profile(preview, metadata))

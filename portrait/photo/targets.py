@@ -1,4 +1,4 @@
-"""Output paths of portraits and mattes: no two are the same, and none is that of a file that is read."""
+"""Output paths of portraits and mattes, distinct from one another and from all input files."""
 
 import os
 import unicodedata

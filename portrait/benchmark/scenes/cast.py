@@ -1,4 +1,4 @@
-"""The people of the scenes by name, each with something that makes matting hard: fine hair, glasses, gaps at arms."""
+"""The people of the scenes by name, each hard to matte in some way: fine hair, glasses, gaps between arm and body."""
 
 from collections.abc import Mapping
 

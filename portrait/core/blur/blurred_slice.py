@@ -1,4 +1,4 @@
-"""Slices of equal convolve_with_aperture: an image of many depths, cut into layers that a lens blurs one by one."""
+"""Blurring of one slice of equal defocus: inpainting of what is occluded, then convolution with the aperture."""
 
 import math
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class BlurredSlice:
     coverage: PartialLevel
 
     def rows(self, rows: slice, width: int) -> SliceRows | None:
-        """Rows at full resolution; None where the slice is not."""
+        """Rows at full resolution; None where the slice does not reach into them."""
         if not self.light.reaches(rows):
             return None
         return SliceRows(self.light.rows(rows, width), self.coverage.rows(rows, width))
@@ -46,10 +46,10 @@ class BlurredSlice:
 def blur_slice(
     planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float
 ) -> BlurredSlice | None:
-    """Convolve one slice with the aperture, cut down to the rows that it reaches into; None where it has nothing.
+    """Convolve one slice with the aperture, cropped to the rows that it reaches into; None where it is empty.
 
-    What nearer things occlude of a slice is inpainted from what is visible of it, its coverage too: so nothing sharp
-    leaks into the blur, and no gap opens beside a nearer thing.
+    Where nearer slices occlude it, its light and coverage are inpainted from its visible part. So nothing sharp leaks
+    into the blur, and no gap opens beside a nearer object.
     """
     reach = math.ceil(slices.radius_of(index) / planes.factor) + _CROP_MARGIN_PX
     held = np.flatnonzero((_share(planes, slices, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)

@@ -1,4 +1,4 @@
-"""Blurred images kept at the resolution that their blur leaves, and upsampled when rows are asked for."""
+"""Blurred images stored downsampled, as far as their blur allows, and upsampled row by row on request."""
 
 from dataclasses import dataclass
 
@@ -40,12 +40,13 @@ class BlurLevel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurredBackground:
-    """A blurred background, kept at the resolution that its blur leaves.
+    """A blurred background, stored at one or two lower resolutions.
 
     Attributes
     ----------
     levels
-        One; or two at the radii where one resolution fades into the next, so that nothing jumps when the radius moves.
+        One resolution; two near the radii where the resolution changes, cross-faded so that the image does not jump
+        while the radius is moved.
     """
 
     levels: tuple[BlurLevel, ...]
@@ -62,7 +63,7 @@ class BlurredBackground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialLevel:
-    """Planes at the resolution that their blur leaves, which reach into some rows of the image and are 0 elsewhere.
+    """Blurred planes stored downsampled for some rows of the image; they are 0 in all others.
 
     Attributes
     ----------

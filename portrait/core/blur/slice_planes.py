@@ -1,4 +1,4 @@
-"""What the slices are made of: light, weight and defocus of everything but the subject, at one resolution."""
+"""Input planes of the slices: light, weight and defocus of everything but the subject, at one resolution."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from portrait.core.arrays import DefocusMap, LinearImage
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DepthPlanes:
-    """What slices are made of, at one resolution: everything but the subject.
+    """Light, weight and defocus of everything but the subject, at one resolution.
 
     Attributes
     ----------
     factor
-        AnyRgbImage pixels per pixel.
+        Image pixels per pixel of the planes, in height and in width.
     light
         float32 (h, w, 3), linear light, times weight.
     weight

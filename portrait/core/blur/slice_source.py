@@ -1,4 +1,4 @@
-"""An image, its matte and the depth of everything else, as slices are cut from it."""
+"""Source of the slices: an image with its matte and the defocus of everything that is not the subject."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The slices of one side of the focus, in their order, as the image is composited from them."""
+"""Slices on one side of the focus, ordered for compositing."""
 
 import math
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ _ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of th
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FineSlices:
-    """The slices whose blur is so small that they are made at full resolution, when their rows are asked for."""
+    """Slices of small blur, which are computed at full resolution, row by row on request."""
 
     scene: SliceSource
     indices: tuple[int, ...]
 
     def rows(self, rows: slice, width: int) -> dict[int, SliceRows]:
-        """By number, those that reach into some rows."""
+        """The slices that reach into some rows, by their number."""
         slices = self.scene.slices
         reach_px = max((math.ceil(slices.radius_of(index)) for index in self.indices), default=0) + _ALIGNMENT
         start = max(0, (rows.start - reach_px) // _ALIGNMENT * _ALIGNMENT)
@@ -42,7 +42,7 @@ class FineSlices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceStack:
-    """Slices of one side of the focus, from the one nearest to it on; ``coarse`` ones are blurred already."""
+    """Slices on one side of the focus, the one nearest to the focus first; ``coarse`` ones are blurred already."""
 
     indices: tuple[int, ...]
     coarse: dict[int, BlurredSlice]

@@ -24,7 +24,7 @@ Planes = NDArray[np.float32]
 def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """Local mean and covariance of a layer's colours by normalised convolution, float32 (`MODEL_CHANNELS`, h, w).
 
-    In a small window where the layer is visible; elsewhere the first and second moments are inpainted.
+    Where the layer is visible, over a small window; elsewhere its first and second moments are inpainted.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def unmix(light: Planes, alpha: NDArray[np.float32], foreground: Planes, backgro
 
 
 def foreground_share(alpha: NDArray[np.float32], foreground: Planes, background: Planes) -> NDArray[np.float32]:
-    """Share of a soft pixel's variance that is F's: how much it tells about F, and not about B, (N,), 0 … 1."""
+    """Share of F in the variance of a soft pixel, (N,), 0 … 1: how much the pixel tells about F rather than B."""
     about_foreground = np.square(alpha) * foreground[3:6].sum(axis=0)
     about_background = np.square(1.0 - alpha) * background[3:6].sum(axis=0)
     share: NDArray[np.float32] = about_foreground / (about_foreground + about_background)
@@ -95,7 +95,7 @@ def _weighted_residual(
 
     Returns
     -------
-    The part of the covariance that α's variance adds, as a vector along F̄ − B̄; and the weighted residual, (3, N) each.
+    The contribution of α's variance to the covariance, as a vector along F̄ − B̄, and the weighted residual; (3, N) each.
     """
     beta = 1.0 - alpha
     difference = foreground[:3] - background[:3]

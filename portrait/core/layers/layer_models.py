@@ -14,10 +14,10 @@ from portrait.core.layers.color_model import MODEL_CHANNELS, Planes, foreground_
 from portrait.core.strips import StripMap
 
 LayerSampling = Literal["coarse", "dense"]
-"""How many samples of the image the layers' colours are learned from, and how often those are refined."""
+"""Density of the samples from which the layers' colours are learned, and number of refinement rounds."""
 
 _CERTAIN = 0.98
-"""Alpha beyond which a sample shows the subject's colours as they are, and below one minus which the background's."""
+"""Samples above this alpha show pure foreground; samples below one minus it show pure background."""
 
 _LEAST_WEIGHT = 1e-4  # of uncertain samples at first: they count where there is nothing better
 _SHARE_EXPONENT = 2.0  # on how much a sample tells about a layer
@@ -27,7 +27,7 @@ _REMAP_COLUMNS = 4096
 
 @dataclass(frozen=True, slots=True)
 class _SampleGrid:
-    """How many samples along the image's long side, and how often the soft ones among them are unmixed."""
+    """Number of samples along the image's long side, and number of rounds in which soft samples are unmixed."""
 
     long_side: int
     rounds: int
@@ -43,7 +43,7 @@ class LayerModels:
     Attributes
     ----------
     planes
-        float32 (h, w, 4) each: the foreground's channels, the background's, and two to fill the last plane.
+        float32 (h, w, 4) each: the channels of the foreground, those of the background, and two of padding.
     """
 
     top: int

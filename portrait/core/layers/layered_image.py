@@ -13,14 +13,14 @@ from portrait.core.strips import StripMap, strips
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayeredImage:
-    """What rendering needs of an image, I = αF + (1 − α)B.
+    """An image I = αF + (1 − α)B with its matte and layer colours: the input of all renderers.
 
     Attributes
     ----------
     image, alpha, layers
-        uint8 or uint16 (H, W, 3), float32 (H, W), and the colours of the soft pixels.
+        uint8 or uint16 (H, W, 3); float32 (H, W); the colours F and B of the soft pixels.
     strip_map
-        Runs the strips of rows in which all work at full resolution is done.
+        Runs the work at full resolution, strip by strip.
     """
 
     image: RgbImage | DeepRgbImage
@@ -37,7 +37,7 @@ class LayeredImage:
         sampling: LayerSampling = "dense",
         strip_map: StripMap = map,
     ) -> "LayeredImage":
-        """With the layers that are given, or with those that `estimate_layers` finds.
+        """Combine an image and its matte with given layers, or else with those that `estimate_layers` finds.
 
         Raises
         ------
@@ -56,11 +56,11 @@ class LayeredImage:
 
     @property
     def eight_bits(self) -> RgbImage:
-        """The image with 8 bits, rounded, for all that is estimated from it."""
+        """The image rounded to 8 bits, for everything that is estimated from it."""
         return to_8_bits(self.image)
 
     def for_strips(self, work: Callable[[slice], object], multiple: int = 1) -> None:
-        """Do some work on every strip of rows; their starts are multiples of ``multiple``."""
+        """Call ``work`` with every strip of rows; strips start at multiples of ``multiple``."""
         deque(self.strip_map(work, strips(*self.shape, multiple)), maxlen=0)
 
     def foreground_light(self, rows: slice) -> LinearImage:

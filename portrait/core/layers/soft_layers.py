@@ -1,4 +1,4 @@
-"""Soft layers: what is the subject's colour and what the background's in soft pixels."""
+"""Soft layers: the foreground and background colours of soft pixels."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class SoftLayers:
     Attributes
     ----------
     index
-        Places of the N soft pixels in reading order, intp.
+        Flat indices y · W + x of the N soft pixels, ascending, intp.
     shape
         (H, W) of the image.
     foreground, background
         float32 (N, 3), linear light.
     models
-        The colour models that they were found by; None where there are no soft pixels.
+        The colour models from which they were estimated; None where there are no soft pixels.
     """
 
     index: NDArray[np.intp]
@@ -46,11 +46,11 @@ class SoftLayers:
 
     @classmethod
     def none(cls, shape: tuple[int, int]) -> "SoftLayers":
-        """Those of an image of this (H, W) without soft pixels."""
+        """The layers of an image of this (H, W) without soft pixels."""
         return cls(np.empty(0, np.intp), shape, *np.empty((2, 0, 3), np.float32))
 
     def require_of(self, alpha: AlphaMatte) -> None:
-        """Refuse to serve another matte.
+        """Check that these are layers of an image of the matte's size.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class SoftLayers:
         scatter_pixels(light, places, self.foreground[soft])
 
     def within(self, rows: slice) -> tuple[NDArray[np.intp], slice]:
-        """Places of the soft pixels of some rows, counted from the first of these; and which of the N they are."""
+        """Flat indices, within some rows, of the soft pixels there, and their slice of all N soft pixels."""
         start, stop = rows.start * self.shape[1], rows.stop * self.shape[1]
         first, last = (int(at) for at in np.searchsorted(self.index, (start, stop)))
         return self.index[first:last] - start, slice(first, last)
@@ -93,7 +93,7 @@ def estimate_layers(
     sampling
         ``coarse`` takes fewer samples and rounds: for video.
     strip_map
-        Runs what can be done apart.
+        Runs independent parts of the work, one after the other or in parallel.
     """
     index, shape = _soft_pixels(alpha, strip_map), (alpha.shape[0], alpha.shape[1])
     if not index.size:
@@ -110,7 +110,7 @@ def estimate_layers(
 
 
 def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.intp]:
-    """Places of the soft pixels in reading order."""
+    """Flat indices of the soft pixels, ascending."""
     width = alpha.shape[1]
 
     def find(rows: slice) -> NDArray[np.intp]:
@@ -121,13 +121,13 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
 
 
 def _parts(count: int) -> list[slice]:
-    """Some of the soft pixels at a time."""
+    """Slices of at most `_CHUNK_PIXELS` soft pixels."""
     return [slice(start, start + _CHUNK_PIXELS) for start in range(0, count, _CHUNK_PIXELS)]
 
 
 def _mixed_pixels(
     image: RgbImage, alpha: AlphaMatte, index: NDArray[np.intp], models: LayerModels
 ) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
-    """Of some soft pixels their light, alpha, and the colour models of both layers there."""
+    """Light, alpha, and the colour models of both layers at some soft pixels."""
     light = np.ascontiguousarray(to_linear(gather_pixels(image, index)[None])[0].T)
     return light, alpha.reshape(-1).take(index), *models.at(*np.divmod(index, alpha.shape[1]))

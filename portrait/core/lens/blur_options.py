@@ -15,20 +15,20 @@ from portrait.core.lens.thin_lens import (
 )
 
 BLUR_RADIUS_FRACTION_MAX = 0.25
-"""Of the image's diagonal: beyond it a blur is one colour."""
+"""Largest blur radius as a share of the image's diagonal: a larger one would leave one colour."""
 
 _STATED_MIN_MM, _STATED_MAX_MM = 8.0, 800.0
-"""What a camera says beyond these is no focal length."""
+"""Focal lengths outside this range are taken as not stated."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiskBlur:
-    """How a lens blurs what is out of focus in an image of one size.
+    """The blur of the far background in an image of one size.
 
     Attributes
     ----------
     radius_px
-        Of the blur disk far behind the subject.
+        Radius of the blur disk far behind the subject.
     aperture
         Outline of the disk.
     highlight_boost
@@ -96,15 +96,16 @@ class BlurOptions:
         return DiskBlur(self.blur_radius_px(height, width), self.aperture, self.highlight_boost)
 
     def taken_with(self, focal_length_mm: float | None) -> "BlurOptions":
-        """These options through the lens that a photo was taken with, unless a focal length was chosen by hand.
+        """These options with the focal length that a photo was taken with, unless one was chosen by hand.
 
-        Never through a shorter one than the portrait lens: the lens of a phone hardly blurs at any f-number, so such a
-        photo is rendered as the portrait lens would have taken it with the same framing.
+        It is at least that of the portrait lens. The short lens of a phone hardly blurs at any f-number, so its photo
+        is rendered as the portrait lens would have taken it with the same framing.
 
         Parameters
         ----------
         focal_length_mm
-            As the camera states it, for a sensor of 36 × 24 mm; None where it does not. Nonsense counts as None.
+            Focal length that the camera states, for a sensor of 36 × 24 mm; None where it states none. An implausible
+            one counts as None.
         """
         if self.lens.focal_length_mm is not None:
             return self

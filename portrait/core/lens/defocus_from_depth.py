@@ -18,10 +18,10 @@ _SUBJECT, _BACKGROUND = 0.9, 0.1
 _FARTHEST = 2.0  # percentile: single wrong pixels do not stretch the scale
 _LEAST_KNOWN = 0.3  # of the subject
 _LEAST_REACH = 0.03
-"""A subject nearer than its background by less than this share of the map's range is as far away as that."""
+"""The subject must be nearer than its background by at least this share of the map's range to count as nearer."""
 
 _RIM_FRACTION = 0.012
-"""So near the subject's outline, as a share of the long side, coarse depth may be the subject's."""
+"""Within this distance of the subject's outline, as a share of the long side, coarse depth may be the subject's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,10 +31,10 @@ class DepthMap:
     Attributes
     ----------
     nearness
-        float32 (h, w), covering the whole image, upright: linear in inverse depth, larger is nearer. What is not
-        known is NaN.
+        float32 (h, w), covering the whole image, upright: linear in inverse depth, larger is nearer. Unknown depth is
+        NaN.
     infinity
-        Nearness of what is infinitely far; None where the map does not say, and its farthest part counts as that.
+        Nearness at infinite distance; None where it is unknown: then the farthest part of the map counts as infinite.
 
     Raises
     ------
@@ -68,8 +68,8 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
 
     Returns
     -------
-    float32 (H, W), −1 … 1, as `portrait.core.arrays.DefocusMap`; None where the map does not tell the subject from what
-    is behind it, or there is no subject.
+    float32 (H, W), −1 … 1, as `portrait.core.arrays.DefocusMap`; None where the map does not separate the subject from
+    its background, or there is no subject.
     """
     guide = downsample_to_long_side(image, _GUIDE_LONG_SIDE_PX)
     matte = np.asarray(resize(alpha, *guide.shape[:2]), np.float32)
@@ -85,14 +85,14 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
 
 
 def is_subject_nearer(depth: DepthMap, alpha: AlphaMatte) -> bool:
-    """Whether the subject is nearer than the mean of the rest: else the map is likely to be the wrong way round."""
+    """Whether the subject is nearer than the mean of the rest; if not, near and far are probably swapped in the map."""
     nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
     subject, around = _subject_and_rest(nearness, known > 0.5, np.asarray(resize(alpha, *nearness.shape), np.float32))
     return bool(subject.size and around.size and np.median(subject) > np.mean(around))
 
 
 def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The map at another size, and how far each pixel is known, 0 … 1; unknown depth spoils none around it."""
+    """Normalised resizing: the map without its unknown depth at another size, and the known share of each pixel."""
     is_known = np.isfinite(nearness)
     known = resize(is_known.astype(np.float32), *shape)
     values = resize(np.where(is_known, nearness, np.float32(0.0)), *shape)
@@ -102,14 +102,14 @@ def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDA
 def _subject_and_rest(
     nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What is known of the subject's nearness, and of that of everything else."""
+    """Known values of nearness inside the subject, and outside it."""
     return nearness[is_known & (matte > _SUBJECT)], nearness[is_known & (matte < _BACKGROUND)]
 
 
 def _scale(
     nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte, infinity: float | None
 ) -> tuple[float, float] | None:
-    """Nearness of the subject, and how much nearer it is than infinity; None where that cannot be told."""
+    """Nearness of the subject, and its difference from infinity; None where they cannot be determined."""
     subject, around = _subject_and_rest(nearness, is_known, matte)
     if subject.size <= _LEAST_KNOWN * np.count_nonzero(matte > _SUBJECT) or not around.size:
         return None

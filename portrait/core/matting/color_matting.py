@@ -14,21 +14,21 @@ from portrait.core.resize import resize
 from portrait.core.strips import StripMap
 
 _MEMBERSHIPS = (0.2, 0.3)
-"""Alpha within this of 1 (of 0) is taken for a sample of the subject (of the background), by round.
+"""For each round: pixels whose alpha is within this of 1 (of 0) are samples of the subject (of the background).
 
-The first round takes its samples at half the resolution. The second knows more: hair that the first has found gives
-samples of its own.
+The first round takes its samples at half the resolution. In the second, hair that the first has found gives samples
+too.
 """
 
 _NOISE_VARIANCE = 3e-5
-"""Variance of either layer's colours that is always there (0 … 1 scale): noise and rounding."""
+"""Variance added to the colours of either layer (0 … 1 scale), for noise and rounding."""
 
 _WINDOW_RADIUS_PX = 2
 _COARSER_WEIGHT = 0.4
 """How much the samples of a window twice as wide count beside those of a window."""
 
 _DISTANT_SUPPORT = 0.003
-"""Share of the samples around a pixel below which they are too far away to decide about it."""
+"""Density of samples around a pixel below which the confidence in them is reduced: they are far away."""
 
 _NETWORK_TRUST = 1.5
 _NETWORK_VARIANCE = 0.025
@@ -66,7 +66,7 @@ def estimate_alpha(
     unknown
         float32 (h, w): 1 where colours decide, 0 where the probability stays.
     strip_map
-        Runs what can be done apart.
+        Runs independent parts of the work, one after the other or in parallel.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def estimate_alpha(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _UnknownBand:
-    """The pixels that colours decide, in boxes, and what is known of them."""
+    """The unknown pixels, in boxes, with their colours and the network's probability."""
 
     colors: tuple[Plane, ...]
     probability: Plane

@@ -1,4 +1,4 @@
-"""Regions of interest around people, for a second pass of the network, and pasting its answer back."""
+"""Regions of interest around people for a second pass of the network, and compositing of its result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from portrait.core.resize import resize
 
 @dataclass(frozen=True, slots=True)
 class RegionOptions:
-    """Which parts of an image deserve a closer look.
+    """How regions for a second pass of the network are chosen.
 
     Attributes
     ----------
     threshold
-        Probability from which a pixel may be a person. Low: what is left out here gets no second look.
+        Probability from which a pixel may be a person; low, because what is left out here gets no second pass.
     speck_fraction
         Regions that cover less of the image are left out.
     margin_fraction, least_margin_fraction
-        What is added on each side: a share of the region's longer side, and at least this of the image's.
+        Margin on each side: a share of the region's longer side, but at least this share of the image's longer side.
     largest_fraction
         Boxes that cover more of the image are left out: there is little detail to gain.
     most
-        The largest so many are kept.
+        Number of regions that are kept, the largest ones.
     """
 
     threshold: float = 0.2
@@ -70,7 +70,7 @@ def fit_area(shape: tuple[float, float], area_px: int, multiple: int) -> tuple[i
 def paste(
     whole: NDArray[np.float32], part: NDArray[np.float32], box: Box, *, weight: float, feather_fraction: float
 ) -> None:
-    """Composite what was found in a box into the whole, feathered towards the box's edges so that no seam shows.
+    """Composite the result for a box into the whole, feathered towards the box's edges so that no seam shows.
 
     Parameters
     ----------
@@ -106,14 +106,14 @@ def _distance_px(length: int, has_start: bool, has_end: bool) -> NDArray[np.floa
 
 
 def _outlines(mask: NDArray[np.bool_], least_px: float = 0.0) -> tuple[Box, ...]:
-    """Bounding boxes of the connected regions whose outlines enclose so much; labelling them takes far longer."""
+    """Bounding boxes of connected regions of at least ``least_px``, by contours, which are faster than labelling."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     rectangles = (cv2.boundingRect(contour) for contour in contours if cv2.contourArea(contour) >= least_px)
     return tuple(Box(top, left, top + height, left + width) for left, top, width, height in rectangles)
 
 
 def _merge_touching(boxes: Sequence[Box], shape: tuple[int, int]) -> tuple[Box, ...]:
-    """The boxes around boxes that touch; these may touch again."""
+    """Merge boxes that touch into their bounding boxes, repeated until none touch."""
     painted = np.zeros(shape, np.bool_)
     for box in boxes:
         box.crop(painted)[:] = True

@@ -98,7 +98,7 @@ def refine(
     options
         How.
     strip_map
-        Runs what can be done apart.
+        Runs independent parts of the work, one after the other or in parallel.
 
     Returns
     -------

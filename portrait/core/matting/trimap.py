@@ -1,4 +1,4 @@
-"""The trimap: which pixels the network has decided, and which are unknown."""
+"""Trimap generation from the network's probability: known pixels, and an unknown band of adaptive width."""
 
 import cv2
 import numpy as np
@@ -32,8 +32,8 @@ def near_uncertain(probability: Plane, certain: float, reach_px: int) -> Plane:
 def unknown_band(probability: Plane) -> Plane:
     """The unknown part of an adaptive trimap, with a soft rim: 1 unknown, 0 known; float32 (h, w).
 
-    It follows the network's doubt and its scale: where the probability rises steeply the band reaches little beyond
-    the uncertain pixels, where it is soft over a wide strip twice as far, for there strands of hair leave the subject.
+    The band reaches `_NARROW` beyond the uncertain pixels where the probability rises steeply, and `_WIDE` where it is
+    soft over a wide strip, as around hair.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Metrics: how good a matte and how near a rendered image is."""
+"""Metrics of mattes, rendered images, colours and motion."""

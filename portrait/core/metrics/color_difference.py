@@ -1,4 +1,4 @@
-"""How different two colours look: CIE L*a*b* and CIEDE2000."""
+"""Perceptual colour difference: CIE L*a*b* and CIEDE2000."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ _Values = NDArray[np.float64]
 
 
 def to_lab(colors: RgbImage) -> LabColors:
-    """sRGB colours uint8 (N, 3) in L*a*b*."""
+    """Convert sRGB colours, uint8 (N, 3), to CIE L*a*b*."""
     encoded = colors.reshape(1, -1, 3).astype(np.float32) / np.float32(255.0)
     return np.asarray(cv2.cvtColor(encoded, cv2.COLOR_RGB2LAB).reshape(-1, 3), dtype=np.float32)
 
@@ -44,7 +44,7 @@ def ciede2000(first: LabColors, second: LabColors) -> _Values:
 
 
 def _hue_turn_and_mean(h1: _Values, h2: _Values, is_grey: NDArray[np.bool_]) -> tuple[_Values, _Values]:
-    """The shorter way from one hue to the other, and the hue between them, in degrees."""
+    """Hue difference along the shorter arc, and mean hue, in degrees."""
     turn = (h2 - h1 + 180.0) % 360.0 - 180.0
     turn = np.where(np.abs(h2 - h1) == 180.0, h2 - h1, turn)
     total = h1 + h2

@@ -1,4 +1,4 @@
-"""How near a rendered image is to a known truth: PSNR, SSIM, colour difference, light kept, shape of lights."""
+"""Full-reference image metrics: PSNR, SSIM, CIEDE2000, error of light energy, shape of bokeh disks."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from portrait.core.color import to_linear
 from portrait.core.metrics.color_difference import ciede2000, to_lab
 
 RING_INSIDE_PX, RING_OUTSIDE_PX = 3, 20
-"""The ring around the subject: so far into alpha ≥ 0.5, and so far out of it."""
+"""Width of the ring around the subject's outline: inside alpha ≥ 0.5, and outside."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as SSIM's authors convert to grey
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709, of linear sRGB
@@ -115,9 +115,9 @@ def mean_delta_e(image: RgbImage, truth: RgbImage, judged: Mask | None = None) -
 
 
 def energy_error(image: RgbImage, truth: RgbImage, alpha: AlphaMatte) -> float:
-    """How much more (or, negative, less) light the background holds than it should, as a share of the truth's.
+    """Relative error of the background's light energy; positive: too bright.
 
-    Mean linear luminance over the pixels without any subject. NaN where there is none, or no light.
+    Compares mean linear luminance over the pixels without any subject. NaN where there is no such pixel, or no light.
     """
     _require_same_shape(image, truth)
     is_background = alpha <= _BACKGROUND_ALPHA
@@ -128,12 +128,12 @@ def energy_error(image: RgbImage, truth: RgbImage, alpha: AlphaMatte) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LightShape:
-    """What became of a small bright light. A lens makes it an even disk.
+    """Shape of the blur disk of a small bright light, which a lens renders as an even disk.
 
     Attributes
     ----------
     radius_error
-        How far the radius at half its height is from the aperture's, as a share of it; 1 where no light is left.
+        Relative error of the radius at half of the maximum against the aperture's radius; 1 where no light is left.
     unevenness
         Standard deviation over mean within 0.7 of the radius: 0 is even, a Gaussian has about 0.25; 1 where no light
         is left.
@@ -144,7 +144,7 @@ class LightShape:
 
 
 def light_shape(image: RgbImage, center_px: tuple[float, float], radius_px: float) -> LightShape:
-    """Measure the disk that a lone light has become.
+    """Measure the blur disk of an isolated light.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def light_shape(image: RgbImage, center_px: tuple[float, float], radius_px: floa
 def _around(
     image: RgbImage, center_px: tuple[float, float], reach_px: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Distance from a point and linear luminance, of the pixels that near."""
+    """Distance from a point, and linear luminance, of the pixels within ``reach_px`` of it."""
     (x, y), reach = center_px, math.ceil(reach_px)
     top, left = max(0, round(y) - reach), max(0, round(x) - reach)
     crop = np.ascontiguousarray(image[top : round(y) + reach + 1, left : round(x) + reach + 1])

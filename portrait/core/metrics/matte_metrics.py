@@ -1,4 +1,4 @@
-"""How good a mask or a matte is: IoU, boundary IoU, errors of alpha, calibration, false alarms, flicker.
+"""Metrics of masks and mattes: IoU, boundary IoU, errors of alpha, calibration, false positives, flicker.
 
 Two figures are called "person IoU of a set". The mean over images, `mean(c.person_iou for c in confusions)`, weighs
 every image alike and is reported first. The one from a single confusion matrix over the set,
@@ -29,7 +29,7 @@ RELIABILITY_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Judged pixels counted by what was found and what is true; adds up over images."""
+    """Confusion matrix of person and background over the judged pixels; sums over images by ``+``."""
 
     true_person: int = 0
     false_person: int = 0
@@ -62,14 +62,14 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Judged pixels in bins of equal width by the probability found; adds up over images.
+    """Histogram of predicted probability for the reliability diagram; sums over images by ``+``.
 
     Attributes
     ----------
     pixels
-        Of each bin.
+        Number of judged pixels of each bin; bins have equal width.
     probability, person
-        Sums over the bin's pixels: of the probability found and of the true share of person.
+        Sums over the pixels of each bin: of the predicted probability, and of the true opacity.
     """
 
     pixels: tuple[int, ...] = (0,) * RELIABILITY_BINS
@@ -100,7 +100,7 @@ class Reliability:
 
 
 def count_confusion(mask: Mask, truth: Mask, judged: Mask | None = None) -> Confusion:
-    """Count the pixels of one image.
+    """Confusion matrix of one image.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def false_person_fraction(mask: Mask) -> float:
 
 
 def count_reliability(probability: AlphaMatte, truth: AlphaMatte, judged: Mask | None = None) -> Reliability:
-    """Sort the pixels of one image for the calibration curve.
+    """Reliability histogram of one image.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def flicker(alphas: Iterable[AlphaMatte]) -> float:
 
 
 def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, consistent: Mask) -> float:
-    """Mean |Δalpha| between two frames of a scene that moves, outside what moved in an unknown way.
+    """Warped flicker: mean |Δalpha| between two frames after warping, over pixels of consistent optical flow.
 
     The warping error of Lai et al. 2018, arXiv 1808.00449, taken of alpha.
 

@@ -1,4 +1,4 @@
-"""Backdrops: what may stand behind the subject, delivered in strips of rows at full resolution."""
+"""Backdrops: the backgrounds behind the subject, delivered in strips of rows at full resolution."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,7 +33,7 @@ class Backdrop(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GreyBackdrop:
-    """The image's own background, sharp, without its colours."""
+    """The image's own background, sharp, in grey."""
 
     image: RgbImage | DeepRgbImage
     layers: SoftLayers
@@ -70,7 +70,7 @@ class ImageBackdrop:
 
 
 def cover(image: RgbImage, height: int, width: int) -> RgbImage:
-    """Scale an image until it covers (height, width), and cut off equal parts of what stands over."""
+    """Scale an image to cover (height, width), and crop the excess equally on both sides."""
     scale = max(height / image.shape[0], width / image.shape[1])
     rows, columns = min(image.shape[0], round(height / scale)), min(image.shape[1], round(width / scale))
     top, left = (image.shape[0] - rows) // 2, (image.shape[1] - columns) // 2

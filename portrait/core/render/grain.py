@@ -1,6 +1,6 @@
-"""Grain: the noise of the sharp image, given back to what a blur has made smooth.
+"""Grain synthesis: noise like that of the sharp image is added to what the blur has made smooth.
 
-A lens blurs the scene, not the sensor: in a real image the background has the noise of the rest.
+A lens blurs the scene, not the sensor noise: in a real photo the blurred background is as noisy as the subject.
 """
 
 import math
@@ -21,7 +21,7 @@ _SEED = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grain:
-    """Noise to be added to light; the same for the same image, however it is cut into strips.
+    """Noise to be added to linear light; it does not depend on how the image is cut into strips.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Grain:
 
     @classmethod
     def of(cls, noise: Noise, share: float = 1.0) -> "Grain":
-        """All of this noise, or a share of its deviation."""
+        """Grain with the standard deviation of a noise, or a share of it."""
         per_level = share * noise.sigma * np.gradient(LEVELS_IN_LINEAR)
         amplitude = np.interp(np.linspace(0.0, 1.0, 65536), LEVELS_IN_LINEAR, per_level).astype(np.float32)
         return cls(amplitude, _make_tile(noise))
@@ -55,21 +55,21 @@ class Grain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurByDepth:
-    """How much grain each pixel of an image wants that is blurred by depth: none where it is sharp.
+    """Amount of grain for each pixel of an image blurred by depth; none where it is sharp.
 
     Attributes
     ----------
     defocus_map
         float32 (H, W), as in `portrait.core.arrays.DefocusMap`.
     radius_px
-        Of the blur disk where the map is 1.
+        Radius of the blur disk where the map is 1.
     """
 
     defocus_map: NDArray[np.float32]
     radius_px: float
 
     def lost_share(self, noise: Noise, rows: slice) -> NDArray[np.float32]:
-        """Share of the noise's deviation that the blur takes away, float32 (rows, W)."""
+        """Share of the noise's standard deviation that the blur removes, float32 (rows, W)."""
         area = np.square(self.defocus_map[rows]) * np.float32(math.pi * self.radius_px**2)
         left = np.float32(noise.correlation_area_px) / np.maximum(area, np.float32(noise.correlation_area_px))
         return np.sqrt(np.float32(1.0) - left)
@@ -82,13 +82,13 @@ class GrainyBackdrop:
     Attributes
     ----------
     backdrop
-        The smooth one.
+        The smooth backdrop.
     grain
-        What is added.
+        The grain to be added.
     noise
-        What it is made of.
+        The noise from which the grain was made.
     blur
-        How blurred the backdrop is from pixel to pixel; None: evenly, and ``grain`` knows of it.
+        Blur of each pixel of the backdrop; None: even blur, for which ``grain`` is already reduced.
     """
 
     backdrop: Backdrop

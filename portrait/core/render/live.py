@@ -1,4 +1,4 @@
-"""Frames at the speed of video: looks as in `portrait.core.render.photo`, exact work on the soft pixels only."""
+"""Fast rendering of video frames, with the looks of `portrait.core.render.photo`; exact only in soft pixels."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -59,8 +59,8 @@ def render_live(
 ) -> RgbImage:
     """Composite the subject of a video frame over another background.
 
-    Looks as `render` makes it, but without grain. What is sharp is copied, what is out of focus is made small, and only
-    soft pixels are composited in linear light.
+    The looks of `render`, without grain. Sharp pixels are copied, the blurred background is rendered downsampled, and
+    only soft pixels are composited in linear light.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
 
 
 def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) -> RgbImage:
-    """The subject over a backdrop, in other light if there is a gain."""
+    """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
@@ -120,7 +120,7 @@ def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) ->
 
 
 def _put_lit(shown: RgbImage, image: RgbImage, is_subject: NDArray[np.bool_], gains: NDArray[np.float32]) -> None:
-    """Write the subject in other light over what is shown, in place."""
+    """Write the subject with changed light over the shown image, in place."""
     box = bounding_box(is_subject)
     if box.area_px:
         subject = to_srgb(
@@ -132,7 +132,7 @@ def _put_lit(shown: RgbImage, image: RgbImage, is_subject: NDArray[np.bool_], ga
 def _composite_soft(
     frame: LayeredImage, behind: RgbImage, rows: slice, gains: NDArray[np.float32] | None
 ) -> tuple[NDArray[np.intp], RgbImage] | None:
-    """Places of the soft pixels of some rows, and in linear light what is to be shown there; None if there are none."""
+    """Flat indices of the soft pixels of some rows and their composite in linear light; None if there are none."""
     places, soft = frame.layers.within(rows)
     if not places.size:
         return None
@@ -156,7 +156,7 @@ def _blur(frame: LayeredImage, look: Look) -> Rows:
 
 
 def _blur_small(frame: LayeredImage, look: Look) -> Rows:
-    """All of the background downsampled."""
+    """Blur the whole background downsampled."""
     blur = look.blur.disk_blur(*frame.shape)
     return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX), frame.shape[1])
 
@@ -172,7 +172,7 @@ def _encoded(background: BlurredBackground, width: int) -> Rows:
 
 
 def _faded(one: Rows, other: Rows, share: float) -> Rows:
-    """A mix of two backgrounds, by the share of the second."""
+    """Cross-fade of two backgrounds by the share of the second."""
     return lambda rows: np.asarray(cv2.addWeighted(one(rows), 1.0 - share, other(rows), share, 0.0), dtype=np.uint8)
 
 

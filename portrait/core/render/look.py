@@ -18,7 +18,7 @@ Color = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Background:
-    """What stands behind the subject.
+    """The background behind the subject.
 
     Attributes
     ----------
@@ -29,12 +29,12 @@ class Background:
     color
         For ``color``.
     picture
-        For ``image``: uint8 (h, w, 3) of any size; it covers the portrait and is cut at two sides where it must.
+        For ``image``: uint8 (h, w, 3) of any size; it is scaled to cover the portrait and cropped.
 
     Raises
     ------
     ValueError
-        An unknown kind, or one without its colour or picture.
+        An unknown kind, or one without its colour or image.
     """
 
     kind: BackgroundKind = "blur"
@@ -53,7 +53,7 @@ class Background:
 
     @property
     def hides_room(self) -> bool:
-        """Whether nothing of the image's own background is seen, whatever the matte."""
+        """Whether the original background is replaced entirely, whatever the matte."""
         return self.kind in ("image", "color", "transparent", "stage")
 
 
@@ -88,5 +88,5 @@ class Look:
 
 
 def to_look(options: BlurOptions | Look) -> Look:
-    """A look as it is; a lens alone stands for a smooth blur."""
+    """Convert blur options to a look without grain; a look is returned as it is."""
     return options if isinstance(options, Look) else Look(blur=options, grain="off")

@@ -14,22 +14,22 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, of encoded 
 
 _BIN_LEVELS = 16
 _MIN_BLOCKS = 24
-"""Fewer blocks of one brightness tell nothing about its noise, and go with those of the next."""
+"""Least number of blocks in a brightness group; smaller groups are merged with the next."""
 
 _DARKEST = 24.0
 """Darker blocks are left out: cameras and codecs smooth them most, and black cuts their noise off."""
 
 _LEAST_BLOCKS = 400
-"""With fewer in the whole image, none of them may be free of texture."""
+"""Least number of blocks in the image: among fewer, none may be free of texture."""
 
 _FLAT_SHARE, _FLAT_Z = 0.05, -1.645
-"""The flattest blocks are taken for untextured; the normal distribution's quantile of their share."""
+"""Share of the blocks, the flattest, that counts as untextured, and the normal distribution's quantile of it."""
 
 _LARGEST_CORRELATION = 0.8
-"""Residuals whose neighbours are more alike are texture; a camera's noise stays below, developed and compressed."""
+"""Residuals with a larger neighbour correlation are texture; camera noise stays below, even compressed."""
 
 _LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 1.7, 0.2
-"""How much stronger, and how much more alike from pixel to pixel, noise may be in one brightness than in another."""
+"""Largest ratio of standard deviations, and largest difference of correlations, of noise between brightnesses."""
 
 _SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 6.0
 """Rounding to 8 bits alone makes 0.29; an image rougher than this at its smoothest is foliage, not noise."""
@@ -68,9 +68,9 @@ DITHER = Noise(np.full(256, 0.5, np.float32), np.eye(3, dtype=np.float32), 0.0)
 def estimate_noise(image: RgbImage) -> Noise | None:
     """Noise level estimation by brightness, in the flattest blocks of an image; None where it is not above rounding.
 
-    In every 16 × 16 block a quadratic surface is taken off. Texture only adds to what is left, so that of all blocks of
-    one brightness the flattest show the noise (after Liu et al. 2006, "Noise estimation from a single image",
-    doi:10.1109/CVPR.2006.207); that the least of many estimates are too small on average is made up for.
+    In every 16 × 16 block a quadratic surface is subtracted. Texture only increases the residual, so that the flattest
+    of all blocks of one brightness show the noise (after Liu et al. 2006, "Noise estimation from a single image",
+    doi:10.1109/CVPR.2006.207); the bias of taking the smallest of many estimates is corrected.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _sample_blocks(image: RgbImage) -> Blocks:
 
 
 def _take_off_surface(blocks: Blocks) -> Blocks:
-    """Residual of a least-squares quadratic surface in each block: float32 (n, 256)."""
+    """Subtract a least-squares quadratic surface from each block: residual, float32 (n, 256)."""
     y, x = (np.mgrid[:_BLOCK_PX, :_BLOCK_PX].reshape(2, -1) + 0.5) / _BLOCK_PX
     basis = np.linalg.qr(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1))[0].astype(np.float32)
     return np.subtract(blocks, (blocks @ basis) @ basis.T, dtype=np.float32)
@@ -112,7 +112,7 @@ def _take_off_surface(blocks: Blocks) -> Blocks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _FlatGroup:
-    """The flattest blocks of one brightness: their numbers, their level, the deviation they stay below."""
+    """The flattest blocks of one brightness: their indices, level, and largest standard deviation."""
 
     blocks: NDArray[np.intp]
     level: float
@@ -131,7 +131,7 @@ def _flattest(residual: Blocks, level: NDArray[np.float32]) -> list[_FlatGroup]:
 
 
 def _by_brightness(level: NDArray[np.float32]) -> list[NDArray[np.intp]]:
-    """Numbers of the blocks, from dark to bright, `_MIN_BLOCKS` or more together; none if they are too few."""
+    """Indices of the blocks in groups by brightness of at least `_MIN_BLOCKS`, dark to bright; none if too few."""
     order, edges = np.argsort(level, kind="stable"), np.arange(_BIN_LEVELS, 256, _BIN_LEVELS)
     order = order[np.searchsorted(level[order], _DARKEST) :]
     stops, start = [], 0
@@ -143,7 +143,7 @@ def _by_brightness(level: NDArray[np.float32]) -> list[NDArray[np.intp]]:
 
 
 def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
-    """The groups whose residuals are noise, going by the smoothest; none where that one is free of it, or too rough."""
+    """Groups whose residuals are as noisy as those of the smoothest; none where that is noise-free or too rough."""
     if not groups:
         return []
     smoothest = min(groups, key=lambda group: group.deviation)
@@ -166,7 +166,7 @@ def _correlation(residual: Blocks) -> float:
 
 
 def _scale_px(residual: Blocks) -> float:
-    """The Gaussian that gives white noise this correlation of neighbours: exp(−1 / 4s²)."""
+    """Standard deviation s of the Gaussian filter that gives white noise this neighbour correlation, exp(−1 / 4s²)."""
     near = _correlation(residual)
     return 0.0 if near < 0.02 else math.sqrt(-0.25 / math.log(min(near, _LARGEST_CORRELATION)))
 
@@ -183,7 +183,7 @@ def _noise_levels(groups: list[_FlatGroup], scale_px: float) -> NDArray[np.float
 
 
 def _cut_off(sigma: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Deviation by level of noise that black and white cut off; of the blocks it was measured in they did not."""
+    """Standard deviation by level after clipping at black and white; it was measured in blocks without clipping."""
     levels = np.arange(256)
     return (sigma * np.minimum(1.0, np.minimum(levels, 255 - levels) / _DARKEST)).astype(np.float32)
 

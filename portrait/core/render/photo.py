@@ -131,7 +131,7 @@ def _render_by_depth(
 
 
 def _finish_by(foreground: ForegroundBlur | None, grain: GrainyBackdrop | None = None) -> "_Relight | None":
-    """What lays a blurred foreground over the portrait, with the grain that its blur wants; None without one."""
+    """A function that composites the blurred foreground, with grain, over the portrait; None without foreground."""
     if foreground is None:
         return None
 
@@ -165,7 +165,7 @@ def _render_stage(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
 
 
 def _render_transparent(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
-    """Colours of the old background must not stay in the file, not even below full transparency."""
+    """Cut out the subject: background colours are removed from the file, in fully transparent pixels too."""
     result = np.empty_like(scene.image)
 
     def cut_out(rows: slice) -> None:

@@ -14,7 +14,7 @@ from export.compression.calibration import (
     RANGE_RULES,
     ActivationHistogram,
     collect_histograms,
-    draw_pictures,
+    draw_images,
     percentile_range,
     squared_error_range,
 )
@@ -93,11 +93,11 @@ def test_pictures_are_drawn_evenly_and_always_the_same(
     make_data_set: Callable[..., Path], person_spec: ModelSpec
 ) -> None:
     folders = [make_data_set("many", count=3), make_data_set("rooms", count=2, with_people=False)]
-    drawn = draw_pictures(folders, 4, person_spec)
+    drawn = draw_images(folders, 4, person_spec)
     assert [image.shape for image in drawn] == [(48, 32, 3)] * 4
     assert [bool((image[..., 0] > 200).any()) for image in drawn] == [True, False, True, False]
-    assert len(draw_pictures(folders, 100, person_spec)) == 5
-    np.testing.assert_array_equal(drawn, draw_pictures(folders, 4, person_spec))
+    assert len(draw_images(folders, 100, person_spec)) == 5
+    np.testing.assert_array_equal(drawn, draw_images(folders, 4, person_spec))
 
 
 def test_network_input_is_normalised_laid_out_and_padded_as_the_contract_says(person_spec: ModelSpec) -> None:

@@ -17,7 +17,7 @@ from export.data.data_set import find_data_set
 from export.errors import DataError, ExportError
 from export.evaluation.calibration_curve import save_calibration_curves
 from export.evaluation.evaluate import ModelFigures, evaluate, measure_set, set_name
-from export.evaluation.matte_paths import NETWORK_ALONE, MattePath, enlarge
+from export.evaluation.matte_paths import NETWORK_ALONE, MattePath, resize_alpha
 from export.evaluation.report import load_figures, make_clip_table, make_table, to_json
 from export.models.checkpoint import save_checkpoint
 from export.onnx.model_file import file_sha256, open_models
@@ -159,7 +159,7 @@ def test_refinement_sharpens_the_outline(write_onnx: Callable[..., Path]) -> Non
     plain, fast, fine = (MattePath(refined=name).open(segmenter)(image) for name in (None, "fast", "fine"))
     assert plain.shape == (34, 46)
     assert fast.shape == fine.shape == (240, 320)
-    assert mae(fast, truth) < 0.6 * mae(enlarge(plain, truth.shape), truth)
+    assert mae(fast, truth) < 0.6 * mae(resize_alpha(plain, truth.shape), truth)
     assert (fast != fine).any()
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from export.data.data_set import ImageCache, find_data_set, load_labelled
-from export.data.pictures import read_label, read_upright
+from export.data.image_files import read_label, read_upright
 from export.errors import DataError
 from portrait.files.image_io import load_photo
 
