@@ -12,6 +12,7 @@ from export.cli.contact_sheet import contact_sheet_command
 from export.cli.convert import convert_command
 from export.cli.evaluate import evaluate_command
 from export.cli.options import repeat_options
+from export.cli.people import people_command
 from export.cli.quantize import quantize_command
 from export.cli.train import train_command
 from portrait.errors import PortraitError
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
+app.command("people")(people_command)
 app.command("convert")(convert_command)
 app.command("quantize")(quantize_command)
 app.command("architectures")(architectures_command)

@@ -187,7 +187,7 @@ def _search(calibration: _Calibration, plan: CompressionPlan, say: Say) -> tuple
     raise ExportError(
         f"{calibration.source.name} loses too much in 8 bits, even with {len(trial.float_layers)} layers in float:\n"
         f"{format_changes(changes)}",
-        "keep the float file, or store_float16 it: python -m export quantize --half",
+        "keep the float file, or halve its weights: python -m export quantize --half",
     )
 
 

@@ -202,10 +202,15 @@ def open_finders(models: Sequence[ModelFile], path: MattePath) -> FindersFor:
 
 def open_finder(model: ModelFile, path: MattePath, meaning: LabelMeaning = LabelMeaning.SUBJECT) -> FindAlpha:
     """A model as one callable that finds alpha. It runs in the calling thread: callers work on images in parallel."""
+    return path.open(open_segmenter(model, meaning))
+
+
+def open_segmenter(model: ModelFile, meaning: LabelMeaning) -> OnnxSegmenter:
+    """A model on one thread, whose probability is of what masks of this meaning show."""
     spec = model.spec
     if spec.class_names[: len(TARGET_NAMES)] == TARGET_NAMES:
         spec = replace(spec, person_class_index=channel_of(meaning))
-    return path.open(OnnxSegmenter(model.onnx_path, threads=1, spec=spec))
+    return OnnxSegmenter(model.onnx_path, threads=1, spec=spec)
 
 
 def _measure_folder(finders: FindersFor, data_set: DataSet, folder: Path, executor: Executor) -> list[SetFigures]:

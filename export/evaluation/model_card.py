@@ -30,8 +30,9 @@ lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
 | backgrounds | rooms and house fronts | emanhamed/Houses-dataset, none stated |
 
 Trained by `python -m export train --recipe NAME --data selfie fullbody groups everyday noperson backgrounds --weights \
-deeplabv3_mobilenet_v2_voc.safetensors --out runs/NAME`, where NAME is `live` or `photo` and `export/recipes.py` lists \
-the stages: AdamW with warm-up and cosine, averaged weights (EMA), half of the samples composited, binary \
+deeplabv3_mobilenet_v2_voc.safetensors --out runs/NAME`, where NAME is `live` or `photo` and \
+`export/training/recipes.py` lists the stages: AdamW with warm-up and cosine, averaged weights (EMA), half of the \
+samples composited, binary \
 cross-entropy weighted at edges + soft IoU, at the end of `live` a Laplacian pyramid's error and consistency too, \
 means over stages. `live` was then quantised (static int8, calibrated on 160 training photos: `python -m export \
 quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`). The pasting of people was \
