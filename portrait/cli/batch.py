@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
 from portrait.cli.report import failure_json, print_json, say, say_error
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
@@ -45,6 +46,7 @@ def make_portraits_of_folder(
     save_matte: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
     ] = None,
+    people: People = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
     ] = 0,
@@ -60,7 +62,13 @@ def make_portraits_of_folder(
 
     # Plan the jobs.
     settings = replace_settings(Settings(), chosen)
-    file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, save_matte_path=save_matte)
+    file = replace(
+        file_options(settings),
+        blur_radius_px=blur_radius_px,
+        matte_path=matte,
+        save_matte_path=save_matte,
+        people=people or PeopleChoice(),
+    )
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     # Run them, and report the result.

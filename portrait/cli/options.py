@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
 from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
@@ -17,6 +18,16 @@ FILE_KEYS = (*LOOK_KEYS, "grain", "ground", "save.quality", "max_megapixels")
 BlurRadius: TypeAlias = Annotated[
     float | None,
     typer.Option(min=0.0, help="Radius of the blur disk in pixels of the input; overrides the f-number."),
+]
+People: TypeAlias = Annotated[
+    PeopleChoice | None,
+    typer.Option(
+        parser=lambda text: _parse_people(text),
+        metavar=PEOPLE_FORM,
+        help="Who stays sharp: those whom the photo is of, everybody, or people by number, 1 being the largest; "
+        f"--json lists them. Default: {PeopleChoice().group}.",
+        show_default=False,
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
 
@@ -48,6 +59,13 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
         return run
 
     return decorate
+
+
+def _parse_people(text: str) -> PeopleChoice:
+    try:
+        return PeopleChoice.parse(text)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{text!r} cannot be used. It takes {PEOPLE_FORM}.") from exc
 
 
 def _parameter(row: SettingField) -> inspect.Parameter:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, with_settings
+from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
@@ -67,6 +68,7 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.", readable=False
         ),
     ] = None,
+    people: People = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -94,6 +96,7 @@ def make_portraits(
         matte_path=matte,
         depth_path=depth_path,
         depth_near_is_dark=depth_near is NearSide.DARK,
+        people=people or PeopleChoice(),
     )
     load_background(options.background)  # fail once, not for each photo
     # Choose the output paths, then make the portraits one by one.

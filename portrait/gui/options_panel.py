@@ -14,14 +14,14 @@ from portrait.gui.widgets.field_editors import AutoSliderEditor
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.settings import FIELDS
 
-LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality")
+LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality", "people")
 LENS_KEYS = (
     *(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS),
     "ground",
     "depth",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
-PHOTO_KEYS = ("grain", "ground", "depth", *FILE_KEYS)
+PHOTO_KEYS = ("grain", "ground", "depth", "people", *FILE_KEYS)
 """Settings without effect in the live view."""
 
 FOLDER_KEYS = ("no_person",)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.engine import Quality
 from portrait.files.background_choice import BackgroundChoice
@@ -33,6 +34,8 @@ class FileOptions:
         Whether dark is near in that; else bright is.
     quality
         Of the matte: ``fast`` or ``fine``.
+    people
+        Who stays sharp; a given matte is taken as it is.
     save
         How the portrait is written.
     max_megapixels
@@ -54,6 +57,7 @@ class FileOptions:
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
     quality: Quality = "fast"
+    people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None

@@ -84,7 +84,7 @@ def _make_portrait_file(
         given = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
     with times.stage("matte"):
         if given is None:
-            found = find_photo_matte(engine, photo, options.quality)
+            found = find_photo_matte(engine, photo, options.quality, options.people)
         else:
             found = FoundMatte.of(engine, photo, options.quality, given)
     look = load_look(options, found)
@@ -106,6 +106,7 @@ def _make_portrait_file(
         warnings=warnings,
         lens=_lens_used(look) if found.has_person else None,
         depth=saved.followed,
+        people=found.people,
     )
 
 

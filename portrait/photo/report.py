@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.photo.defocus import DepthSource
+from portrait.photo.session import FoundPerson
 
 
 class StageTimes(dict[str, float]):
@@ -27,7 +28,8 @@ class FileReport:
     """What was done with one file.
 
     ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the lens of the blur; None without blur
-    or with a given blur radius. ``depth`` is the source of the defocus.
+    or with a given blur radius. ``depth`` is the source of the defocus. ``people`` is everybody found, the largest
+    first; empty where the matte was given.
     """
 
     input: Path
@@ -40,6 +42,7 @@ class FileReport:
     warnings: tuple[str, ...] = ()
     lens: Lens | None = None
     depth: DepthSource = "none"
+    people: tuple[FoundPerson, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """The report in types that JSON knows."""
@@ -55,6 +58,16 @@ class FileReport:
             "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
             "subject_distance_m": None if distance_m is None else round(distance_m, 2),
             "depth": self.depth,
+            "people": [_person_json(person) for person in self.people],
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
             "warnings": list(self.warnings),
         }
+
+
+def _person_json(person: FoundPerson) -> dict[str, Any]:
+    box = person.box
+    return {
+        "box": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
+        "area": round(person.area, 4),
+        "kept": person.is_kept,
+    }

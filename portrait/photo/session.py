@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.boxes import Box
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.people.main_people import choose_people, keep_people
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Background, Look, to_look
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
@@ -28,6 +31,7 @@ from portrait.photo.rendering import focus_photo, hide_clear_parts
 
 PREVIEW_LONG_SIDE_PX = 1280
 _CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
+_DEFAULT_CHOICE = PeopleChoice()
 _DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
 
 
@@ -116,15 +120,39 @@ class MattePreview:
         return self.engine.find_layers(self.photo.image, self.matte)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person in a photo: where, which share of it they cover, and whether they stay sharp."""
+
+    box: Box
+    area: float
+    is_kept: bool
+
+
 @dataclass(frozen=True, eq=False)
 class FoundMatte:
-    """The matte of an opened photo: float32 (H, W), whether it shows a person, and the matte at preview size."""
+    """The matte of an opened photo.
+
+    Attributes
+    ----------
+    photo, quality
+        What it was found in, and how.
+    matte
+        float32 (H, W), of those who stay sharp.
+    has_person
+        Whether it shows anybody.
+    preview
+        The matte at preview size.
+    people
+        Everybody in the photo, the largest first; empty for a given matte.
+    """
 
     photo: OpenedPhoto
     quality: Quality
     matte: AlphaMatte
     has_person: bool
     preview: MattePreview
+    people: tuple[FoundPerson, ...] = ()
 
     @classmethod
     def of(cls, engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, matte: AlphaMatte) -> "FoundMatte":
@@ -179,9 +207,25 @@ def open_photo(path: Path, max_megapixels: float, *, with_depth: bool = True) ->
     return OpenedPhoto.of(load_photo(path, max_megapixels=max_megapixels, with_depth=with_depth), path)
 
 
-def find_photo_matte(engine: PortraitEngine, photo: OpenedPhoto, quality: Quality) -> FoundMatte:
-    """Find the person on the full-size photo."""
-    return FoundMatte.of(engine, photo, quality, engine.find_matte(photo.image, quality))
+def find_photo_matte(
+    engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, choice: PeopleChoice = _DEFAULT_CHOICE
+) -> FoundMatte:
+    """Find the people on the full-size photo, and keep those who were chosen.
+
+    Raises
+    ------
+    PortraitError
+        A number was chosen that nobody in the photo has.
+    """
+    matte = engine.find_matte(photo.image, quality)
+    people = engine.find_people(photo.image, quality, matte=matte)
+    try:
+        is_kept = choose_people(people, choice)
+    except LookupError as exc:
+        raise PortraitError(f"{photo.path or 'The picture'}: {exc}", "See the people of a photo with --json.") from exc
+    found = tuple(FoundPerson(one.box, one.area, kept) for one, kept in zip(people, is_kept, strict=True))
+    kept_matte = keep_people(matte, people, is_kept)
+    return replace(FoundMatte.of(engine, photo, quality, kept_matte), people=found)
 
 
 def open_depth(path: Path, found: FoundMatte) -> FoundMatte:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def file_options(settings: Settings) -> "FileOptions":
     """The part of the settings that makes portrait files. Imports what makes them: the settings alone are light."""
+    from portrait.core.people.people_choice import PeopleChoice
     from portrait.files.background_choice import BackgroundChoice
     from portrait.photo.options import FileOptions
 
@@ -20,6 +21,7 @@ def file_options(settings: Settings) -> "FileOptions":
         ground=settings.ground,
         depth=settings.depth,
         quality=settings.quality,
+        people=PeopleChoice(settings.people),
         save=settings.save,
         max_megapixels=settings.max_megapixels,
         no_person=settings.no_person,

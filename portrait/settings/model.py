@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
 
@@ -34,6 +35,8 @@ class Settings:
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
     quality
         ``fast`` or ``fine``: how the matte is found.
+    people
+        ``main`` or ``all``: who stays sharp in a photo.
     model
         Name or path of the segmentation model; empty for the bundled one.
     save
@@ -56,6 +59,7 @@ class Settings:
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
     quality: "Quality" = "fast"
+    people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
     no_person: "NoPerson" = "copy"

@@ -17,6 +17,7 @@ from portrait.core.lens.thin_lens import (
     FOCUS_DISTANCES_M,
     THIRD_STOPS,
 )
+from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
@@ -83,6 +84,10 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
         option="--quality", choices=("fast", "fine"),
+    ),
+    SettingField(
+        "people", "People", "main keeps those sharp whom a photo is of, and blurs bystanders; all keeps everybody.",
+        choices=get_args(PeopleGroup),
     ),
     SettingField(
         "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the quality's own.",

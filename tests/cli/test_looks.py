@@ -89,6 +89,24 @@ def test_what_is_no_background_is_a_usage_error(run, photo: Path, tmp_path: Path
     assert "color:#RRGGBB" in outcome.err
 
 
+@pytest.mark.parametrize("text", ["most", "0", "1;2"])
+@pytest.mark.parametrize("command", ["photo", "batch"])
+def test_what_is_no_choice_of_people_is_a_usage_error(
+    run, photo: Path, tmp_path: Path, command: str, text: str
+) -> None:
+    output = ("-o", tmp_path / "out.png") if command == "photo" else (tmp_path / "out",)
+    outcome = run(command, photo if command == "photo" else photo.parent, *output, "--people", text)
+    assert outcome.status == 2
+    assert "main|all|N[,N]" in " ".join(outcome.err.split())
+
+
+def test_people_are_chosen_by_number(run, photo: Path, tmp_path: Path) -> None:
+    assert run("photo", photo, "-o", tmp_path / "one.png", "--people", "1").status == 0
+    outcome = run("photo", photo, "-o", tmp_path / "two.png", "--people", "1,2")
+    assert outcome.status == 1
+    assert "no person 2" in outcome.err
+
+
 def test_grain_is_matched_unless_switched_off(run, photo: Path, tmp_path: Path) -> None:
     image = np.random.default_rng(0).normal(128.0, 5.0, (320, 400, 1)).clip(1, 254).astype(np.uint8)
     Image.fromarray(np.repeat(image, 3, axis=2)).save(photo)

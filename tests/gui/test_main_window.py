@@ -51,7 +51,11 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         window.show_page(name)
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
-    assert hidden == {"photo": {"no_person"}, "live": {"grain", "ground", "depth", *FILE_KEYS}, "batch": set()}
+    assert hidden == {
+        "photo": {"no_person"},
+        "live": {"grain", "ground", "depth", "people", *FILE_KEYS},
+        "batch": set(),
+    }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
         window.show_page(name)
         assert panel.files.isHidden() is is_hidden

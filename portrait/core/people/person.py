@@ -28,19 +28,26 @@ class Person:
         The smallest that holds all of the matte.
     area
         Share of the image that the person covers, 0 … 1: the mean of the matte.
+    image_shape
+        (H, W) of the image.
     """
 
     box: Box
     area: float
+    image_shape: tuple[int, int]
     _in_box: NDArray[np.float32] = field(repr=False)
-    _shape: tuple[int, int] = field(repr=False)
 
     @property
     def matte(self) -> AlphaMatte:
         """Opacity of this person alone, float32 (H, W), 0 … 1, of the whole image; a new array."""
-        matte = np.zeros(self._shape, np.float32)
-        self.box.crop(matte)[:] = self._in_box
+        matte = np.zeros(self.image_shape, np.float32)
+        self.add_to(matte)
         return matte
+
+    def add_to(self, matte: AlphaMatte) -> None:
+        """Add the opacity of this person to a matte of the whole image, which is changed."""
+        shown = self.box.crop(matte)
+        shown += self._in_box
 
 
 def split_people(alpha: AlphaMatte, centers: CenterMaps | None = None) -> tuple[Person, ...]:
@@ -87,4 +94,4 @@ def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_]) -> Person:
     box = bounding_box(is_own & (alpha > _VISIBLE_ALPHA))
     in_box = np.where(box.crop(is_own), box.crop(alpha), np.float32(0.0))
     area = float(in_box.sum(dtype=np.float64) / alpha.size)
-    return Person(box, area, in_box, (alpha.shape[0], alpha.shape[1]))
+    return Person(box, area, (alpha.shape[0], alpha.shape[1]), in_box)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_there
@@ -154,9 +155,9 @@ class PhotoService(QObject):
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
-        """Take over changed settings: find another matte if the quality changed, else render a draft of a new look."""
+        """Take over changed settings: find another matte if they change it, else render a draft of a new look."""
         before, self._settings = self._settings, settings
-        if self._photo is not None and settings.quality != before.quality:
+        if self._photo is not None and _matte_of(settings) != _matte_of(before):
             self._find_matte(self._photo)
         elif self._found is not None and _look_of(settings) != _look_of(before):
             self._render(self._found, is_draft=True)
@@ -172,8 +173,8 @@ class PhotoService(QObject):
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
-        quality = self._settings.quality
-        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality))
+        quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
+        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
@@ -264,6 +265,11 @@ class PhotoService(QObject):
                 self.portrait_saved.emit(content)
             case PhotoFailure():
                 self.failed.emit(content)
+
+
+def _matte_of(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the matte."""
+    return settings.quality, settings.people
 
 
 def _look_of(settings: Settings) -> tuple[object, ...]:
