@@ -32,7 +32,9 @@ def quantize_command(
     float_blocks: Annotated[
         int, typer.Option("--float-blocks", min=0, help="Keep at least so many of the most sensitive blocks in float.")
     ] = _DEFAULTS.float_blocks,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the new model; else that of the old.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the new model; default: that of the input.")
+    ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1)] = _DEFAULTS.threads,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:

@@ -22,7 +22,9 @@ _SET_BY_RECIPE = ("arch", "network", "name", "size", "preset", "epochs", "epoch_
 
 def train_command(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="Receives checkpoints and figures; a run in it goes on.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for checkpoints and metrics; an unfinished run in it is resumed.")
+    ],
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="Data sets: folders with images/ and masks/.")
     ] = None,
@@ -43,7 +45,8 @@ def train_command(
     preset: Annotated[str, typer.Option("--preset", help=f"Augmentation: {', '.join(PRESETS)}.")] = _DEFAULTS.preset,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = _DEFAULTS.epochs,
     epoch_size: Annotated[
-        int | None, typer.Option("--epoch-size", min=1, help="Pictures of an epoch; else as many as are labelled.")
+        int | None,
+        typer.Option("--epoch-size", min=1, help="Pictures with people of an epoch; default: as many as are labelled."),
     ] = None,
     minibatch_size: Annotated[
         int, typer.Option("--minibatch-size", min=2, help="Pictures a step, of all processes together.")
@@ -57,13 +60,17 @@ def train_command(
         typer.Option("--teacher", help="ONNX files or checkpoints to learn from where no label is."),
     ] = None,
     unlabelled: Annotated[
-        list[Path] | None, typer.Option("--unlabelled", help="Folders with images/ of which nobody knows who is in.")
+        list[Path] | None, typer.Option("--unlabelled", help="Folders with images/ that have no masks.")
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = _DEFAULTS.device,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Of each process.")] = _DEFAULTS.threads,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Of each process.")] = _DEFAULTS.workers,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, help="Compute threads of each process.")
+    ] = _DEFAULTS.threads,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Data-loader workers of each process.")
+    ] = _DEFAULTS.workers,
 ) -> None:
-    """Train a network; a folder with train/ and val/ in it gives both.
+    """Train a network; a --data folder with train/ and val/ supplies training and validation data.
 
     Several processes: torchrun --standalone --nproc-per-node N -m export train …
     """

@@ -23,11 +23,11 @@ from portrait.core.resize import resize
 from portrait.inference.segmenter import fit_input
 
 _BINS = 2048
-_LEVELS = 255
+_STEPS = 255
 """Number of steps between the 256 levels of 8 bits."""
 
 _CLIPPING_FACTORS = np.linspace(0.3, 1.0, 36)
-"""Factors on the min–max range that the searching rules try."""
+"""Scale factors applied to the min–max range by the grid search of the rules that search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def squared_error_range(histogram: ActivationHistogram) -> Range:
     def squared_error(lowest: float, highest: float) -> float:
         clipped = centers - centers.clip(lowest, highest)
         # Rounding errors are uniform within a step: their variance is step² / 12.
-        rounding = counts[clipped == 0.0].sum() * (highest - lowest) ** 2 / (12.0 * _LEVELS**2)
+        rounding = counts[clipped == 0.0].sum() * (highest - lowest) ** 2 / (12.0 * _STEPS**2)
         return float((counts * clipped**2).sum() + rounding)
 
     return _search_range(histogram, squared_error)
@@ -105,7 +105,7 @@ def entropy_range(histogram: ActivationHistogram) -> Range:
             return float("inf")
         # Merge them to 8-bit levels and spread each level's count evenly over its non-empty bins.
         seen = counts[bins]
-        levels = np.arange(len(bins)) * _LEVELS // len(bins)
+        levels = np.arange(len(bins)) * _STEPS // len(bins)
         filled = np.maximum(np.bincount(levels, seen > 0), 1.0)
         quantized = np.where(seen > 0, (np.bincount(levels, seen) / filled)[levels], 0.0)
         # The reference distribution has the clipped values in its end bins.

@@ -18,12 +18,12 @@ from export.onnx.loading import load_onnx
 from export.onnx.model_file import ModelFile
 from export.onnx.parity import Difference, find_probabilities, measure_difference
 
-MOST_RARE_DIFFERENCE = 1.0 / 255.0
+MAX_P999_DIFFERENCE = 1.0 / 255.0
 """Limit of the 99.9th percentile of |Δprobability| over the pixels: one level of an 8-bit matte."""
 
-FEWEST_VALUES = 16_384
+MIN_KERNEL_VALUES = 16_384
 """Kernels with fewer values stay in float32. They lie in the first layers, whose rounding errors all later layers
-amplify: keeping them cuts the largest error to a fifth and makes the file a twentieth larger."""
+amplify: leaving them in float32 cuts the largest error to a fifth, for a file 5 % larger."""
 
 _SUFFIX = "_float16"
 
@@ -100,10 +100,10 @@ def store_float16(source: ModelFile, plan: CompressionPlan, path: Path, say: Say
 
 
 def _require_small(difference: Difference, name: str) -> None:
-    if not difference.rare <= MOST_RARE_DIFFERENCE:
+    if not difference.rare <= MAX_P999_DIFFERENCE:
         raise ExportError(
             f"{name} with 16-bit weights differs by {difference.rare:.2g} at one pixel in a thousand, "
-            f"more than {MOST_RARE_DIFFERENCE:.2g}",
+            f"more than {MAX_P999_DIFFERENCE:.2g}",
             "keep the float32 file",
         )
 
@@ -111,7 +111,7 @@ def _require_small(difference: Difference, name: str) -> None:
 def _is_large_kernel(tensor: onnx.TensorProto) -> bool:
     """Whether a tensor is a kernel large enough to be worth storing in 16 bits, with values in the range of float16."""
     is_kernel = tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 1
-    if not is_kernel or math.prod(tensor.dims) < FEWEST_VALUES:
+    if not is_kernel or math.prod(tensor.dims) < MIN_KERNEL_VALUES:
         return False
     return float(np.abs(numpy_helper.to_array(tensor)).max()) <= float(np.finfo(np.float16).max)
 

@@ -71,7 +71,7 @@ def find_blocks(model: onnx.ModelProto) -> list[tuple[str, ...]]:
     # Append each convolution to the chain that ends at its only input, or begin a new chain.
     runs: list[list[onnx.NodeProto]] = []
     for node in convolutions:
-        run = next((run for run in runs if _feeds_alone(model, run[-1], node, fused)), None)
+        run = next((run for run in runs if _is_only_consumer(model, run[-1], node, fused)), None)
         if run is None:
             runs.append([node])
         else:
@@ -142,7 +142,7 @@ def insert_qdq(model: onnx.ModelProto, layers: Collection[str], ranges: Mapping[
     return quantized
 
 
-def _feeds_alone(
+def _is_only_consumer(
     model: onnx.ModelProto, first: onnx.NodeProto, second: onnx.NodeProto, fused: Mapping[str, str]
 ) -> bool:
     """Whether the output of ``first``, behind its fused activation, is read by ``second`` alone."""

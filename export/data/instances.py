@@ -1,4 +1,4 @@
-"""Whom each pixel belongs to: read from a file, or told from the mask as the app tells people apart."""
+"""Instance labels: read from a file, or derived from a mask as the app separates people (`label_people`)."""
 
 from pathlib import Path
 
@@ -13,16 +13,18 @@ from portrait.core.people.instances import label_people
 
 
 def read_instances(path: Path, size: tuple[int, int]) -> Image.Image:
-    """The numbers of a picture of (W, H), 8-bit grey, upright.
+    """Read an instance-label image, 8-bit grey with EXIF orientation applied, of a given (W, H).
 
     Raises
     ------
     DataError
-        It cannot be read, is no grey or palette picture, or has another size.
+        It cannot be read, is neither a grey nor a palette image, or has another size.
     """
     picture = read_upright(path)
     if picture.mode not in ("L", "P"):
-        raise DataError(f"{path}: instances of mode {picture.mode}", "write them as 8-bit grey, a number a person")
+        raise DataError(
+            f"{path}: instances of mode {picture.mode}", "write them as 8-bit grey, one number for each person"
+        )
     if picture.size != size:
         raise DataError(f"{path.name}: picture {size} but instances {picture.size}", "make them equal")
     return Image.fromarray(np.asarray(picture))
@@ -31,11 +33,11 @@ def read_instances(path: Path, size: tuple[int, int]) -> Image.Image:
 def find_instances(label: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Numbers of the people in a label, (H, W): connected components, cut between people side by side.
 
-    What is not judged, and people who are too small to be told apart, are of unknown number.
+    Void pixels, people too small to be labelled, and people beyond `MOST_INSTANCES` get `UNKNOWN_INSTANCE`.
     """
     is_void = label == VOID_LABEL
     opacity = np.where(is_void, np.float32(0.0), to_opacity(label))
     found = label_people(opacity)
     numbers = np.minimum(found, MOST_INSTANCES).astype(np.uint8)
-    is_lost = (found > MOST_INSTANCES) | ((opacity >= 0.5) & (found == 0))
-    return np.where(is_void | is_lost, np.uint8(UNKNOWN_INSTANCE), numbers)
+    is_unlabelled = (found > MOST_INSTANCES) | ((opacity >= 0.5) & (found == 0))
+    return np.where(is_void | is_unlabelled, np.uint8(UNKNOWN_INSTANCE), numbers)

@@ -6,16 +6,16 @@ from numpy.typing import NDArray
 from export.data.labels import UNKNOWN_INSTANCE
 
 PEOPLE_STRIDE = 4
-"""Pixels of the input for one cell of the targets, at whose third pixel they are taken."""
+"""Output stride of the targets; a cell samples the label at the third pixel of its rows and columns."""
 
-CENTER_PLANE, OFFSET_PLANES, JUDGED_PLANE = 0, slice(1, 3), 3
+CENTER_PLANE, OFFSET_PLANES, VALID_PLANE = 0, slice(1, 3), 3
 
 _SIGMA_SHARE, _LEAST_SIGMA = 0.08, 1.0
 """Standard deviation of a centre's Gaussian: a share of the square root of the person's area, and at least one cell."""
 
 
 def to_people_targets(instances: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Heat map of the people's centres of mass, and from each of their cells the way to its own.
+    """Centre heat map, and at each cell of a person the offset to that person's centre of mass.
 
     Parameters
     ----------
@@ -24,15 +24,15 @@ def to_people_targets(instances: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     Returns
     -------
-    float32 (4, h, w), h = H // 4: the heat map, 0 … 1; the way down and right, in units of the height and the width,
-    NaN where nobody is; and 1 where the label knows whom a cell belongs to, else 0.
+    float32 (4, h, w), h = H // 4: the heat map, 0 … 1; the vertical and horizontal offset to the centre, as a share of
+    height and width, NaN outside people; and a validity mask, 1 where the instance is known.
     """
     start = PEOPLE_STRIDE // 2
     height, width = (side // PEOPLE_STRIDE for side in instances.shape)
     cells = instances[start::PEOPLE_STRIDE, start::PEOPLE_STRIDE][:height, :width]
     targets = np.full((4, height, width), np.nan, np.float32)
     targets[CENTER_PLANE] = 0.0
-    targets[JUDGED_PLANE] = cells != UNKNOWN_INSTANCE
+    targets[VALID_PLANE] = cells != UNKNOWN_INSTANCE
     rows, columns = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
     for number in np.unique(cells[(cells > 0) & (cells != UNKNOWN_INSTANCE)]):
         own = cells == number

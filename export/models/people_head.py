@@ -13,8 +13,8 @@ _CENTER_BIAS = -4.0
 class PeopleHead(nn.Module):
     """A separable convolution and a 1×1 convolution, at stride 4, to three logits.
 
-    Their sigmoids are a heat map of the people's centres of mass, and the way from each pixel to that of its person,
-    down and right: see `to_offset`.
+    After a sigmoid: a heat map of the people's centres of mass, and the vertical and horizontal offset from each pixel
+    to the centre of its person, encoded as 0 … 1, which `to_offset` decodes.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -24,7 +24,7 @@ class PeopleHead(nn.Module):
         self.parts.bias = nn.Parameter(torch.tensor([_CENTER_BIAS, 0.0, 0.0]))
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, C, h, w) → logits of centre, way down and way right, (N, 3, h, w)."""
+        """(N, C, h, w) → logits of centre, vertical and horizontal offset, (N, 3, h, w)."""
         logits: Tensor = self.parts(self.refine(features))
         return logits
 

@@ -96,7 +96,7 @@ class TrainConfig:
     device
         "auto" (CUDA where there is one, else the CPU), "cpu" or "cuda".
     threads, workers
-        Of each process: compute threads of torch, and processes that prepare pictures.
+        Compute threads of torch in each process, and data-loader workers of each that prepare pictures.
     """
 
     train_dirs: tuple[Path, ...]

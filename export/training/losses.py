@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export.data.labels import PERSON_LABEL, VOID_LABEL
-from export.data.people_targets import CENTER_PLANE, JUDGED_PLANE, OFFSET_PLANES, PEOPLE_STRIDE
+from export.data.people_targets import CENTER_PLANE, OFFSET_PLANES, PEOPLE_STRIDE, VALID_PLANE
 from export.models.people_head import to_offset
 from export.training.config import LossWeights
 from export.training.distributed import mean_over_ranks
@@ -152,7 +152,7 @@ def people_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """
     start = PEOPLE_STRIDE // 2
     found = logits[..., start::PEOPLE_STRIDE, start::PEOPLE_STRIDE].sigmoid()
-    judged = targets[:, JUDGED_PLANE]
+    judged = targets[:, VALID_PLANE]
     centers = judged * (found[:, 0] - targets[:, CENTER_PLANE]).square()
     offsets = targets[:, OFFSET_PLANES]
     on_person = judged.unsqueeze(1) * offsets.isfinite()

@@ -46,7 +46,7 @@ class OptionsGroup(QWidget):
         self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
         self._editors = {key: _make_editor(key) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
-        self.reset_button = SymbolToolButton("reset", self.tr("Put these back to what they were at first"))
+        self.reset_button = SymbolToolButton("reset", self.tr("Reset these to the defaults"))
         self.body = QWidget()
         self._lay_out()
         self.reset_button.clicked.connect(self.reset)

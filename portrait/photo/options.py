@@ -25,17 +25,17 @@ class FileOptions:
     blur_radius_px
         Radius of the blur disk in pixels of the input; overrides the f-number.
     background
-        What stands behind the subject.
+        Background to render behind the subject.
     grain, ground, depth
         As in `portrait.core.render.look.Look`.
     depth_path
         Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
-        Whether dark is near in that; else bright is.
+        True if dark is near in the image of ``depth_path``; else bright is.
     quality
-        Of the matte: ``fast`` or ``fine``.
+        Quality of the matte: ``fast`` or ``fine``.
     people
-        Who stays sharp; a given matte is taken as it is.
+        Who stays sharp; without effect on a given matte.
     save
         How the portrait is written.
     max_megapixels

@@ -23,7 +23,9 @@ from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
 
-_KEPT_HINT = "It has come since you were asked. Save under another name, or to the same once more to replace it."
+_TARGET_APPEARED_HINT = (
+    "The file was created after you chose the name. Choose another name, or save again to replace it."
+)
 PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
 
 
@@ -68,7 +70,7 @@ class SaveRequest:
     target
         Path of the portrait.
     may_replace
-        Whether the target existed when the user chose it, and may be replaced.
+        Whether the target existed when the user chose it, so that replacing it was agreed to.
     """
 
     find: Callable[[], FoundMatte]
@@ -141,7 +143,7 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
     outputs = remembered_outputs(
-        MadeFiles(), photo.path, _KEPT_HINT, named=[request.target], overwrite=request.may_replace
+        MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=[request.target], overwrite=request.may_replace
     )
     inputs = {"the photo itself": photo.path, "the depth map": photo.depth_path}
     background = BackgroundChoice.parse(settings.background)

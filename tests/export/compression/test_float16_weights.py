@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from export.compression.compression_plan import CompressionPlan
-from export.compression.float16_weights import FEWEST_VALUES, store_float16, to_float16_weights
+from export.compression.float16_weights import MIN_KERNEL_VALUES, store_float16, to_float16_weights
 from export.errors import ExportError
 from export.onnx.loading import load_onnx, read_spec
 from export.onnx.model_file import ModelFile, open_models
@@ -73,13 +73,13 @@ def test_file_halves_and_finds_the_same(tmp_path: Path, source: ModelFile, plan:
     assert read_spec(model) == replace(source.spec, training_id="by hand-fp16")
     kernels = [tensor for tensor in model.graph.initializer if len(tensor.dims) > 1]
     sizes = {tensor.data_type: int(torch.tensor(tensor.dims).prod()) for tensor in kernels}
-    assert sizes[onnx.TensorProto.FLOAT16] >= FEWEST_VALUES > sizes[onnx.TensorProto.FLOAT]
+    assert sizes[onnx.TensorProto.FLOAT16] >= MIN_KERNEL_VALUES > sizes[onnx.TensorProto.FLOAT]
 
 
 def test_difference_that_shows_is_refused(
     tmp_path: Path, source: ModelFile, plan: CompressionPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("export.compression.float16_weights.MOST_RARE_DIFFERENCE", 1e-12)
+    monkeypatch.setattr("export.compression.float16_weights.MAX_P999_DIFFERENCE", 1e-12)
     with pytest.raises(ExportError, match="differs by"):
         store_float16(source, plan, tmp_path / "half.onnx")
     assert not (tmp_path / "half.onnx").exists()

@@ -192,7 +192,7 @@ def test_file_in_8_bits_is_not_quantised_again_one_with_16_bit_weights_is(
     plan: CompressionPlan,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("export.compression.float16_weights.FEWEST_VALUES", 1)
+    monkeypatch.setattr("export.compression.float16_weights.MIN_KERNEL_VALUES", 1)
     path = tmp_path / "int8.onnx"
     halved = make_source(to_float16_weights(_residual()))
     quantize(halved, plan, path)

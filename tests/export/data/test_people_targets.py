@@ -10,7 +10,7 @@ from PIL import Image
 from export.data.data_set import ImageCache, find_data_set, load_labelled
 from export.data.instances import find_instances
 from export.data.labels import VOID_LABEL
-from export.data.people_targets import CENTER_PLANE, JUDGED_PLANE, OFFSET_PLANES, to_people_targets
+from export.data.people_targets import CENTER_PLANE, OFFSET_PLANES, VALID_PLANE, to_people_targets
 from export.errors import DataError
 from portrait.core.people.centers import CenterMaps, label_by_centers
 
@@ -98,7 +98,7 @@ def test_the_heat_map_is_highest_at_the_centres(instances: np.ndarray) -> None:
         assert around.max() > 0.7
         assert around.max() == wider.max()
     assert heat[2, 2] < 1e-3
-    assert (targets[JUDGED_PLANE] == (instances[2::4, 2::4] != 255)).all()
+    assert (targets[VALID_PLANE] == (instances[2::4, 2::4] != 255)).all()
 
 
 def test_the_targets_give_the_people_back(instances: np.ndarray) -> None:

@@ -61,7 +61,7 @@ def test_parameters_are_weights_and_biases_not_the_limits_of_activations(counted
 def test_counts_do_not_depend_on_how_weights_are_stored(
     counted: onnx.ModelProto, person_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("export.compression.float16_weights.FEWEST_VALUES", 1)
+    monkeypatch.setattr("export.compression.float16_weights.MIN_KERNEL_VALUES", 1)
     types = []
     for stored in (to_float16_weights(counted), _in_eight_bits(counted)):
         types.append({tensor.data_type for tensor in stored.graph.initializer if len(tensor.dims) == 4})
