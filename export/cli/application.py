@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
+from export.cli.agreement import agreement_command
 from export.cli.architectures import architectures_command
 from export.cli.card import card_command
 from export.cli.contact_sheet import contact_sheet_command
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
 app.command("people")(people_command)
+app.command("agreement")(agreement_command)
 app.command("convert")(convert_command)
 app.command("quantize")(quantize_command)
 app.command("architectures")(architectures_command)

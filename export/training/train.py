@@ -5,6 +5,7 @@ a run that is killed goes on with the numbers that it would have had: on a CPU t
 kernels repeat themselves.
 """
 
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from export.atomic import replacing
 from export.data.data_set import DataSet, ImageCache, find_data_set
 from export.data.label_meaning import TARGET_NAMES
 from export.data.mixture import Mixture
@@ -30,6 +32,7 @@ from export.training.distributed import RankSampler, World, mean_over_ranks, ope
 from export.training.losses import distillation_loss, people_loss, person_loss
 from export.training.optimizer import Schedule
 from export.training.sample_sheet import save_sample_sheet
+from export.training.selection import BEST_NAME, is_best
 from export.training.state import CHECKPOINT_NAME, TrainState, save_state, start_state, update_ema
 from export.training.teachers import Teacher, ask_where_void, open_teacher
 from export.training.validate import validate
@@ -214,6 +217,9 @@ def end_epoch(run: Run) -> None:
     state.loss_sum = 0.0
     save_sample_sheet(config.out_dir / f"samples-{epoch:03d}.png", run.samples, state.ema, epoch)
     save_state(state, config, run.schedule)
+    if is_best(state.epochs):
+        with replacing(config.out_dir / BEST_NAME) as partial:
+            shutil.copyfile(config.out_dir / CHECKPOINT_NAME, partial)
     write_curves(config.out_dir, state.epochs)
     print(" ".join(f"{key}={value}" for key, value in state.epochs[-1].to_row().items()), flush=True)
 

@@ -147,7 +147,10 @@ def test_data_folders_without_train_are_for_training() -> None:
 
 def test_command_names_are_the_published_ones() -> None:
     names: list[Any] = [command.name for command in app.registered_commands]
-    assert names == ["train", "evaluate", "people", "convert", "quantize", "architectures", "card", "contact-sheet"]
+    assert names == [
+        *("train", "evaluate", "people", "agreement", "convert", "quantize", "architectures", "card"),
+        "contact-sheet",
+    ]
 
 
 def test_arguments_of_the_network_are_read_and_checked() -> None:

@@ -15,6 +15,7 @@ from export.training import train
 from export.training.config import LossWeights, TrainConfig
 from export.training.curves import EpochFigures, write_curves
 from export.training.optimizer import learning_rate_factor
+from export.training.selection import BEST_NAME, is_best
 from export.training.state import CHECKPOINT_NAME, update_ema
 from export.training.train import run_training
 
@@ -50,6 +51,8 @@ def test_a_run_leaves_checkpoint_curves_and_samples(config: TrainConfig) -> None
     with Image.open(config.out_dir / "curve.png") as picture:
         assert picture.width > 1000
     assert len(list(config.out_dir.glob("samples-*.png"))) == 2
+    best = read_checkpoint(config.out_dir / BEST_NAME)
+    assert is_best([EpochFigures(**figures) for figures in best["epochs"]])
 
 
 def test_an_end_of_epoch_cut_short_loses_and_doubles_no_row(
