@@ -18,7 +18,7 @@ from portrait.errors import ImageFileError
 from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import RAW_SUFFIXES
-from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000, lacks_rows
+from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000, was_cut_off
 from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
@@ -107,8 +107,8 @@ def _load(opened: OpenedImage) -> None:
         return
     if errors:
         raise OSError(f"fax compression: {errors[0]}")
-    if picture.format in ("JPEG", "MPO") and lacks_rows(picture, _content(opened)):
-        raise OSError("rows are missing at its end")
+    if picture.format in ("JPEG", "MPO") and was_cut_off(picture, _content(opened)):
+        raise OSError("its last part is missing")
 
 
 def _content(opened: OpenedImage) -> bytes:

@@ -15,7 +15,8 @@ from PIL import Image
 _END, _START_OF_SCAN, _RESTART = b"\xff\xd9", 0xDA, 0xD0
 _START_OF_TILE = b"\xff\x90"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xda-\xfe])")
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd9-\xfe])")
+_END_OF_IMAGE = 0xD9
 """A marker that ends the data of a scan: no stuffed 255 and no restart marker (ITU-T T.81, B.1.1.2)."""
 
 _LAST_COEFFICIENT = 63
@@ -43,19 +44,21 @@ def complete_jpeg(content: bytes) -> bytes | None:
     return body + _END if is_complete else None
 
 
-def lacks_rows(picture: Image.Image, content: bytes) -> bool:
+def was_cut_off(picture: Image.Image, content: bytes) -> bool:
     """Whether a decoded JPEG with an end marker was cut off before it got that marker.
 
-    libjpeg leaves missing blocks mid-grey, the value of no coefficients. Only images whose last pixel has that grey are
-    tested.
+    A progressive one then lacks whole scans. Of others libjpeg leaves missing blocks mid-grey, the value of no
+    coefficients: only images whose last pixel has that grey are tested.
 
     Parameters
     ----------
     picture
         Decoded.
     content
-        Its file.
+        Its file; what follows the end of the image does not count.
     """
+    if picture.info.get("progressive"):
+        return not _has_all_bands(content)
     width, height = picture.size
     last_pixel = np.asarray(picture.crop((width - 1, height - 1, width, height)))
     if not np.isin(last_pixel, _UNTOLD_LEVELS).all():
@@ -96,22 +99,34 @@ def _fillings() -> tuple[bytes, ...]:
 
 def _has_all_scans(content: bytes) -> bool:
     """Whether the scans, many in a progressive file, hold every coefficient of every component to its last bit."""
-    components, wanting = 0, set[tuple[int, int]]()
+    wanting = _wanting_coefficients(content, is_last_bit_needed=True)
+    return wanting is not None and not wanting
+
+
+def _has_all_bands(content: bytes) -> bool:
+    """Whether the scans hold something of every coefficient; encoders may leave out the last bits on purpose."""
+    wanting = _wanting_coefficients(content, is_last_bit_needed=False)
+    return wanting is not None and not wanting
+
+
+def _wanting_coefficients(content: bytes, *, is_last_bit_needed: bool) -> set[tuple[int, int]] | None:
+    """Component and index of each coefficient that no scan brings; None without a frame header."""
+    wanting: set[tuple[int, int]] | None = None
     for kind, segment, _ in _segments(content):
-        if kind in _FRAMES and len(segment) >= 6:
-            components = segment[5]
-            wanting = {(identity, k) for identity in segment[6::3][:components] for k in range(_LAST_COEFFICIENT + 1)}
-        elif kind == _START_OF_SCAN and len(segment) >= 1 and len(segment) == 4 + 2 * segment[0]:
+        if kind in _FRAMES and len(segment) >= 6 and segment[5]:
+            components = segment[6::3][: segment[5]]
+            wanting = {(identity, k) for identity in components for k in range(_LAST_COEFFICIENT + 1)}
+        elif kind == _START_OF_SCAN and wanting and len(segment) >= 1 and len(segment) == 4 + 2 * segment[0]:
             first, last, bits = segment[-3:]
-            if bits & 0x0F == 0:
+            if bits & 0x0F == 0 or not is_last_bit_needed:
                 wanting -= {(identity, k) for identity in segment[1:-3:2] for k in range(first, last + 1)}
-    return components > 0 and not wanting
+    return wanting
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Marker, parameters and end of each segment (ITU-T T.81, B.1.1.4) in order; scan data is skipped."""
     found = _MARKER.search(content, 2)
-    while found is not None:
+    while found is not None and found[1][0] != _END_OF_IMAGE:
         length = int.from_bytes(content[found.end() : found.end() + 2], "big")
         yield found[1][0], content[found.end() + 2 : found.end() + length], found.end() + length
         found = _MARKER.search(content, found.end() + max(length, 1))

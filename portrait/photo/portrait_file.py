@@ -90,7 +90,8 @@ def _make_portrait_file(
     look = load_look(options, found)
     if found.has_person:
         saved = save_portrait(engine, found, look, destination, times)
-        warnings = (*_depth_warnings(photo.depth, saved.followed), *photo.photo.warnings, *saved.warnings)
+        own = (*_depth_warnings(photo.depth, saved.followed), *_people_warnings(options))
+        warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
         warnings = saved.warnings
@@ -138,6 +139,11 @@ def _save_unchanged(
             else:
                 said = (*said, *photo.warnings, *write_photo(photo, destination))
     return SavedPortrait(destination.target, (*said, *destination.outputs.warnings))
+
+
+def _people_warnings(options: FileOptions) -> tuple[str, ...]:
+    is_unused = options.matte_path is not None and options.people != FileOptions().people
+    return ("a matte was given: the choice of people was not used",) if is_unused else ()
 
 
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:

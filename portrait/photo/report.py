@@ -58,15 +58,16 @@ class FileReport:
             "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
             "subject_distance_m": None if distance_m is None else round(distance_m, 2),
             "depth": self.depth,
-            "people": [_person_json(person) for person in self.people],
+            "people": [_person_json(number, person) for number, person in enumerate(self.people, start=1)],
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
             "warnings": list(self.warnings),
         }
 
 
-def _person_json(person: FoundPerson) -> dict[str, Any]:
+def _person_json(number: int, person: FoundPerson) -> dict[str, Any]:
     box = person.box
     return {
+        "number": number,
         "box": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
         "area": round(person.area, 4),
         "kept": person.is_kept,

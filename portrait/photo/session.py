@@ -120,6 +120,13 @@ class MattePreview:
         return self.engine.find_layers(self.photo.image, self.matte)
 
 
+def _visible(matte: AlphaMatte, transparency: NDArray[Any] | None) -> AlphaMatte:
+    """The matte of what can be seen where the photo is transparent in parts."""
+    if transparency is None:
+        return matte
+    return np.multiply(matte, transparency / np.float32(np.iinfo(transparency.dtype).max), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class FoundPerson:
     """A person in a photo: where, which share of it they cover, and whether they stay sharp."""
@@ -218,7 +225,7 @@ def find_photo_matte(
         A number was chosen that nobody in the photo has.
     """
     matte = engine.find_matte(photo.image, quality)
-    people = engine.find_people(photo.image, quality, matte=matte)
+    people = engine.find_people(photo.image, quality, matte=_visible(matte, photo.metadata.transparency))
     try:
         is_kept = choose_people(people, choice)
     except LookupError as exc:

@@ -130,9 +130,23 @@ def test_an_end_marker_behind_what_was_cut_off_does_not_make_it_whole(tmp_path: 
     path = tmp_path / "photo.jpg"
     scan = content.index(b"\xff\xda") + 14
     path.write_bytes(content[: scan + int(share * (len(content) - scan))] + b"\xff\xd9")
-    with pytest.raises(ImageFileError, match="rows are missing"):
+    with pytest.raises(ImageFileError, match="last part is missing"):
         load_photo(path)
     path.write_bytes(content + b"\xff\xd9")
+    load_photo(path)
+
+
+@pytest.mark.parametrize("behind", [b"", encoded("JPEG")])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_what_follows_a_cut_picture_does_not_make_it_whole(tmp_path: Path, behind: bytes, progressive: bool) -> None:
+    """As in photos of phones: a preview or a gain map, a JPEG of its own, stands behind."""
+    content = encoded("JPEG", quality=95, progressive=progressive)
+    first_scan = content.index(b"\xff\xda")
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content[: first_scan + (len(content) - first_scan) // 3] + b"\xff\xd9" + behind)
+    with pytest.raises(ImageFileError, match="damaged or incomplete"):
+        load_photo(path)
+    path.write_bytes(content + behind)
     load_photo(path)
 
 

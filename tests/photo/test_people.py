@@ -1,6 +1,7 @@
 """Photos with bystanders: who stays sharp, in the file and in the report."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,4 +80,18 @@ def test_a_given_matte_is_taken_as_it_is(engine: PortraitEngine, photo: Path, tm
     options = FileOptions(matte_path=tmp_path / "matte.png")
     report = make_portrait_file(engine, photo, tmp_path / "out.png", options)
     assert report.people == ()
+    assert not any("people" in warning for warning in report.warnings)
+    told = replace(options, people=PeopleChoice("all"))
+    assert "choice of people" in make_portrait_file(engine, photo, tmp_path / "b.png", told).warnings[0]
     assert report.person_fraction == pytest.approx(float(mask.mean()) / 255, rel=1e-3)
+
+
+def test_who_cannot_be_seen_is_nobody(engine: PortraitEngine, photo: Path, tmp_path: Path) -> None:
+    opacity = np.full((120, 160), 255, np.uint8)
+    opacity[:, 50:] = 0
+    image = np.asarray(Image.open(photo))
+    Image.fromarray(np.dstack([image, opacity])).save(tmp_path / "clear.png")
+    report = make_portrait_file(engine, tmp_path / "clear.png", tmp_path / "out.png", FileOptions())
+    (person,) = report.people
+    assert person.box.right <= 50
+    assert person.is_kept

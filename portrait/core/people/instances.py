@@ -29,6 +29,11 @@ _LEAST_HEIGHT = 0.45
 _LEAST_WIDTH = 0.1
 """Width of the narrowest person that is split off, in units of the component's height."""
 
+_LEAST_PART = 0.045
+"""Area of the smallest person that is split off, as a share of the square of the component's height: a fifth of that is
+the area of someone who stands.
+"""
+
 _SMOOTHING = 0.02
 """Standard deviation of the smoothing of the profile, in units of the component's height."""
 
@@ -74,9 +79,14 @@ def _split_side_by_side(inside: NDArray[np.bool_], probability: NDArray[np.float
     height, width = inside.shape
     parts = np.ones(inside.shape, np.int32)
     columns = np.arange(width)
+    least_px = _LEAST_PART * height**2
     for valley in _find_valleys(inside):
         seam = _find_seam(probability, valley, max(1, round(_SEAM_REACH * height)))
-        parts += columns[None] > seam[:, None]
+        is_right = columns[None] > seam[:, None]
+        split = parts + (is_right & (parts == parts.max()))
+        # A part too small for a person is a limb.
+        if np.bincount(split[inside])[1:].min() >= least_px:
+            parts = split.astype(np.int32)
     return parts
 
 

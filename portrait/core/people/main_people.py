@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte
-from portrait.core.boxes import Box
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.people.person import Person
 
@@ -18,14 +17,14 @@ LEAST_AREA = 0.12
 LEAST_AREA_CUT_OFF = 0.5
 """The same for a person whom the left or right edge of the frame cuts off: someone who walks into the picture."""
 
-LEAST_HEIGHT_TOUCHING, LEAST_AREA_TOUCHING = 0.25, 0.03
-"""The same for a person who touches a main one: a child at a hand, a baby in arms."""
+LEAST_HEIGHT_TOUCHING = 0.25
+"""Height of a person who touches a main one, a child at a hand or a baby in arms, as a share of the leading one's."""
+
+FRAGMENT_AREA = 0.06
+"""Share of the leading person's area up to which a part that touches a main one is no person but a hand or a foot."""
 
 _EDGE_DISCOUNT = 0.5
 """What a person at the left or right edge loses of the area when the leading one is chosen."""
-
-_TOUCH_FRACTION = 0.01
-"""People whose boxes are this near, as a share of the image's longer side, touch."""
 
 
 def find_main_people(people: Sequence[Person]) -> tuple[bool, ...]:
@@ -33,7 +32,7 @@ def find_main_people(people: Sequence[Person]) -> tuple[bool, ...]:
 
     The leading person is the largest, the middle of the frame counting for up to twice its edges. Main are those who
     are not much smaller than the leading one, in height and area, and not cut off by the side of the frame; and smaller
-    ones who touch a main one.
+    ones, and limbs that the mask has lost from a body, which touch a main one.
 
     Parameters
     ----------
@@ -48,10 +47,18 @@ def find_main_people(people: Sequence[Person]) -> tuple[bool, ...]:
         return ()
     leading = max(people, key=_prominence)
     is_main = [person is leading or _is_as_prominent(person, leading) for person in people]
-    for index, person in enumerate(people):
-        mains = [other for other, main in zip(people, is_main, strict=True) if main]
-        is_main[index] |= _is_companion(person, leading) and any(_touch(person, main) for main in mains)
-    return tuple(is_main)
+    while True:  # a companion of a companion is one too
+        joining = [
+            index
+            for index, person in enumerate(people)
+            if not is_main[index]
+            and _is_companion(person, leading)
+            and any(is_main[other] for other in person.neighbours)
+        ]
+        if not joining:
+            return tuple(is_main)
+        for index in joining:
+            is_main[index] = True
 
 
 def choose_people(people: Sequence[Person], choice: PeopleChoice) -> tuple[bool, ...]:
@@ -105,13 +112,4 @@ def _is_cut_off(person: Person) -> bool:
 
 def _is_companion(person: Person, leading: Person) -> bool:
     is_tall = person.box.height >= LEAST_HEIGHT_TOUCHING * leading.box.height
-    return is_tall and person.area >= LEAST_AREA_TOUCHING * leading.area
-
-
-def _touch(person: Person, other: Person) -> bool:
-    margin_px = round(_TOUCH_FRACTION * max(person.image_shape))
-    return _overlap(person.box.grown(margin_px, person.image_shape), other.box)
-
-
-def _overlap(box: Box, other: Box) -> bool:
-    return box.top < other.bottom and other.top < box.bottom and box.left < other.right and other.left < box.right
+    return is_tall or person.area <= FRAGMENT_AREA * leading.area

@@ -1,5 +1,6 @@
 """Which people of an image stay sharp: the choice and its text form."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,8 @@ PEOPLE_FORM = "main|all|N[,N]"
 """How a choice is written; numbers count from the largest person, who is 1."""
 
 PeopleGroup = Literal["main", "all"]
+
+_NUMBERS = re.compile(r" *[0-9]{1,4} *(, *[0-9]{1,4} *)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +43,6 @@ class PeopleChoice:
         """Read a choice in the form of `PEOPLE_FORM`; raises ValueError as the class does."""
         if text in ("main", "all"):
             return cls("main" if text == "main" else "all")
+        if not _NUMBERS.fullmatch(text):
+            raise ValueError(f"{text!r} is not {PEOPLE_FORM}")
         return cls(numbers=tuple(sorted({int(number) for number in text.split(",")})))

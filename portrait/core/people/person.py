@@ -1,6 +1,6 @@
 """One person of an image: where, how large, and with which matte."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte
 from portrait.core.boxes import Box, bounding_box
 from portrait.core.people.centers import CenterMaps, label_by_centers
-from portrait.core.people.instances import Labels, label_people
+from portrait.core.people.instances import PERSON_THRESHOLD, Labels, label_people
 from portrait.core.resize import downsample_to_long_side
 
 LABEL_LONG_SIDE_PX = 512
 """People are told apart at this size; the shape of the whole does not need more."""
 
 _VISIBLE_ALPHA = 1.0 / 255.0
+
+_TOUCH_FRACTION = 0.01
+"""People whose masks are this near, as a share of the image's longer side, touch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,17 +28,21 @@ class Person:
     Attributes
     ----------
     box
-        The smallest that holds all of the matte.
+        The smallest that holds all that is more opaque than clear.
     area
         Share of the image that the person covers, 0 … 1: the mean of the matte.
     image_shape
         (H, W) of the image.
+    neighbours
+        Places, in the same tuple of people, of those whom this one touches.
     """
 
     box: Box
     area: float
     image_shape: tuple[int, int]
-    _in_box: NDArray[np.float32] = field(repr=False)
+    neighbours: frozenset[int]
+    _window: Box = field(repr=False)
+    _in_window: NDArray[np.float32] = field(repr=False)
 
     @property
     def matte(self) -> AlphaMatte:
@@ -46,8 +53,8 @@ class Person:
 
     def add_to(self, matte: AlphaMatte) -> None:
         """Add the opacity of this person to a matte of the whole image, which is changed."""
-        shown = self.box.crop(matte)
-        shown += self._in_box
+        shown = self._window.crop(matte)
+        shown += self._in_window
 
 
 def split_people(alpha: AlphaMatte, centers: CenterMaps | None = None) -> tuple[Person, ...]:
@@ -75,8 +82,14 @@ def split_people(alpha: AlphaMatte, centers: CenterMaps | None = None) -> tuple[
     owner = _nearest_label(labels)
     height, width = alpha.shape
     owner_at_full_size = cv2.resize(owner, (width, height), interpolation=cv2.INTER_NEAREST)
-    people = [_cut_out(alpha, owner_at_full_size == label) for label in range(1, count + 1)]
-    return tuple(sorted(people, key=lambda person: -person.area))
+    touching = _find_touching(labels, count)
+    people = [_cut_out(alpha, owner_at_full_size == label, touching[label - 1]) for label in range(1, count + 1)]
+    order = sorted(range(count), key=lambda index: -people[index].area)
+    place = {index: number for number, index in enumerate(order)}
+    return tuple(
+        replace(people[index], neighbours=frozenset(place[other] for other in people[index].neighbours))
+        for index in order
+    )
 
 
 def _nearest_label(labels: Labels) -> NDArray[np.uint16]:
@@ -90,8 +103,21 @@ def _nearest_label(labels: Labels) -> NDArray[np.uint16]:
     return by_pixel[nearest]
 
 
-def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_]) -> Person:
-    box = bounding_box(is_own & (alpha > _VISIBLE_ALPHA))
-    in_box = np.where(box.crop(is_own), box.crop(alpha), np.float32(0.0))
-    area = float(in_box.sum(dtype=np.float64) / alpha.size)
-    return Person(box, area, (alpha.shape[0], alpha.shape[1]), in_box)
+def _find_touching(labels: Labels, count: int) -> list[frozenset[int]]:
+    """For each label, less one, those that a dilation of it meets."""
+    reach_px = max(1, round(_TOUCH_FRACTION * max(labels.shape)))
+    window = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
+    touching = []
+    for label in range(1, count + 1):
+        around = labels[cv2.dilate((labels == label).astype(np.uint8), window) > 0]
+        touching.append(frozenset(int(other) - 1 for other in np.unique(around) if other not in (0, label)))
+    return touching
+
+
+def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_], neighbours: frozenset[int]) -> Person:
+    window = bounding_box(is_own & (alpha > _VISIBLE_ALPHA))
+    in_window = np.where(window.crop(is_own), window.crop(alpha), np.float32(0.0))
+    solid = bounding_box(in_window >= PERSON_THRESHOLD)
+    box = Box(window.top + solid.top, window.left + solid.left, window.top + solid.bottom, window.left + solid.right)
+    area = float(in_window.sum(dtype=np.float64) / alpha.size)
+    return Person(box, area, (alpha.shape[0], alpha.shape[1]), neighbours, window, in_window)

@@ -91,9 +91,32 @@ def test_a_person_has_a_box_an_area_and_a_matte_of_the_whole_image() -> None:
     (person,) = split_people(alpha)
     np.testing.assert_array_equal(person.matte, alpha)
     assert person.area == pytest.approx(float(alpha.mean()))
-    visible = np.argwhere(alpha > 1 / 255)
+    visible = np.argwhere(alpha >= 0.5)
     box = (person.box.top, person.box.left, person.box.bottom - 1, person.box.right - 1)
     assert box == (*visible.min(axis=0), *visible.max(axis=0))
+
+
+def test_haze_does_not_make_a_box_larger() -> None:
+    alpha = draw_people((160, 150))
+    box = split_people(alpha)[0].box
+    alpha[0, 0] = alpha[-1, -1] = 0.1
+    assert split_people(alpha)[0].box == box
+
+
+def test_people_who_touch_know_of_each_other() -> None:
+    alpha = draw_people((60, 150), (104, 140), (250, 130))
+    cv2.line(alpha, (60, 100), (104, 100), 1.0, 10)
+    people = split_people(alpha)
+    assert len(people) == 3
+    assert [sorted(person.neighbours) for person in people] == [[1], [0], []]
+
+
+def test_a_limb_is_not_cut_off_its_body() -> None:
+    """A forearm that is held up beside the body, as high as a person but too thin for one."""
+    alpha = draw_people((160, 120))
+    cv2.line(alpha, (160, 120), (215, 120), 1.0, 6)
+    cv2.line(alpha, (215, 120), (215, 75), 1.0, 6)
+    assert len(split_people(alpha)) == 1
 
 
 def test_large_images_are_cut_as_small_ones() -> None:
