@@ -153,6 +153,8 @@ def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
         return None
     if tiff.broken:
         notes.append(_damaged_exif(tiff.broken))
+    if tiff.lost:
+        notes.append(f"of the TIFF file could not be kept: {', '.join(tiff.lost)}")
     if tiff.has_lost_note:
         notes.append("the camera's maker note could not be kept: it holds only at its place in the TIFF file")
     return tiff

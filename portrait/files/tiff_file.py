@@ -29,6 +29,14 @@ _LAYOUT_TAGS = PICTURE_TAGS | {
 }  # fmt: skip
 """Tags on layout, curve and colours of the pixels, which are written anew."""
 
+_NAMED_LOSSES = {
+    0x0157: "a clipping path",
+    0x935C: "Photoshop's layers",
+    0xC44F: "Photoshop's annotations",
+    0xC634: "DNG's private data",
+}
+"""What is told of the tags that are left out; the others are about how the file is built."""
+
 _MAKER_NOTE = 0x927C
 _MOVABLE_NOTES = (
     b"Nikon\0\2", b"FUJIFILM", b"OLYMPUS\0", b"OM SYSTEM\0", b"PENTAX \0", b"RICOH\0II", b"RICOH\0MM",
@@ -49,6 +57,8 @@ class TiffMetadata:
         Photoshop's image resources, and IPTC data sets on their own; empty where there are none.
     broken
         What is damaged and was left out.
+    lost
+        What else was left out that someone may miss.
     has_lost_note
         Whether a maker note was left out: its offsets count from the start of the file and would become wrong.
     """
@@ -58,6 +68,7 @@ class TiffMetadata:
     data_sets: bytes
     broken: tuple[str, ...]
     has_lost_note: bool = False
+    lost: tuple[str, ...] = ()
 
 
 def read_tiff_metadata(file: IO[bytes]) -> TiffMetadata:
@@ -86,7 +97,9 @@ def _read(file: TiffReader) -> TiffMetadata:
     block = rebuild(file, is_kept, broken)
     first = file.first_directory()
     resources, data_sets = (file.value(entry) if (entry := first.find(tag)) else b"" for tag in (PHOTOSHOP, IPTC))
-    return TiffMetadata(EXIF_HEADER + block.to_bytes(), resources, data_sets, tuple(broken), bool(lost_notes))
+    lost = tuple(name for tag, name in _NAMED_LOSSES.items() if first.find(tag))
+    block_bytes = EXIF_HEADER + block.to_bytes()
+    return TiffMetadata(block_bytes, resources, data_sets, tuple(broken), bool(lost_notes), lost)
 
 
 def encode_tiff(pixels: NDArray[np.uint8 | np.uint16], metadata: Mapping[str, Any]) -> memoryview:

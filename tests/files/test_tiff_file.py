@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, TiffImagePlugin, TiffTags
 
 from portrait.core.arrays import RgbImage
 from portrait.files.exif_cleaning import EXIF_HEADER, clean
@@ -161,3 +161,16 @@ def test_any_damage(position: int, value: int, length: int) -> None:
             clean(EXIF_HEADER + block.to_bytes())
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [(343, "a clipping path"), (37724, "Photoshop's layers"), (50740, "DNG's private data"), (65000, None)],
+)
+def test_what_is_left_out_of_a_tiff_file_is_named(tmp_path: Path, tag: int, name: str | None) -> None:
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    info[tag] = b"some bytes"
+    info.tagtype[tag] = TiffTags.UNDEFINED
+    Image.new("RGB", (8, 6)).save(tmp_path / "a.tif", tiffinfo=info)
+    expected = () if name is None else (f"of the TIFF file could not be kept: {name}",)
+    assert load_photo(tmp_path / "a.tif").warnings == expected

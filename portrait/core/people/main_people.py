@@ -23,6 +23,9 @@ LEAST_HEIGHT_TOUCHING = 0.25
 FRAGMENT_AREA = 0.06
 """Share of the leading person's area up to which a part that touches a main one is no person but a hand or a foot."""
 
+LOST_FRAGMENT_AREA = 0.03
+"""The same for a part that lies in the box of a main one and touches nothing: the mask has lost what connects it."""
+
 _EDGE_DISCOUNT = 0.5
 """What a person at the left or right edge loses of the area when the leading one is chosen."""
 
@@ -32,7 +35,7 @@ def find_main_people(people: Sequence[Person]) -> tuple[bool, ...]:
 
     The leading person is the largest, the middle of the frame counting for up to twice its edges. Main are those who
     are not much smaller than the leading one, in height and area, and not cut off by the side of the frame; and smaller
-    ones, and limbs that the mask has lost from a body, which touch a main one.
+    ones who touch a main one, and limbs that the mask has lost from a body.
 
     Parameters
     ----------
@@ -53,7 +56,10 @@ def find_main_people(people: Sequence[Person]) -> tuple[bool, ...]:
             for index, person in enumerate(people)
             if not is_main[index]
             and _is_companion(person, leading)
-            and any(is_main[other] for other in person.neighbours)
+            and any(
+                is_main[other] and (other in person.neighbours or _is_lost_part(person, people[other], leading))
+                for other in range(len(people))
+            )
         ]
         if not joining:
             return tuple(is_main)
@@ -113,3 +119,9 @@ def _is_cut_off(person: Person) -> bool:
 def _is_companion(person: Person, leading: Person) -> bool:
     is_tall = person.box.height >= LEAST_HEIGHT_TOUCHING * leading.box.height
     return is_tall or person.area <= FRAGMENT_AREA * leading.area
+
+
+def _is_lost_part(part: Person, person: Person, leading: Person) -> bool:
+    box, other = part.box, person.box
+    is_inside = box.top < other.bottom and other.top < box.bottom and box.left < other.right and other.left < box.right
+    return is_inside and part.area <= LOST_FRAGMENT_AREA * leading.area

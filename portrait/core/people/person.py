@@ -17,7 +17,7 @@ LABEL_LONG_SIDE_PX = 512
 
 _VISIBLE_ALPHA = 1.0 / 255.0
 
-_TOUCH_FRACTION = 0.01
+_TOUCH_FRACTION = 0.02
 """People whose masks are this near, as a share of the image's longer side, touch."""
 
 

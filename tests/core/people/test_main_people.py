@@ -35,7 +35,8 @@ LEADING = figure(160, 80, 80, 200)
         (figure(240, 200, 40, 80, (0,)), True),  # a child who touches
         (figure(240, 200, 40, 80), False),  # a child whose box touches, far behind
         (figure(235, 120, 8, 30, (0,)), True),  # a hand that the mask has lost from its arm
-        (figure(235, 120, 8, 30), False),  # a head far behind
+        (figure(245, 120, 8, 30), False),  # a head far behind
+        (figure(225, 120, 8, 30), True),  # a hand whose arm the mask has lost
         (figure(240, 120, 90, 40, (0,)), False),  # a bag far behind: too large for a hand, too low for a person
     ],
 )
