@@ -32,6 +32,10 @@ class ModelError(PortraitError):
     """A segmentation model cannot be found, read, verified or run."""
 
 
+class SinkError(PortraitError):
+    """Live frames cannot be given to another program."""
+
+
 class ImageFileError(PortraitError):
     """An image file cannot be read or written."""
 

@@ -10,13 +10,17 @@ import typer
 
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
-from portrait.errors import CameraError, PortraitError, SettingsError
+from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
 from portrait.settings import Settings, replace_settings, setting_field
+from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portrait.capture import Frame
     from portrait.engine import PortraitResult
     from portrait.live import LiveStats
+    from portrait.sinks.frame_sink import FrameSink
 
 
 @with_settings("live_source", *LOOK_KEYS)
@@ -28,16 +32,32 @@ def run_live(
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a window; prints what was measured.")] = False,
+    virtual_camera: Annotated[
+        bool,
+        typer.Option(
+            "--virtual-camera", help="Be a camera for browsers and video calls (PipeWire, Linux); needs --headless."
+        ),
+    ] = False,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", metavar="-", help="Write the frames to standard output as raw video; needs --headless."
+        ),
+    ] = None,
+    output_format: Annotated[
+        RawFormat, typer.Option("--output-format", help="Layout of that: with a header, or bare.")
+    ] = RawFormat.Y4M,
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if headless:
-        _run_headless(replace_settings(Settings(), chosen), seconds, as_json)
+        sink = _open_sink(output, output_format, virtual_camera=virtual_camera, as_json=as_json)
+        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
         return
-    if seconds is not None or as_json:
-        raise typer.BadParameter("--seconds and --json go with --headless")
+    if seconds is not None or as_json or virtual_camera or output is not None:
+        raise typer.BadParameter("--seconds, --json, --virtual-camera and --output go with --headless")
     open_window = context.obj  # given by portrait.app: this layer may not know the window
     raise typer.Exit(open_window(chosen))
 
@@ -75,7 +95,28 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> None:
+def _open_sink(
+    output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
+) -> "FrameSink | None":
+    """Where the frames go; None: nowhere."""
+    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
+    from portrait.sinks.raw_video import open_stdout
+
+    if output is not None:
+        if output != "-":
+            raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
+        if virtual_camera or as_json:
+            raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
+        return open_stdout(output_format)
+    if not virtual_camera:
+        return None
+    reason = why_unavailable()
+    if reason is not None:
+        raise reason
+    return PipeWireCamera()
+
+
+def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
@@ -88,14 +129,17 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool) -> N
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
-    session = LiveSession(source, processor, _discard, ending.on_stopped)
+    session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
     # Run until the source ends, the time is over, or Ctrl-C.
-    say(f"live from {source.name}; Ctrl-C stops it")
+    going_to = "" if sink is None else f" to {sink.name}"
+    say(f"live from {source.name}{going_to}; Ctrl-C stops it")
     session.start()
     try:
         ending.wait(seconds)
     finally:
         session.stop()
+        if sink is not None:
+            sink.close()
         _report(session.stats(), as_json)
     if ending.error is not None:
         raise ending.error
@@ -113,6 +157,18 @@ def _first_camera() -> str:
 
 def _discard(result: "PortraitResult", frame: "Frame") -> None:
     """Listener that ignores the frame, which the session counts as shown."""
+
+
+def _write_to(sink: "FrameSink", ending: _Ending) -> "Callable[[PortraitResult, Frame], None]":
+    """Listener that gives each frame to a sink; the session ends when that takes no more."""
+
+    def write(result: "PortraitResult", frame: "Frame") -> None:
+        try:
+            sink.write(result.image)
+        except SinkError as exc:
+            ending.on_stopped(exc)
+
+    return write
 
 
 def _report(stats: "LiveStats", as_json: bool) -> None:

@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import cv2
@@ -5,6 +6,8 @@ import numpy as np
 import pytest
 
 from portrait.capture import SourceEntry
+from portrait.errors import SinkError
+from portrait.sinks.raw_video import RawVideoSink
 
 
 @pytest.fixture
@@ -99,3 +102,49 @@ def test_without_a_frame_there_are_no_figures_for_the_eye(run, tmp_path: Path) -
     assert outcome.rows[0]["frames_in"] == 0
     assert "no frame came" in outcome.err
     assert "latency" not in outcome.err
+
+
+def test_frames_are_written_to_a_stream(run, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.BytesIO()
+    monkeypatch.setattr("portrait.sinks.raw_video.open_stdout", lambda layout: RawVideoSink(stream, layout))
+    outcome = run("live", "--headless", "--source", video, "--output", "-", "--output-format", "rgb24")
+    assert outcome.status == 0
+    assert "to the rgb24 stream" in outcome.err
+    assert outcome.out == ""
+    frames, rest = divmod(len(stream.getvalue()), 96 * 128 * 3)
+    assert rest == 0
+    assert 1 <= frames <= 5
+
+
+def test_a_reader_that_leaves_ends_it_with_a_reason(run, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.BytesIO()
+    closed.close()
+    monkeypatch.setattr("portrait.sinks.raw_video.open_stdout", lambda layout: RawVideoSink(closed, layout))
+    outcome = run("live", "--headless", "--source", video, "--output", "-")
+    assert outcome.status == 1
+    assert "cannot be written" in outcome.err
+    assert "start both again" in outcome.err
+
+
+def test_a_camera_that_cannot_be_is_told_with_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = SinkError("gst-launch-1.0 is not installed", "apt install it")
+    monkeypatch.setattr("portrait.sinks.pipewire.why_unavailable", lambda: reason)
+    outcome = run("live", "--headless", "--source", "synthetic", "--virtual-camera")
+    assert outcome.status == 1
+    assert "gst-launch-1.0" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--output", "out.y4m"), "standard output"),
+        (("--output", "-", "--json"), "neither"),
+        (("--output", "-", "--virtual-camera"), "neither"),
+        (("--virtual-camera", "no-headless"), "--headless"),
+    ],
+)
+def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str, ...], said: str) -> None:
+    headless = () if "no-headless" in words else ("--headless",)
+    outcome = run("live", *headless, "--source", "synthetic", *(word for word in words if word != "no-headless"))
+    assert outcome.status == 2
+    assert said in " ".join(outcome.err.split())

@@ -1,0 +1,1 @@
+"""Where live frames go besides the window: a virtual camera, or a stream of raw video."""
