@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.photo.defocus import DepthSource
-from portrait.photo.session import FoundPerson
+from portrait.photo.people import FoundPerson
 
 
 class StageTimes(dict[str, float]):

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.boxes import Box
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
-from portrait.core.people.main_people import choose_people, keep_people
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Background, Look, to_look
 from portrait.core.resize import downsample_to_long_side
@@ -27,6 +25,7 @@ from portrait.files.image_io import Photo, PhotoMetadata, load_photo, to_profile
 from portrait.files.pixels import flatten
 from portrait.photo.defocus import PhotoDefocus, PhotoDepth
 from portrait.photo.options import FileOptions
+from portrait.photo.people import FoundPerson, find_chosen_people
 from portrait.photo.rendering import focus_photo, hide_clear_parts
 
 PREVIEW_LONG_SIDE_PX = 1280
@@ -120,38 +119,11 @@ class MattePreview:
         return self.engine.find_layers(self.photo.image, self.matte)
 
 
-def _visible(matte: AlphaMatte, transparency: NDArray[Any] | None) -> AlphaMatte:
-    """The matte of what can be seen where the photo is transparent in parts."""
-    if transparency is None:
-        return matte
-    return np.multiply(matte, transparency / np.float32(np.iinfo(transparency.dtype).max), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPerson:
-    """A person in a photo: where, which share of it they cover, and whether they stay sharp."""
-
-    box: Box
-    area: float
-    is_kept: bool
-
-
 @dataclass(frozen=True, eq=False)
 class FoundMatte:
-    """The matte of an opened photo.
+    """The matte, float32 (H, W), of those who stay sharp in an opened photo, whether it shows anybody, and its preview.
 
-    Attributes
-    ----------
-    photo, quality
-        What it was found in, and how.
-    matte
-        float32 (H, W), of those who stay sharp.
-    has_person
-        Whether it shows anybody.
-    preview
-        The matte at preview size.
-    people
-        Everybody in the photo, the largest first; empty for a given matte.
+    ``people`` is everybody in the photo, the largest first; empty for a given matte.
     """
 
     photo: OpenedPhoto
@@ -224,15 +196,8 @@ def find_photo_matte(
     PortraitError
         A number was chosen that nobody in the photo has.
     """
-    matte = engine.find_matte(photo.image, quality)
-    people = engine.find_people(photo.image, quality, matte=_visible(matte, photo.metadata.transparency))
-    try:
-        is_kept = choose_people(people, choice)
-    except LookupError as exc:
-        raise PortraitError(f"{photo.path or 'The picture'}: {exc}", "See the people of a photo with --json.") from exc
-    found = tuple(FoundPerson(one.box, one.area, kept) for one, kept in zip(people, is_kept, strict=True))
-    kept_matte = keep_people(matte, people, is_kept)
-    return replace(FoundMatte.of(engine, photo, quality, kept_matte), people=found)
+    matte, people = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or "The picture"))
+    return replace(FoundMatte.of(engine, photo, quality, matte), people=people)
 
 
 def open_depth(path: Path, found: FoundMatte) -> FoundMatte:

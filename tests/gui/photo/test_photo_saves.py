@@ -14,8 +14,6 @@ from portrait.gui.photo import photo_service
 from portrait.gui.photo.photo_requests import SaveRequest
 from portrait.photo.made_files import MadeFiles, record_path
 
-pytestmark = pytest.mark.slow
-
 
 class HeldSaves:
     """Saves that begin when the test lets them."""
