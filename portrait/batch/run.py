@@ -125,7 +125,7 @@ class _Run:
     matte_names: Mapping[Path, Path]
 
     def refuse_collisions(self) -> None:
-        """Raise if two jobs share an output or a matte, or an output would replace a file that no batch wrote."""
+        """Raise if two jobs share an output or a matte, or mattes would be written among photos."""
         # Two jobs must neither read nor write one file.
         if (matte_dir := self.options.file.matte_path) is not None:
             if not is_folder(matte_dir):
@@ -134,11 +134,6 @@ class _Run:
         if (save_dir := self.options.file.save_matte_path) is not None:
             require_separate(self.plan.input_dir, save_dir, "matte")
         require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
-        # The files that are to be written must not exist yet, or be an unchanged file of an earlier batch.
-        pending = (job for job in self.plan.jobs if self._reason_to_skip(job, self._key(job)) is None)
-        foreign = [path for job in pending for path in self._outputs(job) if self._is_foreign(path)]
-        if foreign:
-            raise PortraitError(_FOREIGN_FILES.format(paths=", ".join(map(str, foreign))), _FOREIGN_FILES_HINT)
 
     def remove_leftovers(self) -> None:
         """Remove partial files of a killed run. The journal is locked, so no other batch is still writing them."""
@@ -192,11 +187,14 @@ class _Run:
         return report
 
     def _open_outputs(self, job: BatchJob) -> Outputs:
-        """Writer of a job's files that may replace what a batch wrote, but no file that appears from now on."""
+        """Writer of a job's files that may replace what a batch wrote, but no file that appears from now on.
+
+        A foreign file under one of the names fails this job alone.
+        """
         paths = self._outputs(job)
         ours = frozenset(path for path in paths if is_there(path) and not self._is_foreign(path))
         outputs = Outputs(ours.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
-        outputs.refuse_strangers(paths)  # files that have appeared since the batch began
+        outputs.refuse_strangers(paths)
         return outputs
 
     def _signatures(self, job: BatchJob) -> dict[str, FileSignature]:
