@@ -11,6 +11,8 @@ from PIL import Image
 
 from portrait.photo.made_files import record_path
 
+pytestmark = pytest.mark.slow
+
 MINE = b"a picture of somebody else"
 
 

@@ -15,6 +15,8 @@ from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS
 from portrait.gui.widgets.appearance import is_dark
 from portrait.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GROUPS = {"look": LOOK_KEYS, "lens": LENS_KEYS, "files": FILE_KEYS}
 
 

@@ -22,6 +22,8 @@ from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 
+pytestmark = pytest.mark.slow
+
 RADII = (3.0, 6.4, 7.0, 9.0, 11.5, 13.0, 16.0, 24.0)
 """Every shrink factor, and the fades between them."""
 

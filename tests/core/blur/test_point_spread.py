@@ -12,6 +12,8 @@ from portrait.core.blur.convolution import convolve
 from portrait.core.blur.point_spread import PointSpread, convolve_with_aperture, sharpened
 from portrait.core.lens.aperture import Aperture, ApertureShape
 
+pytestmark = pytest.mark.slow
+
 SHAPES = get_args(ApertureShape)
 
 

@@ -16,6 +16,8 @@ from portrait.core.render.live import fit_background, render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render
 
+pytestmark = pytest.mark.slow
+
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 
 RADII = (1.0, 2.3, 3.0, 4.0, 6.75, 9.0, 16.0, 24.0, 40.0)

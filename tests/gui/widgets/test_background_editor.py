@@ -25,6 +25,8 @@ from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.session import find_photo_matte
 from portrait.settings import Settings, replace_setting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> OptionsPanel:
