@@ -45,3 +45,12 @@ def test_a_wide_backbone_takes_nothing_from_a_narrow_one_that_does_not_fit(tmp_p
     save_file(narrow.state_dict(), tmp_path / "narrow.safetensors")
     load_fitting(wide, tmp_path / "narrow.safetensors")
     assert torch.equal(wide.state_dict()[first], before)
+
+
+def test_the_weights_that_come_along_fit_their_network_wholly() -> None:
+    """They are stored as float16; a training starts from them in float32."""
+    network = build_network("deeplabv3plus_mobilenet_v2", with_subject=True, with_people=True)
+    path = Path(__file__).parents[3] / "export" / "pretrained" / "deeplabv3plus_mobilenet_v2_people.safetensors"
+    assert load_fitting(network, path) == len(network.state_dict())
+    assert {tensor.dtype for tensor in network.parameters()} == {torch.float32}
+    assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
