@@ -90,9 +90,9 @@ class PipeWireCamera:
         while (image := self._take()) is not None:
             try:
                 if self._process is None:
-                    pause_s = started_s + _RESTART_PAUSE_S - time.monotonic()
-                    if pause_s > 0.0:
-                        time.sleep(pause_s)
+                    with self._changed:
+                        pause_s = max(0.0, started_s + _RESTART_PAUSE_S - time.monotonic())
+                        self._changed.wait_for(lambda: self._is_closed, pause_s)
                     started_s = time.monotonic()
                     self._start_process(image)
                 self._pipe(image)
