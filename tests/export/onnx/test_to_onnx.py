@@ -146,12 +146,13 @@ def test_sizes_tried_are_three_and_odd_among_them(person_spec: ModelSpec) -> Non
 def test_two_outputs_and_centres_run_in_the_app_by_their_names(
     tmp_path: Path, fill_weights: Callable[[nn.Module], None]
 ) -> None:
-    network = build_network("deeplabv3plus_mobilenet_v2", with_subject=True, with_people=True).eval()
+    small = {"width_multiplier": 0.25, "aspp_channels": 8, "skip_channels": (4, 4), "decoder_channels": (8, 4)}
+    network = build_network("deeplabv3plus_mobilenet_v2", with_subject=True, with_people=True, **small).eval()
     fill_weights(network)
     names = (*TARGET_NAMES, *PEOPLE_CHANNELS)
     norm = (NORMALIZE,) * 3
     spec = ModelSpec("people", 64, 64, "squash", 16, norm, norm, names, person_class_index=1)
-    assert convert(network, spec, tmp_path / "people.onnx").holds
+    assert convert(network, spec, tmp_path / "people.onnx", fixed_size=(64, 64)).holds
     segmenter = OnnxSegmenter(tmp_path / "people.onnx", threads=1)
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     with torch.inference_mode():
