@@ -99,8 +99,8 @@ def _open_sink(
     output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
 ) -> "FrameSink | None":
     """Where the frames go; None: nowhere."""
-    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
     from portrait.sinks.raw_video import open_stdout
+    from portrait.sinks.virtual_camera import open_virtual_camera
 
     if output is not None:
         if output != "-":
@@ -108,12 +108,7 @@ def _open_sink(
         if virtual_camera or as_json:
             raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
         return open_stdout(output_format)
-    if not virtual_camera:
-        return None
-    reason = why_unavailable()
-    if reason is not None:
-        raise reason
-    return PipeWireCamera()
+    return open_virtual_camera() if virtual_camera else None
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:

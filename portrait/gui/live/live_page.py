@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
@@ -12,6 +12,7 @@ from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
+from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_notices import LiveNotices
 from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
@@ -22,7 +23,9 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.live import LiveStats
+from portrait.sinks.frame_sink import MissingSetUpError
 
+COPY_TEXT = "Copy command"
 _STATS_INTERVAL_MS = 500
 
 
@@ -93,6 +96,18 @@ class LivePage(Page):
         """Start the chosen source, or stop the running one."""
         (self.stop if self._is_running else self.start)()
 
+    @Slot(bool)
+    def use_in_calls(self, is_on: bool) -> None:
+        """Be a camera for other programs while a source runs, and start the chosen one; or be none any more."""
+        self.bar.camera_switch.setChecked(is_on)
+        if not is_on:
+            self._service.outputs.close_camera()
+        elif self._is_running:
+            self._service.outputs.open_camera()
+        else:
+            self.start()
+        self._show_camera()
+
     @Slot()
     def choose_video(self) -> None:
         """Ask for a video file and play it."""
@@ -131,6 +146,7 @@ class LivePage(Page):
         self.sources = SourceList()
         self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
+        self.bar = LiveBar()
 
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
@@ -138,6 +154,7 @@ class LivePage(Page):
         self.header.add_control(self.start_button)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self.view)
+        self.add_below_body(self.bar)
 
     def _connect(self) -> None:
         # The user's actions.
@@ -148,6 +165,7 @@ class LivePage(Page):
         self.empty_state.video_requested.connect(self.choose_video)
         self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
+        self.bar.camera_switched.connect(self.use_in_calls)
         self._stats_timer.timeout.connect(self._on_stats_due)
         # The worker's reports.
         self._service.sources_listed.connect(self._on_sources_listed)
@@ -156,6 +174,8 @@ class LivePage(Page):
         self._service.interrupted.connect(self._notices.on_interrupted)
         self._service.look_refused.connect(self._on_look_refused)
         self._service.stopped.connect(self._on_stopped)
+        self._service.outputs.camera_changed.connect(self._show_camera)
+        self._service.outputs.camera_failed.connect(self._on_camera_failed)
         self._model.changed.connect(self._notices.on_settings_changed)
 
     def _show_idle(self) -> None:
@@ -170,7 +190,8 @@ class LivePage(Page):
         self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
-        self.start_button.setEnabled(self.sources.current_id is not None)
+        for control in (self.start_button, self.bar.camera_switch):
+            control.setEnabled(self.sources.current_id is not None)
         self.empty_state.show_for(has_choice=self.sources.has_more_than_demo, is_starting=self._is_running)
 
     @Slot(object, object)
@@ -195,6 +216,20 @@ class LivePage(Page):
     @Slot()
     def _on_started(self) -> None:
         self._stats_timer.start()
+        if self.bar.camera_switch.isChecked():
+            self._service.outputs.open_camera()
+
+    @Slot()
+    def _show_camera(self) -> None:
+        self.bar.show_camera(self._service.outputs.camera_stage, is_running=self._is_running)
+
+    @Slot(object)
+    def _on_camera_failed(self, error: PortraitError) -> None:
+        """Switch off, and say why and how to set it up."""
+        self.bar.camera_switch.setChecked(False)
+        command = error.command if isinstance(error, MissingSetUpError) else ""
+        copy = (COPY_TEXT, lambda: QGuiApplication.clipboard().setText(command))
+        self.banner.show_notice("warning", error.message, error.hint, copy if command else None)
 
     @Slot(object)
     def _on_frame_shown(self, shown: LiveFrame) -> None:
@@ -205,6 +240,7 @@ class LivePage(Page):
 
     @Slot()
     def _on_stats_due(self) -> None:
+        self._show_camera()
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
             self.header.set_subtitle(_to_text(stats))
@@ -220,8 +256,10 @@ class LivePage(Page):
         if isinstance(error, CameraError):
             self.sources.forget_file()
             self._model.set_value("live_source", self.sources.current_id or "")
+        self._service.outputs.close_camera()
         self._set_running(False)
         self._show_idle()
+        self._show_camera()
         self._notices.clear()
         if error is not None:
             self.banner.show_error(error)
