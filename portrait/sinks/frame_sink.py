@@ -46,6 +46,14 @@ class FrameSink(Protocol):
         """Take no more frames. Once closed it stays so."""
 
 
+class CameraSink(FrameSink, Protocol):
+    """A sink that other programs list as a camera."""
+
+    @property
+    def label(self) -> str:
+        """The name in their lists."""
+
+
 class FixedSize:
     """Brings frames to the size of the first one, for a video stream cannot change it. Both sides are even.
 

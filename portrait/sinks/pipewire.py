@@ -73,6 +73,11 @@ class PipeWireCamera:
         return f"the virtual camera {CAMERA_NAME}"
 
     @property
+    def label(self) -> str:
+        """See `CameraSink`."""
+        return CAMERA_NAME
+
+    @property
     def state(self) -> SinkState:
         """See `FrameSink`."""
         return self._watch.state

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from portrait.errors import SinkError
+from portrait.sinks.camera_kind import CameraKind
 from portrait.sinks.frame_sink import MissingSetUpError
 from portrait.sinks.pipewire_node import NodeWatch, find_node_state
 from portrait.sinks.set_up import install_command
-from portrait.sinks.virtual_camera import CameraKind, list_camera_kinds, open_virtual_camera
+from portrait.sinks.virtual_camera import list_camera_kinds, open_virtual_camera
 
 
 def kind(name: str, reason: SinkError | None) -> CameraKind:
@@ -20,7 +21,7 @@ def kind(name: str, reason: SinkError | None) -> CameraKind:
 
 def test_the_first_way_that_is_there_is_taken() -> None:
     kinds = [kind("first", SinkError("not here")), kind("second", None), kind("third", None)]
-    assert open_virtual_camera(kinds) == "second"
+    assert open_virtual_camera(kinds=kinds) == "second"
     assert [one.is_available for one in kinds] == [False, True, True]
 
 
@@ -30,13 +31,13 @@ def test_without_any_the_one_that_a_command_sets_up_is_told() -> None:
         kind("ours", MissingSetUpError("gst is missing", "Install it", "apt install gst")),
     ]
     with pytest.raises(MissingSetUpError, match="can be made here yet: gst is missing") as caught:
-        open_virtual_camera(kinds)
+        open_virtual_camera(kinds=kinds)
     assert (caught.value.hint, caught.value.command) == ("Install it", "apt install gst")
 
 
 def test_a_system_without_any_way_says_so() -> None:
     with pytest.raises(MissingSetUpError, match="none is known") as caught:
-        open_virtual_camera([])
+        open_virtual_camera(kinds=[])
     assert caught.value.command == ""
 
 

@@ -7,16 +7,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from portrait.gui.live.live_outputs import CameraStage
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.gui.widgets.switch import GAP_PX, TRACK_WIDTH_PX, Switch
-from portrait.sinks.pipewire import CAMERA_NAME
 
 SWITCH_TEXT = "Use in calls"
 SWITCH_TOOLTIP = "Show this picture in Zoom, Teams, browsers and other programs, as a camera"
 STAGE_TEXTS: dict[CameraStage, str] = {
     "off": "Off: no other program sees this picture",
     "opening": "Making the camera…",
-    "open": f"Programs see it as “{CAMERA_NAME}”",
-    "waiting": f"Programs see it as “{CAMERA_NAME}”; none is using it now",
-    "read": f"In use: another program shows “{CAMERA_NAME}”",
+    "open": "Programs see it as “{camera}”",
+    "waiting": "Programs see it as “{camera}”; none is using it now",
+    "read": "In use: another program shows “{camera}”",
     "failed": "Not available here; see above",
 }
 ARMED_TEXT = "On as soon as the picture starts"
@@ -44,10 +43,10 @@ class LiveBar(QWidget):
         """What is said of the virtual camera."""
         return self._camera_text.text()
 
-    def show_camera(self, stage: CameraStage, *, is_running: bool) -> None:
-        """Say what the virtual camera does."""
+    def show_camera(self, stage: CameraStage, label: str = "", *, is_running: bool) -> None:
+        """Say what the virtual camera does; ``label`` is its name in other programs."""
         is_armed = self.camera_switch.isChecked() and not is_running and stage == "off"
-        text = ARMED_TEXT if is_armed else STAGE_TEXTS[stage]
+        text = ARMED_TEXT if is_armed else STAGE_TEXTS[stage].format(camera=label)
         if text != self.camera_text:
             self._camera_text.setText(text)
             self._camera_text.setToolTip(text)

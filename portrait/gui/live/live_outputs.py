@@ -12,7 +12,7 @@ from portrait.errors import PortraitError, SinkError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.live.outputs import FrameOutputs
-from portrait.sinks.frame_sink import FrameSink
+from portrait.sinks.frame_sink import CameraSink, FrameSink
 from portrait.sinks.virtual_camera import open_virtual_camera
 
 CameraStage = Literal["off", "opening", "open", "waiting", "read", "failed"]
@@ -46,7 +46,7 @@ class LiveOutputs(QObject):
         self._outputs = FrameOutputs(self._on_sink_failed)
         self._lock = threading.Lock()
         self._is_closed = False
-        self._camera: FrameSink | None = None
+        self._camera: CameraSink | None = None
         self._generation = 0
         self._stage: CameraStage = "off"
         self._crossing = Crossing(self._on_message, self)
@@ -58,14 +58,23 @@ class LiveOutputs(QObject):
         camera = self._camera
         return camera.state if self._stage == "open" and camera is not None else self._stage
 
-    def open_camera(self) -> None:
-        """Become a camera for other programs; the answer is `camera_changed`, or `camera_failed`."""
+    @property
+    def camera_label(self) -> str:
+        """The name of the virtual camera in other programs; empty while there is none."""
+        camera = self._camera
+        return "" if camera is None else camera.label
+
+    def open_camera(self, device: str = "") -> None:
+        """Become a camera for other programs; the answer is `camera_changed`, or `camera_failed`.
+
+        ``device`` is a loopback device to write to; empty: whatever is possible.
+        """
         if self._stage in ("opening", "open"):
             return
         self._generation += 1
         generation = self._generation
         self._set_stage("opening")
-        self._worker.submit("camera", lambda: self._open_camera(generation))
+        self._worker.submit("camera", lambda: self._open_camera(generation, device))
 
     def close_camera(self) -> None:
         """Be a camera no more."""
@@ -86,11 +95,11 @@ class LiveOutputs(QObject):
         self._outputs.close()
         return self._worker.stop(timeout_s)
 
-    def _open_camera(self, generation: int) -> None:
+    def _open_camera(self, generation: int, device: str) -> None:
         """Runs on the worker, for it may ask other programs what is installed."""
         self._let_camera_go()
         try:
-            camera = open_virtual_camera()
+            camera = open_virtual_camera(device)
         except SinkError as exc:
             self._crossing.post(_CameraFailed(generation, exc))
             return

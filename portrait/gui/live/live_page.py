@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.capture import SourceEntry
@@ -12,6 +12,7 @@ from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
+from portrait.gui.live.camera_control import CameraControl
 from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_notices import LiveNotices
 from portrait.gui.live.live_service import LiveFrame, LiveService
@@ -23,9 +24,8 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.live import LiveStats
-from portrait.sinks.frame_sink import MissingSetUpError
+from portrait.settings.live_start import LiveStart
 
-COPY_TEXT = "Copy command"
 _STATS_INTERVAL_MS = 500
 
 
@@ -47,6 +47,7 @@ class LivePage(Page):
         self._service = service
         self._model = model
         self._is_running = False
+        self._pending_start = LiveStart()
         self._notices = LiveNotices(self.banner, self)
         self.view = ImageView()
         self.empty_state = NothingPlays()
@@ -72,6 +73,11 @@ class LivePage(Page):
         self.set_busy(True)
         self._service.list_sources([entry.id for entry in self.sources.files])
 
+    def begin_with(self, start: LiveStart) -> None:
+        """List the cameras, and do then what was asked for on the command line."""
+        self._pending_start = start
+        self.refresh()
+
     @Slot()
     def start(self) -> None:
         """Start the chosen source."""
@@ -95,18 +101,6 @@ class LivePage(Page):
     def toggle(self) -> None:
         """Start the chosen source, or stop the running one."""
         (self.stop if self._is_running else self.start)()
-
-    @Slot(bool)
-    def use_in_calls(self, is_on: bool) -> None:
-        """Be a camera for other programs while a source runs, and start the chosen one; or be none any more."""
-        self.bar.camera_switch.setChecked(is_on)
-        if not is_on:
-            self._service.outputs.close_camera()
-        elif self._is_running:
-            self._service.outputs.open_camera()
-        else:
-            self.start()
-        self._show_camera()
 
     @Slot()
     def choose_video(self) -> None:
@@ -140,6 +134,7 @@ class LivePage(Page):
     def _set_running(self, is_running: bool) -> None:
         self._is_running = is_running
         self._update_controls()
+        self.camera.set_running(is_running)
         self.running_changed.emit(is_running)
 
     def _make_controls(self) -> None:
@@ -147,6 +142,7 @@ class LivePage(Page):
         self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
         self.bar = LiveBar()
+        self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
 
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
@@ -165,7 +161,7 @@ class LivePage(Page):
         self.empty_state.video_requested.connect(self.choose_video)
         self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
-        self.bar.camera_switched.connect(self.use_in_calls)
+        self.camera.start_requested.connect(self.start)
         self._stats_timer.timeout.connect(self._on_stats_due)
         # The worker's reports.
         self._service.sources_listed.connect(self._on_sources_listed)
@@ -174,8 +170,6 @@ class LivePage(Page):
         self._service.interrupted.connect(self._notices.on_interrupted)
         self._service.look_refused.connect(self._on_look_refused)
         self._service.stopped.connect(self._on_stopped)
-        self._service.outputs.camera_changed.connect(self._show_camera)
-        self._service.outputs.camera_failed.connect(self._on_camera_failed)
         self._model.changed.connect(self._notices.on_settings_changed)
 
     def _show_idle(self) -> None:
@@ -207,6 +201,13 @@ class LivePage(Page):
         if chosen_id in gone:
             message = self.tr("{path} is not there").format(path=chosen_id)
             self.banner.show_notice("error", message, self.tr("Open another video, or put the file back"))
+        self._do_pending_start()
+
+    def _do_pending_start(self) -> None:
+        pending, self._pending_start = self._pending_start, LiveStart()
+        if pending.virtual_camera:
+            self.camera.device = pending.device
+            self.camera.use_in_calls(True)
 
     @Slot()
     def _on_source_chosen(self) -> None:
@@ -216,20 +217,7 @@ class LivePage(Page):
     @Slot()
     def _on_started(self) -> None:
         self._stats_timer.start()
-        if self.bar.camera_switch.isChecked():
-            self._service.outputs.open_camera()
-
-    @Slot()
-    def _show_camera(self) -> None:
-        self.bar.show_camera(self._service.outputs.camera_stage, is_running=self._is_running)
-
-    @Slot(object)
-    def _on_camera_failed(self, error: PortraitError) -> None:
-        """Switch off, and say why and how to set it up."""
-        self.bar.camera_switch.setChecked(False)
-        command = error.command if isinstance(error, MissingSetUpError) else ""
-        copy = (COPY_TEXT, lambda: QGuiApplication.clipboard().setText(command))
-        self.banner.show_notice("warning", error.message, error.hint, copy if command else None)
+        self.camera.on_started()
 
     @Slot(object)
     def _on_frame_shown(self, shown: LiveFrame) -> None:
@@ -240,7 +228,7 @@ class LivePage(Page):
 
     @Slot()
     def _on_stats_due(self) -> None:
-        self._show_camera()
+        self.camera.show()
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
             self.header.set_subtitle(_to_text(stats))
@@ -256,10 +244,8 @@ class LivePage(Page):
         if isinstance(error, CameraError):
             self.sources.forget_file()
             self._model.set_value("live_source", self.sources.current_id or "")
-        self._service.outputs.close_camera()
         self._set_running(False)
         self._show_idle()
-        self._show_camera()
         self._notices.clear()
         if error is not None:
             self.banner.show_error(error)

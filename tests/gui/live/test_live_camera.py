@@ -14,6 +14,7 @@ from portrait.gui.live import live_bar
 from portrait.gui.live.live_page import LivePage
 from portrait.gui.widgets.switch import Switch
 from portrait.settings import Settings
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.frame_sink import MissingSetUpError
 
 SMALL = replace(Settings(), live_width=160, live_height=120)
@@ -21,11 +22,13 @@ SMALL = replace(Settings(), live_width=160, live_height=120)
 
 class FakeCamera:
     name = "the virtual camera"
+    label = "Portrait"
     state = "waiting"
 
     def __init__(self) -> None:
         self.count = 0
         self.is_closed = False
+        self.device = ""
         self.error: SinkError | None = None
 
     def write(self, image: np.ndarray) -> None:
@@ -38,6 +41,10 @@ class FakeCamera:
         self.is_closed = True
 
 
+def said(stage: str) -> str:
+    return live_bar.STAGE_TEXTS[stage].format(camera="Portrait")  # type: ignore[index]
+
+
 @pytest.fixture
 def under_test(open_window, engine: PortraitEngine):
     return open_window(lambda: engine, SMALL)
@@ -48,8 +55,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeCamera]:
     """The cameras that were opened, the newest last."""
     cameras: list[FakeCamera] = []
 
-    def make() -> FakeCamera:
+    def make(device: str) -> FakeCamera:
         cameras.append(FakeCamera())
+        cameras[-1].device = device
         return cameras[-1]
 
     monkeypatch.setattr("portrait.gui.live.live_outputs.open_virtual_camera", make)
@@ -68,13 +76,13 @@ def test_one_click_starts_the_picture_and_gives_it_to_programs(
     assert "no other program" in live_page.bar.camera_text
     click()
     under_test.wait(lambda: bool(opened) and opened[0].count > 1)
-    under_test.wait(lambda: live_page.bar.camera_text == live_bar.STAGE_TEXTS["waiting"])
+    under_test.wait(lambda: live_page.bar.camera_text == said("waiting"))
     opened[0].state = "read"
-    under_test.wait(lambda: live_page.bar.camera_text == live_bar.STAGE_TEXTS["read"])
+    under_test.wait(lambda: live_page.bar.camera_text == said("read"))
     click()
     under_test.wait(lambda: opened[0].is_closed)
     assert live_page.is_running
-    assert live_page.bar.camera_text == live_bar.STAGE_TEXTS["off"]
+    assert live_page.bar.camera_text == said("off")
 
 
 def test_it_ends_with_the_picture_and_comes_back_with_it(
@@ -104,7 +112,7 @@ def test_another_source_goes_to_the_same_camera(
 def test_what_is_missing_is_told_with_the_command_to_copy(
     live_page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch, click: Callable[[], None]
 ) -> None:
-    def refuse() -> None:
+    def refuse(device: str) -> None:
         raise MissingSetUpError("no virtual camera: gst is missing", "install it: apt install gst", "apt install gst")
 
     monkeypatch.setattr("portrait.gui.live.live_outputs.open_virtual_camera", refuse)
@@ -135,6 +143,18 @@ def test_closing_the_window_closes_the_camera(
     under_test.wait(lambda: bool(opened) and opened[0].count > 0)
     under_test.window.close()
     assert opened[0].is_closed
+
+
+def test_the_command_line_starts_picture_and_camera_on_a_device(
+    live_page: LivePage, under_test, opened: list[FakeCamera], click: Callable[[], None]
+) -> None:
+    live_page.begin_with(LiveStart(virtual_camera=True, device="/dev/video9"))
+    under_test.wait(lambda: bool(opened) and opened[0].count > 0)
+    assert opened[0].device == "/dev/video9"
+    assert live_page.camera.is_on
+    live_page.refresh()
+    under_test.wait(live_page.sources.refresh_button.isEnabled)
+    assert len(opened) == 1, "what the command line asked for is done once"
 
 
 def test_a_switch_is_toggled_by_its_text_and_by_the_keyboard_and_drawn_in_each_state(qtbot) -> None:
