@@ -22,7 +22,7 @@ from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, Settings
+from portrait.settings.model import AUTO, ColorScheme, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -118,6 +118,10 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "live_height", "Camera height", "Height asked of the camera.", minimum=120, maximum=4320, step=16, unit="px"
+    ),
+    SettingField(
+        "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
+        choices=get_args(MirrorMode),
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
