@@ -32,7 +32,7 @@ class Finding:
 
     topic: str
     text: str
-    state: Literal["fine", "limit", "problem"] = "fine"
+    state: Literal["ok", "limit", "problem"] = "ok"
     hint: str = ""
 
 
@@ -114,7 +114,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     if not result.has_person:
         return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
     text = f"{name} on {provider.active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms"
-    return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
+    return Finding("model", text, "limit" if provider.reason else "ok", provider.reason)
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:

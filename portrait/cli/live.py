@@ -11,7 +11,7 @@ import typer
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
-from portrait.settings import Settings, replace_settings, setting_field
+from portrait.settings import Settings, SettingValue, replace_settings, setting_field
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
@@ -67,13 +67,14 @@ def parse_size(text: str) -> Chosen:
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
-    try:
-        return {
-            key: setting_field(key).parse(side)
-            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
-        }
-    except SettingsError as exc:
-        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+    sides: dict[str, SettingValue] = {}
+    for key, name, side in zip(("live_width", "live_height"), ("width", "height"), match.groups(), strict=True):
+        try:
+            sides[key] = setting_field(key).parse(side)
+        except SettingsError as exc:
+            reason = f"the {name} cannot be {side} px; it takes {setting_field(key).allowed}"
+            raise typer.BadParameter(reason, param_hint="--size") from exc
+    return sides
 
 
 class _Ending:

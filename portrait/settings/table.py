@@ -31,7 +31,7 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
-        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS,
+        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS, prefix="f/",
     ),
     SettingField(
         "blur.highlight_boost", "Highlights", "How far lights are lifted before the blur, to make bright disks.",
