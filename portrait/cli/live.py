@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
@@ -121,7 +121,7 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import LiveProcessor, LiveSession, make_live_source
+    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
@@ -129,7 +129,13 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
-    session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
+    session = LiveSession(
+        source,
+        processor,
+        _discard if sink is None else _write_to(sink, ending),
+        ending.on_stopped,
+        budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+    )
     # Run until the source ends, the time is over, or Ctrl-C.
     going_to = "" if sink is None else f" to {sink.name}"
     say(f"live from {source.name}{going_to}; Ctrl-C stops it")
@@ -179,6 +185,8 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
         say("no frame came")
         return
     lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
+    if stats.frames_spared:
+        lost += f", {stats.frames_spared} left out for the processor limit"
     say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
     latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
     stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())

@@ -120,6 +120,11 @@ FIELDS: tuple[SettingField, ...] = (
         "live_height", "Camera height", "Height asked of the camera.", minimum=120, maximum=4320, step=16, unit="px"
     ),
     SettingField(
+        "live_cpu_percent", "Processor limit",
+        "Processor time for live in percent of one core: a coarser outline and fewer frames hold it; auto: no limit.",
+        option="--cpu-budget", minimum=10.0, maximum=400.0, step=10.0, unit="%", can_be_auto=True,
+    ),
+    SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
     ),
 )  # fmt: skip

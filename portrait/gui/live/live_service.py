@@ -16,7 +16,7 @@ from portrait.files.background import load_background
 from portrait.files.os_errors import is_there
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import RECENT_S, LiveProcessor, LiveSession, LiveStats, make_live_source
+from portrait.live import RECENT_S, CpuBudget, LiveProcessor, LiveSession, LiveStats, limit_cores, make_live_source
 from portrait.settings import Settings
 
 
@@ -101,6 +101,7 @@ class LiveService(QObject):
         self._processor: LiveProcessor | None = None
         self._session: LiveSession | None = None
         self._newest: LiveFrame | None = None
+        self._budget = CpuBudget()
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-live", on_bug)
 
@@ -181,6 +182,7 @@ class LiveService(QObject):
         if processor is None:
             return
         processor.quality = settings.quality
+        self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
@@ -199,6 +201,7 @@ class LiveService(QObject):
             on_result=lambda result, frame: self._keep_newest(generation, LiveFrame(frame, result)),
             on_stopped=lambda error: self._crossing.post(_Stopped(generation, error)),
             on_interrupted=lambda error: self._crossing.post(_Interrupted(generation, error)),
+            budget=self._budget,
         )
 
     def _let_go(self, generation: int) -> None:
