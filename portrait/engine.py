@@ -208,7 +208,9 @@ def has_person(matte: AlphaMatte) -> bool:
     return bool(np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size)
 
 
-def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:
+def open_engine(
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "cpu"
+) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
     In this process OpenCV then works in the calling thread only.
@@ -221,6 +223,8 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
+    provider
+        Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
 
     Raises
     ------
@@ -232,7 +236,7 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:
-        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads)
+        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads, provider=provider)
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
