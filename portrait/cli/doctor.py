@@ -148,6 +148,18 @@ def check_cameras() -> Iterator[Finding]:
         yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
 
 
+def check_calls() -> Iterator[Finding]:
+    """Whether Live can be a camera for video calls."""
+    from portrait.sinks.virtual_camera import list_camera_kinds, why_no_virtual_camera
+
+    reason = why_no_virtual_camera()
+    if reason is not None:
+        yield Finding("calls", reason.message, "limit", reason.hint)
+        return
+    usable = [kind.name for kind in list_camera_kinds() if kind.is_available]
+    yield Finding("calls", f"Live can be a camera for other programs through {', '.join(usable)}")
+
+
 def check_videos() -> Iterator[Finding]:
     """The library that decodes video files."""
     from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
@@ -189,6 +201,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_packages,
     check_model,
     check_cameras,
+    check_calls,
     check_videos,
     check_display,
     check_settings,

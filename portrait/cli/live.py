@@ -4,6 +4,7 @@ import math
 import re
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
 from portrait.settings import Settings, SettingValue, replace_settings, setting_field
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 def run_live(
     context: typer.Context,
     chosen: Chosen,
+    device: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
@@ -35,7 +41,8 @@ def run_live(
     virtual_camera: Annotated[
         bool,
         typer.Option(
-            "--virtual-camera", help="Be a camera for browsers and video calls (PipeWire, Linux); needs --headless."
+            "--virtual-camera",
+            help="Be a camera for browsers and video calls: v4l2loopback or PipeWire on Linux, plug-ins elsewhere.",
         ),
     ] = False,
     output: Annotated[
@@ -52,14 +59,17 @@ def run_live(
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
+    if device is not None and not virtual_camera:
+        raise typer.BadParameter(f"{device} is a device for --virtual-camera, which is not there")
+    start = LiveStart(virtual_camera, "" if device is None else str(device))
     if headless:
-        sink = _open_sink(output, output_format, virtual_camera=virtual_camera, as_json=as_json)
+        sink = _open_sink(output, output_format, start, as_json=as_json)
         _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
         return
-    if seconds is not None or as_json or virtual_camera or output is not None:
-        raise typer.BadParameter("--seconds, --json, --virtual-camera and --output go with --headless")
+    if seconds is not None or as_json or output is not None:
+        raise typer.BadParameter("--seconds, --json and --output go with --headless")
     open_window = context.obj  # given by portrait.app: this layer may not know the window
-    raise typer.Exit(open_window(chosen))
+    raise typer.Exit(open_window(chosen, start))
 
 
 def parse_size(text: str) -> Chosen:
@@ -96,25 +106,18 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _open_sink(
-    output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
-) -> "FrameSink | None":
+def _open_sink(output: str | None, output_format: RawFormat, start: LiveStart, *, as_json: bool) -> "FrameSink | None":
     """Where the frames go; None: nowhere."""
-    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
     from portrait.sinks.raw_video import open_stdout
+    from portrait.sinks.virtual_camera import open_virtual_camera
 
     if output is not None:
         if output != "-":
             raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
-        if virtual_camera or as_json:
+        if start.virtual_camera or as_json:
             raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
         return open_stdout(output_format)
-    if not virtual_camera:
-        return None
-    reason = why_unavailable()
-    if reason is not None:
-        raise reason
-    return PipeWireCamera()
+    return open_virtual_camera(start.device) if start.virtual_camera else None
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
