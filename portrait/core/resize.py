@@ -121,7 +121,7 @@ def upsample_rows(
     needed = convert(small[first : last + 3])
     if compositing.can_upsample(needed, factor):
         start, stop = rows.start - first * factor, rows.stop - first * factor
-        return np.asarray(compositing.upsample_rows(needed.astype(np.uint8, copy=False), factor, start, stop, width), needed.dtype)
+        return np.asarray(compositing.upsample_rows(needed, factor, start, stop, width), needed.dtype)
     upsampled = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
     top = rows.start - (first - 1) * factor
     return upsampled[top : top + rows.stop - rows.start, factor : factor + width]

@@ -51,7 +51,9 @@ def downsample_background(
     require_array(light, "light", np.float32, (*size, 3))
     require_array(weight, "weight", np.float32, size)
     ends_at_block = rows.stop == height or rows.stop % factor == 0
-    require(0 <= rows.start < rows.stop <= height and rows.start % factor == 0 and ends_at_block, "rows of whole blocks")
+    require(
+        0 <= rows.start < rows.stop <= height and rows.start % factor == 0 and ends_at_block, "rows of whole blocks"
+    )
     require(not index.size or (index[0] >= 0 and index[-1] < alpha.size), "an index is out of bounds")
     first, stop = rows.start // factor, -(-rows.stop // factor)
     layers = (image, alpha, height, width, index, background, index.size)
@@ -96,5 +98,7 @@ def convolve(padded: NDArray[np.float32], kernel: NDArray[np.float32]) -> NDArra
     require(kernel.shape[1] == size >= 1 and height >= 1 and width >= 1, "a square kernel no larger than the image")
     convolved = np.empty((height, width, *padded.shape[2:]), np.float32)
     channels = convolved.size // (height * width)
-    call("convolve", np.ascontiguousarray(padded), height, width, channels, np.ascontiguousarray(kernel), size, convolved)
+    call(
+        "convolve", np.ascontiguousarray(padded), height, width, channels, np.ascontiguousarray(kernel), size, convolved
+    )
     return convolved

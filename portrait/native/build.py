@@ -1,14 +1,17 @@
-"""Build the shared library: ``python portrait/native/build.py`` in a checkout; installing Portrait does it too.
+"""Build the shared library: ``python portrait/native/build.py [--sanitize]``; installing Portrait does it too.
 
 Loads nothing of Portrait, so that it runs before anything is installed.
 """
 
 import hashlib
 import importlib.util
+import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +20,8 @@ LIBRARY_FOLDER = Path(__file__).parent / "library"
 
 _FLAGS = (
     *("-std=gnu11", "-O3", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"),
-    # Nothing reads errno or floating-point exceptions; products and sums may be fused. NaN and infinity keep their rules.
+    # Nothing reads errno or floating-point exceptions, and products and sums may be fused; NaN and infinity keep their
+    # rules.
     *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
 )
 
@@ -28,6 +32,12 @@ _X86_64_BUILDS: Mapping[str, tuple[str, ...]] = {
 }
 """Builds by level of x86-64 and their instructions: no more than `cpu_level` in ``source/cpu.c`` asks for."""
 
+_SANITIZERS = ("-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+"""Flags of a library that ends the process at any access out of bounds and any undefined behaviour, for tests."""
+
+_ZIG_MACHINES = ("x86_64", "amd64", "arm64", "aarch64")
+"""Processors for whose systems the package ziglang has a compiler: Linux, macOS and Windows."""
+
 _TIMEOUT_S = 300
 
 
@@ -37,12 +47,34 @@ def is_x86_64() -> bool:
 
 
 def find_compiler() -> list[str] | None:
-    """The command of a C compiler: the system's clang or gcc, else that of the package ziglang; None without any."""
-    names = ("clang",) if sys.platform == "win32" else ("clang", "gcc")  # MinGW's gcc misaligns AVX's locals
-    found = next(filter(None, map(shutil.which, names)), None)
+    """The command of a C compiler: $CC, the system's clang or gcc, or that of the package ziglang; None without any."""
+    found = _find_system_compiler()
     if found:
-        return [found]
+        return found
     return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else None
+
+
+def needs_ziglang() -> bool:
+    """Whether the package ziglang would help: the system has no compiler, and there is one for it."""
+    is_supported = sys.platform in ("linux", "darwin", "win32") and platform.machine().lower() in _ZIG_MACHINES
+    return is_supported and _find_system_compiler() is None
+
+
+def _find_system_compiler() -> list[str] | None:
+    if os.environ.get("CC"):
+        return shlex.split(os.environ["CC"])
+    if sys.platform == "darwin" and not _has_command_line_tools():
+        return None
+    names = ("clang",) if sys.platform == "win32" else ("clang", "gcc")  # MinGW's gcc misaligns AVX's locals
+    return next(([path] for path in map(shutil.which, names) if path), None)
+
+
+def _has_command_line_tools() -> bool:
+    """Whether macOS has its compiler; without it the command clang opens a dialog that offers to install it."""
+    try:
+        return subprocess.run(["xcode-select", "-p"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def digest_sources() -> str:
@@ -58,50 +90,48 @@ def library_suffix() -> str:
     return {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 
 
-def build(compiler: Sequence[str], folder: Path = LIBRARY_FOLDER) -> list[Path]:
-    """Compile every build for this processor's kind into a folder, in place of what is there.
+def build(compiler: Sequence[str], folder: Path = LIBRARY_FOLDER, more_flags: Sequence[str] = ()) -> list[Path]:
+    """Compile every build for this processor's kind, then put them into a folder, in place of what is there.
 
     Raises
     ------
     OSError, subprocess.SubprocessError
-        The compiler cannot be run, or failed; the folder then holds no library.
+        The compiler cannot be run, or failed; the folder is then as it was.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     builds = _X86_64_BUILDS if is_x86_64() else {"plain": ()}
-    try:
-        return [_compile(compiler, flags, folder / f"{name}{library_suffix()}") for name, flags in builds.items()]
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        names = [f"{name}{library_suffix()}" for name in builds]
+        for name, flags in zip(names, builds.values(), strict=True):
+            compile_library(compiler, (*flags, *more_flags), Path(scratch, name))
+        return [Path(scratch, name).replace(folder / name) for name in names]
 
 
-def _compile(compiler: Sequence[str], flags: Sequence[str], target: Path) -> Path:
-    sources = map(str, sorted(SOURCE_FOLDER.glob("*.c")))
+def compile_library(compiler: Sequence[str], flags: Sequence[str], target: Path) -> None:
+    """Compile one build; errors as for `build`."""
     position = () if sys.platform == "win32" else ("-fPIC",)
-    libraries = () if sys.platform == "win32" else ("-lm", "-s") if sys.platform == "linux" else ("-lm",)
+    libraries = () if sys.platform == "win32" else ("-lm",)
+    sources = map(str, sorted(SOURCE_FOLDER.glob("*.c")))
     define = f'-DSOURCE_DIGEST="{digest_sources()}"'
     command = [*compiler, *_FLAGS, *position, *flags, define, *sources, "-o", str(target), *libraries]
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S)
-    for other in target.parent.iterdir():  # the debug symbols and import libraries that some linkers add
-        if other.suffix != target.suffix:
-            other.unlink()
-    return target
 
 
-def try_build() -> str:
+def try_build(more_flags: Sequence[str] = ()) -> tuple[list[Path], str]:
     """Build, and say what came of it: a compiler that is missing or fails leaves Portrait to NumPy."""
     compiler = find_compiler()
     if compiler is None:
-        shutil.rmtree(LIBRARY_FOLDER, ignore_errors=True)
-        return "no C compiler was found: Portrait will run on NumPy alone, more slowly"
+        return [], "no C compiler was found: Portrait runs on NumPy alone, more slowly"
+    command = " ".join(compiler)
     try:
-        built = build(compiler)
+        built = build(compiler, more_flags=more_flags)
     except (OSError, subprocess.SubprocessError) as exc:
         said = str(getattr(exc, "stderr", None) or exc).strip()
-        return f"{' '.join(compiler)} failed, Portrait will run on NumPy alone, more slowly:\n{said[-2000:]}"
-    return f"built {', '.join(path.name for path in built)} with {' '.join(compiler)}"
+        return [], f"{command} failed, Portrait runs on NumPy alone, more slowly:\n{said[-2000:]}"
+    return built, f"built {', '.join(path.name for path in built)} with {command}"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"native passes: {try_build()}\n")
+    made, message = try_build(_SANITIZERS if sys.argv[1:] == ["--sanitize"] else ())
+    sys.stdout.write(f"native passes: {message}\n")
+    sys.exit(not made)

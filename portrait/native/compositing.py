@@ -17,7 +17,7 @@ def can_upsample(small: NDArray[Any], factor: int) -> bool:
     return is_image and factor in UPSAMPLING_FACTORS and has_library()
 
 
-def upsample_rows(small: NDArray[np.uint8], factor: int, start: int, stop: int, width: int) -> NDArray[np.uint8]:
+def upsample_rows(small: NDArray[Any], factor: int, start: int, stop: int, width: int) -> NDArray[np.uint8]:
     """Upsample some rows bilinearly: see `portrait.core.resize.upsample_rows`.
 
     uint8 (h + 2, w + 2, 3) with a frame of one pixel → (stop − start, width, 3).

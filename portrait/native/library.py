@@ -59,7 +59,7 @@ _use = _Use()
 
 def find_library() -> Library | None:
     """The library, loaded at the first call; None where there is none that fits, or within `without_library`."""
-    return _load() if _use.is_on else None
+    return load() if _use.is_on else None
 
 
 def has_library() -> bool:
@@ -112,8 +112,8 @@ def _address(argument: NDArray[Any] | int | float) -> int | float:
 
 
 @cache
-def _load() -> Library | None:
-    """The best build that this processor runs."""
+def load() -> Library | None:
+    """Load the best build that this processor runs; None where there is none."""
     package = files("portrait.native")
     digest = _digest_sources(package.joinpath("source"))
     for build in _BUILDS:

@@ -28,4 +28,4 @@ def require_array(array: Any, name: str, dtype: DTypeLike, shape: tuple[int | No
         wanted in (None, side) for side, wanted in zip(array.shape, shape, strict=True)
     )
     require(fits, f"{name} must be {shape}, got {array.shape}")
-    return array.shape
+    return tuple(array.shape)

@@ -197,9 +197,8 @@ def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict
 
     def downsample_rows(rows: slice) -> None:
         if has_library() and not sharp.has_lights:
+            soft = sharp.scene.layers.index, sharp.scene.layers.background
             for factor, (light, weight) in downsampled.items():
-                layers = sharp.scene.layers
-                soft = layers.index, layers.background
                 blurring.downsample_background(sharp.image, sharp.scene.alpha, soft, factor, rows, (light, weight))
             return
         planes = sharp.planes(rows)

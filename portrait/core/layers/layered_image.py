@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
 from portrait.core.color import to_8_bits, to_linear
 from portrait.core.layers.layer_models import LayerSampling
@@ -47,7 +49,7 @@ class LayeredImage:
         if layers is None:
             layers = estimate_layers(to_8_bits(image), alpha, sampling, strip_map)
         layers.require_of(alpha)
-        return cls(image, alpha, layers, strip_map)
+        return cls(image, np.ascontiguousarray(alpha), layers, strip_map)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -108,9 +108,9 @@ def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) ->
         shown, alpha = result[rows], frame.alpha[rows]
         np.copyto(shown, backdrop(rows))
         if gain is None and has_library():
-            places, soft_pixels = frame.layers.within(rows)
-            colors = places, frame.layers.foreground[soft_pixels]
-            composite(frame.eight_bits[rows], alpha, colors, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
+            places, of_layers = frame.layers.within(rows)
+            own = places, frame.layers.foreground[of_layers]
+            composite(frame.eight_bits[rows], alpha, own, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
             return
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
