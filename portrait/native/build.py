@@ -28,7 +28,6 @@ _FLAGS = (
 _X86_64_BUILDS: Mapping[str, tuple[str, ...]] = {
     "v2": ("-msse4.2", "-mpopcnt"),
     "v3": ("-mavx2", "-mfma"),
-    "v4": ("-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"),
 }
 """Builds by level of x86-64 and their instructions: no more than `cpu_level` in ``source/cpu.c`` asks for."""
 

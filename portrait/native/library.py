@@ -21,13 +21,16 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
     "convolve": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _ARRAY),
+    "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
+    "model_colors": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _ARRAY),
+    "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
 }
 """Arguments of the passes, as in ``source``. Each answers with a status."""
 
 _OUT_OF_MEMORY, _NOT_FINITE, _BAD_INDEX = 1, 2, 3
 
-_BUILDS = ("v4", "v3", "v2", "plain")
+_BUILDS = ("v3", "v2", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def _open(path: Traversable, build: str, digest: str) -> Library | None:
         passes = ctypes.CDLL(str(path))
         passes.source_digest.restype = passes.compiler.restype = ctypes.c_char_p
         level = int(passes.cpu_level())
-        is_fit = passes.source_digest() == digest.encode() and level >= {"v2": 2, "v3": 3, "v4": 4}.get(build, 0)
+        is_fit = passes.source_digest() == digest.encode() and level >= {"v2": 2, "v3": 3}.get(build, 0)
         if not is_fit:
             return None
         for name, arguments in SIGNATURES.items():

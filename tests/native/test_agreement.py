@@ -14,7 +14,10 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.convolution import convolve
 from portrait.core.inpaint import inpaint
+from portrait.core.layers.color_model import model_colors
+from portrait.core.layers.layer_models import LayerSampling
 from portrait.core.layers.layered_image import LayeredImage
+from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.render.live import render_live
@@ -88,6 +91,32 @@ def test_a_kernel_is_applied_alike(height: int, width: int, size: int, is_grey: 
     padded = rng.random(shape if is_grey else (*shape, 3), np.float32)
     native, expected = both(lambda: convolve(padded, kernel))
     assert native.shape == (height, width) if is_grey else (height, width, 3)
+    np.testing.assert_allclose(native, expected, atol=2e-5)
+
+
+@FEW
+@given(SIDES, SIDES, st.sampled_from(["coarse", "dense"]), SEEDS)
+def test_soft_pixels_are_unmixed_alike(height: int, width: int, sampling: LayerSampling, seed: int) -> None:
+    image, alpha = draw_scene(height, width, seed)
+    native, expected = both(lambda: estimate_layers(image, alpha, sampling))
+    np.testing.assert_array_equal(native.index, expected.index)
+    # Where the colours of both layers are equally likely, the last digits of their covariances decide.
+    np.testing.assert_allclose(native.foreground, expected.foreground, atol=5e-3)
+    soft = alpha.reshape(-1)[native.index][:, None]
+    np.testing.assert_allclose(
+        soft * native.foreground + (1.0 - soft) * native.background,
+        soft * expected.foreground + (1.0 - soft) * expected.background,
+        atol=1e-4,
+    )
+
+
+@FEW
+@given(st.integers(1, 30), st.integers(1, 30), SEEDS)
+def test_colours_are_modelled_alike(height: int, width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    light = rng.random((height, width, 3), np.float32)
+    weight = rng.choice([1e-8, 1e-4, 0.3, 1.0], (height, width)).astype(np.float32)
+    native, expected = both(lambda: model_colors(light, weight))
     np.testing.assert_allclose(native, expected, atol=2e-5)
 
 

@@ -36,7 +36,7 @@ def move_library(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
 def test_the_best_build_for_this_processor_is_used() -> None:
     found = library.find_library()
     assert found is not None
-    assert found.build in ({"v2", "v3", "v4"} if build.is_x86_64() else {"plain"})
+    assert found.build in ({"v2", "v3"} if build.is_x86_64() else {"plain"})
     assert "clang" in found.compiler or "gcc" in found.compiler
 
 

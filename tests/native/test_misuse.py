@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
-from portrait.native import blurring
+from portrait.native import blurring, layering
 from portrait.native.compositing import composite, upsample_rows
 from portrait.native.library import call, without_library
 
@@ -34,6 +34,11 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
     colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
     composite(IMAGE, ALPHA, (index, colors), TABLES, result)
     return result
+
+
+def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) -> object:
+    records = np.ones((5, 8, 20), np.float32) if models is None else models
+    return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
 
 
 MISUSES: dict[str, Callable[[], object]] = {
@@ -64,6 +69,14 @@ MISUSES: dict[str, Callable[[], object]] = {
     "grey and colour": lambda: blurring.inpaint(WEIGHT, WEIGHT, 20.0, 2),
     "weights of another size": lambda: blurring.inpaint(LIGHT, WEIGHT[1:], 20.0, 2),
     "no pixels": lambda: blurring.inpaint(LIGHT[:0], WEIGHT[:0], 20.0, 2),
+    "a soft pixel beyond the end": lambda: unmix(np.array([3, 600], np.intp)),
+    "a soft pixel before the start": lambda: unmix(np.array([-1], np.intp)),
+    "models of one layer": lambda: unmix(np.array([3], np.intp), np.ones((5, 8, 9), np.float32)),
+    "no models": lambda: unmix(np.array([3], np.intp), np.ones((0, 8, 20), np.float32)),
+    "samples at one place": lambda: unmix(np.array([3], np.intp), step=0),
+    "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
+    "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
+    "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 
@@ -94,6 +107,13 @@ def test_an_alpha_that_is_not_a_number_harms_nothing() -> None:
     alpha[12:, :9] = np.inf
     downsample(alpha=alpha)
     composite(IMAGE, alpha, (NO_INDEX, NO_COLORS), TABLES, IMAGE.copy())
+
+
+def test_models_of_few_samples_reach_every_pixel() -> None:
+    model = [0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 0.0, 0.0, 0.0]
+    foreground, background = unmix(np.arange(600), np.array([[[*model, *model, 0.0, 0.0]]], np.float32), 1)
+    assert np.isfinite(foreground).all()
+    assert np.isfinite(background).all()
 
 
 def test_without_the_library_nothing_calls_it() -> None:

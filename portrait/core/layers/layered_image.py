@@ -46,10 +46,11 @@ class LayeredImage:
         ValueError
             The layers are those of an image of another size.
         """
+        alpha = np.ascontiguousarray(alpha)
         if layers is None:
             layers = estimate_layers(to_8_bits(image), alpha, sampling, strip_map)
         layers.require_of(alpha)
-        return cls(image, np.ascontiguousarray(alpha), layers, strip_map)
+        return cls(image, alpha, layers, strip_map)
 
     @property
     def shape(self) -> tuple[int, int]:

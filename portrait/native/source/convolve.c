@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__AVX512F__)
-#define LANE_BYTES 64
-#elif defined(__AVX__)
+#if defined(__AVX__)
 #define LANE_BYTES 32
 #else
 #define LANE_BYTES 16
