@@ -74,10 +74,10 @@ class TemporalSmoother:
     def _find_motion(self, thumbnail: RgbImage, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
             return None
-        return _measure_motion(self._thumbnail, thumbnail)
+        return measure_motion(self._thumbnail, thumbnail)
 
 
-def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
+def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
