@@ -98,7 +98,9 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
-    def find_matte(self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None) -> AlphaMatte:
+    def find_matte(
+        self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None, resolution: float = 1.0
+    ) -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
         Parameters
@@ -111,6 +113,8 @@ class PortraitEngine:
         region
             With ``fast``, and a network that takes any input size (`can_see_regions`): the only part of the image
             that the network sees; outside nobody is found. None: the whole.
+        resolution
+            As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
 
         Returns
         -------
@@ -123,14 +127,14 @@ class PortraitEngine:
         if quality == "fast":
             found = (
                 segmenter.find_probability(image)
-                if region is None
-                else find_probability_in_region(segmenter, image, region)
+                if region is None and resolution == 1.0
+                else find_probability_in_region(segmenter, image, region or Box(0, 0, *image.shape[:2]), resolution)
             )
             return refine(secure_subject(found), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
 
     def can_see_regions(self, quality: Quality) -> bool:
-        """Whether `find_matte` takes a ``region`` with this quality."""
+        """Whether `find_matte` takes a ``region`` and a ``resolution`` with this quality."""
         spec = self._segmenters[quality].spec
         return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
 
@@ -204,7 +208,9 @@ def has_person(matte: AlphaMatte) -> bool:
     return bool(np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size)
 
 
-def open_engine(model: str | Path | None = None, *, threads: int | None = None) -> PortraitEngine:
+def open_engine(
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "cpu"
+) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
     In this process OpenCV then works in the calling thread only.
@@ -217,6 +223,8 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
+    provider
+        Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
 
     Raises
     ------
@@ -228,7 +236,7 @@ def open_engine(model: str | Path | None = None, *, threads: int | None = None) 
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:
-        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads)
+        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads, provider=provider)
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))

@@ -94,6 +94,8 @@ PUBLISHED: Mapping[str, PublishedWeights] = MappingProxyType(
         ),
         "deeplabv3_resnet50": _torchvision("deeplabv3_resnet50", "deeplabv3_resnet50_coco-cd0a2569.pth"),
         "deeplabv3_resnet101": _torchvision("deeplabv3_resnet101", "deeplabv3_resnet101_coco-586e9e4e.pth"),
+        "fcn_resnet50": _torchvision("fcn_resnet50", "fcn_resnet50_coco-1167a1af.pth"),
+        "fcn_resnet101": _torchvision("fcn_resnet101", "fcn_resnet101_coco-7ecb50ca.pth"),
     }
 )
 

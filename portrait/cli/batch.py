@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -48,10 +48,18 @@ def make_portraits_of_folder(
     restart: Annotated[
         bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
     ] = False,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="local: this machine; ray: the machines of a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="A", help="Address of the cluster; without it, a Ray of this machine's own is started."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make portraits of a folder of photos. Broken files are named and left out; a stopped run goes on where it was."""
     from portrait.batch.plan import plan_batch
+    from portrait.batch.ray_executor import ClusterOptions
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.engine import open_engine
 
@@ -67,10 +75,11 @@ def make_portraits_of_folder(
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     # Run them, and report the result.
-    options = BatchOptions(file, workers, restart)
-    engine = open_engine(settings.model or None)
+    cluster = ClusterOptions(ray_address, settings.model or None) if engine == "ray" else None
+    options = BatchOptions(file, workers, restart, cluster)
+    opened = open_engine(settings.model or None)
     with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
-        summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
+        summary = _follow(plan, run_batch(plan, opened, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
         raise typer.Exit(EXIT_INTERRUPTED)

@@ -4,6 +4,7 @@ import math
 import re
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,8 @@ import typer
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
-from portrait.settings import Settings, replace_settings, setting_field
+from portrait.settings import Settings, SettingValue, replace_settings, setting_field
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
+    device: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
@@ -35,7 +41,8 @@ def run_live(
     virtual_camera: Annotated[
         bool,
         typer.Option(
-            "--virtual-camera", help="Be a camera for browsers and video calls (PipeWire, Linux); needs --headless."
+            "--virtual-camera",
+            help="Be a camera for browsers and video calls: v4l2loopback or PipeWire on Linux, plug-ins elsewhere.",
         ),
     ] = False,
     output: Annotated[
@@ -52,14 +59,17 @@ def run_live(
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
+    if device is not None and not virtual_camera:
+        raise typer.BadParameter(f"{device} is a device for --virtual-camera, which is not there")
+    start = LiveStart(virtual_camera, "" if device is None else str(device))
     if headless:
-        sink = _open_sink(output, output_format, virtual_camera=virtual_camera, as_json=as_json)
+        sink = _open_sink(output, output_format, start, as_json=as_json)
         _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
         return
-    if seconds is not None or as_json or virtual_camera or output is not None:
-        raise typer.BadParameter("--seconds, --json, --virtual-camera and --output go with --headless")
+    if seconds is not None or as_json or output is not None:
+        raise typer.BadParameter("--seconds, --json and --output go with --headless")
     open_window = context.obj  # given by portrait.app: this layer may not know the window
-    raise typer.Exit(open_window(chosen))
+    raise typer.Exit(open_window(chosen, start))
 
 
 def parse_size(text: str) -> Chosen:
@@ -67,13 +77,14 @@ def parse_size(text: str) -> Chosen:
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
-    try:
-        return {
-            key: setting_field(key).parse(side)
-            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
-        }
-    except SettingsError as exc:
-        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+    sides: dict[str, SettingValue] = {}
+    for key, name, side in zip(("live_width", "live_height"), ("width", "height"), match.groups(), strict=True):
+        try:
+            sides[key] = setting_field(key).parse(side)
+        except SettingsError as exc:
+            reason = f"the {name} cannot be {side} px; it takes {setting_field(key).allowed}"
+            raise typer.BadParameter(reason, param_hint="--size") from exc
+    return sides
 
 
 class _Ending:
@@ -95,25 +106,18 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _open_sink(
-    output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
-) -> "FrameSink | None":
+def _open_sink(output: str | None, output_format: RawFormat, start: LiveStart, *, as_json: bool) -> "FrameSink | None":
     """Where the frames go; None: nowhere."""
-    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
     from portrait.sinks.raw_video import open_stdout
+    from portrait.sinks.virtual_camera import open_virtual_camera
 
     if output is not None:
         if output != "-":
             raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
-        if virtual_camera or as_json:
+        if start.virtual_camera or as_json:
             raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
         return open_stdout(output_format)
-    if not virtual_camera:
-        return None
-    reason = why_unavailable()
-    if reason is not None:
-        raise reason
-    return PipeWireCamera()
+    return open_virtual_camera(start.device) if start.virtual_camera else None
 
 
 def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
@@ -121,7 +125,7 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import LiveProcessor, LiveSession, make_live_source
+    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
@@ -129,7 +133,13 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
-    session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
+    session = LiveSession(
+        source,
+        processor,
+        _discard if sink is None else _write_to(sink, ending),
+        ending.on_stopped,
+        budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+    )
     # Run until the source ends, the time is over, or Ctrl-C.
     going_to = "" if sink is None else f" to {sink.name}"
     say(f"live from {source.name}{going_to}; Ctrl-C stops it")
@@ -179,6 +189,8 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
         say("no frame came")
         return
     lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
+    if stats.frames_spared:
+        lost += f", {stats.frames_spared} left out for the processor limit"
     say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
     latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
     stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())

@@ -7,6 +7,7 @@ import pytest
 
 from portrait.capture import SourceEntry
 from portrait.errors import SinkError
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_video import RawVideoSink
 
 
@@ -70,6 +71,7 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
     [
         ["--headless", "--size", "large"],
         ["--headless", "--size", "0x10"],
+        ["--headless", "--size", "9x90"],
         ["--headless", "--size", "99999x99999"],
         ["--headless", "--seconds", "-1"],
         ["--seconds", "5"],
@@ -78,6 +80,11 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_wrong_options_are_usage_errors(run, words: list[str]) -> None:
     assert run("live", *words).status == 2
+
+
+def test_a_size_out_of_range_names_the_option_and_the_side(run) -> None:
+    complaint = " ".join(run("live", "--headless", "--size", "640x9").err.split())
+    assert "--size: the height cannot be 9 px; it takes 120..4320" in complaint
 
 
 def test_cameras_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,9 +136,26 @@ def test_a_reader_that_leaves_ends_it_with_a_reason(run, video: Path, monkeypatc
 def test_a_camera_that_cannot_be_is_told_with_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
     reason = SinkError("gst-launch-1.0 is not installed", "apt install it")
     monkeypatch.setattr("portrait.sinks.pipewire.why_unavailable", lambda: reason)
+    monkeypatch.setattr("portrait.sinks.v4l2_loopback.why_unavailable", lambda: reason)
     outcome = run("live", "--headless", "--source", "synthetic", "--virtual-camera")
     assert outcome.status == 1
     assert "gst-launch-1.0" in outcome.err
+
+
+def test_a_device_that_is_not_there_is_named(run, tmp_path: Path) -> None:
+    missing = tmp_path / "video9"
+    outcome = run("live", "--headless", "--source", "synthetic", "--virtual-camera", missing)
+    assert outcome.status == 1
+    assert f"{missing} is not there" in outcome.err
+    assert "modprobe v4l2loopback" in outcome.err
+
+
+def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[object, LiveStart]] = []
+    monkeypatch.setattr("portrait.app._open_live_window", lambda chosen, start: told.append((chosen, start)) or 0)
+    assert run("live", "--virtual-camera", "/dev/video9", "--source", "synthetic").status == 0
+    assert run("live").status == 0
+    assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +164,8 @@ def test_a_camera_that_cannot_be_is_told_with_what_to_install(run, monkeypatch: 
         (("--output", "out.y4m"), "standard output"),
         (("--output", "-", "--json"), "neither"),
         (("--output", "-", "--virtual-camera"), "neither"),
-        (("--virtual-camera", "no-headless"), "--headless"),
+        (("--output", "-", "no-headless"), "--headless"),
+        (("/dev/video9",), "--virtual-camera"),
     ],
 )
 def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str, ...], said: str) -> None:
