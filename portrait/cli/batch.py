@@ -1,17 +1,13 @@
 """``portrait batch``: portraits of a folder tree."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from portrait.cli.interrupts import interrupts_cancel
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
 from portrait.cli.report import failure_json, print_json, say, say_error
 from portrait.core.people.people_choice import PeopleChoice
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
 
-_STDERR = 2
 _MOST_NAMES = 5
 
 
@@ -83,38 +78,13 @@ def make_portraits_of_folder(
     cluster = ClusterOptions(ray_address, settings.model or None) if engine == "ray" else None
     options = BatchOptions(file, workers, restart, cluster)
     opened = open_engine(settings.model or None)
-    with _interrupts_cancel() as cancel:
+    with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise typer.Exit(EXIT_FAILED)
-
-
-@contextmanager
-def _interrupts_cancel() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
-
-    Where Ctrl-C was ignored before, it stays ignored.
-    """
-    cancel = threading.Event()
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
-        cancel.set()
-        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
-
-    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield cancel
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":
