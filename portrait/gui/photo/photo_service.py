@@ -252,7 +252,7 @@ class PhotoService(QObject):
                 self._render(self._found)
             case OpenedDepth() if self._photo is not None and self._found is not None:
                 self._photo = content.found.photo
-                is_same_matte = content.found.matte is self._found.matte
+                is_same_matte = content.found.mended is self._found.mended
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
