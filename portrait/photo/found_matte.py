@@ -13,6 +13,7 @@ from portrait.core.boxes import Box
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.matting.mending import MattePatch, MendedMatte, apply_patches
+from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
 from portrait.files.image_io import Photo, PhotoMetadata
@@ -24,7 +25,7 @@ PREVIEW_LONG_SIDE_PX = 1280
 
 @dataclass(frozen=True, eq=False)
 class PhotoPreview:
-    """A photo downsampled to at most 1280 pixels on its long side, on first use."""
+    """A photo downsampled to at most 1280 pixels on its long side, on first use, and what else its display needs."""
 
     photo: Photo
 
@@ -38,6 +39,11 @@ class PhotoPreview:
         """uint8 (h, w); None where all is opaque."""
         whole: NDArray[Any] | None = self.photo.metadata.transparency
         return None if whole is None else downsample_to_long_side(to_8_bits(whole), PREVIEW_LONG_SIDE_PX)
+
+    @cached_property
+    def noise(self) -> Noise | None:
+        """The noise of the photo at full size."""
+        return estimate_noise(self.photo.image)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,6 +39,8 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte | None
         ``found``.
     """
     chosen = _choose(found, found if unedited is None else unedited, edits.people)
+    if chosen.mended.edits == edits.mask:
+        return chosen
     return chosen.with_mended(chosen.mended.with_edits(edits.mask))
 
 

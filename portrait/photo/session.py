@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.color import to_8_bits
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
@@ -17,16 +15,15 @@ from portrait.engine import PortraitEngine, Quality
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.background import load_background
 from portrait.files.depth import load_depth
-from portrait.files.image_io import PhotoMetadata, load_photo, to_profile
-from portrait.files.pixels import flatten
+from portrait.files.image_io import load_photo
 from portrait.photo.defocus import PhotoDepth
+from portrait.photo.display import chequerboard, to_shown
 from portrait.photo.found_matte import FoundMatte as FoundMatte  # its stages are found here
 from portrait.photo.found_matte import OpenedPhoto as OpenedPhoto
 from portrait.photo.options import FileOptions
 from portrait.photo.people import find_chosen_people
 from portrait.photo.rendering import focus_photo, hide_clear_parts
 
-_CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
 _DEFAULT_CHOICE = PeopleChoice()
 _DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
 
@@ -134,18 +131,18 @@ def render_preview(
     matte, transparency = hide_clear_parts(found.preview.matte, preview.transparency, look.background)
     layers = found.preview.layers if matte is found.preview.matte else None
     if look.background.kind == "transparent":
-        look = Look(background=Background("image", picture=_chequerboard(*matte.shape)))
+        look = Look(background=Background("image", picture=chequerboard(*matte.shape)))
     is_draft = is_draft and defocus_map is None
     if is_draft:
         image = engine.render_live(preview.image, matte, look, layers=layers)
     else:
         image = engine.render(preview.image, matte, look, defocus_map, layers=layers)
-    return RenderedPreview(found, _to_shown(image, found.photo.metadata, transparency), lens, is_draft)
+    return RenderedPreview(found, to_shown(image, found.photo.metadata, transparency), lens, is_draft)
 
 
 def show_photo(photo: OpenedPhoto) -> RgbImage:
     """The photo itself at preview size, as `RenderedPreview.image`."""
-    return _to_shown(photo.preview.image, photo.metadata, photo.preview.transparency)
+    return to_shown(photo.preview.image, photo.metadata, photo.preview.transparency)
 
 
 def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
@@ -158,16 +155,3 @@ def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
         message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
         raise PortraitError(message, f"Use {largest_px} or less.")
     return replace(options.blur, blur_radius_fraction=fraction)
-
-
-def _to_shown(preview: RgbImage, metadata: PhotoMetadata, transparency: NDArray[np.uint8] | None) -> RgbImage:
-    """Encode a preview by the photo's profile, composited over a chequerboard where it is transparent."""
-    if transparency is not None:
-        preview = flatten(preview, transparency, _chequerboard(*transparency.shape))
-    return to_8_bits(to_profile(preview, metadata))
-
-
-def _chequerboard(height: int, width: int) -> RgbImage:
-    y, x = np.ogrid[:height, :width]
-    levels = np.where((y // _CHECK_PX + x // _CHECK_PX) % 2 == 0, *_CHECK_LEVELS).astype(np.uint8)
-    return np.repeat(levels[..., None], 3, axis=2)
