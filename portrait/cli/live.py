@@ -13,7 +13,7 @@ from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, r
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError
-from portrait.settings import Settings, replace_settings, setting_field
+from portrait.settings import Settings, SettingValue, replace_settings, setting_field
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
@@ -86,13 +86,14 @@ def parse_size(text: str) -> Chosen:
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
-    try:
-        return {
-            key: setting_field(key).parse(side)
-            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
-        }
-    except SettingsError as exc:
-        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+    sides: dict[str, SettingValue] = {}
+    for key, name, side in zip(("live_width", "live_height"), ("width", "height"), match.groups(), strict=True):
+        try:
+            sides[key] = setting_field(key).parse(side)
+        except SettingsError as exc:
+            reason = f"the {name} cannot be {side} px; it takes {setting_field(key).allowed}"
+            raise typer.BadParameter(reason, param_hint="--size") from exc
+    return sides
 
 
 class _Ending:
@@ -119,7 +120,7 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import LiveProcessor, LiveSession, make_live_source
+    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
     from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
@@ -131,7 +132,13 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
     for sink in sinks:
         outputs.add(sink)
-    session = LiveSession(source, processor, lambda result, _: outputs.write(result.image), ending.on_stopped)
+    session = LiveSession(
+        source,
+        processor,
+        lambda result, _: outputs.write(result.image),
+        ending.on_stopped,
+        budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+    )
     # Run until the source ends, the time is over, or Ctrl-C.
     say(f"live from {source.name}{name_sinks(sinks)}; Ctrl-C stops it")
     session.start()
@@ -164,6 +171,8 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
         say("no frame came")
         return
     lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
+    if stats.frames_spared:
+        lost += f", {stats.frames_spared} left out for the processor limit"
     say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
     latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
     stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())

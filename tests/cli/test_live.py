@@ -73,6 +73,7 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
     [
         ["--headless", "--size", "large"],
         ["--headless", "--size", "0x10"],
+        ["--headless", "--size", "9x90"],
         ["--headless", "--size", "99999x99999"],
         ["--headless", "--seconds", "-1"],
         ["--seconds", "5"],
@@ -81,6 +82,11 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_wrong_options_are_usage_errors(run, words: list[str]) -> None:
     assert run("live", *words).status == 2
+
+
+def test_a_size_out_of_range_names_the_option_and_the_side(run) -> None:
+    complaint = " ".join(run("live", "--headless", "--size", "640x9").err.split())
+    assert "--size: the height cannot be 9 px; it takes 120..4320" in complaint
 
 
 def test_cameras_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:

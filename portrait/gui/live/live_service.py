@@ -18,7 +18,7 @@ from portrait.gui.live.live_files import LiveFiles
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import RECENT_S, LiveProcessor, LiveSession, LiveStats, make_live_source
+from portrait.live import RECENT_S, CpuBudget, LiveProcessor, LiveSession, LiveStats, limit_cores, make_live_source
 from portrait.settings import Settings
 
 
@@ -103,6 +103,7 @@ class LiveService(QObject):
         self._processor: LiveProcessor | None = None
         self._session: LiveSession | None = None
         self._newest: LiveFrame | None = None
+        self._budget = CpuBudget()
         self._outputs = LiveOutputs(on_bug, self)
         self._files = LiveFiles(engine, on_bug, self)
         self._crossing = Crossing(self._on_message, self)
@@ -196,6 +197,7 @@ class LiveService(QObject):
         if processor is None:
             return
         processor.quality = settings.quality
+        self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
@@ -214,6 +216,7 @@ class LiveService(QObject):
             on_result=lambda result, frame: self._keep_newest(generation, LiveFrame(frame, result)),
             on_stopped=lambda error: self._crossing.post(_Stopped(generation, error)),
             on_interrupted=lambda error: self._crossing.post(_Interrupted(generation, error)),
+            budget=self._budget,
         )
 
     def _let_go(self, generation: int) -> None:
