@@ -75,6 +75,7 @@ class Journal:
         self._finished_keys: dict[str, tuple[JobState, JournalKey]] = {}
         self._outputs: dict[str, _Output] = {}
         self._names_once_done: set[str] = set()
+        self._failed_names: set[str] = set()
         for record in _read_records(file):
             self._remember(record)
 
@@ -85,6 +86,10 @@ class Journal:
     def is_without_output(self, key: JournalKey) -> bool:
         """Whether this job was done and saved no file, because no person was found."""
         return self._finished_keys.get(key.output) == ("nobody", key)
+
+    def has_failed(self, key: JournalKey) -> bool:
+        """Whether the last job that ended with this portrait has failed, with whatever options."""
+        return key.output in self._failed_names
 
     def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
         """Whether a batch wrote the file at ``path`` and nobody has changed it since.
@@ -143,6 +148,8 @@ class Journal:
     def _remember(self, record: "_Record") -> None:
         """Update the state in memory by one line."""
         left = self._outputs_after(record)
+        if record.state != "started":
+            (self._failed_names.add if record.state == "failed" else self._failed_names.discard)(record.key.output)
         for name in record.key.names:
             self._finished_keys.pop(name, None)
             if record.state in ("done", "nobody"):
