@@ -33,7 +33,7 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     photo = load_photo(path, max_megapixels=max_megapixels)
     image, opacity = downsample_to_long_side(photo.image, side_px), photo.metadata.transparency
     if opacity is not None:
-        levels = opacity if opacity.dtype == np.uint8 else (opacity >> 8).astype(np.uint8)
+        levels = np.asarray(opacity if opacity.dtype == np.uint8 else opacity >> 8, np.uint8)
         small = downsample_to_long_side(levels, side_px)
         image = flatten(image, small.astype(np.uint16) * 257)
     encoded, _ = encode(image, PhotoMetadata(icc_profile=photo.metadata.icc_profile), "JPEG", _QUALITY)
