@@ -55,7 +55,7 @@ class Budget:
     networks: tuple[StudiedNetwork, ...]
     input_size_px: int = 224
     epochs: int = 6
-    epoch_size: int | None = 1600
+    epoch_size: int | None = 1200
     minibatch_size: int = 16
     timed_rounds: int = 20
     gradient_images: int = 24
