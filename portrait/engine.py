@@ -22,6 +22,7 @@ from portrait.core.matting.subject import is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
+from portrait.core.render.noise_estimation import Noise
 from portrait.core.render.photo import render
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
@@ -188,9 +189,10 @@ class PortraitEngine:
         defocus_map: DefocusMap | None = None,
         *,
         layers: SoftLayers | None = None,
+        noise: Noise | None = None,
     ) -> AnyRgbImage:
         """A new picture with another background, out of focus by default; see `portrait.core.render.photo.render`."""
-        return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
+        return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
         self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
@@ -225,7 +227,11 @@ def has_person(matte: AlphaMatte) -> bool:
 
 
 def open_engine(
-    model: str | Path | None = None, *, threads: int | None = None, subject: Sequence[str] = ()
+    model: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    provider: str = "cpu",
+    subject: Sequence[str] = (),
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
@@ -239,6 +245,8 @@ def open_engine(
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
+    provider
+        Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
     subject
         Names of classes that are kept sharp in place of people, such as ("person", "dog").
 
@@ -252,7 +260,8 @@ def open_engine(
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:
-        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads, subject=subject)
+        path = find_model(model, asset_path("models"), quality)
+        return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))

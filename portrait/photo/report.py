@@ -22,6 +22,13 @@ class StageTimes(dict[str, float]):
         yield
         self[name] = 1000.0 * (time.perf_counter() - started_s)
 
+    @contextmanager
+    def adding(self, name: str) -> Iterator[None]:
+        """Context that adds to the time of a stage that runs many times."""
+        started_s = time.perf_counter()
+        yield
+        self[name] = self.get(name, 0.0) + 1000.0 * (time.perf_counter() - started_s)
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:

@@ -128,12 +128,17 @@ def save_portrait(
         raise PortraitError(f"{destination.target.name} was not saved: no person was found", _NO_PERSON_HINT)
     times = StageTimes() if times is None else times
     with times.stage("render"):
-        defocus_map, followed = found.defocus.choose(look)
-        portrait = render_photo(engine, found.photo.photo, found.matte, look, defocus_map)
+        portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
         lost = write_photo(portrait, destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
+
+
+def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
+    """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
+    defocus_map, followed = found.defocus.choose(look)
+    return render_photo(engine, found.photo.photo, found.matte, look, defocus_map), followed
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
