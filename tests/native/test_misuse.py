@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
-from portrait.native import blurring, layering
+from portrait.native import blurring, layering, matting
 from portrait.native.compositing import composite, upsample_rows
 from portrait.native.library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
+FRAMED = np.zeros((4, 7, 10), np.float32)
 KERNEL = np.full((3, 3), 1 / 9, np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 
@@ -39,6 +40,15 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
 def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) -> object:
     records = np.ones((5, 8, 20), np.float32) if models is None else models
     return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
+
+
+def refine(
+    box: tuple[slice, slice] = (slice(0, 20), slice(0, 30)),
+    framed: np.ndarray = FRAMED,
+    factor: int = 4,
+    filtered: np.ndarray = ALPHA,
+) -> None:
+    matting.apply_coefficients(framed, factor, IMAGE, box, 0.0, filtered)
 
 
 MISUSES: dict[str, Callable[[], object]] = {
@@ -78,6 +88,16 @@ MISUSES: dict[str, Callable[[], object]] = {
     "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
     "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
     "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
+    "rows beyond the image": lambda: refine((slice(0, 21), slice(0, 30))),
+    "columns beyond the image": lambda: refine((slice(0, 20), slice(0, 31))),
+    "columns before the image": lambda: refine((slice(0, 20), slice(-1, 30))),
+    "no box": lambda: refine((slice(5, 5), slice(0, 30))),
+    "three coefficients": lambda: refine(framed=np.zeros((3, 7, 10), np.float32)),
+    "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
+    "no factor of coefficients": lambda: refine(factor=0),
+    "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 

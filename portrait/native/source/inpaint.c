@@ -1,6 +1,8 @@
 /* Inpainting by a push-pull pyramid (Gortler et al. 1996, doi:10.1145/237170.237200) with Jacobi sweeps at each level. */
 #include "inpaint.h"
 
+#include "between.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +15,6 @@ typedef struct {
 
 /* The columns of a row between the first and the last that is occluded at all. */
 typedef struct { ptrdiff_t start, stop; } columns_t;
-
-/* A pixel's place among coarser samples, bilinear; beyond the outermost ones it is theirs. */
-typedef struct { ptrdiff_t low, high; float part; } between_t;
 
 /* What one level needs beside its values. */
 typedef struct {
@@ -31,13 +30,6 @@ static columns_t occluded_columns(const level_t *level, ptrdiff_t y) {
     while (columns.start < columns.stop && weight[columns.start] >= 1.0f) columns.start++;
     while (columns.stop > columns.start && weight[columns.stop - 1] >= 1.0f) columns.stop--;
     return columns;
-}
-
-static between_t between(ptrdiff_t i, ptrdiff_t large, ptrdiff_t small) {
-    const float at = ((float)i + 0.5f) * ((float)small / (float)large) - 0.5f;
-    if (at <= 0.0f) return (between_t){0, 0, 0.0f};
-    const ptrdiff_t low = min_size((ptrdiff_t)at, small - 1);
-    return (between_t){low, min_size(low + 1, small - 1), at - (float)low};
 }
 
 /* Means over 2 x 2 pixels divided by their weight, if that can be trusted; the last row or column of an odd side counts
