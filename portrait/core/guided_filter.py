@@ -100,7 +100,7 @@ def apply_coefficients(
     # Where the slope is 0 the upsampled offset is the result.
     height, width = image.shape[:2]
     without_colors = np.clip(coefficients[3], minimum, 1.0)
-    filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
+    filtered = _upsampled(without_colors, height, width)
     # Elsewhere, in tiles, upsample slope and offset by one grid and add the colours.
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
     scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
@@ -126,6 +126,12 @@ def apply_coefficients(
 
     deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
     return filtered
+
+
+def _upsampled(plane: Plane, height: int, width: int) -> Plane:
+    if has_library():
+        return matting.upsample(plane, height, width)
+    return np.asarray(cv2.resize(plane, (width, height)), dtype=np.float32)
 
 
 def _within(box: Box, rows: slice) -> tuple[slice, slice]:

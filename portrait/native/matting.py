@@ -51,6 +51,21 @@ def apply_coefficients(
     call("apply_coefficients", framed, *size, factor, image, width, *spans, minimum, filtered)
 
 
+def upsample(plane: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Upsample bilinearly, float32 (h, w), 0 or more → (H, W); fast where neighbours are equal.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An array that is not as above, or no size.
+    """
+    shape = require_array(plane, "plane", np.float32, (None, None))
+    require(plane.size > 0 and height >= 0 and width >= 0, "at least one value")
+    large = np.empty((height, width), np.float32)
+    call("upsample_matte", plane, *shape, height, width, large)
+    return large
+
+
 def follow(previous: NDArray[np.float32], alpha: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:
     """One step of a recursive filter: previous + gain · (alpha − previous), clipped to 0 … 1.
 

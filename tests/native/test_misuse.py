@@ -97,6 +97,8 @@ MISUSES: dict[str, Callable[[], object]] = {
     "no factor of coefficients": lambda: refine(factor=0),
     "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
     "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
+    "nothing to upsample": lambda: matting.upsample(WEIGHT[:0], 4, 4),
+    "a size below 0": lambda: matting.upsample(WEIGHT, -4, 4),
     "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }

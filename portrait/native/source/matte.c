@@ -6,29 +6,61 @@
 
 enum { PLANES = 4 }; /* slope in red, green, blue; offset */
 
-/* Columns [left, right) of a row of alpha = slope * color + offset, clipped; `lines` holds the coefficients of this row,
- * `framed_width` a plane. */
-static void apply_row(const float *lines, ptrdiff_t framed_width, ptrdiff_t factor, const uint8_t *levels, ptrdiff_t left,
-                      ptrdiff_t right, float minimum, float *filtered) {
+/* A row of an image as planes, and of the result. */
+typedef struct { const float *red, *green, *blue; float *alpha; } row_t;
+
+/* The coefficients on the way from one sample to the next: value and slope from pixel to pixel. */
+typedef struct { float from[PLANES], step[PLANES]; } cell_t;
+
+static cell_t cell_of(const float *lines, ptrdiff_t framed_width, place_t place, ptrdiff_t factor) {
+    cell_t cell;
     const float by = 1.0f / (float)(2 * factor);
+    for (int k = 0; k < PLANES; k++) {
+        const float *const line = lines + k * framed_width + place.index;
+        const float difference = line[1] - line[0];
+        cell.from[k] = line[0] + by * (float)place.part * difference;
+        cell.step[k] = 2.0f * by * difference;
+    }
+    return cell;
+}
+
+/* alpha = slope * color + offset, clipped, in n pixels from `first` of a cell on. */
+static ALWAYS_INLINE void apply_cell(cell_t c, int first, const int n, row_t row, float minimum) {
+    const float *restrict red = row.red, *restrict green = row.green, *restrict blue = row.blue;
+    float *restrict alpha = row.alpha;
+    for (int i = 0; i < n; i++) {
+        const float at = (float)(first + i);
+        const float sum = c.from[3] + at * c.step[3] + (c.from[0] + at * c.step[0]) * red[i] +
+                          (c.from[1] + at * c.step[1]) * green[i] + (c.from[2] + at * c.step[2]) * blue[i];
+        alpha[i] = min_float(1.0f, max_float(minimum, sum)); /* what is NaN stays NaN */
+    }
+}
+
+static row_t moved(row_t row, ptrdiff_t by) {
+    return (row_t){row.red + by, row.green + by, row.blue + by, row.alpha + by};
+}
+
+/* Columns [left, right) of a row, which starts at `left`; `lines` holds the coefficients there, `framed_width` a plane. */
+static void apply_row(const float *lines, ptrdiff_t framed_width, ptrdiff_t factor, ptrdiff_t left, ptrdiff_t right, row_t row,
+                      float minimum) {
+    enum { EIGHT = 8 };
     for (ptrdiff_t x = left; x < right;) {
         const place_t place = framed_place(x, factor);
-        const ptrdiff_t stop = min_size(right, x + (2 * factor - place.part + 1) / 2);
-        float from[PLANES], step[PLANES];
-        for (int k = 0; k < PLANES; k++) {
-            const float *const line = lines + k * framed_width + place.index;
-            const float difference = line[1] - line[0];
-            step[k] = 2.0f * by * difference;
-            from[k] = line[0] + by * (float)place.part * difference;
-        }
-        for (ptrdiff_t i = 0; i < stop - x; i++) {
-            const uint8_t *const color = levels + 3 * (x + i);
-            const float at = (float)(int)i;
-            float alpha = from[3] + at * step[3];
-            for (int k = 0; k < 3; k++) alpha += (from[k] + at * step[k]) * (float)color[k];
-            filtered[x + i] = min_float(1.0f, max_float(minimum, alpha)); /* what is NaN stays NaN */
-        }
-        x = stop;
+        const ptrdiff_t n = min_size(right - x, (2 * factor - place.part + 1) / 2);
+        const cell_t cell = cell_of(lines, framed_width, place, factor);
+        int done = 0;
+        for (; done + EIGHT <= n; done += EIGHT) apply_cell(cell, done, EIGHT, moved(row, x - left + done), minimum);
+        apply_cell(cell, done, (int)n - done, moved(row, x - left + done), minimum);
+        x += n;
+    }
+}
+
+static void split_colors(const uint8_t *restrict levels, ptrdiff_t n, float *restrict red, float *restrict green,
+                         float *restrict blue) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        red[i] = (float)levels[3 * i];
+        green[i] = (float)levels[3 * i + 1];
+        blue[i] = (float)levels[3 * i + 2];
     }
 }
 
@@ -37,8 +69,10 @@ static void apply_row(const float *lines, ptrdiff_t framed_width, ptrdiff_t fact
 EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
                               const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
                               ptrdiff_t right, float minimum, float *filtered) {
-    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width));
+    const ptrdiff_t columns = right - left;
+    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width + 3 * columns));
     if (lines == NULL) return OUT_OF_MEMORY;
+    float *const red = lines + PLANES * framed_width, *const green = red + columns, *const blue = green + columns;
     const ptrdiff_t first = framed_place(left, factor).index, last = framed_place(right - 1, factor).index + 1;
     for (ptrdiff_t y = top; y < bottom; y++) {
         const place_t place = framed_place(y, factor);
@@ -48,9 +82,39 @@ EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t f
             float *restrict line = lines + k * framed_width;
             for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
         }
-        apply_row(lines, framed_width, factor, image + 3 * y * width, left, right, minimum, filtered + y * width);
+        split_colors(image + 3 * (y * width + left), columns, red, green, blue);
+        const row_t row = {red, green, blue, filtered + y * width + left};
+        apply_row(lines, framed_width, factor, left, right, row, minimum);
     }
     free(lines);
+    return DONE;
+}
+
+/* Bilinear upsampling, (height, width) -> (large_height, large_width); where samples are equal, as in most of a matte, their
+ * value is copied. */
+EXPORT int upsample_matte(const float *small, ptrdiff_t height, ptrdiff_t width, ptrdiff_t large_height,
+                          ptrdiff_t large_width, float *large) {
+    float *const line = malloc(sizeof(float) * (size_t)width);
+    between_t *const across = malloc(sizeof(between_t) * (size_t)large_width);
+    if (line == NULL || across == NULL) return free(line), free(across), OUT_OF_MEMORY;
+    for (ptrdiff_t x = 0; x < large_width; x++) across[x] = between(x, large_width, width);
+    for (ptrdiff_t y = 0; y < large_height; y++, large += large_width) {
+        const between_t down = between(y, large_height, height);
+        const float *const upper = small + down.low * width, *const lower = small + down.high * width;
+        for (ptrdiff_t x = 0; x < width; x++) line[x] = upper[x] + down.part * (lower[x] - upper[x]);
+        for (ptrdiff_t x = 0; x < large_width; x += CHUNK) {
+            const ptrdiff_t n = min_size(CHUNK, large_width - x), low = across[x].low;
+            const range_t range = range_of(line + low, across[x + n - 1].high + 1 - low);
+            if (range.low == range.high)
+                for (ptrdiff_t i = 0; i < n; i++) large[x + i] = range.low;
+            else
+                for (ptrdiff_t i = 0; i < n; i++) {
+                    const between_t at = across[x + i];
+                    large[x + i] = line[at.low] + at.part * (line[at.high] - line[at.low]);
+                }
+        }
+    }
+    free(line), free(across);
     return DONE;
 }
 
