@@ -146,8 +146,9 @@ def _reshape_weights(model: onnx.ModelProto) -> None:
         if all(name in weights for name in node.input) and uses[node.input[0]] == 1:
             weight, shape = (weights[name] for name in node.input)
             weight.dims[:] = onnx.numpy_helper.to_array(weight).reshape(onnx.numpy_helper.to_array(shape)).shape
-            weight.name = node.output[0]
             model.graph.node.remove(node)
+            for user in model.graph.node:
+                user.input[:] = [weight.name if name == node.output[0] else name for name in user.input]
 
 
 def _write_metadata(model: onnx.ModelProto, spec: ModelSpec) -> None:

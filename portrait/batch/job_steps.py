@@ -1,7 +1,7 @@
 """The steps of each job of a batch that touch its journal: decide whether it is run, begin it, finish it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,8 +34,6 @@ class JobSteps:
         Open as long as jobs run.
     fingerprint
         Hash of what all jobs share and what decides how a portrait looks.
-    matte_names
-        Relative path of each source's matte.
     restart
         Make again what is done.
     """
@@ -44,24 +42,34 @@ class JobSteps:
     options: FileOptions
     journal: Journal
     fingerprint: str
-    matte_names: Mapping[Path, Path]
     restart: bool = False
 
     def refuse_collisions(self) -> None:
-        """Raise if two jobs share an output or a matte, or mattes would be written among photos."""
+        """Raise if two jobs share a matte, or mattes would be written among photos or portraits."""
+        # Two jobs must neither read nor write one file. The plan has seen to the portraits.
         if (matte_dir := self.options.matte_path) is not None:
             if not is_folder(matte_dir):
                 raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
-            require_own_mattes((source, matte_dir / name) for source, name in self.matte_names.items())
-        if (save_dir := self.options.save_matte_path) is not None:
-            require_separate(self.plan.input_dir, save_dir, "matte")
+            require_own_mattes((job.source, matte_dir / job.matte_name) for job in self.plan.jobs)
+        if (save_dir := self.options.save_matte_path) is None:
+            return
+        require_separate(self.plan.input_dir, save_dir, "matte")
+        if contains(self.plan.input_dir, save_dir) and not contains(self.plan.output_dir, save_dir):
+            message = f"The matte folder {save_dir} lies in the input folder {self.plan.input_dir}"
+            raise PortraitError(message, "Choose a folder beside the photos, or in the output folder.")
         require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
 
     def remove_leftovers(self) -> None:
         """Remove partial files of a killed run. The journal is locked, so no other batch is still writing them."""
-        for folder in {path.parent for job in self.plan.jobs for path in self._outputs(job)}:
+        for folder in self._folders():
             if contains(self.plan.output_dir, folder):
                 remove_partial_files(folder)
+
+    def _folders(self) -> Iterator[Path]:
+        """Folders that files are written to."""
+        yield from self.plan.folders
+        if (save_dir := self.options.save_matte_path) is not None:
+            yield from (save_dir / folder.relative_to(self.plan.output_dir) for folder in self.plan.folders)
 
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """Decide by the journal whether the job is to be done."""
@@ -164,7 +172,7 @@ class JobSteps:
         return (job.target,) if matte_path is None else (job.target, matte_path)
 
     def _matte_path(self, job: BatchJob, folder: Path | None) -> Path | None:
-        return None if folder is None else folder / self.matte_names[job.source]
+        return None if folder is None else folder / job.matte_name
 
 
 def _make_folder(folder: Path) -> None:

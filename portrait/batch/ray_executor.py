@@ -42,12 +42,15 @@ class ClusterOptions:
         is started on this machine for this batch.
     model
         Name or path of the model, as `portrait.engine.open_engine` takes it; a path must be there on every node.
+    subject
+        Names of the classes that stay sharp, as `portrait.engine.open_engine` takes them.
     open_engine
         Opens the engine of a worker, in its process; None: that of ``model``, with one thread.
     """
 
     address: str | None = None
     model: str | None = None
+    subject: tuple[str, ...] = ()
     open_engine: EngineSource | None = None
 
 
@@ -134,7 +137,8 @@ class RayWorker:
         if self._cluster.open_engine is not None:
             return self._cluster.open_engine()
         has_gpu = bool(_import_ray().get_gpu_ids())
-        return open_engine(self._cluster.model, threads=1, provider="cuda" if has_gpu else "cpu")
+        provider, subject = "cuda" if has_gpu else "cpu", self._cluster.subject
+        return open_engine(self._cluster.model, threads=1, provider=provider, subject=subject)
 
 
 class RayPool:

@@ -12,7 +12,7 @@ from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, 
 from portrait.batch.job_steps import JobSteps
 from portrait.batch.journal import open_journal
 from portrait.batch.local_executor import JobEvent, run_locally
-from portrait.batch.plan import BatchPlan, matte_names
+from portrait.batch.plan import BatchPlan
 from portrait.batch.pool_executor import run_on_pool
 from portrait.batch.ray_executor import ClusterOptions, open_ray_pool
 from portrait.batch.resources import pixel_budget, worker_count
@@ -87,9 +87,7 @@ def run_batch(
     cancel = cancel or threading.Event()
     tally = _Tally(total=len(plan.jobs))
     with open_journal(plan.output_dir, plan.input_dir) as journal:
-        steps = JobSteps(
-            plan, options.file, journal, _fingerprint(engine, options.file), matte_names(plan), options.restart
-        )
+        steps = JobSteps(plan, options.file, journal, _fingerprint(engine, options.file), options.restart)
         steps.refuse_collisions()
         steps.remove_leftovers()
         # Run the jobs and count their events on the way to the caller.

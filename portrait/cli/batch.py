@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from portrait.cli.interrupts import interrupts_cancel
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say, say_error
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
@@ -42,6 +51,7 @@ def make_portraits_of_folder(
         Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
     ] = None,
     people: People = None,
+    subject: Subject = "",
     workers: Annotated[
         int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
     ] = 0,
@@ -70,14 +80,15 @@ def make_portraits_of_folder(
         blur_radius_px=blur_radius_px,
         matte_path=matte,
         save_matte_path=save_matte,
-        people=people or PeopleChoice(),
+        people=choose_people(people, subject),
     )
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     # Run them, and report the result.
-    cluster = ClusterOptions(ray_address, settings.model or None) if engine == "ray" else None
+    model, names = settings.model or None, split_subject(subject)
+    cluster = ClusterOptions(ray_address, model, names) if engine == "ray" else None
     options = BatchOptions(file, workers, restart, cluster)
-    opened = open_engine(settings.model or None)
+    opened = open_engine(model, subject=names)
     with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), as_json)
     _say_summary(plan, summary)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portrait.inference.providers import ProviderStatus
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+_BUILD = "python portrait/native/build.py"
 _REINSTALL = "Install Portrait again: pip install --force-reinstall portrait"
 
 
@@ -84,6 +85,18 @@ def check_packages() -> Iterator[Finding]:
         except PackageNotFoundError:
             continue
         yield Finding("package", text, "limit", f"pip uninstall {rival}, then install Portrait again")
+
+
+def check_native() -> Iterator[Finding]:
+    """The native passes, and what they were compiled with."""
+    from portrait.native.library import find_library
+
+    library = find_library()
+    if library is not None:
+        yield Finding("native", f"passes in C: build {library.build} by {library.compiler}")
+        return
+    text = "there are no passes in C, NumPy does the same more slowly"
+    yield Finding("native", text, "limit", "Install clang or gcc, then Portrait again; in a checkout: " + _BUILD)
 
 
 def check_model() -> Iterator[Finding]:
@@ -199,6 +212,7 @@ def check_settings() -> Iterator[Finding]:
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_python,
     check_packages,
+    check_native,
     check_model,
     check_cameras,
     check_calls,

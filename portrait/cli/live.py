@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
-from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
+from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.settings import Settings, SettingValue, replace_settings, setting_field
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from portrait.capture import Frame
-    from portrait.engine import PortraitResult
     from portrait.live import LiveStats
     from portrait.sinks.frame_sink import FrameSink
 
@@ -54,6 +53,10 @@ def run_live(
     output_format: Annotated[
         RawFormat, typer.Option("--output-format", help="Layout of that: with a header, or bare.")
     ] = RawFormat.Y4M,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
@@ -61,10 +64,11 @@ def run_live(
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
         raise typer.BadParameter(f"{device} is a device for --virtual-camera, which is not there")
-    start = LiveStart(virtual_camera, "" if device is None else str(device))
+    start = LiveStart(virtual_camera, "" if device is None else str(device), record)
     if headless:
-        sink = _open_sink(output, output_format, start, as_json=as_json)
-        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
+        refuse_misplaced(output, start, as_json=as_json)
+        sinks = open_sinks(output, output_format, start)
+        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sinks)
         return
     if seconds is not None or as_json or output is not None:
         raise typer.BadParameter("--seconds, --json and --output go with --headless")
@@ -106,26 +110,13 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _open_sink(output: str | None, output_format: RawFormat, start: LiveStart, *, as_json: bool) -> "FrameSink | None":
-    """Where the frames go; None: nowhere."""
-    from portrait.sinks.raw_video import open_stdout
-    from portrait.sinks.virtual_camera import open_virtual_camera
-
-    if output is not None:
-        if output != "-":
-            raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
-        if start.virtual_camera or as_json:
-            raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
-        return open_stdout(output_format)
-    return open_virtual_camera(start.device) if start.virtual_camera else None
-
-
-def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
+def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]") -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
     from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
+    from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
@@ -133,24 +124,26 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
+    outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
+    for sink in sinks:
+        outputs.add(sink)
     session = LiveSession(
         source,
         processor,
-        _discard if sink is None else _write_to(sink, ending),
+        lambda result, _: outputs.write(result.image),
         ending.on_stopped,
         budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
     )
     # Run until the source ends, the time is over, or Ctrl-C.
-    going_to = "" if sink is None else f" to {sink.name}"
-    say(f"live from {source.name}{going_to}; Ctrl-C stops it")
+    say(f"live from {source.name}{name_sinks(sinks)}; Ctrl-C stops it")
     session.start()
     try:
         ending.wait(seconds)
     finally:
         session.stop()
-        if sink is not None:
-            sink.close()
+        outputs.close()
         _report(session.stats(), as_json)
+        finish_recordings(sinks, ending)
     if ending.error is not None:
         raise ending.error
 
@@ -163,22 +156,6 @@ def _first_camera() -> str:
         if entry.kind == "camera":
             return entry.id
     raise CameraError("No camera was found", "Plug one in, or try --source synthetic or a video file.")
-
-
-def _discard(result: "PortraitResult", frame: "Frame") -> None:
-    """Listener that ignores the frame, which the session counts as shown."""
-
-
-def _write_to(sink: "FrameSink", ending: _Ending) -> "Callable[[PortraitResult, Frame], None]":
-    """Listener that gives each frame to a sink; the session ends when that takes no more."""
-
-    def write(result: "PortraitResult", frame: "Frame") -> None:
-        try:
-            sink.write(result.image)
-        except SinkError as exc:
-            ending.on_stopped(exc)
-
-    return write
 
 
 def _report(stats: "LiveStats", as_json: bool) -> None:

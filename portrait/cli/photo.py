@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
@@ -83,7 +92,14 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the matte too, as 16-bit PNG; DIR for several photos.", readable=False
         ),
     ] = None,
+    save_labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR", help="Save the class of every pixel too, as PNG with VOC's colours.", readable=False
+        ),
+    ] = None,
     people: People = None,
+    subject: Subject = "",
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -111,17 +127,17 @@ def make_portraits(
         matte_path=matte,
         depth_path=depth_path,
         depth_near_is_dark=depth_near is NearSide.DARK,
-        people=people or PeopleChoice(),
+        people=choose_people(people, subject),
     )
     load_background(options.background)  # fail once, not for each photo
     # Choose the output paths, then make the portraits one by one.
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
-    matte_targets = plan_matte_targets(inputs, save_matte)
-    engine, made = open_engine(settings.model or None), MadeFiles()
-    statuses = []
-    for source, target, matte_target in zip(inputs, targets, matte_targets, strict=True):
-        outputs = remembered_outputs(made, source, _KEPT_HINT, named=(output, save_matte), overwrite=overwrite)
-        file = replace(options, save_matte_path=matte_target)
+    matte_targets, label_targets = (plan_matte_targets(inputs, asked) for asked in (save_matte, save_labels))
+    engine, made = open_engine(settings.model or None, subject=split_subject(subject)), MadeFiles()
+    statuses, named = [], (output, save_matte, save_labels)
+    for source, target, matte_target, labels_target in zip(inputs, targets, matte_targets, label_targets, strict=True):
+        outputs = remembered_outputs(made, source, _KEPT_HINT, named=named, overwrite=overwrite)
+        file = replace(options, save_matte_path=matte_target, save_labels_path=labels_target)
         statuses.append(_make_portrait(engine, source, target, file, outputs, as_json))
     if any(statuses):
         raise typer.Exit(max(statuses))  # the worst status of all photos
@@ -169,7 +185,7 @@ def plan_targets(inputs: Sequence[Path], output: Path, *, is_transparent: bool =
 
 
 def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[Path | None]:
-    """Output path of each matte, by the rules of `plan_targets`; None where no matte is saved."""
+    """Output path of each matte or label map, by the rules of `plan_targets`; None where none is saved."""
     if output is None:
         return [None] * len(inputs)
     if len(inputs) == 1 and not _names_folder(output):

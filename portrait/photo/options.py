@@ -45,6 +45,8 @@ class FileOptions:
         Grey image used as alpha instead of the model's; in a batch a folder of them.
     save_matte_path
         Where the alpha is written as 16-bit PNG; in a batch a folder.
+    save_labels_path
+        Where the class of every pixel is written as indexed PNG.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -63,6 +65,7 @@ class FileOptions:
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None
     save_matte_path: Path | None = None
+    save_labels_path: Path | None = None
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, Settings
+from portrait.settings.model import AUTO, ColorScheme, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -123,6 +123,10 @@ FIELDS: tuple[SettingField, ...] = (
         "live_cpu_percent", "Processor limit",
         "Processor time for live in percent of one core: a coarser outline and fewer frames hold it; auto: no limit.",
         option="--cpu-budget", minimum=10.0, maximum=400.0, step=10.0, unit="%", can_be_auto=True,
+    ),
+    SettingField(
+        "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
+        choices=get_args(MirrorMode),
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)

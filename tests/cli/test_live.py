@@ -1,11 +1,13 @@
 import io
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from portrait.capture import SourceEntry
+from portrait.cli.live import _Ending
 from portrait.errors import SinkError
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_video import RawVideoSink
@@ -156,6 +158,9 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
     assert run("live", "--virtual-camera", "/dev/video9", "--source", "synthetic").status == 0
     assert run("live").status == 0
     assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
+    told.clear()
+    run("live", "--record", "a.mp4")
+    assert told == [({}, LiveStart(record=Path("a.mp4")))]
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,47 @@ def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str,
     outcome = run("live", *headless, "--source", "synthetic", *(word for word in words if word != "no-headless"))
     assert outcome.status == 2
     assert said in " ".join(outcome.err.split())
+
+
+def test_a_recording_is_finished_and_named_with_what_it_holds(run, video: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    outcome = run("live", "--headless", "--source", video, "--record", target, "--json")
+    assert outcome.status == 0
+    assert f"to the recording {target}" in outcome.err
+    assert f"{target}: " in outcome.err
+    with av.open(str(target)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames == outcome.rows[0]["frames_shown"]
+
+
+def test_a_recording_is_finished_at_ctrl_c(run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = _Ending.wait
+
+    def interrupt(self: _Ending, seconds: float | None) -> None:
+        waited(self, seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Ending, "wait", interrupt)
+    assert run("live", "--headless", "--source", video, "--record", tmp_path / "out.mp4").status == 130
+    assert (tmp_path / "out.mp4").stat().st_size > 0
+
+
+def test_a_name_that_is_taken_is_refused_and_what_else_was_asked_for_is_let_go(run, video: Path) -> None:
+    before = video.read_bytes()
+    outcome = run("live", "--headless", "--source", "synthetic", "--record", video.with_suffix(".mp4").name + "x")
+    assert outcome.status == 1
+    assert "not a video file" in outcome.err
+    assert video.read_bytes() == before
+
+
+def test_a_recording_that_fails_ends_it_with_the_reason(
+    run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, height: int, width: int) -> None:
+        raise SinkError("the disk is full", "Free some space.")
+
+    monkeypatch.setattr("portrait.sinks.recording._open_encoder", refuse)
+    outcome = run("live", "--headless", "--source", video, "--record", tmp_path / "out.mp4")
+    assert outcome.status == 1
+    assert "the disk is full" in outcome.err
+    assert not (tmp_path / "out.mp4").exists()

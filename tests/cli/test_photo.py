@@ -269,7 +269,7 @@ def test_missing_words_are_usage_errors(run, words: list[str]) -> None:
 
 
 def test_model_is_asked_for_by_name(run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(model: object) -> None:
+    def refuse(model: object, **_: object) -> None:
         raise ModelError(f"no model {model}", "see: portrait models")
 
     monkeypatch.setattr("portrait.engine.open_engine", refuse)

@@ -13,10 +13,12 @@ from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
 from portrait.gui.live.camera_control import CameraControl
+from portrait.gui.live.files_control import FilesControl
 from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_notices import LiveNotices
 from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
+from portrait.gui.live.view_control import ViewControl
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_video
 from portrait.gui.widgets.image_view import ImageView
@@ -143,6 +145,8 @@ class LivePage(Page):
         self.start_button.setMinimumWidth(96)
         self.bar = LiveBar()
         self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
+        self.picture = ViewControl(self.bar, self.view, self._model, self)
+        self.files = FilesControl(self.bar, self._service.files, self.banner, lambda: self._model.settings, self)
 
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
@@ -176,7 +180,7 @@ class LivePage(Page):
         self._stats_timer.stop()
         self.set_busy(False)
         self.header.set_subtitle("")
-        self.view.clear()
+        self.picture.clear()
         self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
 
@@ -208,6 +212,10 @@ class LivePage(Page):
         if pending.virtual_camera:
             self.camera.device = pending.device
             self.camera.use_in_calls(True)
+        if pending.record is not None:
+            self.files.record_to(pending.record)
+        if pending.is_running and not self._is_running:
+            self.start()
 
     @Slot()
     def _on_source_chosen(self) -> None:
@@ -223,12 +231,14 @@ class LivePage(Page):
     def _on_frame_shown(self, shown: LiveFrame) -> None:
         self.set_busy(False)
         self._notices.on_frame_shown()
+        self.files.on_frame_shown(shown)
         self.body.setCurrentWidget(self.view)
-        self.view.set_images(to_qimage(shown.frame.image), to_qimage(shown.result.image))
+        self.picture.show_frame(to_qimage(shown.frame.image), to_qimage(shown.result.image))
 
     @Slot()
     def _on_stats_due(self) -> None:
         self.camera.show()
+        self.files.show()
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
             self.header.set_subtitle(_to_text(stats))
@@ -247,6 +257,7 @@ class LivePage(Page):
         self._set_running(False)
         self._show_idle()
         self._notices.clear()
+        self.files.on_stopped()
         if error is not None:
             self.banner.show_error(error)
 

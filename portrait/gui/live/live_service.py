@@ -14,6 +14,7 @@ from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
 from portrait.files.os_errors import is_there
+from portrait.gui.live.live_files import LiveFiles
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
@@ -104,6 +105,7 @@ class LiveService(QObject):
         self._newest: LiveFrame | None = None
         self._budget = CpuBudget()
         self._outputs = LiveOutputs(on_bug, self)
+        self._files = LiveFiles(engine, on_bug, self)
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-live", on_bug)
 
@@ -111,6 +113,11 @@ class LiveService(QObject):
     def outputs(self) -> LiveOutputs:
         """Where the frames go besides the page."""
         return self._outputs
+
+    @property
+    def files(self) -> LiveFiles:
+        """Snapshots and recordings."""
+        return self._files
 
     def list_sources(self, files: Sequence[str] = ()) -> None:
         """List the cameras, and check whether these files still exist; the answer is `sources_listed`."""
@@ -150,8 +157,8 @@ class LiveService(QObject):
 
     def join(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
         """Close the outputs and wait for the workers; false when one is still busy after ``timeout_s`` seconds."""
-        are_closed = self._outputs.close(timeout_s)
-        return self._worker.stop(timeout_s) and are_closed
+        are_closed = [self._outputs.close(timeout_s), self._files.close(timeout_s)]
+        return self._worker.stop(timeout_s) and all(are_closed)
 
     def _switch(self, generation: int, source_id: str, settings: Settings) -> None:
         """Stop the running session and start another. Runs on the worker."""
@@ -226,6 +233,7 @@ class LiveService(QObject):
     def _keep_newest(self, generation: int, live_frame: LiveFrame) -> None:
         """Give a frame to the outputs and put it in the one-place mailbox; post that one waits unless that was done."""
         self._outputs.write(live_frame.result.image)
+        self._files.write(live_frame.result.image)
         with self._lock:
             was_empty = self._newest is None
             self._newest = live_frame
