@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from portrait.cli.video_progress import BarProgress, LineProgress, open_progress
+from portrait.engine import PortraitEngine
 from portrait.video.convert import Assembling, ConversionStarted, FrameDone
 
 
@@ -43,6 +44,21 @@ def test_a_video_becomes_its_portrait(run, video: Path, tmp_path: Path) -> None:
     assert "eight.mp4: written as H.264" in outcome.err
     assert "[8/8] eight.mp4" in outcome.err
     assert f"{video} -> {target} (64 × 48, 8 frames, H.264" in outcome.err
+
+
+def test_a_subject_can_be_named(
+    run, video: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def open_engine(model: str | None, **options: object) -> PortraitEngine:
+        opened.append((model, options))
+        return engine
+
+    monkeypatch.setattr("portrait.engine.open_engine", open_engine)
+    words = ("--model", "classes.onnx", "--subject", "dog,cat", "--background", "transparent")
+    assert run("video", video, tmp_path / "out.mp4", *words).status == 1
+    assert opened == [("classes.onnx", {"subject": ("dog", "cat")})]
 
 
 def test_its_own_output_is_made_again_and_nothing_else(run, video: Path, tmp_path: Path) -> None:

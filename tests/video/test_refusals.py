@@ -151,10 +151,19 @@ def test_the_first_encoder_that_works_is_taken(clip: Path) -> None:
     video = TimedVideo(clip)
     video.close()
     mpeg4 = ENCODERS[-1]
-    assert choose_encoder("auto", video.facts, (replace(mpeg4, name="not there"), mpeg4))[0] == mpeg4
+    assert choose_encoder("auto", video.facts, encoders=(replace(mpeg4, name="not there"), mpeg4))[0] == mpeg4
     assert choose_encoder("libvpx-vp9", video.facts)[0].family == "vp9"
     with pytest.raises(PortraitError, match="Nothing here encodes h264 at 64 × 48"):
-        choose_encoder("h264", video.facts, ENCODERS[-1:])
+        choose_encoder("h264", video.facts, encoders=ENCODERS[-1:])
+
+
+def test_a_codec_that_the_output_can_hold_is_chosen(
+    engine: PortraitEngine, make_clip: MakeClip, tmp_path: Path
+) -> None:
+    source, target = make_clip("clip.mkv", sound="libopus", pts=(0, 3600)), tmp_path / "out.webm"
+    list(convert_video(engine, source, target, VideoOptions()))
+    assert "vp9" in read_packets(target, "video").codec
+    assert read_packets(target).contents == read_packets(source).contents
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "av1"])
