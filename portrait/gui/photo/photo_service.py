@@ -191,7 +191,10 @@ class PhotoService(QObject):
         self._found = found
         self.tiles.begin(found, self._settings)
         self.matte_found.emit(found)
-        self._render(found, is_draft=is_draft)
+        if is_draft and self.tiles.are_wanted:  # they are seen, the preview is not
+            self._rest_timer.start()
+        else:
+            self._render(found, is_draft=is_draft)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
@@ -205,7 +208,9 @@ class PhotoService(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        if self._found is not None:
+        if self.tiles.are_wanted:
+            self._rest_timer.start()
+        elif self._found is not None:
             self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
