@@ -1,20 +1,25 @@
 """``portrait batch``: portraits of a folder tree."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
+from portrait.cli.interrupts import interrupts_cancel
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say, say_error
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
 
-_STDERR = 2
 _MOST_NAMES = 5
 
 
@@ -47,16 +51,25 @@ def make_portraits_of_folder(
         Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
     ] = None,
     people: People = None,
+    subject: Subject = "",
     workers: Annotated[
         int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
     ] = 0,
     restart: Annotated[
         bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
     ] = False,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="local: this machine; ray: the machines of a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="A", help="Address of the cluster; without it, a Ray of this machine's own is started."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make portraits of a folder of photos. Broken files are named and left out; a stopped run goes on where it was."""
     from portrait.batch.plan import plan_batch
+    from portrait.batch.ray_executor import ClusterOptions
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.engine import open_engine
 
@@ -67,45 +80,22 @@ def make_portraits_of_folder(
         blur_radius_px=blur_radius_px,
         matte_path=matte,
         save_matte_path=save_matte,
-        people=people or PeopleChoice(),
+        people=choose_people(people, subject),
     )
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     # Run them, and report the result.
-    options = BatchOptions(file, workers, restart)
-    engine = open_engine(settings.model or None)
-    with _interrupts_cancel() as cancel:
-        summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
+    model, names = settings.model or None, split_subject(subject)
+    cluster = ClusterOptions(ray_address, model, names) if engine == "ray" else None
+    options = BatchOptions(file, workers, restart, cluster)
+    opened = open_engine(model, subject=names)
+    with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
+        summary = _follow(plan, run_batch(plan, opened, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise typer.Exit(EXIT_FAILED)
-
-
-@contextmanager
-def _interrupts_cancel() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
-
-    Where Ctrl-C was ignored before, it stays ignored.
-    """
-    cancel = threading.Event()
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
-        cancel.set()
-        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
-
-    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield cancel
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":

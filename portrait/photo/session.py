@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from portrait.core.arrays import RgbImage
-from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Background, Look, to_look
 from portrait.engine import PortraitEngine, Quality
-from portrait.errors import ImageFileError, PortraitError
+from portrait.errors import ImageFileError
 from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.image_io import load_photo
@@ -20,7 +20,7 @@ from portrait.photo.defocus import PhotoDepth
 from portrait.photo.display import chequerboard, to_shown
 from portrait.photo.found_matte import FoundMatte as FoundMatte  # its stages are found here
 from portrait.photo.found_matte import OpenedPhoto as OpenedPhoto
-from portrait.photo.options import FileOptions
+from portrait.photo.options import FileOptions, with_blur_radius
 from portrait.photo.people import find_chosen_people
 from portrait.photo.rendering import focus_photo, hide_clear_parts
 
@@ -148,12 +148,4 @@ def show_photo(photo: OpenedPhoto) -> RgbImage:
 
 
 def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
-    if options.blur_radius_px is None:
-        return options.blur
-    height, width = image.shape[:2]
-    fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
-    if fraction > BLUR_RADIUS_FRACTION_MAX:
-        largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
-        message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
-        raise PortraitError(message, f"Use {largest_px} or less.")
-    return replace(options.blur, blur_radius_fraction=fraction)
+    return with_blur_radius(options.blur, options.blur_radius_px, *image.shape[:2])
