@@ -154,6 +154,10 @@ class PhotoEditing(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
         self._outlined = self._shown_matte = None
+        if shown.kept is not None:
+            self.history.open(shown.kept.photo)
+            self.history.take_over(shown.kept.edits, shown.kept.look, f"Reopen {shown.kept.portrait_name}")
+            self._service.set_edits(self.history.edits)
         self._view.set_photo(shown.qimage, (width, height))
         self.brush.clear_trail()
         self.people.set_people((), ())

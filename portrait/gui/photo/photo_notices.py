@@ -76,6 +76,9 @@ class PhotoNotices(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._warnings = shown.photo.warnings
         self._show_photo_notice()
+        if shown.kept is not None:
+            message = f"The changes kept with {shown.kept.portrait_name} were made again in its photo"
+            self._of_photo.show_notice("info", message, "; ".join(self._warnings))
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:

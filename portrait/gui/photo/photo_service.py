@@ -147,7 +147,7 @@ class PhotoService(QObject):
             return edit_matte(found if is_same else unedited, edits, unedited).found
 
         def render_and_write() -> SavedPortrait:
-            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace))
+            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
         self._saves += 1
         self._saves_under_way += 1
@@ -248,7 +248,8 @@ class PhotoService(QObject):
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
-                self._find_matte(content.photo)
+                if self._find is None:  # else another look was kept with it, and asked for its matte
+                    self._find_matte(content.photo)
             # A matte needs the changes by hand, and then a preview; a depth map needs a preview.
             case FoundMatte() | EditedMatte() if self._photo is not None:
                 self._take_matte(content, self._photo)
