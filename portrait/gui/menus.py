@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 
 import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
 from portrait.settings import setting_field
+
+START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = "&Start or stop", "&Use in calls", "Take a &snapshot"
+RECORD_TEXT, MIRROR_TEXT, FLOAT_TEXT = "&Record or stop", "&Mirror", "Small &window above all others"
 
 _Key = QKeySequence.StandardKey
 
@@ -20,6 +23,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_file_menu(window)
     fill_mending_menu(window, window.menuBar().addMenu("&Edit"))
     _fill_view_menu(window)
+    _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(_tr("&Help"))
     about = add_entry(help_menu, _tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -74,6 +78,34 @@ def _fill_view_menu(window: MainWindow) -> None:
     enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
     _fill_appearance_menu(window, menu.addMenu(_tr("&Appearance")))
+
+
+def _fill_live_menu(window: MainWindow) -> None:
+    """Add the menu of the Live page: picture, calls, files, how it is shown."""
+    menu, page = window.menuBar().addMenu("&Live"), window.live_page
+    bar = page.bar
+    entries = (
+        (START_TEXT, None, page.start_button),
+        (CALLS_TEXT, None, bar.camera_switch),
+        (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),
+        (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),
+        (MIRROR_TEXT, None, bar.mirror_button),
+        (FLOAT_TEXT, None, bar.float_button),
+    )
+    actions = [(_click(menu, text, key, button), button) for text, key, button in entries]
+
+    def update() -> None:
+        for action, button in actions:
+            action.setChecked(button.isChecked())
+
+    menu.aboutToShow.connect(update)
+
+
+def _click(menu: QMenu, text: str, shortcut: str | None, button: QAbstractButton) -> QAction:
+    """Add an entry that clicks a button, which is without effect while the button is disabled."""
+    action = add_entry(menu, text, None if shortcut is None else QKeySequence(shortcut), button.click)
+    action.setCheckable(button.isCheckable())
+    return action
 
 
 def _fill_appearance_menu(window: MainWindow, menu: QMenu) -> None:

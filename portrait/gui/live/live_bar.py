@@ -21,9 +21,9 @@ STAGE_TEXTS: dict[CameraStage, str] = {
     "failed": "Not available here; see above",
 }
 ARMED_TEXT = "On as soon as the picture starts"
-SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = "Snapshot", "Save this picture at the quality of a photo (Ctrl+T)"
-RECORD_TEXT, RECORD_TOOLTIP = "Record", "Record a video of this picture, without sound (Ctrl+R)"
-STOP_TEXT, STOP_TOOLTIP = "Stop {time}", "Stop recording and save the video (Ctrl+R)"
+SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = "Snapshot", "Save this picture at the quality of a photo (Ctrl+Shift+S)"
+RECORD_TEXT, RECORD_TOOLTIP = "Record", "Record a video of this picture, without sound (Ctrl+Shift+R)"
+STOP_TEXT, STOP_TOOLTIP = "Stop {time}", "Stop recording and save the video (Ctrl+Shift+R)"
 FINISHING_TEXT = "Saving…"
 MIRROR_TOOLTIP = "Mirror the picture here; what others see is never mirrored"
 FLOAT_TOOLTIP = "Show the picture in a small window above all others"
