@@ -30,6 +30,8 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
     for name, text, key_name in _TOOLS:
         entry = add_entry(menu, text, QKeySequence(key_name), partial(editing.choose_tool, name))
         enable_on(window, page, entry, editing.bar.tool_buttons[name].isEnabled)
+        if name == "move":
+            entry.setShortcuts([QKeySequence(key_name), QKeySequence("Esc")])
     menu.addSeparator()
     brush = editing.brush
     steps = (
