@@ -35,7 +35,7 @@ def draw_overlay(matte: QImage, overlay: MaskOverlay) -> QImage:
         share, color = share * _RED_OPACITY, np.asarray(_RED, np.float32)
     elif overlay == "band":
         is_unknown = np.abs(share - 0.5) < _KNOWN - 0.5
-        color = np.where(is_unknown, np.float32(_BAND), np.float32(_OUTSIDE))
+        color = np.where(is_unknown, np.asarray(_BAND, np.float32), np.asarray(_OUTSIDE, np.float32))
         share = np.where(is_unknown | (share > 0.5), np.float32(_BAND_OPACITY), np.float32(0.0))
     else:
         color = chequerboard(*levels.shape).astype(np.float32)

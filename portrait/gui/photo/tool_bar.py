@@ -24,7 +24,7 @@ from portrait.gui.widgets.page_header import ElidedLabel
 ToolName = Literal["move", "add", "remove", "part", "people"]
 
 _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
-    ("move", "hand", "Look", "Look and move (H)"),
+    ("move", "hand", "Move", "Look and move (H)"),
     ("add", "brush-add", "Keep", "Brush what stays sharp (B).\nAlt or the right button blurs instead."),
     ("remove", "brush-remove", "Blur", "Brush what is to be blurred (E).\nAlt or the right button keeps instead."),
     ("part", "part", "Part", "Fill a hole in the mask, or drop a part of it, by a click (G)"),
