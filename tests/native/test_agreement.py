@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.convolution import convolve
+from portrait.core.color import to_srgb
 from portrait.core.guided_filter import apply_coefficients
 from portrait.core.inpaint import inpaint
 from portrait.core.layers.color_model import model_colors
@@ -24,6 +25,7 @@ from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.matting.temporal import follow
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
+from portrait.core.render.photo import render
 from portrait.core.resize import upsample_rows
 from portrait.native.library import find_library, without_library
 
@@ -178,6 +180,23 @@ LOOKS = {
 def test_frames_are_rendered_alike(look: Look, height: int, width: int, seed: int) -> None:
     image, alpha = draw_scene(height, width, seed)
     assert_same_levels(*both(lambda: render_live(image, alpha, look)))
+
+
+@pytest.mark.parametrize("look", [*LOOKS.values(), Look()], ids=[*LOOKS, "grain"])
+@settings(max_examples=4, deadline=None)
+@given(height=SIDES, width=SIDES, seed=SEEDS)
+def test_photos_are_rendered_alike(look: Look, height: int, width: int, seed: int) -> None:
+    image, alpha = draw_scene(height, width, seed)
+    assert_same_levels(*both(lambda: render(image, alpha, look)))
+
+
+@FEW
+@given(SIDES, SIDES, SEEDS)
+def test_light_is_encoded_alike(height: int, width: int, seed: int) -> None:
+    light = np.random.default_rng(seed).uniform(-0.1, 1.1, (height, width, 3)).astype(np.float32)
+    native, expected = both(lambda: to_srgb(light))
+    assert native.shape == expected.shape
+    assert np.abs(native.astype(int) - expected).max(initial=0) <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9001), (9001, 1), (2, 4099), (97, 33), (33, 31)])

@@ -7,13 +7,14 @@ import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
-from portrait.native.compositing import composite, upsample_rows
+from portrait.native.compositing import composite, composite_light, encode, upsample_rows
 from portrait.native.library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
 FRAMED = np.zeros((4, 7, 10), np.float32)
+BEHIND = np.zeros((20, 30, 3), np.float32)
 KERNEL = np.full((3, 3), 1 / 9, np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 
@@ -34,6 +35,13 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
     result = IMAGE.copy() if shown is None else shown
     colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
     composite(IMAGE, ALPHA, (index, colors), TABLES, result)
+    return result
+
+
+def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
+    result = IMAGE.copy()
+    colors = np.zeros((index.size, 3), np.float32)
+    composite_light(IMAGE, ALPHA, (index, colors), background, 0.005, TABLES, result)
     return result
 
 
@@ -70,6 +78,12 @@ MISUSES: dict[str, Callable[[], object]] = {
     "a pixel before the start": lambda: put(np.array([-5], np.intp)),
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
+    "a background of another size": lambda: put_light(LIGHT),
+    "a background of levels": lambda: put_light(IMAGE),
+    "a descending index over light": lambda: put_light(index=np.array([100, 8], np.intp)),
+    "a soft pixel over light beyond the end": lambda: put_light(index=np.array([600], np.intp)),
+    "a small table": lambda: encode(LIGHT, LEVELS_IN_SRGB[:-1]),
+    "light as double": lambda: encode(LIGHT.astype(np.float64), LEVELS_IN_SRGB),
     "a factor of three": lambda: upsample_rows(IMAGE, 3, 0, IMAGE[:3, :3].copy()),
     "too many rows": lambda: upsample_rows(IMAGE, 2, 17, IMAGE.copy()),
     "too many columns": lambda: upsample_rows(IMAGE, 2, 0, np.empty((3, 57, 3), np.uint8)),
@@ -122,6 +136,10 @@ def test_light_that_is_not_finite_is_refused() -> None:
     for level in (np.nan, np.inf, -np.inf):
         with pytest.raises(FloatingPointError):
             put(np.array([7], np.intp), np.full((1, 3), level, np.float32))
+        with pytest.raises(FloatingPointError):
+            put_light(np.full_like(BEHIND, level))
+        with pytest.raises(FloatingPointError):
+            encode(np.array([0.5, level, 0.5], np.float32), LEVELS_IN_SRGB)
 
 
 def test_an_alpha_that_is_not_a_number_harms_nothing() -> None:
