@@ -13,7 +13,8 @@ from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_pho
 from portrait.settings import setting_field
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = "&Start or stop", "&Use in calls", "Take a &snapshot"
-RECORD_TEXT, MIRROR_TEXT, FLOAT_TEXT = "&Record or stop", "&Mirror", "Small &window above all others"
+RECORD_TEXT, LOW_POWER_TEXT = "&Record or stop", "&Low power"
+MIRROR_TEXT, FLOAT_TEXT = "&Mirror", "Small &window above all others"
 
 _Key = QKeySequence.StandardKey
 
@@ -89,6 +90,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (CALLS_TEXT, None, bar.camera_switch),
         (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),
         (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),
+        (LOW_POWER_TEXT, None, bar.low_power_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )

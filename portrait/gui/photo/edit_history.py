@@ -1,17 +1,19 @@
 """Undo and redo of what was changed by hand, for each photo, and of the settings of its look."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 
+from portrait.errors import SettingsError
+from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.photo.mending import PhotoEdits
-from portrait.settings import FIELDS, Settings, read_setting, setting_field
+from portrait.settings import Settings, read_setting, setting_field
 
-_NOT_OF_THE_LOOK = ("color_scheme",)
-_LOOK_PREFIXES = ("background", "blur.", "grain", "ground", "depth", "quality", "people")
+_log = logging.getLogger(__name__)
 
 
 class EditHistory(QObject):
@@ -56,6 +58,25 @@ class EditHistory(QObject):
         if stack is not None and edits != self.edits:
             stack.push(_EditStep(self, self.edits, edits, text))
 
+    def take_over(self, edits: PhotoEdits, look: Mapping[str, object], text: str) -> None:
+        """Make changes by hand and change settings of the look by key, as one step; settings that cannot be stay."""
+        stack = self._group.activeStack()
+        is_same = all(read_setting(self._model.settings, key) == value for key, value in look.items())
+        if stack is None or (is_same and edits == self.edits):
+            return
+        stack.beginMacro(text)
+        for key in look_keys():
+            if key in look:
+                self._set(key, look[key])
+        self.push(edits, text)
+        stack.endMacro()
+
+    def _set(self, key: str, value: object) -> None:
+        try:
+            self._model.set_value(key, value)
+        except SettingsError as exc:
+            _log.warning("%s", exc)
+
     def undo(self) -> None:
         """Take the last step back."""
         self._group.undo()
@@ -88,7 +109,7 @@ class EditHistory(QObject):
         stack = self._group.activeStack()
         if stack is None or self._is_replaying or not self._is_watched():
             return
-        for key in _look_keys():
+        for key in look_keys():
             old, new = read_setting(before, key), read_setting(settings, key)
             if old != new:
                 stack.push(_SettingStep(self, key, old, new))
@@ -116,7 +137,7 @@ class _SettingStep(QUndoCommand):
         self._history, self._key, self._before, self._after = history, key, before, after
 
     def id(self) -> int:
-        return 1 + _look_keys().index(self._key)
+        return 1 + look_keys().index(self._key)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _SettingStep) or other._key != self._key:
@@ -130,7 +151,3 @@ class _SettingStep(QUndoCommand):
 
     def redo(self) -> None:
         self._history.apply_setting(self._key, self._after)
-
-
-def _look_keys() -> tuple[str, ...]:
-    return tuple(field.key for field in FIELDS if field.key.startswith(_LOOK_PREFIXES))

@@ -148,6 +148,8 @@ class PhotoPage(Page):
 
     def _make_controls(self) -> None:
         self.strip = PhotoStrip()
+        self.looks_button = SymbolButton("looks", "Looks")
+        self.looks_button.setToolTip("Ready-made looks, as they are with this photo (L)")
         self.compare_button = SymbolButton("compare", self.tr("Compare"))
         self.compare_button.setCheckable(True)
         self.compare_button.setToolTip(
@@ -158,12 +160,19 @@ class PhotoPage(Page):
         self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
         self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
-        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+        for button in (
+            self.looks_button,
+            self.compare_button,
+            self.open_button,
+            self.save_button,
+            self._empty_open_button,
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
+        self.header.add_secondary(self.looks_button)
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
@@ -183,6 +192,7 @@ class PhotoPage(Page):
         return self._desk
 
     def _connect(self) -> None:
+        self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
@@ -207,6 +217,7 @@ class PhotoPage(Page):
 
     @Slot()
     def _update_controls(self) -> None:
+        self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
@@ -223,6 +234,8 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
+        if shown.kept is not None:
+            self.header.set_title(shown.kept.photo.name)
         self.controls_changed.emit()
         if self.body.currentWidget() is not self._desk:
             self.body.setCurrentWidget(self._desk)

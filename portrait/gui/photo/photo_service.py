@@ -12,6 +12,7 @@ from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
+from portrait.gui.photo.looks import LookThumbnails
 from portrait.gui.photo.photo_requests import (
     EditedMatte,
     OpenedDepth,
@@ -89,6 +90,7 @@ class PhotoService(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
+        self.looks = LookThumbnails(engine, self._worker, self)
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -147,7 +149,7 @@ class PhotoService(QObject):
             return edit_matte(found if is_same else unedited, edits, unedited).found
 
         def render_and_write() -> SavedPortrait:
-            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace))
+            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
         self._saves += 1
         self._saves_under_way += 1
@@ -171,6 +173,7 @@ class PhotoService(QObject):
         """
         self._rest_timer.stop()
         self.tiles.close()
+        self.looks.close()
         self._crossing.close()
         return self._worker.stop(None if self._saves_under_way else timeout_s)
 
@@ -191,7 +194,10 @@ class PhotoService(QObject):
         self._found = found
         self.tiles.begin(found, self._settings)
         self.matte_found.emit(found)
-        self._render(found, is_draft=is_draft)
+        if is_draft and self.tiles.are_wanted:  # they are seen, the preview is not
+            self._rest_timer.start()
+        else:
+            self._render(found, is_draft=is_draft)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
@@ -205,7 +211,9 @@ class PhotoService(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        if self._found is not None:
+        if self.tiles.are_wanted:
+            self._rest_timer.start()
+        elif self._found is not None:
             self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
@@ -243,7 +251,8 @@ class PhotoService(QObject):
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
-                self._find_matte(content.photo)
+                if self._find is None:  # else another look was kept with it, and asked for its matte
+                    self._find_matte(content.photo)
             # A matte needs the changes by hand, and then a preview; a depth map needs a preview.
             case FoundMatte() | EditedMatte() if self._photo is not None:
                 self._take_matte(content, self._photo)

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -24,7 +24,7 @@ from portrait.gui.widgets.page_header import ElidedLabel
 ToolName = Literal["move", "add", "remove", "part", "people"]
 
 _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
-    ("move", "hand", "Look", "Look and move (H)"),
+    ("move", "hand", "Move", "Look and move (H)"),
     ("add", "brush-add", "Keep", "Brush what stays sharp (B).\nAlt or the right button blurs instead."),
     ("remove", "brush-remove", "Blur", "Brush what is to be blurred (E).\nAlt or the right button keeps instead."),
     ("part", "part", "Part", "Fill a hole in the mask, or drop a part of it, by a click (G)"),
@@ -40,8 +40,15 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "red": "&Red where it blurs",
     "grey": "&White on black",
     "checks": "&Subject on a chequerboard",
+    "band": "&Unknown band",
 }
-_SLIDER_PX = 84
+_SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
+_BRUSH_PX, _LEAST_BRUSH_PX = 280, 80
+"""Width of what belongs to the brush, with texts and without."""
+
+_ICONS_ROW_PX, _TEXT_GAP_PX = 312, 8
+"""Width of the row with icons alone, without the magnification; and of the gap before a text."""
+
 _ZOOM_TEXT = "888 %"
 
 
@@ -84,8 +91,12 @@ class ToolBar(QWidget):
         self.tool_buttons[name].setChecked(True)
         is_brush = name in ("add", "remove")
         self._middle.setCurrentIndex(1 if is_brush else 0)
-        self.hint.setText(_HINTS.get(name, ""))
-        self.hint.setToolTip(self.hint.text())
+        self.show_hint(_HINTS.get(name, ""))
+
+    def show_hint(self, text: str) -> None:
+        """Say what to do with the tool in hand, or why nothing was done."""
+        self.hint.setText(text)
+        self.hint.setToolTip(text)
 
     def set_overlay(self, overlay: MaskOverlay) -> None:
         """Check how the mask is shown."""
@@ -107,6 +118,30 @@ class ToolBar(QWidget):
         is_lone = is_found and not is_choice
         self.tool_buttons["people"].setToolTip("Fewer than two people were found" if is_lone else tip)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < self._least_px(is_narrow=False) + _BRUSH_PX
+        style = Qt.ToolButtonStyle
+        for button in (*self.tool_buttons.values(), self.mask_button):
+            button.setToolButtonStyle(style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon)
+        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _BRUSH_PX - 2 * (
+            _SLIDER_PX - _LEAST_SLIDER_PX
+        )
+        for label in self._brush_labels:
+            label.setVisible(has_texts)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the icons alone: a row of texts would keep the window wide."""
+        return QSize(self._least_px(is_narrow=True) + _LEAST_BRUSH_PX, super().minimumSizeHint().height())
+
+    def _least_px(self, *, is_narrow: bool) -> int:
+        """Width of all but what is in the middle, with icons alone or with texts."""
+        text_px = 0
+        if not is_narrow:
+            named = (*self.tool_buttons.values(), self.mask_button)
+            text_px = sum(self.fontMetrics().horizontalAdvance(button.text()) + _TEXT_GAP_PX for button in named)
+        return text_px + _ICONS_ROW_PX + self.fontMetrics().horizontalAdvance(_ZOOM_TEXT)
+
     def _fill_mask_menu(self) -> None:
         menu, group = QMenu(self), QActionGroup(self)
         self._overlay_actions: dict[MaskOverlay, QAction] = {}
@@ -127,14 +162,16 @@ class ToolBar(QWidget):
         brush_row = QWidget()
         row = _row(brush_row)
         row.setContentsMargins(8, 0, 0, 0)
+        self._brush_labels: list[QLabel] = []
         for text, slider in (("Size", self.size_slider), ("Hardness", self.hardness_slider)):
             label = QLabel(text)
             label.setBuddy(slider)
+            self._brush_labels.append(label)
             row.addWidget(label)
-            row.addWidget(slider)
-            row.addSpacing(8)
-        row.addStretch(1)
-        self.hint.setEnabled(False)
+            row.addWidget(slider, 1)
+        row.addStretch(0)
+        row.setSpacing(6)
+        self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.hint.setContentsMargins(8, 0, 0, 0)
         self._middle = QStackedWidget()
         self._middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -179,6 +216,7 @@ class ToolBar(QWidget):
 def _button(symbol: str, text: str, tip: str) -> SymbolToolButton:
     button = SymbolToolButton(symbol, text)
     button.setToolTip(tip)
+    button.setIconSize(QSize(_ICON_PX, _ICON_PX))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still go to the photo
     return button
 
@@ -203,7 +241,8 @@ def _of_action(symbol: str, action: QAction) -> SymbolToolButton:
 def _slider(name: str, least: int, most: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(least, most)
-    slider.setFixedWidth(_SLIDER_PX)
+    slider.setMinimumWidth(_LEAST_SLIDER_PX)
+    slider.setMaximumWidth(_SLIDER_PX)
     slider.setAccessibleName(name)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return slider
