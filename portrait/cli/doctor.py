@@ -33,7 +33,7 @@ class Finding:
 
     topic: str
     text: str
-    state: Literal["fine", "limit", "problem"] = "fine"
+    state: Literal["ok", "limit", "problem"] = "ok"
     hint: str = ""
 
 
@@ -127,7 +127,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     if not result.has_person:
         return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
     text = f"{name} on {provider.active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms"
-    return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
+    return Finding("model", text, "limit" if provider.reason else "ok", provider.reason)
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:
@@ -159,6 +159,18 @@ def check_cameras() -> Iterator[Finding]:
         yield Finding("camera", f"{camera.id}: {camera.name} ({', '.join(camera.formats) or 'formats unknown'})")
     if not cameras:
         yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
+
+
+def check_calls() -> Iterator[Finding]:
+    """Whether Live can be a camera for video calls."""
+    from portrait.sinks.virtual_camera import list_camera_kinds, why_no_virtual_camera
+
+    reason = why_no_virtual_camera()
+    if reason is not None:
+        yield Finding("calls", reason.message, "limit", reason.hint)
+        return
+    usable = [kind.name for kind in list_camera_kinds() if kind.is_available]
+    yield Finding("calls", f"Live can be a camera for other programs through {', '.join(usable)}")
 
 
 def check_videos() -> Iterator[Finding]:
@@ -203,6 +215,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_native,
     check_model,
     check_cameras,
+    check_calls,
     check_videos,
     check_display,
     check_settings,
