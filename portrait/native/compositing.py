@@ -1,6 +1,6 @@
 """Compositing at 8 bits: the background upsampled, and the subject over it; encoding of linear light."""
 
-from typing import Any, TypeGuard
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +14,36 @@ Soft = tuple[NDArray[np.intp], NDArray[np.float32]]
 Tables = tuple[NDArray[np.float32], NDArray[np.uint8]]
 """Linear light of the 256 levels, float32, and levels of 65,536 steps of linear light, uint8."""
 
+Level = TypeVar("Level", np.uint8, np.float32)
+
 UPSAMPLING_FACTORS = (1, 2, 4, 8)
 
 
-def can_upsample(small: NDArray[Any], factor: int) -> TypeGuard[NDArray[np.uint8]]:
-    """Whether `upsample_rows` takes these: uint8 of three channels, by a factor of `UPSAMPLING_FACTORS`."""
-    is_image = small.dtype == np.uint8 and small.ndim == 3 and small.shape[2] == 3
-    return is_image and factor in UPSAMPLING_FACTORS and has_library()
+def can_upsample(small: NDArray[Any], factor: int) -> bool:
+    """Whether `upsample_rows` takes these: float32 of three channels, or uint8, by one of `UPSAMPLING_FACTORS`."""
+    if small.ndim != 3 or small.shape[2] != 3 or not has_library():
+        return False
+    return small.dtype == np.float32 or (small.dtype == np.uint8 and factor in UPSAMPLING_FACTORS)
 
 
-def upsample_rows(small: NDArray[np.uint8], factor: int, start: int, out: NDArray[np.uint8]) -> None:
+def upsample_rows(small: NDArray[Level], factor: int, start: int, out: NDArray[Level]) -> None:
     """Upsample some rows bilinearly, from row ``start`` on: see `portrait.core.resize.upsample_rows`.
 
-    uint8 (h + 2, w + 2, 3) with a frame of one pixel → ``out``, uint8 (rows, width, 3).
+    uint8 or float32 (h + 2, w + 2, 3) with a frame of one pixel → ``out``, (rows, width, 3) of the same type.
 
     Raises
     ------
     TypeError, ValueError
         Another array, or rows and columns that it does not reach.
     """
-    require_array(small, "small", np.uint8, (None, None, 3))
-    require(factor in UPSAMPLING_FACTORS, f"factor must be one of {UPSAMPLING_FACTORS}, got {factor}")
+    is_light = small.dtype == np.float32
+    require_array(small, "small", np.float32 if is_light else np.uint8, (None, None, 3))
+    require(factor >= 1 and (is_light or factor in UPSAMPLING_FACTORS), f"no such factor: {factor}")
     reached = [(side - 2) * factor for side in small.shape[:2]]
-    rows, width, _ = require_array(out, "out", np.uint8, (None, None, 3))
+    rows, width, _ = require_array(out, "out", small.dtype, (None, None, 3))
     require(0 <= start <= start + rows <= reached[0] and width <= reached[1], "small does not reach that far")
-    call("upsample_rows", np.ascontiguousarray(small), small.shape[1], factor, start, start + rows, width, out)
+    name = "upsample_light" if is_light else "upsample_rows"
+    call(name, np.ascontiguousarray(small), small.shape[1], factor, start, start + rows, width, out)
 
 
 def composite(

@@ -21,9 +21,9 @@ Argument = NDArray[Any] | int | float
 
 SIGNATURES: Mapping[str, Sequence[type]] = {
     "upsample_rows": (_ARRAY, *[_SIZE] * 5, _ARRAY),
+    "upsample_light": (_ARRAY, *[_SIZE] * 5, _ARRAY),
     "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
-    "convolve": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _ARRAY),
     "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
     "model_colors": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _ARRAY),
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),

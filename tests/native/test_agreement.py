@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.bokeh import blur_background
-from portrait.core.blur.convolution import convolve
 from portrait.core.color import to_srgb
 from portrait.core.guided_filter import apply_coefficients
 from portrait.core.inpaint import inpaint
@@ -76,25 +75,23 @@ def test_rows_are_upsampled_alike(height: int, width: int, factor: int, seed: in
 
 
 @FEW
+@given(SIDES, SIDES, st.integers(1, 9), SEEDS)
+def test_light_is_upsampled_alike(height: int, width: int, factor: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    small = rng.random((-(-height // factor) + 2, -(-width // factor) + 2, 3), np.float32)
+    start = int(rng.integers(0, height))
+    rows = slice(start, int(rng.integers(start + 1, height + 1)))
+    native, expected = both(lambda: upsample_rows(small, factor, rows, width))
+    np.testing.assert_allclose(native, expected, atol=2e-6)
+
+
+@FEW
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([3, 9]), st.integers(0, 3), SEEDS)
 def test_occluded_pixels_are_inpainted_alike(height: int, width: int, channels: int, sweeps: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     weight = np.clip(rng.normal(0.5, 1.5, (height, width)), 0.0, 1.0).astype(np.float32)
     values = rng.random((height, width, channels), np.float32) * weight[..., None]
     native, expected = both(lambda: inpaint(values, weight, 20.0, sweeps))
-    np.testing.assert_allclose(native, expected, atol=2e-5)
-
-
-@FEW
-@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 3, 7, 11, 31]), st.booleans(), SEEDS)
-def test_a_kernel_is_applied_alike(height: int, width: int, size: int, is_grey: bool, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    kernel = rng.random((size, size), np.float32) * (rng.random((size, size)) < 0.7)
-    kernel = (kernel / max(1e-3, float(kernel.sum()))).astype(np.float32)
-    shape = (height + size - 1, width + size - 1)
-    padded = rng.random(shape if is_grey else (*shape, 3), np.float32)
-    native, expected = both(lambda: convolve(padded, kernel))
-    assert native.shape == (height, width) if is_grey else (height, width, 3)
     np.testing.assert_allclose(native, expected, atol=2e-5)
 
 
