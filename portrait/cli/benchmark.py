@@ -35,6 +35,8 @@ _COLUMNS = (
     ("disk radius %", "light_radius_error", 100.0, 1),
     ("disk uneven %", "light_unevenness", 100.0, 1),
     ("matte error %", "alpha_error", 100.0, 2),
+    ("scraps %", "scrap_fraction", 100.0, 2),
+    ("holes %", "hole_fraction", 100.0, 2),
 )
 
 
