@@ -21,7 +21,8 @@ Data, none of it part of the project:
 
 | set | pictures | what | source and licence |
 |---|---|---|---|
-| selfie | 1,225 | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from bio-punk/AutoPortraitMatting, \
+| selfie | 1,225 | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from \
+bio-punk/AutoPortraitMatting, \
 "academic exchange only" |
 | fullbody | 722 | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
 | groups | 96 | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
@@ -37,14 +38,19 @@ none stated |
 | backgrounds | 1,070 | rooms and house fronts | emanhamed/Houses-dataset, none stated |
 
 Trained by `python -m export train --recipe NAME --data SETS --weights deeplabv3_mobilenet_v2_voc.safetensors --out \
-runs/NAME`, where NAME is `live` or `photo` and `export/training/recipes.py` lists the stages. The stages before `widen` \
-saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was mended after them, so the \
-recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were averaged with those that it started \
+runs/NAME`, where NAME is `live` or `photo` and `export/training/recipes.py` lists the stages. The stages \
+before `widen` \
+saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was mended after \
+them, so the \
+recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were averaged with those that \
+it started \
 from, so that what it had forgotten of portraits came back. `live` was then quantised (static int8, calibrated on 160 \
 training photos: `python -m export quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`).
 
-**What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and five state no \
-licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program itself is Apache-2.0. Who \
+**What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and \
+five state no \
+licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program itself is \
+Apache-2.0. Who \
 needs weights for a business trains them on data of their own: the same commands, other sets.
 """
 """Sources of the bundled models in Markdown; a model trained on other data needs a text of its own."""
