@@ -12,6 +12,7 @@ from portrait.cli.doctor import examine
 from portrait.cli.live import run_live
 from portrait.cli.models import show_models
 from portrait.cli.photo import make_portraits
+from portrait.cli.video import convert
 
 cli = typer.Typer(
     name="portrait",
@@ -23,6 +24,7 @@ cli = typer.Typer(
 )
 cli.command("photo")(make_portraits)
 cli.command("batch")(make_portraits_of_folder)
+cli.command("video")(convert)
 cli.command("live")(run_live)
 cli.command("cameras")(show_cameras)
 cli.command("models")(show_models)

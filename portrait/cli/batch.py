@@ -1,30 +1,34 @@
 """``portrait batch``: portraits of a folder tree."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
-from portrait.cli.report import failure_json, print_json, say, say_error
-from portrait.core.people.people_choice import PeopleChoice
+from portrait.cli import batch_options as given
+from portrait.cli.batch_summary import require_photos, say_lack_of_space, say_plan, say_summary
+from portrait.cli.interrupts import interrupts_cancel
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
+from portrait.cli.report import failure_json, print_json
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
-from portrait.files.formats import RAW_SUFFIXES
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
-
-_STDERR = 2
-_MOST_NAMES = 5
+    from portrait.batch.report import BatchReport
 
 
 @with_settings(*FILE_KEYS, "depth", "save.format", "no_person")
@@ -35,81 +39,77 @@ def make_portraits_of_folder(
     output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
-    matte: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="A folder of mattes, named and sorted like the photos, taken instead of the model's.",
-            readable=False,
-        ),
-    ] = None,
-    save_matte: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
-    ] = None,
+    matte: given.Mattes = None,
+    save_matte: given.SaveMattes = None,
     people: People = None,
-    workers: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
-    ] = 0,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
-    ] = False,
+    subject: Subject = "",
+    include: given.Include = None,
+    exclude: given.Exclude = None,
+    since: given.Since = None,
+    name_pattern: given.NamePattern = "{name}",
+    dry_run: given.DryRun = False,
+    workers: given.Workers = "auto",  # type: ignore[assignment]  # parsed like what is typed
+    restart: given.Restart = False,
+    on_conflict: given.OnConflictOption = "skip",
+    retry_failed: given.RetryFailed = False,
+    fail_fast: given.FailFast = False,
+    engine: given.EngineOption = "local",
+    ray_address: given.RayAddress = None,
+    report: given.Reports = None,
     as_json: AsJson = False,
 ) -> None:
     """Make portraits of a folder of photos. Broken files are named and left out; a stopped run goes on where it was."""
-    from portrait.batch.plan import plan_batch
-    from portrait.batch.run import BatchOptions, run_batch
+    from portrait.batch.folder_walk import Selection
+    from portrait.batch.options import BatchOptions
+    from portrait.batch.plan import missing_bytes, plan_batch
+    from portrait.batch.ray_worker import ClusterOptions
+    from portrait.batch.report import BatchReport
+    from portrait.batch.run import run_batch
     from portrait.engine import open_engine
 
     # Plan the jobs.
     settings = replace_settings(Settings(), chosen)
-    file = replace(
-        file_options(settings),
-        blur_radius_px=blur_radius_px,
-        matte_path=matte,
-        save_matte_path=save_matte,
-        people=people or PeopleChoice(),
+    model, names = settings.model or None, split_subject(subject)
+    people = choose_people(people, subject)
+    file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)
+    plan = plan_batch(
+        input_dir,
+        output_dir,
+        output_format=settings.save.format,
+        is_transparent=file.background.kind == "transparent",
+        name_pattern=name_pattern,
+        selection=Selection(tuple(include or ()), tuple(exclude or ()), since),
+        closed=[] if matte is None else [matte],
     )
-    is_transparent = file.background.kind == "transparent"
-    plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
+    require_photos(plan)
+    if dry_run:
+        say_plan(plan)
+        return
+    reports = BatchReport(plan, tuple(report or ()))
+    say_lack_of_space(plan, missing_bytes(plan))
     # Run them, and report the result.
-    options = BatchOptions(file, workers, restart)
-    engine = open_engine(settings.model or None)
-    with _interrupts_cancel() as cancel:
-        summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
-    _say_summary(plan, summary)
+    options = BatchOptions(
+        replace(file, save_matte_path=save_matte),
+        workers,
+        restart,
+        ClusterOptions(ray_address, model, names) if engine == "ray" else None,
+        on_conflict=on_conflict,
+        only_failed=retry_failed,
+        fail_fast=fail_fast,
+    )
+    opened = open_engine(model, subject=names)
+    with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
+        summary = _follow(plan, run_batch(plan, opened, options, cancel), reports, as_json)
+    say_summary(plan, summary)
+    reports.write(summary)
     if summary.cancelled:
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise typer.Exit(EXIT_FAILED)
 
 
-@contextmanager
-def _interrupts_cancel() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
-
-    Where Ctrl-C was ignored before, it stays ignored.
-    """
-    cancel = threading.Event()
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
-        cancel.set()
-        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
-
-    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield cancel
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":
-    """Run a batch to its end, showing its progress; return the summary."""
+def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], reports: "BatchReport", as_json: bool) -> "BatchSummary":
+    """Run a batch to its end, showing its progress and noting it in the reports; return the summary."""
     from portrait.batch.events import BatchSummary
     from portrait.cli.batch_progress import open_progress
 
@@ -118,6 +118,7 @@ def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) ->
             if isinstance(event, BatchSummary):
                 return event
             progress.show(event)
+            reports.add(event)
             if as_json:
                 _print_event(event)
     raise AssertionError("a batch ends with its summary")
@@ -135,33 +136,3 @@ def _print_event(event: "BatchEvent") -> None:
         case JobSkipped(job=job, reason=reason):
             values = {"input": str(job.source), "output": str(job.target), "status": "skipped", "reason": reason}
             print_json(values)
-
-
-def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
-    """Write failures, files left out and counts to stderr."""
-    for failure in summary.failures:
-        say_error(PortraitError(failure.message, failure.hint), failure.job.source)
-    _say_ignored(plan)
-    made = summary.done - summary.no_person
-    portraits = f"{made} portrait{'' if made == 1 else 's'} in {summary.elapsed_s:.1f} s"
-    say(f"{portraits}; {summary.no_person} without a person, {summary.skipped} already there, {summary.failed} failed")
-    if summary.cancelled:
-        say(f"stopped, {summary.left} left; run the same command again to go on")
-
-
-def _say_ignored(plan: "BatchPlan") -> None:
-    """Write to stderr what was left out: raw files and linked folders by name, others by number."""
-    raw_files = [path for path in plan.ignored if path.suffix.lower() in RAW_SUFFIXES]
-    if plan.linked_folders:
-        say(f"links to folders were not followed: {_name_some(plan.linked_folders)}")
-    if raw_files:
-        say(f"camera raw files were left out, develop them first: {_name_some(raw_files)}")
-    if others := len(plan.ignored) - len(raw_files):
-        are = "file is no photo and was" if others == 1 else "files are no photos and were"
-        say(f"{others} other {are} left out")
-
-
-def _name_some(paths: Sequence[Path]) -> str:
-    """The first few paths, and the number of the others."""
-    named = ", ".join(map(str, paths[:_MOST_NAMES]))
-    return named if len(paths) <= _MOST_NAMES else f"{named} and {len(paths) - _MOST_NAMES} more"

@@ -5,10 +5,11 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from portrait.cli.benchmark_live import DEFAULT_SECONDS, run_live_benchmark
 from portrait.cli.options import AsJson, Chosen, with_settings
 from portrait.cli.report import open_console, print_json, say
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 _DEFAULT_ROUNDS = 5
 _DEFAULT_MEGAPIXELS = 12.0
 
-# Table columns: heading, attribute of Scores, factor, decimals.
-_COLUMNS = (
+_Column: TypeAlias = tuple[str, str, float, int]
+"""Heading, attribute of Scores, factor, decimals."""
+
+_COLUMNS: tuple[_Column, ...] = (
     ("PSNR dB", "psnr_db", 1.0, 1),
     ("inner dB", "inner_psnr_db", 1.0, 1),
     ("ring dB", "ring_psnr_db", 1.0, 1),
@@ -34,8 +37,10 @@ _COLUMNS = (
     ("disk radius %", "light_radius_error", 100.0, 1),
     ("disk uneven %", "light_unevenness", 100.0, 1),
     ("matte error %", "alpha_error", 100.0, 2),
-    ("scraps %", "scrap_fraction", 100.0, 2),
-    ("holes %", "hole_fraction", 100.0, 2),
+)
+_FAULT_COLUMNS: tuple[_Column, ...] = (
+    ("scraps %", "scrap_fraction", 100.0, 3),
+    ("holes %", "hole_fraction", 100.0, 3),
 )
 
 
@@ -63,11 +68,32 @@ def run_benchmark(
         Path | None,
         typer.Option(metavar="FILE.png", help="Save a picture of all scenes: input, truth, portrait, difference."),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Measure processor time and latency of the live view instead.")
+    ] = False,
+    baseline_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="Network of the simple recipe that live is measured beside."),
+    ] = None,
+    live_size: Annotated[
+        list[str] | None,
+        typer.Option(metavar="720p|1080p|4K", help="Size of the frames; may be given several times. Default: all."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help=f"Length of a live session. Default: {DEFAULT_SECONDS:g}.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure this machine's speed, stage by stage; or, with --quality, how near portraits are to the truth."""
-    _refuse_misplaced(quality, {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}, False)
-    _refuse_misplaced(quality, {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}, True)
+    """Measure this machine's speed, stage by stage; or live alone; or, with --quality, how near to the truth it is."""
+    if live and quality:
+        raise typer.BadParameter("--live does not go with --quality")
+    of_speed = {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}
+    of_quality = {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}
+    of_live = {"--baseline-model": baseline_model, "--live-size": live_size, "--seconds": seconds}
+    _refuse_misplaced("--quality", quality, of_speed, False)
+    _refuse_misplaced("--quality", quality, of_quality, True)
+    _refuse_misplaced("--live", live, of_live, True)
+    _refuse_misplaced("--live", live, {"--megapixels": megapixels}, False)
     if quality:
         _run_quality(scenes, scene_height, sheet, as_json)
         return
@@ -75,14 +101,18 @@ def run_benchmark(
 
     model = str(chosen.get("model", ""))
     engine = open_engine(model or None, threads=threads)
+    if live:
+        count = rounds or _DEFAULT_ROUNDS
+        run_live_benchmark(engine, live_size or (), count, seconds or DEFAULT_SECONDS, baseline_model, threads, as_json)
+        return
     _run_speed(engine, rounds or _DEFAULT_ROUNDS, threads, megapixels or _DEFAULT_MEGAPIXELS, as_json)
 
 
-def _refuse_misplaced(quality: bool, options: dict[str, object], are_for_quality: bool) -> None:
-    """Raise a usage error if options were given that belong to the other of the two benchmarks."""
+def _refuse_misplaced(kind: str, is_chosen: bool, options: Mapping[str, object], are_for_it: bool) -> None:
+    """Raise a usage error if options were given that do not belong to the chosen kind of benchmark."""
     stray = [f"--{name.removeprefix('--')}" for name, value in options.items() if value is not None]
-    if stray and quality != are_for_quality:
-        raise typer.BadParameter(f"{', '.join(stray)} {'needs' if are_for_quality else 'does not go with'} --quality")
+    if stray and is_chosen != are_for_it:
+        raise typer.BadParameter(f"{', '.join(stray)} {'needs' if are_for_it else 'does not go with'} {kind}")
 
 
 def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megapixels: float, as_json: bool) -> None:
@@ -179,23 +209,26 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
     console = open_console()
     console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
     console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
+    refined = {summary.name: summary.mean for summary in summaries if summary.mean.alpha_error > 0.0}
+    console.print(_score_table("matte, mean", refined, _FAULT_COLUMNS))
     console.print("inner: less the border that light from beyond the frame reaches")
     console.print(
         "ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum"
     )
+    console.print("scraps, holes: small wrong pieces around and inside the subject, as a share of its area")
 
 
-def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
+def _score_table(title: str, rows: Mapping[str, "Scores"], columns: Sequence[_Column] = _COLUMNS) -> "Table":
     """A table with one row for each method and one column for each score."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column(title)
-    for heading, _, _, _ in _COLUMNS:
+    for heading, _, _, _ in columns:
         # Headings are broken into two lines, so that the table fits 80 characters.
         table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
     for name, scores in rows.items():
-        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
+        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in columns)
         table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))
     return table
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portrait.inference.providers import ProviderStatus
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+_BUILD = "python portrait/native/build.py"
 _REINSTALL = "Install Portrait again: pip install --force-reinstall portrait"
 
 
@@ -32,7 +33,7 @@ class Finding:
 
     topic: str
     text: str
-    state: Literal["fine", "limit", "problem"] = "fine"
+    state: Literal["ok", "limit", "problem"] = "ok"
     hint: str = ""
 
 
@@ -86,6 +87,18 @@ def check_packages() -> Iterator[Finding]:
         yield Finding("package", text, "limit", f"pip uninstall {rival}, then install Portrait again")
 
 
+def check_native() -> Iterator[Finding]:
+    """The native passes, and what they were compiled with."""
+    from portrait.native.library import find_library
+
+    library = find_library()
+    if library is not None:
+        yield Finding("native", f"passes in C: build {library.build} by {library.compiler}")
+        return
+    text = "there are no passes in C, NumPy does the same more slowly"
+    yield Finding("native", text, "limit", "Install clang or gcc, then Portrait again; in a checkout: " + _BUILD)
+
+
 def check_model() -> Iterator[Finding]:
     """A portrait of a bundled photo in each quality, and the network on every other execution provider."""
     from portrait.engine import open_engine
@@ -114,7 +127,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     if not result.has_person:
         return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
     text = f"{name} on {provider.active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms"
-    return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
+    return Finding("model", text, "limit" if provider.reason else "ok", provider.reason)
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:
@@ -146,6 +159,18 @@ def check_cameras() -> Iterator[Finding]:
         yield Finding("camera", f"{camera.id}: {camera.name} ({', '.join(camera.formats) or 'formats unknown'})")
     if not cameras:
         yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
+
+
+def check_calls() -> Iterator[Finding]:
+    """Whether Live can be a camera for video calls."""
+    from portrait.sinks.virtual_camera import list_camera_kinds, why_no_virtual_camera
+
+    reason = why_no_virtual_camera()
+    if reason is not None:
+        yield Finding("calls", reason.message, "limit", reason.hint)
+        return
+    usable = [kind.name for kind in list_camera_kinds() if kind.is_available]
+    yield Finding("calls", f"Live can be a camera for other programs through {', '.join(usable)}")
 
 
 def check_videos() -> Iterator[Finding]:
@@ -187,8 +212,10 @@ def check_settings() -> Iterator[Finding]:
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_python,
     check_packages,
+    check_native,
     check_model,
     check_cameras,
+    check_calls,
     check_videos,
     check_display,
     check_settings,

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from portrait.errors import ImageFileError
+from portrait.errors import DiskFullError, ImageFileError
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -61,7 +61,7 @@ def read_error(path: Path, exc: OSError) -> ImageFileError:
 def write_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us write."""
     if exc.errno in _FULL:
-        return ImageFileError(f"The disk is full: {path} was not saved", "Free some space, or save to another disk.")
+        return DiskFullError(f"The disk is full: {path} was not saved", "Free some space, or save to another disk.")
     if exc.errno in (errno.ENOENT, errno.ENOTDIR):
         return ImageFileError(f"The folder {path.parent} does not exist", "Make it first, or choose another.")
     if exc.errno == errno.EISDIR:

@@ -14,7 +14,7 @@ from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.delayed_close import DelayedClose
 from portrait.gui.live.live_page import LivePage
-from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
+from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
             return
         # Hide at once, keep the settings, and end the workers, which may take a moment.
         self.hide()
+        self.live_page.picture.set_floating(False)
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._keep_settings(self._model.settings)
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle keys that the focused widget did not use; a slider or a list handles Page Up and Down itself."""
         is_photo = self.current_page is self.photo_page
-        if event.key() == Qt.Key.Key_Space:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Backslash):
             self.current_page.hold_original(True)
         elif is_photo and event.matches(QKeySequence.StandardKey.MoveToPreviousPage):
             self.photo_page.strip.previous_button.click()
@@ -133,7 +134,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Space:
+        if event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Backslash):
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
             self.current_page.hold_original(False)
@@ -182,7 +183,11 @@ class MainWindow(QMainWindow):
         self.current_page.hold_original(False)
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
-        hidden: dict[Page, tuple[str, ...]] = {self.photo_page: FOLDER_KEYS, self.live_page: PHOTO_KEYS}
+        hidden: dict[Page, tuple[str, ...]] = {
+            self.photo_page: FOLDER_KEYS,
+            self.live_page: PHOTO_KEYS,
+            self.batch_page: WINDOW_KEYS,
+        }
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())
         self._show_lens()

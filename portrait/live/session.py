@@ -5,13 +5,14 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portrait.capture import CameraLostError, Frame, FrameSource
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
+from portrait.live.cpu_budget import CpuBudget, Economy
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -51,6 +52,8 @@ class LiveSession:
         Called on the capture thread when a camera was lost and is about to be opened again.
     recovery
         How a lost camera is opened again.
+    budget
+        Limit on the processor time of this process; may be given another limit at any time. None: no limit.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class LiveSession:
         *,
         on_interrupted: Callable[[CameraError], None] | None = None,
         recovery: RecoveryPolicy | None = None,
+        budget: CpuBudget | None = None,
     ) -> None:
         self._source = source
         self._processor = processor
@@ -69,6 +73,8 @@ class LiveSession:
         self._on_stopped = on_stopped
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
+        self._budget = budget or CpuBudget()
+        self._economy = Economy()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
         self._recorder = StatsRecorder()
@@ -121,7 +127,8 @@ class LiveSession:
 
     def stats(self, window_s: float = math.inf) -> LiveStats:
         """Statistics so far, with rates and times of the last ``window_s`` seconds; from any thread, at any time."""
-        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        stats = self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        return replace(stats, economy=self._economy)
 
     def _cancel(self) -> None:
         """Make all threads end: close the source and both mailboxes."""
@@ -156,6 +163,11 @@ class LiveSession:
             frame = self._read_frame()
             if frame is None:
                 return
+            self._economy = economy = self._budget.measure()
+            self._processor.matte_resolution = economy.matte_resolution
+            if frame.index % economy.frame_divisor:
+                self._recorder.count_spared()
+                continue
             self._recorder.count_in(frame.captured_at_s)
             self._captured.put(frame)
 

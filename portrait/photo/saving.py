@@ -13,6 +13,7 @@ from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import Photo, SaveOptions, save_photo
+from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
@@ -43,6 +44,8 @@ class Destination:
         Input files, by their names in messages; they are never replaced.
     matte_target
         Path of the matte as 16-bit PNG; None: it is not saved.
+    labels_target
+        Path of the label map as indexed PNG; None: it is not saved.
     """
 
     target: Path
@@ -51,6 +54,7 @@ class Destination:
     background: BackgroundChoice = field(default_factory=BackgroundChoice)
     inputs: Mapping[str, Path | None] = field(default_factory=dict)
     matte_target: Path | None = None
+    labels_target: Path | None = None
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -67,6 +71,9 @@ class Destination:
         if self.matte_target is not None:
             require_matte_path(self.matte_target)
             written.append(self.matte_target)
+        if self.labels_target is not None:
+            require_labels_path(self.labels_target)
+            written.append(self.labels_target)
         require_other_files(written, {**self.inputs, "the picture of the background": self.background.path})
         for path in written:
             require_writable(path)

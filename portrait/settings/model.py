@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from portrait.photo.options import NoPerson
 
 ColorScheme = Literal["auto", "light", "dark"]
+MirrorMode = Literal["off", "on"]
+KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
 AUTO = "auto"
@@ -41,6 +43,8 @@ class Settings:
         Name or path of the segmentation model; empty for the bundled one.
     save
         Format and quality of saved pictures.
+    edits
+        Whether the window keeps changes by hand in a file beside the portrait.
     no_person
         What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels
@@ -49,6 +53,10 @@ class Settings:
         Id of the camera, ``synthetic``, or the path of a video file; empty for the first camera.
     live_width, live_height
         Size in pixels asked of the camera.
+    live_cpu_percent
+        Limit on the processor time of live, in percent of one core; None: no limit.
+    live_mirror
+        Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
         ``auto`` follows the system.
     """
@@ -62,11 +70,14 @@ class Settings:
     people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
+    edits: KeptEdits = "on"
     no_person: "NoPerson" = "copy"
     max_megapixels: float = 200.0
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720
+    live_cpu_percent: float | None = None
+    live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
-from portrait.sinks.frame_sink import FixedSize
+from portrait.sinks.frame_sink import FixedSize, SinkState
 from portrait.sinks.raw_format import RawFormat
 
 _CLOSED_HINT = "The program that reads has ended; start both again."
@@ -40,6 +40,11 @@ class RawVideoSink:
     def name(self) -> str:
         """See `FrameSink`."""
         return f"the {self._format.value} stream"
+
+    @property
+    def state(self) -> SinkState:
+        """See `FrameSink`."""
+        return "open"
 
     def write(self, image: RgbImage) -> None:
         """See `FrameSink`. Blocks until the reader has taken the frame."""

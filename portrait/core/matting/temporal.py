@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.resize import downsample_to_long_side
+from portrait.native import matting
+from portrait.native.library import has_library
 
 THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2
@@ -16,7 +18,7 @@ NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 1.0, 12.0
 
 _NOISE_MARGIN = 2.2  # of the median change
 
-_MOTION_REACH = np.ones((5, 5), np.uint8)
+MOTION_REACH = np.ones((5, 5), np.uint8)
 
 
 class TemporalSmoother:
@@ -63,7 +65,7 @@ class TemporalSmoother:
         if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
             smoothed = alpha.copy()
         else:
-            smoothed = _follow(self._smoothed, alpha, motion)
+            smoothed = follow(self._smoothed, alpha, motion)
         self._thumbnail, self._smoothed = thumbnail, smoothed
         return smoothed
 
@@ -74,10 +76,10 @@ class TemporalSmoother:
     def _find_motion(self, thumbnail: RgbImage, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
             return None
-        return _measure_motion(self._thumbnail, thumbnail)
+        return measure_motion(self._thumbnail, thumbnail)
 
 
-def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
+def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
@@ -86,12 +88,14 @@ def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
     motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
     # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
-    return np.asarray(cv2.dilate(motion, _MOTION_REACH), dtype=np.float32)
+    return np.asarray(cv2.dilate(motion, MOTION_REACH), dtype=np.float32)
 
 
-def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
+def follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
     """One step of the recursive filter; ``motion`` at any size."""
     share = np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion
+    if has_library():
+        return matting.follow(np.ascontiguousarray(previous), np.ascontiguousarray(alpha), share)
     smoothed = cv2.resize(share, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(cv2.subtract(alpha, previous), smoothed, dst=smoothed)
     cv2.add(previous, smoothed, dst=smoothed)

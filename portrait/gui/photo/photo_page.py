@@ -5,10 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
+from portrait.gui.photo.photo_editing import PhotoEditing
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
@@ -20,10 +21,10 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
+from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.widgets.empty_state import EmptyState
-from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -52,7 +53,8 @@ class PhotoPage(Page):
         self._model = model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
-        self.view = ImageView()
+        self.view = PhotoView()
+        self.editing = PhotoEditing(service, self.view, model, self)
         self.empty_state = EmptyState(
             "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
         )
@@ -74,6 +76,11 @@ class PhotoPage(Page):
         """Whether a person was found, so that there is a portrait to compare and to save."""
         found = self._service.found
         return found is not None and found.has_person
+
+    @property
+    def is_photo_shown(self) -> bool:
+        """Whether there is a photo to look at."""
+        return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
         """Replace the list of photos and open the first; an empty list changes nothing."""
@@ -141,31 +148,51 @@ class PhotoPage(Page):
 
     def _make_controls(self) -> None:
         self.strip = PhotoStrip()
+        self.looks_button = SymbolButton("looks", "Looks")
+        self.looks_button.setToolTip("Ready-made looks, as they are with this photo (L)")
         self.compare_button = SymbolButton("compare", self.tr("Compare"))
         self.compare_button.setCheckable(True)
         self.compare_button.setToolTip(
-            self.tr("Original and portrait side by side (Ctrl+D).\nHold Space to see the original.")
+            self.tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original.")
         )
         self.open_button = SymbolButton("open", self.tr("Open…"))
         self.open_button.setToolTip(self.tr("Open photos (Ctrl+O)"))
         self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
         self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
-        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+        for button in (
+            self.looks_button,
+            self.compare_button,
+            self.open_button,
+            self.save_button,
+            self._empty_open_button,
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
+        self.header.add_secondary(self.looks_button)
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
         self.empty_state.add_button(self._empty_open_button)
         self.insert_above_body(self.save_banner)
         self.body.addWidget(self.empty_state)
-        self.body.addWidget(self.view)
+        self.body.addWidget(self._make_desk())
+
+    def _make_desk(self) -> QWidget:
+        """The photo, and the row of tools below it."""
+        self._desk = QWidget()
+        column = QVBoxLayout(self._desk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.editing.bar)
+        return self._desk
 
     def _connect(self) -> None:
+        self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
@@ -184,11 +211,13 @@ class PhotoPage(Page):
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
-        self._service.open(source)
+        edits = self.editing.history.open(source if isinstance(source, Path) else None)
+        self._service.open(source, edits)
         self._update_controls()
 
     @Slot()
     def _update_controls(self) -> None:
+        self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
@@ -205,9 +234,11 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        self.view.set_images(self._shown)
-        if self.body.currentWidget() is not self.view:
-            self.body.setCurrentWidget(self.view)
+        if shown.kept is not None:
+            self.header.set_title(shown.kept.photo.name)
+        self.controls_changed.emit()
+        if self.body.currentWidget() is not self._desk:
+            self.body.setCurrentWidget(self._desk)
             if self.isVisible():
                 self.view.setFocus()
 
@@ -222,6 +253,7 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "open":
+            self._photo = None
             self.view.clear()
             self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
