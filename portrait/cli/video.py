@@ -24,7 +24,7 @@ _CODEC_HELP = (
 )
 
 
-@with_settings(*LOOK_KEYS)
+@with_settings("live_quality", *LOOK_KEYS)
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The video.", readable=False)],
     target: Annotated[
@@ -79,7 +79,7 @@ def _collect(chosen: Chosen, blur_radius_px: float | None, codec: str, restart: 
         raise typer.BadParameter(f"{codec!r} is none of {', '.join(CODECS)}", param_hint="--codec")
     settings = replace_settings(Settings(), chosen)
     background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, blur_radius_px, background, settings.quality, codec, restart)
+    return VideoOptions(settings.blur, blur_radius_px, background, settings.live_quality, codec, restart)
 
 
 def _outputs(source: Path, target: Path, *, overwrite: bool) -> "Outputs":
