@@ -14,6 +14,7 @@ try:
     import ctypes
     import io
     import logging
+    import os
     import platform
     import signal
     import sys
@@ -30,7 +31,8 @@ try:
     from portrait.cli.report import say, say_error
     from portrait.files.formats import is_photo_path
     from portrait.files.os_errors import is_folder, is_there, read_error
-    from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path
+    from portrait.language import environment_language, set_language
+    from portrait.settings import Settings, load_language, load_settings, replace_settings, save_settings, settings_path
 except KeyboardInterrupt:  # they take a good part of the time in which a hasty Ctrl-C comes
     raise SystemExit(EXIT_INTERRUPTED) from None
 
@@ -61,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _keep_freed_memory()
         _replace_unprintable()
+        _choose_language()
         with _logging():
             return _run_reporting_bugs(list(sys.argv[1:] if argv is None else argv))
     except PortraitError as exc:
@@ -107,6 +110,12 @@ def _replace_unprintable() -> None:
     """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")
+
+
+def _choose_language() -> None:
+    """Set the language of the settings file, else that of the environment."""
+    chosen = load_language()
+    set_language(environment_language(os.environ) if chosen == "system" else chosen)
 
 
 def _keep_freed_memory() -> None:

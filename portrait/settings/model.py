@@ -7,6 +7,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
+from portrait.language import Language
 
 if TYPE_CHECKING:
     from portrait.engine import Quality
@@ -51,6 +52,8 @@ class Settings:
         Size in pixels asked of the camera.
     color_scheme
         ``auto`` follows the system.
+    language
+        Of the texts of window and command line; ``system`` follows the system.
     """
 
     background: str = "blur"
@@ -68,6 +71,7 @@ class Settings:
     live_width: int = 1280
     live_height: int = 720
     color_scheme: ColorScheme = "auto"
+    language: Language = "system"
 
 
 def read_setting(settings: Settings, key: str) -> SettingValue:

@@ -18,6 +18,7 @@ from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.folder_row import dragged_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 
 
 class BatchPage(Page):
@@ -42,12 +43,12 @@ class BatchPage(Page):
         self.results = BatchResults()
         self.empty_state = EmptyState(
             "batch",
-            self.tr("Drop a folder of photos here"),
-            self.tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
+            tr("Drop a folder of photos here"),
+            tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
         )
-        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
-        self.open_button = SymbolButton("folder", self.tr("Open output folder"))
+        self.open_button = SymbolButton("folder", tr("Open output folder"))
         self._lay_out()
         self._connect()
         self._update_controls()
@@ -60,8 +61,8 @@ class BatchPage(Page):
     def set_input_folder(self, folder: Path) -> None:
         """Set the input folder, and propose an output folder beside it; refused while a batch runs."""
         if self._is_running:
-            message = self.tr("A batch is running: {name} was not taken").format(name=folder.name)
-            self.banner.show_notice("info", message, self.tr("Wait for its end or cancel it, then choose the folder."))
+            message = tr("A batch is running: {name} was not taken", name=folder.name)
+            self.banner.show_notice("info", message, tr("Wait for its end or cancel it, then choose the folder."))
             return
         self.form.set_input_folder(folder)
 
@@ -74,8 +75,8 @@ class BatchPage(Page):
             return
         self.banner.clear()
         if (partial := next((folder for folder in folders if not folder.is_absolute()), None)) is not None:
-            message = self.tr("This is not a whole path: {folder}").format(folder=partial)
-            self.banner.show_notice("error", message, self.tr("Type it from its beginning, or press Choose."))
+            message = tr("This is not a whole path: {folder}", folder=partial)
+            self.banner.show_notice("error", message, tr("Type it from its beginning, or press Choose."))
             return
         # Start the worker. The page changes its state only then: an exception before leaves it able to start again.
         self.results.begin()
@@ -90,7 +91,7 @@ class BatchPage(Page):
         """Cancel the batch; the running photos are finished."""
         self._is_cancelling = True
         self._update_controls()
-        self.header.set_subtitle(self.tr("Finishing the photos under way…"))
+        self.header.set_subtitle(tr("Finishing the photos under way…"))
         self._service.cancel()
 
     @Slot()
@@ -121,7 +122,7 @@ class BatchPage(Page):
             self.set_input_folder(folder)
 
     def _lay_out(self) -> None:
-        self.header.set_title(self.tr("Batch"))
+        self.header.set_title(tr("Batch"))
         self.header.set_subtitle(self._subtitle())
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.start_button)
@@ -138,7 +139,7 @@ class BatchPage(Page):
         self._service.failed.connect(self._on_failed)
 
     def _subtitle(self) -> str:
-        return self.tr("Portraits of a whole folder, with the look on the right")
+        return tr("Portraits of a whole folder, with the look on the right")
 
     @Slot()
     def _on_form_changed(self) -> None:
@@ -152,7 +153,7 @@ class BatchPage(Page):
     def _update_controls(self) -> None:
         folders = self.form.folders
         self.form.setEnabled(not self._is_running)
-        self.start_button.setText(self.tr("Cancel") if self._is_running else self.tr("Start"))
+        self.start_button.setText(tr("Cancel") if self._is_running else tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
@@ -174,19 +175,19 @@ class BatchPage(Page):
         self.end()
         self.results.show_summary(summary)
         if not summary.total:
-            hint = self.tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
-            self.banner.show_notice("warning", self.tr("There are no photos in this folder"), hint)
+            hint = tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
+            self.banner.show_notice("warning", tr("There are no photos in this folder"), hint)
         elif summary.cancelled:
-            hint = self.tr("Press Start to go on where it stopped.")
-            self.banner.show_notice("info", self.tr("The batch was cancelled"), hint)
+            hint = tr("Press Start to go on where it stopped.")
+            self.banner.show_notice("info", tr("The batch was cancelled"), hint)
         elif summary.failed:
-            message = self.tr("{n} of {total} photos failed").format(n=summary.failed, total=summary.total)
-            hint = self.tr("The table says why; point at a row to see what to do.")
+            message = tr("{n} of {total} photos failed", n=summary.failed, total=summary.total)
+            hint = tr("The table says why; point at a row to see what to do.")
             if summary.failed < summary.total:
-                hint = " ".join((hint, self.tr("All others are done.")))
+                hint = " ".join((hint, tr("All others are done.")))
             self.banner.show_notice("warning", message, hint)
         else:
-            self.banner.show_notice("done", self.tr("All photos are done"))
+            self.banner.show_notice("done", tr("All photos are done"))
 
     @Slot(object)
     def _on_failed(self, error: PortraitError) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPixmap
 
 from portrait.batch.events import JobDone, JobFailed, JobSkipped
 from portrait.gui.widgets.notify import NoticeKind, as_sentence
+from portrait.language import tr
 
 JobEnd = JobDone | JobFailed | JobSkipped
 IconSource = Callable[[NoticeKind], QPixmap]
@@ -42,7 +43,7 @@ class BatchTableModel(QAbstractTableModel):
         self._rows: list[BatchRow] = []
         self._make_icon = make_icon
         self._icons: dict[NoticeKind, QPixmap] = {}
-        self._columns = (self.tr("Result"), self.tr("Photo"), self.tr("Details"))
+        self._columns = (tr("Result"), tr("Photo"), tr("Details"))
 
     def row(self, index: int) -> BatchRow:
         """The row at an index."""
@@ -99,13 +100,13 @@ class BatchTableModel(QAbstractTableModel):
         match event:
             case JobFailed():
                 message = event.message.replace(str(event.job.source), event.job.source.name)
-                return BatchRow("error", self.tr("Failed"), name, as_sentence(message), as_sentence(event.hint))
+                return BatchRow("error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint))
             case JobSkipped():
-                return BatchRow("info", self.tr("Skipped"), name, as_sentence(event.reason), "")
+                return BatchRow("info", tr("Skipped"), name, as_sentence(event.reason), "")
             case JobDone(report=report) if report.status == "no-person":
-                hint = self.tr("Set Quality to Fine, or choose a photo in which the person is larger.")
-                return BatchRow("warning", self.tr("No person"), name, as_sentence("; ".join(report.warnings)), hint)
+                hint = tr("Set Quality to Fine, or choose a photo in which the person is larger.")
+                return BatchRow("warning", tr("No person"), name, as_sentence("; ".join(report.warnings)), hint)
             case JobDone(report=report):
                 seconds = sum(report.timings_ms.values()) / _MS_PER_S
                 size = f"{report.width} × {report.height}, {seconds:.1f} s"
-                return BatchRow("done", self.tr("Done"), name, "; ".join((size, *report.warnings)), "")
+                return BatchRow("done", tr("Done"), name, "; ".join((size, *report.warnings)), "")

@@ -16,6 +16,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
+from portrait.language import mark, tr
 from portrait.photo import session
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.outputs import remembered_outputs
@@ -23,7 +24,7 @@ from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
 
-_TARGET_APPEARED_HINT = (
+_TARGET_APPEARED_HINT = mark(
     "The file was created after you chose the name. Choose another name, or save again to replace it."
 )
 PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
@@ -143,9 +144,9 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
     outputs = remembered_outputs(
-        MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=[request.target], overwrite=request.may_replace
+        MadeFiles(), photo.path, tr(_TARGET_APPEARED_HINT), named=[request.target], overwrite=request.may_replace
     )
-    inputs = {"the photo itself": photo.path, "the depth map": photo.depth_path}
+    inputs = {tr("the photo itself"): photo.path, tr("the depth map"): photo.depth_path}
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
