@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
+from portrait.core.boxes import Box
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.refinement import FAST, FINE, refine
@@ -27,6 +28,7 @@ from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
+from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import OnnxSegmenter, PeopleSegmenter, Segmenter
 
 MIN_PERSON_FRACTION = 0.002
@@ -96,7 +98,7 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
-    def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
+    def find_matte(self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None) -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
         Parameters
@@ -106,6 +108,9 @@ class PortraitEngine:
         quality
             ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
             `portrait.inference.passes.find_probability_fine`, and a finer refinement.
+        region
+            With ``fast``, and a network that takes any input size (`can_see_regions`): the only part of the image
+            that the network sees; outside nobody is found. None: the whole.
 
         Returns
         -------
@@ -116,8 +121,18 @@ class PortraitEngine:
             return np.zeros(image.shape[:2], np.float32)
         segmenter = self._segmenters[quality]
         if quality == "fast":
-            return refine(secure_subject(segmenter.find_probability(image)), image, FAST)
+            found = (
+                segmenter.find_probability(image)
+                if region is None
+                else find_probability_in_region(segmenter, image, region)
+            )
+            return refine(secure_subject(found), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
+
+    def can_see_regions(self, quality: Quality) -> bool:
+        """Whether `find_matte` takes a ``region`` with this quality."""
+        spec = self._segmenters[quality].spec
+        return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
 
     def find_people(
         self, image: RgbImage, quality: Quality = "fast", *, matte: AlphaMatte | None = None

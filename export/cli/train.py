@@ -32,7 +32,9 @@ def train_command(
     recipe: Annotated[
         str, typer.Option("--recipe", help=f"Train a shipped model again: {', '.join(RECIPES)}. Needs --weights.")
     ] = "",
-    weights: Annotated[Path | None, typer.Option("--weights", help=".safetensors or checkpoint to start from.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", help=".safetensors, checkpoint or exported .onnx to start from.")
+    ] = None,
     arch: Annotated[str, typer.Option("--arch", help="Network to train.")] = _DEFAULTS.arch,
     network: Annotated[
         list[str] | None,

@@ -78,7 +78,8 @@ class TrainConfig:
         Name in `export.models.ARCHITECTURES` and its keyword arguments. ``with_subject`` gives the two outputs of
         `export.data.label_meaning`, ``with_people`` those that tell people apart; one output learns the subject.
     initial_weights
-        ``.safetensors`` or a checkpoint to start from; tensors whose name and shape fit are taken.
+        ``.safetensors`` or a checkpoint to start from, of which the tensors whose name and shape fit are taken; or an
+        exported ``.onnx`` file, such as one of the app's networks.
     input_size_px, preset
         Side of the square training pictures, and the name of their augmentation in `export.data.transforms.PRESETS`.
     mixture_exponent, person_free_share, epoch_size

@@ -1,13 +1,22 @@
-"""Transfer of initial weights: from the same network, one with another head, or one with a wider backbone."""
+"""Transfer of initial weights: from the same network, also exported, one with another head or a wider backbone."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from export.errors import DataError
 from export.models.checkpoint import load_initial_state
+from export.models.subject import SubjectHead
+from export.onnx.exported_weights import read_exported_weights
+from export.training.unfold import unfold_batch_norm
 
 BACKBONE_PREFIX = "backbone."
+
+
+def load_initial_weights(network: nn.Module, path: Path, inputs: Iterable[Tensor]) -> int:
+    """`load_exported` for an ``.onnx`` file, else `load_fitting`."""
+    return load_exported(network, path, inputs) if path.suffix == ".onnx" else load_fitting(network, path)
 
 
 def load_fitting(network: nn.Module, path: Path) -> int:
@@ -37,6 +46,37 @@ def load_fitting(network: nn.Module, path: Path) -> int:
         raise DataError(f"no tensor of {path} fits this network", "check --arch and where the weights come from")
     network.load_state_dict(fitting, strict=False)
     return len(fitting)
+
+
+def load_exported(network: nn.Module, path: Path, inputs: Iterable[Tensor]) -> int:
+    """Load the weights of a network that was exported here, such as one of the app's, to train it further.
+
+    A head for the subject starts from the exported one for the person.
+
+    Parameters
+    ----------
+    network
+        Of the exported architecture; changed.
+    path
+        An ``.onnx`` file with float weights.
+    inputs
+        Minibatches of normalised images that are like those trained on: they give the batch norms their statistics.
+
+    Returns
+    -------
+    How many tensors were loaded.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be read or used, or is of another network.
+    """
+    weights = read_exported_weights(path)
+    head = getattr(network, "head", None)
+    unfold_batch_norm(network, weights, inputs)
+    if isinstance(head, SubjectHead) and "head.weight" in weights:
+        head.start_from_person(weights["head.weight"], weights["head.bias"])
+    return len(weights)
 
 
 def _fit(name: str, given: Tensor, own: Tensor) -> Tensor | None:

@@ -1,9 +1,10 @@
 """The state of a training run: weights, optimiser and progress; how it starts, is saved and is restored."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from export.data.label_meaning import TARGET_NAMES
 from export.errors import ExportError
@@ -13,7 +14,7 @@ from export.models.normalize import NORMALIZE
 from export.training.config import TrainConfig
 from export.training.curves import EpochFigures
 from export.training.distributed import World, make_replica, synchronise_batch_norm
-from export.training.initial_weights import load_fitting
+from export.training.initial_weights import load_initial_weights
 from export.training.optimizer import Schedule, make_optimizer
 from portrait.core.model_spec import PEOPLE_CHANNELS, ModelSpec
 
@@ -56,8 +57,15 @@ class TrainState:
     epochs: list[EpochFigures] = field(default_factory=list)
 
 
-def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainState:
+def start_state(config: TrainConfig, schedule: Schedule, world: World, inputs: Iterable[Tensor]) -> TrainState:
     """A network from the initial weights, or the state of the checkpoint in ``out_dir``.
+
+    Parameters
+    ----------
+    config, schedule, world
+        Of the run.
+    inputs
+        Minibatches of normalised images of the run; drawn only where the initial weights are an exported network's.
 
     Raises
     ------
@@ -71,7 +79,7 @@ def start_state(config: TrainConfig, schedule: Schedule, world: World) -> TrainS
     path = config.out_dir / CHECKPOINT_NAME
     network = build_network(config.arch, **config.network)
     if config.initial_weights is not None and not path.exists():
-        taken = load_fitting(network, config.initial_weights)
+        taken = load_initial_weights(network, config.initial_weights, inputs)
         if world.is_first:
             print(f"{taken} of {len(network.state_dict())} tensors from {config.initial_weights}", flush=True)
     # The averaged copy starts from the same weights.

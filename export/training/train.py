@@ -7,11 +7,14 @@ kernels repeat themselves.
 
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -109,7 +112,7 @@ def open_run(config: TrainConfig, world: World) -> Run:
         samples=samples,
         val_sets=tuple(find_data_set(folder) for folder in config.val_dirs),
         cache=cache,
-        state=start_state(config, schedule, world),
+        state=start_state(config, schedule, world, draw_inputs(samples, config.minibatch_size)),
         teacher=open_teacher(config.distillation, world.device, config.threads),
     )
 
@@ -132,6 +135,12 @@ def open_samples(config: TrainConfig, cache: ImageCache) -> Samples:
         raise DataError("nothing is learned from unlabelled pictures", "give --teacher, or --loss consistency=1")
     unlabelled = [find_data_set(folder) for folder in config.unlabelled_dirs]
     return MixedSamples(labelled, unlabelled, cache, preset, config.seed)
+
+
+def draw_inputs(samples: Samples, minibatch_size: int, count: int = 12) -> Iterator[Tensor]:
+    """The first minibatches of normalised images that the run will see, float32 (N, 3, H, W)."""
+    for minibatch in islice(EpochSampler(samples.epoch_length(), minibatch_size, 1), count):
+        yield to_input(torch.from_numpy(np.stack([samples[key][0] for key in minibatch]))).float()
 
 
 def open_loader(run: Run) -> DataLoader[Any]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
+from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import DistanceSmoother, subject_distance_m
 from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
@@ -60,8 +62,11 @@ class LiveProcessor:
 
     A photo without a person is left sharp, but a video call must never show the room by accident. When the engine
     raises, returns an invalid matte (wrong size, NaN, out of range) or finds no person, the whole frame is blurred, or
-    the background that replaces the room is shown without a subject. The matte of the previous frame is not reused: it
-    would uncover parts of the room where the subject has moved.
+    the background that replaces the room is shown without a subject. The matte of an earlier frame is not reused, for
+    it would uncover parts of the room where the subject has moved, unless nothing in the image has moved since.
+
+    The network sees no more of a frame than it needs to: the region in which the subject is followed
+    (`portrait.core.matting.tracking`).
 
     `process` does both steps, `find_matte` and `render`. A session pipelines them in two threads, one frame apart. Only
     `find_matte` has temporal state.
@@ -87,6 +92,8 @@ class LiveProcessor:
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
+        self._tracker = SubjectTracker()
+        self._last_matte: AlphaMatte | None = None
         self._generation = 0
         self._chosen = self._fitted = Background()
 
@@ -135,7 +142,7 @@ class LiveProcessor:
 
         Does not raise when the network fails; see `MaskedFrame.error`.
         """
-        # Find the matte of this frame alone.
+        # Find the matte of this frame.
         self._generation += 1
         start_s = time.perf_counter()
         matte, error = self._find_current_matte(image)
@@ -170,16 +177,40 @@ class LiveProcessor:
         """Forget the previous frames; for a new source."""
         self._smoother.reset()
         self._distance.reset()
+        self._tracker.reset()
 
     def _find_current_matte(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
         """The matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
-            matte = self._engine.find_matte(image, self.quality)
-            require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
+            matte = self._track(image) if self._engine.can_see_regions(self.quality) else self._look_at(image)
         except Exception as exc:
+            self._tracker.reset()
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
             return None, exc
         return (matte if has_person(matte) else None), None
+
+    def _track(self, image: RgbImage) -> AlphaMatte:
+        """The matte of this frame by no more of the network than is needed, see `SubjectTracker`."""
+        plan = self._tracker.plan(image)
+        if plan.reuses and self._last_matte is not None:
+            return self._last_matte
+        matte = self._look_at(image, plan.region)
+        saw_whole_frame = plan.region is None
+        if plan.region is not None and self._tracker.is_cut_off(matte, plan.region):
+            matte, saw_whole_frame = self._look_at(image), True
+        self._tracker.follow(matte, saw_whole_frame=saw_whole_frame)
+        self._last_matte = matte
+        return matte
+
+    def _look_at(self, image: RgbImage, region: Box | None = None) -> AlphaMatte:
+        """The network's matte of a frame, checked; ValueError or TypeError if it is none."""
+        matte = (
+            self._engine.find_matte(image, self.quality)
+            if region is None
+            else self._engine.find_matte(image, self.quality, region=region)
+        )
+        require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
+        return matte
 
     def _fit(self, background: Background, height: int, width: int) -> Background:
         """The background with its image scaled to the size of the frames; scaled once and kept."""

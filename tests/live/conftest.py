@@ -103,6 +103,9 @@ class ScriptedEngine(PortraitEngine):
 
     replaced_matte: Callable[[RgbImage], AlphaMatte] | None = None
 
+    def can_see_regions(self, quality: Quality) -> bool:
+        return False  # it is asked for every frame, also for one that shows nothing new
+
     def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         if self.replaced_matte is not None:
             return self.replaced_matte(image)

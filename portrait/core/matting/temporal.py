@@ -16,7 +16,7 @@ NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 1.0, 12.0
 
 _NOISE_MARGIN = 2.2  # of the median change
 
-_MOTION_REACH = np.ones((5, 5), np.uint8)
+MOTION_REACH = np.ones((5, 5), np.uint8)
 
 
 class TemporalSmoother:
@@ -74,10 +74,10 @@ class TemporalSmoother:
     def _find_motion(self, thumbnail: RgbImage, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
             return None
-        return _measure_motion(self._thumbnail, thumbnail)
+        return measure_motion(self._thumbnail, thumbnail)
 
 
-def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
+def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
@@ -86,7 +86,7 @@ def _measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
     motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
     # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
-    return np.asarray(cv2.dilate(motion, _MOTION_REACH), dtype=np.float32)
+    return np.asarray(cv2.dilate(motion, MOTION_REACH), dtype=np.float32)
 
 
 def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
