@@ -6,7 +6,7 @@ python .ci/texts.py      adds new texts to portrait/language/*.po and removes th
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,17 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGS = ROOT / "portrait" / "language"
 
 # Functions and classes, and which of their positional arguments are texts of the catalogue.
-_TEXT_ARGUMENTS = {"tr": (0,), "mark": (0,), "tr_n": (0, 1), "SettingField": (1, 2)}
-_WRAPPED_FOLDERS = ("gui", "settings")
-"""Folders of `portrait` that are searched for texts that bypass the catalogues."""
-_WORDS = re.compile(r"[A-Za-z]{2,}[,.:;]? \(?[A-Za-z]|^&?[A-Z][a-z]+|[a-z]…")
-_NOT_SHOWN = frozenset({"_log", "_logger", "logging", "Literal", "TypeAlias", "QKeySequence"})
+_TEXT_ARGUMENTS = {"tr": (0,), "mark": (0,), "tr_n": (0, 1), "SettingField": (1, 2), "with_default": (0,)}
+_TEXT_KEYWORDS = {"Option": ("help",), "Argument": ("help",), "Typer": ("help", "epilog")}
+_LOGGERS, _LOG_CALLS = frozenset({"_log", "_logger"}), frozenset({"warning", "error", "exception"})
+"""Calls of a log whose message is shown too; the log file has it in English."""
+_UNTRANSLATED_FOLDERS = ("core", "language", "benchmark")
+"""Folders of `portrait` whose texts are errors of Python or names of stages, scenes and methods."""
+_SENTENCE = re.compile(r"[A-Za-z]{2,}[,.:;]? \(?[A-Za-z]")
+_LABEL = re.compile(r"^&?[A-Z][a-z]+|[a-z]…")
+_FOLDERS_WITH_LABELS = ("gui", "settings")
+"""Folders of `portrait` where a single word may be shown; elsewhere it is the name of something."""
+_NOT_SHOWN = frozenset({"_log", "_logger", "logging", "Literal", "TypeAlias", "QKeySequence", "struct", "TypeVar"})
 _LINE_WIDTH = 100
 
 
@@ -47,7 +53,8 @@ class Text:
 
 def find_texts() -> list[Text]:
     """All texts in the source that are given to the catalogue, by file and line."""
-    return [text for path in _sources("") for text in _texts_of(path)]
+    commands = _command_names()
+    return [text for path in _sources() for text in _texts_of(path, commands)]
 
 
 def find_unwrapped() -> list[Text]:
@@ -55,7 +62,9 @@ def find_unwrapped() -> list[Text]:
 
     A line with the comment ``not shown`` is left out, and so are docstrings, the log, annotations and errors of Python.
     """
-    return [text for folder in _WRAPPED_FOLDERS for path in _sources(folder) for text in _unwrapped_of(path)]
+    return [
+        text for path in _sources() if _folder_of(path) not in _UNTRANSLATED_FOLDERS for text in _unwrapped_of(path)
+    ]
 
 
 def update_catalog(path: Path) -> None:
@@ -71,26 +80,58 @@ def update_catalog(path: Path) -> None:
         write_po(file, catalog, width=_LINE_WIDTH, include_lineno=False, ignore_obsolete=True)
 
 
-def _sources(folder: str) -> list[Path]:
-    return sorted((ROOT / "portrait" / folder).rglob("*.py"))
+def _sources() -> list[Path]:
+    return sorted((ROOT / "portrait").rglob("*.py"))
 
 
-def _texts_of(path: Path) -> Iterator[Text]:
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+def _folder_of(path: Path) -> str:
+    return path.relative_to(ROOT / "portrait").parts[0]
+
+
+def _texts_of(path: Path, commands: Collection[str]) -> Iterator[Text]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-        if places := _TEXT_ARGUMENTS.get(_name_of(call.func)):
-            texts = [call.args[place].value for place in places if _is_literal(call.args[place])]
-            if _name_of(call.func) == "tr_n":
-                yield Text(texts[0], path, call.lineno, texts[1])
-            else:
-                yield from (Text(text, path, call.lineno) for text in texts)
+        texts = [node.value for node in _text_nodes(call) if _is_literal(node) and node.value != "%s"]
+        if _name_of(call.func) == "tr_n" and texts:
+            yield Text(texts[0], path, call.lineno, texts[1])
+        else:
+            yield from (Text(text, path, call.lineno) for text in texts)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in commands and (help_text := ast.get_docstring(node)):
+            yield Text(help_text, path, node.lineno)
+
+
+def _text_nodes(call: ast.Call) -> list[ast.AST]:
+    """The arguments of a call that the catalogue has: texts, help of commands and options, and what is logged."""
+    name = _name_of(call.func)
+    places = (0,) if name in _LOG_CALLS and _owner_of(call.func) in _LOGGERS else _TEXT_ARGUMENTS.get(name, ())
+    keywords = _TEXT_KEYWORDS.get(name, ())
+    return [
+        *(call.args[place] for place in places),
+        *(keyword.value for keyword in call.keywords if keyword.arg in keywords),
+    ]
+
+
+def _command_names() -> set[str]:
+    """The functions that are commands, whose docstring is their help: NAME in ``cli.command(…)(NAME)``."""
+    registry = ROOT / "portrait" / "cli" / "__init__.py"
+    if not registry.exists():
+        return set()
+    calls = [node for node in ast.walk(ast.parse(registry.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    return {_name_of(call.args[0]) for call in calls if _is_registration(call.func)}
+
+
+def _is_registration(function: ast.AST) -> bool:
+    return isinstance(function, ast.Call) and _name_of(function.func) == "command"
 
 
 def _unwrapped_of(path: Path) -> Iterator[Text]:
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
+    patterns = (_SENTENCE, _LABEL) if _folder_of(path) in _FOLDERS_WITH_LABELS else (_SENTENCE,)
     for node in _shown_nodes(ast.parse(source)):
-        if not _is_literal(node) or not _WORDS.search(node.value):
+        if not _is_literal(node) or not any(pattern.search(node.value) for pattern in patterns):
             continue
         if not any("# not shown" in line for line in lines[node.lineno - 1 : node.end_lineno]):
             yield Text(node.value, path, node.lineno)
@@ -126,7 +167,8 @@ def _shown_arguments(call: ast.Call) -> list[ast.AST]:
     if _NOT_SHOWN & {name, _owner_of(call.func)} or (name.endswith("Error") and hasattr(builtins, name)):
         return []
     is_of_qt = name == "tr" and isinstance(call.func, ast.Attribute)  # QObject.tr, which has no catalogue
-    wrapped = [] if is_of_qt else [call.args[place] for place in _TEXT_ARGUMENTS.get(name, ())]
+    wrapped = [] if is_of_qt else _text_nodes(call)
+    wrapped += [keyword for keyword in call.keywords if keyword.value in wrapped]
     return [child for child in ast.iter_child_nodes(call) if child not in wrapped]
 
 
@@ -142,6 +184,15 @@ def _owner_of(function: ast.AST) -> str:
     return _name_of(function.value) if isinstance(function, ast.Attribute) else ""
 
 
+def _name_untranslated(path: Path) -> None:
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file, locale=path.stem) if message.id]
+    for message in messages:
+        if not all(message.string if isinstance(message.string, tuple) else (message.string,)):
+            print(f"{path.relative_to(ROOT).as_posix()}:{message.lineno}: to be translated: {message.id!r}")
+
+
 if __name__ == "__main__":
     for catalog_path in sorted(CATALOGS.glob("*.po")):
         update_catalog(catalog_path)
+        _name_untranslated(catalog_path)

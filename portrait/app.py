@@ -29,9 +29,10 @@ try:
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
     from portrait.cli.report import say, say_error
+    from portrait.cli.translation import show_usage_error
     from portrait.files.formats import is_photo_path
     from portrait.files.os_errors import is_folder, is_there, read_error
-    from portrait.language import environment_language, set_language
+    from portrait.language import environment_language, set_language, tr
     from portrait.settings import Settings, load_language, load_settings, replace_settings, save_settings, settings_path
 except KeyboardInterrupt:  # they take a good part of the time in which a hasty Ctrl-C comes
     raise SystemExit(EXIT_INTERRUPTED) from None
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say_error(exc)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        say("Stopped.")
+        say(tr("Stopped."))
         return EXIT_INTERRUPTED
 
 
@@ -139,20 +140,25 @@ def _run(words: list[str]) -> int:
     if all(is_photo_path(path) or (is_there(path) and not is_folder(path)) for path in paths):
         return _open_window(_load_app_settings(), _require_present(paths))
     if is_folder(paths[0]):
-        say(f"error: {paths[0]} is a folder")
-        say(f"hint: For portraits of all its photos: portrait batch {paths[0]} OUT_DIR")
+        hint = tr("For portraits of all its photos: portrait batch {folder} OUT_DIR", folder=paths[0])
+        say_error(PortraitError(tr("{path} is a folder", path=paths[0]), hint))
         return EXIT_USAGE
     return _run_command(words)  # an unknown word: typer names the commands that look like it
 
 
 def _run_command(words: list[str]) -> int:
     try:
-        typer.main.get_command(cli).main(words, prog_name="portrait", obj=_open_live_window)
-    except SystemExit as exc:
-        if exc.code == EXIT_INTERRUPTED:
-            raise KeyboardInterrupt from exc
+        status = typer.main.get_command(cli).main(
+            words, prog_name="portrait", obj=_open_live_window, standalone_mode=False
+        )
+    except typer.TyperException as exc:
+        show_usage_error(exc)
+        return exc.exit_code
+    except SystemExit as exc:  # of the pipe on standard output that was closed
         return int(exc.code or 0)
-    raise AssertionError("a command ends with its exit status")
+    if status == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(status or 0)
 
 
 def _open_live_window(chosen: Mapping[str, object]) -> int:
@@ -206,7 +212,7 @@ def _load_app_settings() -> Settings:
             path.replace(aside)
         except OSError:
             raise exc from None
-        say(f"The app starts with its built-in settings; your file is now {aside}")
+        say(tr("The app starts with its built-in settings; your file is now {aside}", aside=aside))
         return Settings()
 
 

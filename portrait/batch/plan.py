@@ -9,7 +9,10 @@ from portrait.batch.events import BatchJob
 from portrait.errors import PortraitError
 from portrait.files.formats import OutputFormat, is_photo_path, output_suffix, require_transparent_format
 from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
+from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, tell_apart
+
+_KINDS = {"output": mark("output"), "matte": mark("matte")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def plan_batch(
     """
     # Check folders and format.
     if not is_folder(input_dir):
-        raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
+        raise PortraitError(tr("{folder} is not a folder", folder=input_dir), tr("Name the folder with the photos."))
     require_separate(input_dir, output_dir, "output")
     if is_transparent:
         require_transparent_format(output_format)
@@ -98,13 +101,31 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
         ``folder`` is a file, or one of the two folders lies in the other.
     """
     if is_there(folder) and not is_folder(folder):
-        raise PortraitError(f"{folder} is not a folder", "Name a folder, one that is there or a new one.")
+        raise PortraitError(
+            tr("{folder} is not a folder", folder=folder), tr("Name a folder, one that is there or a new one.")
+        )
     if contains(input_dir, folder):
-        hint = "Choose a folder beside the photos, not among them."
-        raise PortraitError(f"The {kind} folder {folder} lies in the input folder {input_dir}", hint)
+        hint = tr("Choose a folder beside the photos, not among them.")
+        raise PortraitError(
+            tr(
+                "The {kind} folder {folder} lies in the input folder {input_dir}",
+                kind=tr(_KINDS[kind]),
+                folder=folder,
+                input_dir=input_dir,
+            ),
+            hint,
+        )
     if contains(folder, input_dir):
-        hint = "Choose a folder that does not hold the photos."
-        raise PortraitError(f"The input folder {input_dir} lies in the {kind} folder {folder}", hint)
+        hint = tr("Choose a folder that does not hold the photos.")
+        raise PortraitError(
+            tr(
+                "The input folder {input_dir} lies in the {kind} folder {folder}",
+                input_dir=input_dir,
+                kind=tr(_KINDS[kind]),
+                folder=folder,
+            ),
+            hint,
+        )
 
 
 def contains(folder: Path, path: Path) -> bool:

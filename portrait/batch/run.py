@@ -20,6 +20,7 @@ from portrait.files.atomic import remove_partial_files
 from portrait.files.file_signature import FileSignature
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
@@ -28,8 +29,10 @@ from portrait.photo.report import FileReport
 from portrait.photo.saving import require_background
 from portrait.photo.targets import require_distinct_targets, require_own_mattes
 
-_FOREIGN_FILES = "These files are there already and were not made by this batch: {paths}"
-_FOREIGN_FILES_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+_FOREIGN_FILES = mark("These files are there already and were not made by this batch: {paths}")
+_FOREIGN_FILES_HINT = mark(
+    "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,9 @@ class _Run:
         # Two jobs must neither read nor write one file.
         if (matte_dir := self.options.file.matte_path) is not None:
             if not is_folder(matte_dir):
-                raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
+                raise PortraitError(
+                    tr("{folder} is not a folder", folder=matte_dir), tr("A batch takes a folder of mattes.")
+                )
             require_own_mattes((source, matte_dir / name) for source, name in self.matte_names.items())
         if (save_dir := self.options.file.save_matte_path) is not None:
             require_separate(self.plan.input_dir, save_dir, "matte")
@@ -167,8 +172,8 @@ class _Run:
         if self.options.restart or not self.journal.is_done(key):
             return None
         if self.journal.is_without_output(key):
-            return "no person was found before"
-        return "done before" if all(is_there(path) for path in self._outputs(job)) else None
+            return tr("no person was found before")
+        return tr("done before") if all(is_there(path) for path in self._outputs(job)) else None
 
     def _make_portrait(self, prepared: PreparedJob) -> FileReport:
         """Make and save one portrait, with a journal line before and after."""

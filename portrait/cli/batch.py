@@ -17,6 +17,7 @@ from portrait.cli.report import failure_json, print_json, say, say_error
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.files.formats import RAW_SUFFIXES
+from portrait.language import tr, tr_n
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
@@ -90,12 +91,13 @@ def _interrupts_cancel() -> Iterator[threading.Event]:
     Where Ctrl-C was ignored before, it stays ignored.
     """
     cancel = threading.Event()
+    stopping = tr("Stopping when the photos under way are done.")
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
         cancel.set()
         with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
+            os.write(_STDERR, f"\n{stopping}\n".encode())
 
     # Shells without job control start background commands ("… &") with Ctrl-C ignored.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -143,25 +145,39 @@ def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
         say_error(PortraitError(failure.message, failure.hint), failure.job.source)
     _say_ignored(plan)
     made = summary.done - summary.no_person
-    portraits = f"{made} portrait{'' if made == 1 else 's'} in {summary.elapsed_s:.1f} s"
-    say(f"{portraits}; {summary.no_person} without a person, {summary.skipped} already there, {summary.failed} failed")
+    portraits = tr_n(
+        "{n} portrait in {time_s:.1f} s", "{n} portraits in {time_s:.1f} s", made, time_s=summary.elapsed_s
+    )
+    say(
+        tr(
+            "{portraits}; {no_person} without a person, {skipped} already there, {failed} failed",
+            portraits=portraits,
+            no_person=summary.no_person,
+            skipped=summary.skipped,
+            failed=summary.failed,
+        )
+    )
     if summary.cancelled:
-        say(f"stopped, {summary.left} left; run the same command again to go on")
+        say(tr("stopped, {left} left; run the same command again to go on", left=summary.left))
 
 
 def _say_ignored(plan: "BatchPlan") -> None:
     """Write to stderr what was left out: raw files and linked folders by name, others by number."""
     raw_files = [path for path in plan.ignored if path.suffix.lower() in RAW_SUFFIXES]
     if plan.linked_folders:
-        say(f"links to folders were not followed: {_name_some(plan.linked_folders)}")
+        say(tr("links to folders were not followed: {names}", names=_name_some(plan.linked_folders)))
     if raw_files:
-        say(f"camera raw files were left out, develop them first: {_name_some(raw_files)}")
+        say(tr("camera raw files were left out, develop them first: {names}", names=_name_some(raw_files)))
     if others := len(plan.ignored) - len(raw_files):
-        are = "file is no photo and was" if others == 1 else "files are no photos and were"
-        say(f"{others} other {are} left out")
+        say(
+            tr_n(
+                "{n} other file is no photo and was left out", "{n} other files are no photos and were left out", others
+            )
+        )
 
 
 def _name_some(paths: Sequence[Path]) -> str:
     """The first few paths, and the number of the others."""
     named = ", ".join(map(str, paths[:_MOST_NAMES]))
-    return named if len(paths) <= _MOST_NAMES else f"{named} and {len(paths) - _MOST_NAMES} more"
+    more = len(paths) - _MOST_NAMES
+    return tr("{names} and {n} more", names=named, n=more) if more > 0 else named

@@ -11,6 +11,7 @@ import typer
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
+from portrait.language import tr
 from portrait.settings import Settings, replace_settings, setting_field
 from portrait.sinks.raw_format import RawFormat
 
@@ -57,7 +58,7 @@ def run_live(
         _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
         return
     if seconds is not None or as_json or virtual_camera or output is not None:
-        raise typer.BadParameter("--seconds, --json, --virtual-camera and --output go with --headless")
+        raise typer.BadParameter(tr("--seconds, --json, --virtual-camera and --output go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
     raise typer.Exit(open_window(chosen))
 
@@ -66,7 +67,7 @@ def parse_size(text: str) -> Chosen:
     """Parse a size such as ``1280x720`` to settings; raise a usage error for anything else."""
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
-        raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
+        raise typer.BadParameter(tr("{text!r} is not a size such as 1280x720", text=text), param_hint="--size")
     try:
         return {
             key: setting_field(key).parse(side)
@@ -104,9 +105,11 @@ def _open_sink(
 
     if output is not None:
         if output != "-":
-            raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
+            raise typer.BadParameter(
+                tr("{output!r} is not -, which stands for standard output", output=output), param_hint="--output"
+            )
         if virtual_camera or as_json:
-            raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
+            raise typer.BadParameter(tr("--output - goes with neither --virtual-camera nor --json"))
         return open_stdout(output_format)
     if not virtual_camera:
         return None
@@ -131,8 +134,10 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     ending = _Ending()
     session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
     # Run until the source ends, the time is over, or Ctrl-C.
-    going_to = "" if sink is None else f" to {sink.name}"
-    say(f"live from {source.name}{going_to}; Ctrl-C stops it")
+    if sink is None:
+        say(tr("live from {source}; Ctrl-C stops it", source=source.name))
+    else:
+        say(tr("live from {source} to {sink}; Ctrl-C stops it", source=source.name, sink=sink.name))
     session.start()
     try:
         ending.wait(seconds)
@@ -152,7 +157,7 @@ def _first_camera() -> str:
     for entry in list_sources():
         if entry.kind == "camera":
             return entry.id
-    raise CameraError("No camera was found", "Plug one in, or try --source synthetic or a video file.")
+    raise CameraError(tr("No camera was found"), tr("Plug one in, or try --source synthetic or a video file."))
 
 
 def _discard(result: "PortraitResult", frame: "Frame") -> None:
@@ -176,10 +181,23 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
     if as_json:
         print_json(stats.to_json_dict())
     if stats.frames_in == 0:
-        say("no frame came")
+        say(tr("no frame came"))
         return
-    lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
-    say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
-    latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
-    stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())
-    say(f"{stats.throughput_fps:.1f} fps, {latency}; {stages}")
+    say(
+        tr(
+            "{shown} of {total} frames shown, {dropped} dropped, {failed} failed",
+            shown=stats.frames_shown,
+            total=stats.frames_in,
+            dropped=stats.frames_dropped,
+            failed=stats.frames_failed,
+        )
+    )
+    say(
+        tr(
+            "{rate:.1f} fps, latency {median:.0f} ms (95 % below {most:.0f} ms); {stages}",
+            rate=stats.throughput_fps,
+            median=stats.latency_ms_p50,
+            most=stats.latency_ms_p95,
+            stages=", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items()),
+        )
+    )

@@ -10,11 +10,13 @@ import typer
 
 from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
+from portrait.cli.translation import with_default
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
+from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, tell_apart
 from portrait.settings import Settings, file_options, replace_settings
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from portrait.photo.options import FileOptions
     from portrait.photo.outputs import Outputs
 
-_KEPT_HINT = "Choose another name or folder, or allow it with --overwrite."
+_KEPT_HINT = mark("Choose another name or folder, or allow it with --overwrite.")
 
 
 class NearSide(StrEnum):
@@ -60,7 +62,7 @@ def make_portraits(
         ),
     ] = "auto",
     depth_near: Annotated[
-        NearSide | None, typer.Option(help="What is near in the FILE of --depth. Default: bright.")
+        NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
     save_matte: Annotated[
         Path | None,
@@ -87,7 +89,7 @@ def make_portraits(
 
     # Check the options and collect them.
     if matte is not None and len(inputs) > 1:
-        raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
+        raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
     settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
     options = replace(
@@ -142,23 +144,25 @@ def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
     if depth in get_args(AutoOrOff):
         if near is not None:
-            raise typer.BadParameter("it goes with --depth FILE", param_hint="--depth-near")
+            raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None
     if photos > 1:
-        raise typer.BadParameter("one depth map fits one photo; give one photo only", param_hint="--depth")
+        raise typer.BadParameter(tr("one depth map fits one photo; give one photo only"), param_hint="--depth")
     return Path(depth)
 
 
 def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> list[Path]:
     """Check that the targets are distinct, and create their folder."""
     if folder.suffix.lower() in WRITABLE_SUFFIXES and not is_folder(folder):
-        raise ImageFileError(f"{folder} is the name of one file", "Several photos need a folder to go to.")
+        raise ImageFileError(
+            tr("{folder} is the name of one file", folder=folder), tr("Several photos need a folder to go to.")
+        )
     require_distinct_targets(zip(inputs, targets, strict=True))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        message = f"The folder {folder} cannot be made: {exc.strerror}"
-        raise ImageFileError(message, "Several photos need a folder to go to; choose another.") from exc
+        message = tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=exc.strerror)
+        raise ImageFileError(message, tr("Several photos need a folder to go to; choose another.")) from exc
     return targets
 
 

@@ -11,6 +11,7 @@ from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine, Quality
 from portrait.errors import PortraitError
 from portrait.files.image_io import Photo
+from portrait.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,13 @@ def find_chosen_people(
     try:
         is_kept = choose_people(people, choice)
     except LookupError as exc:
-        raise PortraitError(f"{name}: {exc}", "See the people of a photo with --json.") from exc
+        message = tr(
+            "{name}: there is no person {number}: they are numbered from 1 to {n}",
+            name=name,
+            number=choice.numbers[-1],
+            n=len(people),
+        )
+        raise PortraitError(message, tr("See the people of a photo with --json.")) from exc
     found = tuple(FoundPerson(one.box, one.area, kept) for one, kept in zip(people, is_kept, strict=True))
     return keep_people(matte, people, is_kept), found
 

@@ -23,6 +23,7 @@ from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.image_io import Photo, PhotoMetadata, load_photo, to_profile
 from portrait.files.pixels import flatten
+from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDefocus, PhotoDepth
 from portrait.photo.options import FileOptions
 from portrait.photo.people import FoundPerson, find_chosen_people
@@ -31,7 +32,7 @@ from portrait.photo.rendering import focus_photo, hide_clear_parts
 PREVIEW_LONG_SIDE_PX = 1280
 _CHECK_PX, _CHECK_LEVELS = 12, (255, 208)
 _DEFAULT_CHOICE = PeopleChoice()
-_DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
+_DEPTH_HINT = mark("Open the depth map of this photo; there must be a person in it.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +197,7 @@ def find_photo_matte(
     PortraitError
         A number was chosen that nobody in the photo has.
     """
-    matte, people = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or "The picture"))
+    matte, people = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or tr("The picture")))
     return replace(FoundMatte.of(engine, photo, quality, matte), people=people)
 
 
@@ -215,7 +216,7 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
     deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
-        raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
+        raise ImageFileError(tr("{name} does not tell the person from what is behind", name=path.name), tr(_DEPTH_HINT))
     return deep
 
 
@@ -276,8 +277,13 @@ def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
     fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
     if fraction > BLUR_RADIUS_FRACTION_MAX:
         largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
-        message = f"A blur radius of {options.blur_radius_px:g} pixels is too large for {width} × {height}"
-        raise PortraitError(message, f"Use {largest_px} or less.")
+        message = tr(
+            "A blur radius of {radius_px:g} pixels is too large for {width} × {height}",
+            radius_px=options.blur_radius_px,
+            width=width,
+            height=height,
+        )
+        raise PortraitError(message, tr("Use {largest_px} or less.", largest_px=largest_px))
     return replace(options.blur, blur_radius_fraction=fraction)
 
 

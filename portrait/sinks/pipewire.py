@@ -15,6 +15,7 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import mark, tr
 from portrait.sinks.frame_sink import FixedSize
 from portrait.sinks.raw_video import to_yuy2
 
@@ -24,9 +25,10 @@ CAMERA_NAME = "Portrait"
 NODE_NAME = "portrait-camera"
 
 _LAUNCHER, _INSPECTOR, _ELEMENT = "gst-launch-1.0", "gst-inspect-1.0", "pipewiresink"
-_INSTALL_HINT = (
-    "Install PipeWire, WirePlumber and its GStreamer element, on Debian and Ubuntu: "
-    "apt install pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools gstreamer1.0-plugins-base"
+_INSTALL_HINT = mark(
+    "Install PipeWire, WirePlumber and its GStreamer element, on Debian and Ubuntu: apt "
+    "install pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools "
+    "gstreamer1.0-plugins-base"
 )
 _RESTART_PAUSE_S = 1.0
 _STOP_TIMEOUT_S = 2.0
@@ -64,7 +66,7 @@ class PipeWireCamera:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the virtual camera {CAMERA_NAME}"
+        return tr("the virtual camera {name}", name=CAMERA_NAME)
 
     def write(self, image: RgbImage) -> None:
         """See `FrameSink`. Never blocks."""
@@ -115,7 +117,9 @@ class PipeWireCamera:
         try:
             process = self._start(pipeline(image.shape[0], image.shape[1], self._rate_fps))
         except OSError as exc:
-            raise SinkError(f"{_LAUNCHER} cannot be started: {exc}", _INSTALL_HINT) from exc
+            raise SinkError(
+                tr("{name} cannot be started: {reason}", name=_LAUNCHER, reason=exc), tr(_INSTALL_HINT)
+            ) from exc
         with self._changed:
             self._process = process
             is_closed = self._is_closed
@@ -139,15 +143,15 @@ def why_unavailable(environment: Mapping[str, str] = os.environ) -> SinkError | 
     """What is missing for a PipeWire camera on this machine; None where nothing is."""
     if not sys.platform.startswith("linux"):
         return SinkError(
-            "PipeWire is there on Linux only", "Use the window of Portrait, or a program that captures it."
+            tr("PipeWire is there on Linux only"), tr("Use the window of Portrait, or a program that captures it.")
         )
     if shutil.which(_LAUNCHER) is None:
-        return SinkError(f"{_LAUNCHER} is not installed", _INSTALL_HINT)
+        return SinkError(tr("{name} is not installed", name=_LAUNCHER), tr(_INSTALL_HINT))
     if not _has_element():
-        return SinkError(f"GStreamer has no {_ELEMENT}", _INSTALL_HINT)
+        return SinkError(tr("GStreamer has no {name}", name=_ELEMENT), tr(_INSTALL_HINT))
     runtime_dir = environment.get("PIPEWIRE_RUNTIME_DIR") or environment.get("XDG_RUNTIME_DIR")
     if runtime_dir is None or not (Path(runtime_dir) / environment.get("PIPEWIRE_REMOTE", "pipewire-0")).exists():
-        return SinkError("PipeWire is not running", "Start it: systemctl --user start pipewire wireplumber")
+        return SinkError(tr("PipeWire is not running"), tr("Start it: systemctl --user start pipewire wireplumber"))
     return None
 
 
