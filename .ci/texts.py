@@ -21,9 +21,10 @@ _TEXT_ARGUMENTS = {"tr": (0,), "mark": (0,), "tr_n": (0, 1), "SettingField": (1,
 _TEXT_KEYWORDS = {"Option": ("help",), "Argument": ("help",), "Typer": ("help", "epilog")}
 _LOGGERS, _LOG_CALLS = frozenset({"_log", "_logger"}), frozenset({"warning", "error", "exception"})
 """Calls of a log whose message is shown too; the log file has it in English."""
-_UNTRANSLATED_FOLDERS = ("core", "language", "benchmark")
-"""Folders of `portrait` whose texts are errors of Python or names of stages, scenes and methods."""
+_UNTRANSLATED_FOLDERS = ("core", "native", "language", "benchmark")
+"""Folders of `portrait` whose texts are errors of Python, of the build, or names of stages, scenes and methods."""
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,.:;]? \(?[A-Za-z]")
+_LETTERS = re.compile(r"(?<![%\w])\w")
 _LABEL = re.compile(r"^&?[A-Z][a-z]+|[a-z]…")
 _FOLDERS_WITH_LABELS = ("gui", "settings")
 """Folders of `portrait` where a single word may be shown; elsewhere it is the name of something."""
@@ -92,12 +93,12 @@ def _texts_of(path: Path, commands: Collection[str]) -> Iterator[Text]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-        texts = [node.value for node in _text_nodes(call) if _is_literal(node) and node.value != "%s"]
+        texts = [node.value for node in _text_nodes(call) if _is_literal(node) and _LETTERS.search(node.value)]
         if _name_of(call.func) == "tr_n" and texts:
             yield Text(texts[0], path, call.lineno, texts[1])
         else:
             yield from (Text(text, path, call.lineno) for text in texts)
-    for node in tree.body:
+    for node in tree.body if _folder_of(path) == "cli" else []:
         if isinstance(node, ast.FunctionDef) and node.name in commands and (help_text := ast.get_docstring(node)):
             yield Text(help_text, path, node.lineno)
 

@@ -34,6 +34,7 @@ try:
     from portrait.files.os_errors import is_folder, is_there, read_error
     from portrait.language import environment_language, set_language, tr
     from portrait.settings import Settings, load_language, load_settings, replace_settings, save_settings, settings_path
+    from portrait.settings.live_start import LiveStart
 except KeyboardInterrupt:  # they take a good part of the time in which a hasty Ctrl-C comes
     raise SystemExit(EXIT_INTERRUPTED) from None
 
@@ -161,10 +162,11 @@ def _run_command(words: list[str]) -> int:
     return int(status or 0)
 
 
-def _open_live_window(chosen: Mapping[str, object]) -> int:
+def _open_live_window(chosen: Mapping[str, object], start: LiveStart) -> int:
     settings = replace_settings(_load_app_settings(), chosen)
     # Options of one call are for that call: they must not end up in the settings file.
-    return _open_window(settings, start_page="live", keep_settings=_forget if chosen else save_settings)
+    keep_settings = _forget if chosen else save_settings
+    return _open_window(settings, start_page="live", live_start=start, keep_settings=keep_settings)
 
 
 def _forget(settings: Settings) -> None:
@@ -175,6 +177,7 @@ def _open_window(
     settings: Settings,
     photos: Sequence[Path] = (),
     start_page: "PageName" = "photo",
+    live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     require_display()
@@ -187,6 +190,7 @@ def _open_window(
             settings,
             photos,
             start_page=start_page,
+            live_start=live_start,
             keep_settings=keep_settings,
         )
 

@@ -1,6 +1,10 @@
 """DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) for people, with an optional second, finer skip connection.
 
-The paper's decoder has one skip connection, at stride 4. A second one at stride 2 gives more precise outlines.
+A small decoder brings outlines back: DeepLabV3's features are upsampled, concatenated with fine ones and refined by
+separable convolutions. The paper's decoder has one skip connection, at stride 4; a second one at stride 2 gives more
+precise outlines.
+
+Shapes: image (N, 3, H, W); features at strides 16, 4 and 2; logits (N, class_count, H, W), upsampled bilinearly.
 """
 
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ from export.onnx.loading import load_onnx
 
 _NETWORK_PREFIX = "network."
 _FLOAT16_SUFFIX = "_float16"
+_QUANTISED_SUFFIX = "_quantized"
 
 
 def read_exported_weights(path: Path) -> dict[str, Tensor]:
@@ -23,31 +24,43 @@ def read_exported_weights(path: Path) -> dict[str, Tensor]:
     Parameters
     ----------
     path
-        An ``.onnx`` file written by ``python -m export convert``, also with float16 weights.
+        An ``.onnx`` file written by ``python -m export convert``, also with float16 weights or quantised.
 
     Raises
     ------
     ExportError
-        The file cannot be read, was quantised or was not exported here.
+        The file cannot be read or was not exported here.
     """
     model = load_onnx(path)
-    if any(node.op_type == "DequantizeLinear" for node in model.graph.node):
-        raise ExportError(
-            f"{path} is quantised: its weights are integers", "start from the float model or a checkpoint"
-        )
-    weights = {
-        _torch_name(tensor): _to_float32(tensor)
-        for tensor in model.graph.initializer
-        if tensor.name.startswith(_NETWORK_PREFIX)
-    }
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    weights = {_torch_name(name): _to_float32(tensor) for name, tensor in stored.items() if _is_float(tensor)}
+    for node in model.graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in stored:
+            weights[_torch_name(node.input[0])] = _dequantise(node, stored)
+    weights = {name.removeprefix(_NETWORK_PREFIX): w for name, w in weights.items() if name.startswith(_NETWORK_PREFIX)}
     if not weights:
         raise ExportError(f"{path} was not exported by this project", "give a model of python -m export convert")
     return weights
 
 
-def _torch_name(tensor: onnx.TensorProto) -> str:
-    return str(tensor.name).removeprefix(_NETWORK_PREFIX).removesuffix(_FLOAT16_SUFFIX)
+def _torch_name(stored_name: str) -> str:
+    return stored_name.removesuffix(_FLOAT16_SUFFIX).removesuffix(_QUANTISED_SUFFIX)
+
+
+def _is_float(tensor: onnx.TensorProto) -> bool:
+    return tensor.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
 
 
 def _to_float32(tensor: onnx.TensorProto) -> Tensor:
     return torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
+
+
+def _dequantise(node: onnx.NodeProto, stored: dict[str, onnx.TensorProto]) -> Tensor:
+    """(integer − zero point) · scale of a stored tensor, by tensor or by channel: what the node computes."""
+    values, scale, *zero_point = (_to_float32(stored[name]) for name in node.input if name)
+    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
+    shape = [1] * values.dim()
+    if scale.numel() > 1:
+        shape[axis] = scale.numel()
+    offset = zero_point[0].reshape(shape) if zero_point else 0.0
+    return (values - offset) * scale.reshape(shape)

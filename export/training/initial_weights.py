@@ -58,7 +58,7 @@ def load_exported(network: nn.Module, path: Path, inputs: Iterable[Tensor]) -> i
     network
         Of the exported architecture; changed.
     path
-        An ``.onnx`` file with float weights.
+        An ``.onnx`` file, also with float16 weights or quantised.
     inputs
         Minibatches of normalised images that are like those trained on: they give the batch norms their statistics.
 

@@ -9,12 +9,16 @@ from portrait.photo.report import FileReport
 
 @dataclass(frozen=True, slots=True)
 class BatchJob:
-    """One photo of a batch, and the path of its portrait; ``index`` counts from 1 to ``total``."""
+    """One photo of a batch, and the path of its portrait; ``index`` counts from 1 to ``total``.
+
+    ``matte_name`` is the path of its matte below a folder of mattes.
+    """
 
     source: Path
     target: Path
     index: int
     total: int
+    matte_name: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,13 @@ bounded by the number of running jobs and by the sum of their pixels; no queue h
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped, JobStarted
-from portrait.batch.journal import JournalKey
+from portrait.batch.work import PreparedJob
 
 _STEP_S = 0.5
 
 JobEvent = JobStarted | JobDone | JobSkipped | JobFailed
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedJob:
-    """A job to run, with its journal key and the number of pixels of its image."""
-
-    job: BatchJob
-    key: JournalKey
-    pixels: int
 
 
 def run_locally(

@@ -1,47 +1,100 @@
 """Planning of a batch: list the photos of a folder tree and choose the paths of their portraits; nothing is written."""
 
 import os
-from dataclasses import dataclass
+import shutil
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 from portrait.batch.events import BatchJob
+from portrait.batch.folder_walk import FolderOfPhotos, LeftOut, Selection, walk_photos
+from portrait.batch.job_list import JobList
 from portrait.errors import PortraitError
-from portrait.files.formats import OutputFormat, is_photo_path, output_suffix, require_transparent_format
-from portrait.files.os_errors import is_folder, is_same_file, is_there, read_error
+from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format
+from portrait.files.os_errors import is_folder, is_same_file, is_there
 from portrait.language import mark, tr
-from portrait.photo.targets import require_distinct_targets, tell_apart
+from portrait.photo.targets import require_distinct_targets, spelling, tell_apart
+
+NAME_FIELD = "{name}"
 
 _KINDS = {"output": mark("output"), "matte": mark("matte")}
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """The jobs of a batch, and the files and folders that it leaves out.
+    """The jobs of a batch, and what it leaves out.
 
     Attributes
     ----------
     input_dir, output_dir
-        Roots of the two folder trees; neither lies in the other.
+        Roots of the two folder trees. The output may lie in the input, where it is left out; not the other way round.
     jobs
-        Jobs in the order of their paths.
-    ignored
-        Files whose suffix is not that of a photo.
-    linked_folders
-        Links to folders, which are not followed.
+        Jobs in order: the photos of a folder by name, then those of its sub-folders.
+    left_out
+        Files and folders that are not part of the batch.
+    folders
+        Folders below ``output_dir`` that portraits are written to.
+    input_bytes
+        Size of all photos together.
     """
 
     input_dir: Path
     output_dir: Path
-    jobs: tuple[BatchJob, ...]
-    ignored: tuple[Path, ...]
-    linked_folders: tuple[Path, ...] = ()
+    jobs: JobList | Sequence[BatchJob]
+    left_out: LeftOut = field(default_factory=LeftOut)
+    folders: tuple[Path, ...] = ()
+    input_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How portraits are called.
+
+    Attributes
+    ----------
+    output_format
+        One format for all portraits; ``keep``: each has the format of its photo.
+    is_transparent
+        Whether the portraits are transparent; ``keep`` then gives PNG where the photo's format has no transparency.
+    pattern
+        Name without its suffix; ``{name}`` stands for that of the photo.
+    """
+
+    output_format: OutputFormat = "keep"
+    is_transparent: bool = False
+    pattern: str = NAME_FIELD
+
+    def require_usable(self) -> None:
+        """Raise `PortraitError` for a format that cannot be transparent, or a pattern that gives one name to all."""
+        if self.is_transparent:
+            require_transparent_format(self.output_format)
+        rest = self.pattern.replace(NAME_FIELD, "")
+        if NAME_FIELD not in self.pattern or any(sign in rest for sign in "/\\{}\0"):
+            message = tr("The name pattern {pattern!r} cannot be used", pattern=self.pattern)
+            raise PortraitError(
+                message,
+                tr("Write {field} where the photo's name shall stand, and no slash.", field=NAME_FIELD),
+            )
+
+    def target(self, photo: Path, folder: Path) -> Path:
+        """Path of the portrait of ``photo`` in ``folder``."""
+        suffix = output_suffix(photo, self.output_format, is_transparent=self.is_transparent)
+        return folder / (self.pattern.replace(NAME_FIELD, photo.stem) + suffix)
 
 
 def plan_batch(
-    input_dir: Path, output_dir: Path, *, output_format: OutputFormat = "keep", is_transparent: bool = False
+    input_dir: Path,
+    output_dir: Path,
+    *,
+    output_format: OutputFormat = "keep",
+    is_transparent: bool = False,
+    name_pattern: str = NAME_FIELD,
+    selection: Selection = Selection(),  # noqa: B008  frozen
+    closed: Collection[Path] = (),
 ) -> BatchPlan:
-    """Plan the portraits of a folder tree; nothing is written.
+    """Plan the portraits of a folder tree; nothing is written. Memory grows with the folders, not with the photos.
 
     Hidden files and folders are left out. The tree below ``output_dir`` mirrors the one below ``input_dir``; portraits
     that would get the same path are renamed by `tell_apart`.
@@ -51,69 +104,85 @@ def plan_batch(
     input_dir
         Folder with photos, also in sub-folders.
     output_dir
-        Folder for the portraits; it need not exist.
-    output_format
-        One format for all portraits; ``keep``: each has the format of its photo.
-    is_transparent
-        Whether the portraits are transparent; ``keep`` then gives PNG where the photo's format has no transparency.
+        Folder for the portraits; it need not exist. In the input folder it is left out as input.
+    output_format, is_transparent, name_pattern
+        As in `Naming`.
+    selection
+        Which photos are taken.
+    closed
+        Further folders in the input folder that hold no input: mattes, say.
 
     Raises
     ------
     PortraitError
-        The input folder is missing, one folder lies inside the other, several portraits would get the same path, or the
-        format cannot be transparent.
+        The input folder is missing or lies inside the output folder, several portraits would get the same path, the
+        format cannot be transparent, or the pattern cannot be used.
     """
     # Check folders and format.
     if not is_folder(input_dir):
         raise PortraitError(tr("{folder} is not a folder", folder=input_dir), tr("Name the folder with the photos."))
     require_separate(input_dir, output_dir, "output")
-    if is_transparent:
-        require_transparent_format(output_format)
+    naming = Naming(output_format, is_transparent, name_pattern)
+    naming.require_usable()
     # Find the photos, and give each a path of its own in the mirrored tree.
-    photos, ignored, linked_folders = _find_photos(input_dir)
-    suffixes = [output_suffix(photo, output_format, is_transparent=is_transparent) for photo in photos]
-    named_alike = [
-        (output_dir / photo.relative_to(input_dir)).with_suffix(suffix)
-        for photo, suffix in zip(photos, suffixes, strict=True)
-    ]
-    targets = tell_apart(photos, named_alike)
-    require_distinct_targets(zip(photos, targets, strict=True))
-    jobs = tuple(
-        BatchJob(photo, target, index, len(photos))
-        for index, (photo, target) in enumerate(zip(photos, targets, strict=True), start=1)
-    )
-    return BatchPlan(input_dir, output_dir, jobs, tuple(ignored), tuple(linked_folders))
+    jobs, left_out = JobList(input_dir, output_dir), LeftOut()
+    folders: dict[str, list[Path]] = defaultdict(list)
+    suspects: list[tuple[Path, Path]] = []
+    input_bytes = 0
+    for found in walk_photos(input_dir, left_out, selection, closed=(output_dir, *closed)):
+        folder = output_dir / found.path.relative_to(input_dir)
+        folders[spelling(Path(os.path.realpath(folder)))].append(folder)
+        suspects += _add_jobs(jobs, found, folder, naming)
+        input_bytes += found.size_bytes
+    require_distinct_targets((*suspects, *_jobs_of_shared_folders(jobs, folders)))
+    together = tuple(folder for alike in folders.values() for folder in alike)
+    return BatchPlan(input_dir, output_dir, jobs, left_out, together, input_bytes)
 
 
-def matte_names(plan: BatchPlan) -> dict[Path, Path]:
-    """Relative path of each photo's matte in a folder of mattes: that of the photo, as ``.png``, made unique."""
-    sources = [job.source for job in plan.jobs]
-    named_alike = [source.relative_to(plan.input_dir).with_suffix(".png") for source in sources]
-    return dict(zip(sources, tell_apart(sources, named_alike), strict=True))
+def missing_bytes(plan: BatchPlan) -> int:
+    """How much the photos are larger than the space that is free for the portraits, in bytes; 0 where they fit.
+
+    A portrait is about as large as its photo where the format is kept.
+    """
+    place = next((path for path in (plan.output_dir, *plan.output_dir.absolute().parents) if is_folder(path)), None)
+    return 0 if place is None else max(0, plan.input_bytes - shutil.disk_usage(place).free)
+
+
+def _add_jobs(jobs: JobList, found: FolderOfPhotos, folder: Path, naming: Naming) -> Sequence[tuple[Path, Path]]:
+    """Add the jobs of one folder, with names that meet no other; all of them where some still do."""
+    photos = found.photos
+    targets = tell_apart(photos, [naming.target(photo, folder) for photo in photos], naming.pattern)
+    below = folder.relative_to(jobs.output_dir)
+    mattes = tell_apart(photos, [below / f"{photo.stem}.png" for photo in photos])
+    for photo, target, matte in zip(photos, targets, mattes, strict=True):
+        jobs.add(photo, target, matte)
+    is_distinct = len({spelling(target) for target in targets}) == len(targets)
+    return () if is_distinct else tuple(zip(photos, targets, strict=True))
+
+
+def _jobs_of_shared_folders(jobs: JobList, folders: dict[str, list[Path]]) -> Iterator[tuple[Path, Path]]:
+    """Source and target of the jobs in folders that some disk, or a link, holds for one."""
+    shared = {folder for alike in folders.values() if len(alike) > 1 for folder in alike}
+    if shared:
+        yield from ((job.source, job.target) for job in jobs if job.target.parent in shared)
 
 
 def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "matte"]) -> None:
-    """Raise unless ``folder`` is apart from the input: an image saved among the photos would be input of the next run.
+    """Raise unless ``folder`` can be told from the input: a portrait among the photos would be input of the next run.
 
     Raises
     ------
     PortraitError
-        ``folder`` is a file, or one of the two folders lies in the other.
+        ``folder`` is a file, is the input folder or holds it.
     """
     if is_there(folder) and not is_folder(folder):
         raise PortraitError(
             tr("{folder} is not a folder", folder=folder), tr("Name a folder, one that is there or a new one.")
         )
-    if contains(input_dir, folder):
-        hint = tr("Choose a folder beside the photos, not among them.")
+    if is_same_file(folder, input_dir):
+        hint = tr("Choose a folder of its own for them; it may lie in the input folder.")
         raise PortraitError(
-            tr(
-                "The {kind} folder {folder} lies in the input folder {input_dir}",
-                kind=tr(_KINDS[kind]),
-                folder=folder,
-                input_dir=input_dir,
-            ),
-            hint,
+            tr("The {kind} folder {folder} is the input folder", kind=tr(_KINDS[kind]), folder=folder), hint
         )
     if contains(folder, input_dir):
         hint = tr("Choose a folder that does not hold the photos.")
@@ -132,20 +201,3 @@ def contains(folder: Path, path: Path) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, with links resolved."""
     resolved = Path(os.path.realpath(path))  # unlike Path.resolve() it does not raise for circular links
     return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))
-
-
-def _find_photos(input_dir: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """Walk a folder tree: photos, other files, and links to folders. Links are not followed: they may be circular."""
-    photos: list[Path] = []
-    others: list[Path] = []
-    links: list[Path] = []
-    for folder, folder_names, file_names in os.walk(input_dir, onerror=_refuse_unreadable_folder):
-        folder_names[:] = [name for name in folder_names if not name.startswith(".")]
-        links += [path for name in folder_names if (path := Path(folder, name)).is_symlink()]
-        for path in (Path(folder, name) for name in file_names if not name.startswith(".")):
-            (photos if is_photo_path(path) else others).append(path)
-    return sorted(photos), sorted(others), sorted(links)
-
-
-def _refuse_unreadable_folder(exc: OSError) -> NoReturn:
-    raise read_error(Path(exc.filename), exc) from exc

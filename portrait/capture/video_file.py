@@ -87,7 +87,7 @@ class VideoFile:
         CameraError
             Missing, empty, a folder, not permitted, or not a video that can be decoded.
         """
-        self._require_content()
+        require_content(self._path)
         self._track = self._decoder.open(self._path)
         stated_fps = self._track.frame_rate_fps
         # Streams without a frame rate state 0, or the rate of their clock.
@@ -121,31 +121,6 @@ class VideoFile:
         start_s = self._position_s if stated_s is None else stated_s
         self._position_s = max(self._position_s, start_s + 1.0 / self._frame_rate_fps)
 
-    def _require_content(self) -> None:
-        """Raise unless the path is a readable file that is not empty."""
-        try:
-            with self._path.open("rb") as file:
-                is_empty = not file.read(1)
-        except FileNotFoundError as exc:
-            raise CameraError(
-                tr("{path} does not exist", path=self._path),
-                tr(
-                    "It may have been moved or renamed, or its name is misspelt: choose a video that is "
-                    "there, or a camera"
-                ),
-            ) from exc
-        except IsADirectoryError as exc:
-            raise CameraError(
-                tr("{path} is a folder, not a video", path=self._path), tr("Name one video file")
-            ) from exc
-        except OSError as exc:
-            raise CameraError(
-                tr("{path} cannot be read ({reason})", path=self._path, reason=exc.strerror),
-                tr("Check who may read the file"),
-            ) from exc
-        if is_empty:
-            raise CameraError(tr("{name} is an empty file", name=self.name), tr("Copy or download it again"))
-
     def _read_past_end(self) -> DecodedFrame | None:
         """At the end of the file: check that it was complete, then read its first frame again if it is looped."""
         if self._decoder.is_closing:
@@ -175,14 +150,33 @@ class VideoFile:
                 tr("{name} holds no pictures that can be decoded", name=self.name),
                 tr("Choose a file with a video track"),
             )
-        stated_s = self._track.duration_s or 0.0
-        if stated_s - self._position_s > max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
-            raise CameraError(
-                tr(
-                    "{name} breaks off after {position_s:.1f} s of {stated_s:.1f} s",
-                    name=self.name,
-                    position_s=self._position_s,
-                    stated_s=stated_s,
-                ),
-                tr("The file is incomplete or damaged: copy or download it again"),
-            )
+        if broken := find_break(self.name, self._position_s, self._track.duration_s):
+            raise CameraError(broken, tr("The file is incomplete or damaged: copy or download it again"))
+
+
+def require_content(path: Path) -> None:
+    """Raise `CameraError` unless the path is a readable file that is not empty."""
+    try:
+        with path.open("rb") as file:
+            is_empty = not file.read(1)
+    except FileNotFoundError as exc:
+        raise CameraError(
+            tr("{path} does not exist", path=path),
+            tr("It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera"),
+        ) from exc
+    except IsADirectoryError as exc:
+        raise CameraError(tr("{path} is a folder, not a video", path=path), tr("Name one video file")) from exc
+    except OSError as exc:
+        raise CameraError(
+            tr("{path} cannot be read ({reason})", path=path, reason=exc.strerror), tr("Check who may read the file")
+        ) from exc
+    if is_empty:
+        raise CameraError(tr("{name} is an empty file", name=path.name), tr("Copy or download it again"))
+
+
+def find_break(name: str, end_s: float, stated_s: float | None) -> str | None:
+    """A sentence on a file whose video ends clearly before its stated duration; None for a complete one."""
+    stated_s = stated_s or 0.0
+    if stated_s - end_s <= max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
+        return None
+    return tr("{name} breaks off after {end_s:.1f} s of {stated_s:.1f} s", name=name, end_s=end_s, stated_s=stated_s)

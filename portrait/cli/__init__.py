@@ -13,6 +13,7 @@ from portrait.cli.live import run_live
 from portrait.cli.models import show_models
 from portrait.cli.photo import make_portraits
 from portrait.cli.translation import TranslatedCommand, TranslatedGroup
+from portrait.cli.video import convert
 
 cli = typer.Typer(
     name="portrait",
@@ -25,6 +26,7 @@ cli = typer.Typer(
 )
 cli.command("photo", cls=TranslatedCommand)(make_portraits)
 cli.command("batch", cls=TranslatedCommand)(make_portraits_of_folder)
+cli.command("video", cls=TranslatedCommand)(convert)
 cli.command("live", cls=TranslatedCommand)(run_live)
 cli.command("cameras", cls=TranslatedCommand)(show_cameras)
 cli.command("models", cls=TranslatedCommand)(show_models)

@@ -1,30 +1,34 @@
 """``portrait batch``: portraits of a folder tree."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
+from portrait.cli.interrupts import interrupts_cancel
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say, say_error
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
-from portrait.files.formats import RAW_SUFFIXES
 from portrait.language import tr, tr_n
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
+    from portrait.batch.folder_walk import LeftOut, LeftOutKind
     from portrait.batch.plan import BatchPlan
 
-_STDERR = 2
 _MOST_NAMES = 5
 
 
@@ -48,16 +52,25 @@ def make_portraits_of_folder(
         Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
     ] = None,
     people: People = None,
+    subject: Subject = "",
     workers: Annotated[
         int, typer.Option(metavar="N", min=0, help="Photos at once; 0: by cores and memory.", show_default=True)
     ] = 0,
     restart: Annotated[
         bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
     ] = False,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="local: this machine; ray: the machines of a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="A", help="Address of the cluster; without it, a Ray of this machine's own is started."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make portraits of a folder of photos. Broken files are named and left out; a stopped run goes on where it was."""
     from portrait.batch.plan import plan_batch
+    from portrait.batch.ray_executor import ClusterOptions
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.engine import open_engine
 
@@ -68,46 +81,22 @@ def make_portraits_of_folder(
         blur_radius_px=blur_radius_px,
         matte_path=matte,
         save_matte_path=save_matte,
-        people=people or PeopleChoice(),
+        people=choose_people(people, subject),
     )
     is_transparent = file.background.kind == "transparent"
     plan = plan_batch(input_dir, output_dir, output_format=settings.save.format, is_transparent=is_transparent)
     # Run them, and report the result.
-    options = BatchOptions(file, workers, restart)
-    engine = open_engine(settings.model or None)
-    with _interrupts_cancel() as cancel:
-        summary = _follow(plan, run_batch(plan, engine, options, cancel), as_json)
+    model, names = settings.model or None, split_subject(subject)
+    cluster = ClusterOptions(ray_address, model, names) if engine == "ray" else None
+    options = BatchOptions(file, workers, restart, cluster)
+    opened = open_engine(model, subject=names)
+    with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:
+        summary = _follow(plan, run_batch(plan, opened, options, cancel), as_json)
     _say_summary(plan, summary)
     if summary.cancelled:
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise typer.Exit(EXIT_FAILED)
-
-
-@contextmanager
-def _interrupts_cancel() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
-
-    Where Ctrl-C was ignored before, it stays ignored.
-    """
-    cancel = threading.Event()
-    stopping = tr("Stopping when the photos under way are done.")
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
-        cancel.set()
-        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, f"\n{stopping}\n".encode())
-
-    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield cancel
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], as_json: bool) -> "BatchSummary":
@@ -163,12 +152,12 @@ def _say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
 
 def _say_ignored(plan: "BatchPlan") -> None:
     """Write to stderr what was left out: raw files and linked folders by name, others by number."""
-    raw_files = [path for path in plan.ignored if path.suffix.lower() in RAW_SUFFIXES]
-    if plan.linked_folders:
-        say(tr("links to folders were not followed: {names}", names=_name_some(plan.linked_folders)))
-    if raw_files:
-        say(tr("camera raw files were left out, develop them first: {names}", names=_name_some(raw_files)))
-    if others := len(plan.ignored) - len(raw_files):
+    left_out = plan.left_out
+    if left_out.count("link"):
+        say(tr("links to folders were not followed: {names}", names=_name_some(left_out, "link")))
+    if left_out.count("raw"):
+        say(tr("camera raw files were left out, develop them first: {names}", names=_name_some(left_out, "raw")))
+    if others := left_out.count("other"):
         say(
             tr_n(
                 "{n} other file is no photo and was left out", "{n} other files are no photos and were left out", others
@@ -176,8 +165,8 @@ def _say_ignored(plan: "BatchPlan") -> None:
         )
 
 
-def _name_some(paths: Sequence[Path]) -> str:
-    """The first few paths, and the number of the others."""
-    named = ", ".join(map(str, paths[:_MOST_NAMES]))
-    more = len(paths) - _MOST_NAMES
+def _name_some(left_out: "LeftOut", kind: "LeftOutKind") -> str:
+    """The first few paths of a kind, and the number of the others."""
+    named = ", ".join(map(str, left_out.named(kind)[:_MOST_NAMES]))
+    more = left_out.count(kind) - _MOST_NAMES
     return tr("{names} and {n} more", names=named, n=more) if more > 0 else named

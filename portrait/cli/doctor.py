@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from portrait.inference.providers import ProviderStatus
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+_BUILD = "python portrait/native/build.py"  # not shown
 _REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
 
-_STATES = {"fine": mark("fine"), "limit": mark("limit"), "problem": mark("problem")}
+_STATES = {"ok": mark("ok"), "limit": mark("limit"), "problem": mark("problem")}
 _TOPICS = {
     "package": mark("package"),
     "packages": mark("package"),
@@ -37,6 +38,8 @@ _TOPICS = {
     "display": mark("display"),
     "settings": mark("settings"),
     "log": mark("log"),
+    "native": mark("native"),
+    "calls": mark("calls"),
     "font": mark("font"),
     "fonts": mark("font"),
 }
@@ -52,7 +55,7 @@ class Finding:
 
     topic: str
     text: str
-    state: Literal["fine", "limit", "problem"] = "fine"
+    state: Literal["ok", "limit", "problem"] = "ok"
     hint: str = ""
 
 
@@ -114,6 +117,25 @@ def check_packages() -> Iterator[Finding]:
         yield Finding("package", text, "limit", tr("pip uninstall {rival}, then install Portrait again", rival=rival))
 
 
+def check_native() -> Iterator[Finding]:
+    """The native passes, and what they were compiled with."""
+    from portrait.native.library import find_library
+
+    library = find_library()
+    if library is not None:
+        yield Finding(
+            "native", tr("passes in C: build {build} by {compiler}", build=library.build, compiler=library.compiler)
+        )
+        return
+    text = tr("there are no passes in C, NumPy does the same more slowly")
+    yield Finding(
+        "native",
+        text,
+        "limit",
+        tr("Install clang or gcc, then Portrait again; in a checkout: {command}", command=_BUILD),
+    )
+
+
 def check_model() -> Iterator[Finding]:
     """A portrait of a bundled photo in each quality, and the network on every other execution provider."""
     from portrait.engine import open_engine
@@ -150,7 +172,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
         quality=quality,
         elapsed_ms=elapsed_ms,
     )
-    return Finding("model", text, "limit" if provider.reason else "fine", provider.reason)
+    return Finding("model", text, "limit" if provider.reason else "ok", provider.reason)
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:
@@ -184,6 +206,18 @@ def check_cameras() -> Iterator[Finding]:
         yield Finding(
             "camera", tr("none was found"), "limit", tr("Plug one in; live --source synthetic works without.")
         )
+
+
+def check_calls() -> Iterator[Finding]:
+    """Whether Live can be a camera for video calls."""
+    from portrait.sinks.virtual_camera import list_camera_kinds, why_no_virtual_camera
+
+    reason = why_no_virtual_camera()
+    if reason is not None:
+        yield Finding("calls", reason.message, "limit", reason.hint)
+        return
+    usable = [kind.name for kind in list_camera_kinds() if kind.is_available]
+    yield Finding("calls", tr("Live can be a camera for other programs through {names}", names=", ".join(usable)))
 
 
 def check_videos() -> Iterator[Finding]:
@@ -246,8 +280,10 @@ def _written(path: Path) -> str:
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_python,
     check_packages,
+    check_native,
     check_model,
     check_cameras,
+    check_calls,
     check_videos,
     check_display,
     check_fonts,

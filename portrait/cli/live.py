@@ -4,30 +4,35 @@ import math
 import re
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
 from portrait.cli.report import print_json, say
-from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
+from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.language import tr
-from portrait.settings import Settings, replace_settings, setting_field
+from portrait.settings import Settings, SettingValue, replace_settings, setting_field
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from portrait.capture import Frame
-    from portrait.engine import PortraitResult
     from portrait.live import LiveStats
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
+    device: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
@@ -36,7 +41,8 @@ def run_live(
     virtual_camera: Annotated[
         bool,
         typer.Option(
-            "--virtual-camera", help="Be a camera for browsers and video calls (PipeWire, Linux); needs --headless."
+            "--virtual-camera",
+            help="Be a camera for browsers and video calls: v4l2loopback or PipeWire on Linux, plug-ins elsewhere.",
         ),
     ] = False,
     output: Annotated[
@@ -48,19 +54,27 @@ def run_live(
     output_format: Annotated[
         RawFormat, typer.Option("--output-format", help="Layout of that: with a header, or bare.")
     ] = RawFormat.Y4M,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
+    if device is not None and not virtual_camera:
+        raise typer.BadParameter(tr("{device} is a device for --virtual-camera, which is not there", device=device))
+    start = LiveStart(virtual_camera, "" if device is None else str(device), record)
     if headless:
-        sink = _open_sink(output, output_format, virtual_camera=virtual_camera, as_json=as_json)
-        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
+        refuse_misplaced(output, start, as_json=as_json)
+        sinks = open_sinks(output, output_format, start)
+        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sinks)
         return
-    if seconds is not None or as_json or virtual_camera or output is not None:
-        raise typer.BadParameter(tr("--seconds, --json, --virtual-camera and --output go with --headless"))
+    if seconds is not None or as_json or output is not None:
+        raise typer.BadParameter(tr("--seconds, --json and --output go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
-    raise typer.Exit(open_window(chosen))
+    raise typer.Exit(open_window(chosen, start))
 
 
 def parse_size(text: str) -> Chosen:
@@ -68,13 +82,19 @@ def parse_size(text: str) -> Chosen:
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
         raise typer.BadParameter(tr("{text!r} is not a size such as 1280x720", text=text), param_hint="--size")
-    try:
-        return {
-            key: setting_field(key).parse(side)
-            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
-        }
-    except SettingsError as exc:
-        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+    sides: dict[str, SettingValue] = {}
+    for key, name, side in zip(("live_width", "live_height"), (tr("width"), tr("height")), match.groups(), strict=True):
+        try:
+            sides[key] = setting_field(key).parse(side)
+        except SettingsError as exc:
+            reason = tr(
+                "the {name} cannot be {side} px; it takes {allowed}",
+                name=name,
+                side=side,
+                allowed=setting_field(key).allowed,
+            )
+            raise typer.BadParameter(reason, param_hint="--size") from exc
+    return sides
 
 
 class _Ending:
@@ -96,35 +116,13 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _open_sink(
-    output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
-) -> "FrameSink | None":
-    """Where the frames go; None: nowhere."""
-    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
-    from portrait.sinks.raw_video import open_stdout
-
-    if output is not None:
-        if output != "-":
-            raise typer.BadParameter(
-                tr("{output!r} is not -, which stands for standard output", output=output), param_hint="--output"
-            )
-        if virtual_camera or as_json:
-            raise typer.BadParameter(tr("--output - goes with neither --virtual-camera nor --json"))
-        return open_stdout(output_format)
-    if not virtual_camera:
-        return None
-    reason = why_unavailable()
-    if reason is not None:
-        raise reason
-    return PipeWireCamera()
-
-
-def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
+def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]") -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import LiveProcessor, LiveSession, make_live_source
+    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
+    from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
@@ -132,20 +130,29 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     look = Look(settings.blur, load_background(settings.background), grain="off")
     processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
     ending = _Ending()
-    session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
+    outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
+    for sink in sinks:
+        outputs.add(sink)
+    session = LiveSession(
+        source,
+        processor,
+        lambda result, _: outputs.write(result.image),
+        ending.on_stopped,
+        budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+    )
     # Run until the source ends, the time is over, or Ctrl-C.
-    if sink is None:
-        say(tr("live from {source}; Ctrl-C stops it", source=source.name))
+    if sinks:
+        say(tr("live from {source} to {sinks}; Ctrl-C stops it", source=source.name, sinks=name_sinks(sinks)))
     else:
-        say(tr("live from {source} to {sink}; Ctrl-C stops it", source=source.name, sink=sink.name))
+        say(tr("live from {source}; Ctrl-C stops it", source=source.name))
     session.start()
     try:
         ending.wait(seconds)
     finally:
         session.stop()
-        if sink is not None:
-            sink.close()
+        outputs.close()
         _report(session.stats(), as_json)
+        finish_recordings(sinks, ending)
     if ending.error is not None:
         raise ending.error
 
@@ -160,22 +167,6 @@ def _first_camera() -> str:
     raise CameraError(tr("No camera was found"), tr("Plug one in, or try --source synthetic or a video file."))
 
 
-def _discard(result: "PortraitResult", frame: "Frame") -> None:
-    """Listener that ignores the frame, which the session counts as shown."""
-
-
-def _write_to(sink: "FrameSink", ending: _Ending) -> "Callable[[PortraitResult, Frame], None]":
-    """Listener that gives each frame to a sink; the session ends when that takes no more."""
-
-    def write(result: "PortraitResult", frame: "Frame") -> None:
-        try:
-            sink.write(result.image)
-        except SinkError as exc:
-            ending.on_stopped(exc)
-
-    return write
-
-
 def _report(stats: "LiveStats", as_json: bool) -> None:
     """Print the statistics, as text on stderr and on request as JSON."""
     if as_json:
@@ -183,13 +174,15 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
     if stats.frames_in == 0:
         say(tr("no frame came"))
         return
+    lost = tr("{dropped} dropped, {failed} failed", dropped=stats.frames_dropped, failed=stats.frames_failed)
+    if stats.frames_spared:
+        lost += tr(", {n} left out for the processor limit", n=stats.frames_spared)
     say(
         tr(
-            "{shown} of {total} frames shown, {dropped} dropped, {failed} failed",
+            "{shown} of {total} frames shown, {lost}",
             shown=stats.frames_shown,
             total=stats.frames_in,
-            dropped=stats.frames_dropped,
-            failed=stats.frames_failed,
+            lost=lost,
         )
     )
     say(

@@ -56,7 +56,16 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
         figures = "\n".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
         size = f"{model.size_bytes / 1e6:.1f} MB"
         table.add_row(model.name, model.role or "", size, _input_size(model), model.spec.licence, figures)
-    open_console().print(table)
+    console = open_console()
+    console.print(table)
+    if any(read_person_iou(model.card) for model in models):
+        console.print(
+            "\n"
+            + tr(
+                "person IoU: intersection over union of the network's mask and the true one, 1 being "
+                "the best; mean over the photos of sets held back from training"
+            )
+        )
 
 
 def _input_size(model: "ModelEntry") -> str:

@@ -34,6 +34,14 @@ People: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Subject: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="CLASS[,CLASS]",
+        help=with_default("What stays sharp, by the names of a --model with classes, such as person,dog.", "people"),
+        show_default=False,
+    ),
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
 
 Chosen: TypeAlias = Mapping[str, SettingValue]
@@ -64,6 +72,16 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
         return run
 
     return decorate
+
+
+def split_subject(words: str) -> tuple[str, ...]:
+    """Names of the classes of a subject."""
+    return tuple(name for word in words.split(",") if (name := word.strip()))
+
+
+def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
+    """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
+    return people or PeopleChoice("all" if split_subject(subject) else "main")
 
 
 def _parse_people(text: str) -> PeopleChoice:

@@ -28,7 +28,8 @@ def encode_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
 LEVELS_IN_LINEAR = decode_srgb(np.arange(256) / 255.0).astype(np.float32)
 """float32 (256,): linear light of each 8-bit level."""
 
-_TO_SRGB = np.rint(255.0 * encode_srgb(np.arange(_LINEAR_STEPS + 1) / _LINEAR_STEPS)).astype(np.uint8)
+LEVELS_IN_SRGB = np.rint(255.0 * encode_srgb(np.arange(_LINEAR_STEPS + 1) / _LINEAR_STEPS)).astype(np.uint8)
+"""uint8 (65536,): 8-bit level of each of 65,536 steps of linear light."""
 
 
 @cache
@@ -69,7 +70,7 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
         Light that is NaN or infinite.
     """
     _require_finite(image_linear)
-    return np.asarray(cv2.LUT(to_linear_levels(image_linear), _TO_SRGB), dtype=np.uint8)
+    return np.asarray(cv2.LUT(to_linear_levels(image_linear), LEVELS_IN_SRGB), dtype=np.uint8)
 
 
 def to_deep_srgb(image_linear: LinearImage) -> DeepRgbImage:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native import compositing
+
 Level = TypeVar("Level", np.uint8, np.float32)
 
 
@@ -117,6 +119,9 @@ def upsample_rows(
     """
     first, last = rows.start // factor, (rows.stop - 1) // factor
     needed = convert(small[first : last + 3])
+    if compositing.can_upsample(needed, factor):
+        start, stop = rows.start - first * factor, rows.stop - first * factor
+        return np.asarray(compositing.upsample_rows(needed, factor, start, stop, width), needed.dtype)
     upsampled = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
     top = rows.start - (first - 1) * factor
     return upsampled[top : top + rows.stop - rows.start, factor : factor + width]

@@ -77,6 +77,15 @@ def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> 
     return memoryview(encoded.getvalue())
 
 
+def encode_indexed(numbers: NDArray[np.uint8], palette: NDArray[np.uint8]) -> memoryview:
+    """The bytes of an indexed PNG of uint8 (H, W) with a palette, uint8 (256, 3) sRGB."""
+    picture = Image.fromarray(numbers)
+    picture.putpalette(palette.tobytes())  # the mode becomes "P"
+    encoded = io.BytesIO()
+    picture.save(encoded, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
+    return memoryview(encoded.getvalue())
+
+
 def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:
     side_px, limit_px = max(image.shape[:2]), MAX_SIDE_PX.get(file_format)
     if limit_px is not None and side_px > limit_px:

@@ -24,6 +24,7 @@ from portrait.gui.widgets.notify import BugReporter
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import Language, best_language, current_language, set_language
 from portrait.settings import Settings, save_settings, settings_path
+from portrait.settings.live_start import LiveStart
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def run_app(
     photos: Sequence[Path],
     *,
     start_page: PageName = "photo",
+    live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
@@ -48,6 +50,8 @@ def run_app(
         Photos to open at once.
     start_page
         Page to show first.
+    live_start
+        What the Live page begins with.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
 
@@ -64,7 +68,7 @@ def run_app(
     shell.window.show_page(start_page)
     if photos:
         shell.window.open_photos(photos)
-    shell.window.live_page.refresh()
+    shell.window.live_page.begin_with(live_start or LiveStart())
     shell.window.show()
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()

@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
             return
         # Hide at once, keep the settings, and end the workers, which may take a moment.
         self.hide()
+        self.live_page.picture.set_floating(False)
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._keep_settings(self._model.settings)

@@ -1,6 +1,7 @@
 """Person segmentation with an ONNX network: image in, person's probability out."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
 from portrait.core.letterbox import Letterbox
+from portrait.core.matting.label_map import LabelMap, to_label_map
 from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
@@ -56,6 +58,14 @@ class PeopleSegmenter(Segmenter, Protocol):
         """Centres of the people of an image, and the way to them."""
 
 
+@runtime_checkable
+class LabelSegmenter(Segmenter, Protocol):
+    """A `Segmenter` that gives the class of every pixel."""
+
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        """uint8 (H, W) of the image's size, see `portrait.core.matting.label_map.to_label_map`."""
+
+
 class OnnxSegmenter:
     """A network in an ONNX file that carries its `ModelSpec`.
 
@@ -69,19 +79,27 @@ class OnnxSegmenter:
         Short name of an execution provider; see `portrait.inference.providers`.
     spec
         Contract of a foreign file that carries none.
+    subject
+        Names of classes to find in place of the person.
 
     Raises
     ------
     ModelError
-        The file is missing, damaged, or without a contract.
+        The file is missing, damaged, or without a contract, or the network does not know a class of the subject.
     """
 
     def __init__(
-        self, path: Path, *, threads: int | None = None, provider: str = "cpu", spec: ModelSpec | None = None
+        self,
+        path: Path,
+        *,
+        threads: int | None = None,
+        provider: str = "cpu",
+        spec: ModelSpec | None = None,
+        subject: Sequence[str] = (),
     ) -> None:
         kind = find_provider(provider)
         self._session = _open_session(path, threads or default_threads(), kind.onnxruntime_name)
-        self._spec = spec or read_spec(self._session, path)
+        self._spec = _choose_subject(spec or read_spec(self._session, path), subject)
         self._provider = report_provider(kind, self._session)
         self._input_name = self._session.get_inputs()[0].name
         self._output_name = self._session.get_outputs()[0].name
@@ -119,6 +137,16 @@ class OnnxSegmenter:
             The network failed.
         """
         return to_center_maps(self._find(image, None), self._spec)
+
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        """See `LabelSegmenter`.
+
+        Raises
+        ------
+        ModelError
+            The network failed.
+        """
+        return to_label_map(self._find(image, None), self._spec, image.shape[0], image.shape[1])
 
     def _find(self, image: RgbImage, input_size: tuple[int, int] | None) -> NDArray[np.float32]:
         """What the network gives for the whole image, (C, h, w)."""
@@ -188,6 +216,14 @@ def default_threads() -> int:
     """Compute threads for one network: the cores this process may use, four at most."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(MAX_DEFAULT_THREADS, usable)
+
+
+def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
+    try:
+        return spec.with_subject(subject)
+    except LookupError as exc:
+        hint = tr("choose among these, or a model of many classes with --model: README, Pets and things")
+        raise ModelError(str(exc), hint) from exc
 
 
 def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:

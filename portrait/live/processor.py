@@ -79,7 +79,8 @@ class LiveProcessor:
     options
         The look, or the lens alone; may be replaced at any time, from any thread, with effect from the next frame on.
     quality
-        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``.
+        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``, as may the attribute
+        ``matte_resolution``: the share of its usual pixels that a network of any input size is given, over 0 … 1.
 
     Raises
     ------
@@ -90,6 +91,7 @@ class LiveProcessor:
     def __init__(self, engine: PortraitEngine, options: BlurOptions | Look, quality: Quality = "fast") -> None:
         self.options = options
         self.quality: Quality = quality
+        self.matte_resolution = 1.0
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
@@ -197,21 +199,21 @@ class LiveProcessor:
         plan = self._tracker.plan(image)
         if plan.reuses and self._last_matte is not None:
             return self._last_matte
-        matte = self._look_at(image, plan.region)
+        resolution = self.matte_resolution
+        matte = self._look_at(image, plan.region, resolution)
         saw_whole_frame = plan.region is None
         if plan.region is not None and self._tracker.is_cut_off(matte, plan.region):
-            matte, saw_whole_frame = self._look_at(image), True
+            matte, saw_whole_frame = self._look_at(image, None, resolution), True
         self._tracker.follow(matte, saw_whole_frame=saw_whole_frame)
         self._last_matte = matte
         return matte
 
-    def _look_at(self, image: RgbImage, region: Box | None = None) -> AlphaMatte:
+    def _look_at(self, image: RgbImage, region: Box | None = None, resolution: float = 1.0) -> AlphaMatte:
         """The network's matte of a frame, checked; ValueError or TypeError if it is none."""
-        matte = (
-            self._engine.find_matte(image, self.quality)
-            if region is None
-            else self._engine.find_matte(image, self.quality, region=region)
-        )
+        if region is None and resolution == 1.0:
+            matte = self._engine.find_matte(image, self.quality)
+        else:
+            matte = self._engine.find_matte(image, self.quality, region=region, resolution=resolution)
         require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
         return matte
 

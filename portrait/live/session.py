@@ -13,6 +13,7 @@ from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.language import tr
+from portrait.live.cpu_budget import CpuBudget
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -52,6 +53,8 @@ class LiveSession:
         Called on the capture thread when a camera was lost and is about to be opened again.
     recovery
         How a lost camera is opened again.
+    budget
+        Limit on the processor time of this process; may be given another limit at any time. None: no limit.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class LiveSession:
         *,
         on_interrupted: Callable[[CameraError], None] | None = None,
         recovery: RecoveryPolicy | None = None,
+        budget: CpuBudget | None = None,
     ) -> None:
         self._source = source
         self._processor = processor
@@ -70,6 +74,7 @@ class LiveSession:
         self._on_stopped = on_stopped
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
+        self._budget = budget or CpuBudget()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
         self._recorder = StatsRecorder()
@@ -162,6 +167,11 @@ class LiveSession:
             frame = self._read_frame()
             if frame is None:
                 return
+            economy = self._budget.measure()
+            self._processor.matte_resolution = economy.matte_resolution
+            if frame.index % economy.frame_divisor:
+                self._recorder.count_spared()
+                continue
             self._recorder.count_in(frame.captured_at_s)
             self._captured.put(frame)
 

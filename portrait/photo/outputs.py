@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portrait.errors import ImageFileError
-from portrait.files.atomic import write_considerately
+from portrait.files.atomic import publish, write_considerately
 from portrait.files.file_signature import FileSignature
 from portrait.files.os_errors import is_there
 from portrait.language import mark, tr
@@ -49,6 +49,15 @@ class Outputs:
         write_considerately(
             path,
             data,
+            require_replaceable=lambda path: self.refuse_strangers([path]),
+            on_finished=lambda finished: self._remember(path, finished),
+        )
+
+    def publish(self, path: Path, finished: Path) -> None:
+        """Give a complete file its name as `portrait.files.atomic.publish`, by the same rules."""
+        publish(
+            finished,
+            path,
             require_replaceable=lambda path: self.refuse_strangers([path]),
             on_finished=lambda finished: self._remember(path, finished),
         )

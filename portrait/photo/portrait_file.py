@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.matting.label_map import class_shares
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine, person_fraction
 from portrait.files.depth import load_depth
 from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
+from portrait.files.label_io import save_labels
 from portrait.files.matte_io import load_matte
 from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource, PhotoDepth
@@ -73,7 +75,13 @@ def make_portrait_file(
         tr("the depth map"): options.depth_path,
     }
     destination = Destination(
-        target, outputs or Outputs(), options.save, options.background, inputs, options.save_matte_path
+        target,
+        outputs or Outputs(),
+        options.save,
+        options.background,
+        inputs,
+        options.save_matte_path,
+        options.save_labels_path,
     )
     destination.refuse_early()
     with memory_shortage_told(source):
@@ -94,6 +102,7 @@ def _make_portrait_file(
         else:
             found = FoundMatte.of(engine, photo, options.quality, given)
     look = load_look(options, found)
+    classes = _save_labels(engine, photo, options, destination, times)
     if found.has_person:
         saved = save_portrait(engine, found, look, destination, times)
         own = (*_depth_warnings(photo.depth, saved.followed), *_people_warnings(options))
@@ -114,6 +123,7 @@ def _make_portrait_file(
         lens=_lens_used(look) if found.has_person else None,
         depth=saved.followed,
         people=found.people,
+        classes=classes,
     )
 
 
@@ -129,6 +139,18 @@ def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     height, width = photo.image.shape[:2]
     depth_map = load_depth(options.depth_path, (height, width), near_is_dark=options.depth_near_is_dark)
     return replace(photo, depth=PhotoDepth(depth_map, "file"), depth_path=options.depth_path)
+
+
+def _save_labels(
+    engine: PortraitEngine, photo: OpenedPhoto, options: FileOptions, destination: Destination, times: StageTimes
+) -> Mapping[str, float]:
+    """Find and write the class of every pixel, where that is wanted; the share of the photo by class."""
+    if destination.labels_target is None:
+        return {}
+    with times.stage("labels"):
+        labels = engine.find_labels(photo.image, options.quality)
+        save_labels(destination.labels_target, labels, write=destination.outputs.write)
+        return class_shares(labels, engine.segmenter_of(options.quality).spec)
 
 
 def _save_unchanged(

@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
-from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
+from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Background, Look, to_look
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine, Quality, has_person
-from portrait.errors import ImageFileError, PortraitError
+from portrait.errors import ImageFileError
 from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.image_io import Photo, PhotoMetadata, load_photo, to_profile
 from portrait.files.pixels import flatten
 from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDefocus, PhotoDepth
-from portrait.photo.options import FileOptions
+from portrait.photo.options import FileOptions, with_blur_radius
 from portrait.photo.people import FoundPerson, find_chosen_people
 from portrait.photo.rendering import focus_photo, hide_clear_parts
 
@@ -271,20 +271,7 @@ def show_photo(photo: OpenedPhoto) -> RgbImage:
 
 
 def _blur_in_fractions(options: FileOptions, image: RgbImage) -> BlurOptions:
-    if options.blur_radius_px is None:
-        return options.blur
-    height, width = image.shape[:2]
-    fraction = radius_px_to_fraction(options.blur_radius_px, height, width)
-    if fraction > BLUR_RADIUS_FRACTION_MAX:
-        largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
-        message = tr(
-            "A blur radius of {radius_px:g} pixels is too large for {width} × {height}",
-            radius_px=options.blur_radius_px,
-            width=width,
-            height=height,
-        )
-        raise PortraitError(message, tr("Use {largest_px} or less.", largest_px=largest_px))
-    return replace(options.blur, blur_radius_fraction=fraction)
+    return with_blur_radius(options.blur, options.blur_radius_px, *image.shape[:2])
 
 
 def _to_shown(preview: RgbImage, metadata: PhotoMetadata, transparency: NDArray[np.uint8] | None) -> RgbImage:

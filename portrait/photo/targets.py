@@ -11,17 +11,17 @@ from portrait.files.os_errors import is_same_file
 from portrait.language import tr
 
 
-def tell_apart(sources: Sequence[Path], targets: Sequence[Path]) -> list[Path]:
+def tell_apart(sources: Sequence[Path], targets: Sequence[Path], pattern: str = "{name}") -> list[Path]:
     """Output paths without collisions between sources whose names differ only in their suffix.
 
     Where several sources would get one name, those whose suffix changes keep the old one in their name: beside
     ``a.png``, ``a.gif`` becomes ``a.gif.png``. The disk is not looked at, so that the same photos always get the same
-    names.
+    names. ``pattern`` is that of the targets' names without suffix.
     """
-    count_by_name = Counter(_spelling(target) for target in targets)
+    count_by_name = Counter(spelling(target) for target in targets)
     return [
-        target.with_name(source.name + target.suffix)
-        if count_by_name[_spelling(target)] > 1 and source.suffix.lower() != target.suffix.lower()
+        target.with_name(pattern.replace("{name}", source.name) + target.suffix)
+        if count_by_name[spelling(target)] > 1 and source.suffix.lower() != target.suffix.lower()
         else target
         for source, target in zip(sources, targets, strict=True)
     ]
@@ -48,7 +48,7 @@ def require_own_mattes(pairs: Iterable[tuple[Path, Path]]) -> None:
     PortraitError
         Names all of them.
     """
-    _require_distinct(pairs, _spelling, tr("Several photos would take one matte"))
+    _require_distinct(pairs, spelling, tr("Several photos would take one matte"))
 
 
 def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | None]) -> None:
@@ -99,9 +99,9 @@ def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Pat
 
 def _name_on_any_disk(path: Path) -> str:
     """Equal for names that some disk holds for the same, by whatever links; the file need not be there."""
-    return _spelling(Path(os.path.realpath(path)))
+    return spelling(Path(os.path.realpath(path)))
 
 
-def _spelling(path: Path) -> str:
+def spelling(path: Path) -> str:
     """Equal for paths that some disk takes for the same."""
     return unicodedata.normalize("NFC", str(path)).casefold()

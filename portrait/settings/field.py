@@ -29,7 +29,9 @@ class SettingField:
     choices
         The words a choice takes; empty for numbers and free text.
     unit
-        Shown behind the number.
+        Shown behind the number, and may be written there.
+    prefix
+        May be written before the number, as ``f/``.
     form, check
         How a text must be written, and what raises ValueError where it is not; empty and none for free text.
     """
@@ -45,6 +47,7 @@ class SettingField:
     can_be_auto: bool = False
     choices: tuple[str, ...] = ()
     unit: str = ""
+    prefix: str = ""
     form: str = ""
     check: Callable[[str], object] | None = None
 
@@ -90,7 +93,8 @@ class SettingField:
         if self.minimum is None or text == AUTO:
             return self.require(text)
         try:
-            return self.require(float(text))
+            number = text.strip().lower().removeprefix(self.prefix).removesuffix(self.unit.lower())
+            return self.require(float(number))
         except ValueError as exc:
             message = tr("{key} must be a number, got {text!r}", key=self.key, text=text)
             raise SettingsError(message, tr("It takes {values}.", values=self.allowed)) from exc

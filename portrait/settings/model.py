@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from portrait.photo.options import NoPerson
 
 ColorScheme = Literal["auto", "light", "dark"]
+MirrorMode = Literal["off", "on"]
 SettingValue: TypeAlias = float | int | str
 
 AUTO = "auto"
@@ -50,6 +51,10 @@ class Settings:
         Id of the camera, ``synthetic``, or the path of a video file; empty for the first camera.
     live_width, live_height
         Size in pixels asked of the camera.
+    live_cpu_percent
+        Limit on the processor time of live, in percent of one core; None: no limit.
+    live_mirror
+        Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
         ``auto`` follows the system.
     language
@@ -70,6 +75,8 @@ class Settings:
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720
+    live_cpu_percent: float | None = None
+    live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
     language: Language = "system"
 

@@ -23,7 +23,7 @@ from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, Settings
+from portrait.settings.model import AUTO, ColorScheme, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -32,7 +32,7 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
-        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS,
+        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS, prefix="f/",
     ),
     SettingField(
         "blur.highlight_boost", "Highlights", "How far lights are lifted before the blur, to make bright disks.",
@@ -119,6 +119,15 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "live_height", "Camera height", "Height asked of the camera.", minimum=120, maximum=4320, step=16, unit="px"
+    ),
+    SettingField(
+        "live_cpu_percent", "Processor limit",
+        "Processor time for live in percent of one core: a coarser outline and fewer frames hold it; auto: no limit.",
+        option="--cpu-budget", minimum=10.0, maximum=400.0, step=10.0, unit="%", can_be_auto=True,
+    ),
+    SettingField(
+        "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
+        choices=get_args(MirrorMode),
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
 from portrait.language import mark, tr
-from portrait.sinks.frame_sink import FixedSize
+from portrait.sinks.frame_sink import FixedSize, SinkState
 from portrait.sinks.raw_format import RawFormat
 
 _CLOSED_HINT = mark("The program that reads has ended; start both again.")
@@ -41,6 +41,11 @@ class RawVideoSink:
     def name(self) -> str:
         """See `FrameSink`."""
         return tr("the {name} stream", name=self._format.value)
+
+    @property
+    def state(self) -> SinkState:
+        """See `FrameSink`."""
+        return "open"
 
     def write(self, image: RgbImage) -> None:
         """See `FrameSink`. Blocks until the reader has taken the frame."""

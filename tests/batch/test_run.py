@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from portrait.batch import job_steps as steps_module
 from portrait.batch import run as run_module
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
@@ -103,7 +104,7 @@ def test_unexpected_error_in_a_header_is_that_photos_alone(
     def for_b(really: Callable[..., Any]) -> Callable[..., Any]:
         return lambda path, **options: (broken_plugin if path.name == "b.jpg" else really)(path, **options)
 
-    monkeypatch.setattr(run_module, "read_size", for_b(run_module.read_size))
+    monkeypatch.setattr(steps_module, "read_size", for_b(steps_module.read_size))
     monkeypatch.setattr(session_module, "load_photo", for_b(load_photo))
     summary = summary_of(run(photo_tree, tmp_path / "out", engine))
     assert (summary.done, [failure.job.source.name for failure in summary.failures]) == (5, ["b.jpg"])

@@ -111,7 +111,7 @@ def test_mattes_must_not_collide_with_portraits(photo_tree: Path, tmp_path: Path
 def test_mattes_must_not_become_photos(photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, files_in) -> None:
     before = files_in(tmp_path)
     for folder, message in (
-        (photo_tree, "lies in the input folder"),
+        (photo_tree, "is the input folder"),
         (photo_tree / "trip" / "mattes", "lies in the input folder"),
         (tmp_path, "lies in the matte folder"),
         (photo_tree / "notes.txt", "is not a folder"),

@@ -19,6 +19,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.settings import Settings, load_settings, save_settings, settings_path
+from portrait.settings.live_start import LiveStart
 
 ROOT = Path(portrait.__file__).parents[1]
 
@@ -38,6 +39,7 @@ class FakeWindow:
         photos: Sequence[Path],
         *,
         start_page: str,
+        live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
     ) -> int:
         engine_factory()

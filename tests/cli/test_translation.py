@@ -103,7 +103,7 @@ def test_the_report_of_doctor_is_aligned_in_both_languages(
     for finding in (doctor.Finding("camera", "x"), *doctor.check_fonts()):
         doctor._print(finding)
     english, korean, font, hint = capsys.readouterr().out.splitlines()
-    assert english == "fine    camera    x"
+    assert english == "ok      camera    x"
     assert korean == "정상    카메라    x"
     assert font == "제한    글꼴      한글 글꼴이 없습니다"
     assert "apt install fonts-noto-cjk" in hint

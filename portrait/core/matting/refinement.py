@@ -62,7 +62,9 @@ _PORTRAIT_SIDE = 0.5
 
 
 def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Probability:
-    """Softmax, or clipping, of a network's output: the person's probability.
+    """Softmax, or clipping, of a network's output: the subject's probability, by default the person's.
+
+    Probabilities of several classes are added after the softmax; of independent channels the largest counts.
 
     Parameters
     ----------
@@ -74,9 +76,10 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
     float32 (h, w), 0 … 1.
     """
     if spec.output_kind == "person_probability":
-        return np.asarray(np.clip(network_output[spec.person_class_index], 0.0, 1.0), dtype=np.float32)
+        largest = network_output[list(spec.subject_indices)].max(axis=0)
+        return np.asarray(np.clip(largest, 0.0, 1.0), dtype=np.float32)
     shifted = np.exp(network_output - network_output.max(axis=0, keepdims=True))
-    probability: Probability = shifted[spec.person_class_index] / shifted.sum(axis=0)
+    probability: Probability = shifted[list(spec.subject_indices)].sum(axis=0) / shifted.sum(axis=0)
     return probability
 
 

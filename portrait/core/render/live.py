@@ -12,7 +12,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rg
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
-from portrait.core.color import to_linear, to_srgb
+from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
 from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
@@ -23,6 +23,8 @@ from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resize import upsample_rows
 from portrait.core.strips import StripMap
+from portrait.native.compositing import composite
+from portrait.native.library import has_library
 
 SMALL_FROM_PX = 6.75
 """From about this blur radius on the background is downsampled as a whole; below it a clean plate is blurred, which is
@@ -105,6 +107,11 @@ def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) ->
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
         np.copyto(shown, backdrop(rows))
+        if gain is None and has_library():
+            places, of_layers = frame.layers.within(rows)
+            own = places, frame.layers.foreground[of_layers]
+            composite(frame.eight_bits[rows], alpha, own, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
+            return
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
         is_subject = alpha > 0.5

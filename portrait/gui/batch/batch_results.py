@@ -143,7 +143,7 @@ class BatchResults(QWidget):
 
     def _show_progress(self) -> None:
         """Show how many photos have ended, and the time left at the mean speed of those not skipped."""
-        total = self.progress.maximum() if self._plan is not None and self._plan.jobs else 0
+        total = self.progress.maximum() if self._plan is not None and len(self._plan.jobs) else 0
         ended = self._skipped + self._worked
         texts = [tr("{ended} of {total}", ended=ended, total=total)]
         if self._worked and ended < total:

@@ -1,6 +1,6 @@
 """A widget that shows an image scaled to fit, and its original left of a divider or while a key is held."""
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -32,12 +33,18 @@ class ImageView(QWidget):
 
     The original is shown everywhere while Space or the mouse button is held, or left of a divider, which is moved by
     dragging it or by the keys Left and Right.
+
+    Parameters
+    ----------
+    margin_px
+        Room around the image.
     """
 
     divider_moved = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, margin_px: int = _MARGIN_PX) -> None:
         super().__init__(parent)
+        self._margin_px = margin_px
         self._before = QImage()
         self._after = QImage()
         self._scaled: dict[int, QPixmap] = {}
@@ -45,6 +52,7 @@ class ImageView(QWidget):
         self._is_dim = False
         self._is_original_held = False
         self._is_dragging = False
+        self._is_mirrored = False
         self._divider_fraction = 0.5
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -62,6 +70,18 @@ class ImageView(QWidget):
     def is_original_held(self) -> bool:
         """Whether the original is shown because a key or button is held."""
         return self._is_original_held
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether left and right are exchanged."""
+        return self._is_mirrored
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Exchange left and right of the image and its original, or not."""
+        if is_mirrored != self._is_mirrored:
+            self._is_mirrored = is_mirrored
+            self._scaled.clear()
+            self.update()
 
     def set_images(self, before: QImage, after: QImage | None = None) -> None:
         """Show another image and its original; without ``after`` the original alone."""
@@ -101,7 +121,7 @@ class ImageView(QWidget):
         """Rectangle of the image in the widget, in logical pixels; empty without an image."""
         if self._before.isNull():
             return QRect()
-        space = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        space = self.rect().marginsRemoved(QMargins(*4 * (self._margin_px,)))
         size = self._before.size().scaled(space.size(), Qt.AspectRatioMode.KeepAspectRatio)
         size = size.expandedTo(QSize(1, 1))
         corner = space.center() - QPoint((size.width() - 1) // 2, (size.height() - 1) // 2)
@@ -181,7 +201,9 @@ class ImageView(QWidget):
         pixmap = self._scaled.get(image.cacheKey())
         if pixmap is None or pixmap.size() != device_size:
             smooth = Qt.TransformationMode.SmoothTransformation
-            pixmap = QPixmap.fromImage(image.scaled(device_size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+            scaled = image.scaled(device_size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            shown = scaled.transformed(QTransform.fromScale(-1.0, 1.0)) if self._is_mirrored else scaled
+            pixmap = QPixmap.fromImage(shown)
             pixmap.setDevicePixelRatio(ratio)
             self._scaled[image.cacheKey()] = pixmap
         return pixmap

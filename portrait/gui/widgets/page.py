@@ -45,7 +45,11 @@ class Page(QWidget):
 
     def insert_above_body(self, widget: QWidget) -> None:
         """Insert a widget above the body."""
-        self._column.insertWidget(self._column.count() - 1, widget)
+        self._column.insertWidget(self._column.indexOf(self.body), widget)
+
+    def add_below_body(self, widget: QWidget) -> None:
+        """Add a widget below the body."""
+        self._column.addWidget(widget)
 
     @property
     def is_busy(self) -> bool:

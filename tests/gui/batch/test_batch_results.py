@@ -22,7 +22,7 @@ def test_the_time_left_counts_only_photos_that_were_worked_on(qtbot) -> None:
     qtbot.addWidget(results)
     results.begin()
     jobs = tuple(job(index, 100) for index in range(1, 101))
-    results.show_plan(BatchPlan(Path("/in"), Path("/out"), jobs, ()))
+    results.show_plan(BatchPlan(Path("/in"), Path("/out"), jobs))
     for index in range(1, 51):
         results.add(JobSkipped(job(index, 100), "done before"))
     assert results.status.text() == "50 of 100"
@@ -36,7 +36,7 @@ def test_the_hint_is_the_tooltip_of_a_failed_photo(qtbot) -> None:
     results = BatchResults()
     qtbot.addWidget(results)
     results.begin()
-    results.show_plan(BatchPlan(Path("/in"), Path("/out"), (job(1, 1),), ()))
+    results.show_plan(BatchPlan(Path("/in"), Path("/out"), (job(1, 1),)))
     results.add(JobFailed(job(1, 1), "/in/1.jpg is empty", "copy it again"))
     index = results.table_model.index(0, 2)
     assert index.data() == "1.jpg is empty"
@@ -53,7 +53,7 @@ def results(qtbot) -> BatchResults:
     results.show()
     results.begin()
     jobs = tuple(job(index, 200) for index in range(1, 201))
-    results.show_plan(BatchPlan(Path("/in"), Path("/out"), jobs, ()))
+    results.show_plan(BatchPlan(Path("/in"), Path("/out"), jobs))
     for each in jobs[:-1]:
         report = FileReport(each.source, each.target, "done", 4, 3, 0.5, {})
         is_bad = each.index % 10 == 0

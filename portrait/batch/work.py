@@ -1,0 +1,96 @@
+"""One job as a worker does it: a task in, an outcome out. Both can be pickled; a worker touches no journal."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portrait.batch.events import BatchJob
+from portrait.batch.journal import JournalKey
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError
+from portrait.files.file_signature import FileSignature
+from portrait.language import mark
+from portrait.photo.bugs import bug_error
+from portrait.photo.options import FileOptions
+from portrait.photo.outputs import Outputs
+from portrait.photo.portrait_file import make_portrait_file
+from portrait.photo.report import FileReport
+
+_FOREIGN_FILES = mark("These files are there already and were not made by this batch: {paths}")
+_FOREIGN_FILES_HINT = mark(
+    "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedJob:
+    """A job to run, with its journal key and the number of pixels of its image; 0 where that was not read."""
+
+    job: BatchJob
+    key: JournalKey
+    pixels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobTask:
+    """All that a worker needs besides an engine.
+
+    Attributes
+    ----------
+    prepared
+        The job.
+    options
+        Its options; ``matte_path`` and ``save_matte_path`` are files here.
+    outputs
+        The files that the job writes.
+    replaceable
+        Those of them that exist and may be replaced, because a batch wrote them.
+    """
+
+    prepared: PreparedJob
+    options: FileOptions
+    outputs: tuple[Path, ...]
+    replaceable: frozenset[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What became of a task: a report, or an error, with the signatures of the output files that exist afterwards.
+
+    ``bug`` holds the traceback of an unexpected error; it is logged where the batch runs, not where the worker does.
+    """
+
+    prepared: PreparedJob
+    report: FileReport | None = None
+    error: PortraitError | None = None
+    signatures: Mapping[Path, FileSignature] = field(default_factory=dict)
+    bug: str = ""
+
+
+def foreign_refusing_outputs(replaceable: frozenset[Path]) -> Outputs:
+    """Writer of a job's files that replaces what a batch wrote, but no file that appears from now on."""
+    return Outputs(replaceable.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
+
+
+def make_job(engine: PortraitEngine, task: JobTask) -> JobOutcome:
+    """Make and save one portrait. Never raises: an error is part of the outcome."""
+    job = task.prepared.job
+    report, error, bug = None, None, ""
+    try:
+        outputs = foreign_refusing_outputs(task.replaceable)
+        report = make_portrait_file(engine, job.source, job.target, task.options, outputs)
+    except PortraitError as exc:
+        error = exc
+    except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
+        error, bug = bug_error(job.source, exc), traceback.format_exc()
+    return outcome_of(task, report, error, bug)
+
+
+def outcome_of(
+    task: JobTask, report: FileReport | None = None, error: PortraitError | None = None, bug: str = ""
+) -> JobOutcome:
+    """The outcome of a task, with the signatures of its output files as they are now."""
+    found = {path: FileSignature.of(path) for path in task.outputs}
+    signatures = {path: signature for path, signature in found.items() if signature is not None}
+    return JobOutcome(task.prepared, report, error, signatures, bug)
