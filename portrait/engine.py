@@ -22,6 +22,7 @@ from portrait.core.matting.subject import is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
+from portrait.core.render.noise_estimation import Noise
 from portrait.core.render.photo import render
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
@@ -189,9 +190,10 @@ class PortraitEngine:
         defocus_map: DefocusMap | None = None,
         *,
         layers: SoftLayers | None = None,
+        noise: Noise | None = None,
     ) -> AnyRgbImage:
         """A new picture with another background, out of focus by default; see `portrait.core.render.photo.render`."""
-        return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
+        return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
         self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None

@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle keys that the focused widget did not use; a slider or a list handles Page Up and Down itself."""
         is_photo = self.current_page is self.photo_page
-        if event.key() == Qt.Key.Key_Space:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Backslash):
             self.current_page.hold_original(True)
         elif is_photo and event.matches(QKeySequence.StandardKey.MoveToPreviousPage):
             self.photo_page.strip.previous_button.click()
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Space:
+        if event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Backslash):
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
             self.current_page.hold_original(False)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 
 import portrait
 from portrait.gui.main_window import MainWindow
-from portrait.gui.widgets.page import Page
+from portrait.gui.menu_entries import add_entry, enable_on
+from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
 from portrait.language import LANGUAGES, tr
 from portrait.settings import read_setting, setting_field
 
@@ -18,9 +19,10 @@ _Key = QKeySequence.StandardKey
 def fill_menu_bar(window: MainWindow) -> None:
     """Add the menus to a window whose pages exist."""
     _fill_file_menu(window)
+    fill_mending_menu(window, window.menuBar().addMenu(tr("&Edit")))
     _fill_view_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
-    about = _add(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
+    about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
@@ -37,35 +39,38 @@ def _fill_file_menu(window: MainWindow) -> None:
         return run
 
     # Entries.
-    _add(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
-    depth = _add(menu, tr("Open &depth map…"), None, page.choose_depth)
-    _add(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
-    save = _add(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
+    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
+    depth = add_entry(menu, tr("Open &depth map…"), None, page.choose_depth)
+    add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
+    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
     menu.addSeparator()
-    previous = _add(menu, _with_key(tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous)
-    following = _add(menu, _with_key(tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
+    previous = add_entry(
+        menu, _with_key(tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous
+    )
+    following = add_entry(menu, _with_key(tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
     # What each needs to be enabled.
-    _enable_on(window, page, depth, lambda: page.has_matte)
-    _enable_on(window, page, save, lambda: page.has_portrait)
-    _enable_on(window, page, previous, page.strip.previous_button.isEnabled)
-    _enable_on(window, page, following, page.strip.next_button.isEnabled)
+    enable_on(window, page, depth, lambda: page.has_matte)
+    enable_on(window, page, save, lambda: page.has_portrait)
+    enable_on(window, page, previous, page.strip.previous_button.isEnabled)
+    enable_on(window, page, following, page.strip.next_button.isEnabled)
     menu.addSeparator()
-    leave = _add(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
+    leave = add_entry(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
 def _fill_view_menu(window: MainWindow) -> None:
     """Add the view menu: pages, comparison, cameras, appearance."""
     menu = window.menuBar().addMenu(tr("&View"))
-    _add(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: window.show_page("photo"))
-    _add(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
-    _add(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
+    add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
+    add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
     menu.addSeparator()
     photo_page, live_page = window.photo_page, window.live_page
-    compare = _add(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
-    refresh = _add(menu, tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
-    _enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
-    _enable_on(window, live_page, refresh, lambda: True)
+    compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
+    fill_zoom_menu(window, menu)
+    refresh = add_entry(menu, tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
+    enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
+    enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
     schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
@@ -92,31 +97,9 @@ def _tell_language(window: MainWindow) -> None:
     window.current_page.banner.show_notice("info", tr("The language changes at the next start"), hint)
 
 
-def _add(
-    menu: QMenu, text: str, shortcut: QKeySequence | QKeySequence.StandardKey | None, action: Callable[[], object]
-) -> QAction:
-    """Add an entry with an optional shortcut."""
-    entry = menu.addAction(text)
-    if shortcut is not None:
-        entry.setShortcut(shortcut)
-    entry.triggered.connect(lambda: action())
-    return entry
-
-
 def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
     """A menu text that names a key without making it a shortcut: `MainWindow.keyPressEvent` handles the key."""
     return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
-
-
-def _enable_on(window: MainWindow, page: Page, entry: QAction, is_possible: Callable[[], bool]) -> None:
-    """Keep an entry enabled while its page is shown and ``is_possible`` is true."""
-
-    def update() -> None:
-        entry.setEnabled(window.current_page is page and is_possible())
-
-    window.page_shown.connect(update)
-    window.photo_page.controls_changed.connect(update)
-    update()
 
 
 def _show_about(window: MainWindow) -> None:

@@ -48,6 +48,7 @@ def render(
     *,
     layers: SoftLayers | None = None,
     sampling: LayerSampling = "dense",
+    noise: Noise | None = None,
     strip_map: StripMap = map,
 ) -> AnyRgbImage:
     """Composite the subject of an image over another background.
@@ -69,6 +70,8 @@ def render(
         As `estimate_layers` finds them in this image; whoever renders it again saves time by keeping them.
     sampling
         How carefully they are found if they are not given: ``coarse`` is for video.
+    noise
+        What the grain is made like; None: as `estimate_noise` finds it in this image.
     strip_map
         Runs the strips; memory grows with the number that it runs at once.
 
@@ -90,7 +93,7 @@ def render(
         return image.copy()
     scene = LayeredImage.of(image, alpha, layers, sampling, strip_map)
     if look.background.kind == "blur":
-        return np.asarray(_render_blur(scene, look, defocus_map), dtype=image.dtype)
+        return np.asarray(_render_blur(scene, look, defocus_map, noise), dtype=image.dtype)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 
@@ -111,9 +114,14 @@ def quantize_alpha(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
 
 
-def _render_blur(scene: LayeredImage, look: Look, defocus_map: DefocusMap | None) -> RgbImage | DeepRgbImage:
+def _render_blur(
+    scene: LayeredImage, look: Look, defocus_map: DefocusMap | None, noise: Noise | None
+) -> RgbImage | DeepRgbImage:
     blur = look.blur.disk_blur(*scene.shape)
-    noise = estimate_noise(scene.eight_bits) if look.grain == "match" else None
+    if look.grain == "off":
+        noise = None
+    elif noise is None:
+        noise = estimate_noise(scene.eight_bits)
     if defocus_map is not None:
         return _render_by_depth(scene, blur, defocus_map, noise)
     smooth = blur_background(scene, blur)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
+from portrait.gui.photo.photo_editing import PhotoEditing
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
@@ -20,10 +21,10 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
+from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.widgets.empty_state import EmptyState
-from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -53,7 +54,8 @@ class PhotoPage(Page):
         self._model = model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
-        self.view = ImageView()
+        self.view = PhotoView()
+        self.editing = PhotoEditing(service, self.view, model, self)
         self.empty_state = EmptyState(
             "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
         )
@@ -75,6 +77,11 @@ class PhotoPage(Page):
         """Whether a person was found, so that there is a portrait to compare and to save."""
         found = self._service.found
         return found is not None and found.has_person
+
+    @property
+    def is_photo_shown(self) -> bool:
+        """Whether there is a photo to look at."""
+        return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
         """Replace the list of photos and open the first; an empty list changes nothing."""
@@ -144,9 +151,7 @@ class PhotoPage(Page):
         self.strip = PhotoStrip()
         self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
-        self.compare_button.setToolTip(
-            tr("Original and portrait side by side (Ctrl+D).\nHold Space to see the original.")
-        )
+        self.compare_button.setToolTip(tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original."))
         self.open_button = SymbolButton("open", tr("Open…"))
         self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
         self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
@@ -164,7 +169,17 @@ class PhotoPage(Page):
         self.empty_state.add_button(self._empty_open_button)
         self.insert_above_body(self.save_banner)
         self.body.addWidget(self.empty_state)
-        self.body.addWidget(self.view)
+        self.body.addWidget(self._make_desk())
+
+    def _make_desk(self) -> QWidget:
+        """The photo, and the row of tools below it."""
+        self._desk = QWidget()
+        column = QVBoxLayout(self._desk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.editing.bar)
+        return self._desk
 
     def _connect(self) -> None:
         self.strip.photo_chosen.connect(self._on_photo_chosen)
@@ -185,7 +200,8 @@ class PhotoPage(Page):
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
-        self._service.open(source)
+        edits = self.editing.history.open(source if isinstance(source, Path) else None)
+        self._service.open(source, edits)
         self._update_controls()
 
     @Slot()
@@ -206,9 +222,9 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        self.view.set_images(self._shown)
-        if self.body.currentWidget() is not self.view:
-            self.body.setCurrentWidget(self.view)
+        self.controls_changed.emit()
+        if self.body.currentWidget() is not self._desk:
+            self.body.setCurrentWidget(self._desk)
             if self.isVisible():
                 self.view.setFocus()
 
@@ -223,6 +239,7 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "open":
+            self._photo = None
             self.view.clear()
             self.body.setCurrentWidget(self.empty_state)
         self._update_controls()

@@ -17,8 +17,9 @@ from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
-from portrait.photo import session
+from portrait.photo import mending, session
 from portrait.photo.made_files import MadeFiles
+from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
@@ -27,7 +28,7 @@ from portrait.settings import Settings, file_options
 _TARGET_APPEARED_HINT = mark(
     "The file was created after you chose the name. Choose another name, or save again to replace it."
 )
-PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
+PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +55,14 @@ class OpenedDepth:
 
     path: Path
     found: FoundMatte
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedMatte:
+    """A matte with changes by hand, and the one without, as the settings chose it."""
+
+    found: FoundMatte
+    unedited: FoundMatte
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +121,13 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
 def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     """Open a depth map by `portrait.photo.session.open_depth`."""
     return OpenedDepth(path, session.open_depth(path, found))
+
+
+def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> EditedMatte:
+    """Change a matte by `portrait.photo.mending.edit_matte`, and make what its preview needs."""
+    edited = mending.edit_matte(found, edits, unedited)
+    _ = edited.preview.matte
+    return EditedMatte(edited, unedited)
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:

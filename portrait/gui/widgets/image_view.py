@@ -161,7 +161,7 @@ class ImageView(QWidget):
         super().focusOutEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._before.isNull():
+        if event.button() != Qt.MouseButton.LeftButton or self._before.isNull() or not self._compares():
             super().mousePressEvent(event)
         elif self._is_split:
             self._is_dragging = True
@@ -172,7 +172,7 @@ class ImageView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
             self._drag_to(event.position().x())
-        elif self._is_split:
+        elif self._is_split and self._compares():
             is_near = abs(event.position().x() - self._divider_x()) <= _GRAB_RADIUS_PX
             self.setCursor(Qt.CursorShape.SplitHCursor if is_near else Qt.CursorShape.ArrowCursor)
 
@@ -181,6 +181,10 @@ class ImageView(QWidget):
             self._is_dragging = False
             self.hold_original(False)
         super().mouseReleaseEvent(event)
+
+    def _compares(self) -> bool:
+        """Whether a press of the button shows the original, or moves the divider."""
+        return True
 
     def _drag_to(self, x_px: float) -> None:
         rect = self.image_rect()
@@ -213,12 +217,15 @@ class ImageView(QWidget):
         self._scaled = {key: pixmap for key, pixmap in self._scaled.items() if key in kept}
 
     def _draw_image(self, painter: QPainter, rect: QRect) -> None:
-        shown = self._before if self._is_original_held else self._after
-        painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
+        self._draw_layer(painter, rect, is_before=self._is_original_held)
         if self._is_original_held:
-            _draw_tag(painter, rect, tr("Before"), Qt.AlignmentFlag.AlignLeft)
+            _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         elif self._is_split:
             self._draw_split(painter, rect)
+
+    def _draw_layer(self, painter: QPainter, rect: QRect, *, is_before: bool) -> None:
+        """Draw the original or the portrait."""
+        painter.drawPixmap(rect.topLeft(), self._pixmap(self._before if is_before else self._after, rect.size()))
 
     def _draw_focus(self, painter: QPainter) -> None:
         """Draw a focus frame of our own, for the style's would tint the surround. Shown only for focus by keyboard."""
@@ -230,10 +237,10 @@ class ImageView(QWidget):
         x_px = self._divider_x()
         painter.save()
         painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
-        painter.drawPixmap(rect.topLeft(), self._pixmap(self._before, rect.size()))
-        _draw_tag(painter, rect, tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        self._draw_layer(painter, rect, is_before=True)
+        _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
-        _draw_tag(painter, rect, tr("After"), Qt.AlignmentFlag.AlignRight)
+        _draw_tag(painter, rect & self.rect(), tr("After"), Qt.AlignmentFlag.AlignRight)
         painter.restore()
         self._draw_divider(painter, rect, x_px)
 
@@ -243,7 +250,7 @@ class ImageView(QWidget):
         painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
         painter.setPen(QPen(_INK, 2))
         painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
-        center = QPoint(round(x_px), rect.center().y())
+        center = QPoint(round(x_px), (rect & self.rect()).center().y())
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawEllipse(center, _HANDLE_RADIUS_PX, _HANDLE_RADIUS_PX)
         for side in (-1, 1):
