@@ -40,6 +40,10 @@ class ImageFileError(PortraitError):
     """An image file cannot be read or written."""
 
 
+class DiskFullError(ImageFileError):
+    """A file cannot be written because the disk, or the user's share of it, is full."""
+
+
 class CameraError(PortraitError):
     """A camera or video source cannot be opened or read."""
 

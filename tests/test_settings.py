@@ -46,6 +46,7 @@ SOME_SETTINGS = Settings(
     quality="fine",
     model="my-model",
     save=SaveOptions(format="png", quality=80),
+    edits="off",
     no_person="skip",
     max_megapixels=50.0,
     live_source="2",

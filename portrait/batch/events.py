@@ -38,19 +38,24 @@ class JobDone:
 
 @dataclass(frozen=True, slots=True)
 class JobSkipped:
-    """A job was not run; ``reason`` says why."""
+    """A job was not run; ``reason`` says why.
+
+    ``is_conflict``: a file that this batch did not make, or that was changed since, has the name of its portrait.
+    """
 
     job: BatchJob
     reason: str
+    is_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """A job has failed; the batch goes on."""
+    """A job has failed. The batch goes on, unless the disk is full or it was to stop at the first failure."""
 
     job: BatchJob
     message: str
     hint: str = ""
+    is_disk_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class BatchSummary:
     """The last event of every batch.
 
     ``no_person`` counts the done jobs in which no person was found. Jobs that a cancelled batch did not begin count in
-    ``total`` and `left` only.
+    ``total`` and `left` only. ``conflicts`` are the skipped jobs whose names were taken, ``stopped_by`` is the failure
+    that has stopped the batch: further photos that met the same full disk count as left.
     """
 
     total: int
@@ -69,10 +75,12 @@ class BatchSummary:
     cancelled: bool
     elapsed_s: float
     failures: tuple[JobFailed, ...] = ()
+    conflicts: tuple[JobSkipped, ...] = ()
+    stopped_by: JobFailed | None = None
 
     @property
     def left(self) -> int:
-        """Number of jobs that were not begun before the batch was cancelled."""
+        """Number of jobs that were not begun before the batch was cancelled or stopped."""
         return self.total - self.done - self.skipped - self.failed
 
 

@@ -1,5 +1,6 @@
 """The steps of each job of a batch that touch its journal: decide whether it is run, begin it, finish it."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,16 +8,19 @@ from pathlib import Path
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped
 from portrait.batch.journal import Journal, JournalKey
+from portrait.batch.options import BatchOptions
 from portrait.batch.plan import BatchPlan, contains, require_separate
-from portrait.batch.work import JobOutcome, JobTask, PreparedJob, foreign_refusing_outputs
-from portrait.errors import PortraitError
+from portrait.batch.work import JobOutcome, JobTask, PreparedJob
+from portrait.errors import DiskFullError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
-from portrait.language import tr
+from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
 from portrait.photo.targets import require_distinct_targets, require_own_mattes
+
+_IN_THE_WAY = mark("kept, for this batch did not make it, or it was changed since: {paths}")
 
 _logger = logging.getLogger(__name__)
 
@@ -30,31 +34,28 @@ class JobSteps:
     plan
         The plan of the batch.
     options
-        Options of each photo, with folders of mattes.
+        Options of the batch.
     journal
         Open as long as jobs run.
     fingerprint
         Hash of what all jobs share and what decides how a portrait looks.
-    restart
-        Make again what is done.
     """
 
     plan: BatchPlan
-    options: FileOptions
+    options: BatchOptions
     journal: Journal
     fingerprint: str
-    restart: bool = False
 
     def refuse_collisions(self) -> None:
         """Raise if two jobs share a matte, or mattes would be written among photos or portraits."""
         # Two jobs must neither read nor write one file. The plan has seen to the portraits.
-        if (matte_dir := self.options.matte_path) is not None:
+        if (matte_dir := self.options.file.matte_path) is not None:
             if not is_folder(matte_dir):
                 raise PortraitError(
                     tr("{folder} is not a folder", folder=matte_dir), tr("A batch takes a folder of mattes.")
                 )
             require_own_mattes((job.source, matte_dir / job.matte_name) for job in self.plan.jobs)
-        if (save_dir := self.options.save_matte_path) is None:
+        if (save_dir := self.options.file.save_matte_path) is None:
             return
         require_separate(self.plan.input_dir, save_dir, "matte")
         if contains(self.plan.input_dir, save_dir) and not contains(self.plan.output_dir, save_dir):
@@ -75,7 +76,7 @@ class JobSteps:
     def _folders(self) -> Iterator[Path]:
         """Folders that files are written to."""
         yield from self.plan.folders
-        if (save_dir := self.options.save_matte_path) is not None:
+        if (save_dir := self.options.file.save_matte_path) is not None:
             yield from (save_dir / folder.relative_to(self.plan.output_dir) for folder in self.plan.folders)
 
     def prepare(self, job: BatchJob) -> PreparedJob | JobSkipped:
@@ -83,6 +84,8 @@ class JobSteps:
         key = self._key(job)
         if (reason := self._reason_to_skip(job, key)) is not None:
             return JobSkipped(job, reason)
+        if self.options.on_conflict == "rename" and self._is_foreign(job.target):
+            return self._prepare_under_another_name(job)
         return PreparedJob(job, key)
 
     def prepare_with_size(self, job: BatchJob) -> PreparedJob | JobSkipped:
@@ -91,37 +94,38 @@ class JobSteps:
         if isinstance(prepared, JobSkipped):
             return prepared
         try:
-            height, width = read_size(job.source, max_megapixels=self.options.max_megapixels)
+            height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
         except Exception:  # noqa: BLE001 - a bug in one job must not stop the others
             return prepared  # the worker meets the same error, and reports it
         return replace(prepared, pixels=height * width)
 
-    def begin(self, prepared: PreparedJob) -> JobTask | JobFailed:
+    def begin(self, prepared: PreparedJob) -> JobTask | JobFailed | JobSkipped:
         """Make the folders, and note in the journal that the files of this job are its own from now on.
 
-        Called again for a job whose worker was lost: what that has written is replaced. A foreign file under one of the
-        names fails this job alone.
+        Called again for a job whose worker was lost: what that has written is replaced. With a foreign file under one
+        of the names this job is not run, unless the options say that it is replaced.
         """
         job = prepared.job
         paths = self._outputs(job)
         try:
             for path in paths:
                 _make_folder(path.parent)
-            ours = frozenset(path for path in paths if is_there(path) and not self._is_foreign(path))
-            foreign_refusing_outputs(ours).refuse_strangers(paths)
+            present = frozenset(path for path in paths if is_there(path))
+            foreign = [] if self.options.on_conflict == "overwrite" else list(filter(self._is_foreign, present))
+            if foreign:
+                return JobSkipped(job, tr(_IN_THE_WAY, paths=", ".join(sorted(map(str, foreign)))), is_conflict=True)
             self.journal.append("started", prepared.key)
         except PortraitError as exc:
-            return JobFailed(job, exc.message, exc.hint)
+            return _failed(job, exc)
         except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
-            bug = report_bug(job.source, exc)
-            return JobFailed(job, bug.message, bug.hint)
-        return JobTask(prepared, self._file_options(job), paths, ours)
+            return _failed(job, report_bug(job.source, exc))
+        return JobTask(prepared, self._file_options(job), paths, present)
 
     def finish(self, outcome: JobOutcome) -> JobDone | JobFailed:
         """Note in the journal what became of a job, and give its event."""
         job, report = outcome.prepared.job, outcome.report
         signatures = {self._journal_name(path): signature for path, signature in outcome.signatures.items()}
-        is_saved = report is not None and (report.status == "done" or self.options.no_person == "copy")
+        is_saved = report is not None and (report.status == "done" or self.options.file.no_person == "copy")
         error = outcome.error
         if outcome.bug:
             _logger.error("%s\n%s", error.message if error else job.source, outcome.bug)
@@ -132,20 +136,36 @@ class JobSteps:
             error = error or exc
         if error is None and report is not None:
             return JobDone(job, report)
-        return JobFailed(job, *((error.message, error.hint) if error else (tr("unknown error"),)))
+        return _failed(job, error or PortraitError(tr("unknown error")))
+
+    def _prepare_under_another_name(self, job: BatchJob) -> PreparedJob | JobSkipped:
+        """A job with the first name that is free or its own: ``a-2.jpg``, ``a-3.jpg`` … for ``a.jpg``."""
+        others = {path.stem.casefold() for path in job.source.parent.iterdir()}
+        for number in itertools.count(2):
+            stem = f"{job.target.stem}-{number}"
+            renamed = replace(job, target=job.target.with_name(stem + job.target.suffix))
+            if stem.casefold() in others or self._is_foreign(renamed.target):
+                continue
+            key = self._key(renamed)
+            if (reason := self._reason_to_skip(renamed, key)) is not None:
+                return JobSkipped(renamed, reason)
+            return PreparedJob(renamed, key)
+        raise AssertionError("numbers do not end")
 
     def _reason_to_skip(self, job: BatchJob, key: JournalKey) -> str | None:
-        if self.restart or not self.journal.is_done(key):
+        if self.options.only_failed and not self.journal.has_failed(key):
+            return tr("did not fail before")
+        if self.options.restart or not self.journal.is_done(key):
             return None
         if self.journal.is_without_output(key):
             return tr("no person was found before")
         return tr("done before") if all(is_there(path) for path in self._outputs(job)) else None
 
     def _key(self, job: BatchJob) -> JournalKey:
-        given_matte_path = self._matte_path(job, self.options.matte_path)
-        saved_matte_path = self._matte_path(job, self.options.save_matte_path)
+        given_matte_path = self._matte_path(job, self.options.file.matte_path)
+        saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
         size_bytes, mtime_ns = file_version(job.source)
-        used = [path for path in (given_matte_path, self.options.background.path) if path is not None]
+        used = [path for path in (given_matte_path, self.options.file.background.path) if path is not None]
         versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
@@ -164,22 +184,26 @@ class JobSteps:
 
     def _is_foreign(self, output: Path) -> bool:
         """Whether the file exists and was not written by a batch, or was changed since."""
-        is_ours = self.journal.owns(self._journal_name(output), output, of_any_input=self.restart)
+        is_ours = self.journal.owns(self._journal_name(output), output, of_any_input=self.options.restart)
         return is_there(output) and not is_ours
 
     def _file_options(self, job: BatchJob) -> FileOptions:
         return replace(
-            self.options,
-            matte_path=self._matte_path(job, self.options.matte_path),
-            save_matte_path=self._matte_path(job, self.options.save_matte_path),
+            self.options.file,
+            matte_path=self._matte_path(job, self.options.file.matte_path),
+            save_matte_path=self._matte_path(job, self.options.file.save_matte_path),
         )
 
     def _outputs(self, job: BatchJob) -> tuple[Path, ...]:
-        matte_path = self._matte_path(job, self.options.save_matte_path)
+        matte_path = self._matte_path(job, self.options.file.save_matte_path)
         return (job.target,) if matte_path is None else (job.target, matte_path)
 
     def _matte_path(self, job: BatchJob, folder: Path | None) -> Path | None:
         return None if folder is None else folder / job.matte_name
+
+
+def _failed(job: BatchJob, error: PortraitError) -> JobFailed:
+    return JobFailed(job, error.message, error.hint, isinstance(error, DiskFullError))
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ since, and is not overwritten either.
 """
 
 import errno
+import hashlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]
 """``nobody``: the job is done, but no person was found and no file was saved."""
+
+_BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class JournalKey:
         """Names in the journal of the portrait and, if it is saved, of the matte."""
         return {self.output, self.matte} - {""}
 
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that stand for the key, where millions are held in memory."""
+        return hashlib.blake2b(to_json(asdict(self)), digest_size=16).digest()
+
 
 class Journal:
     """The journal of one output folder, held open and locked by one batch. Thread-safe.
@@ -72,20 +80,26 @@ class Journal:
         self._input_dir = str(input_dir.resolve())
         self._lock = threading.Lock()
         # State by the name of an output file: its last job if that is done, the file that exists, and, from lines
-        # without signatures, whether a job was ever done.
-        self._finished_keys: dict[str, tuple[JobState, JournalKey]] = {}
-        self._outputs: dict[str, _Output] = {}
+        # without signatures, whether a job was ever done. Packed, for there may be millions.
+        self._finished: dict[str, bytes] = {}
+        self._outputs: dict[str, bytes] = {}
         self._names_once_done: set[str] = set()
+        self._failed_names: set[str] = set()
         for record in _read_records(file):
             self._remember(record)
 
     def is_done(self, key: JournalKey) -> bool:
         """Whether the last finished job of every output file had this key. The files may have been removed since."""
-        return {self._finished_keys.get(name) for name in key.names} <= {("done", key), ("nobody", key)}
+        states: tuple[JobState, ...] = ("done", "nobody")
+        return {self._finished.get(name) for name in key.names} <= {_pack_job(state, key) for state in states}
 
     def is_without_output(self, key: JournalKey) -> bool:
         """Whether this job was done and saved no file, because no person was found."""
-        return self._finished_keys.get(key.output) == ("nobody", key)
+        return self._finished.get(key.output) == _pack_job("nobody", key)
+
+    def has_failed(self, key: JournalKey) -> bool:
+        """Whether the last job that ended with this portrait has failed, with whatever options."""
+        return key.output in self._failed_names
 
     def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
         """Whether a batch wrote the file at ``path`` and nobody has changed it since.
@@ -99,8 +113,10 @@ class Journal:
         of_any_input
             Accept a batch of any input folder, not only of this one.
         """
-        output = self._outputs.get(name)
-        if output is None or not (of_any_input or output.input_dir == self._input_dir):
+        if (packed := self._outputs.get(name)) is None:
+            return False
+        output = _Output.unpack(packed)
+        if not (of_any_input or output.is_of_this_input):
             return False
         return output.signature is None or output.signature.fits(path)
 
@@ -144,13 +160,16 @@ class Journal:
     def _remember(self, record: "_Record") -> None:
         """Update the state in memory by one line."""
         left = self._outputs_after(record)
+        if record.state != "started":
+            (self._failed_names.add if record.state == "failed" else self._failed_names.discard)(record.key.output)
         for name in record.key.names:
-            self._finished_keys.pop(name, None)
+            self._finished.pop(name, None)
             if record.state in ("done", "nobody"):
-                self._finished_keys[name] = (record.state, record.key)
+                self._finished[name] = _pack_job(record.state, record.key)
             if name not in left:
                 self._outputs.pop(name, None)
-        self._outputs |= {name: _Output(record.input_dir, signature) for name, signature in left.items()}
+        is_of_this_input = record.input_dir == self._input_dir
+        self._outputs |= {name: _Output(is_of_this_input, signature).pack() for name, signature in left.items()}
 
     def _outputs_after(self, record: "_Record") -> Mapping[str, FileSignature | None]:
         """The output files of the job that exist after this line, by name.
@@ -198,10 +217,25 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """A portrait or matte: the input folder of the batch that wrote it, and its signature if that is known."""
+    """A portrait or matte: whether a batch of this input folder wrote it, and its signature if that is known."""
 
-    input_dir: str
+    is_of_this_input: bool
     signature: FileSignature | None
+
+    def pack(self) -> bytes:
+        known = self.signature
+        text = "" if known is None else f"{known.size_bytes} {known.mtime_ns} {known.sha256}"
+        return (b"\1" if self.is_of_this_input else b"\0") + text.encode("utf-8", "surrogatepass")
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "_Output":
+        size_bytes, mtime_ns, sha256 = (*packed[1:].decode("utf-8", "surrogatepass").split(" ", 2), "", "")[:3]
+        signature = FileSignature(int(size_bytes), int(mtime_ns), sha256) if size_bytes else None
+        return cls(packed[:1] == b"\1", signature)
+
+
+def _pack_job(state: JobState, key: JournalKey) -> bytes:
+    return state[:1].encode() + key.digest
 
 
 @contextmanager
@@ -224,13 +258,16 @@ def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
         yield Journal(path, file, input_dir)
 
 
-def _read_records(file: FileIO) -> list[_Record]:
+def _read_records(file: FileIO) -> Iterator[_Record]:
     """All complete records. An incomplete last line, left by a kill, is ended, so that the next begins a new line."""
     file.seek(0)
-    content = file.read()
-    if content and not content.endswith(b"\n"):
+    rest = b""
+    while block := file.read(_BLOCK_BYTES):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from filter(None, map(_parse, lines))
+    if rest:
         file.write(b"\n")
-    return [record for line in content.splitlines() if (record := _parse(line)) is not None]
+        yield from filter(None, [_parse(rest)])
 
 
 def _parse(line: bytes) -> _Record | None:

@@ -5,14 +5,13 @@ disk before a worker has the job, ``done`` after its result has arrived. A job w
 after a kill: what the lost worker had written under the job's names counts as the batch's own, and is replaced.
 """
 
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped, JobStarted
-from portrait.batch.local_executor import JobEvent
+from portrait.batch.local_executor import Cancellation, JobEvent
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob, outcome_of
 from portrait.errors import PortraitError
 from portrait.language import mark, tr
@@ -53,11 +52,11 @@ class WorkerPool(Protocol):
 def run_on_pool(
     jobs: Iterable[BatchJob],
     prepare: Callable[[BatchJob], PreparedJob | JobSkipped],
-    begin: Callable[[PreparedJob], JobTask | JobFailed],
+    begin: Callable[[PreparedJob], JobTask | JobFailed | JobSkipped],
     finish: Callable[[JobOutcome], JobDone | JobFailed],
     *,
     pool: WorkerPool,
-    cancel: threading.Event,
+    cancel: Cancellation,
 ) -> Generator[JobEvent, None, None]:
     """Run jobs on a pool of workers, begun in order, and yield an event when one starts, is skipped or ends.
 
@@ -106,7 +105,7 @@ class _PoolRun:
 
     def __init__(
         self,
-        begin: Callable[[PreparedJob], JobTask | JobFailed],
+        begin: Callable[[PreparedJob], JobTask | JobFailed | JobSkipped],
         finish: Callable[[JobOutcome], JobDone | JobFailed],
         pool: WorkerPool,
     ) -> None:
@@ -122,10 +121,10 @@ class _PoolRun:
         """Number of jobs that have started and not ended."""
         return self._running + len(self._lost)
 
-    def start(self, prepared: PreparedJob) -> JobStarted | JobFailed:
+    def start(self, prepared: PreparedJob) -> JobStarted | JobFailed | JobSkipped:
         """Begin a job on an idle worker."""
         task = self._begin(prepared)
-        if isinstance(task, JobFailed):
+        if not isinstance(task, JobTask):
             return task
         self._pool.submit(task)
         self._running += 1
@@ -137,7 +136,7 @@ class _PoolRun:
         self._running -= len(ended)
         events = [event for result in ended if (event := self._end(result)) is not None]
         while self._lost and self._pool.has_idle_worker:
-            if isinstance(event := self.start(self._lost.popleft()), JobFailed):
+            if not isinstance(event := self.start(self._lost.popleft()), JobStarted):
                 events.append(event)
         return sorted(events, key=lambda event: event.job.index)
 

@@ -11,42 +11,16 @@ from dataclasses import asdict, dataclass, field
 from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.job_steps import JobSteps
 from portrait.batch.journal import open_journal
-from portrait.batch.local_executor import JobEvent, run_locally
+from portrait.batch.local_executor import Cancellation, JobEvent, run_locally
+from portrait.batch.options import BatchOptions as BatchOptions
 from portrait.batch.plan import BatchPlan
 from portrait.batch.pool_executor import run_on_pool
-from portrait.batch.ray_executor import ClusterOptions, open_ray_pool
+from portrait.batch.ray_executor import open_ray_pool
 from portrait.batch.resources import pixel_budget, worker_count
-from portrait.batch.work import PreparedJob, make_job
+from portrait.batch.work import JobTask, PreparedJob, make_job
 from portrait.engine import PortraitEngine
 from portrait.photo.options import FileOptions
 from portrait.photo.saving import require_background
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """How a batch is run.
-
-    Attributes
-    ----------
-    file
-        Options of each photo. Here ``matte_path`` and ``save_matte_path`` are folders of ``.png`` files that mirror the
-        input tree; for their names see `matte_names`.
-    workers
-        Photos processed at once; 0: as many as cores and memory allow.
-    restart
-        Make all portraits again, even those that the journal lists as done.
-    cluster
-        Run on Ray, on the machines of this cluster; None: on threads of this process.
-    """
-
-    file: FileOptions = field(default_factory=FileOptions)
-    workers: int = 0
-    restart: bool = False
-    cluster: ClusterOptions | None = None
-
-    def __post_init__(self) -> None:
-        if self.workers < 0:
-            raise ValueError(f"workers must be 0 or more, got {self.workers!r}")
 
 
 def run_batch(
@@ -87,20 +61,23 @@ def run_batch(
     cancel = cancel or threading.Event()
     tally = _Tally(total=len(plan.jobs))
     with open_journal(plan.output_dir, plan.input_dir) as journal:
-        steps = JobSteps(plan, options.file, journal, _fingerprint(engine, options.file), options.restart)
+        steps = JobSteps(plan, options, journal, _fingerprint(engine, options.file))
         steps.refuse_collisions()
         steps.remove_leftovers()
         # Run the jobs and count their events on the way to the caller.
-        with closing(_run_jobs(plan, engine, options, steps, cancel)) as events:
+        halt = _Halt(cancel)
+        with closing(_run_jobs(plan, engine, options, steps, halt)) as events:
             # Closed even if the caller stops early: the workers end before the journal is closed.
             for event in events:
+                if isinstance(event, JobFailed) and (event.is_disk_full or options.fail_fast):
+                    halt.reason = halt.reason or event
                 tally.count(event)
                 yield event
-    yield tally.summary(was_cancelled=cancel.is_set())
+    yield tally.summary(cancel, halt.reason)
 
 
 def _run_jobs(
-    plan: BatchPlan, engine: PortraitEngine, options: BatchOptions, steps: JobSteps, cancel: threading.Event
+    plan: BatchPlan, engine: PortraitEngine, options: BatchOptions, steps: JobSteps, cancel: Cancellation
 ) -> Generator[JobEvent, None, None]:
     """Run the jobs where the options say: on threads of this process, or on Ray."""
     if options.cluster is not None:
@@ -112,9 +89,9 @@ def _run_jobs(
             steps.remove_leftovers()  # of workers that were lost; all have ended
         return
 
-    def work(prepared: PreparedJob) -> JobDone | JobFailed:
+    def work(prepared: PreparedJob) -> JobDone | JobFailed | JobSkipped:
         task = steps.begin(prepared)
-        return task if isinstance(task, JobFailed) else steps.finish(make_job(engine, task))
+        return steps.finish(make_job(engine, task)) if isinstance(task, JobTask) else task
 
     yield from run_locally(
         plan.jobs,
@@ -127,6 +104,17 @@ def _run_jobs(
 
 
 @dataclass(slots=True)
+class _Halt:
+    """Set when the caller cancels, or when a failure stops the batch."""
+
+    cancel: threading.Event
+    reason: JobFailed | None = None
+
+    def is_set(self) -> bool:
+        return self.reason is not None or self.cancel.is_set()
+
+
+@dataclass(slots=True)
 class _Tally:
     """Counts the events, so that they need not be kept."""
 
@@ -135,6 +123,8 @@ class _Tally:
     no_person: int = 0
     skipped: int = 0
     failures: list[JobFailed] = field(default_factory=list)
+    conflicts: list[JobSkipped] = field(default_factory=list)
+    is_full: bool = False
     started_s: float = field(default_factory=time.monotonic)
 
     def count(self, event: JobEvent) -> None:
@@ -143,10 +133,13 @@ class _Tally:
             self.no_person += event.report.status == "no-person"
         elif isinstance(event, JobSkipped):
             self.skipped += 1
-        elif isinstance(event, JobFailed):
-            self.failures.append(event)
+            if event.is_conflict:
+                self.conflicts.append(event)
+        elif isinstance(event, JobFailed) and not (event.is_disk_full and self.is_full):
+            self.failures.append(event)  # of a full disk one: what else was in hand is left for the next run
+            self.is_full = self.is_full or event.is_disk_full
 
-    def summary(self, *, was_cancelled: bool) -> BatchSummary:
+    def summary(self, cancel: threading.Event, stopped_by: JobFailed | None) -> BatchSummary:
         ended = self.done + self.skipped + len(self.failures)
         return BatchSummary(
             total=self.total,
@@ -154,9 +147,11 @@ class _Tally:
             no_person=self.no_person,
             skipped=self.skipped,
             failed=len(self.failures),
-            cancelled=was_cancelled and ended < self.total,  # a cancel during the last job has no effect
+            cancelled=cancel.is_set() and ended < self.total,  # a cancel during the last job has no effect
             elapsed_s=time.monotonic() - self.started_s,
             failures=tuple(self.failures),
+            conflicts=tuple(self.conflicts),
+            stopped_by=stopped_by if ended < self.total else None,
         )
 
 

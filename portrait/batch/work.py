@@ -68,17 +68,12 @@ class JobOutcome:
     bug: str = ""
 
 
-def foreign_refusing_outputs(replaceable: frozenset[Path]) -> Outputs:
-    """Writer of a job's files that replaces what a batch wrote, but no file that appears from now on."""
-    return Outputs(replaceable.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
-
-
 def make_job(engine: PortraitEngine, task: JobTask) -> JobOutcome:
     """Make and save one portrait. Never raises: an error is part of the outcome."""
     job = task.prepared.job
     report, error, bug = None, None, ""
     try:
-        outputs = foreign_refusing_outputs(task.replaceable)
+        outputs = Outputs(task.replaceable.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
         report = make_portrait_file(engine, job.source, job.target, task.options, outputs)
     except PortraitError as exc:
         error = exc

@@ -58,6 +58,9 @@ def run_live(
         Path | None,
         typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
     ] = None,
+    minimized: Annotated[
+        bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
@@ -65,8 +68,10 @@ def run_live(
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
         raise typer.BadParameter(tr("{device} is a device for --virtual-camera, which is not there", device=device))
-    start = LiveStart(virtual_camera, "" if device is None else str(device), record)
+    start = LiveStart(virtual_camera, "" if device is None else str(device), record, minimized)
     if headless:
+        if minimized:
+            raise typer.BadParameter(tr("--minimized needs the window, and does not go with --headless"))
         refuse_misplaced(output, start, as_json=as_json)
         sinks = open_sinks(output, output_format, start)
         _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sinks)

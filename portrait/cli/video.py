@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.interrupts import interrupts_cancel
-from portrait.cli.options import LOOK_KEYS, AsJson, BlurRadius, Chosen, with_settings
+from portrait.cli.options import LOOK_KEYS, AsJson, BlurRadius, Chosen, Subject, split_subject, with_settings
 from portrait.cli.report import failure_json, print_json, say
 from portrait.errors import EXIT_INTERRUPTED, PortraitError
 from portrait.language import tr
@@ -15,6 +15,7 @@ from portrait.settings import Settings, replace_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from portrait.photo.outputs import Outputs
     from portrait.video.convert import ConversionEvent, VideoReport
     from portrait.video.options import VideoOptions
 
@@ -28,12 +29,13 @@ def convert(
     ],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
+    subject: Subject = "",
     codec: Annotated[
         str,
         typer.Option(
             metavar="NAME",
             help="auto, a codec (h264, vp9, av1, mpeg4) or an encoder of FFmpeg such as libvpx-vp9. auto: H.264 where "
-            "there is an encoder for it that takes the video's size, else VP9.",
+            "there is an encoder for it that takes the video's size and OUT can hold it, else VP9.",
         ),
     ] = "auto",
     overwrite: Annotated[
@@ -49,11 +51,16 @@ def convert(
     as_json: AsJson = False,
 ) -> None:
     """Make the portrait of a video: sound, times and colours are kept. A stopped conversion goes on where it was."""
-    from portrait.video.convert import require_pyav
+    from portrait.engine import open_engine
+    from portrait.video.convert import convert_video, require_pyav
 
     try:
         require_pyav()
-        report = _convert(source, target, _collect(chosen, blur_radius_px, codec, restart), chosen, overwrite)
+        options = _collect(chosen, blur_radius_px, codec, restart)
+        outputs = _outputs(source, target, overwrite=overwrite)
+        engine = open_engine(str(chosen.get("model", "")) or None, subject=split_subject(subject))
+        with interrupts_cancel(tr("Stopping after this frame.")) as cancel:
+            report = _follow(convert_video(engine, source, target, options, outputs, cancel), source)
     except PortraitError as exc:
         if as_json:
             print_json(failure_json(source, target, exc))
@@ -80,18 +87,12 @@ def _collect(chosen: Chosen, blur_radius_px: float | None, codec: str, restart: 
     return VideoOptions(settings.blur, blur_radius_px, background, settings.quality, codec, restart)
 
 
-def _convert(source: Path, target: Path, options: "VideoOptions", chosen: Chosen, overwrite: bool) -> "VideoReport":
-    """Run the conversion and show its progress."""
-    from portrait.engine import open_engine
+def _outputs(source: Path, target: Path, *, overwrite: bool) -> "Outputs":
     from portrait.photo.made_files import MadeFiles
     from portrait.photo.outputs import remembered_outputs
-    from portrait.video.convert import convert_video
 
     hint = tr("Choose another name, or allow it with --overwrite.")
-    outputs = remembered_outputs(MadeFiles(), source, hint, named=(target,), overwrite=overwrite)
-    engine = open_engine(str(chosen.get("model", "")) or None)
-    with interrupts_cancel(tr("Stopping after this frame.")) as cancel:
-        return _follow(convert_video(engine, source, target, options, outputs, cancel), source)
+    return remembered_outputs(MadeFiles(), source, hint, named=(target,), overwrite=overwrite)
 
 
 def _follow(events: "Iterator[ConversionEvent]", source: Path) -> "VideoReport":

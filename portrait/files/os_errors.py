@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from portrait.errors import ImageFileError
+from portrait.errors import DiskFullError, ImageFileError
 from portrait.language import tr
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -67,7 +67,7 @@ def read_error(path: Path, exc: OSError) -> ImageFileError:
 def write_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us write."""
     if exc.errno in _FULL:
-        return ImageFileError(
+        return DiskFullError(
             tr("The disk is full: {path} was not saved", path=path), tr("Free some space, or save to another disk.")
         )
     if exc.errno in (errno.ENOENT, errno.ENOTDIR):

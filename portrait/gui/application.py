@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 import portrait
 from portrait.engine import PortraitEngine
@@ -18,6 +18,7 @@ from portrait.gui.main_window import APP_NAME, MainWindow, PageName
 from portrait.gui.menus import fill_menu_bar
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
+from portrait.gui.tray import Tray
 from portrait.gui.widgets.appearance import apply_color_scheme
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.notify import BugReporter
@@ -68,8 +69,9 @@ def run_app(
     shell.window.show_page(start_page)
     if photos:
         shell.window.open_photos(photos)
-    shell.window.live_page.begin_with(live_start or LiveStart())
-    shell.window.show()
+    start = live_start or LiveStart()
+    shell.window.live_page.begin_with(start)
+    shell.show(is_minimized=start.is_minimized)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 
@@ -97,9 +99,20 @@ class Shell(QObject):
         self.bridge = Bridge(engine_factory, settings, self)
         self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
         fill_menu_bar(self.window)
+        self.tray: Tray | None = None
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)
+
+    def show(self, *, is_minimized: bool = False) -> None:
+        """Show the window; minimised it is an icon in the tray alone, or in the task bar where there is no tray."""
+        has_tray = QSystemTrayIcon.isSystemTrayAvailable()
+        if has_tray:
+            self.tray = Tray(self.window, is_lasting=is_minimized)
+        if not is_minimized:
+            self.window.show()
+        elif not has_tray:
+            self.window.showMinimized()
 
     def _parent_of_dialogs(self) -> QWidget | None:
         return self.window if self.window.isVisible() else None

@@ -14,7 +14,7 @@ from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.delayed_close import DelayedClose
 from portrait.gui.live.live_page import LivePage
-from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, OptionsPanel
+from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
@@ -185,7 +185,11 @@ class MainWindow(QMainWindow):
         self.current_page.hold_original(False)
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
-        hidden: dict[Page, tuple[str, ...]] = {self.photo_page: FOLDER_KEYS, self.live_page: PHOTO_KEYS}
+        hidden: dict[Page, tuple[str, ...]] = {
+            self.photo_page: FOLDER_KEYS,
+            self.live_page: PHOTO_KEYS,
+            self.batch_page: WINDOW_KEYS,
+        }
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())
         self._show_lens()

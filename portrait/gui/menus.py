@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 
 import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
-from portrait.language import LANGUAGES, tr
+from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
+
+START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
+RECORD_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Record or stop"), mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 
@@ -21,6 +24,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_file_menu(window)
     fill_mending_menu(window, window.menuBar().addMenu(tr("&Edit")))
     _fill_view_menu(window)
+    _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -76,6 +80,34 @@ def _fill_view_menu(window: MainWindow) -> None:
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
     languages = {"system": tr("&System"), **LANGUAGES}
     _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(lambda: _tell_language(window))
+
+
+def _fill_live_menu(window: MainWindow) -> None:
+    """Add the menu of the Live page: picture, calls, files, how it is shown."""
+    menu, page = window.menuBar().addMenu(tr("&Live")), window.live_page
+    bar = page.bar
+    entries = (
+        (START_TEXT, None, page.start_button),
+        (CALLS_TEXT, None, bar.camera_switch),
+        (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
+        (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
+        (MIRROR_TEXT, None, bar.mirror_button),
+        (FLOAT_TEXT, None, bar.float_button),
+    )
+    actions = [(_click(menu, tr(text), key, button), button) for text, key, button in entries]
+
+    def update() -> None:
+        for action, button in actions:
+            action.setChecked(button.isChecked())
+
+    menu.aboutToShow.connect(update)
+
+
+def _click(menu: QMenu, text: str, shortcut: str | None, button: QAbstractButton) -> QAction:
+    """Add an entry that clicks a button, which is without effect while the button is disabled."""
+    action = add_entry(menu, text, None if shortcut is None else QKeySequence(shortcut), button.click)
+    action.setCheckable(button.isCheckable())
+    return action
 
 
 def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str, str]) -> SignalInstance:

@@ -21,12 +21,15 @@ LENS_KEYS = (
     "ground",
     "depth",
 )
-FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "no_person")
+FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "edits", "no_person")
 PHOTO_KEYS = ("grain", "ground", "depth", "people", *FILE_KEYS)
 """Settings without effect in the live view."""
 
 FOLDER_KEYS = ("no_person",)
 """Settings that only a batch has."""
+
+WINDOW_KEYS = ("edits",)
+"""Settings of photos that are changed by hand, which a batch has none of."""
 _LEAST_WIDTH_PX = 264
 _SIDE_MARGIN_PX = 20
 

@@ -1,6 +1,6 @@
 """Compositing of 8-bit frames: the background upsampled, and the subject over it."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,16 @@ from portrait.native.requirements import require, require_array
 UPSAMPLING_FACTORS = (1, 2, 4, 8)
 
 
-def can_upsample(small: NDArray[Any], factor: int) -> bool:
+def can_upsample(small: NDArray[Any], factor: int) -> TypeGuard[NDArray[np.uint8]]:
     """Whether `upsample_rows` takes these: uint8 of three channels, by a factor of `UPSAMPLING_FACTORS`."""
     is_image = small.dtype == np.uint8 and small.ndim == 3 and small.shape[2] == 3
     return is_image and factor in UPSAMPLING_FACTORS and has_library()
 
 
-def upsample_rows(small: NDArray[Any], factor: int, start: int, stop: int, width: int) -> NDArray[np.uint8]:
-    """Upsample some rows bilinearly: see `portrait.core.resize.upsample_rows`.
+def upsample_rows(small: NDArray[np.uint8], factor: int, start: int, out: NDArray[np.uint8]) -> None:
+    """Upsample some rows bilinearly, from row ``start`` on: see `portrait.core.resize.upsample_rows`.
 
-    uint8 (h + 2, w + 2, 3) with a frame of one pixel → (stop − start, width, 3).
+    uint8 (h + 2, w + 2, 3) with a frame of one pixel → ``out``, uint8 (rows, width, 3).
 
     Raises
     ------
@@ -30,10 +30,9 @@ def upsample_rows(small: NDArray[Any], factor: int, start: int, stop: int, width
     require_array(small, "small", np.uint8, (None, None, 3))
     require(factor in UPSAMPLING_FACTORS, f"factor must be one of {UPSAMPLING_FACTORS}, got {factor}")
     reached = [(side - 2) * factor for side in small.shape[:2]]
-    require(0 <= start <= stop <= reached[0] and 0 <= width <= reached[1], "small does not reach that far")
-    rows = np.empty((stop - start, width, 3), np.uint8)
-    call("upsample_rows", np.ascontiguousarray(small), small.shape[1], factor, start, stop, width, rows)
-    return rows
+    rows, width, _ = require_array(out, "out", np.uint8, (None, None, 3))
+    require(0 <= start <= start + rows <= reached[0] and width <= reached[1], "small does not reach that far")
+    call("upsample_rows", np.ascontiguousarray(small), small.shape[1], factor, start, start + rows, width, out)
 
 
 def composite(

@@ -63,7 +63,7 @@ def render_closeup(engine: PortraitEngine, found: FoundMatte, look: Look, box: B
     photo, shape = found.photo, found.mended.shape
     if not can_be_parted(look):
         box = Box(0, 0, *shape)
-    reach = box.grown(_reach_px(look.blur, shape), shape)
+    reach = box.grown(reach_px(look.blur, shape), shape)
     image, matte = np.ascontiguousarray(reach.crop(photo.image)), np.ascontiguousarray(found.mended.crop(reach))
     whole = photo.metadata.transparency
     clear = opacity = None if whole is None else np.ascontiguousarray(reach.crop(whole))
@@ -95,7 +95,8 @@ def _render(
     return rendered
 
 
-def _reach_px(blur: BlurOptions, shape: tuple[int, int]) -> int:
+def reach_px(blur: BlurOptions, shape: tuple[int, int]) -> int:
+    """How far from a pixel of an (H, W) photo its portrait depends on matte and image."""
     return _LEAST_REACH_PX + math.ceil(_REACH_RADII * blur.blur_radius_px(*shape))
 
 

@@ -142,6 +142,11 @@ class MattePreview:
         """The colours of the preview's soft pixels."""
         return self.engine.find_layers(self.photo.image, self.matte)
 
+    @property
+    def known_layers(self) -> SoftLayers | None:
+        """The same if they were found already: a draft is not worth their time."""
+        return self.layers if "layers" in self.__dict__ else None
+
 
 @dataclass(frozen=True, eq=False)
 class FoundMatte:
@@ -176,10 +181,14 @@ class FoundMatte:
         """float32 (H, W), 0 … 1."""
         return self.mended.whole()
 
-    @property
+    @cached_property
     def focus_matte(self) -> AlphaMatte:
-        """The matte that the lens is focused by, the same for preview and file."""
-        return self.preview.matte if self.mended.patches else self.mended.base
+        """The matte that the lens is focused by, the same for preview and file.
+
+        That of the network, if it holds anybody: a stroke that adds a raised arm must not change the blur everywhere.
+        """
+        base = self.mended.base
+        return base if not self.mended.patches or has_person(base) else self.preview.matte
 
     @cached_property
     def defocus(self) -> PhotoDefocus:

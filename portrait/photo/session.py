@@ -130,10 +130,12 @@ def render_preview(
         return RenderedPreview(found, show_photo(found.photo), lens)
     defocus_map, _ = found.preview_defocus.choose(look)
     matte, transparency = hide_clear_parts(found.preview.matte, preview.transparency, look.background)
-    layers = found.preview.layers if matte is found.preview.matte else None
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=chequerboard(*matte.shape)))
     is_draft = is_draft and defocus_map is None
+    layers = None
+    if matte is found.preview.matte:
+        layers = found.preview.known_layers if is_draft else found.preview.layers
     if is_draft:
         image = engine.render_live(preview.image, matte, look, layers=layers)
     else:

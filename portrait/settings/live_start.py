@@ -16,11 +16,14 @@ class LiveStart:
         Path of a loopback device to write to, such as ``/dev/video9``; empty: whatever is possible.
     record
         Start the chosen source, and record it to this file.
+    is_minimized
+        Do not show the window but an icon.
     """
 
     virtual_camera: bool = False
     device: str = ""
     record: Path | None = None
+    is_minimized: bool = False
 
     @property
     def is_running(self) -> bool:

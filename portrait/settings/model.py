@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ColorScheme = Literal["auto", "light", "dark"]
 MirrorMode = Literal["off", "on"]
+KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
 AUTO = "auto"
@@ -43,6 +44,8 @@ class Settings:
         Name or path of the segmentation model; empty for the bundled one.
     save
         Format and quality of saved pictures.
+    edits
+        Whether the window keeps changes by hand in a file beside the portrait.
     no_person
         What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels
@@ -70,6 +73,7 @@ class Settings:
     people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
+    edits: KeptEdits = "on"
     no_person: "NoPerson" = "copy"
     max_megapixels: float = 200.0
     live_source: str = ""

@@ -23,7 +23,7 @@ from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -101,6 +101,12 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
         option="--save-quality", minimum=1, maximum=100, step=1,
+    ),
+    SettingField(
+        "edits", "Keep changes",
+        "on writes strokes, chosen people and the look into a small file beside the portrait: opened again, it can be "
+        "changed further. The file holds no part of the photo.",
+        choices=get_args(KeptEdits),
     ),
     SettingField(
         "no_person", "Without a person", "What becomes of a photo of a folder in which nobody is found.",

@@ -41,6 +41,12 @@ def require_suffix(target: Path) -> str:
         ) from None
 
 
+def holds_video(target: Path, sample: bytes) -> bool:
+    """Whether the output's format holds the video of a sample by an encoder."""
+    with av.open(io.BytesIO(sample)) as video:
+        return _accepts(require_suffix(target), [video.streams.video[0]])
+
+
 def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> StreamPlan:
     """Choose the streams to copy, and try the output format with them before the long work.
 

@@ -157,7 +157,7 @@ def convert_video(
     """
     require_pyav()
     from portrait.capture.timed_video import TimedVideo
-    from portrait.video.assembly import plan_streams, require_suffix
+    from portrait.video.assembly import holds_video, plan_streams, require_suffix
     from portrait.video.encoders import choose_encoder, encoder_version
 
     outputs = outputs or Outputs()
@@ -165,7 +165,7 @@ def convert_video(
     _refuse_early(source, target, options, outputs)
     with closing(TimedVideo(source)) as video:
         look = _load_look(options, video)
-        encoder, sample = choose_encoder(options.codec, video.facts)
+        encoder, sample = choose_encoder(options.codec, video.facts, fits=lambda sample: holds_video(target, sample))
         plan = plan_streams(source, target, sample, encoder.label)
         with open_work_folder(target, _fingerprint(engine, source, options, encoder_version(encoder))) as folder:
             job = _Conversion(engine, source, target, look, options, video, encoder, plan, folder, outputs)

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -75,7 +75,13 @@ CODECS = (AUTO_CODEC, *dict.fromkeys(encoder.family for encoder in ENCODERS), *(
 """What the user may ask for: a codec, or one encoder by FFmpeg's name."""
 
 
-def choose_encoder(codec: str, facts: VideoFacts, encoders: tuple[Encoder, ...] = ENCODERS) -> tuple[Encoder, bytes]:
+def choose_encoder(
+    codec: str,
+    facts: VideoFacts,
+    *,
+    encoders: tuple[Encoder, ...] = ENCODERS,
+    fits: Callable[[bytes], bool] = lambda sample: True,
+) -> tuple[Encoder, bytes]:
     """The first encoder that encodes a frame of this video, and a small Matroska file with that frame.
 
     Parameters
@@ -84,6 +90,10 @@ def choose_encoder(codec: str, facts: VideoFacts, encoders: tuple[Encoder, ...] 
         One of `CODECS`; ``auto`` takes all.
     facts
         Size and colours: H.264 refuses odd sizes, for example.
+    encoders
+        In order of preference.
+    fits
+        Whether the output format holds such a sample; asked with ``auto``.
 
     Raises
     ------
@@ -93,7 +103,7 @@ def choose_encoder(codec: str, facts: VideoFacts, encoders: tuple[Encoder, ...] 
     for encoder in encoders:
         if codec in (AUTO_CODEC, encoder.family, encoder.name):
             sample = _try_encoder(encoder, facts)
-            if sample is not None:
+            if sample is not None and (codec != AUTO_CODEC or fits(sample)):
                 return encoder, sample
     raise PortraitError(
         tr("Nothing here encodes {codec} at {width} × {height}", codec=codec, width=facts.width, height=facts.height),

@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,10 @@ CONTEXT_FRAMES = 16
 """Frames before a frame that have a part in its portrait: through the focus distance, and through its alpha."""
 
 
+_Focus: TypeAlias = tuple[int, float | None]
+"""Number of a scene, and the distance to focus at in a frame of it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PortraitFrame:
     """A finished frame: uint8 (H, W, 3), and whether a person was found in it or, where nothing moves, around it."""
@@ -33,12 +38,13 @@ class PortraitFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MattedFrame:
-    """A frame with a matte: the network's, later the smoothed one, and the distance to focus at."""
+    """A frame with a matte: the network's, later the smoothed one; the focus distance; its scene's number."""
 
     time: FrameTime
     image: RgbImage
     matte: AlphaMatte
     distance_m: float | None
+    scene: int = 0
 
 
 class FrameRenderer:
@@ -86,17 +92,18 @@ class FrameRenderer:
 
     def _smooth(self, frames: Iterable[_MattedFrame]) -> Iterator[_MattedFrame]:
         """Smooth mattes and distances; a frame comes out when those of its look-ahead have come in."""
-        smoother, waiting = TwoWaySmoother(REACH_FRAMES), deque[_MattedFrame]()
-        distances_m = deque[float | None](maxlen=CONTEXT_FRAMES + 1)
+        smoother, waiting, scene = TwoWaySmoother(REACH_FRAMES), deque[_MattedFrame](), 0
+        around = deque[_Focus](maxlen=CONTEXT_FRAMES + 1)
         for frame in frames:
-            waiting.append(frame)
-            distances_m.append(frame.distance_m)
             with self._times.adding("smooth"):
                 matte = smoother.feed(frame.image, frame.matte)
+            scene += smoother.is_after_cut
+            waiting.append(replace(frame, scene=scene))
+            around.append((scene, frame.distance_m))
             if matte is not None:
-                yield replace(waiting.popleft(), matte=matte, distance_m=_mean_distance_m(distances_m))
+                yield _settle(waiting.popleft(), matte, around)
         for matte in smoother.flush():
-            yield replace(waiting.popleft(), matte=matte, distance_m=_mean_distance_m(distances_m))
+            yield _settle(waiting.popleft(), matte, around)
 
     def _render(self, frame: _MattedFrame) -> PortraitFrame:
         with self._times.adding("render"):
@@ -109,10 +116,13 @@ class FrameRenderer:
             return PortraitFrame(frame.time, self._engine.render(frame.image, matte, look), has_subject)
 
 
-def _mean_distance_m(distances_m: Iterable[float | None]) -> float | None:
-    """Geometric mean of the known distances: nearer and farther by one factor count alike, as they do for the blur."""
-    logs = [math.log(distance_m) for distance_m in distances_m if distance_m is not None]
-    return math.exp(sum(logs) / len(logs)) if logs else None
+def _settle(frame: _MattedFrame, matte: AlphaMatte, around: Iterable[_Focus]) -> _MattedFrame:
+    """A frame with the smoothed matte and the mean distance of the frames of its scene.
+
+    The mean is geometric: nearer and farther by one factor count alike, as they do for the blur.
+    """
+    logs = [math.log(distance_m) for scene, distance_m in around if scene == frame.scene and distance_m is not None]
+    return replace(frame, matte=matte, distance_m=math.exp(sum(logs) / len(logs)) if logs else None)
 
 
 def _hide_room(blur: BlurOptions, image: RgbImage) -> BlurOptions:

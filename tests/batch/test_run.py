@@ -22,6 +22,7 @@ from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
+from portrait.files import atomic
 from portrait.files.image_io import load_photo
 from portrait.photo import session as session_module
 from portrait.photo.options import FileOptions
@@ -247,16 +248,41 @@ def test_jobs_and_pixels_in_work_are_bounded(
     assert max(map(len, seen)) == 2
 
 
-def test_full_disk_fails_every_job_by_name(
+def test_full_disk_stops_with_one_error_after_what_is_in_hand(
     photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of
 ) -> None:
-    def fail(path: Path, data: bytes) -> None:
-        raise OSError(28, "No space left on device")
+    really_write = atomic._write_to_disk
+    room = iter([True, False, True, False])
 
-    monkeypatch.setattr("portrait.files.atomic._write_to_disk", fail)
-    summary = summary_of(run(photo_tree, tmp_path / "out", engine))
-    assert summary.failed == 6
-    assert all("The disk is full" in failure.message for failure in summary.failures)
+    def write(path: Path, data: bytes) -> None:
+        if data and not next(room, False):
+            raise OSError(28, "No space left on device")
+        really_write(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "_write_to_disk", write)
+        summary = summary_of(run(photo_tree, tmp_path / "out", engine, BatchOptions(workers=2)))
+    assert (summary.failed, summary.left, summary.cancelled) == (1, 5 - summary.done, False)
+    assert summary.done in (1, 2)
+    assert summary.stopped_by == summary.failures[0]
+    assert "The disk is full" in summary.failures[0].message
+    assert summary_of(run(photo_tree, tmp_path / "out", engine)).failed == 0
+
+
+def test_stop_at_the_first_failure_and_the_failed_alone_again(
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of
+) -> None:
+    (photo_tree / "b.jpg").write_text("no photo")
+    fast = BatchOptions(workers=1, fail_fast=True)
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine, fast))
+    assert (summary.done, summary.failed, summary.left, summary.cancelled) == (1, 1, 4, False)
+    assert summary.stopped_by == summary.failures[0]
+    write_photo(photo_tree / "b.jpg")
+    only_failed = BatchOptions(workers=1, only_failed=True)
+    summary = summary_of(run(photo_tree, tmp_path / "out", engine, only_failed))
+    assert (summary.done, summary.skipped) == (1, 5)
+    assert summary_of(run(photo_tree, tmp_path / "out", engine, only_failed)).done == 0
+    assert summary_of(run(photo_tree, tmp_path / "out", engine)).done == 4
 
 
 def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine, run) -> None:
@@ -264,9 +290,11 @@ def test_empty_plan_has_a_summary_only(tmp_path: Path, engine: PortraitEngine, r
     assert [type(event) for event in run(tmp_path / "in", tmp_path / "out", engine)] == [BatchSummary]
 
 
-def test_negative_workers_are_a_programmers_error() -> None:
+def test_options_that_cannot_be_are_a_programmers_error() -> None:
     with pytest.raises(ValueError, match="workers"):
         BatchOptions(workers=-1)
+    with pytest.raises(ValueError, match="on_conflict"):
+        BatchOptions(on_conflict="ask")  # type: ignore[arg-type]
 
 
 def test_another_model_does_all_again(

@@ -21,13 +21,12 @@ ONE_WORKER = BatchOptions(workers=1)
 
 
 def require_left_alone(summary: BatchSummary, target: Path, named: str = "", done: int = 5) -> None:
-    """One job failed for a file of somebody else, which was named, and the others were done."""
-    (failure,) = summary.failures
-    assert failure.job.target == target
-    assert "were not made by this batch" in failure.message
-    assert (named or target.name) in failure.message
-    assert failure.hint
-    assert (summary.done, summary.failed) == (done, 1)
+    """One job was left out for a file of somebody else, which was named, and the others were done."""
+    (conflict,) = summary.conflicts
+    assert conflict.job.target == target
+    assert "this batch did not make it" in conflict.reason
+    assert (named or target.name) in conflict.reason
+    assert (summary.done, summary.failed) == (done, 0)
 
 
 def test_files_of_somebody_else_are_never_replaced(
@@ -79,8 +78,7 @@ def test_file_put_there_while_the_batch_runs_is_kept(
     seen = [next(events)]
     mine.write_bytes(b"mine")
     summary = summary_of([*seen, *events])
-    assert [failure.job.target for failure in summary.failures] == [mine]
-    assert "were not made by this batch" in summary.failures[0].message
+    require_left_alone(summary, mine)
     assert mine.read_bytes() == b"mine"
     require_left_alone(summary_of(run(photo_tree, tmp_path / "out", engine)), mine, done=0)
 
@@ -163,7 +161,7 @@ def test_what_took_the_place_of_a_portrait_that_could_not_be_made_again_is_someb
 def test_file_put_there_while_its_portrait_is_made_is_kept(
     photo_tree: Path, tmp_path: Path, engine: PortraitEngine, ellipse_segmenter: Any, run, summary_of, monkeypatch
 ) -> None:
-    mine, find = tmp_path / "out" / "z.png", ellipse_segmenter.find_probability
+    mine, find = tmp_path / "out" / "a.png", ellipse_segmenter.find_probability
 
     def find_while_others_save(*words: object) -> Any:
         mine.write_bytes(b"mine")
@@ -173,3 +171,35 @@ def test_file_put_there_while_its_portrait_is_made_is_kept(
     summary = summary_of(run(photo_tree, tmp_path / "out", engine))
     assert [failure.job.target for failure in summary.failures] == [mine]
     assert mine.read_bytes() == b"mine"
+
+
+def test_files_in_the_way_are_replaced_where_that_is_wanted(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, run, summary_of
+) -> None:
+    out = tmp_path / "out"
+    (out / "z.png").mkdir(parents=True)
+    (out / "b.jpg").write_bytes(b"mine")
+    summary = summary_of(run(photo_tree, out, engine, BatchOptions(workers=1, on_conflict="overwrite")))
+    assert (summary.done, [failure.job.target.name for failure in summary.failures]) == (5, ["z.png"])
+    assert (out / "b.jpg").read_bytes() != b"mine"
+    assert "folder" in summary.failures[0].message
+
+
+def test_portraits_get_other_names_where_that_is_wanted(
+    photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of, files_in
+) -> None:
+    out, options = tmp_path / "out", BatchOptions(workers=1, on_conflict="rename")
+    out.mkdir()
+    write_photo(photo_tree / "b-2.png")
+    for name in ("b.jpg", "b-3.jpg", "z.png"):
+        (out / name).write_bytes(b"mine")
+    summary = summary_of(run(photo_tree, out, engine, options))
+    assert (summary.done, summary.failed) == (7, 0)
+    assert files_in(out) >= {"b.jpg", "b-2.png", "b-3.jpg", "b-4.jpg", "z.png", "z-2.png"}
+    assert {(out / name).read_bytes() for name in ("b.jpg", "b-3.jpg", "z.png")} == {b"mine"}
+    before = files_in(out)
+    again = summary_of(run(photo_tree, out, engine, options))
+    assert (again.done, again.skipped) == (0, 7)
+    other_look = BatchOptions(FileOptions(blur=BlurOptions(f_number=4.0)), workers=1, on_conflict="rename")
+    assert summary_of(run(photo_tree, out, engine, other_look)).done == 7
+    assert files_in(out) == before, "a new look replaces its own, under the names that they have"

@@ -1,3 +1,5 @@
+import csv
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +45,89 @@ def test_what_may_hold_photos_is_left_out_by_name(run, folder: Path, tmp_path: P
     said = run("batch", folder, tmp_path / "out").err.splitlines()
     assert f"links to folders were not followed: {folder / 'linked'}" in said
     assert any(line.startswith("camera raw files") and line.endswith(str(folder / "raw.NEF")) for line in said)
-    assert "2 other files are no photos and were left out" in said
+    others = f"{folder / 'more.txt'}, {folder / 'notes.txt'}"
+    assert f"2 other files are no photos and were left out: {others}" in said
+
+
+def test_a_folder_without_photos_is_an_error_that_says_what_is_there(run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    empty = run("batch", tmp_path / "in", tmp_path / "out")
+    assert empty.status == 1
+    assert empty.err.startswith(f"error: There are no photos in {tmp_path / 'in'}\nhint: Name a folder")
+    for name in ("a.CR2", "b.cr2", "c.CR2"):
+        (tmp_path / "in" / name).touch()
+    raw = run("batch", tmp_path / "in", tmp_path / "out")
+    assert raw.status == 1
+    assert "camera raw files were left out" in raw.err
+    assert "hint: Camera raw files are not read" in raw.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_choice_of_photos_and_a_dry_run(run, folder: Path, tmp_path: Path) -> None:
+    words = (
+        "--include",
+        "*.png",
+        "--include",
+        "*.jpg",
+        "--exclude",
+        "sub",
+        "--since",
+        "2d",
+        "--name-pattern",
+        "p {name}",
+    )
+    dry = run("batch", folder, tmp_path / "out", "--dry-run", *words)
+    assert dry.status == 0
+    assert "1 photo of 0.0 MB" in dry.err
+    assert "1 folder of portraits" in dry.err
+    assert "free there: " in dry.err
+    assert "1 left out by --include, --exclude or --since" in dry.err
+    assert not (tmp_path / "out").exists()
+    assert run("batch", folder, tmp_path / "out", *words, "--workers", "auto").status == 0
+    assert _files(tmp_path / "out") == ["p a.jpg"]
+    nothing = run("batch", folder, tmp_path / "out", "--since", "2200-01-01")
+    assert nothing.status == 1
+    assert "hint: No photo fits" in nothing.err
+
+
+def test_a_file_in_the_way_is_named_and_no_failure(run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.jpg").write_bytes(b"mine")
+    kept = run("batch", folder, tmp_path / "out")
+    assert kept.status == 0
+    assert f"left out: {folder / 'a.jpg'}: kept" in kept.err
+    assert "0 already there, 1 left out for files in the way, 0 failed" in kept.err
+    assert run("batch", folder, tmp_path / "out", "--on-conflict", "overwrite").status == 0
+    assert (tmp_path / "out" / "a.jpg").read_bytes() != b"mine"
+
+
+def test_reports(run, folder: Path, tmp_path: Path) -> None:
+    (folder / "b <i>.jpg").write_bytes(b"")
+    (folder / "raw.NEF").touch()
+    files = [tmp_path / f"report.{form}" for form in ("html", "json", "csv")]
+    words = ["batch", folder, tmp_path / "out", *(word for file in files for word in ("--report", file))]
+    assert run(*words).status == 1
+    page, values, table = (file.read_text("utf-8") for file in files)
+    assert page.count("data:image/jpeg;base64,") == 4, "before and after of two photos"
+    assert "b &lt;i&gt;.jpg" in page
+    assert "<i>" not in page
+    assert "http" not in page, "it needs nothing from elsewhere"
+    report = json.loads(values)
+    assert report["summary"] | {"done": 2, "failed": 1, "total": 3} == report["summary"]
+    assert report["left_out"]["raw"] == {"count": 1, "first": [str(folder / "raw.NEF")]}
+    assert [row["status"] for row in csv.DictReader(table.splitlines())].count("failed") == 1
+    assert all(row["details"] and row["hint"] for row in report["photos"] if row["status"] == "failed")
+    assert run("batch", folder, tmp_path / "out", "--report", tmp_path / "report.txt").status == 1
+
+
+def test_a_run_that_stops_at_a_failure_says_how_to_go_on(run, folder: Path, tmp_path: Path) -> None:
+    (folder / "a.jpg").write_bytes(b"")
+    words = ("batch", folder, tmp_path / "out", "--workers", "1")
+    stopped = run(*words, "--fail-fast")
+    assert stopped.status == 1
+    assert "stopped, 1 left; run the same command again" in stopped.err
+    assert run(*words).status == 1
+    assert "1 already there" in run(*words, "--retry-failed").err
 
 
 def test_a_second_run_skips_what_is_done_and_restart_does_not(run, folder: Path, tmp_path: Path) -> None:
@@ -77,7 +161,9 @@ def test_format_and_mattes(run, folder: Path, tmp_path: Path) -> None:
     assert _files(tmp_path / "mattes") == ["a.png", "sub/b.png"]
 
 
-@pytest.mark.parametrize("words", [["--format", "bmp"], ["--workers", "-1"], ["--workers", "many"]])
+@pytest.mark.parametrize(
+    "words", [["--format", "bmp"], ["--workers", "-1"], ["--workers", "many"], ["--since", "soon"]]
+)
 def test_wrong_options_are_usage_errors(run, folder: Path, tmp_path: Path, words: list[str]) -> None:
     assert run("batch", folder, tmp_path / "out", *words).status == 2
     assert not (tmp_path / "out").exists()

@@ -159,8 +159,8 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
     assert run("live").status == 0
     assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
     told.clear()
-    run("live", "--record", "a.mp4")
-    assert told == [({}, LiveStart(record=Path("a.mp4")))]
+    run("live", "--record", "a.mp4", "--minimized")
+    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True))]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
         (("--output", "-", "--virtual-camera"), "neither"),
         (("--output", "-", "no-headless"), "--headless"),
         (("/dev/video9",), "--virtual-camera"),
+        (("--minimized",), "--headless"),
     ],
 )
 def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str, ...], said: str) -> None:

@@ -56,7 +56,7 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
     assert hidden == {
         "photo": {"no_person"},
         "live": {"grain", "ground", "depth", "people", *FILE_KEYS},
-        "batch": set(),
+        "batch": {"edits"},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
         window.show_page(name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.convolution import convolve
+from portrait.core.guided_filter import apply_coefficients
 from portrait.core.inpaint import inpaint
 from portrait.core.layers.color_model import model_colors
 from portrait.core.layers.layer_models import LayerSampling
@@ -20,6 +21,7 @@ from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
+from portrait.core.matting.temporal import follow
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.resize import upsample_rows
@@ -131,6 +133,30 @@ def test_the_background_is_blurred_alike(height: int, width: int, radius_px: flo
 
     for native, expected in zip(*both(blur), strict=True):
         np.testing.assert_allclose(native, expected, atol=1e-4)
+
+
+@FEW
+@given(SIDES, SIDES, st.integers(1, 9), st.booleans(), SEEDS)
+def test_a_matte_is_refined_alike(height: int, width: int, factor: int, is_sparse: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image, _ = draw_scene(height, width, seed)
+    coefficients = rng.normal(0.0, 0.5, (4, -(-height // factor), -(-width // factor))).astype(np.float32)
+    if is_sparse:
+        coefficients[:3] *= rng.random(coefficients.shape[1:]) < 0.05
+    native, expected = both(lambda: apply_coefficients(coefficients, image, minimum=0.01))
+    np.testing.assert_allclose(native, expected, atol=2e-5)
+
+
+@FEW
+@given(SIDES, SIDES, st.integers(1, 20), st.integers(1, 20), SEEDS)
+def test_a_matte_is_smoothed_alike(height: int, width: int, map_height: int, map_width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    (_, previous), (_, alpha) = draw_scene(height, width, seed), draw_scene(height, width, seed + 1)
+    motion = rng.choice([0.0, 0.3, 1.0], (map_height, map_width)).astype(np.float32)
+    native, expected = both(lambda: follow(previous, alpha, motion))
+    np.testing.assert_allclose(native, expected, atol=2e-6)
+    assert native.min() >= 0.0
+    assert native.max() <= 1.0
 
 
 LOOKS = {

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
-from portrait.native import blurring, layering
+from portrait.native import blurring, layering, matting
 from portrait.native.compositing import composite, upsample_rows
 from portrait.native.library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
+FRAMED = np.zeros((4, 7, 10), np.float32)
 KERNEL = np.full((3, 3), 1 / 9, np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 
@@ -41,6 +42,15 @@ def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) ->
     return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
 
 
+def refine(
+    box: tuple[slice, slice] = (slice(0, 20), slice(0, 30)),
+    framed: np.ndarray = FRAMED,
+    factor: int = 4,
+    filtered: np.ndarray = ALPHA,
+) -> None:
+    matting.apply_coefficients(framed, factor, IMAGE, box, 0.0, filtered)
+
+
 MISUSES: dict[str, Callable[[], object]] = {
     "another size": lambda: downsample(alpha=ALPHA[:, :-1]),
     "a view": lambda: downsample(image=np.ones((20, 60, 3), np.uint8)[:, ::2]),
@@ -60,10 +70,11 @@ MISUSES: dict[str, Callable[[], object]] = {
     "a pixel before the start": lambda: put(np.array([-5], np.intp)),
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
-    "a factor of three": lambda: upsample_rows(IMAGE, 3, 0, 3, 3),
-    "too many rows": lambda: upsample_rows(IMAGE, 2, 0, 37, 3),
-    "too many columns": lambda: upsample_rows(IMAGE, 2, 0, 3, 57),
-    "rows before the start": lambda: upsample_rows(IMAGE, 2, -1, 3, 3),
+    "a factor of three": lambda: upsample_rows(IMAGE, 3, 0, IMAGE[:3, :3].copy()),
+    "too many rows": lambda: upsample_rows(IMAGE, 2, 17, IMAGE.copy()),
+    "too many columns": lambda: upsample_rows(IMAGE, 2, 0, np.empty((3, 57, 3), np.uint8)),
+    "a view to write to": lambda: upsample_rows(IMAGE, 2, 0, IMAGE[:, ::2]),
+    "rows before the start": lambda: upsample_rows(IMAGE, 2, -1, IMAGE.copy()),
     "a kernel larger than the image": lambda: blurring.convolve(np.zeros((2, 9), np.float32), KERNEL),
     "a kernel that is no square": lambda: blurring.convolve(LIGHT, KERNEL[:2]),
     "grey and colour": lambda: blurring.inpaint(WEIGHT, WEIGHT, 20.0, 2),
@@ -77,6 +88,18 @@ MISUSES: dict[str, Callable[[], object]] = {
     "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
     "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
     "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
+    "rows beyond the image": lambda: refine((slice(0, 21), slice(0, 30))),
+    "columns beyond the image": lambda: refine((slice(0, 20), slice(0, 31))),
+    "columns before the image": lambda: refine((slice(0, 20), slice(-1, 30))),
+    "no box": lambda: refine((slice(5, 5), slice(0, 30))),
+    "three coefficients": lambda: refine(framed=np.zeros((3, 7, 10), np.float32)),
+    "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
+    "no factor of coefficients": lambda: refine(factor=0),
+    "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
+    "nothing to upsample": lambda: matting.upsample(WEIGHT[:0], 4, 4),
+    "a size below 0": lambda: matting.upsample(WEIGHT, -4, 4),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 

@@ -14,9 +14,10 @@ from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
 from portrait.inference.providers import ProviderReport
 from portrait.photo.mending import PhotoEdits, edit_matte
+from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
 from portrait.photo.saving import Destination, save_portrait
-from portrait.photo.session import FoundMatte, find_photo_matte, open_photo, render_preview
+from portrait.photo.session import FoundMatte, find_photo_matte, load_look, open_photo, render_preview
 
 MAIN, BYSTANDER = np.s_[20:118, 60:110], np.s_[40:80, 10:26]
 DOT = Stroke("add", ((0.85, 0.3),), 0.05, hardness=1.0)
@@ -67,6 +68,13 @@ def test_changes_are_taken_back_bit_for_bit(found: FoundMatte) -> None:
     none = edit_matte(one, PhotoEdits())
     np.testing.assert_array_equal(none.preview.matte, found.preview.matte)
     assert none.matte is found.matte
+
+
+def test_a_stroke_leaves_the_lens_as_it_is(found: FoundMatte) -> None:
+    arm = edit_matte(found, PhotoEdits((Stroke("add", ((0.5, 0.15), (0.5, 0.02)), 0.05),)))
+    assert load_look(FileOptions(), arm).blur == load_look(FileOptions(), found).blur
+    drawn = edit_matte(found, PhotoEdits((Stroke("add", ((0.85, 0.2), (0.85, 0.9)), 0.1),), people=()))
+    assert load_look(FileOptions(), drawn).blur.lens.focus_distance_m is not None, "who was drawn is focused"
 
 
 def test_without_anybody_left_there_is_no_portrait(found: FoundMatte) -> None:

@@ -80,7 +80,7 @@ def make_clip(tmp_path: Path, portrait_scene: Callable[..., Any]) -> Callable[..
                 container.mux(video.encode(frame))
             container.mux(video.encode())
             if tone is not None:
-                write_tone(container, tone, (pts[-1] - pts[0]) / SECOND)
+                write_tone(container, tone, (pts[-1] - pts[0]) / SECOND, pts[0] / SECOND)
         return tmp_path / name
 
     return make
@@ -92,11 +92,11 @@ def draw_cells(height: int, width: int) -> Any:
     return np.repeat(np.repeat(cells, 2, 0), 2, 1)[:height, :width, None].repeat(3, 2)
 
 
-def write_tone(container: Any, stream: Any, duration_s: float) -> None:
+def write_tone(container: Any, stream: Any, duration_s: float, start_s: float = 0.0) -> None:
     samples = np.arange(int(48_000 * duration_s)) / 48_000
     wave = (0.2 * np.sin(2 * np.pi * 440 * samples * (1 + samples))).astype(np.float32)
     for first in range(0, len(wave), 1024):
         frame = av.AudioFrame.from_ndarray(wave[None, first : first + 1024], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts = 48_000, first
+        frame.sample_rate, frame.pts = 48_000, first + int(48_000 * start_s)
         container.mux(stream.encode(frame))
     container.mux(stream.encode())

@@ -137,6 +137,8 @@ def test_a_clock_that_starts_anywhere_keeps_sound_and_pictures_together(
     convert(engine, source, target)
     before, after = read_packets(source), read_packets(target)
     assert len(after.contents) == len(before.contents)
+    assert before.times_s[0] > 9
+    assert after.times_s[0] < 1
     lags_s = [
         one_path[0] - other[0]
         for one_path, other in (

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.boxes import Box
+from portrait.core.boxes import Box, bounding_box
 from portrait.core.guided_filter import guided_coefficients
 from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.parts import find_part
@@ -65,7 +66,8 @@ class MattePatch:
         """The pixels of an (H, W) image that may change."""
         if isinstance(self.edit, Stroke):
             return self.edit.box(shape).grown(0, shape)
-        return Box(0, 0, *shape)
+        part = bounding_box(self.planes[0] > 0.0)
+        return part.grown(1, self.planes.shape[1:]).scaled(self.planes.shape[1:], shape).grown(1, shape)
 
     def apply_to(self, alpha: AlphaMatte, image: RgbImage, window: Box, shape: tuple[int, int]) -> None:
         """Change part of a matte.
@@ -163,6 +165,15 @@ class MendedMatte:
     def whole(self) -> AlphaMatte:
         """All of the matte, float32 (H, W), 0 … 1; ``base`` itself without edits."""
         return self.crop(Box(0, 0, *self.shape)) if self.patches else self.base
+
+    def changed_box(self, other: "MendedMatte") -> Box:
+        """The pixels in which another matte of the same image may differ from this one."""
+        whole = Box(0, 0, *self.shape)
+        if other.base is not self.base:
+            return whole
+        one, two = set(self.patches), set(other.patches)
+        boxes = [patch.box_in(self.shape) for patch in one ^ two]
+        return reduce(_union, boxes) if boxes else Box(0, 0, 0, 0)
 
     def with_edit(self, edit: Edit) -> "MendedMatte":
         """The matte after one more edit; itself where the edit finds no part to fill or drop."""
@@ -268,6 +279,12 @@ def _padded(part: NDArray[np.float32] | RgbImage, inside: Box, box: Box) -> cv2.
     """An image's part in a box, its border replicated where the box reaches beyond the image."""
     margins = inside.top - box.top, box.bottom - inside.bottom, inside.left - box.left, box.right - inside.right
     return cv2.copyMakeBorder(part, *margins, cv2.BORDER_REPLICATE)
+
+
+def _union(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.top, other.top), min(one.left, other.left), max(one.bottom, other.bottom), max(one.right, other.right)
+    )
 
 
 def _intersection(one: Box, other: Box) -> Box:

@@ -49,6 +49,11 @@ class TwoWaySmoother:
         self._entries: deque[_Entry] = deque(maxlen=2 * reach + 1)
         self._waiting = 0
 
+    @property
+    def is_after_cut(self) -> bool:
+        """Whether the newest frame shows another scene than the one before it, or has another size."""
+        return len(self._entries) > 1 and self._entries[-1].motion is None
+
     def feed(self, image: RgbImage, alpha: AlphaMatte) -> AlphaMatte | None:
         """Take the next frame and its alpha; give the smoothed alpha of the frame ``reach`` frames earlier.
 

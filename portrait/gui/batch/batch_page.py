@@ -7,10 +7,12 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.batch.events import BatchEvent, BatchSummary, JobStarted
+from portrait.batch.folder_walk import LeftOut
 from portrait.batch.plan import BatchPlan
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_folder
 from portrait.gui.batch.batch_form import BatchForm
+from portrait.gui.batch.batch_notice import end_notice
 from portrait.gui.batch.batch_results import BatchResults
 from portrait.gui.batch.batch_service import BatchRequest, BatchService
 from portrait.gui.widgets.buttons import SymbolButton
@@ -39,6 +41,7 @@ class BatchPage(Page):
         self._is_running = False
         self._is_cancelling = False
         self._folders_of_results: tuple[Path, Path] | None = None
+        self._plan: BatchPlan | None = None
         self.form = BatchForm()
         self.results = BatchResults()
         self.empty_state = EmptyState(
@@ -69,6 +72,14 @@ class BatchPage(Page):
     @Slot()
     def start(self) -> None:
         """Start a batch on the chosen folders."""
+        self._start()
+
+    @Slot()
+    def retry_failed(self) -> None:
+        """Start a batch on the photos of the chosen folders that failed before."""
+        self._start(only_failed=True)
+
+    def _start(self, *, only_failed: bool = False) -> None:
         # Check the folders.
         folders = self.form.folders
         if folders is None or self._is_running:
@@ -80,7 +91,8 @@ class BatchPage(Page):
             return
         # Start the worker. The page changes its state only then: an exception before leaves it able to start again.
         self.results.begin()
-        self._service.start(BatchRequest(*folders, self._model.settings, self.form.restart_box.isChecked()))
+        is_restart = self.form.restart_box.isChecked()
+        self._service.start(BatchRequest(*folders, self._model.settings, is_restart, only_failed))
         self._is_running, self._is_cancelling = True, False
         self._folders_of_results = folders
         self.body.setCurrentWidget(self.results)
@@ -134,6 +146,7 @@ class BatchPage(Page):
         self.form.changed.connect(self._on_form_changed)
         self.start_button.clicked.connect(self.toggle)
         self.open_button.clicked.connect(self.open_output_folder)
+        self.results.opened.connect(self._on_opened)
         self._service.planned.connect(self._on_planned)
         self._service.event_received.connect(self._on_event_received)
         self._service.failed.connect(self._on_failed)
@@ -159,8 +172,13 @@ class BatchPage(Page):
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
         self.open_button.setEnabled(folders is not None and is_folder(folders[1]))
 
+    @Slot(Path)
+    def _on_opened(self, file: Path) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+
     @Slot(object)
     def _on_planned(self, plan: BatchPlan) -> None:
+        self._plan = plan
         self.results.show_plan(plan)
 
     @Slot(object)
@@ -174,20 +192,9 @@ class BatchPage(Page):
         """Show the counts, and a notice for the way in which the batch ended."""
         self.end()
         self.results.show_summary(summary)
-        if not summary.total:
-            hint = tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
-            self.banner.show_notice("warning", tr("There are no photos in this folder"), hint)
-        elif summary.cancelled:
-            hint = tr("Press Start to go on where it stopped.")
-            self.banner.show_notice("info", tr("The batch was cancelled"), hint)
-        elif summary.failed:
-            message = tr("{n} of {total} photos failed", n=summary.failed, total=summary.total)
-            hint = tr("The table says why; point at a row to see what to do.")
-            if summary.failed < summary.total:
-                hint = " ".join((hint, tr("All others are done.")))
-            self.banner.show_notice("warning", message, hint)
-        else:
-            self.banner.show_notice("done", tr("All photos are done"))
+        notice = end_notice(summary, LeftOut() if self._plan is None else self._plan.left_out)
+        retry = (tr("Try again"), self.retry_failed) if notice.can_retry else None
+        self.banner.show_notice(notice.kind, notice.message, notice.hint, retry)
 
     @Slot(object)
     def _on_failed(self, error: PortraitError) -> None:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVBoxLayout, QWidget
 
@@ -56,6 +57,8 @@ class BatchResults(QWidget):
     clock
         Monotonic seconds.
     """
+
+    opened = Signal(Path)  # a row was double-clicked
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +139,10 @@ class BatchResults(QWidget):
         columns.resizeSection(0, min(_STATUS_WIDTH_PX, round(_STATUS_SHARE * width_px)))
         columns.resizeSection(1, min(_NAME_WIDTH_PX, round(_NAME_SHARE * width_px)))
 
+    @Slot(QModelIndex)
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self.opened.emit(self.table_model.row(self._order.mapToSource(index).row()).file)
+
     def _is_at_the_end(self) -> bool:
         """Whether the last row is in view; only then new rows scroll the table."""
         bar = self.table.verticalScrollBar()
@@ -161,7 +168,10 @@ class BatchResults(QWidget):
 
     def _set_up_table(self) -> None:
         # Rows.
-        self.table.setModel(BatchOrder(self.table_model, self))
+        self._order = BatchOrder(self.table_model, self)
+        self.table.setModel(self._order)
+        self.table.doubleClicked.connect(self._on_double_clicked)
+        self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.table.setSortingEnabled(True)
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)

@@ -27,11 +27,12 @@ class BatchRequest:
     output_dir: Path
     settings: Settings
     restart: bool = False
+    only_failed: bool = False
 
     @property
     def options(self) -> BatchOptions:
         """The options of the batch, made from the settings."""
-        return BatchOptions(file=file_options(self.settings), restart=self.restart)
+        return BatchOptions(file=file_options(self.settings), restart=self.restart, only_failed=self.only_failed)
 
 
 class BatchService(QObject):

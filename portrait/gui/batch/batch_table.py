@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from portrait.batch.events import JobDone, JobFailed, JobSkipped
+from portrait.files.os_errors import is_file
 from portrait.gui.widgets.notify import NoticeKind, as_sentence
 from portrait.language import tr
 
@@ -20,13 +21,17 @@ _MS_PER_S = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One finished photo: kind and text of its result, path below the input folder, details, and a hint what to do."""
+    """One finished photo: kind and text of its result, path below the input folder, details, and a hint what to do.
+
+    ``file`` is shown on a double click: the portrait, or the photo where there is none.
+    """
 
     kind: NoticeKind
     status: str
     name: str
     details: str
     hint: str
+    file: Path
 
 
 class BatchTableModel(QAbstractTableModel):
@@ -100,13 +105,24 @@ class BatchTableModel(QAbstractTableModel):
         match event:
             case JobFailed():
                 message = event.message.replace(str(event.job.source), event.job.source.name)
-                return BatchRow("error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint))
+                return BatchRow(
+                    "error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint), event.job.source
+                )
             case JobSkipped():
-                return BatchRow("info", tr("Skipped"), name, as_sentence(event.reason), "")
+                file = event.job.target if is_file(event.job.target) else event.job.source
+                kind: NoticeKind = "warning" if event.is_conflict else "info"
+                return BatchRow(kind, tr("Skipped"), name, as_sentence(event.reason), "", file)
             case JobDone(report=report) if report.status == "no-person":
                 hint = tr("Set Quality to Fine, or choose a photo in which the person is larger.")
-                return BatchRow("warning", tr("No person"), name, as_sentence("; ".join(report.warnings)), hint)
+                return BatchRow(
+                    "warning",
+                    tr("No person"),
+                    name,
+                    as_sentence("; ".join(report.warnings)),
+                    hint,
+                    event.job.source,
+                )
             case JobDone(report=report):
                 seconds = sum(report.timings_ms.values()) / _MS_PER_S
                 size = f"{report.width} × {report.height}, {seconds:.1f} s"
-                return BatchRow("done", tr("Done"), name, "; ".join((size, *report.warnings)), "")
+                return BatchRow("done", tr("Done"), name, "; ".join((size, *report.warnings)), "", report.output)

@@ -22,9 +22,9 @@ STAGE_TEXTS: dict[CameraStage, str] = {
     "failed": mark("Not available here; see above"),
 }
 ARMED_TEXT = mark("On as soon as the picture starts")
-SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = mark("Snapshot"), mark("Save this picture at the quality of a photo (Ctrl+T)")
-RECORD_TEXT, RECORD_TOOLTIP = mark("Record"), mark("Record a video of this picture, without sound (Ctrl+R)")
-STOP_TEXT, STOP_TOOLTIP = mark("Stop {time}"), mark("Stop recording and save the video (Ctrl+R)")
+SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = mark("Snapshot"), mark("Save this picture at the quality of a photo (Ctrl+Shift+S)")
+RECORD_TEXT, RECORD_TOOLTIP = mark("Record"), mark("Record a video of this picture, without sound (Ctrl+Shift+R)")
+STOP_TEXT, STOP_TOOLTIP = mark("Stop {time}"), mark("Stop recording and save the video (Ctrl+Shift+R)")
 FINISHING_TEXT = mark("Saving…")
 MIRROR_TOOLTIP = mark("Mirror the picture here; what others see is never mirrored")
 FLOAT_TOOLTIP = mark("Show the picture in a small window above all others")

@@ -1,18 +1,20 @@
 """Undo and redo of what was changed by hand, for each photo, and of the settings of its look."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 
+from portrait.errors import SettingsError
+from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
-from portrait.settings import FIELDS, Settings, read_setting, setting_field
+from portrait.settings import Settings, read_setting, setting_field
 
-_NOT_OF_THE_LOOK = ("color_scheme",)
-_LOOK_PREFIXES = ("background", "blur.", "grain", "ground", "depth", "quality", "people")
+_log = logging.getLogger(__name__)
 
 
 class EditHistory(QObject):
@@ -57,6 +59,15 @@ class EditHistory(QObject):
         if stack is not None and edits != self.edits:
             stack.push(_EditStep(self, self.edits, edits, text))
 
+    def take_over(self, edits: PhotoEdits, look: Mapping[str, object], text: str) -> None:
+        """Take over what was kept with a portrait: one step for the changes, one for each setting of its look."""
+        for key in look_keys():
+            try:
+                self._model.set_value(key, look.get(key, setting_field(key).default))
+            except SettingsError as exc:
+                _log.warning("%s", exc)
+        self.push(edits, text)
+
     def undo(self) -> None:
         """Take the last step back."""
         self._group.undo()
@@ -89,7 +100,7 @@ class EditHistory(QObject):
         stack = self._group.activeStack()
         if stack is None or self._is_replaying or not self._is_watched():
             return
-        for key in _look_keys():
+        for key in look_keys():
             old, new = read_setting(before, key), read_setting(settings, key)
             if old != new:
                 stack.push(_SettingStep(self, key, old, new))
@@ -117,7 +128,7 @@ class _SettingStep(QUndoCommand):
         self._history, self._key, self._before, self._after = history, key, before, after
 
     def id(self) -> int:
-        return 1 + _look_keys().index(self._key)
+        return 1 + look_keys().index(self._key)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _SettingStep) or other._key != self._key:
@@ -131,7 +142,3 @@ class _SettingStep(QUndoCommand):
 
     def redo(self) -> None:
         self._history.apply_setting(self._key, self._after)
-
-
-def _look_keys() -> tuple[str, ...]:
-    return tuple(field.key for field in FIELDS if field.key.startswith(_LOOK_PREFIXES))

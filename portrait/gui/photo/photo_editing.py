@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 
+from portrait.core.boxes import Box
 from portrait.core.matting.parts import part_kind_at
 from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
@@ -40,8 +41,6 @@ class PhotoEditing(QObject):
     model
         The settings, whose changes are steps too.
     """
-
-    nothing_hit = Signal()  # a click with the tool for parts met neither a hole nor an island
 
     def __init__(self, service: PhotoService, view: PhotoView, model: SettingsModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -134,7 +133,7 @@ class PhotoEditing(QObject):
         found = self._service.found
         kind = None if found is None else part_kind_at(found.preview.matte, point)
         if kind is None:
-            self.nothing_hit.emit()
+            self.bar.show_hint(tr("Neither a hole nor an island of the mask (M) is here"))
         else:
             self._add_to_mask(PartEdit(kind, point), tr(_PART_TEXTS[kind]))
 
@@ -156,6 +155,12 @@ class PhotoEditing(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
         self._outlined = self._shown_matte = None
+        if shown.kept is not None:
+            self.history.open(shown.kept.photo)
+            self.history.take_over(
+                shown.kept.edits, shown.kept.look, tr("Reopen {name}", name=shown.kept.portrait_name)
+            )
+            self._service.set_edits(self.history.edits)
         self._view.set_photo(shown.qimage, (width, height))
         self.brush.clear_trail()
         self.people.set_people((), ())
@@ -181,9 +186,9 @@ class PhotoEditing(QObject):
         if not self._view.wanted_tiles():
             self.brush.clear_trail()
 
-    @Slot(bool)
-    def _on_tiles_outdated(self, is_wrong: bool) -> None:
-        self._view.age_tiles(is_wrong=is_wrong)
+    @Slot(object)
+    def _on_tiles_outdated(self, changed: Box | None) -> None:
+        self._view.age_tiles(changed)
         self._service.tiles.want(self._view.wanted_tiles())
 
     @Slot()

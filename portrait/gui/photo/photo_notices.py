@@ -13,9 +13,11 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.language import tr
+from portrait.language import mark, tr
 from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte
+
+_BY_HAND_HINT = mark("The photo stays as it is. Brush what is to stay sharp, choose a person, or undo.")
 
 
 class PhotoNotices(QObject):
@@ -62,8 +64,12 @@ class PhotoNotices(QObject):
         self._is_preview_error = False
         warnings = "; ".join(self._warnings)
         if self._found is not None and not self._found.has_person:
-            hint = "\n".join(filter(None, (_no_person_hint(self._found), warnings)))
-            self._of_photo.show_notice("warning", tr("No person found"), hint)
+            is_by_hand = _is_by_hand(self._found)
+            message = tr("Nobody stays sharp") if is_by_hand else tr("No person found")
+            hint = "\n".join(
+                filter(None, (tr(_BY_HAND_HINT) if is_by_hand else _no_person_hint(self._found), warnings))
+            )
+            self._of_photo.show_notice("warning", message, hint)
         elif warnings:
             self._of_photo.show_notice("info", warnings)
         else:
@@ -73,6 +79,9 @@ class PhotoNotices(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._warnings = shown.photo.warnings
         self._show_photo_notice()
+        if shown.kept is not None:
+            message = tr("The changes kept with {name} were made again in its photo", name=shown.kept.portrait_name)
+            self._of_photo.show_notice("info", message, "; ".join(self._warnings))
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
@@ -108,6 +117,12 @@ class PhotoNotices(QObject):
         else:
             self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)
+
+
+def _is_by_hand(found: FoundMatte) -> bool:
+    """Whether nobody stays sharp by choice, though somebody was found or the mask was mended."""
+    nobody_is_kept = bool(found.people) and not any(person.is_kept for person in found.people)
+    return nobody_is_kept or bool(found.mended.patches)
 
 
 def _no_person_hint(found: FoundMatte) -> str:

@@ -222,6 +222,8 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
+        if shown.kept is not None:
+            self.header.set_title(shown.kept.photo.name)
         self.controls_changed.emit()
         if self.body.currentWidget() is not self._desk:
             self.body.setCurrentWidget(self._desk)

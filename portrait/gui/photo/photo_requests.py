@@ -1,7 +1,7 @@
 """Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +15,11 @@ from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
+from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, reopen
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
 from portrait.photo import mending, session
+from portrait.photo.edits_file import edits_path
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
@@ -33,10 +35,14 @@ PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownPhoto:
-    """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard."""
+    """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard.
+
+    ``kept`` is what was kept with a portrait of it, if that was opened.
+    """
 
     photo: OpenedPhoto
     qimage: QImage
+    kept: KeptEdits | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +87,8 @@ class SaveRequest:
         Path of the portrait.
     may_replace
         Whether the target existed when the user chose it, so that replacing it was agreed to.
+    edits
+        Changes by hand, as they are in what ``find`` finds.
     """
 
     find: Callable[[], FoundMatte]
@@ -88,6 +96,7 @@ class SaveRequest:
     settings: Settings
     target: Path
     may_replace: bool = False
+    edits: PhotoEdits = field(default_factory=PhotoEdits)
 
     @property
     def found(self) -> FoundMatte:
@@ -114,8 +123,21 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
     if isinstance(source, QImage):
         photo = OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata()))
     else:
-        photo = session.open_photo(source, max_megapixels)
-    return ShownPhoto(photo, to_qimage(session.show_photo(photo), photo.metadata.icc_profile))
+        return _open_file(source, max_megapixels)
+    return _show(photo)
+
+
+def _open_file(source: Path, max_megapixels: float) -> ShownPhoto:
+    """Open a photo; for a portrait with changes that were kept, the photo that it was made of."""
+    kept, missing = reopen(source)
+    photo = session.open_photo(source if kept is None else kept.photo, max_megapixels)
+    if missing:
+        photo = replace(photo, photo=replace(photo.photo, warnings=(*photo.photo.warnings, missing)))
+    return _show(photo, kept)
+
+
+def _show(photo: OpenedPhoto, kept: KeptEdits | None = None) -> ShownPhoto:
+    return ShownPhoto(photo, to_qimage(session.show_photo(photo), photo.metadata.icc_profile), kept)
 
 
 def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
@@ -159,8 +181,9 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     """
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
+    named = [request.target, edits_path(request.target)]
     outputs = remembered_outputs(
-        MadeFiles(), photo.path, tr(_TARGET_APPEARED_HINT), named=[request.target], overwrite=request.may_replace
+        MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=named, overwrite=request.may_replace
     )
     inputs = {tr("the photo itself"): photo.path, tr("the depth map"): photo.depth_path}
     background = BackgroundChoice.parse(settings.background)
@@ -168,7 +191,9 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     destination.refuse_early()
     # Find the matte if need be, render and save.
     found = request.found
-    return save_portrait(engine, found, load_look(settings, found), destination)
+    saved = save_portrait(engine, found, load_look(settings, found), destination)
+    told = keep_edits(request.edits, photo.path, settings, saved.path, outputs)
+    return replace(saved, warnings=(*saved.warnings, *told))
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:

@@ -148,7 +148,7 @@ class PhotoService(QObject):
             return edit_matte(found if is_same else unedited, edits, unedited).found
 
         def render_and_write() -> SavedPortrait:
-            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace))
+            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
         self._saves += 1
         self._saves_under_way += 1
@@ -192,7 +192,10 @@ class PhotoService(QObject):
         self._found = found
         self.tiles.begin(found, self._settings)
         self.matte_found.emit(found)
-        self._render(found, is_draft=is_draft)
+        if is_draft and self.tiles.are_wanted:  # they are seen, the preview is not
+            self._rest_timer.start()
+        else:
+            self._render(found, is_draft=is_draft)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
@@ -206,7 +209,9 @@ class PhotoService(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        if self._found is not None:
+        if self.tiles.are_wanted:
+            self._rest_timer.start()
+        elif self._found is not None:
             self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
@@ -244,7 +249,8 @@ class PhotoService(QObject):
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
-                self._find_matte(content.photo)
+                if self._find is None:  # else another look was kept with it, and asked for its matte
+                    self._find_matte(content.photo)
             # A matte needs the changes by hand, and then a preview; a depth map needs a preview.
             case FoundMatte() | EditedMatte() if self._photo is not None:
                 self._take_matte(content, self._photo)

@@ -18,7 +18,7 @@ from portrait.gui.photo.tiles import TILE_PX, Tile, TileKey, tile_box
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
-from portrait.photo.closeup import Closeup, can_be_parted, render_closeup
+from portrait.photo.closeup import Closeup, can_be_parted, reach_px, render_closeup
 from portrait.photo.session import FoundMatte
 from portrait.settings import Settings
 
@@ -30,7 +30,15 @@ class _Answer:
     """Tiles of one state of the photo; None where it failed."""
 
     generation: int
-    tiles: dict[TileKey, Tile] | None
+    rendered: "_Rendered | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rendered:
+    """Tiles, and how far from a change of the matte they change."""
+
+    tiles: dict[TileKey, Tile]
+    reach_px: int
 
 
 class PhotoTiles(QObject):
@@ -45,7 +53,7 @@ class PhotoTiles(QObject):
     """
 
     tiles_rendered = Signal(object)  # dict[TileKey, Tile]
-    outdated = Signal(bool)  # earlier tiles are: plainly wrong (true), or right but for some pixels
+    outdated = Signal(object)  # Box: earlier tiles show what is no more there, and are right elsewhere; None: nowhere
 
     def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
@@ -58,17 +66,25 @@ class PhotoTiles(QObject):
         self._load_look: Callable[[], Look] | None = None
         self._wanted: Sequence[TileKey] = ()
         self._is_waiting = False
+        self._reach_px = 0
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether a part of the photo is seen so large that tiles are to come."""
+        return self._found is not None and bool(self._wanted)
 
     def begin(self, found: FoundMatte, settings: Settings) -> None:
         """Render tiles of this state of the photo from now on, if it is another one."""
         if found is self._found and settings == self._settings:
             return
         self._generation += 1
-        is_wrong = self._found is None or settings != self._settings or found.photo is not self._found.photo
+        changed = None
+        if self._found is not None and settings == self._settings and found.photo is self._found.photo:
+            changed = self._reached(found.mended.changed_box(self._found.mended), found.mended.shape)
         self._found, self._settings = found, settings
         self._load_look = cache(lambda: load_look(settings, found))
         self._is_waiting = False
-        self.outdated.emit(is_wrong)
+        self.outdated.emit(changed)
         self._go_on()
 
     def stop(self) -> None:
@@ -77,7 +93,7 @@ class PhotoTiles(QObject):
         self._found = self._load_look = None
         self._is_waiting = False
         self._worker.discard("tile")
-        self.outdated.emit(True)
+        self.outdated.emit(None)
 
     def close(self) -> None:
         """Stop for good."""
@@ -89,6 +105,10 @@ class PhotoTiles(QObject):
         self._wanted = keys
         self._go_on()
 
+    def _reached(self, changed: Box, shape: tuple[int, int]) -> Box:
+        """Where the portrait changes with the matte in a box."""
+        return changed.grown(self._reach_px, shape) if changed.area_px else changed
+
     def _go_on(self) -> None:
         """Request the first tile that is wanted, unless one is under way."""
         found, look = self._found, self._load_look
@@ -98,13 +118,13 @@ class PhotoTiles(QObject):
         generation, key = self._generation, self._wanted[0]
 
         def run() -> None:
-            tiles = None
+            rendered = None
             try:
-                tiles = _render(self._engine.result(), found, look(), key)
+                rendered = _render(self._engine.result(), found, look(), key)
             except (PortraitError, MemoryError) as exc:  # the preview has told of it, and is shown in place of tiles
                 _log.warning("no tile was rendered: %s", exc)
             finally:
-                self._crossing.post(_Answer(generation, tiles))
+                self._crossing.post(_Answer(generation, rendered))
 
         self._worker.submit("tile", run)
 
@@ -112,23 +132,24 @@ class PhotoTiles(QObject):
         if answer.generation != self._generation:
             return
         self._is_waiting = False
-        if answer.tiles is None:
+        if answer.rendered is None:
             self.stop()
             return
-        rendered = answer.tiles
-        self._wanted = [key for key in self._wanted if key not in rendered]
-        self.tiles_rendered.emit(rendered)
+        tiles, self._reach_px = answer.rendered.tiles, answer.rendered.reach_px
+        self._wanted = [key for key in self._wanted if key not in tiles]
+        self.tiles_rendered.emit(tiles)
         self._go_on()
 
 
-def _render(engine: PortraitEngine, found: FoundMatte, look: Look, key: TileKey) -> dict[TileKey, Tile]:
+def _render(engine: PortraitEngine, found: FoundMatte, look: Look, key: TileKey) -> _Rendered:
     """Render a tile, or all of them where the look allows no other way."""
     height, width = found.mended.shape
     closeup = render_closeup(engine, found, look, tile_box(key, (width, height)))
     if can_be_parted(look):
-        return {key: _to_tile(closeup, closeup.box, found)}
+        return _Rendered({key: _to_tile(closeup, closeup.box, found)}, reach_px(look.blur, (height, width)))
     keys = [(row, column) for row in range(-(-height // TILE_PX)) for column in range(-(-width // TILE_PX))]
-    return {one: _to_tile(closeup, tile_box(one, (width, height)), found) for one in keys}
+    tiles = {one: _to_tile(closeup, tile_box(one, (width, height)), found) for one in keys}
+    return _Rendered(tiles, max(height, width))
 
 
 def _to_tile(closeup: Closeup, box: Box, found: FoundMatte) -> Tile:

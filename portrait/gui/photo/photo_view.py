@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QTabletEvent
 from PySide6.QtWidgets import QWidget
 
+from portrait.core.boxes import Box
 from portrait.gui.photo.mask_overlay import MaskOverlay
 from portrait.gui.photo.tiled_picture import TiledPicture
 from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
@@ -82,11 +83,12 @@ class PhotoView(ZoomView):
             self._picture.put(key, tiles[key])
         self.update()
 
-    def age_tiles(self, *, is_wrong: bool) -> None:
-        """Want all tiles anew; until then show the old ones, or the preview if they are plainly wrong."""
-        if is_wrong:
+    def age_tiles(self, changed: Box | None) -> None:
+        """Want the tiles in a box of the photo anew, and show the old ones meanwhile; None: forget all of them."""
+        if changed is None:
             self._picture.clear_tiles()
-        self._picture.age_tiles()
+        else:
+            self._picture.age_tiles(changed)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

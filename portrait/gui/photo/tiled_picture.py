@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
+from portrait.core.boxes import Box
 from portrait.gui.photo.mask_overlay import MaskOverlay, draw_overlay
 from portrait.gui.photo.tiles import Tile, TileKey, tile_box
 
@@ -37,9 +38,9 @@ class TiledPicture:
         for key in tuple(self._tiles):
             self._drop(key)
 
-    def age_tiles(self) -> None:
-        """Ask for all tiles anew, and show the old ones meanwhile."""
-        self._fresh.clear()
+    def age_tiles(self, changed: Box) -> None:
+        """Ask for the tiles in a box of the photo anew, and show the old ones meanwhile."""
+        self._fresh = {key for key in self._fresh if not _meet(tile_box(key, self.size), changed)}
 
     def put(self, key: TileKey, tile: Tile) -> None:
         """Take a tile."""
@@ -148,3 +149,9 @@ class TiledPicture:
         if known is None:
             known = self._pixmaps[name, overlay] = QPixmap.fromImage(draw_overlay(matte, overlay))
         return known
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether boxes have pixels in common."""
+    is_in_rows = one.top < other.bottom and other.top < one.bottom
+    return is_in_rows and one.left < other.right and other.left < one.right

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -47,7 +47,7 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "grey": mark("&White on black"),
     "checks": mark("&Subject on a chequerboard"),
 }
-_SLIDER_PX = 84
+_SLIDER_PX, _ICON_PX = 84, 18
 _ZOOM_TEXT = "888 %"
 
 
@@ -90,8 +90,12 @@ class ToolBar(QWidget):
         self.tool_buttons[name].setChecked(True)
         is_brush = name in ("add", "remove")
         self._middle.setCurrentIndex(1 if is_brush else 0)
-        self.hint.setText(tr(_HINTS[name]) if name in _HINTS else "")
-        self.hint.setToolTip(self.hint.text())
+        self.show_hint(tr(_HINTS[name]) if name in _HINTS else "")
+
+    def show_hint(self, text: str) -> None:
+        """Say what to do with the tool in hand, or why nothing was done."""
+        self.hint.setText(text)
+        self.hint.setToolTip(text)
 
     def set_overlay(self, overlay: MaskOverlay) -> None:
         """Check how the mask is shown."""
@@ -140,7 +144,7 @@ class ToolBar(QWidget):
             row.addWidget(slider)
             row.addSpacing(8)
         row.addStretch(1)
-        self.hint.setEnabled(False)
+        self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.hint.setContentsMargins(8, 0, 0, 0)
         self._middle = QStackedWidget()
         self._middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -190,6 +194,7 @@ class ToolBar(QWidget):
 def _button(symbol: str, text: str, tip: str) -> SymbolToolButton:
     button = SymbolToolButton(symbol, text)
     button.setToolTip(tip)
+    button.setIconSize(QSize(_ICON_PX, _ICON_PX))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still go to the photo
     return button
 

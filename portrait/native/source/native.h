@@ -15,6 +15,8 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* so that constant arguments make loops of known length */
+
 enum { DONE = 0, OUT_OF_MEMORY = 1, NOT_FINITE = 2, BAD_INDEX = 3 }; /* what a pass answers */
 
 enum { CHUNK = 32 }; /* pixels that are looked at together: all background, all subject, or neither */

@@ -19,19 +19,19 @@ typedef struct {
 } group_t;
 
 /* Samples on both sides of a pixel, the outermost ones repeated, and its place between them. */
-typedef struct { ptrdiff_t low, high; float part; } between_t;
+typedef struct { ptrdiff_t low, high; float part; } sampled_t;
 
-static between_t between(ptrdiff_t at, ptrdiff_t first, ptrdiff_t step, ptrdiff_t samples) {
+static sampled_t sampled_place(ptrdiff_t at, ptrdiff_t first, ptrdiff_t step, ptrdiff_t samples) {
     const ptrdiff_t last = samples - 1, offset = at - first;
-    if (offset < 0) return (between_t){0, 0, 0.0f};
+    if (offset < 0) return (sampled_t){0, 0, 0.0f};
     const ptrdiff_t low = min_size(offset / step, last);
-    return (between_t){low, min_size(low + 1, last), (float)(offset % step) / (float)step};
+    return (sampled_t){low, min_size(low + 1, last), (float)(offset % step) / (float)step};
 }
 
 /* Both models at a pixel, bilinear, as column i of the group. */
 static void interpolate_models(const models_t *models, ptrdiff_t y, ptrdiff_t x, group_t *group, ptrdiff_t i) {
-    const between_t down = between(y, models->top, models->step, models->height);
-    const between_t across = between(x, models->left, models->step, models->width);
+    const sampled_t down = sampled_place(y, models->top, models->step, models->height);
+    const sampled_t across = sampled_place(x, models->left, models->step, models->width);
     const float *const upper = models->records + RECORD * models->width * down.low;
     const float *const lower = models->records + RECORD * models->width * down.high;
     const float *restrict a = upper + RECORD * across.low, *restrict b = upper + RECORD * across.high;

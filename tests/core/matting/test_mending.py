@@ -99,6 +99,18 @@ def test_preview_and_file_agree(image: RgbImage, lost_arm: AlphaMatte) -> None:
         assert (np.abs(preview - from_file) > 0.3).mean() < 0.004
 
 
+def test_nothing_changes_outside_the_box_that_is_told(image: RgbImage, lost_arm: AlphaMatte) -> None:
+    before = MendedMatte(image, lost_arm).with_edit(stroke("remove", 12, 1.0, (230, 200)))
+    for edits in ([ALONG_ARM], [PartEdit("drop", (0.7, 0.9))]):
+        after = before.with_edits(edits)
+        box = before.changed_box(after)
+        assert 0 < box.area_px < 0.9 * lost_arm.size
+        changed = before.whole() != after.whole()
+        box.crop(changed)[:] = False
+        assert not changed.any()
+    assert before.changed_box(before).area_px == 0
+
+
 def test_part_of_the_matte_is_that_part_of_the_whole(image: RgbImage, lost_arm: AlphaMatte) -> None:
     mended = MendedMatte(image, lost_arm).with_edits([ALONG_ARM, PartEdit("drop", (0.7, 0.9))])
     box = Box(90, 40, 150, 210)

@@ -81,6 +81,15 @@ def test_nothing_passes_a_cut() -> None:
         np.testing.assert_array_equal(found, given)
 
 
+def test_a_cut_is_told() -> None:
+    smoother, told = TwoWaySmoother(), []
+    for level in (20, 20, 200, 200):
+        smoother.feed(np.full((HEIGHT, WIDTH, 3), level, np.uint8), make_subject(5))
+        told.append(smoother.is_after_cut)
+    smoother.feed(make_room(shape=(30, 40)), np.zeros((30, 40), np.float32))
+    assert [*told, smoother.is_after_cut] == [False, False, True, False, True]
+
+
 def test_nothing_passes_a_change_of_size() -> None:
     small = np.full((30, 40), 0.25, np.float32)
     smoothed = smooth([make_room()] * 3 + [make_room(shape=(30, 40))] * 3, [make_subject(5)] * 3 + [small] * 3)

@@ -93,21 +93,52 @@ def test_photos_without_a_person_are_marked(page: BatchPage, under_test, folder:
     assert "without a person" in page.results.status.text()
 
 
-def test_an_output_folder_inside_the_input_is_refused(page: BatchPage, under_test, folder: Path) -> None:
+def test_an_output_folder_that_is_the_input_is_refused(page: BatchPage, under_test, folder: Path) -> None:
     page.form.input_row.set_folder(folder)
-    page.form.output_row.set_folder(folder / "out")
+    page.form.output_row.set_folder(folder)
     run(under_test, page)
     assert page.banner.kind == "error"
     assert "\n" in page.banner.text, "no hint"
     assert page.body.currentWidget() is page.empty_state
-    assert not (folder / "out").exists()
+
+
+def test_failed_photos_are_tried_again_and_results_open_on_a_double_click(
+    page: BatchPage, under_test, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.set_input_folder(folder)
+    run(under_test, page)
+    (folder / "broken.png").write_bytes((folder / "anna.png").read_bytes())
+    page.retry_failed()
+    under_test.wait(lambda: not page.is_running)
+    assert rows(page)["broken.png"][0] == "Done"
+    assert {row[0] for name, row in rows(page).items() if name != "broken.png"} == {"Skipped"}
+    opened = []
+    monkeypatch.setattr("portrait.gui.batch.batch_page.QDesktopServices.openUrl", lambda url: opened.append(url))
+    page.results.table.doubleClicked.emit(page.results.table.model().index(0, 1))
+    assert Path(opened[0].toLocalFile()).parent == folder.with_name("photos-portraits")
+
+
+def test_what_was_left_out_and_kept_is_told(page: BatchPage, under_test, folder: Path) -> None:
+    (folder / "broken.png").unlink()
+    for number in range(5):
+        (folder / f"{number}.CR2").touch()
+    page.set_input_folder(folder)
+    run(under_test, page)
+    assert page.banner.kind == "info"
+    assert "Camera raw files that were left out: 5 (0.CR2, 1.CR2, 2.CR2, …)" in page.banner.text
+    assert "notes.txt" in page.banner.text
+    (folder.with_name("photos-portraits") / "anna.png").write_bytes(b"mine")
+    under_test.shell.model.set_value("background", "mono")
+    run(under_test, page)
+    assert page.banner.kind == "warning"
+    assert page.banner.text.startswith("1 of 3 photos were left out")
 
 
 def test_an_empty_folder_is_told(page: BatchPage, under_test, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     page.set_input_folder(tmp_path / "empty")
     run(under_test, page)
-    assert page.banner.kind == "warning"
+    assert page.banner.kind == "error"
     assert "no photos" in page.banner.text
 
 

@@ -1,0 +1,49 @@
+"""Options of a batch."""
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from portrait.batch.ray_executor import ClusterOptions
+from portrait.photo.options import FileOptions
+
+OnConflict = Literal["skip", "rename", "overwrite"]
+"""What becomes of a photo whose portrait would replace a file that this batch did not make, or that was changed since:
+it is left out, its portrait gets another name, or the file is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """How a batch is run.
+
+    Attributes
+    ----------
+    file
+        Options of each photo. ``matte_path`` and ``save_matte_path`` are folders here, in which mattes are named like
+        the photos.
+    workers
+        Photos processed at once; 0: as many as cores and memory allow.
+    restart
+        Make all portraits again, even those that the journal lists as done.
+    cluster
+        Run on Ray, on the machines of this cluster; None: on threads of this process.
+    on_conflict
+        What becomes of files that are in the way.
+    only_failed
+        Only the photos that failed in the last run in which they had their turn.
+    fail_fast
+        Begin no more photos after one has failed.
+    """
+
+    file: FileOptions = field(default_factory=FileOptions)
+    workers: int = 0
+    restart: bool = False
+    cluster: ClusterOptions | None = None
+    on_conflict: OnConflict = "skip"
+    only_failed: bool = False
+    fail_fast: bool = False
+
+    def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise ValueError(f"workers must be 0 or more, got {self.workers!r}")
+        if self.on_conflict not in get_args(OnConflict):
+            raise ValueError(f"on_conflict must be one of {get_args(OnConflict)}, got {self.on_conflict!r}")

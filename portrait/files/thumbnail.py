@@ -1,0 +1,40 @@
+"""Thumbnails of image files, as JPEG bytes."""
+
+from pathlib import Path
+
+import numpy as np
+
+from portrait.core.resize import downsample_to_long_side
+from portrait.files.encoding import encode
+from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, load_photo
+from portrait.files.metadata import PhotoMetadata
+from portrait.files.pixels import flatten
+
+_QUALITY = 80
+
+
+def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> bytes:
+    """Bytes of a JPEG of the image in ``path``, upright, in its own colours, on white where it is transparent.
+
+    Parameters
+    ----------
+    path
+        Any readable image.
+    side_px
+        Longest side.
+    max_megapixels
+        Hard cap, as for `portrait.files.image_io.load_photo`.
+
+    Raises
+    ------
+    ImageFileError
+        The image cannot be read.
+    """
+    photo = load_photo(path, max_megapixels=max_megapixels)
+    image, opacity = downsample_to_long_side(photo.image, side_px), photo.metadata.transparency
+    if opacity is not None:
+        levels = np.asarray(opacity if opacity.dtype == np.uint8 else opacity >> 8, np.uint8)
+        small = downsample_to_long_side(levels, side_px)
+        image = flatten(image, small.astype(np.uint16) * 257)
+    encoded, _ = encode(image, PhotoMetadata(icc_profile=photo.metadata.icc_profile), "JPEG", _QUALITY)
+    return bytes(encoded)
