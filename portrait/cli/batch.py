@@ -23,6 +23,7 @@ from portrait.cli.options import (
 )
 from portrait.cli.report import failure_json, print_json
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
+from portrait.language import tr
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def make_portraits_of_folder(
         fail_fast=fail_fast,
     )
     opened = open_engine(model, subject=names)
-    with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
+    with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), reports, as_json)
     say_summary(plan, summary)
     reports.write(summary)

@@ -7,8 +7,10 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from portrait.cli.translation import with_default
 from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
+from portrait.language import tr
 from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
@@ -24,8 +26,11 @@ People: TypeAlias = Annotated[
     typer.Option(
         parser=lambda text: _parse_people(text),
         metavar=PEOPLE_FORM,
-        help="Who stays sharp: those whom the photo is of, everybody, or people by number, 1 being the largest; "
-        f"--json lists them. Default: {PeopleChoice().group}.",
+        help=with_default(
+            "Who stays sharp: those whom the photo is of, everybody, or people by number, 1 being the largest; "
+            "--json lists them.",
+            PeopleChoice().group,
+        ),
         show_default=False,
     ),
 ]
@@ -33,7 +38,7 @@ Subject: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="CLASS[,CLASS]",
-        help="What stays sharp, by the names of a --model with classes, such as person,dog. Default: people.",
+        help=with_default("What stays sharp, by the names of a --model with classes, such as person,dog.", "people"),
         show_default=False,
     ),
 ]
@@ -83,7 +88,9 @@ def _parse_people(text: str) -> PeopleChoice:
     try:
         return PeopleChoice.parse(text)
     except ValueError as exc:
-        raise typer.BadParameter(f"{text!r} cannot be used. It takes {PEOPLE_FORM}.") from exc
+        raise typer.BadParameter(
+            tr("{text!r} cannot be used. It takes {values}.", text=text, values=PEOPLE_FORM)
+        ) from exc
 
 
 def _parameter(row: SettingField) -> inspect.Parameter:
@@ -93,10 +100,10 @@ def _parameter(row: SettingField) -> inspect.Parameter:
         try:
             return row.parse(text)
         except SettingsError as exc:
-            raise typer.BadParameter(f"{text!r} cannot be used. {exc.hint}") from exc
+            raise typer.BadParameter(tr("{text!r} cannot be used. {hint}", text=text, hint=exc.hint)) from exc
 
-    default = "" if row.default == "" else f" Default: {row.default}."
-    option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=row.help + default, show_default=False)
+    text = row.help if row.default == "" else with_default(row.help, row.default)
+    option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=text, show_default=False)
     return inspect.Parameter(
         row.option.removeprefix("--").replace("-", "_"),
         inspect.Parameter.KEYWORD_ONLY,

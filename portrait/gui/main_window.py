@@ -21,12 +21,14 @@ from portrait.gui.rail import Rail
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
 
+APP_NAME = "Portrait"  # not shown: a name
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
 _DEFAULT_SIZE = QSize(1180, 760)
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
         self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
         self._stack = QStackedWidget()
         self._photo_lens: Lens | None = None
-        self.setWindowTitle("Portrait")
+        self.setWindowTitle(APP_NAME)
         self.setWindowIcon(app_icon())
         self._lay_out()
         self._delayed_close = DelayedClose(
@@ -143,9 +145,9 @@ class MainWindow(QMainWindow):
         # The bar of pages, and the stack of pages.
         self.rail = Rail(
             (
-                ("photo", self.tr("Photo"), self.tr("Portraits of single photos (Ctrl+1)")),
-                ("live", self.tr("Live"), self.tr("Webcam or video (Ctrl+2)")),
-                ("batch", self.tr("Batch"), self.tr("A whole folder of photos (Ctrl+3)")),
+                ("photo", tr("Photo"), tr("Portraits of single photos (Ctrl+1)")),
+                ("live", tr("Live"), tr("Webcam or video (Ctrl+2)")),
+                ("batch", tr("Batch"), tr("A whole folder of photos (Ctrl+3)")),
             )
         )
         for page in self._pages:
@@ -195,7 +197,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _on_live_running_changed(self, is_running: bool) -> None:
-        self.rail.button(PAGE_NAMES.index("live")).set_activity(self.tr("running") if is_running else "")
+        self.rail.button(PAGE_NAMES.index("live")).set_activity(tr("running") if is_running else "")
 
     @Slot(object)
     def _on_preview_rendered(self, preview: ShownPreview) -> None:
@@ -229,7 +231,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_engine_failed(self, error: PortraitError) -> None:
-        self.options_panel.set_model_text(self.tr("No model"))
+        self.options_panel.set_model_text(tr("No model"))
         for page in self._pages:
             page.banner.show_error(error)
 

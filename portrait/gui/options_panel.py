@@ -12,6 +12,7 @@ from portrait.gui.options_group import OptionsGroup
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.field_editors import AutoSliderEditor
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.settings import FIELDS
 
 LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality", "live_quality", "people")
@@ -41,10 +42,10 @@ class OptionsPanel(QScrollArea):
 
     def __init__(self, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = OptionsGroup(model, self.tr("Look"), LOOK_KEYS)
-        self.lens = OptionsGroup(model, self.tr("Lens"), LENS_KEYS, can_fold=True)
-        self.files = OptionsGroup(model, self.tr("Files"), FILE_KEYS)
-        self._model_label = QLabel(self.tr("Opening the model…"))
+        self.look = OptionsGroup(model, tr("Look"), LOOK_KEYS)
+        self.lens = OptionsGroup(model, tr("Lens"), LENS_KEYS, can_fold=True)
+        self.files = OptionsGroup(model, tr("Files"), FILE_KEYS)
+        self._model_label = QLabel(tr("Opening the model…"))
         self._model_label.setWordWrap(True)
         self._model_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -83,7 +84,7 @@ class OptionsPanel(QScrollArea):
         """Disable these backgrounds, which the current page cannot have, and enable all others."""
         editor = self.look.editor("background")
         if isinstance(editor, BackgroundEditor):
-            editor.set_refused(kinds, self.tr("For photos and folders only"))
+            editor.set_refused(kinds, tr("For photos and folders only"))
         for group in (self.look, self.lens):
             group.refuse_backgrounds(kinds)
 

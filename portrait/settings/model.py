@@ -7,6 +7,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
+from portrait.language import Language
 
 if TYPE_CHECKING:
     from portrait.engine import Quality
@@ -59,6 +60,8 @@ class Settings:
         Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
         ``auto`` follows the system.
+    language
+        Of the texts of window and command line; ``system`` follows the system.
     """
 
     background: str = "blur"
@@ -80,6 +83,7 @@ class Settings:
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
+    language: Language = "system"
 
 
 def read_setting(settings: Settings, key: str) -> SettingValue:

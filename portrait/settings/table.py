@@ -21,6 +21,7 @@ from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
+from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
 
@@ -140,6 +141,10 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+    ),
+    SettingField(
+        "language", "Language", "Language of the window and of the command line, from the next start on.",
+        choices=get_args(Language),
     ),
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 from portrait.errors import SettingsError
 from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.settings import Settings, read_setting, setting_field
 
@@ -87,7 +88,7 @@ class EditHistory(QObject):
 
     def actions(self, parent: QObject) -> tuple[QAction, QAction]:
         """Undo and redo, for menus: enabled and named as the steps are."""
-        return self._group.createUndoAction(parent, "&Undo"), self._group.createRedoAction(parent, "&Redo")
+        return self._group.createUndoAction(parent, tr("&Undo")), self._group.createRedoAction(parent, tr("&Redo"))
 
     def apply(self, edits: PhotoEdits) -> None:
         """For the steps: take over changes."""
