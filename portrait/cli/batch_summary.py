@@ -22,11 +22,9 @@ def require_photos(plan: "BatchPlan") -> None:
     if len(plan.jobs):
         return
     say_left_out(plan.left_out)
-    hint = "Name a folder with JPEG, PNG, HEIC, WebP or TIFF files; its sub-folders are looked through too."
+    hint = "Name a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files; its sub-folders are looked through too."
     if plan.left_out.count("not chosen"):
         hint = "No photo fits --include, --exclude and --since: there are photos that they leave out."
-    elif plan.left_out.count("raw"):
-        hint = "Camera raw files are not read: develop them to JPEG or TIFF first."
     raise PortraitError(f"There are no photos in {plan.input_dir}", hint)
 
 
@@ -68,8 +66,6 @@ def say_left_out(left_out: "LeftOut") -> None:
     """Write what was left out: what may hold photos by name, the rest by number and the first names."""
     if links := left_out.count("link"):
         say(f"links to folders were not followed: {_name_some(left_out.named('link'), links)}")
-    if raw := left_out.count("raw"):
-        say(f"camera raw files were left out, develop them first: {_name_some(left_out.named('raw'), raw)}")
     if made := left_out.count("portraits"):
         say(f"folders of portraits were left out: {_name_some(left_out.named('portraits'), made)}")
     if unchosen := left_out.count("not chosen"):

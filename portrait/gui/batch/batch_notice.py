@@ -25,7 +25,7 @@ def end_notice(summary: BatchSummary, left_out: LeftOut) -> EndNotice:
     """The notice for the way in which a batch has ended."""
     left = _left_out_text(left_out)
     if not summary.total:
-        hint = _tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
+        hint = _tr("Choose a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files in it.")
         return EndNotice("error", _tr("There are no photos in this folder"), _join(left, hint))
     if summary.stopped_by is not None:
         hint = _join(summary.stopped_by.hint, _tr("Then press Start to go on where it stopped."))
@@ -41,14 +41,12 @@ def end_notice(summary: BatchSummary, left_out: LeftOut) -> EndNotice:
         message = _tr("{n} of {total} photos were left out").format(n=len(summary.conflicts), total=summary.total)
         hint = _tr("Files that this batch did not make have the names of their portraits; they were kept.")
         return EndNotice("warning", message, _join(hint, left))
-    is_more = left_out.count("raw") or left_out.count("link")
-    return EndNotice("info" if is_more else "done", _tr("All photos are done"), left)
+    return EndNotice("info" if left_out.count("link") else "done", _tr("All photos are done"), left)
 
 
 def _left_out_text(left_out: LeftOut) -> str:
     """What was left out, by number and the first names."""
     kinds: tuple[tuple[LeftOutKind, str], ...] = (
-        ("raw", _tr("Camera raw files that were left out: {n} ({names}).")),
         ("link", _tr("Links to folders that were not followed: {n} ({names}).")),
         ("portraits", _tr("Folders of portraits that were left out: {n} ({names}).")),
         ("other", _tr("Other files that were left out: {n} ({names}).")),
