@@ -150,7 +150,7 @@ _PHOTO_STAGES = (
     Stage("large", _LARGE),
     Average("portraits", (("photo", 0.5), ("large", 0.5)), input_size_px=384),
     Stage("widen", _WIDEN),
-    Average("end", (("widen@start", 0.55), ("widen", 0.45)), input_size_px=384),
+    Average("end", (("widen@start", 0.65), ("widen", 0.35)), input_size_px=384),
 )
 
 RECIPES: Mapping[str, tuple[Stage | Average, ...]] = MappingProxyType({"live": _LIVE_STAGES, "photo": _PHOTO_STAGES})

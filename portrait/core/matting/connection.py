@@ -108,6 +108,7 @@ def _drop_unlikely_pieces(alpha: Plane, probability: Plane) -> Plane:
 
 
 def _outside_px(probability: Plane) -> Plane:
-    """Distance from where the network's probability is above one half; 0 there."""
+    """Distance from where the network's probability is above one half; 0 there, larger than the image where nothing is."""
     outside = (probability < _LIKELY).view(np.uint8)
-    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
+    distance_px = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_3)
+    return np.minimum(distance_px, np.float32(2 * sum(probability.shape)))

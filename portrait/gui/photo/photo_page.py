@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.background_choice import BackgroundChoice
@@ -134,6 +134,14 @@ class PhotoPage(Page):
         else:
             hint = tr("copy a photo or a file first, then paste it here")
             self.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.editing.history.set_active(is_active=True)
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.editing.history.set_active(is_active=False)
+        super().hideEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):
