@@ -108,7 +108,7 @@ def _drop_unlikely_pieces(alpha: Plane, probability: Plane) -> Plane:
 
 
 def _outside_px(probability: Plane) -> Plane:
-    """Distance from where the network's probability is above one half; 0 there, larger than the image where nothing is."""
+    """Distance from where the probability is above one half; 0 there, larger than the image where it is nowhere."""
     outside = (probability < _LIKELY).view(np.uint8)
     distance_px = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_3)
     return np.minimum(distance_px, np.float32(2 * sum(probability.shape)))
