@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from portrait.cli.translation import with_default
+from portrait.core.lens.thin_lens import strength_to_f_number
 from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
 from portrait.language import tr
@@ -40,6 +41,12 @@ Subject: TypeAlias = Annotated[
         metavar="CLASS[,CLASS]",
         help=with_default("What stays sharp, by the names of a --model with classes, such as person,dog.", "people"),
         show_default=False,
+    ),
+]
+Strength: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, max=1.0, help="Strength of the blur, 0 to 1: stands for an f-number, from f/16 to f/1.4; 0.85 is f/2."
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
@@ -82,6 +89,15 @@ def split_subject(words: str) -> tuple[str, ...]:
 def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
     """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
     return people or PeopleChoice("all" if split_subject(subject) else "main")
+
+
+def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
+    """The chosen settings with the f-number that a strength stands for; a usage error beside a chosen f-number."""
+    if strength is None:
+        return chosen
+    if "blur.f_number" in chosen:
+        raise typer.BadParameter("give a strength or an f-number, not both", param_hint="--strength")
+    return {**chosen, "blur.f_number": strength_to_f_number(strength)}
 
 
 def _parse_people(text: str) -> PeopleChoice:

@@ -15,10 +15,12 @@ from portrait.cli.options import (
     BlurRadius,
     Chosen,
     People,
+    Strength,
     Subject,
     choose_people,
     split_subject,
     with_settings,
+    with_strength,
 )
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
 from portrait.cli.translation import with_default
@@ -70,6 +72,7 @@ def make_portraits(
     ],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
+    strength: Strength = None,
     matte: Annotated[
         Path | None,
         typer.Option(
@@ -122,6 +125,7 @@ def make_portraits(
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
+    chosen = with_strength(chosen, strength)
     settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
     options = replace(
         file_options(settings),

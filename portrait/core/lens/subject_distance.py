@@ -7,7 +7,13 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, Mask
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.thin_lens import PORTRAIT_FOCAL_LENGTH_MM, Lens
+from portrait.core.lens.thin_lens import (
+    FOCAL_LENGTH_MAX_MM,
+    FOCAL_LENGTH_MIN_MM,
+    PORTRAIT_FOCAL_LENGTH_MM,
+    UNKNOWN_SUBJECT_DISTANCE_M,
+    Lens,
+)
 
 TRUNK_WIDTH_M, HEAD_WIDTH_M, BODY_HEIGHT_M = 0.42, 0.18, 1.7
 """A grown-up's outline: trunk with clothes and upper arms, head with hair, and the whole figure."""
@@ -34,6 +40,29 @@ def focus_on(options: BlurOptions, alpha: AlphaMatte) -> BlurOptions:
     if options.blur_radius_fraction is not None or options.lens.focus_distance_m is not None:
         return options
     return options.focused_at(subject_distance_m(alpha, options.lens.focal_length_mm))
+
+
+def suited_focal_length_mm(alpha: AlphaMatte) -> float | None:
+    """Focal length of the portrait lens that suits the framing: longer for a whole figure, as photographers choose it.
+
+    From head and chest, 1.5 m away through 50 mm, the focal length grows with the distance at which 50 mm would frame
+    the same. So does the distance that belongs to it, and a far background is blurred by the same share of the image up
+    to a whole figure through 200 mm.
+
+    Parameters
+    ----------
+    alpha
+        float32 (H, W), 0 … 1, of the whole frame.
+
+    Returns
+    -------
+    50 … 200 mm, as on a sensor of 36 × 24 mm; None where there is no subject.
+    """
+    distance_m = subject_distance_m(alpha)
+    if distance_m is None:
+        return None
+    suited_mm = PORTRAIT_FOCAL_LENGTH_MM * distance_m / UNKNOWN_SUBJECT_DISTANCE_M
+    return min(max(suited_mm, FOCAL_LENGTH_MIN_MM), FOCAL_LENGTH_MAX_MM)
 
 
 def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) -> float | None:
