@@ -14,6 +14,8 @@ endif
 VENV_PYTHON := $(BIN)/python
 # The exact versions to install; `make CONSTRAINTS=FILE …` takes others.
 CONSTRAINTS ?= constraints.txt
+# Installing compiles the native passes: done again when they change.
+NATIVE := hatch_build.py $(wildcard portrait/native/build.py portrait/native/source/*)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
 
 # Tests run in one process a core; threads inside one of them would only take the cores from the others.
@@ -86,18 +88,18 @@ $(VENV)/python.stamp:
 	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 
-$(VENV)/app.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+$(VENV)/app.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS) $(NATIVE)
 	@echo "Installing the app into $(VENV)"
 	@$(PIP_INSTALL) --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+$(VENV)/dev.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS) $(NATIVE)
 	@echo "Installing the app and its checks into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
 # torch goes first and alone: where the machine offers a CPU build, resolving it beside the rest may take the CUDA one instead.
-$(VENV)/dev-export.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+$(VENV)/dev-export.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS) $(NATIVE)
 	@echo "Installing the app, the training code and their checks into $(VENV) (torch is large)"
 	@$(PIP_INSTALL) torch==2.13.0
 	@$(PIP_INSTALL) --editable '.[dev-export]'

@@ -2,6 +2,10 @@
 
 >>> import portrait
 >>> engine = portrait.open_engine()
+>>> result = portrait.make_portrait(engine, image, portrait.BlurOptions(f_number=2.0))
+
+The two steps, for who needs the matte, or renders it more than once:
+
 >>> matte = engine.find_matte(image)
 >>> result = engine.render(image, matte, portrait.BlurOptions(f_number=2.0))
 >>> look = portrait.Look(background=portrait.load_background("image:beach.jpg"))
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from portrait.errors import PortraitError
     from portrait.files.background import load_background
     from portrait.live import live_processor
+    from portrait.photo.one_call import make_portrait
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,6 +39,7 @@ __all__ = [
     "PortraitResult",
     "live_processor",
     "load_background",
+    "make_portrait",
     "open_engine",
     "to_rgba",
 ]
@@ -48,6 +54,7 @@ _HOMES = {
     "PortraitResult": "portrait.engine",
     "live_processor": "portrait.live",
     "load_background": "portrait.files.background",
+    "make_portrait": "portrait.photo.one_call",
     "open_engine": "portrait.engine",
     "to_rgba": "portrait.core.render.photo",
 }

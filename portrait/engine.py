@@ -5,7 +5,7 @@ Two steps on purpose: `find_matte` is slow and needed once a photo, `render` run
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +16,24 @@ from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, 
 from portrait.core.boxes import Box
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.matting.label_map import LabelMap
 from portrait.core.matting.refinement import FAST, FINE, refine
 from portrait.core.matting.subject import is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
+from portrait.core.render.noise_estimation import Noise
 from portrait.core.render.photo import render
 from portrait.core.strips import StripMap, stay_in_calling_thread
+from portrait.errors import ModelError
 from portrait.files.assets import asset_path
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
-from portrait.inference.segmenter import OnnxSegmenter, PeopleSegmenter, Segmenter
+from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
+from portrait.language import tr
 
 MIN_PERSON_FRACTION = 0.002
 """Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
@@ -98,7 +102,9 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
-    def find_matte(self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None) -> AlphaMatte:
+    def find_matte(
+        self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None, resolution: float = 1.0
+    ) -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
         Parameters
@@ -111,6 +117,8 @@ class PortraitEngine:
         region
             With ``fast``, and a network that takes any input size (`can_see_regions`): the only part of the image
             that the network sees; outside nobody is found. None: the whole.
+        resolution
+            As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
 
         Returns
         -------
@@ -123,14 +131,14 @@ class PortraitEngine:
         if quality == "fast":
             found = (
                 segmenter.find_probability(image)
-                if region is None
-                else find_probability_in_region(segmenter, image, region)
+                if region is None and resolution == 1.0
+                else find_probability_in_region(segmenter, image, region or Box(0, 0, *image.shape[:2]), resolution)
             )
             return refine(secure_subject(found), image, FAST)
         return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
 
     def can_see_regions(self, quality: Quality) -> bool:
-        """Whether `find_matte` takes a ``region`` with this quality."""
+        """Whether `find_matte` takes a ``region`` and a ``resolution`` with this quality."""
         spec = self._segmenters[quality].spec
         return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
 
@@ -156,6 +164,20 @@ class PortraitEngine:
             centers = segmenter.find_centers(image)
         return split_people(self.find_matte(image, quality) if matte is None else matte, centers)
 
+    def find_labels(self, image: RgbImage, quality: Quality = "fast") -> LabelMap:
+        """Class of every pixel, uint8 (H, W), in one pass; see `portrait.core.matting.label_map.to_label_map`.
+
+        Raises
+        ------
+        ModelError
+            The segmenter gives no labels, or failed.
+        """
+        require_rgb(image)
+        segmenter = self._segmenters[quality]
+        if not isinstance(segmenter, LabelSegmenter):
+            raise ModelError(tr("{name} gives no labels", name=segmenter.spec.name), tr("choose another model"))
+        return segmenter.find_labels(image)
+
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
         """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""
         return estimate_layers(image, matte, strip_map=self._strip_map)
@@ -168,9 +190,10 @@ class PortraitEngine:
         defocus_map: DefocusMap | None = None,
         *,
         layers: SoftLayers | None = None,
+        noise: Noise | None = None,
     ) -> AnyRgbImage:
         """A new picture with another background, out of focus by default; see `portrait.core.render.photo.render`."""
-        return render(image, matte, options, defocus_map, layers=layers, strip_map=self._strip_map)
+        return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
         self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
@@ -205,7 +228,11 @@ def has_person(matte: AlphaMatte) -> bool:
 
 
 def open_engine(
-    model: str | Path | None = None, *, threads: int | None = None, provider: str = "cpu"
+    model: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    provider: str = "cpu",
+    subject: Sequence[str] = (),
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
@@ -221,18 +248,21 @@ def open_engine(
         at most.
     provider
         Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
+    subject
+        Names of classes that are kept sharp in place of people, such as ("person", "dog").
 
     Raises
     ------
     ModelError
-        No such model, or it cannot be opened.
+        No such model, it cannot be opened, or does not know the subject.
     """
     stay_in_calling_thread()
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
     def open_segmenter(quality: Quality) -> Segmenter:
-        return OnnxSegmenter(find_model(model, asset_path("models"), quality), threads=threads, provider=provider)
+        path = find_model(model, asset_path("models"), quality)
+        return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))

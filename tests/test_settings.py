@@ -46,6 +46,7 @@ SOME_SETTINGS = Settings(
     quality="fine",
     model="my-model",
     save=SaveOptions(format="png", quality=80),
+    edits="off",
     no_person="skip",
     max_megapixels=50.0,
     live_source="2",
@@ -122,7 +123,7 @@ def test_unknown_key_is_left_out_with_a_warning(tmp_path: Path, caplog: pytest.L
         ("save.quality", 92.5, "1..100"),
         ("model", 3, "TEXT"),
         ("background", "beach", "image:FILE"),
-        ("background", "color:green", "color:#RRGGBB"),
+        ("background", "color:greenish", "color:#RRGGBB"),
     ],
 )
 def test_value_out_of_range_names_key_range_and_file(tmp_path: Path, key: str, value: object, allowed: str) -> None:
@@ -132,6 +133,26 @@ def test_value_out_of_range_names_key_range_and_file(tmp_path: Path, key: str, v
     assert key in caught.value.message
     assert str(path) in caught.value.message
     assert allowed in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("blur.f_number", "f/2", 2.0),
+        ("blur.f_number", "F/2.8", 2.8),
+        ("blur.lens.focal_length_mm", "85 mm", 85.0),
+        ("live_cpu_percent", "50%", 50.0),
+        ("live_cpu_percent", "auto", "auto"),
+    ],
+)
+def test_a_number_may_be_written_as_photographers_write_it(key: str, text: str, value: object) -> None:
+    assert setting_field(key).parse(text) == value
+
+
+@pytest.mark.parametrize("text", ["f/", "2mm", "f/two", "%"])
+def test_what_is_no_number_behind_its_sign_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="must be a number"):
+        setting_field("blur.f_number").parse(text)
 
 
 def test_not_a_number_is_refused(tmp_path: Path) -> None:
@@ -215,7 +236,7 @@ def test_auto_is_a_word_where_it_is_a_choice_and_none_where_it_is_a_number(key: 
         ("grain", "off"),
         ("ground", "off"),
         ("depth", "off"),
-        ("quality", "fine"),
+        ("quality", "fast"),
         ("save.quality", 50),
         ("max_megapixels", 50.0),
         ("no_person", "skip"),

@@ -15,6 +15,7 @@ from export.cli.evaluate import evaluate_command
 from export.cli.options import repeat_options
 from export.cli.people import people_command
 from export.cli.quantize import quantize_command
+from export.cli.study import study_command
 from export.cli.train import train_command
 from portrait.errors import PortraitError
 
@@ -31,6 +32,7 @@ app.command("agreement")(agreement_command)
 app.command("convert")(convert_command)
 app.command("quantize")(quantize_command)
 app.command("architectures")(architectures_command)
+app.command("study")(study_command)
 app.command("card")(card_command)
 app.command("contact-sheet")(contact_sheet_command)
 

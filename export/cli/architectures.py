@@ -22,6 +22,7 @@ from export.evaluation.architectures import (
 )
 from export.evaluation.evaluate import SetFigures
 from export.evaluation.speed import COMPARED_THREADS
+from export.models import ARCHITECTURES, describe_network
 from export.onnx.model_file import ModelFile, open_models
 from portrait.core.strips import stay_in_calling_thread
 
@@ -34,11 +35,17 @@ def architectures_command(
     variants: Annotated[bool, typer.Option(help="Measure the untrained variants too.")] = True,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads that share the pictures.")] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    only_names: Annotated[bool, typer.Option("--list", help="Only list the networks that train takes by --arch.")] = (
+        False
+    ),
 ) -> None:
     """Compare networks: parameters, multiply-accumulates, time on 1 and 4 threads; of trained ones also IoU by set.
 
     Of a data set with val/ in it, that is used.
     """
+    if only_names:
+        _print_names(as_json)
+        return
     stay_in_calling_thread()
     folders = [one / "val" if (one / "val").is_dir() else one for one in data or ()]
     with TemporaryDirectory() as folder:
@@ -49,6 +56,17 @@ def architectures_command(
         typer.echo(json.dumps({"architectures": [one.to_json_dict() for one in figures]}, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(_make_table(figures))
+
+
+def _print_names(as_json: bool) -> None:
+    papers = {arch: describe_network(arch) for arch in ARCHITECTURES}
+    if as_json:
+        typer.echo(json.dumps(papers, indent=2))
+        return
+    table = Table("--arch", "from", box=None, pad_edge=False)
+    for arch, paper in papers.items():
+        table.add_row(arch, paper)
+    Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(table)
 
 
 def _at_all_sizes(models: Sequence[ModelFile]) -> list[ModelFile]:

@@ -10,7 +10,7 @@ import typer
 _REPEATABLE = frozenset(
     {
         *("--data", "--val", "--model", "--clip", "--teacher"),
-        *("--unlabelled", "--loss", "--checkpoint", "--network"),
+        *("--unlabelled", "--loss", "--checkpoint", "--network", "--photo"),
     }
 )
 

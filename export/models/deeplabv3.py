@@ -1,4 +1,10 @@
-"""DeepLabV3 (Chen et al. 2017, arXiv 1706.05587): torchvision's form, with its key names, and Google's mobile form."""
+"""DeepLabV3 (Chen et al. 2017, arXiv 1706.05587): torchvision's form, with its key names, and Google's mobile form.
+
+Atrous convolutions keep the resolution of the last layers and yet see far. Atrous spatial pyramid pooling (ASPP) looks
+at every point at several scales at once, the whole image among them.
+
+Shapes: image (N, 3, H, W); features at output stride 8 or 16; logits (N, class_count, H, W), upsampled bilinearly.
+"""
 
 from collections.abc import Sequence
 
@@ -6,51 +12,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export.models.aspp import conv_bn_relu
+from export.models.aspp import Aspp, conv_bn_relu
 from export.models.mobilenet_v2 import MobileNetV2
 from export.models.mobilenet_v3 import MobileNetV3LargeBackbone
 from export.models.resnet import ResNetBackbone
+from export.models.torchvision_form import TorchvisionSegmentation
 
 TORCHVISION_ATROUS_RATES = (12, 24, 36)
 HEAD_CHANNELS = 256
 
 
-class Aspp(nn.Module):
-    """Atrous spatial pyramid pooling: 1×1, three 3×3 at atrous rates, and image pooling; concatenated and projected."""
-
-    def __init__(self, inputs: int, outputs: int, atrous_rates: Sequence[int]) -> None:
-        super().__init__()
-        self.convs = nn.ModuleList(
-            (
-                conv_bn_relu(inputs, outputs),
-                *(_atrous_conv(inputs, outputs, rate) for rate in atrous_rates),
-                nn.Sequential(nn.AdaptiveAvgPool2d(1), *conv_bn_relu(inputs, outputs)),
-            )
-        )
-        self.project = nn.Sequential(*conv_bn_relu(outputs * len(self.convs), outputs), nn.Dropout(0.5))
-
-    def forward(self, features: Tensor) -> Tensor:
-        size = features.shape[2:]
-        # Image pooling gives a 1×1 map, for which expanding equals bilinear upsampling.
-        branches = [conv(features).expand(-1, -1, *size) for conv in self.convs]
-        projected: Tensor = self.project(torch.cat(branches, dim=1))
-        return projected
-
-
-class DeepLabV3(nn.Module):
+class DeepLabV3(TorchvisionSegmentation):
     """DeepLabV3: atrous backbone, ASPP, a 3×3 convolution and one logit per class, upsampled to the input's size.
-
-    State-dict keys and outputs equal those of torchvision's ``deeplabv3_*``.
 
     Parameters
     ----------
-    backbone
-        Its "out" features feed the head, its "aux" features the auxiliary head.
-    class_count
-        Output channels.
-    with_aux
-        Whether there is an ``aux_classifier``: a fully convolutional head on earlier features, for an auxiliary loss in
-        training.
+    backbone, class_count, with_aux
+        As in `TorchvisionSegmentation`.
     atrous_rates
         Rates of the three 3×3 branches of the ASPP; torchvision has 12, 24, 36 for every backbone.
     """
@@ -62,26 +40,12 @@ class DeepLabV3(nn.Module):
         with_aux: bool = True,
         atrous_rates: Sequence[int] = TORCHVISION_ATROUS_RATES,
     ) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.classifier = nn.Sequential(
+        head = nn.Sequential(
             Aspp(backbone.out_channels, HEAD_CHANNELS, atrous_rates),
             *conv_bn_relu(HEAD_CHANNELS, HEAD_CHANNELS, kernel=3),
             nn.Conv2d(HEAD_CHANNELS, class_count, 1),
         )
-        self.aux_classifier = _make_aux_head(backbone.aux_channels, class_count) if with_aux else None
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """(N, 3, H, W) normalised RGB → "out" and, with an auxiliary head, "aux": logits (N, class_count, H, W)."""
-        size = image.shape[2:]
-        features = self.backbone(image)
-        logits = {"out": self.classifier(features["out"])}
-        if self.aux_classifier is not None:
-            logits["aux"] = self.aux_classifier(features["aux"])
-        return {
-            name: F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
-            for name, coarse in logits.items()
-        }
+        super().__init__(backbone, head, class_count, with_aux)
 
 
 class LightHead(nn.Module):
@@ -129,13 +93,3 @@ def deeplabv3_resnet50(class_count: int = 21, with_aux: bool = True) -> DeepLabV
 def deeplabv3_resnet101(class_count: int = 21, with_aux: bool = True) -> DeepLabV3:
     """DeepLabV3 on ResNet-101: output stride 8, atrous rates 12, 24, 36, auxiliary head on ``layer3``."""
     return DeepLabV3(ResNetBackbone((3, 4, 23, 3)), class_count, with_aux)
-
-
-def _atrous_conv(inputs: int, outputs: int, atrous_rate: int) -> nn.Sequential:
-    conv = nn.Conv2d(inputs, outputs, 3, padding=atrous_rate, dilation=atrous_rate, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
-
-
-def _make_aux_head(inputs: int, class_count: int) -> nn.Sequential:
-    hidden = inputs // 4
-    return nn.Sequential(*conv_bn_relu(inputs, hidden, kernel=3), nn.Dropout(0.1), nn.Conv2d(hidden, class_count, 1))

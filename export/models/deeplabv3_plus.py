@@ -1,6 +1,10 @@
 """DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) for people, with an optional second, finer skip connection.
 
-The paper's decoder has one skip connection, at stride 4. A second one at stride 2 gives more precise outlines.
+A small decoder brings outlines back: DeepLabV3's features are upsampled, concatenated with fine ones and refined by
+separable convolutions. The paper's decoder has one skip connection, at stride 4; a second one at stride 2 gives more
+precise outlines.
+
+Shapes: image (N, 3, H, W); features at strides 16, 4 and 2; logits (N, class_count, H, W), upsampled bilinearly.
 """
 
 from collections.abc import Sequence
@@ -43,13 +47,16 @@ class DeepLabV3Plus(nn.Module):
         Width of every ASPP branch.
     atrous_rates
         Atrous rates of the ASPP. Rates 3, 6, 9 suit the feature map of 16 to 24 cells that an input of 256 to 384 px
-        has at stride 16; the paper's 6, 12, 18 are made for 513 px and would mostly read padding here.
+        has at stride 16; the paper's 6, 12, 18 are made for 513 px and would mostly read padding here. None: the ASPP
+        is a 1×1 convolution and image pooling.
     skip_channels, decoder_channels
         Channels at stride 4 and at stride 2. With a single number of skip channels there is no block at stride 2.
     with_subject
         Two outputs instead of ``class_count``: person, and subject, which contains the person.
     with_people
         Three more outputs that tell people apart: see `export.models.people_head`.
+    last_atrous_rate
+        Atrous rate of the backbone's last blocks, see `MobileNetV2`; 1 to study what it does.
     """
 
     def __init__(
@@ -62,9 +69,10 @@ class DeepLabV3Plus(nn.Module):
         decoder_channels: Sequence[int] = (96, 32),
         with_subject: bool = False,
         with_people: bool = False,
+        last_atrous_rate: int = 2,
     ) -> None:
         super().__init__()
-        self.backbone = MobileNetV2(width_multiplier)
+        self.backbone = MobileNetV2(width_multiplier, last_atrous_rate=last_atrous_rate)
         stride2, stride4, stride16 = self.backbone.channels
         self.aspp = SeparableAspp(stride16, aspp_channels, atrous_rates)
         self.decoder4 = DecoderStep(aspp_channels, stride4, skip_channels[0], decoder_channels[0])

@@ -53,22 +53,32 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """MobileNetV2 backbone with features at output strides 2, 4 and 16.
+    """MobileNetV2 backbone with features at output strides 2, 4 and 16, or 8, 16 and 32.
 
-    In place of its last stride of 2, the blocks from the 14th on have atrous rate 2, which keeps the output stride at
-    16 (arXiv 1706.05587).
+    Parameters
+    ----------
+    width_multiplier
+        Factor on the channels of every layer.
+    output_stride
+        32, as for classification; or 16: in place of the last stride of 2, the blocks from the 14th on have atrous
+        rate 2 (arXiv 1706.05587).
+    last_atrous_rate
+        Atrous rate of these blocks at output stride 16; at 32 it is 1.
 
     Attributes
     ----------
     channels
         Channels of the three feature maps that `forward` gives.
+    coarse_channels
+        Channels of those that `coarse_features` gives.
     """
 
-    def __init__(self, width_multiplier: float = 1.0) -> None:
+    def __init__(self, width_multiplier: float = 1.0, output_stride: int = 16, last_atrous_rate: int = 2) -> None:
         super().__init__()
         # Output channels of the stages, and the stem.
         widths = [scaled_channels(row[1], width_multiplier) for row in _EXPANSION_CHANNELS_REPEATS_STRIDE]
         self.channels = (widths[0], widths[1], widths[-1])
+        self.coarse_channels = (widths[2], widths[4], widths[-1])
         inputs = scaled_channels(32, width_multiplier)
         layers: list[nn.Module] = [ConvBnRelu6(nn.Conv2d(3, inputs, 3, stride=2, padding=1, bias=False))]
         # Inverted residual blocks, stage by stage; the stride of a stage is that of its first block.
@@ -77,8 +87,8 @@ class MobileNetV2(nn.Module):
             _EXPANSION_CHANNELS_REPEATS_STRIDE, widths, strict=True
         ):
             stride = first_stride
-            if len(layers) == 14:  # stride 16 is reached: dilate instead of going on to 32
-                stride, rate = 1, 2
+            if len(layers) == 14 and output_stride == 16:  # stride 16 is reached: dilate instead of going on to 32
+                stride, rate = 1, last_atrous_rate
             for i in range(repeats):
                 layers.append(InvertedResidual(inputs, outputs, stride if i == 0 else 1, expansion, rate))
                 inputs = outputs
@@ -89,3 +99,9 @@ class MobileNetV2(nn.Module):
         stride2 = self.features[:2](image)
         stride4 = self.features[2:4](stride2)
         return stride2, stride4, self.features[4:](stride4)
+
+    def coarse_features(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 3, H, W) → feature maps at strides 8, 16 and the output stride."""
+        stride8 = self.features[:7](image)
+        stride16 = self.features[7:14](stride8)
+        return stride8, stride16, self.features[14:](stride16)

@@ -11,14 +11,8 @@ from export.errors import ExportError
 from export.models import build_network
 from export.models.checkpoint import load_state_dict, load_weights
 from export.models.download import CACHE_DIR, fetch, has_sha256_prefix
+from portrait.core.matting.label_map import VOC_CLASSES
 from portrait.core.model_spec import ModelSpec
-
-VOC_CLASSES = (
-    "background",
-    *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
-    *("dining table", "dog", "horse", "motorbike", "person", "potted plant", "sheep", "sofa", "train", "tv monitor"),
-)
-"""The 21 classes of PASCAL VOC 2012 in the order of the published networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +88,8 @@ PUBLISHED: Mapping[str, PublishedWeights] = MappingProxyType(
         ),
         "deeplabv3_resnet50": _torchvision("deeplabv3_resnet50", "deeplabv3_resnet50_coco-cd0a2569.pth"),
         "deeplabv3_resnet101": _torchvision("deeplabv3_resnet101", "deeplabv3_resnet101_coco-586e9e4e.pth"),
+        "fcn_resnet50": _torchvision("fcn_resnet50", "fcn_resnet50_coco-1167a1af.pth"),
+        "fcn_resnet101": _torchvision("fcn_resnet101", "fcn_resnet101_coco-7ecb50ca.pth"),
     }
 )
 

@@ -13,6 +13,8 @@ _SCALING_OPS = ("QuantizeLinear", "DequantizeLinear")
 _WEIGHT_DECODING_OPS = ("DequantizeLinear", "Cast")
 """Nodes between a stored weight and the layer that uses it, in files with 8- or 16-bit weights."""
 
+_COUNTED_OPS = ("Conv", "ConvTranspose")
+
 _FLOAT_TYPES = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
 
 
@@ -31,7 +33,7 @@ def count_parameters(model: onnx.ModelProto) -> int:
 
 
 def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
-    """Multiply-accumulate operations (MACs) of the convolutions for one image of the spec's input size.
+    """Multiply-accumulate operations (MACs) of the convolutions, transposed ones too, for one image of the spec's size.
 
     The sizes of the feature maps are measured by running the network, because ONNX's shape inference cannot resolve
     sizes that the graph itself computes.
@@ -43,14 +45,16 @@ def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
     spec
         Its contract, of which input size and layout are used.
     """
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    per_output = _kernel_sizes(model, convolutions)
-    outputs = _count_outputs(model, spec, [node.output[0] for node in convolutions])
-    return sum(kernel * output for kernel, output in zip(per_output, outputs, strict=True))
+    convolutions = [node for node in model.graph.node if node.op_type in _COUNTED_OPS]
+    # A convolution applies its kernel for each output element, a transposed one for each input element.
+    counted = [node.output[0] if node.op_type == "Conv" else node.input[0] for node in convolutions]
+    elements = _count_elements(model, spec, list(dict.fromkeys(counted)))
+    kernels = _kernel_sizes(model, convolutions)
+    return sum(kernel * elements[name] for kernel, name in zip(kernels, counted, strict=True))
 
 
 def _kernel_sizes(model: onnx.ModelProto, convolutions: Sequence[onnx.NodeProto]) -> list[int]:
-    """MACs per output element of each convolution: kernel height × kernel width × input channels of a group."""
+    """MACs per element: kernel height × width × input channels of a group, or its output channels where transposed."""
     decoded = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type in _WEIGHT_DECODING_OPS}
     shapes = {tensor.name: tensor.dims for tensor in model.graph.initializer}
     return [math.prod(shapes[_stored_name(node.input[1], decoded)][1:]) for node in convolutions]
@@ -63,7 +67,7 @@ def _stored_name(name: str, decoded: Mapping[str, str]) -> str:
     return name
 
 
-def _count_outputs(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]) -> list[int]:
+def _count_elements(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]) -> dict[str, int]:
     """Number of elements of each named tensor of the graph, from one run."""
     # Make the tensors outputs of a copy of the graph.
     opened = onnx.ModelProto()
@@ -76,4 +80,5 @@ def _count_outputs(model: onnx.ModelProto, spec: ModelSpec, names: Sequence[str]
     session = ort.InferenceSession(opened.SerializeToString(), options, providers=["CPUExecutionProvider"])
     size = (spec.input_height, spec.input_width)
     image = np.zeros((1, *size, 3) if spec.layout == "nhwc" else (1, 3, *size), np.float32)
-    return [value.size for value in session.run(list(names), {session.get_inputs()[0].name: image})]
+    values = session.run(list(names), {session.get_inputs()[0].name: image})
+    return {name: value.size for name, value in zip(names, values, strict=True)}

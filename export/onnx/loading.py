@@ -7,7 +7,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from export.errors import ExportError
-from export.models.published import VOC_CLASSES
+from portrait.core.matting.label_map import VOC_CLASSES
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 
 _DEFAULT_SIZE_PX = 256

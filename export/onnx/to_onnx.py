@@ -3,6 +3,7 @@
 import copy
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,6 +72,7 @@ def convert(
     exported = _Exported(copy.deepcopy(network).cpu(), spec).eval()
     _require_channels(exported, spec)
     model = _trace(exported, spec)
+    _reshape_weights(model)
     _write_metadata(model, spec)
     try:
         with replacing(path) as partial:
@@ -134,6 +136,19 @@ def _quiet_exporter() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+def _reshape_weights(model: onnx.ModelProto) -> None:
+    """Give weights the shape that the graph reshapes them to; the exporter leaves that of large ones to run time."""
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    uses = Counter(name for node in model.graph.node for name in node.input)
+    for node in [node for node in model.graph.node if node.op_type == "Reshape"]:
+        if all(name in weights for name in node.input) and uses[node.input[0]] == 1:
+            weight, shape = (weights[name] for name in node.input)
+            weight.dims[:] = onnx.numpy_helper.to_array(weight).reshape(onnx.numpy_helper.to_array(shape)).shape
+            model.graph.node.remove(node)
+            for user in model.graph.node:
+                user.input[:] = [weight.name if name == node.output[0] else name for name in user.input]
 
 
 def _write_metadata(model: onnx.ModelProto, spec: ModelSpec) -> None:

@@ -37,11 +37,15 @@ def learning_rate_factor(step: int, total_steps: int, warmup_fraction: float) ->
     return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, total_steps - warmup)))
 
 
+BACKBONE_PREFIXES = ("backbone.", "features.")
+"""Names of the parameters that published weights of a classifier may fill, as in `export.models.vgg`."""
+
+
 def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     """AdamW with four groups: the backbone has a learning rate of its own; biases and norms have no weight decay."""
     groups = []
     for in_backbone, rate in ((True, config.backbone_learning_rate), (False, config.head_learning_rate)):
-        named = [p for name, p in network.named_parameters() if name.startswith("backbone.") == in_backbone]
+        named = [p for name, p in network.named_parameters() if name.startswith(BACKBONE_PREFIXES) == in_backbone]
         for decays, decay in ((True, config.weight_decay), (False, 0.0)):
             # Weights of convolutions have four axes, biases and norms one.
             chosen = [p for p in named if (p.ndim > 1) == decays]

@@ -147,7 +147,7 @@ def _is_to_be_entered(entry: os.DirEntry[str], below: str, left_out: LeftOut, se
         left_out.add("link", Path(entry.path))
         return False
     if not selection.enters(below):
-        left_out.add("not chosen", Path(entry.path))
+        left_out.add("not chosen", Path(entry.path))  # not shown
         return False
     return True
 
@@ -165,7 +165,7 @@ def _choose(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: S
         size_bytes, changed_s = 0, float("inf")
     if selection.takes(below, changed_s):
         return size_bytes
-    left_out.add("not chosen", path)
+    left_out.add("not chosen", path)  # not shown
     return None
 
 

@@ -12,8 +12,9 @@ from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_folder
+from portrait.language import mark, tr
 
-INSTALL_HINT = "Install it with: pip install 'portrait[cluster]', on every machine of the cluster."
+INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")
 
 EngineSource = Callable[[], PortraitEngine]
 
@@ -29,12 +30,15 @@ class ClusterOptions:
         is started on this machine for this batch.
     model
         Name or path of the model, as `portrait.engine.open_engine` takes it; a path must be there on every node.
+    subject
+        Names of the classes that stay sharp, as `portrait.engine.open_engine` takes them.
     open_engine
         Opens the engine of a worker, in its process; None: that of ``model``, with one thread.
     """
 
     address: str | None = None
     model: str | None = None
+    subject: tuple[str, ...] = ()
     open_engine: EngineSource | None = None
 
 
@@ -64,16 +68,17 @@ class RayWorker:
         """Check this node and open the engine; an error where no portrait can be made here. Again: at once."""
         if self._engine is not None:
             return None
-        node = platform.node() or "a node"
-        if self._version != (installed := installed_version()):
-            message = f"{node} has Portrait {installed}, this machine has {self._version}"
-            return PortraitError(message, "Install the same version on every machine of the cluster.")
+        node = platform.node() or tr("a node")
+        ours, theirs = self._version, installed_version()
+        if ours != theirs:
+            message = tr("{node} has Portrait {theirs}, this machine has {ours}", node=node, theirs=theirs, ours=ours)
+            return PortraitError(message, tr("Install the same version on every machine of the cluster."))
         if is_folder(self._cwd):
             os.chdir(self._cwd)
         for folder in self._folders:
             if not is_folder(folder):
-                hint = "Photos and portraits must be on storage that every machine sees under the same path."
-                return PortraitError(f"There is no folder {folder} on {node}", hint)
+                hint = tr("Photos and portraits must be on storage that every machine sees under the same path.")
+                return PortraitError(tr("There is no folder {folder} on {node}", folder=folder, node=node), hint)
         try:
             self._engine = self._open_engine()
         except PortraitError as exc:
@@ -90,7 +95,8 @@ class RayWorker:
         if self._cluster.open_engine is not None:
             return self._cluster.open_engine()
         has_gpu = bool(import_ray().get_gpu_ids())
-        return open_engine(self._cluster.model, threads=1, provider="cuda" if has_gpu else "cpu")
+        provider, subject = "cuda" if has_gpu else "cpu", self._cluster.subject
+        return open_engine(self._cluster.model, threads=1, provider=provider, subject=subject)
 
 
 def installed_version() -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from av.video.stream import VideoStream
 from portrait.capture.closing import ClosableHandle
 from portrait.capture.pyav_frames import Deinterlacer, FrameConverter
 from portrait.capture.video_decoder import FRAME_RATE_MAX_FPS, UNREADABLE_HINT, DecodedFrame, VideoTrack
+from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
+from portrait.language import tr
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -33,7 +36,7 @@ class PyAvDecoder:
     """A `VideoDecoder` behind PyAV."""
 
     def __init__(self) -> None:
-        self._handle = ClosableHandle(_OpenVideo.close)
+        self._handle = ClosableHandle(OpenVideo.close)
         self._path = Path()
         self.damaged_frames = 0
 
@@ -52,7 +55,7 @@ class PyAvDecoder:
         """
         self._path = path
         self.damaged_frames = 0
-        self._handle.open(lambda: _OpenVideo(path))
+        self._handle.open(lambda: OpenVideo(path))
         with self._handle.use() as video:
             return video.track if video is not None else VideoTrack(0.0, None)
 
@@ -74,7 +77,7 @@ class PyAvDecoder:
 
     def rewind(self) -> None:
         """Go back to the first frame, unless closed."""
-        self._handle.reopen(lambda: _OpenVideo(self._path))
+        self._handle.reopen(lambda: OpenVideo(self._path))
 
     def wait(self, pause_s: float) -> bool:
         """Wait; True at once when `close` is called."""
@@ -85,7 +88,7 @@ class PyAvDecoder:
         self._handle.close()
 
 
-def _open_container(path: Path) -> Any:
+def open_container(path: Path) -> Any:
     """Open a file whose texts may be in any encoding."""
     name = str(path.absolute())  # an absolute path is never taken for a protocol such as "http:"
     try:
@@ -94,43 +97,84 @@ def _open_container(path: Path) -> Any:
         return av.open(name, "r")
 
 
-class _OpenVideo:
-    """An open file. To be used by one thread at a time."""
+class OpenVideo:
+    """An open file with its frames in the order in which they are shown. To be used by one thread at a time.
+
+    Raises
+    ------
+    CameraError
+        Not a video, or in a codec that this FFmpeg does not know.
+
+    Attributes
+    ----------
+    container, stream
+        The file and its main video stream, in PyAV's types.
+    track
+        Its frame rate and duration.
+    frames
+        The deinterlaced frames, decoded as they are taken. Damaged ones are left out, see `take_damaged`.
+    """
 
     def __init__(self, path: Path) -> None:
         # Open the container and choose its video stream.
         self._name = path.name
         try:
-            self._container = _open_container(path)
+            self.container = open_container(path)
         except av.FFmpegError as exc:
             _logger.debug("PyAV could not open %s: %s", path, exc)
-            raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT) from exc
+            raise CameraError(
+                tr("{name} is not a video that can be read", name=path.name), tr(UNREADABLE_HINT)
+            ) from exc
         try:
-            self._stream = _choose_stream(self._container, path.name)
+            self.stream = _choose_stream(self.container, path.name)
         except CameraError:
-            self._container.close()
+            self.container.close()
             raise
         # Set up the decoder and what follows it.
-        if self._stream.width * self._stream.height >= FRAME_THREADS_FROM_PX:
-            self._stream.thread_type = "AUTO"
-        self._origin_s, duration_s = _find_start_and_duration(self._container, self._stream)
-        self.track = VideoTrack(_find_rate_fps(self._stream), duration_s)
+        if self.stream.width * self.stream.height >= FRAME_THREADS_FROM_PX:
+            self.stream.thread_type = "AUTO"
+        self._origin_s, duration_s = _find_start_and_duration(self.container, self.stream)
+        self.track = VideoTrack(_find_rate_fps(self.stream), duration_s)
         self._damaged = 0
         self._position_s: float | None = None
         self._deinterlacer, self._converter = Deinterlacer(), FrameConverter()
-        self._frames = self._iterate_frames()
+        self.frames = self._iterate_frames()
 
     def read(self) -> DecodedFrame | None:
         """Decode, deinterlace and convert the next frame; None at the end."""
+        frame = self.read_frame()
+        return None if frame is None else DecodedFrame(self.to_rgb(frame), self._position_s)
+
+    def read_frame(self) -> VideoFrame | None:
+        """Decode and deinterlace the next frame; None at the end.
+
+        Raises
+        ------
+        CameraError
+            The rest of the file cannot be read.
+        """
+        with self._errors_told():
+            return next(self.frames, None)
+
+    def to_rgb(self, frame: VideoFrame) -> RgbImage:
+        """Convert a frame as `FrameConverter.to_rgb`; raise `CameraError` where that fails."""
+        with self._errors_told():
+            return self._converter.to_rgb(frame, self.stream.sample_aspect_ratio or Fraction(1))
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
         try:
-            frame = next(self._frames, None)
-            if frame is None:
-                return None
-            image = self._converter.to_rgb(frame, self._stream.sample_aspect_ratio or Fraction(1))
+            yield
         except av.FFmpegError as exc:
-            hint = "Copy the file again, or convert it to MP4 with H.264"
-            raise CameraError(f"{self._name} cannot be read any further: {exc.strerror}", hint) from exc
-        return DecodedFrame(image, self._position_s)
+            hint = tr("Copy the file again, or convert it to MP4 with H.264")
+            raise CameraError(
+                tr("{name} cannot be read any further: {reason}", name=self._name, reason=exc.strerror), hint
+            ) from exc
+
+    @property
+    def is_deinterlacing(self) -> bool:
+        """Whether an interlaced frame has come so far."""
+        return self._deinterlacer.is_active
 
     def take_damaged(self) -> int:
         """How many packets and frames were damaged since the last call."""
@@ -138,8 +182,8 @@ class _OpenVideo:
         return damaged
 
     def close(self) -> None:
-        self._frames.close()
-        self._container.close()
+        self.frames.close()
+        self.container.close()
 
     def _iterate_frames(self) -> Generator[VideoFrame]:
         """Yield the deinterlaced frames, and keep the position of the newest."""
@@ -153,7 +197,7 @@ class _OpenVideo:
     def _iterate_packets(self) -> "Iterator[Packet[VideoStream] | None]":
         """Yield the packets, and at the end an empty one or None, which makes the decoder output what it holds."""
         try:
-            yield from self._container.demux(self._stream)
+            yield from self.container.demux(self.stream)
         except av.InvalidDataError as exc:  # taken for the end; `VideoFile` compares the position with the duration
             _logger.warning("%s: the rest of the file makes no sense: %s", self._name, exc)
             yield None
@@ -161,7 +205,7 @@ class _OpenVideo:
     def _decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
         """Decode the frames that a packet completes. Damaged packets and frames are left out and counted."""
         try:
-            frames = self._stream.decode(packet)
+            frames = self.stream.decode(packet)
         except av.FFmpegError as exc:
             _logger.debug("%s: a packet could not be decoded: %s", self._name, exc)
             self._damaged += 1
@@ -175,9 +219,11 @@ def _choose_stream(container: InputContainer, name: str) -> VideoStream:
     """The main video stream of a file. The cover image of a music file does not count as one."""
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
-        raise CameraError(f"{name} holds no pictures", "Choose a file with a video track")
+        raise CameraError(tr("{name} holds no pictures", name=name), tr("Choose a file with a video track"))
     if stream.codec_context is None:
-        raise CameraError(f"{name} is in a video coding that PyAV does not know", "Convert it to MP4 with H.264")
+        raise CameraError(
+            tr("{name} is in a video coding that PyAV does not know", name=name), tr("Convert it to MP4 with H.264")
+        )
     return stream
 
 

@@ -36,6 +36,11 @@ class Deinterlacer:
         self._graph: Graph | None = None
         self._layout: tuple[object, ...] = ()
 
+    @property
+    def is_active(self) -> bool:
+        """Whether a filter is set up."""
+        return self._graph is not None
+
     def feed(self, frame: VideoFrame) -> Iterator[VideoFrame]:
         """Push the next frame and yield those that are ready: the filter delays by one frame, for it looks ahead."""
         # Pass progressive frames on while there is no filter.
@@ -117,14 +122,18 @@ class FrameConverter:
             threads=1,
             **_tone_mapping(frame),
         )
-        return orient(np.asarray(converted.to_ndarray(), dtype=np.uint8), _find_orientation(frame))
+        return orient(np.asarray(converted.to_ndarray(), dtype=np.uint8), find_orientation(frame))
 
 
 def _find_matrix(frame: VideoFrame) -> Colorspace | None:
     """The YUV matrix for a large frame that does not name its own; None: swscale decides by the frame."""
-    is_hd = frame.height > SD_HEIGHT_MAX_PX or frame.width > SD_WIDTH_MAX_PX
     is_unknown = frame.colorspace == UNSPECIFIED_MATRIX and not frame.format.is_rgb
-    return Colorspace.ITU709 if is_unknown and is_hd else None
+    return Colorspace.ITU709 if is_unknown and is_hd(frame) else None
+
+
+def is_hd(frame: VideoFrame) -> bool:
+    """Whether players take a frame of this size for BT.709."""
+    return frame.height > SD_HEIGHT_MAX_PX or frame.width > SD_WIDTH_MAX_PX
 
 
 def _tone_mapping(frame: VideoFrame) -> dict[str, Any]:
@@ -134,7 +143,7 @@ def _tone_mapping(frame: VideoFrame) -> dict[str, Any]:
     return {"dst_color_trc": ColorTrc.IEC61966_2_1, "dst_color_primaries": ColorPrimaries.BT709}
 
 
-def _find_orientation(frame: VideoFrame) -> Orientation:
+def find_orientation(frame: VideoFrame) -> Orientation:
     """The rotational part of the frame's display matrix; upright where it has none."""
     matrix = cast("SideDataContainer", frame.side_data).get("DISPLAYMATRIX")
     if matrix is None:

@@ -15,6 +15,7 @@ from portrait.capture.video_decoder import (
     choose_video_decoder,
 )
 from portrait.errors import CameraError
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class VideoFile:
         CameraError
             Missing, empty, a folder, not permitted, or not a video that can be decoded.
         """
-        self._require_content()
+        require_content(self._path)
         self._track = self._decoder.open(self._path)
         stated_fps = self._track.frame_rate_fps
         # Streams without a frame rate state 0, or the rate of their clock.
@@ -120,23 +121,6 @@ class VideoFile:
         start_s = self._position_s if stated_s is None else stated_s
         self._position_s = max(self._position_s, start_s + 1.0 / self._frame_rate_fps)
 
-    def _require_content(self) -> None:
-        """Raise unless the path is a readable file that is not empty."""
-        try:
-            with self._path.open("rb") as file:
-                is_empty = not file.read(1)
-        except FileNotFoundError as exc:
-            raise CameraError(
-                f"{self._path} does not exist",
-                "It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera",
-            ) from exc
-        except IsADirectoryError as exc:
-            raise CameraError(f"{self._path} is a folder, not a video", "Name one video file") from exc
-        except OSError as exc:
-            raise CameraError(f"{self._path} cannot be read ({exc.strerror})", "Check who may read the file") from exc
-        if is_empty:
-            raise CameraError(f"{self.name} is an empty file", "Copy or download it again")
-
     def _read_past_end(self) -> DecodedFrame | None:
         """At the end of the file: check that it was complete, then read its first frame again if it is looped."""
         if self._decoder.is_closing:
@@ -145,12 +129,16 @@ class VideoFile:
         if not self._loop:
             return None
         if self._next_index == 1:
-            raise CameraError(f"{self.name} is a picture, not a video", "Open it as a photo, or choose a video")
+            raise CameraError(
+                tr("{name} is a picture, not a video", name=self.name), tr("Open it as a photo, or choose a video")
+            )
         self._decoder.rewind()
         self._position_s = 0.0
         decoded = self._decoder.read()
         if decoded is None and not self._decoder.is_closing:
-            raise CameraError(f"{self.name} cannot be played from its start again", "Play it once, without the loop")
+            raise CameraError(
+                tr("{name} cannot be played from its start again", name=self.name), tr("Play it once, without the loop")
+            )
         return decoded
 
     def _require_complete(self) -> None:
@@ -158,10 +146,37 @@ class VideoFile:
         if self.damaged_frames:
             _logger.warning("%s: damaged frames left out: %d", self.name, self.damaged_frames)
         if self._next_index == 0:
-            raise CameraError(f"{self.name} holds no pictures that can be decoded", "Choose a file with a video track")
-        stated_s = self._track.duration_s or 0.0
-        if stated_s - self._position_s > max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
             raise CameraError(
-                f"{self.name} breaks off after {self._position_s:.1f} s of {stated_s:.1f} s",
-                "The file is incomplete or damaged: copy or download it again",
+                tr("{name} holds no pictures that can be decoded", name=self.name),
+                tr("Choose a file with a video track"),
             )
+        if broken := find_break(self.name, self._position_s, self._track.duration_s):
+            raise CameraError(broken, tr("The file is incomplete or damaged: copy or download it again"))
+
+
+def require_content(path: Path) -> None:
+    """Raise `CameraError` unless the path is a readable file that is not empty."""
+    try:
+        with path.open("rb") as file:
+            is_empty = not file.read(1)
+    except FileNotFoundError as exc:
+        raise CameraError(
+            tr("{path} does not exist", path=path),
+            tr("It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera"),
+        ) from exc
+    except IsADirectoryError as exc:
+        raise CameraError(tr("{path} is a folder, not a video", path=path), tr("Name one video file")) from exc
+    except OSError as exc:
+        raise CameraError(
+            tr("{path} cannot be read ({reason})", path=path, reason=exc.strerror), tr("Check who may read the file")
+        ) from exc
+    if is_empty:
+        raise CameraError(tr("{name} is an empty file", name=path.name), tr("Copy or download it again"))
+
+
+def find_break(name: str, end_s: float, stated_s: float | None) -> str | None:
+    """A sentence on a file whose video ends clearly before its stated duration; None for a complete one."""
+    stated_s = stated_s or 0.0
+    if stated_s - end_s <= max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
+        return None
+    return tr("{name} breaks off after {end_s:.1f} s of {stated_s:.1f} s", name=name, end_s=end_s, stated_s=stated_s)

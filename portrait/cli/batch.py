@@ -1,31 +1,35 @@
 """``portrait batch``: portraits of a folder tree."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portrait.cli import batch_options as given
 from portrait.cli.batch_summary import require_photos, say_lack_of_space, say_plan, say_summary
-from portrait.cli.options import FILE_KEYS, AsJson, BlurRadius, Chosen, People, with_settings
+from portrait.cli.interrupts import interrupts_cancel
+from portrait.cli.options import (
+    FILE_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    People,
+    Subject,
+    choose_people,
+    split_subject,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
+from portrait.language import tr
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
     from portrait.batch.plan import BatchPlan
     from portrait.batch.report import BatchReport
-
-_STDERR = 2
 
 
 @with_settings(*FILE_KEYS, "depth", "save.format", "no_person")
@@ -39,6 +43,7 @@ def make_portraits_of_folder(
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,
     people: People = None,
+    subject: Subject = "",
     include: given.Include = None,
     exclude: given.Exclude = None,
     since: given.Since = None,
@@ -65,7 +70,8 @@ def make_portraits_of_folder(
 
     # Plan the jobs.
     settings = replace_settings(Settings(), chosen)
-    people = people or PeopleChoice()
+    model, names = settings.model or None, split_subject(subject)
+    people = choose_people(people, subject)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)
     plan = plan_batch(
         input_dir,
@@ -87,13 +93,13 @@ def make_portraits_of_folder(
         replace(file, save_matte_path=save_matte),
         workers,
         restart,
-        ClusterOptions(ray_address, settings.model or None) if engine == "ray" else None,
+        ClusterOptions(ray_address, model, names) if engine == "ray" else None,
         on_conflict=on_conflict,
         only_failed=retry_failed,
         fail_fast=fail_fast,
     )
-    opened = open_engine(settings.model or None)
-    with _interrupts_cancel() as cancel:
+    opened = open_engine(model, subject=names)
+    with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), reports, as_json)
     say_summary(plan, summary)
     reports.write(summary)
@@ -101,31 +107,6 @@ def make_portraits_of_folder(
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise typer.Exit(EXIT_FAILED)
-
-
-@contextmanager
-def _interrupts_cancel() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event instead of raising KeyboardInterrupt, which could interrupt a clean-up.
-
-    Where Ctrl-C was ignored before, it stays ignored.
-    """
-    cancel = threading.Event()
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second signal during set() could block on the event's lock
-        cancel.set()
-        with suppress(OSError):  # os.write, for the signal may have interrupted a print()
-            os.write(_STDERR, b"\nStopping when the photos under way are done.\n")
-
-    # Shells without job control start background commands ("… &") with Ctrl-C ignored.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield cancel
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _follow(plan: "BatchPlan", events: Iterable["BatchEvent"], reports: "BatchReport", as_json: bool) -> "BatchSummary":

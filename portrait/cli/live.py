@@ -4,29 +4,35 @@ import math
 import re
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
+from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
+from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, Subject, split_subject, with_settings
 from portrait.cli.report import print_json, say
-from portrait.errors import CameraError, PortraitError, SettingsError, SinkError
-from portrait.settings import Settings, replace_settings, setting_field
+from portrait.errors import CameraError, PortraitError, SettingsError
+from portrait.language import tr
+from portrait.settings import Settings, SettingValue, replace_settings, setting_field
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from portrait.capture import Frame
-    from portrait.engine import PortraitResult
     from portrait.live import LiveStats
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", "live_quality", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
+    device: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
@@ -35,7 +41,8 @@ def run_live(
     virtual_camera: Annotated[
         bool,
         typer.Option(
-            "--virtual-camera", help="Be a camera for browsers and video calls (PipeWire, Linux); needs --headless."
+            "--virtual-camera",
+            help="Be a camera for browsers and video calls: v4l2loopback or PipeWire on Linux, plug-ins elsewhere.",
         ),
     ] = False,
     output: Annotated[
@@ -47,33 +54,53 @@ def run_live(
     output_format: Annotated[
         RawFormat, typer.Option("--output-format", help="Layout of that: with a header, or bare.")
     ] = RawFormat.Y4M,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
+    ] = None,
+    minimized: Annotated[
+        bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
+    ] = False,
+    subject: Subject = "",
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
+    if device is not None and not virtual_camera:
+        raise typer.BadParameter(tr("{device} is a device for --virtual-camera, which is not there", device=device))
+    start = LiveStart(virtual_camera, "" if device is None else str(device), record, minimized)
     if headless:
-        sink = _open_sink(output, output_format, virtual_camera=virtual_camera, as_json=as_json)
-        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sink)
+        if minimized:
+            raise typer.BadParameter(tr("--minimized needs the window, and does not go with --headless"))
+        refuse_misplaced(output, start, as_json=as_json)
+        sinks = open_sinks(output, output_format, start)
+        _run_headless(replace_settings(Settings(), chosen), split_subject(subject), seconds, as_json, sinks)
         return
-    if seconds is not None or as_json or virtual_camera or output is not None:
-        raise typer.BadParameter("--seconds, --json, --virtual-camera and --output go with --headless")
+    if seconds is not None or as_json or output is not None or subject:
+        raise typer.BadParameter(tr("--seconds, --json, --output and --subject go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
-    raise typer.Exit(open_window(chosen))
+    raise typer.Exit(open_window(chosen, start))
 
 
 def parse_size(text: str) -> Chosen:
     """Parse a size such as ``1280x720`` to settings; raise a usage error for anything else."""
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
-        raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
-    try:
-        return {
-            key: setting_field(key).parse(side)
-            for key, side in zip(("live_width", "live_height"), match.groups(), strict=True)
-        }
-    except SettingsError as exc:
-        raise typer.BadParameter(f"{exc.message}. {exc.hint}", param_hint="--size") from exc
+        raise typer.BadParameter(tr("{text!r} is not a size such as 1280x720", text=text), param_hint="--size")
+    sides: dict[str, SettingValue] = {}
+    for key, name, side in zip(("live_width", "live_height"), (tr("width"), tr("height")), match.groups(), strict=True):
+        try:
+            sides[key] = setting_field(key).parse(side)
+        except SettingsError as exc:
+            reason = tr(
+                "the {name} cannot be {side} px; it takes {allowed}",
+                name=name,
+                side=side,
+                allowed=setting_field(key).allowed,
+            )
+            raise typer.BadParameter(reason, param_hint="--size") from exc
+    return sides
 
 
 class _Ending:
@@ -95,52 +122,45 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _open_sink(
-    output: str | None, output_format: RawFormat, *, virtual_camera: bool, as_json: bool
-) -> "FrameSink | None":
-    """Where the frames go; None: nowhere."""
-    from portrait.sinks.pipewire import PipeWireCamera, why_unavailable
-    from portrait.sinks.raw_video import open_stdout
-
-    if output is not None:
-        if output != "-":
-            raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
-        if virtual_camera or as_json:
-            raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
-        return open_stdout(output_format)
-    if not virtual_camera:
-        return None
-    reason = why_unavailable()
-    if reason is not None:
-        raise reason
-    return PipeWireCamera()
-
-
-def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink: "FrameSink | None") -> None:
+def _run_headless(
+    settings: Settings, subject: "Sequence[str]", seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]"
+) -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import LiveProcessor, LiveSession, make_live_source
+    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
+    from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     look = Look(settings.blur, load_background(settings.background), grain="off")
-    processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
+    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.live_quality)
     ending = _Ending()
-    session = LiveSession(source, processor, _discard if sink is None else _write_to(sink, ending), ending.on_stopped)
+    outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
+    for sink in sinks:
+        outputs.add(sink)
+    session = LiveSession(
+        source,
+        processor,
+        lambda result, _: outputs.write(result.image),
+        ending.on_stopped,
+        budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+    )
     # Run until the source ends, the time is over, or Ctrl-C.
-    going_to = "" if sink is None else f" to {sink.name}"
-    say(f"live from {source.name}{going_to}; Ctrl-C stops it")
+    if sinks:
+        say(tr("live from {source} to {sinks}; Ctrl-C stops it", source=source.name, sinks=name_sinks(sinks)))
+    else:
+        say(tr("live from {source}; Ctrl-C stops it", source=source.name))
     session.start()
     try:
         ending.wait(seconds)
     finally:
         session.stop()
-        if sink is not None:
-            sink.close()
+        outputs.close()
         _report(session.stats(), as_json)
+        finish_recordings(sinks, ending)
     if ending.error is not None:
         raise ending.error
 
@@ -152,23 +172,7 @@ def _first_camera() -> str:
     for entry in list_sources():
         if entry.kind == "camera":
             return entry.id
-    raise CameraError("No camera was found", "Plug one in, or try --source synthetic or a video file.")
-
-
-def _discard(result: "PortraitResult", frame: "Frame") -> None:
-    """Listener that ignores the frame, which the session counts as shown."""
-
-
-def _write_to(sink: "FrameSink", ending: _Ending) -> "Callable[[PortraitResult, Frame], None]":
-    """Listener that gives each frame to a sink; the session ends when that takes no more."""
-
-    def write(result: "PortraitResult", frame: "Frame") -> None:
-        try:
-            sink.write(result.image)
-        except SinkError as exc:
-            ending.on_stopped(exc)
-
-    return write
+    raise CameraError(tr("No camera was found"), tr("Plug one in, or try --source synthetic or a video file."))
 
 
 def _report(stats: "LiveStats", as_json: bool) -> None:
@@ -176,10 +180,25 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
     if as_json:
         print_json(stats.to_json_dict())
     if stats.frames_in == 0:
-        say("no frame came")
+        say(tr("no frame came"))
         return
-    lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
-    say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
-    latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
-    stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())
-    say(f"{stats.throughput_fps:.1f} fps, {latency}; {stages}")
+    lost = tr("{dropped} dropped, {failed} failed", dropped=stats.frames_dropped, failed=stats.frames_failed)
+    if stats.frames_spared:
+        lost += tr(", {n} left out for the processor limit", n=stats.frames_spared)
+    say(
+        tr(
+            "{shown} of {total} frames shown, {lost}",
+            shown=stats.frames_shown,
+            total=stats.frames_in,
+            lost=lost,
+        )
+    )
+    say(
+        tr(
+            "{rate:.1f} fps, latency {median:.0f} ms (95 % below {most:.0f} ms); {stages}",
+            rate=stats.throughput_fps,
+            median=stats.latency_ms_p50,
+            most=stats.latency_ms_p95,
+            stages=", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items()),
+        )
+    )

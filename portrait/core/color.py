@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import DeepRgbImage, LinearImage, RgbImage
 from portrait.core.strips import strips
+from portrait.native import compositing
+from portrait.native.library import has_library
 
 _LINEAR_STEPS = 65535
 _DITHER_SHAPE, _DITHER_SEED = (509, 613), 16
@@ -28,7 +30,8 @@ def encode_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
 LEVELS_IN_LINEAR = decode_srgb(np.arange(256) / 255.0).astype(np.float32)
 """float32 (256,): linear light of each 8-bit level."""
 
-_TO_SRGB = np.rint(255.0 * encode_srgb(np.arange(_LINEAR_STEPS + 1) / _LINEAR_STEPS)).astype(np.uint8)
+LEVELS_IN_SRGB = np.rint(255.0 * encode_srgb(np.arange(_LINEAR_STEPS + 1) / _LINEAR_STEPS)).astype(np.uint8)
+"""uint8 (65536,): 8-bit level of each of 65,536 steps of linear light."""
 
 
 @cache
@@ -68,8 +71,10 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
     FloatingPointError
         Light that is NaN or infinite.
     """
+    if has_library() and image_linear.dtype == np.float32:
+        return compositing.encode(np.ascontiguousarray(image_linear), LEVELS_IN_SRGB)
     _require_finite(image_linear)
-    return np.asarray(cv2.LUT(to_linear_levels(image_linear), _TO_SRGB), dtype=np.uint8)
+    return np.asarray(cv2.LUT(to_linear_levels(image_linear), LEVELS_IN_SRGB), dtype=np.uint8)
 
 
 def to_deep_srgb(image_linear: LinearImage) -> DeepRgbImage:

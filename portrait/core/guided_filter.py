@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.boxes import cover_by_tiles
+from portrait.core.boxes import Box, cover_by_tiles
 from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric, split_colors
 from portrait.core.resize import fit_framed, upsample_rows
 from portrait.core.strips import StripMap, strips
+from portrait.native import matting
+from portrait.native.library import has_library
 
 Coefficients = NDArray[np.float32]
 """float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""
@@ -98,11 +100,12 @@ def apply_coefficients(
     # Where the slope is 0 the upsampled offset is the result.
     height, width = image.shape[:2]
     without_colors = np.clip(coefficients[3], minimum, 1.0)
-    filtered = np.asarray(cv2.resize(without_colors, (width, height)), dtype=np.float32)
+    filtered = _upsampled(without_colors, height, width)
     # Elsewhere, in tiles, upsample slope and offset by one grid and add the colours.
     factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
     scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
-    *slope, offset = (fit_framed(plane, factor, height, width) for plane in scaled)
+    framed = np.stack([fit_framed(plane, factor, height, width) for plane in scaled])
+    *slope, offset = framed
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
     def add_colors(part: slice) -> None:
@@ -110,6 +113,9 @@ def apply_coefficients(
         rows = slice(part.start * factor, min(height, part.stop * factor))
         for tile in cover_by_tiles(has_slope[part], multiple):
             box, columns = tile.upsampled(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
+            if has_library():
+                matting.apply_coefficients(framed, factor, image, _within(box, rows), minimum, filtered)
+                continue
             total = box.crop(filtered[rows])
             total[:] = upsample_rows(offset[:, columns], factor, rows, box.width)
             channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # faster than of a view
@@ -120,6 +126,17 @@ def apply_coefficients(
 
     deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
     return filtered
+
+
+def _upsampled(plane: Plane, height: int, width: int) -> Plane:
+    if has_library():
+        return matting.upsample(plane, height, width)
+    return np.asarray(cv2.resize(plane, (width, height)), dtype=np.float32)
+
+
+def _within(box: Box, rows: slice) -> tuple[slice, slice]:
+    """Rows and columns, in the whole image, of a box in some of its rows."""
+    return slice(rows.start + box.top, rows.start + box.bottom), slice(box.left, box.right)
 
 
 def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:

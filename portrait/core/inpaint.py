@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.resize import downsample_blocks, resize
+from portrait.native import blurring
+from portrait.native.library import has_library
 
 KNOWN_GAIN, SWEEPS = 20.0, 2
 
@@ -40,6 +42,8 @@ def inpaint(
     """
     if float(weight.min()) >= 1.0:
         return values
+    if has_library():
+        return blurring.inpaint(np.ascontiguousarray(values), np.ascontiguousarray(weight), known_gain, sweeps)
     if weight.shape == (1, 1):
         return values / max(float(weight[0, 0]), 1e-6)
     coarse = normalized(downsample_blocks(values, 2, 2), downsample_blocks(weight, 2, 2), known_gain)

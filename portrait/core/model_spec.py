@@ -1,7 +1,8 @@
 """ModelSpec: what a segmentation network expects and gives. It travels inside the ONNX file as metadata."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 InputFit = Literal["squash", "letterbox"]
@@ -49,6 +50,9 @@ class ModelSpec:
         Name of the training run; details are in the model card.
     licence
         SPDX identifier of the weights.
+    subject_classes
+        Names of classes that are kept sharp together, in place of the class of ``person_class_index``; empty in files,
+        and chosen by `with_subject`.
     """
 
     name: str
@@ -64,6 +68,7 @@ class ModelSpec:
     layout: Layout = "nchw"
     training_id: str = ""
     licence: str = ""
+    subject_classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.input_height > 0 and self.input_width > 0, "input size must be positive")
@@ -74,11 +79,32 @@ class ModelSpec:
         _require(len(self.normalize_mean) == 3 and len(self.normalize_std) == 3, "normalisation needs three channels")
         _require(all(s > 0 for s in self.normalize_std), "normalize_std must be positive")
         _require(0 <= self.person_class_index < len(self.class_names), "person_class_index is not a class")
+        _require(set(self.subject_classes) <= set(self.class_names), "subject_classes are not all classes")
 
     @property
     def tells_people_apart(self) -> bool:
         """Whether the file has the channels of `PEOPLE_CHANNELS`."""
         return set(PEOPLE_CHANNELS) <= set(self.class_names)
+
+    @property
+    def subject_indices(self) -> tuple[int, ...]:
+        """Indices of the channels of what is kept sharp."""
+        chosen = tuple(self.class_names.index(name) for name in self.subject_classes)
+        return chosen or (self.person_class_index,)
+
+    def with_subject(self, names: Sequence[str]) -> "ModelSpec":
+        """The same network, keeping other classes sharp; none: the person.
+
+        Raises
+        ------
+        LookupError
+            The network has no such class that could be a subject; it says which it has.
+        """
+        known = [name for name in self.class_names if name not in ("background", *PEOPLE_CHANNELS)]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise LookupError(f"{self.name} does not find {', '.join(unknown)}, only {', '.join(known)}")
+        return replace(self, subject_classes=tuple(dict.fromkeys(names)))
 
     @property
     def is_dynamic(self) -> bool:
@@ -87,7 +113,10 @@ class ModelSpec:
 
     def to_json(self) -> str:
         """JSON text for the ONNX metadata."""
-        return json.dumps({"spec_version": SPEC_VERSION, **asdict(self)}, sort_keys=True)
+        fields = {"spec_version": SPEC_VERSION, **asdict(self)}
+        if not self.subject_classes:  # no file has them, and versions without this choice read it
+            del fields["subject_classes"]
+        return json.dumps(fields, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelSpec":
@@ -102,7 +131,7 @@ class ModelSpec:
         _require(isinstance(fields, dict), "model spec must be a JSON object")
         version = fields.pop("spec_version", None)
         _require(version == SPEC_VERSION, f"model spec version {version!r} is not {SPEC_VERSION}")
-        for key in ("normalize_mean", "normalize_std", "class_names"):
+        for key in ("normalize_mean", "normalize_std", "class_names", "subject_classes"):
             if key in fields:
                 fields[key] = tuple(fields[key])
         try:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native import compositing
+
 Level = TypeVar("Level", np.uint8, np.float32)
 
 
@@ -117,6 +119,26 @@ def upsample_rows(
     """
     first, last = rows.start // factor, (rows.stop - 1) // factor
     needed = convert(small[first : last + 3])
+    if compositing.can_upsample(needed, factor):
+        out = np.empty((rows.stop - rows.start, width, 3), needed.dtype)
+        compositing.upsample_rows(needed, factor, rows.start - first * factor, out)
+        return out
     upsampled = resize(needed, needed.shape[0] * factor, needed.shape[1] * factor)
     top = rows.start - (first - 1) * factor
     return upsampled[top : top + rows.stop - rows.start, factor : factor + width]
+
+
+def upsample_rows_into(
+    out: NDArray[np.uint8],
+    small: NDArray[np.float32] | NDArray[np.uint8],
+    factor: int,
+    rows: slice,
+    convert: Callable[[NDArray[Any]], NDArray[np.uint8]] = np.asarray,
+) -> None:
+    """Write what `upsample_rows` gives, 8 bits and three channels, into (rows, width, 3)."""
+    first, last = rows.start // factor, (rows.stop - 1) // factor
+    needed, start = convert(small[first : last + 3]), rows.start - first * factor
+    if compositing.can_upsample(needed, factor):
+        compositing.upsample_rows(needed, factor, start, out)
+    else:
+        np.copyto(out, upsample_rows(needed, factor, slice(start, start + out.shape[0]), out.shape[1]))

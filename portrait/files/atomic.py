@@ -67,13 +67,56 @@ def write_considerately(
     """
     with _partial_beside(path) as partial:
         _write_to_disk(partial, data)
-        on_finished(partial)
-        try:
-            _take_free_name(partial, path)
-        except FileExistsError:
-            require_replaceable(path)
-            partial.replace(path)
-        _sync_folder(path.parent)
+        _publish(partial, path, require_replaceable, on_finished)
+
+
+def publish(
+    finished: Path,
+    path: Path,
+    *,
+    require_replaceable: Callable[[Path], None],
+    on_finished: Callable[[Path], None],
+) -> None:
+    """Give a complete file its name, as `write_considerately` does; for files too large to be held in memory.
+
+    Parameters
+    ----------
+    finished
+        The file, on the same disk as ``path``. It is gone afterwards.
+    path, require_replaceable, on_finished
+        As for `write_considerately`.
+
+    Raises
+    ------
+    ImageFileError
+        No permission, ``path`` is a folder; and what ``require_replaceable`` raises. Then ``finished`` is left.
+    """
+    if is_folder(path):
+        raise folder_error(path)
+    try:
+        sync_file(finished)
+        _publish(finished, path, require_replaceable, on_finished)
+        finished.unlink(missing_ok=True)
+    except OSError as exc:
+        raise write_error(path, exc) from exc
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file that another library wrote to the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _publish(
+    partial: Path, path: Path, require_replaceable: Callable[[Path], None], on_finished: Callable[[Path], None]
+) -> None:
+    on_finished(partial)
+    try:
+        _take_free_name(partial, path)
+    except FileExistsError:
+        require_replaceable(path)
+        partial.replace(path)
+    _sync_folder(path.parent)
 
 
 def require_writable(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import get_args
 
 from portrait.core.render.look import BackgroundKind, Color
 
-BACKGROUND_FORM = "blur|mono|image:FILE|color:#RRGGBB|transparent|stage"
+BACKGROUND_FORM = "blur|mono|image:FILE|color:#RRGGBB|color:NAME|transparent|stage"
 """How a choice is written."""
 
 _COLOR = re.compile(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
@@ -45,9 +45,12 @@ class BackgroundChoice:
 
     @classmethod
     def parse(cls, text: str) -> "BackgroundChoice":
-        """Read a choice in the form of `BACKGROUND_FORM`; raises ValueError as the class does."""
+        """Read a choice in the form of `BACKGROUND_FORM`; raises ValueError as the class does.
+
+        Colours may also be written as #RGB, or by their names in CSS.
+        """
         kind, _, value = text.partition(":")
-        return cls(kind, value)  # type: ignore[arg-type]  # checked there
+        return cls(kind, _to_hex(value) if kind == "color" else value)  # type: ignore[arg-type]  # checked there
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}" if self.value else self.kind
@@ -64,3 +67,15 @@ class BackgroundChoice:
     def path(self) -> Path | None:
         """The image's file; none where another kind was chosen."""
         return Path(self.value).expanduser() if self.kind == "image" else None
+
+
+def _to_hex(color: str) -> str:
+    """``#RRGGBB`` for a name of CSS or ``#RGB``; whatever is neither comes back as it is."""
+    if re.fullmatch(r"#[0-9a-fA-F]{3}", color):
+        return "#" + "".join(2 * digit for digit in color[1:])
+    if not color.isalpha() or _COLOR.fullmatch(color):
+        return color
+    from PIL import ImageColor  # only here, for it makes the start slower
+
+    named = ImageColor.colormap.get(color.lower(), color)
+    return named if isinstance(named, str) else color

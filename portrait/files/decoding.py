@@ -25,6 +25,7 @@ from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
 from portrait.files.raw_preview import read_raw_preview
 from portrait.files.refusals import damaged, not_readable, short_of_memory
+from portrait.language import mark, tr
 
 PILLOW_LOCK = threading.Lock()
 """Held while Pillow's process-wide pixel limit and Python's warning filters are changed."""
@@ -38,9 +39,9 @@ DECODER_ERRORS = (
 _JPEG2000_HEAD_BYTES = 4096
 _JPEG2000_DEPTH = re.compile(rb"\A\xff\x4f\xff\x51.{38}(.)|ihdr.{10}([^\xff])", re.DOTALL)
 _PILLOW_LIMIT_PX = Image.MAX_IMAGE_PIXELS or 0
-_TOO_LARGE_HINT = (
-    "Scale it down. For a photo that you trust the limit can be raised: with --max-megapixels on the command line, "
-    "as max_megapixels in the settings file."
+_TOO_LARGE_HINT = mark(
+    "Scale it down. For a photo that you trust the limit can be raised: with "
+    "--max-megapixels on the command line, as max_megapixels in the settings file."
 )
 
 
@@ -159,9 +160,9 @@ def _require_regular_file(path: Path) -> None:
     if S_ISDIR(status.st_mode):
         raise folder_error(path)
     if not S_ISREG(status.st_mode):
-        raise ImageFileError(f"{path} is not a regular file", "Save the picture to a file first.")
+        raise ImageFileError(tr("{path} is not a regular file", path=path), tr("Save the picture to a file first."))
     if status.st_size == 0:
-        raise ImageFileError(f"{path} is empty", "Copy it again from where it came from.")
+        raise ImageFileError(tr("{path} is empty", path=path), tr("Copy it again from where it came from."))
 
 
 def _content_of(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]:
@@ -185,7 +186,10 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list
     except UnidentifiedImageError as exc:
         raise not_readable(path, file) from exc
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise ImageFileError(f"{path} has more than {max_megapixels:g} megapixels", _TOO_LARGE_HINT) from exc
+        raise ImageFileError(
+            tr("{path} has more than {max_megapixels:g} megapixels", path=path, max_megapixels=max_megapixels),
+            tr(_TOO_LARGE_HINT),
+        ) from exc
     except MemoryError as exc:
         raise short_of_memory(path, 0, exc) from exc
     except DECODER_ERRORS as exc:
@@ -199,7 +203,7 @@ def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
     with suppress(*DECODER_ERRORS):
         is_several = getattr(picture, "is_animated", False)
     if is_several and picture.format != "MPO":
-        notes.append("the file holds several pictures: the first one was used")
+        notes.append(tr("the file holds several pictures: the first one was used"))
     if picture.format == "TIFF":
         with suppress(*DECODER_ERRORS):
             picture.getexif()  # in a lock here, else while the pixels are decoded

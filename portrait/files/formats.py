@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from portrait.errors import ImageFileError
+from portrait.language import tr
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
 
@@ -112,8 +113,10 @@ def require_transparency(path: Path) -> None:
     """Raise `ImageFileError` unless a transparent image can be written under this name."""
     if (file_format := writable_format(path)) in OPAQUE_FORMATS:
         able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
-        message = f"{path} cannot be transparent: {format_name(file_format)} has no transparency"
-        raise ImageFileError(message, f"Name it {_any_of(able)}, or choose another background.")
+        message = tr(
+            "{path} cannot be transparent: {format} has no transparency", path=path, format=format_name(file_format)
+        )
+        raise ImageFileError(message, tr("Name it {names}, or choose another background.", names=_any_of(able)))
 
 
 def require_transparent_format(output_format: OutputFormat) -> None:
@@ -121,8 +124,10 @@ def require_transparent_format(output_format: OutputFormat) -> None:
     if WRITABLE_SUFFIXES.get(f".{output_format}") in OPAQUE_FORMATS:
         names = chosen_names()
         able = [name for choice, name in names.items() if WRITABLE_SUFFIXES[f".{choice}"] not in OPAQUE_FORMATS]
-        message = f"The portraits cannot be transparent: {names[output_format]} has no transparency"
-        raise ImageFileError(message, f"Change the file format to {_any_of(able)}, or choose another background.")
+        message = tr("The portraits cannot be transparent: {format} has no transparency", format=names[output_format])
+        raise ImageFileError(
+            message, tr("Change the file format to {names}, or choose another background.", names=_any_of(able))
+        )
 
 
 def writable_format(path: Path) -> str:
@@ -137,9 +142,13 @@ def writable_format(path: Path) -> str:
         return WRITABLE_SUFFIXES[path.suffix.lower()]
     except KeyError:
         known = ", ".join(WRITABLE_SUFFIXES)
-        ending = f"ends in {path.suffix}" if path.suffix else "has no ending"
-        raise ImageFileError(f"{path} cannot be saved: its name {ending}", f"Use one of {known}.") from None
+        raise ImageFileError(
+            tr("{path} cannot be saved: its name ends in {suffix}", path=path, suffix=path.suffix)
+            if path.suffix
+            else tr("{path} cannot be saved: its name has no ending", path=path),
+            tr("Use one of {known}.", known=known),
+        ) from None
 
 
 def _any_of(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+    return tr("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])

@@ -24,6 +24,7 @@ from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range
 from portrait.files.placement import Placement, read_placement
 from portrait.files.transfer_curve import read_transfer_curve
+from portrait.language import tr
 
 DEFAULT_MAX_MEGAPIXELS = 200.0
 """A hard cap: what is larger is refused by its header, before anything is decoded."""
@@ -202,7 +203,7 @@ def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.
     """The 16-bit colours of an image that Pillow has reduced; where they cannot be had, that is said."""
     deep = decode_deep(opened, white)
     if deep is None:
-        notes.append(f"{white.bit_length()}-bit picture reduced to 8 bits")
+        notes.append(tr("{bits}-bit picture reduced to 8 bits", bits=white.bit_length()))
     return deep
 
 
@@ -231,7 +232,7 @@ def _to_working_curve(
         colors = widen_range(colors)
     if space.hdr:
         colors = tone_map(colors, space.hdr, space.primaries)
-        notes.append(f"high dynamic range ({space.hdr}) was tone-mapped to standard range")
+        notes.append(tr("high dynamic range ({hdr}) was tone-mapped to standard range", hdr=space.hdr))
     if metadata.transfer_curve is not None:
         colors = metadata.transfer_curve.to_srgb(colors)
     elif metadata.bits == 8:

@@ -8,21 +8,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QObject, QSettings, Slot
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 import portrait
 from portrait.engine import PortraitEngine
 from portrait.gui.bridge import Bridge
-from portrait.gui.main_window import MainWindow, PageName
+from portrait.gui.main_window import APP_NAME, MainWindow, PageName
 from portrait.gui.menus import fill_menu_bar
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
+from portrait.gui.tray import Tray
 from portrait.gui.widgets.appearance import apply_color_scheme
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.notify import BugReporter
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import Language, best_language, current_language, set_language
 from portrait.settings import Settings, save_settings, settings_path
+from portrait.settings.live_start import LiveStart
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ def run_app(
     photos: Sequence[Path],
     *,
     start_page: PageName = "photo",
+    live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
@@ -47,6 +51,8 @@ def run_app(
         Photos to open at once.
     start_page
         Page to show first.
+    live_start
+        What the Live page begins with.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
 
@@ -56,14 +62,16 @@ def run_app(
         Exit status: 0.
     """
     application = _make_application()
+    _use_language(application, settings.language)
     apply_color_scheme(settings.color_scheme)
     window_state = QSettings(str(settings_path().with_name("window.ini")), QSettings.Format.IniFormat)
     shell = Shell(engine_factory, settings, window_state, keep_settings)
     shell.window.show_page(start_page)
     if photos:
         shell.window.open_photos(photos)
-    shell.window.live_page.refresh()
-    shell.window.show()
+    start = live_start or LiveStart()
+    shell.window.live_page.begin_with(start)
+    shell.show(is_minimized=start.is_minimized)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 
@@ -91,9 +99,20 @@ class Shell(QObject):
         self.bridge = Bridge(engine_factory, settings, self)
         self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
         fill_menu_bar(self.window)
+        self.tray: Tray | None = None
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)
+
+    def show(self, *, is_minimized: bool = False) -> None:
+        """Show the window; minimised it is an icon in the tray alone, or in the task bar where there is no tray."""
+        has_tray = QSystemTrayIcon.isSystemTrayAvailable()
+        if has_tray:
+            self.tray = Tray(self.window, is_lasting=is_minimized)
+        if not is_minimized:
+            self.window.show()
+        elif not has_tray:
+            self.window.showMinimized()
 
     def _parent_of_dialogs(self) -> QWidget | None:
         return self.window if self.window.isVisible() else None
@@ -108,11 +127,19 @@ def _make_application() -> QApplication:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("portrait")
-    application.setApplicationDisplayName("Portrait")
+    application.setApplicationDisplayName(APP_NAME)
     application.setApplicationVersion(portrait.__version__)
     application.setDesktopFileName("portrait")
     application.setWindowIcon(app_icon())
     return application
+
+
+def _use_language(application: QApplication, language: Language) -> None:
+    """Show our texts and those of Qt's own dialogs in a language; ``system``: the first that the user prefers."""
+    set_language(best_language(QLocale.system().uiLanguages()) if language == "system" else language)
+    translator = QTranslator(application)
+    if translator.load(f"qtbase_{current_language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
+from portrait.core.matting.label_map import LabelMap
 from portrait.core.model_spec import ModelSpec
 from portrait.core.people.centers import CenterMaps
 from portrait.inference.providers import ProviderReport
-from portrait.inference.segmenter import PeopleSegmenter, Segmenter
+from portrait.inference.segmenter import LabelSegmenter, PeopleSegmenter, Segmenter
 
 
 class LazySegmenter:
@@ -51,6 +52,13 @@ class LazySegmenter:
         if not isinstance(opened, PeopleSegmenter):
             raise ValueError(f"{opened.spec.name} does not tell people apart")
         return opened.find_centers(image)
+
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        """See `portrait.inference.segmenter.LabelSegmenter`; ValueError where the network cannot."""
+        opened = self._open()
+        if not isinstance(opened, LabelSegmenter):
+            raise ValueError(f"{opened.spec.name} gives no labels")
+        return opened.find_labels(image)
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """See `Segmenter`."""

@@ -16,7 +16,9 @@ CHEAP_INPUT_FRACTION = 0.55
 """Share of the pixels of the spec's input up to which a region gets more resolution than the whole frame has."""
 
 
-def find_probability_in_region(segmenter: Segmenter, image: RgbImage, region: Box) -> Probability:
+def find_probability_in_region(
+    segmenter: Segmenter, image: RgbImage, region: Box, resolution: float = 1.0
+) -> Probability:
     """Probability of a person, found in a region alone; outside it is 0.
 
     Parameters
@@ -26,7 +28,9 @@ def find_probability_in_region(segmenter: Segmenter, image: RgbImage, region: Bo
     image
         uint8 (H, W, 3), sRGB.
     region
-        In pixels of the image.
+        In pixels of the image; may be all of it.
+    resolution
+        Share of the pixels of its usual input that the network is given, over 0 … 1: cheaper and coarser.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def find_probability_in_region(segmenter: Segmenter, image: RgbImage, region: Bo
     own_px = spec.input_height * spec.input_width
     as_whole_px = own_px * region.area_px / (shape[0] * shape[1])
     area_px = max(as_whole_px, min(SCALE**2 * as_whole_px, CHEAP_INPUT_FRACTION * own_px))
-    size = fit_area((region.height, region.width), round(area_px), spec.size_multiple)
+    size = fit_area((region.height, region.width), round(resolution * area_px), spec.size_multiple)
     found = segmenter.find_probability(np.ascontiguousarray(region.crop(image)), size)
     # Place it in a map of the whole image at the same resolution.
     scale_y, scale_x = found.shape[0] / region.height, found.shape[1] / region.width

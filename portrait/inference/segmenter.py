@@ -1,6 +1,7 @@
 """Person segmentation with an ONNX network: image in, person's probability out."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
 from portrait.core.letterbox import Letterbox
+from portrait.core.matting.label_map import LabelMap, to_label_map
 from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
+from portrait.language import tr
 
 MAX_DEFAULT_THREADS = 4
 """More threads than this gain little on a small network and take the cores of a video call."""
@@ -55,6 +58,14 @@ class PeopleSegmenter(Segmenter, Protocol):
         """Centres of the people of an image, and the way to them."""
 
 
+@runtime_checkable
+class LabelSegmenter(Segmenter, Protocol):
+    """A `Segmenter` that gives the class of every pixel."""
+
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        """uint8 (H, W) of the image's size, see `portrait.core.matting.label_map.to_label_map`."""
+
+
 class OnnxSegmenter:
     """A network in an ONNX file that carries its `ModelSpec`.
 
@@ -68,19 +79,27 @@ class OnnxSegmenter:
         Short name of an execution provider; see `portrait.inference.providers`.
     spec
         Contract of a foreign file that carries none.
+    subject
+        Names of classes to find in place of the person.
 
     Raises
     ------
     ModelError
-        The file is missing, damaged, or without a contract.
+        The file is missing, damaged, or without a contract, or the network does not know a class of the subject.
     """
 
     def __init__(
-        self, path: Path, *, threads: int | None = None, provider: str = "cpu", spec: ModelSpec | None = None
+        self,
+        path: Path,
+        *,
+        threads: int | None = None,
+        provider: str = "cpu",
+        spec: ModelSpec | None = None,
+        subject: Sequence[str] = (),
     ) -> None:
         kind = find_provider(provider)
         self._session = _open_session(path, threads or default_threads(), kind.onnxruntime_name)
-        self._spec = spec or read_spec(self._session, path)
+        self._spec = _choose_subject(spec or read_spec(self._session, path), subject)
         self._provider = report_provider(kind, self._session)
         self._input_name = self._session.get_inputs()[0].name
         self._output_name = self._session.get_outputs()[0].name
@@ -119,6 +138,16 @@ class OnnxSegmenter:
         """
         return to_center_maps(self._find(image, None), self._spec)
 
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        """See `LabelSegmenter`.
+
+        Raises
+        ------
+        ModelError
+            The network failed.
+        """
+        return to_label_map(self._find(image, None), self._spec, image.shape[0], image.shape[1])
+
     def _find(self, image: RgbImage, input_size: tuple[int, int] | None) -> NDArray[np.float32]:
         """What the network gives for the whole image, (C, h, w)."""
         require_rgb(image)
@@ -136,12 +165,13 @@ class OnnxSegmenter:
             (output,) = self._session.run([self._output_name], {self._input_name: network_input})
         except Exception as exc:
             raise ModelError(
-                f"the model failed: {exc}", "try the bundled model, or another execution provider"
+                tr("the model failed: {reason}", reason=exc), tr("try the bundled model, or another execution provider")
             ) from exc
         result: NDArray[np.float32] = output[0]
         if not np.isfinite(result).all():  # nobody would be found by it, and the photo be taken for one of nobody
             raise ModelError(
-                "the model gave values that are no numbers", "try the bundled model, or another execution provider"
+                tr("the model gave values that are no numbers"),
+                tr("try the bundled model, or another execution provider"),
             )
         return result
 
@@ -188,6 +218,14 @@ def default_threads() -> int:
     return min(MAX_DEFAULT_THREADS, usable)
 
 
+def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
+    try:
+        return spec.with_subject(subject)
+    except LookupError as exc:
+        hint = tr("choose among these, or a model of many classes with --model: README, Pets and things")
+        raise ModelError(str(exc), hint) from exc
+
+
 def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
     content = _read(path)
     onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
@@ -202,7 +240,8 @@ def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.Infere
         return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
     except Exception as exc:
         raise ModelError(
-            f"{path.name} is not a model that can be run: {exc}", "it may be damaged; get it again"
+            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
+            tr("it may be damaged; get it again"),
         ) from exc
 
 
@@ -211,8 +250,20 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         reason = exc.strerror or str(exc)
-        hint = "give the path of an .onnx file, or a name from: portrait models"
-        raise ModelError(f"cannot read the model file {path}: {reason}", hint) from exc
+        hint = tr("give the path of an .onnx file, or a name from: portrait models")
+        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
+
+
+def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
+    """Shapes of a network's first input and first output; text and None stand for sides of any length.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, or is no network.
+    """
+    session = _open_session(path, 1, "CPUExecutionProvider")
+    return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
 
 
 def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
@@ -226,12 +277,13 @@ def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise ModelError(
-            f"{path.name} does not say what it expects (no model spec in its metadata)",
-            "export it with: python -m export convert",
+            tr("{name} does not say what it expects (no model spec in its metadata)", name=path.name),
+            tr("export it with: python -m export convert"),
         )
     try:
         return ModelSpec.from_json(text)
     except ValueError as exc:
         raise ModelError(
-            f"{path.name} has an unreadable model spec: {exc}", "export it again, or update the app"
+            tr("{name} has an unreadable model spec: {reason}", name=path.name, reason=exc),
+            tr("export it again, or update the app"),
         ) from exc

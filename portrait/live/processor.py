@@ -17,6 +17,7 @@ from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +79,8 @@ class LiveProcessor:
     options
         The look, or the lens alone; may be replaced at any time, from any thread, with effect from the next frame on.
     quality
-        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``.
+        Quality of the matte, see `PortraitEngine.find_matte`; may be replaced like ``options``, as may the attribute
+        ``matte_resolution``: the share of its usual pixels that a network of any input size is given, over 0 … 1.
 
     Raises
     ------
@@ -89,6 +91,7 @@ class LiveProcessor:
     def __init__(self, engine: PortraitEngine, options: BlurOptions | Look, quality: Quality = "fast") -> None:
         self.options = options
         self.quality: Quality = quality
+        self.matte_resolution = 1.0
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
@@ -105,8 +108,10 @@ class LiveProcessor:
     @options.setter
     def options(self, options: BlurOptions | Look) -> None:
         if to_look(options).background.kind in NOT_LIVE:
-            hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
-            raise PortraitError("A live picture cannot be transparent", hint)
+            hint = tr(
+                "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
+            )
+            raise PortraitError(tr("A live picture cannot be transparent"), hint)
         self._wanted = (options, False)
 
     def cover_room(self, blur: BlurOptions) -> None:
@@ -194,21 +199,21 @@ class LiveProcessor:
         plan = self._tracker.plan(image)
         if plan.reuses and self._last_matte is not None:
             return self._last_matte
-        matte = self._look_at(image, plan.region)
+        resolution = self.matte_resolution
+        matte = self._look_at(image, plan.region, resolution)
         saw_whole_frame = plan.region is None
         if plan.region is not None and self._tracker.is_cut_off(matte, plan.region):
-            matte, saw_whole_frame = self._look_at(image), True
+            matte, saw_whole_frame = self._look_at(image, None, resolution), True
         self._tracker.follow(matte, saw_whole_frame=saw_whole_frame)
         self._last_matte = matte
         return matte
 
-    def _look_at(self, image: RgbImage, region: Box | None = None) -> AlphaMatte:
+    def _look_at(self, image: RgbImage, region: Box | None = None, resolution: float = 1.0) -> AlphaMatte:
         """The network's matte of a frame, checked; ValueError or TypeError if it is none."""
-        matte = (
-            self._engine.find_matte(image, self.quality)
-            if region is None
-            else self._engine.find_matte(image, self.quality, region=region)
-        )
+        if region is None and resolution == 1.0:
+            matte = self._engine.find_matte(image, self.quality)
+        else:
+            matte = self._engine.find_matte(image, self.quality, region=region, resolution=resolution)
         require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
         return matte
 

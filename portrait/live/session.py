@@ -5,13 +5,15 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portrait.capture import CameraLostError, Frame, FrameSource
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
+from portrait.language import tr
+from portrait.live.cpu_budget import CpuBudget, Economy
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -51,6 +53,8 @@ class LiveSession:
         Called on the capture thread when a camera was lost and is about to be opened again.
     recovery
         How a lost camera is opened again.
+    budget
+        Limit on the processor time of this process; may be given another limit at any time. None: no limit.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class LiveSession:
         *,
         on_interrupted: Callable[[CameraError], None] | None = None,
         recovery: RecoveryPolicy | None = None,
+        budget: CpuBudget | None = None,
     ) -> None:
         self._source = source
         self._processor = processor
@@ -69,6 +74,8 @@ class LiveSession:
         self._on_stopped = on_stopped
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
+        self._budget = budget or CpuBudget()
+        self._economy = Economy()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
         self._recorder = StatsRecorder()
@@ -121,7 +128,8 @@ class LiveSession:
 
     def stats(self, window_s: float = math.inf) -> LiveStats:
         """Statistics so far, with rates and times of the last ``window_s`` seconds; from any thread, at any time."""
-        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        stats = self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        return replace(stats, economy=self._economy)
 
     def _cancel(self) -> None:
         """Make all threads end: close the source and both mailboxes."""
@@ -142,7 +150,12 @@ class LiveSession:
             self._keep_error(exc)
         except Exception as exc:
             _logger.exception("the source failed")
-            self._keep_error(CameraError(f"{self._source.name} failed: {exc}", "Start again, or choose another source"))
+            self._keep_error(
+                CameraError(
+                    tr("{name} failed: {reason}", name=self._source.name, reason=exc),
+                    tr("Start again, or choose another source"),
+                )
+            )
         finally:
             self._source.close()
             self._captured.close()
@@ -156,6 +169,11 @@ class LiveSession:
             frame = self._read_frame()
             if frame is None:
                 return
+            self._economy = economy = self._budget.measure()
+            self._processor.matte_resolution = economy.matte_resolution
+            if frame.index % economy.frame_divisor:
+                self._recorder.count_spared()
+                continue
             self._recorder.count_in(frame.captured_at_s)
             self._captured.put(frame)
 
@@ -193,7 +211,7 @@ class LiveSession:
                 self._masked.put((frame, self._processor.find_matte(frame.image)))
         except Exception as exc:
             _logger.exception("finding the matte failed")
-            self._keep_error(_explain("finding the matte failed with", exc))
+            self._keep_error(_explain(tr("Live stopped: finding the matte failed with: {reason}", reason=exc), exc))
             self._cancel()
         finally:
             self._masked.close()
@@ -228,7 +246,16 @@ class LiveSession:
         """Count failures in a row, which a frame without error (None) resets; end the session after too many."""
         self._failures_in_a_row = 0 if error is None else self._failures_in_a_row + 1
         if error is not None and self._failures_in_a_row >= FAILURES_IN_A_ROW_MAX:
-            self._keep_error(_explain(f"{FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with", error))
+            self._keep_error(
+                _explain(
+                    tr(
+                        "Live stopped: {n} frames in a row failed, the last one with: {reason}",
+                        n=FAILURES_IN_A_ROW_MAX,
+                        reason=error,
+                    ),
+                    error,
+                )
+            )
             self._cancel()
 
     def _keep_error(self, error: PortraitError) -> None:
@@ -236,12 +263,12 @@ class LiveSession:
         self._error = self._error or error
 
 
-def _explain(what: str, last: Exception) -> PortraitError:
+def _explain(message: str, last: Exception) -> PortraitError:
     """The error that ends a session, caused by ``last``, with its hint if it has one."""
     hint = last.hint if isinstance(last, PortraitError) else ""
     error = PortraitError(
-        f"Live stopped: {what}: {last}",
-        hint or "Start again; if it stays so, try another model (`portrait models`) or a smaller size",
+        message,
+        hint or tr("Start again; if it stays so, try another model (`portrait models`) or a smaller size"),
     )
     error.__cause__ = last
     return error

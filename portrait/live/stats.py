@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from portrait.live.cpu_budget import Economy
+
 WINDOW_FRAMES = 600
 """Times are kept of the last 600 frames, 20 s at 30 fps, so that memory stays constant."""
 
@@ -26,7 +28,7 @@ class LiveStats:
     Attributes
     ----------
     frames_in
-        Frames delivered by the source.
+        Frames delivered by the source, but for those spared.
     frames_shown
         Frames handed to the listener.
     frames_dropped
@@ -42,7 +44,11 @@ class LiveStats:
     frames_unmasked
         Frames shown without a matte, because no person was found or the mask failed.
     captured_fps
-        Frames delivered per second.
+        Frames delivered per second, but for those spared.
+    frames_spared
+        Frames left out to hold a limit on processor time, see `portrait.live.cpu_budget`.
+    economy
+        What is spared at the moment.
     """
 
     frames_in: int = 0
@@ -55,6 +61,8 @@ class LiveStats:
     stage_median_ms: Mapping[str, float] = field(default_factory=dict)
     frames_unmasked: int = 0
     captured_fps: float = 0.0
+    frames_spared: int = 0
+    economy: Economy = field(default_factory=Economy)
 
     @property
     def lost_fraction(self) -> float:
@@ -82,13 +90,18 @@ class StatsRecorder:
         self._lock = threading.Lock()
         self._shown: deque[_ShownFrame] = deque(maxlen=window_frames)
         self._captured_at_s: deque[float] = deque(maxlen=window_frames)
-        self._frames_in = self._frames_shown = self._frames_failed = self._frames_unmasked = 0
+        self._frames_in = self._frames_shown = self._frames_failed = self._frames_unmasked = self._frames_spared = 0
 
     def count_in(self, captured_at_s: float) -> None:
         """Record a frame that the source delivered, with its time in monotonic seconds."""
         with self._lock:
             self._frames_in += 1
             self._captured_at_s.append(captured_at_s)
+
+    def count_spared(self) -> None:
+        """Record a frame that was left out to spare processor time."""
+        with self._lock:
+            self._frames_spared += 1
 
     def count_failed(self) -> None:
         """Record a frame that was skipped."""
@@ -120,15 +133,16 @@ class StatsRecorder:
         with self._lock:
             shown, captured_at_s = tuple(self._shown), tuple(self._captured_at_s)
             counts = (self._frames_in, self._frames_shown, frames_dropped, self._frames_failed)
-            frames_unmasked = self._frames_unmasked
+            frames_unmasked, frames_spared = self._frames_unmasked, self._frames_spared
         if not shown:
-            return LiveStats(*counts)
+            return LiveStats(*counts, frames_spared=frames_spared)
         # Latency, rates and stage times within the window.
         shown_at_s = _find_recent([frame.shown_at_s for frame in shown], window_s)
         shown = shown[-len(shown_at_s) :]
         p50, p95 = (float(value) for value in np.percentile([frame.latency_ms for frame in shown], (50, 95)))
         rates = _find_rate_fps(shown_at_s), _find_rate_fps(_find_recent(captured_at_s, window_s))
-        return LiveStats(*counts, rates[0], p50, p95, _find_stage_medians(shown), frames_unmasked, rates[1])
+        medians = _find_stage_medians(shown)
+        return LiveStats(*counts, rates[0], p50, p95, medians, frames_unmasked, rates[1], frames_spared)
 
 
 def _find_recent(times_s: Sequence[float], window_s: float) -> Sequence[float]:

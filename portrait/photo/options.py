@@ -1,15 +1,17 @@
 """FileOptions: how an image file becomes a portrait file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.engine import Quality
+from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
+from portrait.language import tr
 
 NoPerson = Literal["copy", "skip"]
 
@@ -44,6 +46,8 @@ class FileOptions:
         Grey image used as alpha instead of the model's; in a batch a folder of them.
     save_matte_path
         Where the alpha is written as 16-bit PNG; in a batch a folder.
+    save_labels_path
+        Where the class of every pixel is written as indexed PNG.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -56,12 +60,13 @@ class FileOptions:
     depth: AutoOrOff = "auto"
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
-    quality: Quality = "fast"
+    quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None
     save_matte_path: Path | None = None
+    save_labels_path: Path | None = None
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:
@@ -69,3 +74,26 @@ class FileOptions:
             raise ValueError(f"blur_radius_px must be 0 or more, got {self.blur_radius_px!r}")
         if not self.max_megapixels > 0.0:
             raise ValueError(f"max_megapixels must be positive, got {self.max_megapixels!r}")
+
+
+def with_blur_radius(blur: BlurOptions, radius_px: float | None, height: int, width: int) -> BlurOptions:
+    """Blur options with the radius of the disk in an image of this size given in pixels; None leaves it to the lens.
+
+    Raises
+    ------
+    PortraitError
+        The radius does not fit the image.
+    """
+    if radius_px is None:
+        return blur
+    fraction = radius_px_to_fraction(radius_px, height, width)
+    if fraction > BLUR_RADIUS_FRACTION_MAX:
+        largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
+        message = tr(
+            "A blur radius of {radius_px:g} pixels is too large for {width} × {height}",
+            radius_px=radius_px,
+            width=width,
+            height=height,
+        )
+        raise PortraitError(message, tr("Use {largest_px} or less.", largest_px=largest_px))
+    return replace(blur, blur_radius_fraction=fraction)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,13 @@ class StageTimes(dict[str, float]):
         yield
         self[name] = 1000.0 * (time.perf_counter() - started_s)
 
+    @contextmanager
+    def adding(self, name: str) -> Iterator[None]:
+        """Context that adds to the time of a stage that runs many times."""
+        started_s = time.perf_counter()
+        yield
+        self[name] = self.get(name, 0.0) + 1000.0 * (time.perf_counter() - started_s)
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
@@ -29,7 +36,7 @@ class FileReport:
 
     ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the lens of the blur; None without blur
     or with a given blur radius. ``depth`` is the source of the defocus. ``people`` is everybody found, the largest
-    first; empty where the matte was given.
+    first; empty where the matte was given. ``classes`` is the share of the photo by class, where labels were saved.
     """
 
     input: Path
@@ -43,6 +50,7 @@ class FileReport:
     lens: Lens | None = None
     depth: DepthSource = "none"
     people: tuple[FoundPerson, ...] = ()
+    classes: Mapping[str, float] = field(default_factory=dict)
 
     def to_json_dict(self) -> dict[str, Any]:
         """The report in types that JSON knows."""
@@ -59,6 +67,7 @@ class FileReport:
             "subject_distance_m": None if distance_m is None else round(distance_m, 2),
             "depth": self.depth,
             "people": [_person_json(number, person) for number, person in enumerate(self.people, start=1)],
+            "classes": {name: round(share, 4) for name, share in self.classes.items()},
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},
             "warnings": list(self.warnings),
         }

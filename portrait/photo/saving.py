@@ -13,7 +13,9 @@ from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import Photo, SaveOptions, save_photo
+from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
+from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
 from portrait.photo.rendering import render_photo
@@ -21,8 +23,8 @@ from portrait.photo.report import StageTimes
 from portrait.photo.session import FoundMatte
 from portrait.photo.targets import require_other_files
 
-_NO_PERSON_HINT = "Choose the other quality, or a photo in which the person is larger or better lit."
-_MEMORY_HINT = "Close other programs, work on fewer photos at once, or scale it down."
+_NO_PERSON_HINT = mark("Choose the other quality, or a photo in which the person is larger or better lit.")
+_MEMORY_HINT = mark("Close other programs, work on fewer photos at once, or scale it down.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Destination:
         Input files, by their names in messages; they are never replaced.
     matte_target
         Path of the matte as 16-bit PNG; None: it is not saved.
+    labels_target
+        Path of the label map as indexed PNG; None: it is not saved.
     """
 
     target: Path
@@ -51,6 +55,7 @@ class Destination:
     background: BackgroundChoice = field(default_factory=BackgroundChoice)
     inputs: Mapping[str, Path | None] = field(default_factory=dict)
     matte_target: Path | None = None
+    labels_target: Path | None = None
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -67,7 +72,10 @@ class Destination:
         if self.matte_target is not None:
             require_matte_path(self.matte_target)
             written.append(self.matte_target)
-        require_other_files(written, {**self.inputs, "the picture of the background": self.background.path})
+        if self.labels_target is not None:
+            require_labels_path(self.labels_target)
+            written.append(self.labels_target)
+        require_other_files(written, {**self.inputs, tr("the picture of the background"): self.background.path})
         for path in written:
             require_writable(path)
         self.outputs.refuse_strangers(written)
@@ -118,15 +126,22 @@ def save_portrait(
         A file cannot be written, or one is there now that was not before and is to stay.
     """
     if not found.has_person:
-        raise PortraitError(f"{destination.target.name} was not saved: no person was found", _NO_PERSON_HINT)
+        raise PortraitError(
+            tr("{name} was not saved: no person was found", name=destination.target.name), tr(_NO_PERSON_HINT)
+        )
     times = StageTimes() if times is None else times
     with times.stage("render"):
-        defocus_map, followed = found.defocus.choose(look)
-        portrait = render_photo(engine, found.photo.photo, found.matte, look, defocus_map)
+        portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
         lost = write_photo(portrait, destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
+
+
+def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
+    """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
+    defocus_map, followed = found.defocus.choose(look)
+    return render_photo(engine, found.photo.photo, found.matte, look, defocus_map), followed
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
@@ -154,4 +169,4 @@ def memory_shortage_told(about: Path | str) -> Iterator[None]:
     try:
         yield
     except MemoryError as exc:
-        raise PortraitError(f"Not enough memory for a portrait of {about}", _MEMORY_HINT) from exc
+        raise PortraitError(tr("Not enough memory for a portrait of {about}", about=about), tr(_MEMORY_HINT)) from exc

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portrait.errors import SettingsError
+from portrait.language import tr
 from portrait.settings.model import AUTO, Settings, SettingValue, read_setting
 
 
@@ -28,7 +29,9 @@ class SettingField:
     choices
         The words a choice takes; empty for numbers and free text.
     unit
-        Shown behind the number.
+        Shown behind the number, and may be written there.
+    prefix
+        May be written before the number, as ``f/``.
     form, check
         How a text must be written, and what raises ValueError where it is not; empty and none for free text.
     """
@@ -44,6 +47,7 @@ class SettingField:
     can_be_auto: bool = False
     choices: tuple[str, ...] = ()
     unit: str = ""
+    prefix: str = ""
     form: str = ""
     check: Callable[[str], object] | None = None
 
@@ -72,7 +76,10 @@ class SettingField:
         """
         allowed = self._allowed_text(value) if isinstance(value, str) else self._allowed_number(value)
         if allowed is None:
-            raise SettingsError(f"{self.key} cannot be {value!r}", f"It takes {self.allowed}.")
+            raise SettingsError(
+                tr("{key} cannot be {value!r}", key=self.key, value=value),
+                tr("It takes {values}.", values=self.allowed),
+            )
         return allowed
 
     def parse(self, text: str) -> SettingValue:
@@ -86,9 +93,11 @@ class SettingField:
         if self.minimum is None or text == AUTO:
             return self.require(text)
         try:
-            return self.require(float(text))
+            number = text.strip().lower().removeprefix(self.prefix).removesuffix(self.unit.lower())
+            return self.require(float(number))
         except ValueError as exc:
-            raise SettingsError(f"{self.key} must be a number, got {text!r}", f"It takes {self.allowed}.") from exc
+            message = tr("{key} must be a number, got {text!r}", key=self.key, text=text)
+            raise SettingsError(message, tr("It takes {values}.", values=self.allowed)) from exc
 
     def _allowed_text(self, text: str) -> str | None:
         if self.minimum is not None:

@@ -7,12 +7,15 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
+from portrait.language import Language
 
 if TYPE_CHECKING:
     from portrait.engine import Quality
     from portrait.photo.options import NoPerson
 
 ColorScheme = Literal["auto", "light", "dark"]
+MirrorMode = Literal["off", "on"]
+KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
 AUTO = "auto"
@@ -33,14 +36,16 @@ class Settings:
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
-    quality
-        ``fast`` or ``fine``: how the matte is found.
+    quality, live_quality
+        ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
         ``main`` or ``all``: who stays sharp in a photo.
     model
         Name or path of the segmentation model; empty for the bundled one.
     save
         Format and quality of saved pictures.
+    edits
+        Whether the window keeps changes by hand in a file beside the portrait.
     no_person
         What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels
@@ -49,8 +54,14 @@ class Settings:
         Id of the camera, ``synthetic``, or the path of a video file; empty for the first camera.
     live_width, live_height
         Size in pixels asked of the camera.
+    live_cpu_percent
+        Limit on the processor time of live, in percent of one core; None: no limit.
+    live_mirror
+        Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
         ``auto`` follows the system.
+    language
+        Of the texts of window and command line; ``system`` follows the system.
     """
 
     background: str = "blur"
@@ -58,16 +69,21 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
-    quality: "Quality" = "fast"
+    quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
+    edits: KeptEdits = "on"
     no_person: "NoPerson" = "copy"
     max_megapixels: float = 200.0
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720
+    live_quality: "Quality" = "fast"
+    live_cpu_percent: float | None = None
+    live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
+    language: Language = "system"
 
 
 def read_setting(settings: Settings, key: str) -> SettingValue:

@@ -21,8 +21,9 @@ from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
+from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, Settings
+from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -31,7 +32,7 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
-        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS,
+        option="--f-number", minimum=F_NUMBER_MIN, maximum=F_NUMBER_MAX, stops=THIRD_STOPS, prefix="f/",
     ),
     SettingField(
         "blur.highlight_boost", "Highlights", "How far lights are lifted before the blur, to make bright disks.",
@@ -82,7 +83,11 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
-        "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
+        "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
+        option="--quality", choices=("fast", "fine"),
+    ),
+    SettingField(
+        "live_quality", "Quality", "How the person is cut out of live pictures and videos: fine is slower.",
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(
@@ -100,6 +105,12 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
         option="--save-quality", minimum=1, maximum=100, step=1,
+    ),
+    SettingField(
+        "edits", "Keep changes",
+        "on writes strokes, chosen people and the look into a small file beside the portrait: opened again, it can be "
+        "changed further. The file holds no part of the photo.",
+        choices=get_args(KeptEdits),
     ),
     SettingField(
         "no_person", "Without a person", "What becomes of a photo of a folder in which nobody is found.",
@@ -120,7 +131,20 @@ FIELDS: tuple[SettingField, ...] = (
         "live_height", "Camera height", "Height asked of the camera.", minimum=120, maximum=4320, step=16, unit="px"
     ),
     SettingField(
+        "live_cpu_percent", "Processor limit",
+        "Processor time for live in percent of one core: a coarser outline and fewer frames hold it; auto: no limit.",
+        option="--cpu-budget", minimum=10.0, maximum=400.0, step=10.0, unit="%", can_be_auto=True,
+    ),
+    SettingField(
+        "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
+        choices=get_args(MirrorMode),
+    ),
+    SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+    ),
+    SettingField(
+        "language", "Language", "Language of the window and of the command line, from the next start on.",
+        choices=get_args(Language),
     ),
 )  # fmt: skip
 

@@ -15,8 +15,11 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
-from portrait.sinks.frame_sink import FixedSize
+from portrait.language import tr
+from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
+from portrait.sinks.pipewire_node import NodeWatch
 from portrait.sinks.raw_video import to_yuy2
+from portrait.sinks.set_up import install_command
 
 CAMERA_NAME = "Portrait"
 """As video-call programs list it."""
@@ -24,10 +27,13 @@ CAMERA_NAME = "Portrait"
 NODE_NAME = "portrait-camera"
 
 _LAUNCHER, _INSPECTOR, _ELEMENT = "gst-launch-1.0", "gst-inspect-1.0", "pipewiresink"
-_INSTALL_HINT = (
-    "Install PipeWire, WirePlumber and its GStreamer element, on Debian and Ubuntu: "
-    "apt install pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools gstreamer1.0-plugins-base"
-)
+_PACKAGES = {
+    "apt-get": "pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools gstreamer1.0-plugins-base",  # not shown
+    "dnf": "pipewire wireplumber pipewire-gstreamer gstreamer1 gstreamer1-plugins-base",  # not shown
+    "pacman": "pipewire wireplumber gst-plugin-pipewire gstreamer gst-plugins-base",  # not shown
+    "zypper": "pipewire wireplumber gstreamer-plugin-pipewire gstreamer-utils gstreamer-plugins-base",  # not shown
+}
+_START_COMMAND = "systemctl --user start pipewire wireplumber"  # not shown
 _RESTART_PAUSE_S = 1.0
 _STOP_TIMEOUT_S = 2.0
 _INSPECT_TIMEOUT_S = 10.0
@@ -38,8 +44,8 @@ StartProcess = Callable[[list[str]], subprocess.Popen[bytes]]
 class PipeWireCamera:
     """Gives frames to whoever opens the camera; while nobody does, each frame takes the place of the one before.
 
-    A thread of its own writes to the pipeline, which takes frames only as fast as they are read. The pipeline ends when
-    a consumer leaves at a bad moment, or the server is restarted: it is started anew, at most once a second.
+    A thread of its own writes to the pipeline, which may take frames only as fast as they are read. The pipeline ends
+    when a consumer leaves at a bad moment, or the server is restarted: it is started anew, at most once a second.
 
     Parameters
     ----------
@@ -58,13 +64,24 @@ class PipeWireCamera:
         self._is_closed = False
         self._changed = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch = NodeWatch(NODE_NAME)
         self._thread = threading.Thread(target=self._run, name="portrait-camera", daemon=True)
         self._thread.start()
 
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the virtual camera {CAMERA_NAME}"
+        return tr("the virtual camera {name}", name=CAMERA_NAME)
+
+    @property
+    def label(self) -> str:
+        """See `CameraSink`."""
+        return CAMERA_NAME
+
+    @property
+    def state(self) -> SinkState:
+        """See `FrameSink`."""
+        return self._watch.state
 
     def write(self, image: RgbImage) -> None:
         """See `FrameSink`. Never blocks."""
@@ -83,6 +100,7 @@ class PipeWireCamera:
             process = self._process
         if process is not None:
             process.kill()  # a write that blocks ends with it
+        self._watch.close()
         self._thread.join(_STOP_TIMEOUT_S)
 
     def _run(self) -> None:
@@ -115,7 +133,7 @@ class PipeWireCamera:
         try:
             process = self._start(pipeline(image.shape[0], image.shape[1], self._rate_fps))
         except OSError as exc:
-            raise SinkError(f"{_LAUNCHER} cannot be started: {exc}", _INSTALL_HINT) from exc
+            raise _missing(tr("{name} cannot be started: {reason}", name=_LAUNCHER, reason=exc)) from exc
         with self._changed:
             self._process = process
             is_closed = self._is_closed
@@ -139,15 +157,17 @@ def why_unavailable(environment: Mapping[str, str] = os.environ) -> SinkError | 
     """What is missing for a PipeWire camera on this machine; None where nothing is."""
     if not sys.platform.startswith("linux"):
         return SinkError(
-            "PipeWire is there on Linux only", "Use the window of Portrait, or a program that captures it."
+            tr("PipeWire is there on Linux only"), tr("Use the window of Portrait, or a program that captures it.")
         )
     if shutil.which(_LAUNCHER) is None:
-        return SinkError(f"{_LAUNCHER} is not installed", _INSTALL_HINT)
+        return _missing(tr("{name} is not installed", name=_LAUNCHER))
     if not _has_element():
-        return SinkError(f"GStreamer has no {_ELEMENT}", _INSTALL_HINT)
+        return _missing(tr("GStreamer has no {name}", name=_ELEMENT))
     runtime_dir = environment.get("PIPEWIRE_RUNTIME_DIR") or environment.get("XDG_RUNTIME_DIR")
     if runtime_dir is None or not (Path(runtime_dir) / environment.get("PIPEWIRE_REMOTE", "pipewire-0")).exists():
-        return SinkError("PipeWire is not running", "Start it: systemctl --user start pipewire wireplumber")
+        return MissingSetUpError(
+            tr("PipeWire is not running"), tr("Start it: {command}", command=_START_COMMAND), _START_COMMAND
+        )
     return None
 
 
@@ -167,6 +187,13 @@ def pipeline(height: int, width: int, rate_fps: float) -> list[str]:
         *(_ELEMENT, "mode=provide", "sync=false"),
         f"stream-properties={properties},node.description={CAMERA_NAME}",
     ]
+
+
+def _missing(message: str) -> MissingSetUpError:
+    command = install_command(_PACKAGES)
+    return MissingSetUpError(
+        message, tr("Install PipeWire, WirePlumber and its GStreamer element: {command}", command=command), command
+    )
 
 
 def _start_pipeline(command: list[str]) -> subprocess.Popen[bytes]:

@@ -19,6 +19,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.settings import Settings, load_settings, save_settings, settings_path
+from portrait.settings.live_start import LiveStart
 
 ROOT = Path(portrait.__file__).parents[1]
 
@@ -38,6 +39,7 @@ class FakeWindow:
         photos: Sequence[Path],
         *,
         start_page: str,
+        live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
     ) -> int:
         engine_factory()
@@ -146,7 +148,7 @@ def test_version_and_help(run) -> None:
 
 
 def _raise(error: BaseException) -> Callable[..., None]:
-    def open_engine(*_: object) -> None:
+    def open_engine(*_: object, **__: object) -> None:
         raise error
 
     return open_engine

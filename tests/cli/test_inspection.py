@@ -67,7 +67,7 @@ def test_doctor_makes_a_real_portrait(run, ellipse_segmenter) -> None:
     assert "ellipse on cpu: fast portrait of a sample photo" in outcome.out
     assert "ellipse on cpu: fine portrait of a sample photo" in outcome.out
     assert outcome.out.endswith("Portraits can be made here.\n")
-    for topic in ("python", "package", "model", "processor", "camera", "display", "settings", "log"):
+    for topic in ("python", "package", "model", "processor", "camera", "calls", "display", "settings", "log"):
         assert f" {topic} " in outcome.out
 
 

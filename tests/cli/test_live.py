@@ -1,12 +1,15 @@
 import io
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from portrait.capture import SourceEntry
+from portrait.cli.live import _Ending
 from portrait.errors import SinkError
+from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_video import RawVideoSink
 
 
@@ -31,6 +34,19 @@ def test_a_video_file_is_run_to_its_end(run, video: Path) -> None:
     assert stats["frames_failed"] == 0
     assert {"throughput_fps", "latency_ms_p50", "latency_ms_p95", "stage_median_ms"} <= set(stats)
     assert "fps" in outcome.err
+
+
+def test_the_subject_reaches_the_network(run, video: Path, engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def open_engine(model: object, *, subject: tuple[str, ...]) -> object:
+        asked.append(subject)
+        return engine
+
+    monkeypatch.setattr("portrait.engine.open_engine", open_engine)
+    assert run("live", "--headless", "--source", video, "--subject", "dog, person").status == 0
+    assert asked == [("dog", "person")]
+    assert run("live", "--subject", "dog").status == 2  # the window takes none yet
 
 
 def test_it_stops_after_the_seconds_asked_for(run) -> None:
@@ -70,6 +86,7 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
     [
         ["--headless", "--size", "large"],
         ["--headless", "--size", "0x10"],
+        ["--headless", "--size", "9x90"],
         ["--headless", "--size", "99999x99999"],
         ["--headless", "--seconds", "-1"],
         ["--seconds", "5"],
@@ -78,6 +95,11 @@ def test_no_camera_says_what_to_do(run, monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_wrong_options_are_usage_errors(run, words: list[str]) -> None:
     assert run("live", *words).status == 2
+
+
+def test_a_size_out_of_range_names_the_option_and_the_side(run) -> None:
+    complaint = " ".join(run("live", "--headless", "--size", "640x9").err.split())
+    assert "--size: the height cannot be 9 px; it takes 120..4320" in complaint
 
 
 def test_cameras_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,9 +151,29 @@ def test_a_reader_that_leaves_ends_it_with_a_reason(run, video: Path, monkeypatc
 def test_a_camera_that_cannot_be_is_told_with_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
     reason = SinkError("gst-launch-1.0 is not installed", "apt install it")
     monkeypatch.setattr("portrait.sinks.pipewire.why_unavailable", lambda: reason)
+    monkeypatch.setattr("portrait.sinks.v4l2_loopback.why_unavailable", lambda: reason)
     outcome = run("live", "--headless", "--source", "synthetic", "--virtual-camera")
     assert outcome.status == 1
     assert "gst-launch-1.0" in outcome.err
+
+
+def test_a_device_that_is_not_there_is_named(run, tmp_path: Path) -> None:
+    missing = tmp_path / "video9"
+    outcome = run("live", "--headless", "--source", "synthetic", "--virtual-camera", missing)
+    assert outcome.status == 1
+    assert f"{missing} is not there" in outcome.err
+    assert "modprobe v4l2loopback" in outcome.err
+
+
+def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[object, LiveStart]] = []
+    monkeypatch.setattr("portrait.app._open_live_window", lambda chosen, start: told.append((chosen, start)) or 0)
+    assert run("live", "--virtual-camera", "/dev/video9", "--source", "synthetic").status == 0
+    assert run("live").status == 0
+    assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
+    told.clear()
+    run("live", "--record", "a.mp4", "--minimized")
+    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True))]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +182,9 @@ def test_a_camera_that_cannot_be_is_told_with_what_to_install(run, monkeypatch: 
         (("--output", "out.y4m"), "standard output"),
         (("--output", "-", "--json"), "neither"),
         (("--output", "-", "--virtual-camera"), "neither"),
-        (("--virtual-camera", "no-headless"), "--headless"),
+        (("--output", "-", "no-headless"), "--headless"),
+        (("/dev/video9",), "--virtual-camera"),
+        (("--minimized",), "--headless"),
     ],
 )
 def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str, ...], said: str) -> None:
@@ -148,3 +192,47 @@ def test_outputs_that_do_not_go_together_are_usage_errors(run, words: tuple[str,
     outcome = run("live", *headless, "--source", "synthetic", *(word for word in words if word != "no-headless"))
     assert outcome.status == 2
     assert said in " ".join(outcome.err.split())
+
+
+def test_a_recording_is_finished_and_named_with_what_it_holds(run, video: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    outcome = run("live", "--headless", "--source", video, "--record", target, "--json")
+    assert outcome.status == 0
+    assert f"to the recording {target}" in outcome.err
+    assert f"{target}: " in outcome.err
+    with av.open(str(target)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames == outcome.rows[0]["frames_shown"]
+
+
+def test_a_recording_is_finished_at_ctrl_c(run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = _Ending.wait
+
+    def interrupt(self: _Ending, seconds: float | None) -> None:
+        waited(self, seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Ending, "wait", interrupt)
+    assert run("live", "--headless", "--source", video, "--record", tmp_path / "out.mp4").status == 130
+    assert (tmp_path / "out.mp4").stat().st_size > 0
+
+
+def test_a_name_that_is_taken_is_refused_and_what_else_was_asked_for_is_let_go(run, video: Path) -> None:
+    before = video.read_bytes()
+    outcome = run("live", "--headless", "--source", "synthetic", "--record", video.with_suffix(".mp4").name + "x")
+    assert outcome.status == 1
+    assert "not a video file" in outcome.err
+    assert video.read_bytes() == before
+
+
+def test_a_recording_that_fails_ends_it_with_the_reason(
+    run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, height: int, width: int) -> None:
+        raise SinkError("the disk is full", "Free some space.")
+
+    monkeypatch.setattr("portrait.sinks.recording._open_encoder", refuse)
+    outcome = run("live", "--headless", "--source", video, "--record", tmp_path / "out.mp4")
+    assert outcome.status == 1
+    assert "the disk is full" in outcome.err
+    assert not (tmp_path / "out.mp4").exists()

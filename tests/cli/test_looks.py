@@ -80,7 +80,7 @@ def test_a_missing_picture_is_one_error_for_all_photos(run, photo: Path, save_sc
         assert "hint: " in outcome.err
 
 
-@pytest.mark.parametrize("text", ["beach", "color:red", "image:", "blur:5"])
+@pytest.mark.parametrize("text", ["beach", "color:reddish", "color:#12", "image:", "blur:5"])
 @pytest.mark.parametrize("command", ["photo", "batch", "live"])
 def test_what_is_no_background_is_a_usage_error(run, photo: Path, tmp_path: Path, command: str, text: str) -> None:
     words = {"photo": (photo, "-o", tmp_path / "o.png"), "batch": (tmp_path, tmp_path / "o"), "live": ("--headless",)}

@@ -47,6 +47,37 @@ def test_one_photo_goes_into_a_folder_that_is_there(run, save_scene, tmp_path: P
     assert (tmp_path / "out" / "a.jpg").is_file()
 
 
+@pytest.mark.parametrize("folder", ["new", "new/deeper/", "summer.2019/", "of.jpg/"])
+def test_one_photo_goes_into_a_folder_that_is_made(run, save_scene, tmp_path: Path, folder: str) -> None:
+    photo = save_scene(tmp_path / "a.jpg")
+    assert run("photo", photo, "-o", f"{tmp_path}/{folder}").status == 0
+    assert [path.name for path in (tmp_path / folder).iterdir()] == ["a.jpg"]
+
+
+def test_the_folders_of_a_named_file_and_its_matte_are_made(run, save_scene, tmp_path: Path) -> None:
+    words = ("-o", tmp_path / "out" / "b.png", "--save-matte", tmp_path / "mattes" / "c.png")
+    assert run("photo", save_scene(tmp_path / "a.jpg"), *words).status == 0
+    assert (tmp_path / "out" / "b.png").is_file()
+    assert (tmp_path / "mattes" / "c.png").is_file()
+
+
+def test_a_file_where_a_folder_is_needed_is_named(run, save_scene, tmp_path: Path) -> None:
+    photo = save_scene(tmp_path / "a.jpg")
+    before = photo.read_bytes()
+    outcome = run("photo", photo, "-o", photo / "b.jpg")
+    assert outcome.status == 1
+    assert f"The folder {photo} cannot be made" in outcome.err
+    assert photo.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [[], ["-o", "out.jpg"]])
+def test_a_folder_of_photos_is_sent_to_batch(run, tmp_path: Path, words: list[str]) -> None:
+    outcome = run("photo", tmp_path, *words)
+    assert outcome.status == 1
+    assert f"{tmp_path} is a folder" in outcome.err
+    assert f"portrait batch {tmp_path} OUT" in outcome.err
+
+
 def test_same_names_are_refused_before_anything_is_written(run, save_scene, tmp_path: Path) -> None:
     photos = [save_scene(tmp_path / "x" / "a.jpg"), save_scene(tmp_path / "y" / "A.jpg")]
     outcome = run("photo", *photos, "-o", tmp_path / "out")
@@ -238,7 +269,7 @@ def test_missing_words_are_usage_errors(run, words: list[str]) -> None:
 
 
 def test_model_is_asked_for_by_name(run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(model: object) -> None:
+    def refuse(model: object, **_: object) -> None:
         raise ModelError(f"no model {model}", "see: portrait models")
 
     monkeypatch.setattr("portrait.engine.open_engine", refuse)

@@ -18,6 +18,7 @@ from export.errors import DataError
 from export.models.published import PublishedWeights
 from export.training.config import TrainConfig
 from portrait.core.model_spec import ModelSpec
+from portrait.inference.segmenter import OnnxSegmenter
 
 
 @pytest.fixture
@@ -47,8 +48,9 @@ def test_convert_evaluate_card(
 
 def test_fixed_size(tmp_path: Path, red_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["convert", "--checkpoint", str(red_weights), "--arch", "red_finder", "--size", "33x47"]
-    assert main([*words, "-o", str(tmp_path / "red.onnx")]) == 0
+    assert main([*words, "-o", str(tmp_path / "red.onnx"), "--name", "scarlet"]) == 0
     assert "1×3×33×47" in capsys.readouterr().out
+    assert OnnxSegmenter(tmp_path / "red.onnx", threads=1).spec.name == "scarlet"
 
 
 def test_user_error_is_one_line_and_a_hint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +65,7 @@ def test_user_error_is_one_line_and_a_hint(tmp_path: Path, capsys: pytest.Captur
     [
         ["convert"],
         ["unknown"],
-        ["train", "--data", "d", "--out", "o", "--arch", "unet"],
+        ["train", "--data", "d", "--out", "o", "--arch", "hrnet"],
         ["convert", "--checkpoint", "c", "-o", "x.onnx", "--size", "big"],
     ],
 )
@@ -148,8 +150,8 @@ def test_data_folders_without_train_are_for_training() -> None:
 def test_command_names_are_the_published_ones() -> None:
     names: list[Any] = [command.name for command in app.registered_commands]
     assert names == [
-        *("train", "evaluate", "people", "agreement", "convert", "quantize", "architectures", "card"),
-        "contact-sheet",
+        *("train", "evaluate", "people", "agreement", "convert", "quantize", "architectures", "study"),
+        *("card", "contact-sheet"),
     ]
 
 

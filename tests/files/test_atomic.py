@@ -9,7 +9,13 @@ import pytest
 
 from portrait.errors import ImageFileError
 from portrait.files import atomic
-from portrait.files.atomic import remove_partial_files, require_writable, write_atomically, write_considerately
+from portrait.files.atomic import (
+    publish,
+    remove_partial_files,
+    require_writable,
+    write_atomically,
+    write_considerately,
+)
 from portrait.files.file_signature import FileSignature
 
 
@@ -171,3 +177,31 @@ def test_what_cannot_be_written_considerately_is_told(tmp_path: Path) -> None:
         write_considerately(tmp_path / "none" / "a.bin", b"new", require_replaceable=allow, on_finished=allow)
     with pytest.raises(ImageFileError, match="is a folder"):
         write_considerately(tmp_path, b"new", require_replaceable=allow, on_finished=allow)
+
+
+@pytest.mark.usefixtures("_second_names")
+def test_a_large_file_written_elsewhere_gets_its_name(tmp_path: Path) -> None:
+    path, finished, left = tmp_path / "a.mp4", tmp_path / "work" / "next.part", list[FileSignature]()
+    finished.parent.mkdir()
+    finished.write_bytes(b"one")
+    publish(finished, path, require_replaceable=refuse, on_finished=keep_signature(left))
+    assert path.read_bytes() == b"one"
+    assert left[-1].fits(path)
+    assert not finished.exists()
+    finished.write_bytes(b"two")
+    with pytest.raises(ImageFileError, match=r"a\.mp4 stays"):
+        publish(finished, path, require_replaceable=refuse, on_finished=allow)
+    assert path.read_bytes() == b"one"
+    assert finished.read_bytes() == b"two"
+    publish(finished, path, require_replaceable=allow, on_finished=allow)
+    assert path.read_bytes() == b"two"
+
+
+def test_a_large_file_that_cannot_get_its_name_is_kept(tmp_path: Path) -> None:
+    finished = tmp_path / "next.part"
+    finished.write_bytes(b"new")
+    with pytest.raises(ImageFileError, match="is a folder"):
+        publish(finished, tmp_path, require_replaceable=allow, on_finished=allow)
+    with pytest.raises(ImageFileError, match="does not exist"):
+        publish(finished, tmp_path / "none" / "a.mp4", require_replaceable=allow, on_finished=allow)
+    assert finished.read_bytes() == b"new"

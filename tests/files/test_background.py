@@ -23,6 +23,11 @@ def test_a_choice_survives_its_text(text: str) -> None:
     assert str(BackgroundChoice.parse(text)) == text
 
 
+@pytest.mark.parametrize("text", ["color:red", "color:Red", "color:#f00", "color:#FF0000", "color:ff0000"])
+def test_colours_have_several_spellings(text: str) -> None:
+    assert BackgroundChoice.parse(text).color == (255, 0, 0)
+
+
 def test_what_a_choice_holds() -> None:
     green, picture = BackgroundChoice.parse("color:00b140"), BackgroundChoice.parse("image:~/beach.jpg")
     assert green.color == (0, 177, 64)
@@ -33,7 +38,7 @@ def test_what_a_choice_holds() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "beach", "color", "color:green", "color:#00B14", "color:#00B140FF", "image", "image: ", "blur:3", "Mono"],
+    ["", "beach", "color", "color:greenish", "color:#00B14", "color:#00B140FF", "image", "image: ", "blur:3", "Mono"],
 )
 def test_what_is_no_choice_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"background|colour"):

@@ -77,7 +77,7 @@ def test_the_window_works_while_the_engine_opens(open_window, engine: PortraitEn
     under_test = open_window(slow)
     page = under_test.window.photo_page
     under_test.window.open_photos([photo_path])
-    under_test.wait(lambda: page.body.currentWidget() is page.view)
+    under_test.wait(page.view.isVisible)
     assert "finding the person" in page.header.subtitle
     release.set()
     under_test.wait(page.save_button.isEnabled)

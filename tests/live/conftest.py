@@ -14,7 +14,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
-from portrait.live import LiveProcessor, LiveSession, RecoveryPolicy
+from portrait.live import CpuBudget, LiveProcessor, LiveSession, RecoveryPolicy
 
 OPTIONS = BlurOptions(blur_radius_fraction=0.05)
 PATIENCE_S = 20.0
@@ -142,7 +142,13 @@ def _no_thread_outlives_its_test() -> Iterator[None]:
 def make_session(listener: Listener) -> Callable[..., LiveSession]:
     """A session on a source and an engine that tells its listener everything."""
 
-    def make(source: Any, engine: PortraitEngine, attempts: int = 3, interval_s: float = 0.0) -> LiveSession:
+    def make(
+        source: Any,
+        engine: PortraitEngine,
+        attempts: int = 3,
+        interval_s: float = 0.0,
+        budget: CpuBudget | None = None,
+    ) -> LiveSession:
         return LiveSession(
             source,
             LiveProcessor(engine, OPTIONS),
@@ -150,6 +156,7 @@ def make_session(listener: Listener) -> Callable[..., LiveSession]:
             listener.ends.put,
             on_interrupted=listener.interruptions.put,
             recovery=RecoveryPolicy(attempts, interval_s),
+            budget=budget,
         )
 
     return make

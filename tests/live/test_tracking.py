@@ -23,6 +23,7 @@ class RedSegmenter:
         self.spec = ModelSpec(name="red", input_height=96, input_width=96, size_multiple=16)
         self.provider = ProviderReport(requested="cpu", active="cpu", reason="")
         self.seen: list[tuple[int, int]] = []
+        self.input_pixels: list[int] = []
         self.error: Exception | None = None
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
@@ -31,6 +32,7 @@ class RedSegmenter:
             raise self.error
         is_red = ((image[..., 0] > 200) & (image[..., 1] < 60)).astype(np.float32)
         height, width = input_size or (96, 96)
+        self.input_pixels.append(height * width)
         return cv2.resize(is_red, (width, height), interpolation=cv2.INTER_AREA)
 
 
@@ -148,9 +150,26 @@ def test_a_frame_of_another_size_is_looked_at_as_a_whole(network: RedSegmenter, 
     assert network.seen[-1] == (120, 200)
 
 
+def test_a_lower_resolution_holds_for_the_whole_frame_and_for_regions(
+    network: RedSegmenter, processor: LiveProcessor
+) -> None:
+    inputs = []
+    for resolution in (1.0, 0.4):
+        processor.reset()
+        processor.matte_resolution = resolution
+        for step in range(4):
+            person = (60, 100 + step, 180, 150 + step)
+            assert is_found(processor.find_matte(show(person)).matte, person)
+        inputs.append(network.input_pixels[-4:])
+    ratios = [low / full for full, low in zip(*inputs, strict=True)]
+    assert 0.2 < min(ratios) <= max(ratios) < 0.7
+
+
 def test_a_network_of_one_size_always_sees_the_whole_frame(network: RedSegmenter) -> None:
     network.spec = ModelSpec(name="red", input_height=96, input_width=96, size_multiple=0)
     processor = live_processor(PortraitEngine(network))
+    processor.matte_resolution = 0.5
     for step in range(4):
         processor.find_matte(show((60, 100 + step, 180, 150 + step)))
+    assert network.input_pixels == [96 * 96] * 4
     assert network.seen == [(HEIGHT, WIDTH)] * 4

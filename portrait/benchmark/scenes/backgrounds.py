@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from portrait.benchmark.scenes.drawing import Color, linear
+from portrait.benchmark.scenes.hard_textures import draw_blades, draw_lamps, draw_letters, draw_map
 from portrait.benchmark.scenes.night import Light, draw_bulbs, draw_city
 from portrait.benchmark.scenes.outdoors import draw_autumn, draw_garden, draw_sea, draw_street
 from portrait.benchmark.scenes.place import Place
@@ -23,6 +24,10 @@ BackgroundKind = Literal[
     "wood",
     "shelves",
     "window",
+    "map",
+    "letters",
+    "lamps",
+    "blades",
     "city",
     "bulbs",
     "skin",
@@ -39,6 +44,10 @@ _BY_DAY = {
     "wood": draw_wood,
     "shelves": draw_shelves,
     "window": draw_window,
+    "map": draw_map,
+    "letters": draw_letters,
+    "lamps": draw_lamps,
+    "blades": draw_blades,
 }
 _BY_NIGHT = {"city": draw_city, "bulbs": draw_bulbs}
 

@@ -62,6 +62,12 @@ SCENE_SPECS = (
     SceneSpec(("waving",), "window", 16),
     SceneSpec(("loose hair",), "autumn", 26),
     SceneSpec(("parent", "child"), "street", 24),
+    SceneSpec(("curls",), "map", 22),
+    SceneSpec(("hands on hips",), "letters", 18),
+    SceneSpec(("bob",), "lamps", 24),
+    SceneSpec(("loose hair",), "blades", 26),
+    SceneSpec(("waving",), "map", 18),
+    SceneSpec(("spiked hair",), "letters", 24),
 )
 
 

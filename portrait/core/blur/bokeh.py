@@ -21,6 +21,8 @@ from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks, upsample_rows
 from portrait.core.strips import strips
+from portrait.native import blurring
+from portrait.native.library import has_library
 
 _FADE_PX = 1.0
 
@@ -194,6 +196,11 @@ def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict
     }
 
     def downsample_rows(rows: slice) -> None:
+        if has_library() and not sharp.has_lights:
+            soft = sharp.scene.layers.index, sharp.scene.layers.background
+            for factor, (light, weight) in downsampled.items():
+                blurring.downsample_background(sharp.image, sharp.scene.alpha, soft, factor, rows, (light, weight))
+            return
         planes = sharp.planes(rows)
         for factor, smalls in downsampled.items():
             for small, plane in zip(smalls, planes, strict=True):

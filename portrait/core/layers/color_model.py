@@ -7,15 +7,19 @@ from numpy.typing import NDArray
 from portrait.core.arrays import LinearImage
 from portrait.core.inpaint import inpaint
 from portrait.core.plane_algebra import solve_symmetric
+from portrait.native import layering
+from portrait.native.library import has_library
 
 MODEL_CHANNELS = 9
 """Mean of R, G, B; their variances; covariances of R and G, G and B, B and R. All of linear light."""
+
+ALPHA_VARIANCE = 0.002
+"""Of a matte, times α(1 − α): a deviation of 0.02 at α = 1/2."""
 
 _NEXT, _LAST = [1, 2, 0], [2, 0, 1]
 _WINDOW = (3, 3)
 _KNOWN_GAIN = 2.0  # with more, windows at the edge of what is known hold too few pixels to know their covariance
 _LEAST_VARIANCE = 2e-5
-_ALPHA_VARIANCE = 0.002  # of a matte, times α(1 − α): a deviation of 0.02 at α = 1/2
 
 Planes = NDArray[np.float32]
 """float32 (C, N): one row a channel, one column a pixel."""
@@ -33,6 +37,8 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     weight
         float32 (h, w), 0 … 1: how well they are known. Nowhere 0 in the whole image.
     """
+    if has_library():
+        return layering.model_colors(np.ascontiguousarray(light), weight, _KNOWN_GAIN, _LEAST_VARIANCE)
     # Weighted first and second moments in a small window.
     red, green, blue = cv2.split(light)
     products = [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
@@ -99,7 +105,7 @@ def _weighted_residual(
     """
     beta = 1.0 - alpha
     difference = foreground[:3] - background[:3]
-    spread = _ALPHA_VARIANCE * alpha * beta * difference
+    spread = ALPHA_VARIANCE * alpha * beta * difference
     covariance = alpha * alpha * foreground[3:]
     covariance += beta * beta * background[3:]
     covariance[:3] += spread * difference

@@ -72,6 +72,11 @@ class LayerModels:
         plane, first = divmod(MODEL_CHANNELS, _PLANE_CHANNELS)
         return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
 
+    @property
+    def records(self) -> NDArray[np.float32]:
+        """All channels of a sample beside each other, float32 (h, w, 20)."""
+        return np.concatenate(self.planes, axis=2)
+
     def at(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Planes, Planes]:
         """Both models at N pixels of the image, bilinear: (`MODEL_CHANNELS`, N) each."""
         rows = -(-y.size // _REMAP_COLUMNS)  # as an image of these columns, for remap limits each side to 32,767

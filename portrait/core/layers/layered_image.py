@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, LinearImage, RgbImage
 from portrait.core.color import to_8_bits, to_linear
 from portrait.core.layers.layer_models import LayerSampling
@@ -44,6 +46,7 @@ class LayeredImage:
         ValueError
             The layers are those of an image of another size.
         """
+        alpha = np.ascontiguousarray(alpha)
         if layers is None:
             layers = estimate_layers(to_8_bits(image), alpha, sampling, strip_map)
         layers.require_of(alpha)

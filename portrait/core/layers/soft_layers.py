@@ -1,17 +1,20 @@
 """Soft layers: the foreground and background colours of soft pixels."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
-from portrait.core.color import to_linear
+from portrait.core.color import LEVELS_IN_LINEAR, to_linear
 from portrait.core.gather import gather_pixels, scatter_pixels
-from portrait.core.layers.color_model import Planes, unmix
+from portrait.core.layers.color_model import ALPHA_VARIANCE, Planes, unmix
 from portrait.core.layers.layer_models import LayerModels, LayerSampling
 from portrait.core.strips import StripMap, strips
+from portrait.native import layering
+from portrait.native.library import has_library
 
 _SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""
@@ -20,6 +23,9 @@ _CHUNK_PIXELS = 32768  # fewer, and threads wait for each other's turn in the in
 
 Colors = NDArray[np.float32]
 """float32 (N, 3), linear light: one colour a pixel."""
+
+Unmixing = Callable[[NDArray[np.intp]], tuple[Colors, Colors]]
+"""Gives the colours of both layers at some soft pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,10 +106,10 @@ def estimate_layers(
         return SoftLayers.none(shape)
     foreground, background = np.empty((2, index.size, 3), np.float32)
     models = LayerModels.of(image, alpha, sampling, strip_map)
+    unmix_some = _native_unmixing(image, alpha, models) if has_library() else _unmixing(image, alpha, models)
 
     def unmix_part(part: slice) -> None:
-        mixed = _mixed_pixels(image, alpha, index[part], models)
-        foreground[part], background[part] = (layer.T for layer in unmix(*mixed))
+        foreground[part], background[part] = unmix_some(index[part])
 
     deque(strip_map(unmix_part, _parts(index.size)), maxlen=0)
     return SoftLayers(index, shape, foreground, background, models)
@@ -114,6 +120,8 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
     width = alpha.shape[1]
 
     def find(rows: slice) -> NDArray[np.intp]:
+        if has_library():
+            return layering.find_between(alpha[rows], 1.0 - _SOLID, _SOLID, rows.start * width)
         is_soft = (alpha[rows] >= 1.0 - _SOLID) & (alpha[rows] <= _SOLID)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
@@ -125,9 +133,19 @@ def _parts(count: int) -> list[slice]:
     return [slice(start, start + _CHUNK_PIXELS) for start in range(0, count, _CHUNK_PIXELS)]
 
 
-def _mixed_pixels(
-    image: RgbImage, alpha: AlphaMatte, index: NDArray[np.intp], models: LayerModels
-) -> tuple[Planes, NDArray[np.float32], Planes, Planes]:
-    """Light, alpha, and the colour models of both layers at some soft pixels."""
-    light = np.ascontiguousarray(to_linear(gather_pixels(image, index)[None])[0].T)
-    return light, alpha.reshape(-1).take(index), *models.at(*np.divmod(index, alpha.shape[1]))
+def _unmixing(image: RgbImage, alpha: AlphaMatte, models: LayerModels) -> Unmixing:
+    """The layers' colours at some soft pixels, from their light, their alpha and the colour models there."""
+
+    def unmix_some(index: NDArray[np.intp]) -> tuple[Colors, Colors]:
+        light: Planes = np.ascontiguousarray(to_linear(gather_pixels(image, index)[None])[0].T)
+        some_alpha, models_there = alpha.reshape(-1).take(index), models.at(*np.divmod(index, alpha.shape[1]))
+        foreground, background = unmix(light, some_alpha, *models_there)
+        return foreground.T, background.T
+
+    return unmix_some
+
+
+def _native_unmixing(image: RgbImage, alpha: AlphaMatte, models: LayerModels) -> Unmixing:
+    """As `_unmixing`."""
+    records, grid = models.records, (models.top, models.left, models.step)
+    return lambda index: layering.unmix(image, alpha, index, records, grid, ALPHA_VARIANCE, LEVELS_IN_LINEAR)

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.resize import downsample_to_long_side
+from portrait.native import matting
+from portrait.native.library import has_library
 
 THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2
@@ -63,7 +65,7 @@ class TemporalSmoother:
         if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
             smoothed = alpha.copy()
         else:
-            smoothed = _follow(self._smoothed, alpha, motion)
+            smoothed = follow(self._smoothed, alpha, motion)
         self._thumbnail, self._smoothed = thumbnail, smoothed
         return smoothed
 
@@ -89,9 +91,11 @@ def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     return np.asarray(cv2.dilate(motion, MOTION_REACH), dtype=np.float32)
 
 
-def _follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
+def follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
     """One step of the recursive filter; ``motion`` at any size."""
     share = np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion
+    if has_library():
+        return matting.follow(np.ascontiguousarray(previous), np.ascontiguousarray(alpha), share)
     smoothed = cv2.resize(share, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(cv2.subtract(alpha, previous), smoothed, dst=smoothed)
     cv2.add(previous, smoothed, dst=smoothed)

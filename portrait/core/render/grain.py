@@ -126,4 +126,6 @@ def _make_tile(noise: Noise) -> LinearImage:
         wrapped = cv2.copyMakeBorder(white, reach, reach, reach, reach, cv2.BORDER_WRAP)
         soft = cv2.GaussianBlur(wrapped, (0, 0), noise.scale_px)[reach:-reach, reach:-reach]
         white = np.ascontiguousarray(soft / soft.std(axis=(0, 1)), np.float32)
+    if noise.origin != (0, 0):
+        white = np.roll(white, (-noise.origin[0], -noise.origin[1]), axis=(0, 1))
     return np.asarray(cv2.transform(white, noise.mixing), dtype=np.float32)

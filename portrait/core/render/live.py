@@ -12,7 +12,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rg
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
-from portrait.core.color import to_linear, to_srgb
+from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
 from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
@@ -21,8 +21,10 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, relight
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
-from portrait.core.resize import upsample_rows
+from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
+from portrait.native.compositing import composite
+from portrait.native.library import has_library
 
 SMALL_FROM_PX = 6.75
 """From about this blur radius on the background is downsampled as a whole; below it a clean plate is blurred, which is
@@ -42,8 +44,8 @@ for photos.
 _FADE_PX = 0.5
 _STAGE_DOWNSAMPLING = 8
 
-Rows = Callable[[slice], RgbImage]
-"""Some rows of a background at full resolution, uint8 (rows, W, 3)."""
+Backdrop = Callable[[slice, RgbImage], None]
+"""Writes some rows of a background at full resolution into a uint8 (rows, W, 3)."""
 
 Gain = Callable[[slice], NDArray[np.float32]]
 """How much light the subject gets in some rows, float32 (rows, W)."""
@@ -98,13 +100,18 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
     return replace(background, picture=cover(background.picture, height, width))
 
 
-def _composite(frame: LayeredImage, backdrop: Rows, gain: Gain | None = None) -> RgbImage:
+def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
-        np.copyto(shown, backdrop(rows))
+        backdrop(rows, shown)
+        if gain is None and has_library():
+            places, of_layers = frame.layers.within(rows)
+            own = places, frame.layers.foreground[of_layers]
+            composite(frame.eight_bits[rows], alpha, own, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
+            return
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
         is_subject = alpha > 0.5
@@ -144,7 +151,7 @@ def _composite_soft(
     return places, to_srgb(light[None])[0]
 
 
-def _blur(frame: LayeredImage, look: Look) -> Rows:
+def _blur(frame: LayeredImage, look: Look) -> Backdrop:
     """The blurred background by either method, cross-faded around `SMALL_FROM_PX`."""
     radius_px = look.blur.blur_radius_px(*frame.shape)
     start_px = LIGHTS_SMALL_FROM_PX if look.blur.highlight_boost else SMALL_FROM_PX
@@ -155,33 +162,40 @@ def _blur(frame: LayeredImage, look: Look) -> Rows:
     return fine if share == 0.0 else _faded(fine, _blur_small(frame, look), share)
 
 
-def _blur_small(frame: LayeredImage, look: Look) -> Rows:
+def _blur_small(frame: LayeredImage, look: Look) -> Backdrop:
     """Blur the whole background downsampled."""
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX), frame.shape[1])
+    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX))
 
 
-def _encoded(background: BlurredBackground, width: int) -> Rows:
+def _encoded(background: BlurredBackground) -> Backdrop:
     """Encode as 8 bits at the low resolution, then upsample."""
 
-    def encode(level: BlurLevel) -> Rows:
-        return lambda rows: upsample_rows(level.small, level.factor, rows, width, to_srgb)
+    def encode(level: BlurLevel) -> Backdrop:
+        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, to_srgb)
 
     first, *others = background.levels
     return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
 
 
-def _faded(one: Rows, other: Rows, share: float) -> Rows:
+def _faded(one: Backdrop, other: Backdrop, share: float) -> Backdrop:
     """Cross-fade of two backgrounds by the share of the second."""
-    return lambda rows: np.asarray(cv2.addWeighted(one(rows), 1.0 - share, other(rows), share, 0.0), dtype=np.uint8)
+
+    def fade(rows: slice, out: RgbImage) -> None:
+        second = np.empty_like(out)
+        one(rows, out)
+        other(rows, second)
+        cv2.addWeighted(out, 1.0 - share, second, share, 0.0, dst=out)
+
+    return fade
 
 
-def _blur_plate(frame: LayeredImage, look: Look) -> Rows:
+def _blur_plate(frame: LayeredImage, look: Look) -> Backdrop:
     """A clean plate, blurred at full or half resolution."""
     nobody, no_layers = np.zeros(frame.shape, np.float32), SoftLayers.none(frame.shape)
     plate = replace(frame, image=_clean_plate(frame), alpha=nobody, layers=no_layers)
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX), frame.shape[1])
+    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX))
 
 
 def _clean_plate(frame: LayeredImage) -> RgbImage:
@@ -218,21 +232,25 @@ def _background_within(
     return encoded
 
 
-def _mono(frame: LayeredImage, look: Look) -> Rows:
+def _mono(frame: LayeredImage, look: Look) -> Backdrop:
     grey = GreyBackdrop(frame.eight_bits, frame.layers)
-    return lambda rows: np.asarray(cv2.merge([to_srgb(grey.luminance(rows))] * 3), np.uint8)
+
+    def put_grey(rows: slice, out: RgbImage) -> None:
+        cv2.merge([to_srgb(grey.luminance(rows))] * 3, dst=out)
+
+    return put_grey
 
 
-def _image(frame: LayeredImage, look: Look) -> Rows:
+def _image(frame: LayeredImage, look: Look) -> Backdrop:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its image")
     image = cover(look.background.picture, *frame.shape)
-    return lambda rows: image[rows]
+    return lambda rows, out: np.copyto(out, image[rows])
 
 
-def _color(frame: LayeredImage, look: Look) -> Rows:
+def _color(frame: LayeredImage, look: Look) -> Backdrop:
     line = np.tile(np.array(look.background.color, np.uint8), (frame.shape[1], 1))
-    return lambda rows: np.broadcast_to(line, (rows.stop - rows.start, *line.shape))
+    return lambda rows, out: np.copyto(out, line)
 
 
 def _render_stage(frame: LayeredImage) -> RgbImage:
@@ -242,12 +260,12 @@ def _render_stage(frame: LayeredImage) -> RgbImage:
     pool, gain = to_srgb(small.rows(whole, small.width)), small.gain(whole, small.width)
     return _composite(
         frame,
-        lambda rows: upsample_rows(pool, _STAGE_DOWNSAMPLING, rows, width),
+        lambda rows, out: upsample_rows_into(out, pool, _STAGE_DOWNSAMPLING, rows),
         lambda rows: np.ascontiguousarray(upsample_rows(gain, _STAGE_DOWNSAMPLING, rows, width)),
     )
 
 
-_BACKDROPS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], Rows]] = {
+_BACKDROPS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], Backdrop]] = {
     "blur": _blur,
     "mono": _mono,
     "image": _image,

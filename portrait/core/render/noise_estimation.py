@@ -49,11 +49,15 @@ class Noise:
         float32 (3, 3): how three independent noises mix into red, green and blue where the luma's deviation is 1.
     scale_px
         Standard deviation of the Gaussian that gives white noise the correlation of this one.
+    origin
+        Row and column of the image's first pixel in the whole that it is part of, so that grain made for a part is
+        that of the whole.
     """
 
     sigma: NDArray[np.float32]
     mixing: NDArray[np.float32]
     scale_px: float
+    origin: tuple[int, int] = (0, 0)
 
     @property
     def correlation_area_px(self) -> float:

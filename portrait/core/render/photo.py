@@ -20,7 +20,7 @@ from portrait.core.arrays import (
 )
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
-from portrait.core.color import to_deep_srgb, to_srgb
+from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_deep_srgb, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layer_models import LayerSampling
 from portrait.core.layers.layered_image import LayeredImage
@@ -32,6 +32,8 @@ from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
 from portrait.core.strips import StripMap
+from portrait.native.compositing import composite_light
+from portrait.native.library import has_library
 
 SHARP_RADIUS_PX = 0.5
 """A disk this small or smaller covers one pixel: nothing to blur."""
@@ -48,6 +50,7 @@ def render(
     *,
     layers: SoftLayers | None = None,
     sampling: LayerSampling = "dense",
+    noise: Noise | None = None,
     strip_map: StripMap = map,
 ) -> AnyRgbImage:
     """Composite the subject of an image over another background.
@@ -69,6 +72,8 @@ def render(
         As `estimate_layers` finds them in this image; whoever renders it again saves time by keeping them.
     sampling
         How carefully they are found if they are not given: ``coarse`` is for video.
+    noise
+        What the grain is made like; None: as `estimate_noise` finds it in this image.
     strip_map
         Runs the strips; memory grows with the number that it runs at once.
 
@@ -90,7 +95,7 @@ def render(
         return image.copy()
     scene = LayeredImage.of(image, alpha, layers, sampling, strip_map)
     if look.background.kind == "blur":
-        return np.asarray(_render_blur(scene, look, defocus_map), dtype=image.dtype)
+        return np.asarray(_render_blur(scene, look, defocus_map, noise), dtype=image.dtype)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 
@@ -111,9 +116,14 @@ def quantize_alpha(alpha: AlphaMatte, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.where(alpha > CLEAR_ALPHA, np.rint(np.float32(np.iinfo(dtype).max) * alpha), 0.0).astype(dtype)
 
 
-def _render_blur(scene: LayeredImage, look: Look, defocus_map: DefocusMap | None) -> RgbImage | DeepRgbImage:
+def _render_blur(
+    scene: LayeredImage, look: Look, defocus_map: DefocusMap | None, noise: Noise | None
+) -> RgbImage | DeepRgbImage:
     blur = look.blur.disk_blur(*scene.shape)
-    noise = estimate_noise(scene.eight_bits) if look.grain == "match" else None
+    if look.grain == "off":
+        noise = None
+    elif noise is None:
+        noise = estimate_noise(scene.eight_bits)
     if defocus_map is not None:
         return _render_by_depth(scene, blur, defocus_map, noise)
     smooth = blur_background(scene, blur)
@@ -193,8 +203,12 @@ def _composite(
     scene: LayeredImage, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
 ) -> RgbImage | DeepRgbImage:
     result = np.empty_like(scene.image)
+    is_plain = light_subject is None and finish is None and result.dtype == np.uint8
 
     def composite_rows(rows: slice) -> None:
+        if is_plain and has_library():
+            _composite_natively(scene, backdrop, rows, np.asarray(result[rows], np.uint8))
+            return
         light = scene.foreground_light(rows)
         if light_subject is not None:
             light = light_subject(light, rows)
@@ -206,6 +220,14 @@ def _composite(
 
     scene.for_strips(composite_rows)
     return result
+
+
+def _composite_natively(scene: LayeredImage, backdrop: Backdrop, rows: slice, out: NDArray[np.uint8]) -> None:
+    """The subject over some rows of a backdrop, encoded as 8 bits."""
+    image, alpha, light = scene.eight_bits[rows], scene.alpha[rows], backdrop.rows(rows, scene.shape[1])
+    places, of_layers = scene.layers.within(rows)
+    soft, tables = (places, scene.layers.foreground[of_layers]), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
+    composite_light(image, alpha, soft, np.ascontiguousarray(light), CLEAR_ALPHA, tables, out)
 
 
 def _write(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,16 +12,22 @@ from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
 from portrait.files.os_errors import is_file
+from portrait.gui.live.camera_control import CameraControl
+from portrait.gui.live.files_control import FilesControl
+from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_notices import LiveNotices
 from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
+from portrait.gui.live.view_control import ViewControl
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_video
 from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.live import LiveStats
+from portrait.settings.live_start import LiveStart
 
 _STATS_INTERVAL_MS = 500
 
@@ -44,6 +50,7 @@ class LivePage(Page):
         self._service = service
         self._model = model
         self._is_running = False
+        self._pending_start = LiveStart()
         self._notices = LiveNotices(self.banner, self)
         self.view = ImageView()
         self.empty_state = NothingPlays()
@@ -52,7 +59,7 @@ class LivePage(Page):
         self._make_controls()
         self._lay_out()
         self._connect()
-        self.header.set_title(self.tr("Live"))
+        self.header.set_title(tr("Live"))
         if is_file_id(remembered := model.settings.live_source):
             self.sources.choose(remembered, Path(remembered).name)
         self._show_idle()
@@ -69,6 +76,11 @@ class LivePage(Page):
         self.set_busy(True)
         self._service.list_sources([entry.id for entry in self.sources.files])
 
+    def begin_with(self, start: LiveStart) -> None:
+        """List the cameras, and do then what was asked for on the command line."""
+        self._pending_start = start
+        self.refresh()
+
     @Slot()
     def start(self) -> None:
         """Start the chosen source."""
@@ -78,7 +90,7 @@ class LivePage(Page):
         self._model.set_value("live_source", source_id)
         self._notices.clear()
         self.set_busy(True)
-        self.header.set_subtitle(self.tr("starting…"))
+        self.header.set_subtitle(tr("starting…"))
         self._set_running(True)
         self._service.start(source_id)
 
@@ -102,7 +114,7 @@ class LivePage(Page):
     @Slot()
     def play_demo(self) -> None:
         """Play the synthetic source."""
-        self.play(SYNTHETIC_ID, SYNTHETIC_NAME)
+        self.play(SYNTHETIC_ID, tr(SYNTHETIC_NAME))
 
     def play(self, source_id: str, name: str) -> None:
         """Choose a source, adding it to the list if it is not there, and start it."""
@@ -125,12 +137,17 @@ class LivePage(Page):
     def _set_running(self, is_running: bool) -> None:
         self._is_running = is_running
         self._update_controls()
+        self.camera.set_running(is_running)
         self.running_changed.emit(is_running)
 
     def _make_controls(self) -> None:
         self.sources = SourceList()
-        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
+        self.bar = LiveBar()
+        self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
+        self.picture = ViewControl(self.bar, self.view, self._model, self)
+        self.files = FilesControl(self.bar, self._service.files, self.banner, lambda: self._model.settings, self)
 
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
@@ -138,6 +155,7 @@ class LivePage(Page):
         self.header.add_control(self.start_button)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self.view)
+        self.add_below_body(self.bar)
 
     def _connect(self) -> None:
         # The user's actions.
@@ -148,6 +166,7 @@ class LivePage(Page):
         self.empty_state.video_requested.connect(self.choose_video)
         self.empty_state.demo_requested.connect(self.play_demo)
         self.start_button.clicked.connect(self.toggle)
+        self.camera.start_requested.connect(self.start)
         self._stats_timer.timeout.connect(self._on_stats_due)
         # The worker's reports.
         self._service.sources_listed.connect(self._on_sources_listed)
@@ -162,15 +181,16 @@ class LivePage(Page):
         self._stats_timer.stop()
         self.set_busy(False)
         self.header.set_subtitle("")
-        self.view.clear()
+        self.picture.clear()
         self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
 
     def _update_controls(self) -> None:
-        self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
+        self.start_button.setText(tr("Stop") if self._is_running else tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
-        self.start_button.setEnabled(self.sources.current_id is not None)
+        for control in (self.start_button, self.bar.camera_switch):
+            control.setEnabled(self.sources.current_id is not None)
         self.empty_state.show_for(has_choice=self.sources.has_more_than_demo, is_starting=self._is_running)
 
     @Slot(object, object)
@@ -184,8 +204,19 @@ class LivePage(Page):
             return
         self._show_idle()
         if chosen_id in gone:
-            message = self.tr("{path} is not there").format(path=chosen_id)
-            self.banner.show_notice("error", message, self.tr("Open another video, or put the file back"))
+            message = tr("{path} is not there", path=chosen_id)
+            self.banner.show_notice("error", message, tr("Open another video, or put the file back"))
+        self._do_pending_start()
+
+    def _do_pending_start(self) -> None:
+        pending, self._pending_start = self._pending_start, LiveStart()
+        if pending.virtual_camera:
+            self.camera.device = pending.device
+            self.camera.use_in_calls(True)
+        if pending.record is not None:
+            self.files.record_to(pending.record)
+        if pending.is_running and not self._is_running:
+            self.start()
 
     @Slot()
     def _on_source_chosen(self) -> None:
@@ -195,19 +226,23 @@ class LivePage(Page):
     @Slot()
     def _on_started(self) -> None:
         self._stats_timer.start()
+        self.camera.on_started()
 
     @Slot(object)
     def _on_frame_shown(self, shown: LiveFrame) -> None:
         self.set_busy(False)
         self._notices.on_frame_shown()
+        self.files.on_frame_shown(shown)
         self.body.setCurrentWidget(self.view)
-        self.view.set_images(to_qimage(shown.frame.image), to_qimage(shown.result.image))
+        self.picture.show_frame(to_qimage(shown.frame.image), to_qimage(shown.result.image))
 
     @Slot()
     def _on_stats_due(self) -> None:
+        self.camera.show()
+        self.files.show()
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
-            self.header.set_subtitle(_to_text(stats))
+            self.header.set_subtitle(to_text(stats))
             self._notices.on_measured(stats, self._model.settings)
 
     @Slot(str, object)
@@ -223,6 +258,7 @@ class LivePage(Page):
         self._set_running(False)
         self._show_idle()
         self._notices.clear()
+        self.files.on_stopped()
         if error is not None:
             self.banner.show_error(error)
 
@@ -231,12 +267,19 @@ def _dragged_file(mime: QMimeData) -> Path | None:
     return next(filter(is_file, local_paths(mime)), None)
 
 
-def _to_text(stats: LiveStats) -> str:
-    text = QCoreApplication.translate(
-        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped"
-    )
-    return text.format(
+def to_text(stats: LiveStats) -> str:
+    """The line below the picture: rates, latency, and what low power spares."""
+    told = tr(
+        "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped",
         fps=stats.throughput_fps,
         latency=stats.latency_ms_p50,
         lost=100.0 * stats.lost_fraction,
     )
+    if not stats.economy.is_saving:
+        return told
+    spared = tr(
+        "low power: 1 of {every} frames, outline at {resolution:.0f} %",
+        every=stats.economy.frame_divisor,
+        resolution=100.0 * stats.economy.matte_resolution,
+    )
+    return f"{told} · {spared}"

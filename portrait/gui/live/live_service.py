@@ -14,9 +14,11 @@ from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
 from portrait.files.os_errors import is_there
+from portrait.gui.live.live_files import LiveFiles
+from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import RECENT_S, LiveProcessor, LiveSession, LiveStats, make_live_source
+from portrait.live import RECENT_S, CpuBudget, LiveProcessor, LiveSession, LiveStats, limit_cores, make_live_source
 from portrait.settings import Settings
 
 
@@ -101,8 +103,21 @@ class LiveService(QObject):
         self._processor: LiveProcessor | None = None
         self._session: LiveSession | None = None
         self._newest: LiveFrame | None = None
+        self._budget = CpuBudget()
+        self._outputs = LiveOutputs(on_bug, self)
+        self._files = LiveFiles(engine, on_bug, self)
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-live", on_bug)
+
+    @property
+    def outputs(self) -> LiveOutputs:
+        """Where the frames go besides the page."""
+        return self._outputs
+
+    @property
+    def files(self) -> LiveFiles:
+        """Snapshots and recordings."""
+        return self._files
 
     def list_sources(self, files: Sequence[str] = ()) -> None:
         """List the cameras, and check whether these files still exist; the answer is `sources_listed`."""
@@ -141,8 +156,9 @@ class LiveService(QObject):
             session.stop(timeout_s)
 
     def join(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
-        return self._worker.stop(timeout_s)
+        """Close the outputs and wait for the workers; false when one is still busy after ``timeout_s`` seconds."""
+        are_closed = [self._outputs.close(timeout_s), self._files.close(timeout_s)]
+        return self._worker.stop(timeout_s) and all(are_closed)
 
     def _switch(self, generation: int, source_id: str, settings: Settings) -> None:
         """Stop the running session and start another. Runs on the worker."""
@@ -180,7 +196,8 @@ class LiveService(QObject):
         processor = self._processor
         if processor is None:
             return
-        processor.quality = settings.quality
+        processor.quality = settings.live_quality
+        self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
@@ -199,6 +216,7 @@ class LiveService(QObject):
             on_result=lambda result, frame: self._keep_newest(generation, LiveFrame(frame, result)),
             on_stopped=lambda error: self._crossing.post(_Stopped(generation, error)),
             on_interrupted=lambda error: self._crossing.post(_Interrupted(generation, error)),
+            budget=self._budget,
         )
 
     def _let_go(self, generation: int) -> None:
@@ -213,7 +231,9 @@ class LiveService(QObject):
             session.stop(JOIN_TIMEOUT_S)
 
     def _keep_newest(self, generation: int, live_frame: LiveFrame) -> None:
-        """Put a frame in the one-place mailbox, and post that one waits unless that was posted already."""
+        """Give a frame to the outputs and put it in the one-place mailbox; post that one waits unless that was done."""
+        self._outputs.write(live_frame.result.image)
+        self._files.write(live_frame.result.image)
         with self._lock:
             was_empty = self._newest is None
             self._newest = live_frame

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
+from portrait.gui.photo.photo_editing import PhotoEditing
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
@@ -20,13 +21,14 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
+from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
 from portrait.gui.widgets.empty_state import EmptyState
-from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.photo.session import OpenedPhoto
 
 
@@ -52,16 +54,17 @@ class PhotoPage(Page):
         self._model = model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
-        self.view = ImageView()
+        self.view = PhotoView()
+        self.editing = PhotoEditing(service, self.view, model, self)
         self.empty_state = EmptyState(
-            "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
+            "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
         )
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self._make_controls()
         self._lay_out()
         self._connect()
-        self.header.set_title(self.tr("Photo"))
+        self.header.set_title(tr("Photo"))
         self._update_controls()
 
     @property
@@ -74,6 +77,11 @@ class PhotoPage(Page):
         """Whether a person was found, so that there is a portrait to compare and to save."""
         found = self._service.found
         return found is not None and found.has_person
+
+    @property
+    def is_photo_shown(self) -> bool:
+        """Whether there is a photo to look at."""
+        return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
         """Replace the list of photos and open the first; an empty list changes nothing."""
@@ -122,10 +130,10 @@ class PhotoPage(Page):
             self.open_photos(paths)
         elif mime.hasImage():
             self.strip.set_photos(())
-            self._open(QGuiApplication.clipboard().image(), self.tr("Pasted picture"))
+            self._open(QGuiApplication.clipboard().image(), tr("Pasted picture"))
         else:
-            hint = self.tr("copy a photo or a file first, then paste it here")
-            self.banner.show_notice("info", self.tr("There is no picture on the clipboard"), hint)
+            hint = tr("copy a photo or a file first, then paste it here")
+            self.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):
@@ -141,31 +149,49 @@ class PhotoPage(Page):
 
     def _make_controls(self) -> None:
         self.strip = PhotoStrip()
-        self.compare_button = SymbolButton("compare", self.tr("Compare"))
+        self.looks_button = SymbolButton("looks", tr("Looks"))
+        self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
+        self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
-        self.compare_button.setToolTip(
-            self.tr("Original and portrait side by side (Ctrl+D).\nHold Space to see the original.")
-        )
-        self.open_button = SymbolButton("open", self.tr("Open…"))
-        self.open_button.setToolTip(self.tr("Open photos (Ctrl+O)"))
-        self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
-        self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
-        self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
-        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+        self.compare_button.setToolTip(tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original."))
+        self.open_button = SymbolButton("open", tr("Open…"))
+        self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
+        self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
+        self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
+        self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
+        for button in (
+            self.looks_button,
+            self.compare_button,
+            self.open_button,
+            self.save_button,
+            self._empty_open_button,
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
+        self.header.add_secondary(self.looks_button)
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
         self.empty_state.add_button(self._empty_open_button)
         self.insert_above_body(self.save_banner)
         self.body.addWidget(self.empty_state)
-        self.body.addWidget(self.view)
+        self.body.addWidget(self._make_desk())
+
+    def _make_desk(self) -> QWidget:
+        """The photo, and the row of tools below it."""
+        self._desk = QWidget()
+        column = QVBoxLayout(self._desk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.editing.bar)
+        return self._desk
 
     def _connect(self) -> None:
+        self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
@@ -184,11 +210,13 @@ class PhotoPage(Page):
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
-        self._service.open(source)
+        edits = self.editing.history.open(source if isinstance(source, Path) else None)
+        self._service.open(source, edits)
         self._update_controls()
 
     @Slot()
     def _update_controls(self) -> None:
+        self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
@@ -205,9 +233,11 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        self.view.set_images(self._shown)
-        if self.body.currentWidget() is not self.view:
-            self.body.setCurrentWidget(self.view)
+        if shown.kept is not None:
+            self.header.set_title(shown.kept.photo.name)
+        self.controls_changed.emit()
+        if self.body.currentWidget() is not self._desk:
+            self.body.setCurrentWidget(self._desk)
             if self.isVisible():
                 self.view.setFocus()
 
@@ -222,6 +252,7 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "open":
+            self._photo = None
             self.view.clear()
             self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
@@ -240,12 +271,8 @@ def _size_text(photo: OpenedPhoto | None) -> str:
 def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
     """Texts for the stages that take long enough to be noticed."""
     return (
-        ("open", _tr("opening…")),
-        ("matte", _tr("finding the person…")),
-        ("depth", _tr("reading the depth map…")),
-        ("save", _tr("saving at full size…")),
+        ("open", tr("opening…")),
+        ("matte", tr("finding the person…")),
+        ("depth", tr("reading the depth map…")),
+        ("save", tr("saving at full size…")),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PhotoPage", text)

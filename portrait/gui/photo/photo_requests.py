@@ -1,7 +1,7 @@
 """Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,26 +15,34 @@ from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
+from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, reopen
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
-from portrait.photo import session
+from portrait.language import mark, tr
+from portrait.photo import mending, session
+from portrait.photo.edits_file import edits_path
 from portrait.photo.made_files import MadeFiles
+from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
 
-_TARGET_APPEARED_HINT = (
+_TARGET_APPEARED_HINT = mark(
     "The file was created after you chose the name. Choose another name, or save again to replace it."
 )
-PhotoStage = Literal["open", "matte", "depth", "preview", "save"]
+PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownPhoto:
-    """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard."""
+    """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard.
+
+    ``kept`` is what was kept with a portrait of it, if that was opened.
+    """
 
     photo: OpenedPhoto
     qimage: QImage
+    kept: KeptEdits | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +64,14 @@ class OpenedDepth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EditedMatte:
+    """A matte with changes by hand, and the one without, as the settings chose it."""
+
+    found: FoundMatte
+    unedited: FoundMatte
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SaveRequest:
     """A portrait to be rendered at full size and written.
 
@@ -71,6 +87,8 @@ class SaveRequest:
         Path of the portrait.
     may_replace
         Whether the target existed when the user chose it, so that replacing it was agreed to.
+    edits
+        Changes by hand, as they are in what ``find`` finds.
     """
 
     find: Callable[[], FoundMatte]
@@ -78,6 +96,7 @@ class SaveRequest:
     settings: Settings
     target: Path
     may_replace: bool = False
+    edits: PhotoEdits = field(default_factory=PhotoEdits)
 
     @property
     def found(self) -> FoundMatte:
@@ -104,13 +123,33 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
     if isinstance(source, QImage):
         photo = OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata()))
     else:
-        photo = session.open_photo(source, max_megapixels)
-    return ShownPhoto(photo, to_qimage(session.show_photo(photo), photo.metadata.icc_profile))
+        return _open_file(source, max_megapixels)
+    return _show(photo)
+
+
+def _open_file(source: Path, max_megapixels: float) -> ShownPhoto:
+    """Open a photo; for a portrait with changes that were kept, the photo that it was made of."""
+    kept, missing = reopen(source)
+    photo = session.open_photo(source if kept is None else kept.photo, max_megapixels)
+    if missing:
+        photo = replace(photo, photo=replace(photo.photo, warnings=(*photo.photo.warnings, missing)))
+    return _show(photo, kept)
+
+
+def _show(photo: OpenedPhoto, kept: KeptEdits | None = None) -> ShownPhoto:
+    return ShownPhoto(photo, to_qimage(session.show_photo(photo), photo.metadata.icc_profile), kept)
 
 
 def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
     """Open a depth map by `portrait.photo.session.open_depth`."""
     return OpenedDepth(path, session.open_depth(path, found))
+
+
+def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> EditedMatte:
+    """Change a matte by `portrait.photo.mending.edit_matte`, and make what its preview needs."""
+    edited = mending.edit_matte(found, edits, unedited)
+    _ = edited.preview.matte
+    return EditedMatte(edited, unedited)
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
@@ -142,16 +181,19 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     """
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
+    named = [request.target, edits_path(request.target)]
     outputs = remembered_outputs(
-        MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=[request.target], overwrite=request.may_replace
+        MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=named, overwrite=request.may_replace
     )
-    inputs = {"the photo itself": photo.path, "the depth map": photo.depth_path}
+    inputs = {tr("the photo itself"): photo.path, tr("the depth map"): photo.depth_path}
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
     # Find the matte if need be, render and save.
     found = request.found
-    return save_portrait(engine, found, load_look(settings, found), destination)
+    saved = save_portrait(engine, found, load_look(settings, found), destination)
+    told = keep_edits(request.edits, photo.path, settings, saved.path, outputs)
+    return replace(saved, warnings=(*saved.warnings, *told))
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:

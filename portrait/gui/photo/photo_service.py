@@ -1,9 +1,7 @@
 """The worker of the Photo page: requests in, answers out as signals."""
 
-import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,58 +10,44 @@ from PySide6.QtGui import QImage
 
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
-from portrait.errors import PortraitError
 from portrait.files.os_errors import is_there
+from portrait.gui.photo.answers import Answer, NumberedRequest
+from portrait.gui.photo.looks import LookThumbnails
 from portrait.gui.photo.photo_requests import (
+    EditedMatte,
     OpenedDepth,
     PhotoFailure,
     PhotoStage,
     SaveRequest,
     ShownPhoto,
     ShownPreview,
+    edit_matte,
     load_look,
     open_depth,
     open_photo,
     render_preview,
     save,
 )
+from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.photo.saving import SavedPortrait, memory_shortage_told
+from portrait.language import tr
+from portrait.photo.mending import PhotoEdits
+from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
 from portrait.settings import Settings
 
-_log = logging.getLogger(__name__)
+_UNEDITED = PhotoEdits()
 _REST_MS = 150
 """Time without a change after which a draft is replaced by a full-quality preview; a moving slider changes sooner."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Answer:
-    """The answer to one request.
-
-    Attributes
-    ----------
-    generation
-        Number of the open photo that the request was about.
-    stage, number
-        Stage of the request, and its number among those of the stage.
-    content
-        The result or a `PhotoFailure`; None when a bug ended the request.
-    """
-
-    generation: int
-    stage: PhotoStage
-    number: int
-    content: object
-
-
 class PhotoService(QObject):
-    """Runs the stages of one photo at a time: open → find the matte → render previews → save.
+    """Runs the stages of one photo at a time: open → find the matte → change it by hand → render previews → save.
 
-    The matte is found once. A change of settings renders a draft at once, and a full-quality preview when no further
-    change follows. Every answer carries the generation of its photo; answers about an earlier photo are dropped, except
-    saved portraits.
+    The matte is found once. Changes by hand are made in it, and in the next one if the settings find another. A change
+    of settings renders a draft at once, and a full-quality preview when no further change follows. Every answer carries
+    the generation of its photo; answers about an earlier photo are dropped, except saved portraits.
 
     Parameters
     ----------
@@ -98,12 +82,16 @@ class PhotoService(QObject):
         self._source = ""  # name of the open photo, for messages
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
+        self._unedited: FoundMatte | None = None  # the same without changes by hand
+        self._edits = PhotoEdits()
         self._find: Callable[[], FoundMatte] | None = None  # finds the matte of the chosen quality once
         self._under_way: set[PhotoStage] = set()  # requests without an answer; saves are counted below
         self._newest: dict[PhotoStage, int] = {}  # number of the last request of each stage
         self._saves = self._saves_under_way = 0
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
+        self.tiles = PhotoTiles(engine, self._worker, self)
+        self.looks = LookThumbnails(engine, self._worker, self)
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -118,16 +106,25 @@ class PhotoService(QObject):
         owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest_timer.isActive()}
         return frozenset(self._under_way | {stage for stage, is_owed in owed.items() if is_owed})
 
-    def open(self, source: Path | QImage) -> None:
-        """Open a file or a pasted image in place of the open photo."""
+    def open(self, source: Path | QImage, edits: PhotoEdits = _UNEDITED) -> None:
+        """Open a file or a pasted image in place of the open photo, with changes by hand that it had before."""
         self._generation += 1
-        self._photo = self._found = self._find = None
+        self._photo = self._found = self._unedited = self._find = None
+        self._edits = edits
         self._under_way.clear()
         self._rest_timer.stop()
-        self._worker.discard("matte", "depth", "preview")
-        self._source = str(source) if isinstance(source, Path) else self.tr("the pasted picture")
+        self.tiles.stop()
+        self._worker.discard("matte", "edit", "depth", "preview")
+        self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
         self._submit("open", lambda: open_photo(source, max_megapixels))
+
+    @Slot(object)
+    def set_edits(self, edits: PhotoEdits) -> None:
+        """Make these changes by hand in place of those so far; before the matte is found, once it is."""
+        self._edits = edits
+        if self._found is not None and self._unedited is not None:
+            self._edit(self._found, self._unedited)
 
     def open_depth(self, path: Path) -> None:
         """Open a depth map for the photo; nothing happens before its matte is found."""
@@ -138,15 +135,22 @@ class PhotoService(QObject):
     def save(self, target: Path) -> None:
         """Render the open photo at full size and write it; nothing happens before its first matte is found.
 
-        Photo, depth and settings are those of now. The matte is that of the chosen quality, and found first if need be.
+        Photo, changes by hand, depth and settings are those of now. The matte is that of the chosen quality, and found
+        first if need be.
         """
         if self._photo is None or self._found is None or self._find is None:
             return
-        find, photo, settings = self._find, self._photo, self._settings
+        found, edits, photo, settings = self._found, self._edits, self._photo, self._settings
+        find_unedited = self._find
         may_replace = is_there(target)  # the dialog has asked about it
 
+        def find() -> FoundMatte:
+            unedited = find_unedited()
+            is_same = found.photo.photo is unedited.photo.photo and found.quality == unedited.quality
+            return edit_matte(found if is_same else unedited, edits, unedited).found
+
         def render_and_write() -> SavedPortrait:
-            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace))
+            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
         self._saves += 1
         self._saves_under_way += 1
@@ -160,6 +164,7 @@ class PhotoService(QObject):
         if self._photo is not None and _matte_of(settings) != _matte_of(before):
             self._find_matte(self._photo)
         elif self._found is not None and _look_of(settings) != _look_of(before):
+            self.tiles.stop()
             self._render(self._found, is_draft=True)
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
@@ -168,6 +173,8 @@ class PhotoService(QObject):
         Requested saves are finished, however long that takes.
         """
         self._rest_timer.stop()
+        self.tiles.close()
+        self.looks.close()
         self._crossing.close()
         return self._worker.stop(None if self._saves_under_way else timeout_s)
 
@@ -177,6 +184,21 @@ class PhotoService(QObject):
         self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
+
+    def _edit(self, found: FoundMatte, unedited: FoundMatte) -> None:
+        """Request the changes by hand in a matte."""
+        edits = self._edits
+        self._submit("edit", lambda: edit_matte(found, edits, unedited))
+
+    def _set_found(self, found: FoundMatte, *, is_draft: bool = False) -> None:
+        """Show another matte."""
+        self._found = found
+        self.tiles.begin(found, self._settings)
+        self.matte_found.emit(found)
+        if is_draft and self.tiles.are_wanted:  # they are seen, the preview is not
+            self._rest_timer.start()
+        else:
+            self._render(found, is_draft=is_draft)
 
     def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
@@ -190,7 +212,9 @@ class PhotoService(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        if self._found is not None:
+        if self.tiles.are_wanted:
+            self._rest_timer.start()
+        elif self._found is not None:
             self._render(self._found)
 
     def _submit(self, stage: PhotoStage, request: Callable[[], object], topic: str = "") -> None:
@@ -198,31 +222,15 @@ class PhotoService(QObject):
 
         A waiting request of the same topic is replaced; by default a stage is a topic.
         """
-        # Number the request.
-        generation = self._generation
         number = self._newest[stage] = self._newest.get(stage, 0) + 1
-        about = self._source
-
-        def run() -> None:
-            content: object = None
-            try:
-                with memory_shortage_told(about):
-                    content = request()
-            except PortraitError as exc:
-                if stage == "save":  # the window may be closed by then and show nothing
-                    _log.error("%s", exc)
-                content = PhotoFailure(stage, exc)
-            finally:
-                self._crossing.post(_Answer(generation, stage, number, content))
-
-        # Hand it to the worker.
+        numbered = NumberedRequest(self._generation, stage, number, self._source, request)
         if stage != "save":
             self._under_way.add(stage)
-        self._worker.submit(topic or stage, run, is_promised=stage == "save")
+        self._worker.submit(topic or stage, lambda: numbered.run(self._crossing.post), is_promised=stage == "save")
         self.stages_changed.emit()
 
     @Slot(object)
-    def _on_answer(self, answer: _Answer) -> None:
+    def _on_answer(self, answer: Answer) -> None:
         """Drop answers that are out of date; pass the others on."""
         if answer.stage == "save":
             self._saves_under_way -= 1
@@ -244,27 +252,41 @@ class PhotoService(QObject):
             case ShownPhoto():
                 self._photo = content.photo
                 self.photo_opened.emit(content)
-                self._find_matte(content.photo)
-            # A matte or a depth map needs a preview.
-            case FoundMatte() if self._photo is not None:
-                self._found = content.with_photo(self._photo)
-                self.matte_found.emit(self._found)
-                self._render(self._found)
+                if self._find is None:  # else another look was kept with it, and asked for its matte
+                    self._find_matte(content.photo)
+            # A matte needs the changes by hand, and then a preview; a depth map needs a preview.
+            case FoundMatte() | EditedMatte() if self._photo is not None:
+                self._take_matte(content, self._photo)
             case OpenedDepth() if self._photo is not None and self._found is not None:
                 self._photo = content.found.photo
-                is_same_matte = content.found.matte is self._found.matte
+                is_same_matte = content.found.mended is self._found.mended
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
             # The last of several drafts is followed by a full-quality preview.
             case ShownPreview() if content.found is self._found:
-                self.preview_rendered.emit(content)
-                if content.is_draft and "preview" not in self._under_way:
-                    self._rest_timer.start()
+                self._take_preview(content)
             case SavedPortrait():
                 self.portrait_saved.emit(content)
             case PhotoFailure():
                 self.failed.emit(content)
+
+    def _take_matte(self, content: FoundMatte | EditedMatte, photo: OpenedPhoto) -> None:
+        if isinstance(content, EditedMatte):
+            self._set_found(content.found.with_photo(photo), is_draft=True)
+            return
+        self._unedited = content.with_photo(photo)
+        if self._edits == _UNEDITED:
+            self._set_found(self._unedited)
+        else:
+            self._edit(self._unedited, self._unedited)
+
+    def _take_preview(self, preview: ShownPreview) -> None:
+        if not preview.is_draft:
+            self.tiles.begin(preview.found, self._settings)
+        self.preview_rendered.emit(preview)
+        if preview.is_draft and "preview" not in self._under_way:
+            self._rest_timer.start()
 
 
 def _matte_of(settings: Settings) -> tuple[object, ...]:

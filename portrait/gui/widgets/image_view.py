@@ -1,6 +1,6 @@
 """A widget that shows an image scaled to fit, and its original left of a divider or while a key is held."""
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -11,10 +11,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from portrait.gui.widgets.appearance import is_dark
+from portrait.language import tr
 
 _MARGIN_PX = 16
 _HANDLE_RADIUS_PX = 15
@@ -31,12 +33,18 @@ class ImageView(QWidget):
 
     The original is shown everywhere while Space or the mouse button is held, or left of a divider, which is moved by
     dragging it or by the keys Left and Right.
+
+    Parameters
+    ----------
+    margin_px
+        Room around the image.
     """
 
     divider_moved = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, margin_px: int = _MARGIN_PX) -> None:
         super().__init__(parent)
+        self._margin_px = margin_px
         self._before = QImage()
         self._after = QImage()
         self._scaled: dict[int, QPixmap] = {}
@@ -44,13 +52,14 @@ class ImageView(QWidget):
         self._is_dim = False
         self._is_original_held = False
         self._is_dragging = False
+        self._is_mirrored = False
         self._divider_fraction = 0.5
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName(self.tr("Picture"))
-        self.setAccessibleDescription(self.tr("Hold Space to see the original."))
+        self.setAccessibleName(tr("Picture"))
+        self.setAccessibleDescription(tr("Hold Space to see the original."))
 
     @property
     def divider_fraction(self) -> float:
@@ -61,6 +70,18 @@ class ImageView(QWidget):
     def is_original_held(self) -> bool:
         """Whether the original is shown because a key or button is held."""
         return self._is_original_held
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether left and right are exchanged."""
+        return self._is_mirrored
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Exchange left and right of the image and its original, or not."""
+        if is_mirrored != self._is_mirrored:
+            self._is_mirrored = is_mirrored
+            self._scaled.clear()
+            self.update()
 
     def set_images(self, before: QImage, after: QImage | None = None) -> None:
         """Show another image and its original; without ``after`` the original alone."""
@@ -100,7 +121,7 @@ class ImageView(QWidget):
         """Rectangle of the image in the widget, in logical pixels; empty without an image."""
         if self._before.isNull():
             return QRect()
-        space = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        space = self.rect().marginsRemoved(QMargins(*4 * (self._margin_px,)))
         size = self._before.size().scaled(space.size(), Qt.AspectRatioMode.KeepAspectRatio)
         size = size.expandedTo(QSize(1, 1))
         corner = space.center() - QPoint((size.width() - 1) // 2, (size.height() - 1) // 2)
@@ -140,7 +161,7 @@ class ImageView(QWidget):
         super().focusOutEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._before.isNull():
+        if event.button() != Qt.MouseButton.LeftButton or self._before.isNull() or not self._compares():
             super().mousePressEvent(event)
         elif self._is_split:
             self._is_dragging = True
@@ -151,7 +172,7 @@ class ImageView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
             self._drag_to(event.position().x())
-        elif self._is_split:
+        elif self._is_split and self._compares():
             is_near = abs(event.position().x() - self._divider_x()) <= _GRAB_RADIUS_PX
             self.setCursor(Qt.CursorShape.SplitHCursor if is_near else Qt.CursorShape.ArrowCursor)
 
@@ -160,6 +181,10 @@ class ImageView(QWidget):
             self._is_dragging = False
             self.hold_original(False)
         super().mouseReleaseEvent(event)
+
+    def _compares(self) -> bool:
+        """Whether a press of the button shows the original, or moves the divider."""
+        return True
 
     def _drag_to(self, x_px: float) -> None:
         rect = self.image_rect()
@@ -180,7 +205,9 @@ class ImageView(QWidget):
         pixmap = self._scaled.get(image.cacheKey())
         if pixmap is None or pixmap.size() != device_size:
             smooth = Qt.TransformationMode.SmoothTransformation
-            pixmap = QPixmap.fromImage(image.scaled(device_size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+            scaled = image.scaled(device_size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            shown = scaled.transformed(QTransform.fromScale(-1.0, 1.0)) if self._is_mirrored else scaled
+            pixmap = QPixmap.fromImage(shown)
             pixmap.setDevicePixelRatio(ratio)
             self._scaled[image.cacheKey()] = pixmap
         return pixmap
@@ -190,12 +217,15 @@ class ImageView(QWidget):
         self._scaled = {key: pixmap for key, pixmap in self._scaled.items() if key in kept}
 
     def _draw_image(self, painter: QPainter, rect: QRect) -> None:
-        shown = self._before if self._is_original_held else self._after
-        painter.drawPixmap(rect.topLeft(), self._pixmap(shown, rect.size()))
+        self._draw_layer(painter, rect, is_before=self._is_original_held)
         if self._is_original_held:
-            _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+            _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         elif self._is_split:
             self._draw_split(painter, rect)
+
+    def _draw_layer(self, painter: QPainter, rect: QRect, *, is_before: bool) -> None:
+        """Draw the original or the portrait."""
+        painter.drawPixmap(rect.topLeft(), self._pixmap(self._before if is_before else self._after, rect.size()))
 
     def _draw_focus(self, painter: QPainter) -> None:
         """Draw a focus frame of our own, for the style's would tint the surround. Shown only for focus by keyboard."""
@@ -207,10 +237,10 @@ class ImageView(QWidget):
         x_px = self._divider_x()
         painter.save()
         painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
-        painter.drawPixmap(rect.topLeft(), self._pixmap(self._before, rect.size()))
-        _draw_tag(painter, rect, self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        self._draw_layer(painter, rect, is_before=True)
+        _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
-        _draw_tag(painter, rect, self.tr("After"), Qt.AlignmentFlag.AlignRight)
+        _draw_tag(painter, rect & self.rect(), tr("After"), Qt.AlignmentFlag.AlignRight)
         painter.restore()
         self._draw_divider(painter, rect, x_px)
 
@@ -220,7 +250,7 @@ class ImageView(QWidget):
         painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
         painter.setPen(QPen(_INK, 2))
         painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
-        center = QPoint(round(x_px), rect.center().y())
+        center = QPoint(round(x_px), (rect & self.rect()).center().y())
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawEllipse(center, _HANDLE_RADIUS_PX, _HANDLE_RADIUS_PX)
         for side in (-1, 1):

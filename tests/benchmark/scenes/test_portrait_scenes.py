@@ -18,8 +18,8 @@ def _composite(foreground, background, alpha):
     return to_srgb((share * foreground + (1.0 - share) * background).astype(np.float32))
 
 
-def test_there_are_24_different_scenes() -> None:
-    assert len(SCENE_SPECS) == len({spec.name for spec in SCENE_SPECS}) == 24
+def test_there_are_30_different_scenes() -> None:
+    assert len(SCENE_SPECS) == len({spec.name for spec in SCENE_SPECS}) == 30
     assert all(12.0 <= spec.radius_px <= 32.0 for spec in SCENE_SPECS)
     assert {name for spec in SCENE_SPECS for name in spec.people} == set(CAST)
 
@@ -119,7 +119,7 @@ def test_the_inner_pixels_are_those_whose_disk_is_in_the_frame(small_scene) -> N
 
 
 def test_a_scene_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="0 … 23, got 24"):
-        make_scene(24)
+    with pytest.raises(ValueError, match="0 … 29, got 30"):
+        make_scene(30)
     with pytest.raises(ValueError, match="64 px or more"):
         make_scene(0, 32)

@@ -22,8 +22,8 @@ def test_logits_have_the_size_of_the_input_also_where_strides_do_not_divide_it(a
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'unet'.*deeplabv3_mobilenet_v2.*deeplabv3plus_mobilenet_v2"):
-        build_network("unet")
+    with pytest.raises(ValueError, match=r"'hrnet'.*deeplabv3_mobilenet_v2.*deeplabv3plus_mobilenet_v2"):
+        build_network("hrnet")
 
 
 def test_unknown_argument_is_named() -> None:

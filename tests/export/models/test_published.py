@@ -243,6 +243,8 @@ def test_torchvisions_files_name_their_hash() -> None:
         "deeplabv3_mobilenet_v3_large": "fc3c493d",
         "deeplabv3_resnet50": "cd0a2569",
         "deeplabv3_resnet101": "586e9e4e",
+        "fcn_resnet50": "1167a1af",
+        "fcn_resnet101": "7ecb50ca",
     }
 
 
@@ -253,8 +255,8 @@ def test_network_that_torchvision_does_not_have(tmp_path: Path) -> None:
 
 
 def test_unknown_architecture_lists_the_known_ones() -> None:
-    with pytest.raises(ExportError, match="'unet'") as caught:
-        load_published("unet")
+    with pytest.raises(ExportError, match="'hrnet'") as caught:
+        load_published("hrnet")
     assert "deeplabv3_resnet101" in caught.value.hint
 
 

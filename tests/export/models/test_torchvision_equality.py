@@ -1,4 +1,4 @@
-"""Our DeepLabV3 networks have torchvision's keys and shapes and compute what torchvision's compute."""
+"""Our DeepLabV3, FCN and VGG16 networks have torchvision's keys and shapes and compute what torchvision's compute."""
 
 import gzip
 import json
@@ -15,7 +15,10 @@ from export.models import build_network
 from export.models.published import PUBLISHED
 
 REFERENCE = Path(__file__).parent / "reference"
-NAMES = ("deeplabv3_mobilenet_v3_large", "deeplabv3_resnet50", "deeplabv3_resnet101")
+NAMES = (
+    *("deeplabv3_mobilenet_v3_large", "deeplabv3_resnet50", "deeplabv3_resnet101"),
+    *("fcn_resnet50", "fcn_resnet101"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,14 @@ def test_without_auxiliary_head_the_rest_is_the_same() -> None:
         whole = build_network("deeplabv3_resnet50").state_dict()
         slim = build_network("deeplabv3_resnet50", with_aux=False).state_dict()
     assert set(whole) - set(slim) == {key for key in whole if key.startswith("aux_classifier.")}
+
+
+@pytest.mark.parametrize(("arch", "published"), [("fcn8s", "vgg16"), ("segnet", "vgg16_bn")])
+def test_vgg16_weights_load_by_name(arch: str, published: str, recorded: dict[str, Any]) -> None:
+    with torch.device("meta"):
+        network = build_network(arch)
+    own = {key: list(tensor.shape) for key, tensor in network.state_dict().items()}
+    used = {key: shape for key, shape in recorded[published]["shapes"].items() if own.get(key) == shape}
+    taken = ("features.", "classifier.0.", "classifier.3.") if arch == "fcn8s" else ("features.",)
+    assert used == {key: shape for key, shape in recorded[published]["shapes"].items() if key.startswith(taken)}
+    assert {key for key in own if key.startswith(("features.", "classifier."))} == set(used)

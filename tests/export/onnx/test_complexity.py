@@ -54,6 +54,15 @@ def test_macs_at_an_input_size(
     assert count_macs(counted, spec) == MACS_PER_CELL * cells
 
 
+def test_a_transposed_convolution_counts_by_its_input() -> None:
+    weights = [numpy_helper.from_array(np.ones((3, 5, 4, 4), np.float32), "kernel")]
+    node = helper.make_node("ConvTranspose", ["image", "kernel"], ["larger"], strides=[2, 2], pads=[1] * 4)
+    ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in ("image", "larger")]
+    graph = helper.make_graph([node], "transposed", ends[:1], ends[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    assert count_macs(model, ModelSpec("transposed", 6, 8)) == 3 * 5 * 16 * 6 * 8
+
+
 def test_parameters_are_weights_and_biases_not_the_limits_of_activations(counted: onnx.ModelProto) -> None:
     assert count_parameters(counted) == PARAMETERS
 

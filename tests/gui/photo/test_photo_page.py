@@ -35,7 +35,7 @@ def test_an_empty_page_says_what_to_do(under_test) -> None:
 def test_a_photo_is_opened_found_and_shown(under_test, photo_path: Path) -> None:
     page = under_test.window.photo_page
     under_test.open_photos(photo_path)
-    assert page.body.currentWidget() is page.view
+    assert page.view.isVisible()
     assert page.header.title == "anna.png"
     assert page.header.subtitle == "128 × 96"
     assert not page.is_busy

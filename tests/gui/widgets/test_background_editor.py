@@ -180,7 +180,7 @@ def playing(open_window, engine: PortraitEngine):
         under_test = open_window(lambda: engine, small)
         page = under_test.window.live_page
         page.play_demo()
-        under_test.wait(lambda: page.body.currentWidget() is page.view)
+        under_test.wait(page.view.isVisible)
         return under_test, page
 
     return make

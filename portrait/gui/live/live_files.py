@@ -1,0 +1,186 @@
+"""The files that the Live page makes, snapshots and recordings: written on a worker."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from portrait.core.arrays import RgbImage
+from portrait.engine import PortraitEngine
+from portrait.errors import PortraitError, SinkError
+from portrait.gui.threads.crossing import Crossing
+from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.language import tr
+from portrait.live.outputs import FrameOutputs
+from portrait.live.recording import RecordedFile, Recording
+from portrait.live.snapshot import save_new_photo, take_snapshot
+from portrait.settings import Settings
+from portrait.sinks.frame_sink import FrameSink
+
+RecordingStage = Literal["off", "on", "finishing"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file that was made; ``recording`` tells what it holds, None for a snapshot."""
+
+    path: Path
+    recording: RecordedFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordingEnded:
+    """With a file, an error, or neither."""
+
+    saved: SavedFile | None = None
+    error: PortraitError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _SnapshotDone:
+    saved: SavedFile | None = None
+    error: PortraitError | None = None
+
+
+class LiveFiles(QObject):
+    """Takes snapshots and records.
+
+    Parameters
+    ----------
+    engine
+        The engine, once it is open; only the worker waits for it.
+    on_bug
+        Called on the worker's thread with an exception that nobody expected.
+    """
+
+    recording_changed = Signal()  # see `recording_stage`
+    saved = Signal(object)  # SavedFile
+    failed = Signal(object)  # PortraitError
+
+    def __init__(
+        self, engine: Future[PortraitEngine], on_bug: Callable[[Exception], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._outputs = FrameOutputs(self._on_sink_failed)
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._recording: Recording | None = None
+        self._stage: RecordingStage = "off"
+        self._crossing = Crossing(self._on_message, self)
+        self._worker = Worker("portrait-files", on_bug)
+
+    @property
+    def recording_stage(self) -> RecordingStage:
+        """Whether frames are recorded, or a recording is being completed."""
+        return self._stage
+
+    @property
+    def recorded_s(self) -> float:
+        """Seconds recorded so far."""
+        recording = self._recording
+        return 0.0 if recording is None else recording.duration_s
+
+    def start_recording(self, path: Path) -> None:
+        """Record to a new file, whose folder is made if it is not there; the answer is `failed` where it cannot be."""
+        if self._stage == "off":
+            self._set_stage("on")
+            self._worker.submit("recording", lambda: self._open_recording(path))
+
+    def stop_recording(self) -> None:
+        """Complete the recording; the answer is `saved` or `failed`."""
+        if self._stage == "on":
+            self._set_stage("finishing")
+            self._worker.submit("recording", self._finish_recording, is_promised=True)
+
+    def save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
+        """Save a frame at photo quality, see `take_snapshot`; the answer is `saved` or `failed`."""
+        self._worker.submit(str(path), lambda: self._save_snapshot(path, image, shown, settings), is_promised=True)
+
+    def write(self, image: RgbImage) -> None:
+        """Give a frame, uint8 (H, W, 3) RGB, to the recording. Called on the session's thread."""
+        self._outputs.write(image)
+
+    def close(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
+        """Complete everything; false when the worker is still busy after ``timeout_s`` seconds."""
+        self._crossing.close()
+        with self._lock:
+            self._is_closed = True
+        self._worker.submit("recording", self._finish_recording, is_promised=True)
+        return self._worker.stop(timeout_s)
+
+    def _open_recording(self, path: Path) -> None:
+        try:
+            _make_folder(path.parent)
+            recording = Recording(path)
+        except PortraitError as exc:
+            self._crossing.post(_RecordingEnded(error=exc))
+            return
+        with self._lock:
+            if self._is_closed:
+                recording.close()
+                return
+            self._recording = recording
+            self._outputs.add(recording)
+
+    def _finish_recording(self) -> None:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            self._crossing.post(_RecordingEnded())
+            return
+        self._outputs.remove(recording)
+        try:
+            recorded = recording.finish()
+        except SinkError as exc:
+            self._crossing.post(_RecordingEnded(error=exc))
+            return
+        self._crossing.post(_RecordingEnded(SavedFile(recorded.path, recorded)))
+
+    def _save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
+        try:
+            _make_folder(path.parent)
+            portrait = take_snapshot(
+                self._engine.result(), image, shown, settings.blur, settings.background, settings.grain
+            )
+            save_new_photo(path, portrait, settings.save)
+        except PortraitError as exc:
+            self._crossing.post(_SnapshotDone(error=exc))
+            return
+        self._crossing.post(_SnapshotDone(SavedFile(path)))
+
+    def _on_sink_failed(self, sink: FrameSink, error: SinkError) -> None:
+        self._worker.submit("recording", self._finish_recording, is_promised=True)
+
+    def _set_stage(self, stage: RecordingStage) -> None:
+        self._stage = stage
+        self.recording_changed.emit()
+
+    @Slot(object)
+    def _on_message(self, message: object) -> None:
+        match message:
+            case _RecordingEnded(saved, error):
+                self._set_stage("off")
+                self._tell(saved, error)
+            case _SnapshotDone(saved, error):
+                self._tell(saved, error)
+
+    def _tell(self, saved: SavedFile | None, error: PortraitError | None) -> None:
+        if saved is not None:
+            self.saved.emit(saved)
+        if error is not None:
+            self.failed.emit(error)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise SinkError(
+            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=reason),
+            tr("Check the permissions of your home."),
+        ) from exc

@@ -1,0 +1,88 @@
+"""The colours of both layers in soft pixels: found, modelled and unmixed."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portrait.native.library import call
+from portrait.native.requirements import require, require_array
+
+_MODEL, _RECORD = 9, 20
+
+
+def find_between(values: NDArray[np.float32], low: float, high: float, first: int) -> NDArray[np.intp]:
+    """Flat indices, counted from ``first`` on, of the values from ``low`` to ``high``, above 0; ascending.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No float32 array.
+    """
+    require_array(values, "values", np.float32, (None,) * values.ndim)
+    index, count = np.empty(values.size, np.intp), np.zeros(1, np.intp)
+    call("find_between", values, values.size, low, high, first, index, count)
+    return index[: count[0]].copy()
+
+
+def model_colors(
+    light: NDArray[np.float32], weight: NDArray[np.float32], known_gain: float, least_variance: float
+) -> NDArray[np.float32]:
+    """Local mean and covariance of a layer's colours: see `portrait.core.layers.color_model.model_colors`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as there.
+    """
+    height, width = require_array(weight, "weight", np.float32, (None, None))
+    require_array(light, "light", np.float32, (height, width, 3))
+    require(weight.size > 0 and known_gain > 0.0, "at least one sample, a gain above 0")
+    model = np.empty((_MODEL, height, width), np.float32)
+    call("model_colors", light, weight, height, width, known_gain, least_variance, model)
+    return model
+
+
+def unmix(
+    image: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    index: NDArray[np.intp],
+    models: NDArray[np.float32],
+    grid: tuple[int, int, int],
+    alpha_variance: float,
+    linear: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Bayesian unmixing of soft pixels: see `portrait.core.layers.color_model.unmix`.
+
+    Parameters
+    ----------
+    image, alpha
+        uint8 (H, W, 3) and float32 (H, W).
+    index
+        Flat indices of N soft pixels.
+    models
+        float32 (h, w, 20): models of foreground and background, 9 channels each, and two of padding.
+    grid
+        Row and column of the first of these samples in the image, and their distance in pixels.
+    alpha_variance
+        Of the matte, times α(1 − α).
+    linear
+        float32 (256,): linear light of the levels.
+
+    Returns
+    -------
+    F and B, float32 (N, 3), linear light.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as above, or an index out of bounds.
+    """
+    height, width = require_array(alpha, "alpha", np.float32, (None, None))
+    require_array(image, "image", np.uint8, (height, width, 3))
+    count = require_array(index, "index", np.intp, (None,))[0]
+    samples = require_array(models, "models", np.float32, (None, None, _RECORD))
+    require(models.size > 0 and grid[2] >= 1, "at least one sample, a step of at least one pixel")
+    require_array(linear, "linear", np.float32, (256,))
+    foreground, background = np.empty((2, count, 3), np.float32)
+    layers = image, alpha, height, width, index, count
+    call("unmix", *layers, models, *samples[:2], *grid, alpha_variance, linear, foreground, background)
+    return foreground, background

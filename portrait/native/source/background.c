@@ -1,0 +1,134 @@
+/* The background before the blur: light weighted by how much of it is seen, as means over blocks of pixels. */
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const uint8_t *image; /* (height, width, 3) */
+    const float *alpha;   /* (height, width) */
+    ptrdiff_t height, width;
+    const ptrdiff_t *index;  /* of soft pixels, ascending */
+    const float *background; /* (count, 3): their own colours, linear light */
+    ptrdiff_t count;
+} layers_t;
+
+typedef struct {
+    float *light;  /* (width, 3): sums down a block of rows of light times weight */
+    float *weight; /* (width) */
+} sums_t;
+
+/* (1 - alpha)^2: the estimate of B in I = alpha F + (1 - alpha) B errs by 1 / (1 - alpha). */
+static inline float known(float alpha) { return (1.0f - alpha) * (1.0f - alpha); }
+
+static void add_clear(const uint8_t *restrict levels, ptrdiff_t n, float *restrict light, float *restrict weight) {
+    for (ptrdiff_t i = 0; i < 3 * n; i++) light[i] += linear_of_level(levels[i]);
+    for (ptrdiff_t i = 0; i < n; i++) weight[i] += 1.0f;
+}
+
+static void add_mixed(const uint8_t *restrict levels, const float *restrict alpha, ptrdiff_t n, float *restrict light,
+                      float *restrict weight) {
+    float shares[3 * CHUNK];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float share = known(alpha[i]);
+        weight[i] += share;
+        shares[3 * i] = shares[3 * i + 1] = shares[3 * i + 2] = share;
+    }
+    for (ptrdiff_t i = 0; i < 3 * n; i++) light[i] += shares[i] * linear_of_level(levels[i]);
+}
+
+/* Adds one row's light times weight, and weight; every pixel with its own colour. */
+static void add_row(const layers_t *layers, ptrdiff_t y, sums_t sums) {
+    const uint8_t *levels = layers->image + 3 * y * layers->width;
+    const float *alpha = layers->alpha + y * layers->width;
+    for (ptrdiff_t x = 0; x < layers->width; x += CHUNK) {
+        const ptrdiff_t n = min_size(CHUNK, layers->width - x);
+        const range_t range = range_of(alpha + x, n);
+        if (range.high <= 0.0f) add_clear(levels + 3 * x, n, sums.light + 3 * x, sums.weight + x);
+        else if (range.low < 1.0f) add_mixed(levels + 3 * x, alpha + x, n, sums.light + 3 * x, sums.weight + x);
+    }
+}
+
+/* Puts the background's colours in place of the pixels' own, from soft pixel `next` on; gives the next row's first. */
+static ptrdiff_t correct_soft(const layers_t *layers, ptrdiff_t y, ptrdiff_t next, sums_t sums) {
+    const ptrdiff_t start = y * layers->width, stop = start + layers->width;
+    for (; next < layers->count && layers->index[next] < stop; next++) {
+        const ptrdiff_t at = layers->index[next];
+        if (at < start) continue;
+        const float share = known(layers->alpha[at]);
+        float *light = sums.light + 3 * (at - start);
+        for (int c = 0; c < 3; c++)
+            light[c] += share * (layers->background[3 * next + c] - linear_of_level(layers->image[3 * at + c]));
+    }
+    return next;
+}
+
+/* Sums down `rows` rows as means over blocks of `factor` columns, (w + 2, 3) and (w + 2); the frame is the outermost
+ * column. */
+static void put_means(sums_t sums, ptrdiff_t width, ptrdiff_t factor, ptrdiff_t rows, float *light, float *weight) {
+    const ptrdiff_t blocks = (width + factor - 1) / factor, ends[2] = {0, width - 1};
+    for (ptrdiff_t j = 0; j < blocks; j++) {
+        const ptrdiff_t first = j * factor, stop = min_size(width, first + factor);
+        const float by = 1.0f / (float)(rows * (stop - first));
+        float red = 0.0f, green = 0.0f, blue = 0.0f, seen = 0.0f;
+        for (ptrdiff_t x = first; x < stop; x++) {
+            red += sums.light[3 * x], green += sums.light[3 * x + 1], blue += sums.light[3 * x + 2];
+            seen += sums.weight[x];
+        }
+        float *const mean = light + 3 * (j + 1);
+        mean[0] = by * red, mean[1] = by * green, mean[2] = by * blue, weight[j + 1] = by * seen;
+    }
+    for (int side = 0; side < 2; side++) {
+        const ptrdiff_t to = side ? blocks + 1 : 0;
+        for (int c = 0; c < 3; c++) light[3 * to + c] = sums.light[3 * ends[side] + c] / (float)rows;
+        weight[to] = sums.weight[ends[side]] / (float)rows;
+    }
+}
+
+static void clear_sums(sums_t sums, ptrdiff_t width) {
+    memset(sums.light, 0, sizeof(float) * 3 * (size_t)width);
+    memset(sums.weight, 0, sizeof(float) * (size_t)width);
+}
+
+/* First of the soft pixels at or after a flat index. */
+static ptrdiff_t first_soft(const layers_t *layers, ptrdiff_t from) {
+    ptrdiff_t low = 0, high = layers->count;
+    while (low < high) {
+        const ptrdiff_t middle = low + (high - low) / 2;
+        if (layers->index[middle] < from) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* Rows [first, stop) as one row of means. */
+static void put_block(const layers_t *layers, ptrdiff_t first, ptrdiff_t stop, ptrdiff_t factor, sums_t sums, float *light,
+                      float *weight) {
+    clear_sums(sums, layers->width);
+    ptrdiff_t next = first_soft(layers, first * layers->width);
+    for (ptrdiff_t y = first; y < stop; y++) {
+        add_row(layers, y, sums);
+        next = correct_soft(layers, y, next, sums);
+    }
+    put_means(sums, layers->width, factor, stop - first, light, weight);
+}
+
+/* Blocks [first, stop) of `factor` rows: light times weight -> light (h + 2, w + 2, 3), weight -> (h + 2, w + 2). The frame
+ * is the outermost line of pixels. */
+EXPORT int downsample_background(const uint8_t *image, const float *alpha, ptrdiff_t height, ptrdiff_t width,
+                                 const ptrdiff_t *index, const float *background, ptrdiff_t count, ptrdiff_t factor,
+                                 ptrdiff_t first, ptrdiff_t stop, float *light, float *weight) {
+    const layers_t layers = {image, alpha, height, width, index, background, count};
+    const ptrdiff_t framed = (width + factor - 1) / factor + 2, last = (height + factor - 1) / factor;
+    float *const values = malloc(sizeof(float) * 4 * (size_t)width);
+    if (values == NULL) return OUT_OF_MEMORY;
+    const sums_t sums = {values, values + 3 * width};
+    for (ptrdiff_t block = first; block < stop; block++)
+        put_block(&layers, block * factor, min_size(height, (block + 1) * factor), factor, sums, light + 3 * framed * (block + 1),
+                  weight + framed * (block + 1));
+    if (first == 0) put_block(&layers, 0, 1, factor, sums, light, weight);
+    if (stop == last)
+        put_block(&layers, height - 1, height, factor, sums, light + 3 * framed * (last + 1), weight + framed * (last + 1));
+    free(values);
+    return DONE;
+}

@@ -1,0 +1,74 @@
+/* What all passes share: the mark of exported functions, their answers, and arithmetic that compilers vectorise.
+ *
+ * Arrays are C-contiguous; the Python side checks their shapes and types. Sizes are ptrdiff_t, as NumPy's intp. Passes
+ * keep no state and may run in several threads at once. */
+#ifndef PORTRAIT_NATIVE_H
+#define PORTRAIT_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* so that constant arguments make loops of known length */
+
+enum { DONE = 0, OUT_OF_MEMORY = 1, NOT_FINITE = 2, BAD_INDEX = 3 }; /* what a pass answers */
+
+enum { CHUNK = 32 }; /* pixels that are looked at together: all background, all subject, or neither */
+
+#define SOLID 0.995f /* alpha beyond which a pixel is all subject, and below one minus which it is all background */
+
+static inline float min_float(float a, float b) { return a < b ? a : b; }
+static inline float max_float(float a, float b) { return a > b ? a : b; }
+/* NaN gives 0, so that what follows is defined. */
+static inline float clamp_float(float x, float low, float high) { return min_float(max_float(x, low), high); }
+static inline ptrdiff_t min_size(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+static inline ptrdiff_t clamp_size(ptrdiff_t x, ptrdiff_t high) { return x < 0 ? 0 : x > high ? high : x; }
+
+/* 8-bit sRGB to linear light by a polynomial, within 0.004 of a level of the curve of IEC 61966-2-1. */
+static inline float linear_of_level(float level) {
+    const float v = level * (1.0f / 255.0f);
+    const float curve =
+        8.751419e-4f +
+        v * (0.03439996f + v * (0.49907085f + v * (0.7680679f + v * (-0.53379804f + v * (0.31675059f - 0.085395776f * v)))));
+    return level < 10.5f ? v * (1.0f / 12.92f) : curve;
+}
+
+/* Linear light to 8-bit sRGB by the table of 65,536 levels. */
+static inline uint8_t level_of_linear(float light, const uint8_t *srgb) {
+    return srgb[(int)(clamp_float(light, 0.0f, 1.0f) * 65535.0f + 0.5f)];
+}
+
+/* Least and greatest of n values from 0 on, n at least 1. Such floats sort as integers do, whose minimum compilers vectorise
+ * without giving up the rules of NaN. */
+typedef struct { float low, high; } range_t;
+
+static inline range_t range_of(const float *values, ptrdiff_t n) {
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        low = bits < low ? bits : low;
+        high = bits > high ? bits : high;
+    }
+    range_t range;
+    memcpy(&range.low, &low, sizeof low);
+    memcpy(&range.high, &high, sizeof high);
+    return range;
+}
+
+/* Bilinear upsampling by a whole factor of an image with a frame of one pixel: pixel i of the large side lies between
+ * samples `index` and `index` + 1 of the framed side, `part` of 2 * factor on the way. */
+typedef struct { ptrdiff_t index, part; } place_t;
+
+static inline place_t framed_place(ptrdiff_t i, ptrdiff_t factor) {
+    const ptrdiff_t at = 2 * i + 1 + factor;
+    return (place_t){at / (2 * factor), at % (2 * factor)};
+}
+
+#endif

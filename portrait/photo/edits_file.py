@@ -1,0 +1,146 @@
+"""The file beside a portrait that keeps its changes by hand and its look, so that they can be changed later.
+
+JSON. It names the photo by file name and SHA-256, and holds no pixel of it.
+"""
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from portrait.core.matting.strokes import Edit, PartEdit, Point, Stroke
+from portrait.errors import ImageFileError
+from portrait.files.json_lines import parse_object, to_json
+from portrait.files.os_errors import is_file, is_there, read_error
+from portrait.language import mark, tr
+from portrait.photo.mending import PhotoEdits
+
+SUFFIX = ".edits.json"
+_KIND, _VERSION = "portrait edits", 1  # not shown
+_MOST_BYTES = 64_000_000
+_DAMAGED_HINT = mark("It is damaged, or was made by a newer version. The portrait itself is not concerned.")
+
+
+@dataclass(frozen=True, slots=True)
+class EditsFile:
+    """Changes by hand, and what they belong to.
+
+    Attributes
+    ----------
+    photo_name, photo_folder, photo_sha256
+        File name of the photo, its folder as seen from the portrait's, and its digest in hexadecimal.
+    edits
+        The changes.
+    look
+        Settings of the look by their keys; any values, which are to be checked.
+    """
+
+    photo_name: str
+    photo_folder: str
+    photo_sha256: str
+    edits: PhotoEdits
+    look: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, photo: Path, folder: Path, edits: PhotoEdits, look: Mapping[str, object]) -> "EditsFile":
+        """For a photo file and the folder of its portrait; raise `OSError` where the photo cannot be read."""
+        try:
+            photo_folder = Path(os.path.relpath(photo.parent, folder)).as_posix()
+        except ValueError:  # on another drive
+            photo_folder = "."
+        return cls(photo.name, photo_folder, _digest(photo), edits, look)
+
+    def to_bytes(self) -> bytes:
+        """The content of the file."""
+        photo = {"name": self.photo_name, "folder": self.photo_folder, "sha256": self.photo_sha256}
+        people = None if self.edits.people is None else list(self.edits.people)
+        mask = [_edit_to_values(edit) for edit in self.edits.mask]
+        values = {"kind": _KIND, "version": _VERSION, "photo": photo, "look": dict(self.look), "people": people}
+        return to_json({**values, "mask": mask}) + b"\n"
+
+    def find_photo(self, folder: Path) -> Path | None:
+        """The unchanged photo of a portrait in a folder: where it was, or beside the portrait; None: in neither."""
+        for path in (folder / self.photo_folder / self.photo_name, folder / self.photo_name):
+            if self._is_photo(path):
+                return Path(os.path.normpath(path))
+        return None
+
+    def _is_photo(self, path: Path) -> bool:
+        try:
+            return is_file(path) and _digest(path) == self.photo_sha256
+        except OSError:
+            return False
+
+
+def edits_path(portrait: Path) -> Path:
+    """Path of the file that belongs to a portrait: ``NAME.jpg.edits.json`` beside it."""
+    return portrait.with_name(portrait.name + SUFFIX)
+
+
+def load_edits_beside(path: Path) -> EditsFile | None:
+    """Read the file that belongs to a portrait, or the file itself where ``path`` names one; None: there is none.
+
+    Raises
+    ------
+    ImageFileError
+        It cannot be read, or is none of the app's.
+    """
+    path = path if path.name.endswith(SUFFIX) else edits_path(path)
+    if not is_there(path):
+        return None
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as exc:
+        raise read_error(path, exc) from exc
+    try:
+        if len(content) > _MOST_BYTES:
+            raise ValueError("too large")
+        return _parse(content)
+    except (ValueError, TypeError, KeyError, OverflowError) as exc:
+        raise ImageFileError(
+            tr("The changes in {name} cannot be used: {reason}", name=path.name, reason=exc), tr(_DAMAGED_HINT)
+        ) from exc
+
+
+def _parse(content: bytes) -> EditsFile:
+    values = parse_object(content)
+    if values.get("kind") != _KIND or values.get("version") != _VERSION:
+        raise ValueError("another kind or version of file")
+    photo, look, people = values["photo"], values["look"], values["people"]
+    name, folder, digest = str(photo["name"]), str(photo["folder"]), str(photo["sha256"])
+    if not isinstance(look, dict) or name != Path(name).name or "\\" in name or "\0" in name + folder:
+        raise ValueError("no file name, or no look")
+    mask = tuple(_edit_from_values(one) for one in values["mask"])
+    chosen = None if people is None else tuple(sorted({int(number) for number in people}))
+    return EditsFile(name, folder, digest, PhotoEdits(mask, chosen), look)
+
+
+def _edit_to_values(edit: Edit) -> dict[str, object]:
+    if isinstance(edit, PartEdit):
+        return {"kind": edit.kind, "point": list(edit.point)}
+    shape = {"radius_fraction": edit.radius_fraction, "hardness": edit.hardness}
+    return {"kind": edit.kind, "points": edit.points, **shape, "pressures": edit.pressures}
+
+
+def _edit_from_values(values: Mapping[str, Any]) -> Edit:
+    if "point" in values:
+        return PartEdit(values["kind"], _point(values["point"]))
+    points = tuple(_point(pair) for pair in values["points"])
+    pressures = tuple(float(pressure) for pressure in values["pressures"])
+    return Stroke(values["kind"], points, float(values["radius_fraction"]), float(values["hardness"]), pressures)
+
+
+def _point(pair: Any) -> Point:
+    x, y = (float(share) for share in pair)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ValueError("a place that is no number")
+    return x, y
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,132 @@
+"""Portraits of the frames of a video: matte, two-way temporal smoothing of matte and focus, rendering."""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from portrait.capture.timed_video import FrameTime, TimedVideo
+from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
+from portrait.core.lens.subject_distance import subject_distance_m
+from portrait.core.matting.two_way_smoothing import REACH_FRAMES, TwoWaySmoother
+from portrait.core.render.live import fit_background
+from portrait.core.render.look import Look
+from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.live.processor import COVER_RADIUS_FRACTION
+from portrait.photo.report import StageTimes
+
+CONTEXT_FRAMES = 16
+"""Frames before a frame that have a part in its portrait: through the focus distance, and through its alpha."""
+
+
+_Focus: TypeAlias = tuple[int, float | None]
+"""Number of a scene, and the distance to focus at in a frame of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PortraitFrame:
+    """A finished frame: uint8 (H, W, 3), and whether a person was found in it or, where nothing moves, around it."""
+
+    time: FrameTime
+    image: RgbImage
+    has_subject: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MattedFrame:
+    """A frame with a matte: the network's, later the smoothed one; the focus distance; its scene's number."""
+
+    time: FrameTime
+    image: RgbImage
+    matte: AlphaMatte
+    distance_m: float | None
+    scene: int = 0
+
+
+class FrameRenderer:
+    """Makes the portraits of a video's frames.
+
+    A frame's portrait depends on its look-ahead of `REACH_FRAMES` and on `CONTEXT_FRAMES` before it, and on nothing
+    else: a conversion may begin at any frame, with the same result.
+
+    Parameters
+    ----------
+    engine
+        May be shared.
+    look
+        Any but the transparent background.
+    quality
+        Quality of the matte.
+    times
+        Takes the stages ``matte``, ``smooth`` and ``render``, summed over the frames.
+    """
+
+    def __init__(self, engine: PortraitEngine, look: Look, quality: Quality, times: StageTimes) -> None:
+        self._engine = engine
+        self._look = look
+        self._quality: Quality = quality
+        self._times = times
+
+    def render(self, video: TimedVideo, first: int) -> Iterator[PortraitFrame]:
+        """Yield the portraits of all frames from number ``first`` on; those before are decoded, no more than needed."""
+        for frame in self._smooth(self._find_mattes(video, first - CONTEXT_FRAMES)):
+            if frame.time.index >= first:
+                yield self._render(frame)
+
+    def _find_mattes(self, video: TimedVideo, first: int) -> Iterator[_MattedFrame]:
+        focal_length_mm = self._look.blur.lens.focal_length_mm
+        for source in video.frames():
+            if source.time.index < first:
+                continue
+            image = video.to_rgb(source)
+            with self._times.adding("matte"):
+                matte = self._engine.find_matte(image, self._quality)
+                if not has_person(matte):
+                    matte = np.zeros(image.shape[:2], np.float32)
+                distance_m = subject_distance_m(matte, focal_length_mm)
+            yield _MattedFrame(source.time, image, matte, distance_m)
+
+    def _smooth(self, frames: Iterable[_MattedFrame]) -> Iterator[_MattedFrame]:
+        """Smooth mattes and distances; a frame comes out when those of its look-ahead have come in."""
+        smoother, waiting, scene = TwoWaySmoother(REACH_FRAMES), deque[_MattedFrame](), 0
+        around = deque[_Focus](maxlen=CONTEXT_FRAMES + 1)
+        for frame in frames:
+            with self._times.adding("smooth"):
+                matte = smoother.feed(frame.image, frame.matte)
+            scene += smoother.is_after_cut
+            waiting.append(replace(frame, scene=scene))
+            around.append((scene, frame.distance_m))
+            if matte is not None:
+                yield _settle(waiting.popleft(), matte, around)
+        for matte in smoother.flush():
+            yield _settle(waiting.popleft(), matte, around)
+
+    def _render(self, frame: _MattedFrame) -> PortraitFrame:
+        with self._times.adding("render"):
+            has_subject = has_person(frame.matte)
+            background = fit_background(self._look.background, *frame.matte.shape)
+            self._look = replace(self._look, background=background)
+            blur = self._look.blur.focused_at(frame.distance_m)
+            look = replace(self._look, blur=blur if has_subject else _hide_room(blur, frame.image))
+            matte = frame.matte if has_subject else np.zeros_like(frame.matte)
+            return PortraitFrame(frame.time, self._engine.render(frame.image, matte, look), has_subject)
+
+
+def _settle(frame: _MattedFrame, matte: AlphaMatte, around: Iterable[_Focus]) -> _MattedFrame:
+    """A frame with the smoothed matte and the mean distance of the frames of its scene.
+
+    The mean is geometric: nearer and farther by one factor count alike, as they do for the blur.
+    """
+    logs = [math.log(distance_m) for scene, distance_m in around if scene == frame.scene and distance_m is not None]
+    return replace(frame, matte=matte, distance_m=math.exp(sum(logs) / len(logs)) if logs else None)
+
+
+def _hide_room(blur: BlurOptions, image: RgbImage) -> BlurOptions:
+    """A blur that leaves nothing of the room to be read, for frames in which nobody was found."""
+    height, width = image.shape[:2]
+    chosen = radius_px_to_fraction(blur.blur_radius_px(height, width), height, width)
+    return replace(blur, blur_radius_fraction=max(chosen, COVER_RADIUS_FRACTION))

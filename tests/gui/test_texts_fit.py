@@ -1,0 +1,61 @@
+"""No text of the window is cut off, in either language, with small and with large letters."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QToolButton, QWidget
+
+from portrait.engine import PortraitEngine
+from portrait.gui.widgets.page_header import ElidedLabel
+from portrait.language import set_language
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def letters(qapp: QApplication) -> Iterator[QApplication]:
+    font = qapp.font()
+    yield qapp
+    qapp.setFont(font)
+
+
+def needed_size(widget: QWidget) -> QSize:
+    """What the text of a widget takes; nothing where it wraps or elides, and where there is an icon only."""
+    metrics = widget.fontMetrics()
+    match widget:
+        case ElidedLabel():
+            return QSize()
+        case QLabel():
+            return QSize() if widget.wordWrap() or not widget.text() else widget.minimumSizeHint()
+        case QToolButton() if widget.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly:
+            return QSize()
+        case QComboBox():
+            widest = max((metrics.horizontalAdvance(widget.itemText(n)) for n in range(widget.count())), default=0)
+            return QSize(widest, metrics.height())
+    return metrics.size(Qt.TextFlag.TextShowMnemonic, widget.text())
+
+
+def is_cut(widget: QWidget) -> bool:
+    needed = needed_size(widget)
+    return widget.width() < needed.width() or widget.height() < needed.height()
+
+
+@pytest.mark.parametrize(("language", "points"), [("en", 14.0), ("ko", 9.0), ("ko", 14.0)])
+def test_no_text_is_cut_off(
+    open_window, engine: PortraitEngine, letters: QApplication, language: str, points: float
+) -> None:
+    set_language(language)
+    font = letters.font()
+    font.setPointSizeF(points)
+    letters.setFont(font)
+    window = open_window(lambda: engine).window
+    window.options_panel.lens.title.click()
+    for name in ("photo", "live", "batch"):
+        window.show_page(name)
+        window.resize(window.minimumSizeHint())
+        letters.processEvents()
+        shown = [w for kind in (QAbstractButton, QLabel, QComboBox) for w in window.findChildren(kind) if w.isVisible()]
+        assert len(shown) > 20
+        cut = [(widget, needed_size(widget)) for widget in shown if is_cut(widget)]
+        assert not cut, [(name, type(w).__name__, getattr(w, "text", str)(), w.size(), needed) for w, needed in cut]

@@ -1,0 +1,165 @@
+"""The native passes refuse arrays that do not fit: a C function that trusts them would read past their end."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
+from portrait.native import blurring, layering, matting
+from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
+from portrait.native.library import call, without_library
+
+IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
+LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
+NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
+FRAMED = np.zeros((4, 7, 10), np.float32)
+BEHIND = np.zeros((20, 30, 3), np.float32)
+TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
+
+
+def downsample(
+    image: np.ndarray = IMAGE,
+    alpha: np.ndarray = ALPHA,
+    index: np.ndarray = NO_INDEX,
+    factor: int = 4,
+    rows: slice = slice(0, 20),
+    light: np.ndarray = LIGHT,
+) -> None:
+    background = np.zeros((index.size, 3), np.float32)
+    blurring.downsample_background(image, alpha, (index, background), factor, rows, (light, WEIGHT))
+
+
+def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarray | None = None) -> np.ndarray:
+    result = IMAGE.copy() if shown is None else shown
+    colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
+    composite(IMAGE, ALPHA, (index, colors), TABLES, result)
+    return result
+
+
+def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
+    result = IMAGE.copy()
+    colors = np.zeros((index.size, 3), np.float32)
+    composite_light(IMAGE, ALPHA, (index, colors), background, 0.005, TABLES, result)
+    return result
+
+
+def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) -> object:
+    records = np.ones((5, 8, 20), np.float32) if models is None else models
+    return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
+
+
+def refine(
+    box: tuple[slice, slice] = (slice(0, 20), slice(0, 30)),
+    framed: np.ndarray = FRAMED,
+    factor: int = 4,
+    filtered: np.ndarray = ALPHA,
+) -> None:
+    matting.apply_coefficients(framed, factor, IMAGE, box, 0.0, filtered)
+
+
+MISUSES: dict[str, Callable[[], object]] = {
+    "another size": lambda: downsample(alpha=ALPHA[:, :-1]),
+    "a view": lambda: downsample(image=np.ones((20, 60, 3), np.uint8)[:, ::2]),
+    "two channels": lambda: downsample(image=IMAGE[..., :2]),
+    "levels as float": lambda: downsample(image=IMAGE.astype(np.float32)),
+    "no factor": lambda: downsample(factor=0),
+    "rows beyond the end": lambda: downsample(rows=slice(0, 24)),
+    "rows that start inside a block": lambda: downsample(rows=slice(2, 20)),
+    "rows that end inside a block": lambda: downsample(rows=slice(0, 6)),
+    "a small result": lambda: downsample(light=LIGHT[:-1]),
+    "an index of 32 bits": lambda: downsample(index=np.zeros(3, np.int32)),
+    "an index below 0": lambda: downsample(index=np.array([-1, 4], np.intp)),
+    "an index beyond the end": lambda: downsample(index=np.array([4, 600], np.intp)),
+    "a descending index": lambda: put(np.array([100, 8], np.intp)),
+    "a pixel too often": lambda: put(np.full(2000, 8, np.intp)),
+    "a pixel beyond the end": lambda: put(np.array([600], np.intp)),
+    "a pixel before the start": lambda: put(np.array([-5], np.intp)),
+    "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
+    "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
+    "a background of another size": lambda: put_light(LIGHT),
+    "a background of levels": lambda: put_light(IMAGE),
+    "a descending index over light": lambda: put_light(index=np.array([100, 8], np.intp)),
+    "a soft pixel over light beyond the end": lambda: put_light(index=np.array([600], np.intp)),
+    "a small table": lambda: encode(LIGHT, LEVELS_IN_SRGB[:-1]),
+    "light as double": lambda: encode(LIGHT.astype(np.float64), LEVELS_IN_SRGB),
+    "a factor of three": lambda: upsample_rows(IMAGE, 3, 0, IMAGE[:3, :3].copy()),
+    "too many rows": lambda: upsample_rows(IMAGE, 2, 17, IMAGE.copy()),
+    "too many columns": lambda: upsample_rows(IMAGE, 2, 0, np.empty((3, 57, 3), np.uint8)),
+    "no factor of light": lambda: upsample_rows(BEHIND, 0, 0, BEHIND[:3, :3].copy()),
+    "levels from light": lambda: upsample_rows(BEHIND, 2, 0, IMAGE[:3, :3].copy()),
+    "more light than there is": lambda: upsample_rows(BEHIND, 3, 50, np.empty((5, 3, 3), np.float32)),
+    "a view to write to": lambda: upsample_rows(IMAGE, 2, 0, IMAGE[:, ::2]),
+    "rows before the start": lambda: upsample_rows(IMAGE, 2, -1, IMAGE.copy()),
+    "grey and colour": lambda: blurring.inpaint(WEIGHT, WEIGHT, 20.0, 2),
+    "weights of another size": lambda: blurring.inpaint(LIGHT, WEIGHT[1:], 20.0, 2),
+    "no pixels": lambda: blurring.inpaint(LIGHT[:0], WEIGHT[:0], 20.0, 2),
+    "a soft pixel beyond the end": lambda: unmix(np.array([3, 600], np.intp)),
+    "a soft pixel before the start": lambda: unmix(np.array([-1], np.intp)),
+    "models of one layer": lambda: unmix(np.array([3], np.intp), np.ones((5, 8, 9), np.float32)),
+    "no models": lambda: unmix(np.array([3], np.intp), np.ones((0, 8, 20), np.float32)),
+    "samples at one place": lambda: unmix(np.array([3], np.intp), step=0),
+    "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
+    "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
+    "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
+    "rows beyond the image": lambda: refine((slice(0, 21), slice(0, 30))),
+    "columns beyond the image": lambda: refine((slice(0, 20), slice(0, 31))),
+    "columns before the image": lambda: refine((slice(0, 20), slice(-1, 30))),
+    "no box": lambda: refine((slice(5, 5), slice(0, 30))),
+    "three coefficients": lambda: refine(framed=np.zeros((3, 7, 10), np.float32)),
+    "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
+    "no factor of coefficients": lambda: refine(factor=0),
+    "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
+    "nothing to upsample": lambda: matting.upsample(WEIGHT[:0], 4, 4),
+    "a size below 0": lambda: matting.upsample(WEIGHT, -4, 4),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
+    "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("misuse", MISUSES.values(), ids=MISUSES)
+def test_it_is_refused(misuse: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        misuse()
+
+
+def test_an_index_out_of_order_harms_nothing_else() -> None:
+    """The first and the last are in bounds; between them is nonsense, and it is left out."""
+    rng = np.random.default_rng(0)
+    index = np.concatenate([[0], rng.integers(-(2**40), 2**40, 50), [599]]).astype(np.intp)
+    downsample(index=index)
+    assert np.isfinite(LIGHT).all()
+
+
+def test_light_that_is_not_finite_is_refused() -> None:
+    for level in (np.nan, np.inf, -np.inf):
+        with pytest.raises(FloatingPointError):
+            put(np.array([7], np.intp), np.full((1, 3), level, np.float32))
+        with pytest.raises(FloatingPointError):
+            put_light(np.full_like(BEHIND, level))
+        with pytest.raises(FloatingPointError):
+            encode(np.array([0.5, level, 0.5], np.float32), LEVELS_IN_SRGB)
+
+
+def test_an_alpha_that_is_not_a_number_harms_nothing() -> None:
+    alpha = ALPHA.copy()
+    alpha[3:9, 4:20] = np.nan
+    alpha[12:, :9] = np.inf
+    downsample(alpha=alpha)
+    composite(IMAGE, alpha, (NO_INDEX, NO_COLORS), TABLES, IMAGE.copy())
+
+
+def test_models_of_few_samples_reach_every_pixel() -> None:
+    model = [0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 0.0, 0.0, 0.0]
+    foreground, background = unmix(np.arange(600), np.array([[[*model, *model, 0.0, 0.0]]], np.float32), 1)
+    assert np.isfinite(foreground).all()
+    assert np.isfinite(background).all()
+
+
+def test_without_the_library_nothing_calls_it() -> None:
+    with without_library():
+        assert not can_upsample(IMAGE, 2)
+        with pytest.raises(RuntimeError):
+            call("inpaint")
+    assert can_upsample(IMAGE, 2)
