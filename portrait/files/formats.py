@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from portrait.errors import ImageFileError
 from portrait.language import tr
 
-OutputFormat = Literal["keep", "jpg", "png", "webp", "heic"]
+OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
