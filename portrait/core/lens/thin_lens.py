@@ -29,7 +29,7 @@ def strength_to_f_number(strength: float) -> float:
     if not 0.0 <= strength <= 1.0:
         raise ValueError(f"strength must lie in 0 … 1, got {strength!r}")
     exact = F_NUMBER_MAX * (F_NUMBER_MIN / F_NUMBER_MAX) ** strength
-    return min(max(exact, F_NUMBER_MIN), F_NUMBER_MAX)
+    return float(min(max(exact, F_NUMBER_MIN), F_NUMBER_MAX))
 
 
 @dataclass(frozen=True, slots=True)
