@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from portrait.batch.ray_executor import ClusterOptions
+from portrait.batch.ray_worker import ClusterOptions
 from portrait.photo.options import FileOptions
 
 OnConflict = Literal["skip", "rename", "overwrite"]

@@ -5,22 +5,16 @@ between the actors and the storage that all nodes share. Ray is imported when a 
 """
 
 import os
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from portrait.batch.pool_executor import WorkerLost
-from portrait.batch.work import JobOutcome, JobTask, make_job, outcome_of
-from portrait.engine import PortraitEngine, open_engine
+from portrait.batch.ray_worker import ClusterOptions, RayWorker, import_ray, installed_version
+from portrait.batch.work import JobOutcome, JobTask, outcome_of
 from portrait.errors import PortraitError
-from portrait.files.os_errors import is_folder
 from portrait.language import mark, tr
-
-INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")
 
 WORKER_MEMORY_BYTES = 2**30
 """Memory that one actor asks Ray for: an engine, and a photo of 24 megapixels from decoding to saving."""
@@ -28,31 +22,8 @@ WORKER_MEMORY_BYTES = 2**30
 _OBJECT_STORE_BYTES = 100 * 2**20  # of a Ray of our own; tasks and results are too small to be placed there
 _STEP_S = 0.5
 _MOST_FAILED_STARTS = 3
-
-EngineSource = Callable[[], PortraitEngine]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterOptions:
-    """Where a batch runs on Ray.
-
-    Attributes
-    ----------
-    address
-        Of a running cluster, as `ray.init` takes it. None: that of the variable ``RAY_ADDRESS``; without it, a Ray that
-        is started on this machine for this batch.
-    model
-        Name or path of the model, as `portrait.engine.open_engine` takes it; a path must be there on every node.
-    subject
-        Names of the classes that stay sharp, as `portrait.engine.open_engine` takes them.
-    open_engine
-        Opens the engine of a worker, in its process; None: that of ``model``, with one thread.
-    """
-
-    address: str | None = None
-    model: str | None = None
-    subject: tuple[str, ...] = ()
-    open_engine: EngineSource | None = None
+_QUIET = {"log_to_driver": False, "logging_level": "ERROR"}
+_BUSY_HINT = mark("Try again when the machine is less busy, or leave out --engine ray.")
 
 
 @contextmanager
@@ -73,74 +44,19 @@ def open_ray_pool(cluster: ClusterOptions, workers: int, folders: Sequence[Path]
     PortraitError
         Ray is not installed, the cluster cannot be reached, or no node has room for a worker.
     """
-    ray = _import_ray()
+    ray = import_ray()
     _connect(ray, cluster.address, workers)
     try:
         count, gpu_share = _size_of_pool(ray.cluster_resources(), workers)
         actor = ray.remote(num_cpus=1, num_gpus=gpu_share, memory=WORKER_MEMORY_BYTES)(RayWorker)
 
         def start_actor() -> Any:
-            return actor.remote(cluster, tuple(folders), Path.cwd(), _installed_version())
+            return actor.remote(cluster, tuple(folders), Path.cwd(), installed_version())
 
         with RayPool(ray, start_actor, count) as pool:
             yield pool
     finally:
         ray.shutdown()
-
-
-class RayWorker:
-    """The actor: an engine of its own, which makes one portrait after the other.
-
-    Parameters
-    ----------
-    cluster
-        How its engine is opened.
-    folders
-        Folders that must be there.
-    cwd
-        Working directory of the batch, from which relative paths lead.
-    version
-        Version of this program that the batch has.
-    """
-
-    def __init__(self, cluster: ClusterOptions, folders: tuple[Path, ...], cwd: Path, version: str) -> None:
-        self._cluster = cluster
-        self._folders = folders
-        self._cwd = cwd
-        self._version = version
-        self._engine: PortraitEngine | None = None
-
-    def prepare(self) -> PortraitError | None:
-        """Check this node and open the engine; an error where no portrait can be made here."""
-        node = platform.node() or tr("a node")
-        ours, theirs = self._version, _installed_version()
-        if ours != theirs:
-            message = tr("{node} has Portrait {theirs}, this machine has {ours}", node=node, theirs=theirs, ours=ours)
-            return PortraitError(message, tr("Install the same version on every machine of the cluster."))
-        if is_folder(self._cwd):
-            os.chdir(self._cwd)
-        for folder in self._folders:
-            if not is_folder(folder):
-                hint = tr("Photos and portraits must be on storage that every machine sees under the same path.")
-                return PortraitError(tr("There is no folder {folder} on {node}", folder=folder, node=node), hint)
-        try:
-            self._engine = self._open_engine()
-        except PortraitError as exc:
-            return PortraitError(f"{node}: {exc.message}", exc.hint)
-        return None
-
-    def make(self, task: JobTask) -> JobOutcome:
-        """Make one portrait; never raises. `prepare` comes first."""
-        if self._engine is None:
-            raise RuntimeError("prepare comes first")
-        return make_job(self._engine, task)
-
-    def _open_engine(self) -> PortraitEngine:
-        if self._cluster.open_engine is not None:
-            return self._cluster.open_engine()
-        has_gpu = bool(_import_ray().get_gpu_ids())
-        provider, subject = "cuda" if has_gpu else "cpu", self._cluster.subject
-        return open_engine(self._cluster.model, threads=1, provider=provider, subject=subject)
 
 
 class RayPool:
@@ -208,6 +124,11 @@ class RayPool:
         actor = self._start_actor()
         self._starting[actor.prepare.remote()] = actor
 
+    def _check_idle(self) -> None:
+        while self._idle:
+            actor = self._idle.pop()
+            self._starting[actor.prepare.remote()] = actor
+
     def _welcome(self, reference: Any) -> None:
         """An actor has started, or could not."""
         actor = self._starting.pop(reference)
@@ -236,49 +157,40 @@ class RayPool:
         except self._ray.exceptions.RayError:
             self._ray.kill(actor)  # it may still be alive behind a broken network, and its job is begun again
             self._start()
+            self._check_idle()  # they may have been lost with the same node
             return WorkerLost(task)
         self._idle.append(actor)
         return outcome
 
 
-def _installed_version() -> str:
-    try:
-        return version("portrait")
-    except PackageNotFoundError:
-        return tr("from a folder")
-
-
-def _import_ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # this program tells nobody what it is used for
-    try:
-        import ray
-    except ImportError as exc:
-        raise PortraitError(tr("Ray is not installed"), tr(INSTALL_HINT)) from exc
-    return ray
-
-
 def _connect(ray: Any, address: str | None, workers: int) -> None:
     """Connect to a cluster; without an address, start a Ray on this machine that ends with this process."""
-    quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     address = address or os.environ.get("RAY_ADDRESS")
     try:
         if address:
-            ray.init(address=address, **quiet)
+            ray.init(address=address, **_QUIET)
         else:
-            memory = max(workers, os.cpu_count() or 1) * WORKER_MEMORY_BYTES
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                num_cpus=workers or None,
-                _memory=memory if workers else None,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                **quiet,
-            )
-    except (ConnectionError, RuntimeError, ValueError) as exc:
+            _start(ray, workers)
+    except Exception as exc:
         place = tr("the Ray cluster at {address}", address=address) if address else tr("a Ray on this machine")
-        hint = tr("Start one with: ray start --head, and give the address that it prints.")
-        message = tr("Cannot reach {place}: {reason}", place=place, reason=exc)
-        raise PortraitError(message, hint if address else "") from exc
+        hint = (
+            tr("Start one with: ray start --head, and give the address that it prints.") if address else tr(_BUSY_HINT)
+        )
+        raise PortraitError(tr("Cannot reach {place}: {reason}", place=place, reason=exc), hint) from exc
+
+
+def _start(ray: Any, workers: int) -> None:
+    """Start a Ray on this machine; twice where the first start takes longer than Ray waits, as on a busy machine."""
+    memory = workers * WORKER_MEMORY_BYTES if workers else None
+    options = {"num_cpus": workers or None, "_memory": memory, "object_store_memory": _OBJECT_STORE_BYTES}
+    for is_last in (False, True):
+        try:
+            ray.init(address="local", include_dashboard=False, **options, **_QUIET)
+            return
+        except Exception:  # as above
+            ray.shutdown()
+            if is_last:
+                raise
 
 
 def _size_of_pool(resources: dict[str, float], workers: int) -> tuple[int, float]:

@@ -63,7 +63,7 @@ def make_portraits_of_folder(
     from portrait.batch.folder_walk import Selection
     from portrait.batch.options import BatchOptions
     from portrait.batch.plan import missing_bytes, plan_batch
-    from portrait.batch.ray_executor import ClusterOptions
+    from portrait.batch.ray_worker import ClusterOptions
     from portrait.batch.report import BatchReport
     from portrait.batch.run import run_batch
     from portrait.engine import open_engine

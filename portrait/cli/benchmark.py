@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from portrait.cli.benchmark_live import DEFAULT_SECONDS, run_live_benchmark
 from portrait.cli.options import AsJson, Chosen, with_settings
 from portrait.cli.report import open_console, print_json, say
 from portrait.cli.translation import with_default
@@ -36,6 +37,8 @@ _COLUMNS = (
     (mark("disk radius %"), "light_radius_error", 100.0, 1),
     (mark("disk uneven %"), "light_unevenness", 100.0, 1),
     (mark("matte error %"), "alpha_error", 100.0, 2),
+    (mark("scraps %"), "scrap_fraction", 100.0, 2),
+    (mark("holes %"), "hole_fraction", 100.0, 2),
 )
 
 
@@ -64,11 +67,34 @@ def run_benchmark(
         Path | None,
         typer.Option(metavar="FILE.png", help="Save a picture of all scenes: input, truth, portrait, difference."),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Measure processor time and latency of the live view instead.")
+    ] = False,
+    baseline_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="Network of the simple recipe that live is measured beside."),
+    ] = None,
+    live_size: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="720p|1080p|4K", help=with_default("Size of the frames; may be given several times.", "all")
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help=f"Length of a live session. Default: {DEFAULT_SECONDS:g}.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure this machine's speed, stage by stage; or, with --quality, how near portraits are to the truth."""
-    _refuse_misplaced(quality, {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}, False)
-    _refuse_misplaced(quality, {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}, True)
+    """Measure this machine's speed, stage by stage; or live alone; or, with --quality, how near to the truth it is."""
+    if live and quality:
+        raise typer.BadParameter(tr("--live does not go with --quality"))
+    of_speed = {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}
+    of_quality = {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}
+    of_live = {"--baseline-model": baseline_model, "--live-size": live_size, "--seconds": seconds}
+    _refuse_misplaced("--quality", quality, of_speed, False)
+    _refuse_misplaced("--quality", quality, of_quality, True)
+    _refuse_misplaced("--live", live, of_live, True)
+    _refuse_misplaced("--live", live, {"--megapixels": megapixels}, False)
     if quality:
         _run_quality(scenes, scene_height, sheet, as_json)
         return
@@ -76,18 +102,22 @@ def run_benchmark(
 
     model = str(chosen.get("model", ""))
     engine = open_engine(model or None, threads=threads)
+    if live:
+        count = rounds or _DEFAULT_ROUNDS
+        run_live_benchmark(engine, live_size or (), count, seconds or DEFAULT_SECONDS, baseline_model, threads, as_json)
+        return
     _run_speed(engine, rounds or _DEFAULT_ROUNDS, threads, megapixels or _DEFAULT_MEGAPIXELS, as_json)
 
 
-def _refuse_misplaced(quality: bool, options: dict[str, object], are_for_quality: bool) -> None:
-    """Raise a usage error if options were given that belong to the other of the two benchmarks."""
+def _refuse_misplaced(kind: str, is_chosen: bool, options: Mapping[str, object], are_for_it: bool) -> None:
+    """Raise a usage error if options were given that do not belong to the chosen kind of benchmark."""
     stray = [f"--{name.removeprefix('--')}" for name, value in options.items() if value is not None]
-    if stray and quality != are_for_quality:
+    if stray and is_chosen != are_for_it:
         names = ", ".join(stray)
         raise typer.BadParameter(
-            tr("{names} needs --quality", names=names)
-            if are_for_quality
-            else tr("{names} does not go with --quality", names=names)
+            tr("{names} needs {kind}", names=names, kind=kind)
+            if are_for_it
+            else tr("{names} does not go with {kind}", names=names, kind=kind)
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
-from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, with_settings
+from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, Subject, split_subject, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.language import tr
@@ -61,6 +61,7 @@ def run_live(
     minimized: Annotated[
         bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
     ] = False,
+    subject: Subject = "",
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
@@ -74,10 +75,10 @@ def run_live(
             raise typer.BadParameter(tr("--minimized needs the window, and does not go with --headless"))
         refuse_misplaced(output, start, as_json=as_json)
         sinks = open_sinks(output, output_format, start)
-        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sinks)
+        _run_headless(replace_settings(Settings(), chosen), split_subject(subject), seconds, as_json, sinks)
         return
-    if seconds is not None or as_json or output is not None:
-        raise typer.BadParameter(tr("--seconds, --json and --output go with --headless"))
+    if seconds is not None or as_json or output is not None or subject:
+        raise typer.BadParameter(tr("--seconds, --json, --output and --subject go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
     raise typer.Exit(open_window(chosen, start))
 
@@ -121,7 +122,9 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]") -> None:
+def _run_headless(
+    settings: Settings, subject: "Sequence[str]", seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]"
+) -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
@@ -133,7 +136,7 @@ def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sink
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     look = Look(settings.blur, load_background(settings.background), grain="off")
-    processor = LiveProcessor(open_engine(settings.model or None), look, settings.quality)
+    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.quality)
     ending = _Ending()
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
     for sink in sinks:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import DeepRgbImage, LinearImage, RgbImage
 from portrait.core.strips import strips
+from portrait.native import compositing
+from portrait.native.library import has_library
 
 _LINEAR_STEPS = 65535
 _DITHER_SHAPE, _DITHER_SEED = (509, 613), 16
@@ -69,6 +71,8 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
     FloatingPointError
         Light that is NaN or infinite.
     """
+    if has_library() and image_linear.dtype == np.float32:
+        return compositing.encode(np.ascontiguousarray(image_linear), LEVELS_IN_SRGB)
     _require_finite(image_linear)
     return np.asarray(cv2.LUT(to_linear_levels(image_linear), LEVELS_IN_SRGB), dtype=np.uint8)
 

@@ -137,11 +137,8 @@ def upsample_rows_into(
 ) -> None:
     """Write what `upsample_rows` gives, 8 bits and three channels, into (rows, width, 3)."""
     first, last = rows.start // factor, (rows.stop - 1) // factor
-    needed = convert(small[first : last + 3])
+    needed, start = convert(small[first : last + 3]), rows.start - first * factor
     if compositing.can_upsample(needed, factor):
-        compositing.upsample_rows(needed, factor, rows.start - first * factor, out)
+        compositing.upsample_rows(needed, factor, start, out)
     else:
-        np.copyto(
-            out,
-            upsample_rows(needed, factor, slice(rows.start - first * factor, rows.stop - first * factor), out.shape[1]),
-        )
+        np.copyto(out, upsample_rows(needed, factor, slice(start, start + out.shape[0]), out.shape[1]))

@@ -14,7 +14,8 @@ from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
-RECORD_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Record or stop"), mark("&Mirror"), mark("Small &window above all others")
+RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
+MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 
@@ -91,6 +92,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (CALLS_TEXT, None, bar.camera_switch),
         (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
         (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
+        (LOW_POWER_TEXT, None, bar.low_power_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )

@@ -32,6 +32,8 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
     for name, text, key_name in _TOOLS:
         entry = add_entry(menu, tr(text), QKeySequence(key_name), partial(editing.choose_tool, name))
         enable_on(window, page, entry, editing.bar.tool_buttons[name].isEnabled)
+        if name == "move":
+            entry.setShortcuts([QKeySequence(key_name), QKeySequence("Esc")])
     menu.addSeparator()
     brush = editing.brush
     steps = (
@@ -50,6 +52,8 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     """Add the mask, magnification and full screen."""
     page = window.photo_page
     view, editing = page.view, page.editing
+    looks = add_entry(menu, tr("L&ooks…"), QKeySequence("L"), page.looks_button.click)
+    enable_on(window, page, looks, lambda: page.has_portrait)
     mask = add_entry(menu, tr("Show the &mask"), QKeySequence("M"), editing.cycle_overlay)
     enable_on(window, page, mask, lambda: page.has_matte)
     menu.addSeparator()

@@ -254,6 +254,18 @@ def _read(path: Path) -> bytes:
         raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
 
 
+def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
+    """Shapes of a network's first input and first output; text and None stand for sides of any length.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, or is no network.
+    """
+    session = _open_session(path, 1, "CPUExecutionProvider")
+    return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
+
+
 def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
     """Read the `ModelSpec` in the metadata of an open model.
 

@@ -22,6 +22,11 @@ class Economy:
     matte_resolution: float = 1.0
     frame_divisor: int = 1
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether anything is spared."""
+        return self != Economy()
+
 
 ECONOMIES = (
     Economy(),

@@ -5,7 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portrait.capture import CameraLostError, Frame, FrameSource
 from portrait.core.lens.blur_options import BlurOptions
@@ -13,7 +13,7 @@ from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.language import tr
-from portrait.live.cpu_budget import CpuBudget
+from portrait.live.cpu_budget import CpuBudget, Economy
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -75,6 +75,7 @@ class LiveSession:
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
         self._budget = budget or CpuBudget()
+        self._economy = Economy()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
         self._recorder = StatsRecorder()
@@ -127,7 +128,8 @@ class LiveSession:
 
     def stats(self, window_s: float = math.inf) -> LiveStats:
         """Statistics so far, with rates and times of the last ``window_s`` seconds; from any thread, at any time."""
-        return self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        stats = self._recorder.to_stats(self._captured.dropped + self._masked.dropped, window_s)
+        return replace(stats, economy=self._economy)
 
     def _cancel(self) -> None:
         """Make all threads end: close the source and both mailboxes."""
@@ -167,7 +169,7 @@ class LiveSession:
             frame = self._read_frame()
             if frame is None:
                 return
-            economy = self._budget.measure()
+            self._economy = economy = self._budget.measure()
             self._processor.matte_resolution = economy.matte_resolution
             if frame.index % economy.frame_divisor:
                 self._recorder.count_spared()

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from portrait.live.cpu_budget import Economy
+
 WINDOW_FRAMES = 600
 """Times are kept of the last 600 frames, 20 s at 30 fps, so that memory stays constant."""
 
@@ -45,6 +47,8 @@ class LiveStats:
         Frames delivered per second, but for those spared.
     frames_spared
         Frames left out to hold a limit on processor time, see `portrait.live.cpu_budget`.
+    economy
+        What is spared at the moment.
     """
 
     frames_in: int = 0
@@ -58,6 +62,7 @@ class LiveStats:
     frames_unmasked: int = 0
     captured_fps: float = 0.0
     frames_spared: int = 0
+    economy: Economy = field(default_factory=Economy)
 
     @property
     def lost_fraction(self) -> float:

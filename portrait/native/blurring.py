@@ -1,15 +1,10 @@
-"""The background behind the subject: downsampled by what is seen of it, inpainted, and convolved."""
-
-from typing import Any
+"""The background behind the subject: downsampled by what is seen of it, and inpainted."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.native.library import call, has_library
+from portrait.native.library import call
 from portrait.native.requirements import require, require_array
-
-_MOST_TAPS = 900
-"""Larger kernels are applied faster by Fourier transform."""
 
 
 def downsample_background(
@@ -76,29 +71,3 @@ def inpaint(
     filled = np.empty_like(values)
     call("inpaint", values, weight, height, width, channels, known_gain, sweeps, filled)
     return filled
-
-
-def can_convolve(padded: NDArray[Any], kernel: NDArray[Any]) -> bool:
-    """Whether `convolve` takes these, and faster than by Fourier transform."""
-    taps = int(np.count_nonzero(kernel))
-    return taps <= _MOST_TAPS and padded.dtype == kernel.dtype == np.float32 and has_library()
-
-
-def convolve(padded: NDArray[np.float32], kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Convolve where the kernel lies wholly inside the image: see `portrait.core.blur.convolution.convolve`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Arrays that are not as there.
-    """
-    size = require_array(kernel, "kernel", np.float32, (None, None))[0]
-    require_array(padded, "padded", np.float32, (None, None, *padded.shape[2:3]))
-    height, width = padded.shape[0] - size + 1, padded.shape[1] - size + 1
-    require(kernel.shape[1] == size >= 1 and height >= 1 and width >= 1, "a square kernel no larger than the image")
-    convolved = np.empty((height, width, *padded.shape[2:]), np.float32)
-    channels = convolved.size // (height * width)
-    call(
-        "convolve", np.ascontiguousarray(padded), height, width, channels, np.ascontiguousarray(kernel), size, convolved
-    )
-    return convolved

@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 
 _ARRAY, _SIZE, _FLOAT = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_float
 
+Argument = NDArray[Any] | int | float
+"""What is given to a pass: its arrays, sizes and numbers."""
+
 SIGNATURES: Mapping[str, Sequence[type]] = {
     "upsample_rows": (_ARRAY, *[_SIZE] * 5, _ARRAY),
+    "upsample_light": (_ARRAY, *[_SIZE] * 5, _ARRAY),
     "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
-    "convolve": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _ARRAY),
     "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
     "model_colors": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _ARRAY),
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, _ARRAY),
     "upsample_matte": (_ARRAY, *[_SIZE] * 4, _ARRAY),
+    "encode_levels": (_ARRAY, _SIZE, _ARRAY, _ARRAY),
+    "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),
     "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _ARRAY),
     "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
 }
@@ -83,7 +88,7 @@ def without_library() -> Iterator[None]:
         _use.is_on = before
 
 
-def call(name: str, *arguments: NDArray[Any] | int | float) -> None:
+def call(name: str, *arguments: Argument) -> None:
     """Run a pass of `SIGNATURES`, without the interpreter's lock.
 
     Whoever calls has checked shapes and sizes; here every array is checked to be C-contiguous.
@@ -109,7 +114,7 @@ def call(name: str, *arguments: NDArray[Any] | int | float) -> None:
         raise ValueError("an index is out of bounds or not ascending")
 
 
-def _address(argument: NDArray[Any] | int | float) -> int | float:
+def _address(argument: Argument) -> int | float:
     if not isinstance(argument, np.ndarray):
         return argument
     if not argument.flags.c_contiguous:

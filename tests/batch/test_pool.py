@@ -18,7 +18,7 @@ from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
 from portrait.batch.pool_executor import MOST_LOSSES, WorkerLost
-from portrait.batch.ray_executor import ClusterOptions
+from portrait.batch.ray_worker import ClusterOptions
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine
@@ -190,7 +190,7 @@ def test_ray_gives_what_this_process_gives_though_a_worker_is_killed(
         segmenter.find_probability = find
         return PortraitEngine(segmenter)
 
-    options = BatchOptions(workers=2, cluster=ClusterOptions(open_engine=open_engine_that_dies_once))
+    options = BatchOptions(workers=1, cluster=ClusterOptions(open_engine=open_engine_that_dies_once))
     *events, summary = run(tmp_path / "in", tmp_path / "out", engine, options)
     assert isinstance(summary, BatchSummary)
     assert (summary.done, summary.failed) == (8, 1)

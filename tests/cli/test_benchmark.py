@@ -112,3 +112,55 @@ def test_words_that_do_not_go_together_are_a_usage_error(run, words: tuple[str, 
     outcome = run("benchmark", *words)
     assert outcome.status == 2
     assert text in " ".join(outcome.err.replace("│", " ").split())
+
+
+@pytest.fixture
+def tiny_live(monkeypatch: pytest.MonkeyPatch, ellipse_segmenter) -> None:
+    """Frames of 72 × 128, two of them, and the stub as the network of the simple recipe."""
+    monkeypatch.setattr("portrait.benchmark.live_speed.LIVE_SIZES", {"720p": (72, 128)})
+    monkeypatch.setattr("portrait.benchmark.live_speed.FRAMES_PER_ROUND", 2)
+    monkeypatch.setattr("portrait.benchmark.live_latency._FOREWORD_S", 0.1)
+    monkeypatch.setattr("portrait.inference.foreign_model.open_foreign_model", lambda path, threads: ellipse_segmenter)
+
+
+LIVE = ("benchmark", "--live", "--rounds", "1", "--seconds", "0.3")
+
+
+def test_live_is_a_table_of_stages_beside_the_simple_recipe(run, tiny_live: None) -> None:
+    outcome = run(*LIVE, "--baseline-model", "selfie.onnx")
+    assert outcome.status == 0
+    named = ("decode", "matte", "render", "network and mask", "simple recipe", "ratio", "p99 ms", "dropped")
+    for text in ("720p", *named):
+        assert text in outcome.out
+    assert "of the simple recipe" in outcome.err
+    assert "baseline_model ellipse" in outcome.err
+
+
+def test_live_as_json_has_the_machine_and_each_size(run, tiny_live: None) -> None:
+    machine, row = run(*LIVE, "--live-size", "720p", "--json").rows
+    assert machine["baseline_model"] == "none"
+    assert row["size"] == "720p"
+    assert row["own"]["total_ms"] >= 0.0
+    assert (row["recipe"], row["ratio"]) == (None, None)
+    assert row["session"]["frames_shown"] > 0
+
+
+def test_without_its_network_the_recipe_is_left_out_and_that_is_said(run, tiny_live: None) -> None:
+    outcome = run(*LIVE)
+    assert outcome.status == 0
+    assert "--baseline-model" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--live", "--quality"), "--live does not go with --quality"),
+        (("--live", "--megapixels", "3"), "--megapixels does not go with --live"),
+        (("--baseline-model", "a.onnx", "--seconds", "3"), "--baseline-model, --seconds needs --live"),
+        (("--live", "--live-size", "8K"), "8K is none of 720p, 1080p, 4K"),
+    ],
+)
+def test_words_that_do_not_go_with_live_are_a_usage_error(run, words: tuple[str, ...], text: str) -> None:
+    outcome = run("benchmark", *words)
+    assert outcome.status == 2
+    assert text in " ".join(outcome.err.replace("│", " ").split())

@@ -36,6 +36,19 @@ def test_a_video_file_is_run_to_its_end(run, video: Path) -> None:
     assert "fps" in outcome.err
 
 
+def test_the_subject_reaches_the_network(run, video: Path, engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def open_engine(model: object, *, subject: tuple[str, ...]) -> object:
+        asked.append(subject)
+        return engine
+
+    monkeypatch.setattr("portrait.engine.open_engine", open_engine)
+    assert run("live", "--headless", "--source", video, "--subject", "dog, person").status == 0
+    assert asked == [("dog", "person")]
+    assert run("live", "--subject", "dog").status == 2  # the window takes none yet
+
+
 def test_it_stops_after_the_seconds_asked_for(run) -> None:
     words = ("--source", "synthetic", "--size", "160x120", "--seconds", "0")
     outcome = run("live", "--headless", *words, "--json")

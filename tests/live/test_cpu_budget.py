@@ -114,4 +114,5 @@ def test_a_session_leaves_frames_out_and_counts_them(
     session.stop()
     stats = session.stats()
     assert shown == [0, 2, 4]
+    assert stats.economy == Economy(0.5, 2)
     assert (stats.frames_in, stats.frames_shown, stats.frames_spared, stats.frames_dropped) == (3, 3, 3, 0)

@@ -88,6 +88,7 @@ def test_json_has_every_figure() -> None:
         "frames_dropped": 1,
         "frames_failed": 0,
         "frames_spared": 0,
+        "economy": {"matte_resolution": 1.0, "frame_divisor": 1},
         "frames_unmasked": 0,
         "captured_fps": 0.0,
         "throughput_fps": 24.5,

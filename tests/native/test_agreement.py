@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.blur.bokeh import blur_background
-from portrait.core.blur.convolution import convolve
+from portrait.core.color import to_srgb
 from portrait.core.guided_filter import apply_coefficients
 from portrait.core.inpaint import inpaint
 from portrait.core.layers.color_model import model_colors
@@ -24,6 +24,7 @@ from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.matting.temporal import follow
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
+from portrait.core.render.photo import render
 from portrait.core.resize import upsample_rows
 from portrait.native.library import find_library, without_library
 
@@ -74,25 +75,23 @@ def test_rows_are_upsampled_alike(height: int, width: int, factor: int, seed: in
 
 
 @FEW
+@given(SIDES, SIDES, st.integers(1, 9), SEEDS)
+def test_light_is_upsampled_alike(height: int, width: int, factor: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    small = rng.random((-(-height // factor) + 2, -(-width // factor) + 2, 3), np.float32)
+    start = int(rng.integers(0, height))
+    rows = slice(start, int(rng.integers(start + 1, height + 1)))
+    native, expected = both(lambda: upsample_rows(small, factor, rows, width))
+    np.testing.assert_allclose(native, expected, atol=2e-6)
+
+
+@FEW
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([3, 9]), st.integers(0, 3), SEEDS)
 def test_occluded_pixels_are_inpainted_alike(height: int, width: int, channels: int, sweeps: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     weight = np.clip(rng.normal(0.5, 1.5, (height, width)), 0.0, 1.0).astype(np.float32)
     values = rng.random((height, width, channels), np.float32) * weight[..., None]
     native, expected = both(lambda: inpaint(values, weight, 20.0, sweeps))
-    np.testing.assert_allclose(native, expected, atol=2e-5)
-
-
-@FEW
-@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 3, 7, 11, 31]), st.booleans(), SEEDS)
-def test_a_kernel_is_applied_alike(height: int, width: int, size: int, is_grey: bool, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    kernel = rng.random((size, size), np.float32) * (rng.random((size, size)) < 0.7)
-    kernel = (kernel / max(1e-3, float(kernel.sum()))).astype(np.float32)
-    shape = (height + size - 1, width + size - 1)
-    padded = rng.random(shape if is_grey else (*shape, 3), np.float32)
-    native, expected = both(lambda: convolve(padded, kernel))
-    assert native.shape == (height, width) if is_grey else (height, width, 3)
     np.testing.assert_allclose(native, expected, atol=2e-5)
 
 
@@ -178,6 +177,23 @@ LOOKS = {
 def test_frames_are_rendered_alike(look: Look, height: int, width: int, seed: int) -> None:
     image, alpha = draw_scene(height, width, seed)
     assert_same_levels(*both(lambda: render_live(image, alpha, look)))
+
+
+@pytest.mark.parametrize("look", [*LOOKS.values(), Look()], ids=[*LOOKS, "grain"])
+@settings(max_examples=4, deadline=None)
+@given(height=SIDES, width=SIDES, seed=SEEDS)
+def test_photos_are_rendered_alike(look: Look, height: int, width: int, seed: int) -> None:
+    image, alpha = draw_scene(height, width, seed)
+    assert_same_levels(*both(lambda: render(image, alpha, look)))
+
+
+@FEW
+@given(SIDES, SIDES, SEEDS)
+def test_light_is_encoded_alike(height: int, width: int, seed: int) -> None:
+    light = np.random.default_rng(seed).uniform(-0.1, 1.1, (height, width, 3)).astype(np.float32)
+    native, expected = both(lambda: to_srgb(light))
+    assert native.shape == expected.shape
+    assert np.abs(native.astype(int) - expected).max(initial=0) <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9001), (9001, 1), (2, 4099), (97, 33), (33, 31)])

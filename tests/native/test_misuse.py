@@ -7,14 +7,14 @@ import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
-from portrait.native.compositing import composite, upsample_rows
+from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
 from portrait.native.library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
 FRAMED = np.zeros((4, 7, 10), np.float32)
-KERNEL = np.full((3, 3), 1 / 9, np.float32)
+BEHIND = np.zeros((20, 30, 3), np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 
 
@@ -34,6 +34,13 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
     result = IMAGE.copy() if shown is None else shown
     colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
     composite(IMAGE, ALPHA, (index, colors), TABLES, result)
+    return result
+
+
+def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
+    result = IMAGE.copy()
+    colors = np.zeros((index.size, 3), np.float32)
+    composite_light(IMAGE, ALPHA, (index, colors), background, 0.005, TABLES, result)
     return result
 
 
@@ -70,13 +77,20 @@ MISUSES: dict[str, Callable[[], object]] = {
     "a pixel before the start": lambda: put(np.array([-5], np.intp)),
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
+    "a background of another size": lambda: put_light(LIGHT),
+    "a background of levels": lambda: put_light(IMAGE),
+    "a descending index over light": lambda: put_light(index=np.array([100, 8], np.intp)),
+    "a soft pixel over light beyond the end": lambda: put_light(index=np.array([600], np.intp)),
+    "a small table": lambda: encode(LIGHT, LEVELS_IN_SRGB[:-1]),
+    "light as double": lambda: encode(LIGHT.astype(np.float64), LEVELS_IN_SRGB),
     "a factor of three": lambda: upsample_rows(IMAGE, 3, 0, IMAGE[:3, :3].copy()),
     "too many rows": lambda: upsample_rows(IMAGE, 2, 17, IMAGE.copy()),
     "too many columns": lambda: upsample_rows(IMAGE, 2, 0, np.empty((3, 57, 3), np.uint8)),
+    "no factor of light": lambda: upsample_rows(BEHIND, 0, 0, BEHIND[:3, :3].copy()),
+    "levels from light": lambda: upsample_rows(BEHIND, 2, 0, IMAGE[:3, :3].copy()),
+    "more light than there is": lambda: upsample_rows(BEHIND, 3, 50, np.empty((5, 3, 3), np.float32)),
     "a view to write to": lambda: upsample_rows(IMAGE, 2, 0, IMAGE[:, ::2]),
     "rows before the start": lambda: upsample_rows(IMAGE, 2, -1, IMAGE.copy()),
-    "a kernel larger than the image": lambda: blurring.convolve(np.zeros((2, 9), np.float32), KERNEL),
-    "a kernel that is no square": lambda: blurring.convolve(LIGHT, KERNEL[:2]),
     "grey and colour": lambda: blurring.inpaint(WEIGHT, WEIGHT, 20.0, 2),
     "weights of another size": lambda: blurring.inpaint(LIGHT, WEIGHT[1:], 20.0, 2),
     "no pixels": lambda: blurring.inpaint(LIGHT[:0], WEIGHT[:0], 20.0, 2),
@@ -122,6 +136,10 @@ def test_light_that_is_not_finite_is_refused() -> None:
     for level in (np.nan, np.inf, -np.inf):
         with pytest.raises(FloatingPointError):
             put(np.array([7], np.intp), np.full((1, 3), level, np.float32))
+        with pytest.raises(FloatingPointError):
+            put_light(np.full_like(BEHIND, level))
+        with pytest.raises(FloatingPointError):
+            encode(np.array([0.5, level, 0.5], np.float32), LEVELS_IN_SRGB)
 
 
 def test_an_alpha_that_is_not_a_number_harms_nothing() -> None:
@@ -141,7 +159,7 @@ def test_models_of_few_samples_reach_every_pixel() -> None:
 
 def test_without_the_library_nothing_calls_it() -> None:
     with without_library():
-        assert not blurring.can_convolve(LIGHT, KERNEL)
+        assert not can_upsample(IMAGE, 2)
         with pytest.raises(RuntimeError):
-            call("convolve")
-    assert blurring.can_convolve(LIGHT, KERNEL)
+            call("inpaint")
+    assert can_upsample(IMAGE, 2)

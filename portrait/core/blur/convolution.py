@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
-from portrait.native import blurring
 
 Kernel: TypeAlias = NDArray[np.float32]
 """float32 (n, n), n odd, sums to 1."""
@@ -24,8 +23,6 @@ def convolve(padded: LinearImage, kernel: Kernel) -> LinearImage:
 
     float32 (H, W) or (H, W, C) and kernel (n, n) → (H − n + 1, W − n + 1) or with C channels.
     """
-    if blurring.can_convolve(padded, kernel):
-        return blurring.convolve(padded, kernel)
     if kernel.size <= _DIRECT_TAPS:
         return _convolve_directly(padded, kernel)
     rows, columns = (cv2.getOptimalDFTSize(side) for side in padded.shape[:2])

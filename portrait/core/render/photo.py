@@ -20,7 +20,7 @@ from portrait.core.arrays import (
 )
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
-from portrait.core.color import to_deep_srgb, to_srgb
+from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_deep_srgb, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layer_models import LayerSampling
 from portrait.core.layers.layered_image import LayeredImage
@@ -32,6 +32,8 @@ from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
 from portrait.core.strips import StripMap
+from portrait.native.compositing import composite_light
+from portrait.native.library import has_library
 
 SHARP_RADIUS_PX = 0.5
 """A disk this small or smaller covers one pixel: nothing to blur."""
@@ -201,8 +203,12 @@ def _composite(
     scene: LayeredImage, backdrop: Backdrop, light_subject: _Relight | None = None, finish: _Relight | None = None
 ) -> RgbImage | DeepRgbImage:
     result = np.empty_like(scene.image)
+    is_plain = light_subject is None and finish is None and result.dtype == np.uint8
 
     def composite_rows(rows: slice) -> None:
+        if is_plain and has_library():
+            _composite_natively(scene, backdrop, rows, np.asarray(result[rows], np.uint8))
+            return
         light = scene.foreground_light(rows)
         if light_subject is not None:
             light = light_subject(light, rows)
@@ -214,6 +220,14 @@ def _composite(
 
     scene.for_strips(composite_rows)
     return result
+
+
+def _composite_natively(scene: LayeredImage, backdrop: Backdrop, rows: slice, out: NDArray[np.uint8]) -> None:
+    """The subject over some rows of a backdrop, encoded as 8 bits."""
+    image, alpha, light = scene.eight_bits[rows], scene.alpha[rows], backdrop.rows(rows, scene.shape[1])
+    places, of_layers = scene.layers.within(rows)
+    soft, tables = (places, scene.layers.foreground[of_layers]), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
+    composite_light(image, alpha, soft, np.ascontiguousarray(light), CLEAR_ALPHA, tables, out)
 
 
 def _write(

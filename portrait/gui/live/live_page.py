@@ -242,7 +242,7 @@ class LivePage(Page):
         self.files.show()
         stats = self._service.stats()
         if stats is not None and stats.frames_shown:
-            self.header.set_subtitle(_to_text(stats))
+            self.header.set_subtitle(to_text(stats))
             self._notices.on_measured(stats, self._model.settings)
 
     @Slot(str, object)
@@ -267,10 +267,19 @@ def _dragged_file(mime: QMimeData) -> Path | None:
     return next(filter(is_file, local_paths(mime)), None)
 
 
-def _to_text(stats: LiveStats) -> str:
-    return tr(
+def to_text(stats: LiveStats) -> str:
+    """The line below the picture: rates, latency, and what low power spares."""
+    told = tr(
         "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped",
         fps=stats.throughput_fps,
         latency=stats.latency_ms_p50,
         lost=100.0 * stats.lost_fraction,
     )
+    if not stats.economy.is_saving:
+        return told
+    spared = tr(
+        "low power: 1 of {every} frames, outline at {resolution:.0f} %",
+        every=stats.economy.frame_divisor,
+        resolution=100.0 * stats.economy.matte_resolution,
+    )
+    return f"{told} · {spared}"

@@ -60,13 +60,23 @@ class EditHistory(QObject):
             stack.push(_EditStep(self, self.edits, edits, text))
 
     def take_over(self, edits: PhotoEdits, look: Mapping[str, object], text: str) -> None:
-        """Take over what was kept with a portrait: one step for the changes, one for each setting of its look."""
+        """Make changes by hand and change settings of the look by key, as one step; settings that cannot be stay."""
+        stack = self._group.activeStack()
+        is_same = all(read_setting(self._model.settings, key) == value for key, value in look.items())
+        if stack is None or (is_same and edits == self.edits):
+            return
+        stack.beginMacro(text)
         for key in look_keys():
-            try:
-                self._model.set_value(key, look.get(key, setting_field(key).default))
-            except SettingsError as exc:
-                _log.warning("%s", exc)
+            if key in look:
+                self._set(key, look[key])
         self.push(edits, text)
+        stack.endMacro()
+
+    def _set(self, key: str, value: object) -> None:
+        try:
+            self._model.set_value(key, value)
+        except SettingsError as exc:
+            _log.warning("%s", exc)
 
     def undo(self) -> None:
         """Take the last step back."""

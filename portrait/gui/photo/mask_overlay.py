@@ -1,4 +1,4 @@
-"""The mask over the photo: red where it will be blurred, white on black, or the subject on a chequerboard."""
+"""The mask over the photo: red where it blurs, white on black, the subject on a chequerboard, or its unknown band."""
 
 from typing import Literal
 
@@ -9,9 +9,13 @@ from PySide6.QtGui import QImage
 from portrait.core.arrays import AlphaMatte
 from portrait.photo.display import chequerboard
 
-MaskOverlay = Literal["off", "red", "grey", "checks"]
-OVERLAYS: tuple[MaskOverlay, ...] = ("off", "red", "grey", "checks")
+MaskOverlay = Literal["off", "red", "grey", "checks", "band"]
+OVERLAYS: tuple[MaskOverlay, ...] = ("off", "red", "grey", "checks", "band")
 _RED, _RED_OPACITY = (235, 40, 60), 0.5
+_KNOWN = 0.98
+"""Opacity from which a pixel is surely the subject, and from which on, from below, it is surely not."""
+
+_OUTSIDE, _BAND, _BAND_OPACITY = (0, 0, 0), (255, 214, 10), 0.6
 
 
 def to_grey(matte: AlphaMatte) -> QImage:
@@ -29,6 +33,10 @@ def draw_overlay(matte: QImage, overlay: MaskOverlay) -> QImage:
     share = 1.0 - levels[..., None].astype(np.float32) / 255.0
     if overlay == "red":
         share, color = share * _RED_OPACITY, np.asarray(_RED, np.float32)
+    elif overlay == "band":
+        is_unknown = np.abs(share - 0.5) < _KNOWN - 0.5
+        color = np.where(is_unknown, np.asarray(_BAND, np.float32), np.asarray(_OUTSIDE, np.float32))
+        share = np.where(is_unknown | (share > 0.5), np.float32(_BAND_OPACITY), np.float32(0.0))
     else:
         color = chequerboard(*levels.shape).astype(np.float32)
     rgba = np.empty((*levels.shape, 4), np.uint8)

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
 from portrait.core.matting.parts import part_kind_at
 from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
 from portrait.gui.photo.edit_history import EditHistory
+from portrait.gui.photo.look_popup import LookPopup
+from portrait.gui.photo.looks import look_values
 from portrait.gui.photo.mask_overlay import OVERLAYS, MaskOverlay, to_grey
 from portrait.gui.photo.people_tool import PartTool, PeopleTool
 from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
@@ -46,6 +49,7 @@ class PhotoEditing(QObject):
         super().__init__(parent)
         self._service = service
         self._view = view
+        self._model = model
         self._tool: ToolName = "move"
         self._outlined: Everybody | None = None
         self._shown_matte: object = None
@@ -53,6 +57,7 @@ class PhotoEditing(QObject):
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
+        self.looks = LookPopup(view)
         self._connect()
         self._update_bar()
 
@@ -104,7 +109,21 @@ class PhotoEditing(QObject):
         else:
             self._view.zoom_fit()
 
+    def show_looks(self, button: QWidget) -> None:
+        """Show the looks as thumbnails of this photo, below a button."""
+        if self._service.found is not None:
+            self.looks.set_images({})
+            self.looks.open_below(button)
+            self._service.looks.request(self._service.found, self._model.settings)
+
+    @Slot(str)
+    def take_look(self, name: str) -> None:
+        """Take a look, as one step."""
+        self.history.take_over(self.history.edits, look_values(name), tr("Look {name}", name=tr(name)))
+
     def _connect(self) -> None:
+        self.looks.look_chosen.connect(self.take_look)
+        self._service.looks.rendered.connect(self.looks.set_images)
         self.bar.tool_chosen.connect(self.choose_tool)
         self.bar.overlay_chosen.connect(self.set_overlay)
         self.bar.zoom_stepped.connect(self._view.zoom_by)
@@ -157,9 +176,8 @@ class PhotoEditing(QObject):
         self._outlined = self._shown_matte = None
         if shown.kept is not None:
             self.history.open(shown.kept.photo)
-            self.history.take_over(
-                shown.kept.edits, shown.kept.look, tr("Reopen {name}", name=shown.kept.portrait_name)
-            )
+            text = tr("Reopen {name}", name=shown.kept.portrait_name)
+            self.history.take_over(shown.kept.edits, shown.kept.look, text)
             self._service.set_edits(self.history.edits)
         self._view.set_photo(shown.qimage, (width, height))
         self.brush.clear_trail()

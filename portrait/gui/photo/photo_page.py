@@ -149,6 +149,8 @@ class PhotoPage(Page):
 
     def _make_controls(self) -> None:
         self.strip = PhotoStrip()
+        self.looks_button = SymbolButton("looks", tr("Looks"))
+        self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
         self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
         self.compare_button.setToolTip(tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original."))
@@ -157,12 +159,19 @@ class PhotoPage(Page):
         self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
         self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
-        for button in (self.compare_button, self.open_button, self.save_button, self._empty_open_button):
+        for button in (
+            self.looks_button,
+            self.compare_button,
+            self.open_button,
+            self.save_button,
+            self._empty_open_button,
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
+        self.header.add_secondary(self.looks_button)
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
@@ -182,6 +191,7 @@ class PhotoPage(Page):
         return self._desk
 
     def _connect(self) -> None:
+        self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
@@ -206,6 +216,7 @@ class PhotoPage(Page):
 
     @Slot()
     def _update_controls(self) -> None:
+        self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()

@@ -12,6 +12,7 @@ from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
+from portrait.gui.photo.looks import LookThumbnails
 from portrait.gui.photo.photo_requests import (
     EditedMatte,
     OpenedDepth,
@@ -90,6 +91,7 @@ class PhotoService(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
+        self.looks = LookThumbnails(engine, self._worker, self)
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -172,6 +174,7 @@ class PhotoService(QObject):
         """
         self._rest_timer.stop()
         self.tiles.close()
+        self.looks.close()
         self._crossing.close()
         return self._worker.stop(None if self._saves_under_way else timeout_s)
 

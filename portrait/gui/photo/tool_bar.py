@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -46,8 +46,15 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "red": mark("&Red where it blurs"),
     "grey": mark("&White on black"),
     "checks": mark("&Subject on a chequerboard"),
+    "band": mark("&Unknown band"),
 }
-_SLIDER_PX, _ICON_PX = 84, 18
+_SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
+_BRUSH_PX, _LEAST_BRUSH_PX = 280, 80
+"""Width of what belongs to the brush, with texts and without."""
+
+_ICONS_ROW_PX, _TEXT_GAP_PX = 312, 8
+"""Width of the row with icons alone, without the magnification; and of the gap before a text."""
+
 _ZOOM_TEXT = "888 %"
 
 
@@ -117,6 +124,30 @@ class ToolBar(QWidget):
         is_lone = is_found and not is_choice
         self.tool_buttons["people"].setToolTip(tr("Fewer than two people were found") if is_lone else tr(tip))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < self._least_px(is_narrow=False) + _BRUSH_PX
+        style = Qt.ToolButtonStyle
+        for button in (*self.tool_buttons.values(), self.mask_button):
+            button.setToolButtonStyle(style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon)
+        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _BRUSH_PX - 2 * (
+            _SLIDER_PX - _LEAST_SLIDER_PX
+        )
+        for label in self._brush_labels:
+            label.setVisible(has_texts)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the icons alone: a row of texts would keep the window wide."""
+        return QSize(self._least_px(is_narrow=True) + _LEAST_BRUSH_PX, super().minimumSizeHint().height())
+
+    def _least_px(self, *, is_narrow: bool) -> int:
+        """Width of all but what is in the middle, with icons alone or with texts."""
+        text_px = 0
+        if not is_narrow:
+            named = (*self.tool_buttons.values(), self.mask_button)
+            text_px = sum(self.fontMetrics().horizontalAdvance(button.text()) + _TEXT_GAP_PX for button in named)
+        return text_px + _ICONS_ROW_PX + self.fontMetrics().horizontalAdvance(_ZOOM_TEXT)
+
     def _fill_mask_menu(self) -> None:
         menu, group = QMenu(self), QActionGroup(self)
         self._overlay_actions: dict[MaskOverlay, QAction] = {}
@@ -137,13 +168,15 @@ class ToolBar(QWidget):
         brush_row = QWidget()
         row = _row(brush_row)
         row.setContentsMargins(8, 0, 0, 0)
+        self._brush_labels: list[QLabel] = []
         for text, slider in ((tr("Size"), self.size_slider), (tr("Hardness"), self.hardness_slider)):
             label = QLabel(text)
             label.setBuddy(slider)
+            self._brush_labels.append(label)
             row.addWidget(label)
-            row.addWidget(slider)
-            row.addSpacing(8)
-        row.addStretch(1)
+            row.addWidget(slider, 1)
+        row.addStretch(0)
+        row.setSpacing(6)
         self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.hint.setContentsMargins(8, 0, 0, 0)
         self._middle = QStackedWidget()
@@ -219,7 +252,8 @@ def _of_action(symbol: str, action: QAction) -> SymbolToolButton:
 def _slider(name: str, least: int, most: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(least, most)
-    slider.setFixedWidth(_SLIDER_PX)
+    slider.setMinimumWidth(_LEAST_SLIDER_PX)
+    slider.setMaximumWidth(_SLIDER_PX)
     slider.setAccessibleName(name)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return slider

@@ -61,6 +61,41 @@ EXPORT int upsample_rows(const uint8_t *small, ptrdiff_t small_width, ptrdiff_t 
     return DONE;
 }
 
+typedef float light_t __attribute__((vector_size(16))); /* red, green, blue, and a value of no use */
+
+static inline light_t load_light(const float *light) { return (light_t){light[0], light[1], light[2], 0.0f}; }
+
+/* One framed row across: `width` pixels of linear light. `out` has room for one value more unless `is_last`. */
+static void upsample_light_across(const float *small, ptrdiff_t factor, ptrdiff_t width, int is_last, float *out) {
+    const place_t first = framed_place(0, factor);
+    const float *left = small + 3 * first.index, by = 1.0f / (float)(2 * factor);
+    const ptrdiff_t whole = is_last ? width - 1 : width;
+    for (ptrdiff_t x = 0, part = first.part; x < width; left += 3, part -= 2 * factor) {
+        const ptrdiff_t stop = min_size(width, x + (2 * factor - part + 1) / 2);
+        const light_t from = load_light(left), difference = (load_light(left + 3) - from) * by;
+        for (; x < stop; x++, part += 2) {
+            const light_t value = from + difference * (float)part;
+            memcpy(out + 3 * x, &value, x < whole ? sizeof value : sizeof(float) * 3);
+        }
+    }
+}
+
+/* As upsample_rows, by any factor, of linear light. */
+EXPORT int upsample_light(const float *small, ptrdiff_t small_width, ptrdiff_t factor, ptrdiff_t start, ptrdiff_t stop,
+                          ptrdiff_t width, float *out) {
+    const ptrdiff_t row = 3 * small_width;
+    float *restrict line = malloc(sizeof(float) * (size_t)row);
+    if (line == NULL) return OUT_OF_MEMORY;
+    for (ptrdiff_t y = start; y < stop; y++, out += 3 * width) {
+        const place_t place = framed_place(y, factor);
+        const float part = (float)place.part / (float)(2 * factor);
+        const float *const upper = small + place.index * row, *const lower = upper + row;
+        for (ptrdiff_t i = 0; i < row; i++) line[i] = upper[i] + part * (lower[i] - upper[i]);
+        upsample_light_across(line, factor, width, y + 1 == stop, out);
+    }
+    free(line);
+    return DONE;
+}
 
 /* A soft pixel over what is behind it, in linear light. Gives the sum of the light, which is not finite if any is not. */
 static float composite_pixel(float alpha, const float *foreground, const uint8_t *behind, const float *linear,

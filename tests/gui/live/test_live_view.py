@@ -7,9 +7,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from portrait.engine import PortraitEngine
-from portrait.gui.live.live_page import LivePage
+from portrait.gui.live.live_page import LivePage, to_text
+from portrait.gui.live.view_control import LOW_POWER_PERCENT
 from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.qimage import to_qimage
+from portrait.live import LiveStats
+from portrait.live.cpu_budget import Economy
 from portrait.settings import Settings
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise")  # the offscreen platform
@@ -73,3 +76,19 @@ def test_the_floating_preview_closes(live_page: LivePage, under_test, closes_by:
     assert live_page.picture.preview is None
     assert not live_page.bar.float_button.isChecked()
     assert not preview.isVisible()
+
+
+def test_low_power_limits_the_processor_and_is_kept(live_page: LivePage, under_test) -> None:
+    live_page.bar.low_power_button.click()
+    assert under_test.window.model.settings.live_cpu_percent == LOW_POWER_PERCENT
+    live_page.bar.low_power_button.click()
+    assert under_test.window.model.settings.live_cpu_percent is None
+    live_page.bar.low_power_button.click()
+    under_test.window.close()
+    assert under_test.kept[-1].live_cpu_percent == LOW_POWER_PERCENT
+
+
+def test_what_is_spared_is_said_plainly() -> None:
+    calm = LiveStats(frames_in=30, frames_shown=30, throughput_fps=30.0, captured_fps=30.0)
+    assert "low power" not in to_text(calm)
+    assert "1 of 2 frames, outline at 50 %" in to_text(replace(calm, economy=Economy(0.5, 2)))

@@ -158,10 +158,10 @@ def test_another_quality_keeps_the_strokes(under_test, editing) -> None:
 def test_the_mask_is_shown_in_turn(under_test, editing) -> None:
     view = under_test.window.photo_page.view
     shown = []
-    for _ in range(4):
+    for _ in range(5):
         shown.append((view.overlay, from_qimage(view.grab().toImage())))
         editing.cycle_overlay()
-    assert [overlay for overlay, _ in shown] == ["off", "red", "grey", "checks"]
+    assert [overlay for overlay, _ in shown] == ["off", "red", "grey", "checks", "band"]
     corner, middle = place(under_test, CORNER), place(under_test, (0.5, 0.5))
     ratio = view.devicePixelRatioF()
 
@@ -173,6 +173,9 @@ def test_the_mask_is_shown_in_turn(under_test, editing) -> None:
     assert color(grey, corner).max() < 5
     assert color(shown[1][1], corner)[0] > 110, "red where it is blurred"
     np.testing.assert_allclose(color(shown[1][1], middle), color(shown[3][1], middle), atol=4)
+    np.testing.assert_allclose(color(shown[4][1], middle), color(shown[3][1], middle), atol=4)
+    is_yellow = (shown[4][1][..., 0] > 140) & (shown[4][1][..., 2] < 60) & (shown[4][1][..., 1] > 110)
+    assert is_yellow.any(), "the soft rim is marked"
 
 
 def test_at_full_size_the_view_shows_the_files_own_pixels(
