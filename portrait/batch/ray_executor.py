@@ -173,10 +173,9 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             _start(ray, workers)
     except Exception as exc:
         place = tr("the Ray cluster at {address}", address=address) if address else tr("a Ray on this machine")
-        hint = (
-            tr("Start one with: ray start --head, and give the address that it prints.") if address else tr(_BUSY_HINT)
-        )
-        raise PortraitError(tr("Cannot reach {place}: {reason}", place=place, reason=exc), hint) from exc
+        hint = tr("Start one with: ray start --head, and give the address that it prints.")
+        message = tr("Cannot reach {place}: {reason}", place=place, reason=exc)
+        raise PortraitError(message, hint if address else tr(_BUSY_HINT)) from exc
 
 
 def _start(ray: Any, workers: int) -> None:

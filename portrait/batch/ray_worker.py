@@ -69,11 +69,9 @@ class RayWorker:
         if self._engine is not None:
             return None
         node = platform.node() or tr("a node")
-        if self._version != (installed := installed_version()):
-            ours = self._version
-            message = tr(
-                "{node} has Portrait {theirs}, this machine has {ours}", node=node, theirs=installed, ours=ours
-            )
+        ours, theirs = self._version, installed_version()
+        if ours != theirs:
+            message = tr("{node} has Portrait {theirs}, this machine has {ours}", node=node, theirs=theirs, ours=ours)
             return PortraitError(message, tr("Install the same version on every machine of the cluster."))
         if is_folder(self._cwd):
             os.chdir(self._cwd)

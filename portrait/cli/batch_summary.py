@@ -24,11 +24,11 @@ def require_photos(plan: "BatchPlan") -> None:
     if len(plan.jobs):
         return
     say_left_out(plan.left_out)
-    hint = tr("Name a folder with JPEG, PNG, HEIC, WebP or TIFF files; its sub-folders are looked through too.")
+    hint = tr(
+        "Name a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files; its sub-folders are looked through too."
+    )
     if plan.left_out.count(_UNCHOSEN):
         hint = tr("No photo fits --include, --exclude and --since: there are photos that they leave out.")
-    elif plan.left_out.count("raw"):
-        hint = tr("Camera raw files are not read: develop them to JPEG or TIFF first.")
     raise PortraitError(tr("There are no photos in {folder}", folder=plan.input_dir), hint)
 
 
@@ -108,13 +108,6 @@ def say_left_out(left_out: "LeftOut") -> None:
     """Write what was left out: what may hold photos by name, the rest by number and the first names."""
     if links := left_out.count("link"):
         say(tr("links to folders were not followed: {names}", names=_name_some(left_out.named("link"), links)))
-    if raw := left_out.count("raw"):
-        say(
-            tr(
-                "camera raw files were left out, develop them first: {names}",
-                names=_name_some(left_out.named("raw"), raw),
-            )
-        )
     if made := left_out.count("portraits"):
         say(tr("folders of portraits were left out: {names}", names=_name_some(left_out.named("portraits"), made)))
     if unchosen := left_out.count(_UNCHOSEN):

@@ -5,7 +5,7 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 _DEFAULT_ROUNDS = 5
 _DEFAULT_MEGAPIXELS = 12.0
 
-# Table columns: heading, attribute of Scores, factor, decimals.
-_COLUMNS = (
+_Column: TypeAlias = tuple[str, str, float, int]
+"""Heading, attribute of Scores, factor, decimals."""
+
+_COLUMNS: tuple[_Column, ...] = (
     (mark("PSNR dB"), "psnr_db", 1.0, 1),
     (mark("inner dB"), "inner_psnr_db", 1.0, 1),
     (mark("ring dB"), "ring_psnr_db", 1.0, 1),
@@ -37,8 +39,10 @@ _COLUMNS = (
     (mark("disk radius %"), "light_radius_error", 100.0, 1),
     (mark("disk uneven %"), "light_unevenness", 100.0, 1),
     (mark("matte error %"), "alpha_error", 100.0, 2),
-    (mark("scraps %"), "scrap_fraction", 100.0, 2),
-    (mark("holes %"), "hole_fraction", 100.0, 2),
+)
+_FAULT_COLUMNS: tuple[_Column, ...] = (
+    (mark("scraps %"), "scrap_fraction", 100.0, 3),
+    (mark("holes %"), "hole_fraction", 100.0, 3),
 )
 
 
@@ -223,23 +227,26 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
     console = open_console()
     console.print(_score_table(tr("mean"), {summary.name: summary.mean for summary in summaries}))
     console.print(_score_table(tr("worst"), {summary.name: summary.worst for summary in summaries}))
+    refined = {summary.name: summary.mean for summary in summaries if summary.mean.alpha_error > 0.0}
+    console.print(_score_table(tr("matte, mean"), refined, _FAULT_COLUMNS))
     console.print(tr("inner: less the border that light from beyond the frame reaches"))
     console.print(
         tr("ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum")
     )
+    console.print(tr("scraps, holes: small wrong pieces around and inside the subject, as a share of its area"))
 
 
-def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
+def _score_table(title: str, rows: Mapping[str, "Scores"], columns: Sequence[_Column] = _COLUMNS) -> "Table":
     """A table with one row for each method and one column for each score."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column(title)
-    for heading, _, _, _ in _COLUMNS:
+    for heading, _, _, _ in columns:
         # Headings are broken into two lines, so that the table fits 80 characters.
         table.add_column(tr(heading).replace(" ", "\n"), justify="right", no_wrap=True)
     for name, scores in rows.items():
-        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
+        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in columns)
         table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))
     return table
 

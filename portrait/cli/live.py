@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", "live_quality", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
@@ -136,7 +136,7 @@ def _run_headless(
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     look = Look(settings.blur, load_background(settings.background), grain="off")
-    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.quality)
+    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.live_quality)
     ending = _Ending()
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
     for sink in sinks:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from portrait.video.options import VideoOptions
 
 
-@with_settings(*LOOK_KEYS)
+@with_settings("live_quality", *LOOK_KEYS)
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The video.", readable=False)],
     target: Annotated[
@@ -84,7 +84,7 @@ def _collect(chosen: Chosen, blur_radius_px: float | None, codec: str, restart: 
         )
     settings = replace_settings(Settings(), chosen)
     background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, blur_radius_px, background, settings.quality, codec, restart)
+    return VideoOptions(settings.blur, blur_radius_px, background, settings.live_quality, codec, restart)
 
 
 def _outputs(source: Path, target: Path, *, overwrite: bool) -> "Outputs":

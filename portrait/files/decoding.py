@@ -23,6 +23,7 @@ from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
+from portrait.files.raw_preview import read_raw_preview
 from portrait.files.refusals import damaged, not_readable, short_of_memory
 from portrait.language import mark, tr
 
@@ -58,16 +59,18 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
     Raises
     ------
     ImageFileError
-        Missing, a folder, empty, no permission, not an image, camera raw, or larger than ``max_megapixels``.
+        Missing, a folder, empty, no permission, not an image, camera raw without a picture inside, or larger than
+        ``max_megapixels``.
     """
     _require_regular_file(path)
     try:
         file = path.open("rb")
     except OSError as exc:
         raise read_error(path, exc) from exc
-    with file, _open_header(path, file, max_megapixels, [] if notes is None else notes) as picture:
+    notes = [] if notes is None else notes
+    with file, _content_of(path, file, notes) as content, _open_header(path, content, max_megapixels, notes) as picture:
         try:
-            yield OpenedImage(path, file, picture)
+            yield OpenedImage(path, content, picture)
         except OSError as exc:  # of a reader: the drive went away
             raise read_error(path, exc) from exc
 
@@ -160,10 +163,14 @@ def _require_regular_file(path: Path) -> None:
         raise ImageFileError(tr("{path} is not a regular file", path=path), tr("Save the picture to a file first."))
     if status.st_size == 0:
         raise ImageFileError(tr("{path} is empty", path=path), tr("Copy it again from where it came from."))
-    if path.suffix.lower() in RAW_SUFFIXES:
-        raise ImageFileError(
-            tr("{path} is a camera raw file", path=path), tr("Develop it first, and save it as JPEG, PNG or TIFF.")
-        )
+
+
+def _content_of(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]:
+    """What is decoded of a file: of a camera raw file the picture of the camera inside."""
+    if path.suffix.lower() not in RAW_SUFFIXES:
+        return file
+    with muted_warnings():
+        return read_raw_preview(path, file, notes)
 
 
 def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list[str]) -> Image.Image:

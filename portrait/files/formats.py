@@ -40,12 +40,12 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
 
-READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | {
+RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
+"""Camera raw files: the camera's own picture inside is read. Many are TIFF, with a thumbnail as first image."""
+
+READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | RAW_SUFFIXES | {
     ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
 }  # fmt: skip
-
-RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
-"""Camera raw files. Many are TIFF inside, and would be read as their thumbnail."""
 
 MAX_SIDE_PX = {"JPEG": 65_500, "WEBP": 16_383}
 """Longest side that the format's encoder takes."""
@@ -80,8 +80,12 @@ def is_photo_path(path: Path) -> bool:
 
 
 def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
-    """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it."""
-    suffix = source.suffix if output_format == "keep" else f".{output_format}"
+    """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
+
+    Camera raw files give JPEG.
+    """
+    kept = ".jpg" if source.suffix.lower() in RAW_SUFFIXES else source.suffix
+    suffix = kept if output_format == "keep" else f".{output_format}"
     written = WRITABLE_SUFFIXES.get(suffix.lower())
     return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else suffix
 

@@ -16,7 +16,7 @@ from portrait.files.decoding import decode, open_picture, white_level
 from portrait.files.deep_color import decode_deep
 from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
-from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
 from portrait.files.opened_image import OpenedImage
@@ -89,7 +89,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
     Parameters
     ----------
     path
-        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM or JPEG 2000.
+        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM, JPEG 2000, or the camera's own picture in a raw file.
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
     with_depth
@@ -98,7 +98,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
     Raises
     ------
     ImageFileError
-        Missing, a folder, empty, no permission, not an image, camera raw, too large, truncated or damaged.
+        Missing, a folder, empty, no permission, not an image, too large, truncated or damaged.
     """
     notes: list[str] = []
     with open_picture(path, max_megapixels, notes) as opened:
@@ -194,6 +194,8 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
 def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     """Metadata of a loaded image; some formats store them behind the pixels."""
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
+    if opened.path.suffix.lower() in RAW_SUFFIXES:
+        source_format = ""  # the file as it is can be saved in no format
     return replace(read_description(opened, notes), source_format=source_format)
 
 

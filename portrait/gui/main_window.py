@@ -14,7 +14,7 @@ from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.delayed_close import DelayedClose
 from portrait.gui.live.live_page import LivePage
-from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
+from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
@@ -186,9 +186,9 @@ class MainWindow(QMainWindow):
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
         hidden: dict[Page, tuple[str, ...]] = {
-            self.photo_page: FOLDER_KEYS,
+            self.photo_page: (*FOLDER_KEYS, *LIVE_KEYS),
             self.live_page: PHOTO_KEYS,
-            self.batch_page: WINDOW_KEYS,
+            self.batch_page: (*WINDOW_KEYS, *LIVE_KEYS),
         }
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())

@@ -60,7 +60,7 @@ class FileOptions:
     depth: AutoOrOff = "auto"
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
-    quality: Quality = "fast"
+    quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS

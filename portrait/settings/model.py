@@ -36,8 +36,8 @@ class Settings:
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
-    quality
-        ``fast`` or ``fine``: how the matte is found.
+    quality, live_quality
+        ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
         ``main`` or ``all``: who stays sharp in a photo.
     model
@@ -69,7 +69,7 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
-    quality: "Quality" = "fast"
+    quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
@@ -79,6 +79,7 @@ class Settings:
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720
+    live_quality: "Quality" = "fast"
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"

@@ -83,7 +83,11 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
-        "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
+        "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
+        option="--quality", choices=("fast", "fine"),
+    ),
+    SettingField(
+        "live_quality", "Quality", "How the person is cut out of live pictures and videos: fine is slower.",
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(

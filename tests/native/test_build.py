@@ -86,7 +86,7 @@ def test_doctor_names_the_build() -> None:
     (finding,) = check_native()
     found = library.find_library()
     assert found is not None
-    assert finding.state == "fine"
+    assert finding.state == "ok"
     assert found.build in finding.text
     assert found.compiler in finding.text
 

@@ -24,7 +24,7 @@ def end_notice(summary: BatchSummary, left_out: LeftOut) -> EndNotice:
     """The notice for the way in which a batch has ended."""
     left = _left_out_text(left_out)
     if not summary.total:
-        hint = tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
+        hint = tr("Choose a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files in it.")
         return EndNotice("error", tr("There are no photos in this folder"), _join(left, hint))
     if summary.stopped_by is not None:
         hint = _join(summary.stopped_by.hint, tr("Then press Start to go on where it stopped."))
@@ -40,14 +40,12 @@ def end_notice(summary: BatchSummary, left_out: LeftOut) -> EndNotice:
         message = tr("{n} of {total} photos were left out", n=len(summary.conflicts), total=summary.total)
         hint = tr("Files that this batch did not make have the names of their portraits; they were kept.")
         return EndNotice("warning", message, _join(hint, left))
-    is_more = left_out.count("raw") or left_out.count("link")
-    return EndNotice("info" if is_more else "done", tr("All photos are done"), left)
+    return EndNotice("info" if left_out.count("link") else "done", tr("All photos are done"), left)
 
 
 def _left_out_text(left_out: LeftOut) -> str:
     """What was left out, by number and the first names."""
     kinds: tuple[tuple[LeftOutKind, str], ...] = (
-        ("raw", tr("Camera raw files that were left out: {n} ({names}).")),
         ("link", tr("Links to folders that were not followed: {n} ({names}).")),
         ("portraits", tr("Folders of portraits that were left out: {n} ({names}).")),
         ("other", tr("Other files that were left out: {n} ({names}).")),

@@ -40,7 +40,7 @@ class LiveNotices(QObject):
 
     def on_measured(self, stats: LiveStats, settings: Settings) -> None:
         """Say that the quality Fine is slow, if more than half of the frames are lost and the banner is free."""
-        if settings.quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
+        if settings.live_quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
             self._remove("slow")
         elif not self._is_slow_told and self._banner.kind is None:
             self._is_slow_told = True
@@ -65,7 +65,7 @@ class LiveNotices(QObject):
         if self._refused_background not in (None, settings.background):
             self._refused_background = None
             self._remove("background-refused")
-        if settings.quality != "fine":
+        if settings.live_quality != "fine":
             self._is_slow_told = False
             self._remove("slow")
 
