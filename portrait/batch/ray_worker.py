@@ -104,7 +104,7 @@ def installed_version() -> str:
     try:
         return version("portrait")
     except PackageNotFoundError:
-        return "from a folder"
+        return tr("from a folder")
 
 
 def import_ray() -> Any:
@@ -113,5 +113,5 @@ def import_ray() -> Any:
     try:
         import ray
     except ImportError as exc:
-        raise PortraitError("Ray is not installed", INSTALL_HINT) from exc
+        raise PortraitError(tr("Ray is not installed"), tr(INSTALL_HINT)) from exc
     return ray

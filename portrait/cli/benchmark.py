@@ -80,7 +80,9 @@ def run_benchmark(
     ] = None,
     live_size: Annotated[
         list[str] | None,
-        typer.Option(metavar="720p|1080p|4K", help="Size of the frames; may be given several times. Default: all."),
+        typer.Option(
+            metavar="720p|1080p|4K", help=with_default("Size of the frames; may be given several times.", "all")
+        ),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help=f"Length of a live session. Default: {DEFAULT_SECONDS:g}.")
@@ -89,7 +91,7 @@ def run_benchmark(
 ) -> None:
     """Measure this machine's speed, stage by stage; or live alone; or, with --quality, how near to the truth it is."""
     if live and quality:
-        raise typer.BadParameter("--live does not go with --quality")
+        raise typer.BadParameter(tr("--live does not go with --quality"))
     of_speed = {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}
     of_quality = {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}
     of_live = {"--baseline-model": baseline_model, "--live-size": live_size, "--seconds": seconds}

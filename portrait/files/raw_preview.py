@@ -19,6 +19,7 @@ from PIL.ExifTags import IFD
 
 from portrait.errors import ImageFileError
 from portrait.files.os_errors import read_error
+from portrait.language import tr
 
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
 _FRAMES = frozenset((0xC0, 0xC1, 0xC2))  # baseline, extended and progressive; no other is decoded
@@ -59,13 +60,19 @@ def read_raw_preview(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             found = max(_find_jpegs(content), key=lambda found: found.width * found.height, default=None)
             if found is None or max(found.width, found.height) < _LEAST_SIDE_PX:
-                message = f"{path} is a camera raw file without a picture of the camera inside"
-                raise ImageFileError(message, "Develop it first, and save it as JPEG, PNG or TIFF.")
+                message = tr("{path} is a camera raw file without a picture of the camera inside", path=path)
+                raise ImageFileError(message, tr("Develop it first, and save it as JPEG, PNG or TIFF."))
             jpeg = content[found.start : found.end]
             exif = b"" if found.has_exif else _read_exif(content)
     except OSError as exc:
         raise read_error(path, exc) from exc
-    notes.append(f"the camera's own picture in the raw file was used, {found.width} × {found.height}")
+    notes.append(
+        tr(
+            "the camera's own picture in the raw file was used, {width} × {height}",
+            width=found.width,
+            height=found.height,
+        )
+    )
     if 0 < len(exif) <= _MAX_SEGMENT_BYTES:
         jpeg = jpeg[:2] + struct.pack(">BBH", 0xFF, _APP1, len(exif) + 2) + exif + jpeg[2:]
     preview = tempfile.TemporaryFile()  # of the system: its readers map it into memory  # noqa: SIM115

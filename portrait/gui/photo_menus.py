@@ -52,7 +52,7 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     """Add the mask, magnification and full screen."""
     page = window.photo_page
     view, editing = page.view, page.editing
-    looks = add_entry(menu, "L&ooks…", QKeySequence("L"), page.looks_button.click)
+    looks = add_entry(menu, tr("L&ooks…"), QKeySequence("L"), page.looks_button.click)
     enable_on(window, page, looks, lambda: page.has_portrait)
     mask = add_entry(menu, tr("Show the &mask"), QKeySequence("M"), editing.cycle_overlay)
     enable_on(window, page, mask, lambda: page.has_matte)

@@ -1,5 +1,6 @@
-"""No text of the window is cut off, in either language, with small and with large letters."""
+"""No text of the window is cut off or left in English, with small and with large letters."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,10 +8,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QToolButton, QWidget
 
 from portrait.engine import PortraitEngine
+from portrait.files.formats import chosen_names
+from portrait.gui.widgets.field_editors import choice_text
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.language import set_language
-
-pytestmark = pytest.mark.slow
+from portrait.settings import FIELDS
 
 
 @pytest.fixture
@@ -41,6 +43,15 @@ def is_cut(widget: QWidget) -> bool:
     return widget.width() < needed.width() or widget.height() < needed.height()
 
 
+def test_every_choice_of_a_setting_has_a_korean_name() -> None:
+    set_language("ko")
+    of_menus = ("language", "color_scheme")
+    names = {choice_text(choice) for field in FIELDS if field.key not in of_menus for choice in field.choices}
+    assert len(names) > 20
+    assert not [name for name in names - {*chosen_names().values()} if not re.search("[가-힣]", name)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "points"), [("en", 14.0), ("ko", 9.0), ("ko", 14.0)])
 def test_no_text_is_cut_off(
     open_window, engine: PortraitEngine, letters: QApplication, language: str, points: float

@@ -119,7 +119,7 @@ class PhotoEditing(QObject):
     @Slot(str)
     def take_look(self, name: str) -> None:
         """Take a look, as one step."""
-        self.history.take_over(self.history.edits, look_values(name), f"Look {name}")
+        self.history.take_over(self.history.edits, look_values(name), tr("Look {name}", name=tr(name)))
 
     def _connect(self) -> None:
         self.looks.look_chosen.connect(self.take_look)

@@ -13,7 +13,8 @@ from portrait.settings import AUTO, SettingField, SettingValue
 
 _SEGMENTS_AT_MOST = 3
 _CHOICE_TEXTS = {
-    "auto": mark("Auto"), "off": mark("Off"), "match": mark("Match"), "fast": mark("Fast"), "fine": mark("Fine"),
+    "auto": mark("Auto"), "on": mark("On"), "off": mark("Off"), "match": mark("Match"),
+    "fast": mark("Fast"), "fine": mark("Fine"),
     "main": mark("Main"), "all": mark("All"), "copy": mark("Copy"), "skip": mark("Skip"),
     "keep": mark("As the photo"), **chosen_names(),
     "blur": mark("Blurred"), "mono": mark("Grey"), "image": mark("Picture"), "color": mark("Plain colour"),
