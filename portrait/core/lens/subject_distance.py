@@ -24,6 +24,9 @@ NEAREST_M, FARTHEST_M = 0.4, 10.0
 FOLLOWED_SHARE = 0.08
 """Of the way to the newest distance in each frame: half a second at 25 frames a second."""
 
+HELD_CHANGE = 0.005
+"""Change of the logarithm of the distance below which the blur stays as it is: a tenth of a pixel of its radius."""
+
 _LONG_SIDE_PX = 192
 _HEAD_DEPTH = 0.5
 """The middle of the head lies less far below the top of the figure, in widths of the trunk."""
@@ -101,11 +104,13 @@ def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) 
 class DistanceSmoother:
     """The subject's distance over frames: follows it slowly, or the blur would breathe with the matte's errors.
 
-    Exponential smoothing of the logarithm: nearer and farther by one factor count alike, as they do for the blur.
+    Exponential smoothing of the logarithm: nearer and farther by one factor count alike, as they do for the blur. The
+    distance is held until it has changed by half a per cent, so that the kernels of the blur serve for many frames.
     """
 
     def __init__(self) -> None:
         self._log_m: float | None = None
+        self._held_log_m: float | None = None
 
     def smooth(self, distance_m: float | None) -> float | None:
         """Take the distance in the next frame, None where no subject is seen; give the one to focus at.
@@ -116,11 +121,15 @@ class DistanceSmoother:
             newest = math.log(distance_m)
             before = newest if self._log_m is None else self._log_m
             self._log_m = before + FOLLOWED_SHARE * (newest - before)
-        return None if self._log_m is None else math.exp(self._log_m)
+        if self._log_m is None:
+            return None
+        if self._held_log_m is None or abs(self._log_m - self._held_log_m) > HELD_CHANGE:
+            self._held_log_m = self._log_m
+        return math.exp(self._held_log_m)
 
     def reset(self) -> None:
         """Forget the past: the next distance is taken as it is."""
-        self._log_m = None
+        self._log_m = self._held_log_m = None
 
 
 def _figures(alpha: AlphaMatte) -> Mask:
