@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.core.arrays import Mask
 from portrait.core.boxes import bounding_box
 from portrait.core.matting.geodesic import geodesic_distances
 from portrait.core.plane_algebra import Plane
@@ -66,10 +67,11 @@ def require_connection(alpha: Plane, probability: Plane, guide: NDArray[np.float
     box = bounding_box(unknown > 0.0).grown(margin_px, (alpha.shape[0], alpha.shape[1]))
     found, prior = box.crop(alpha), box.crop(probability)
     nearness = _nearness(box.crop(guide), prior, box.crop(unknown))
-    believed = np.where(found > prior, _belief(nearness, prior), _belief(1.0 - nearness, 1.0 - prior))
-    believed = prior + believed * (found - prior)
-    believed = _drop_unlikely_pieces(believed, prior)
-    box.crop(result)[:] = 1.0 - _drop_unlikely_pieces(1.0 - believed, 1.0 - prior)
+    outside_px, inside_px = _distance_px(prior < _LIKELY), _distance_px(prior >= _LIKELY)
+    raised, lowered = _belief(nearness, prior, outside_px), _belief(1.0 - nearness, 1.0 - prior, inside_px)
+    believed = prior + np.where(found > prior, raised, lowered) * (found - prior)
+    believed = _drop_hazy_pieces(believed, outside_px)
+    box.crop(result)[:] = 1.0 - _drop_hazy_pieces(1.0 - believed, inside_px)
     return result
 
 
@@ -83,11 +85,14 @@ def _nearness(guide: NDArray[np.float32], probability: Plane, unknown: Plane) ->
     return resize(share, *probability.shape)
 
 
-def _belief(nearness: Plane, prior: Plane) -> Plane:
-    """Share, 0 … 1, of a change against the network that is believed, by the nearness to what it changes to."""
+def _belief(nearness: Plane, prior: Plane, beyond_px: Plane) -> Plane:
+    """Share, 0 … 1, of a change against the network that is believed.
+
+    By the nearness to what it changes to, the network's probability of that, and the distance from where it is likely.
+    """
     # How far out in the haze is it?
     start, end = (share * max(prior.shape) for share in _OUTLINE_REACH)
-    haze = np.clip((_outside_px(prior) - np.float32(start)) * np.float32(1.0 / (end - start)), 0.0, 1.0)
+    haze = np.clip((beyond_px - np.float32(start)) * np.float32(1.0 / (end - start)), 0.0, 1.0)
     # The farther, the more evidence is needed.
     near, far = (np.float32(least) + np.float32(slope) * prior for least, slope in (_NEAR_OUTLINE, _FAR_FROM_IT))
     needed = near + haze * np.maximum(far - near, np.float32(0.0))
@@ -95,20 +100,18 @@ def _belief(nearness: Plane, prior: Plane) -> Plane:
     return np.asarray(believed * believed * (3.0 - 2.0 * believed), np.float32)
 
 
-def _drop_unlikely_pieces(alpha: Plane, probability: Plane) -> Plane:
+def _drop_hazy_pieces(alpha: Plane, beyond_px: Plane) -> Plane:
     """Connected components of alpha, over gaps of two pixels, that lie far from the network's outline become 0."""
     is_piece = alpha > _TRACE
     bridged = cv2.dilate(is_piece.view(np.uint8), np.ones((3, 3), np.uint8))
     count, found = cv2.connectedComponents(bridged, connectivity=8)
     labels = np.asarray(found, np.int32)
     is_kept = np.zeros(count, np.bool_)
-    is_kept[labels[is_piece & (_outside_px(probability) < _OUTLINE_REACH[0] * max(alpha.shape))]] = True
+    is_kept[labels[is_piece & (beyond_px < _OUTLINE_REACH[0] * max(alpha.shape))]] = True
     is_kept[0] = True
     return alpha if is_kept.all() else np.where(np.take(is_kept, labels), alpha, np.float32(0.0))
 
 
-def _outside_px(probability: Plane) -> Plane:
-    """Distance from where the probability is above one half; 0 there, larger than the image where it is nowhere."""
-    outside = (probability < _LIKELY).view(np.uint8)
-    distance_px = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_3)
-    return np.minimum(distance_px, np.float32(2 * sum(probability.shape)))
+def _distance_px(mask: Mask) -> Plane:
+    """Distance of each pixel from the outside of a mask; 0 there."""
+    return np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)

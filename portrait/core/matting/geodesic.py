@@ -1,7 +1,14 @@
 """Geodesic distances in an image: how little colours need to change on a way to the subject, or to the background."""
 
+from collections.abc import Sequence
+from functools import reduce
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from portrait.core.boxes import Box
+from portrait.core.plane_algebra import Plane, split_colors
 
 _NOISE = 0.03
 """Change of colour from pixel to pixel (0 … 1 scale) that is noise or texture, and costs nothing."""
@@ -32,8 +39,8 @@ def geodesic_distances(image: NDArray[np.float32], seeds: NDArray[np.bool_]) -> 
     float32 (n, h, w), 0 at the seeds; 1000 where there are none.
     """
     by_row = np.where(seeds, np.float32(0.0), _UNREACHED).transpose(1, 0, 2).copy()  # (h, n, w)
-    down = _steps(image)
-    across = _steps(image.transpose(1, 0, 2))
+    planes = split_colors(image)
+    down, across = _steps(planes), _steps([np.ascontiguousarray(plane.T) for plane in planes])
     for _ in range(_ROUNDS):
         _sweep(by_row, down)
         by_column = np.ascontiguousarray(by_row.transpose(2, 1, 0))  # (w, n, h)
@@ -42,15 +49,21 @@ def geodesic_distances(image: NDArray[np.float32], seeds: NDArray[np.bool_]) -> 
     return np.ascontiguousarray(by_row.transpose(1, 0, 2))
 
 
-def _steps(image: NDArray[np.float32]) -> tuple[Distances, Distances, Distances]:
-    """Cost of a step to the row below: straight, to the right, to the left."""
-    above, below = image[:-1], image[1:]
+def _steps(planes: Sequence[Plane]) -> tuple[Distances, Distances, Distances]:
+    """Cost of a step to the row below: straight, to the right, to the left; from the planes of the colours."""
+    height, width = planes[0].shape
 
-    def cost(start: NDArray[np.float32], end: NDArray[np.float32]) -> Distances:
-        changed = np.abs(end - start).max(axis=2)
+    def cost(start: Box, end: Box) -> Distances:
+        changes = (cv2.absdiff(start.crop(plane), end.crop(plane)) for plane in planes)
+        changed = np.asarray(reduce(cv2.max, changes), np.float32)
         return np.asarray(np.maximum(changed - np.float32(_NOISE), 0.0), np.float32)
 
-    return cost(above, below), cost(above[:, :-1], below[:, 1:]), cost(above[:, 1:], below[:, :-1])
+    last_row, last_column = height - 1, width - 1
+    return (
+        cost(Box(0, 0, last_row, width), Box(1, 0, height, width)),
+        cost(Box(0, 0, last_row, last_column), Box(1, 1, height, width)),
+        cost(Box(0, 1, last_row, width), Box(1, 0, height, last_column)),
+    )
 
 
 def _sweep(distances: Distances, steps: tuple[Distances, Distances, Distances]) -> None:
