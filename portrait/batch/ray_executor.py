@@ -113,7 +113,7 @@ class RayPool:
         ready, _ = self._ray.wait(pending, num_returns=1, timeout=_STEP_S)
         more, _ = self._ray.wait(pending, num_returns=len(pending), timeout=0)
         results = []
-        for reference in {*ready, *more}:
+        for reference in dict.fromkeys((*ready, *more)):
             if reference in self._starting:
                 self._welcome(reference)
             else:

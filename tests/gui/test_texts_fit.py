@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QMainWindow, QToolButton, QWidget
 
 from portrait.engine import PortraitEngine
 from portrait.files.formats import chosen_names
@@ -43,6 +43,14 @@ def is_cut(widget: QWidget) -> bool:
     return widget.width() < needed.width() or widget.height() < needed.height()
 
 
+def shared_letters(window: QMainWindow) -> list[str]:
+    """Letters that two entries of one menu are chosen by; the entries of the bar count as one menu."""
+    menus = [window.menuBar(), *(action.menu() for action in window.menuBar().actions())]
+    letters = [[text[1] for action in menu.actions() if (text := re.search("&(.)", action.text()))] for menu in menus]
+    assert sum(map(len, letters)) > 20
+    return [letter for of_menu in letters for letter in set(of_menu) if of_menu.count(letter) > 1]
+
+
 def test_every_choice_of_a_setting_has_a_korean_name() -> None:
     set_language("ko")
     of_menus = ("language", "color_scheme")
@@ -62,6 +70,7 @@ def test_no_text_is_cut_off(
     letters.setFont(font)
     window = open_window(lambda: engine).window
     window.options_panel.lens.title.click()
+    assert language != "ko" or not shared_letters(window)
     for name in ("photo", "live", "batch"):
         window.show_page(name)
         window.resize(window.minimumSizeHint())
