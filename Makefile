@@ -1,6 +1,7 @@
 # make demo   portraits of the sample photos, and the app
 # make check  the checks of daily work, without torch: a minute or two
 # make test   every check that a change must pass
+# make docs   the documentation as a site; make reference writes its generated pages anew
 # They need Python 3.11 or newer with pip, and make the rest themselves.
 
 VENV := .venv
@@ -40,12 +41,14 @@ endif
 
 SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png
 
-.PHONY: help demo check fast-tests test clean
+.PHONY: help demo check fast-tests test docs reference clean
 
 help:
 	@echo "make demo    portraits of the sample photos in demo/, then the app on one of them (with a display)"
 	@echo "make check   linters, types, layers and the fast tests of the app; needs no torch"
 	@echo "make test    the same with the training code and the slow tests, and how much of the code they run"
+	@echo "make docs    the documentation as a site, in build/docs; every warning is an error"
+	@echo "make reference   the generated pages of the documentation, anew; needs what make test needs"
 	@echo "make clean   remove .venv, demo and caches"
 
 demo: $(VENV)/app.stamp
@@ -78,6 +81,13 @@ test: $(VENV)/dev-export.stamp
 	$(BIN)/lint-imports
 	$(PYTEST) $(ON_ALL_CORES) --cov
 
+# The site, from the pages as they stand: that they are current is a test.
+docs: $(VENV)/docs.stamp
+	$(BIN)/mkdocs build --strict
+
+reference: $(VENV)/dev-export.stamp
+	$(VENV_PYTHON) docs/generator
+
 $(VENV)/python.stamp:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on the PATH. Install one from https://www.python.org/downloads/," \
 		"or name it: make PYTHON=/path/to/python" >&2; exit 1; }
@@ -103,6 +113,11 @@ $(VENV)/dev-export.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS) $(N
 	@echo "Installing the app, the training code and their checks into $(VENV) (torch is large)"
 	@$(PIP_INSTALL) torch==2.13.0
 	@$(PIP_INSTALL) --editable '.[dev-export]'
+	@touch $@
+
+$(VENV)/docs.stamp: $(VENV)/python.stamp pyproject.toml $(CONSTRAINTS)
+	@echo "Installing what makes the documentation into $(VENV)"
+	@$(PIP_INSTALL) --editable '.[docs]'
 	@touch $@
 
 clean:

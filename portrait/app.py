@@ -14,6 +14,7 @@ try:
     import ctypes
     import io
     import logging
+    import os
     import platform
     import signal
     import sys
@@ -28,9 +29,11 @@ try:
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
     from portrait.cli.report import say, say_error
+    from portrait.cli.translation import show_usage_error
     from portrait.files.formats import is_photo_path
     from portrait.files.os_errors import is_folder, is_there, read_error
-    from portrait.settings import Settings, load_settings, replace_settings, save_settings, settings_path
+    from portrait.language import environment_language, set_language, tr
+    from portrait.settings import Settings, load_language, load_settings, replace_settings, save_settings, settings_path
     from portrait.settings.live_start import LiveStart
 except KeyboardInterrupt:  # they take a good part of the time in which a hasty Ctrl-C comes
     raise SystemExit(EXIT_INTERRUPTED) from None
@@ -62,13 +65,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         _keep_freed_memory()
         _replace_unprintable()
+        _choose_language()
         with _logging():
             return _run_reporting_bugs(list(sys.argv[1:] if argv is None else argv))
     except PortraitError as exc:
         say_error(exc)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        say("Stopped.")
+        say(tr("Stopped."))
         return EXIT_INTERRUPTED
 
 
@@ -110,6 +114,12 @@ def _replace_unprintable() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
+def _choose_language() -> None:
+    """Set the language of the settings file, else that of the environment."""
+    chosen = load_language()
+    set_language(environment_language(os.environ) if chosen == "system" else chosen)
+
+
 def _keep_freed_memory() -> None:
     """Let the allocator keep what was freed, for the next frame needs arrays of the same sizes.
 
@@ -131,20 +141,25 @@ def _run(words: list[str]) -> int:
     if all(is_photo_path(path) or (is_there(path) and not is_folder(path)) for path in paths):
         return _open_window(_load_app_settings(), _require_present(paths))
     if is_folder(paths[0]):
-        say(f"error: {paths[0]} is a folder")
-        say(f"hint: For portraits of all its photos: portrait batch {paths[0]} OUT_DIR")
+        hint = tr("For portraits of all its photos: portrait batch {folder} OUT_DIR", folder=paths[0])
+        say_error(PortraitError(tr("{path} is a folder", path=paths[0]), hint))
         return EXIT_USAGE
     return _run_command(words)  # an unknown word: typer names the commands that look like it
 
 
 def _run_command(words: list[str]) -> int:
     try:
-        typer.main.get_command(cli).main(words, prog_name="portrait", obj=_open_live_window)
-    except SystemExit as exc:
-        if exc.code == EXIT_INTERRUPTED:
-            raise KeyboardInterrupt from exc
+        status = typer.main.get_command(cli).main(
+            words, prog_name="portrait", obj=_open_live_window, standalone_mode=False
+        )
+    except typer.TyperException as exc:
+        show_usage_error(exc)
+        return exc.exit_code
+    except SystemExit as exc:  # of the pipe on standard output that was closed
         return int(exc.code or 0)
-    raise AssertionError("a command ends with its exit status")
+    if status == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(status or 0)
 
 
 def _open_live_window(chosen: Mapping[str, object], start: LiveStart) -> int:
@@ -201,7 +216,7 @@ def _load_app_settings() -> Settings:
             path.replace(aside)
         except OSError:
             raise exc from None
-        say(f"The app starts with its built-in settings; your file is now {aside}")
+        say(tr("The app starts with its built-in settings; your file is now {aside}", aside=aside))
         return Settings()
 
 

@@ -33,6 +33,7 @@ from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
+from portrait.language import tr
 
 MIN_PERSON_FRACTION = 0.002
 """Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
@@ -174,7 +175,7 @@ class PortraitEngine:
         require_rgb(image)
         segmenter = self._segmenters[quality]
         if not isinstance(segmenter, LabelSegmenter):
-            raise ModelError(f"{segmenter.spec.name} gives no labels", "choose another model")
+            raise ModelError(tr("{name} gives no labels", name=segmenter.spec.name), tr("choose another model"))
         return segmenter.find_labels(image)
 
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:

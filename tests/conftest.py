@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.model_spec import ModelSpec
 from portrait.engine import PortraitEngine
 from portrait.inference.providers import ProviderReport
+from portrait.language import current_language, environment_language, set_language
 from portrait.photo.made_files import STATE_DIR_VARIABLE
 
 
@@ -33,6 +35,17 @@ def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
 def _record_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make is noted where no user's record lies."""
     monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Texts are English in whatever language the machine speaks, and after a test that changed the language."""
+    if environment_language(os.environ) != "en":
+        for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+            monkeypatch.delenv(variable, raising=False)
+    yield
+    if current_language() != "en":
+        set_language("en")
 
 
 class EllipseSegmenter:

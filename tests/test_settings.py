@@ -236,7 +236,7 @@ def test_auto_is_a_word_where_it_is_a_choice_and_none_where_it_is_a_number(key: 
         ("grain", "off"),
         ("ground", "off"),
         ("depth", "off"),
-        ("quality", "fine"),
+        ("quality", "fast"),
         ("save.quality", 50),
         ("max_megapixels", 50.0),
         ("no_person", "skip"),

@@ -27,6 +27,10 @@ def convert_command(
     arch: Annotated[str | None, typer.Option("--arch", help="Network that the published weights are for.")] = None,
     size: Annotated[str | None, typer.Option("--size", help="HxW: the only size the file takes.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the model; default: that of the weights.")] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option("--licence", help="SPDX identifier of the weights' licence, where the checkpoint states none."),
+    ] = None,
 ) -> None:
     """Write one ONNX file, ModelSpec inside, proven to compute what torch computes."""
     fixed_size = None if size is None else parse_size(size)
@@ -35,7 +39,7 @@ def convert_command(
         network, spec = load_checkpoint(Path(checkpoint))
     else:
         network, spec = load_published(arch, None if checkpoint == _TORCHVISION else Path(checkpoint))
-    spec = spec if name is None else replace(spec, name=name)
+    spec = replace(spec, name=name or spec.name, licence=licence or spec.licence)
     parity = convert(network, spec, out, fixed_size=fixed_size)
     tried = ", ".join("×".join(map(str, shape)) for shape in parity.input_shapes)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.2f} MB, differs from torch by {parity.max_difference:.1e} ({tried})")

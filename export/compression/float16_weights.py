@@ -11,6 +11,7 @@ from onnx import numpy_helper
 from export.compression.acceptance import AcceptedFile, compare, format_changes
 from export.compression.calibration import draw_images
 from export.compression.compression_plan import CompressionPlan, Say, renamed_spec, save_model_file, writing
+from export.compression.kept_labels import compare_labels
 from export.errors import ExportError
 from export.evaluation.evaluate import measure_models
 from export.evaluation.speed import compare_speed
@@ -84,7 +85,10 @@ def store_float16(source: ModelFile, plan: CompressionPlan, path: Path, say: Say
         difference = measure_difference(before, after)
         _require_small(difference, source.name)
         # Accuracy on validation sets.
-        changes = compare(*measure_models([source, candidate], plan.val_dirs, plan.threads))
+        changes = (
+            *compare(*measure_models([source, candidate], plan.val_dirs, plan.threads)),
+            *compare_labels(source, candidate, plan.val_dirs, plan.threads),
+        )
         if not all(change.is_accepted for change in changes):
             table = format_changes(changes)
             raise ExportError(f"{source.name} loses too much in 16 bits:\n{table}", "keep the float32 file")

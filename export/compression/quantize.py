@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from export.compression.acceptance import AcceptedFile, Change, compare, format_changes
 from export.compression.calibration import RANGE_RULES, Range, collect_histograms, draw_images
 from export.compression.compression_plan import CompressionPlan, Say, renamed_spec, save_model_file, writing
+from export.compression.kept_labels import compare_labels
 from export.compression.qdq import find_activations, find_blocks, find_fused, find_layers, insert_qdq, prepare
 from export.errors import ExportError
 from export.evaluation.evaluate import measure_models
@@ -180,7 +181,8 @@ def _search(calibration: _Calibration, plan: CompressionPlan, say: Say) -> tuple
     # The first candidate within all limits is taken.
     for trial in mixed if plan.float_blocks else chain([whole], mixed):
         (after,) = measure_models([trial.candidate], plan.val_dirs, plan.threads)
-        changes = compare(before, after)
+        labels = compare_labels(calibration.source, trial.candidate, plan.val_dirs, plan.threads)
+        changes = (*compare(before, after), *labels)
         if all(change.is_accepted for change in changes):
             return trial, changes
         say(f"{len(trial.float_layers)} layers in float: loses too much\n{format_changes(changes)}")

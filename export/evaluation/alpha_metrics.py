@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from export.data.labels import VOID_LABEL, to_opacity
 from portrait.core.arrays import AlphaMatte
+from portrait.core.metrics.matte_faults import LABEL_TOLERANCE_FRACTION, hole_fraction, scrap_fraction
 from portrait.core.metrics.matte_metrics import (
     PERSON_THRESHOLD,
     Confusion,
@@ -30,6 +31,8 @@ class ImageFigures:
         File name of the image.
     person_iou, boundary_iou, alpha_mae
         Set for images of data sets with person masks.
+    scrap_fraction, hole_fraction
+        See `portrait.core.metrics.matte_faults`; set for images in which the mask shows a person.
     false_person_fraction
         Share of the image that is taken for a person; set for images of data sets without people.
     """
@@ -38,6 +41,8 @@ class ImageFigures:
     person_iou: float | None = None
     boundary_iou: float | None = None
     alpha_mae: float | None = None
+    scrap_fraction: float | None = None
+    hole_fraction: float | None = None
     false_person_fraction: float | None = None
 
     @property
@@ -63,11 +68,14 @@ def measure_person(name: str, alpha: AlphaMatte, label: NDArray[np.uint8]) -> Me
     opacity = to_opacity(label)
     confusion = count_confusion(mask, truth, judged)
     error = mae(alpha, opacity, judged)
+    tolerance_px = LABEL_TOLERANCE_FRACTION * math.hypot(*label.shape)
     figures = ImageFigures(
         name,
         person_iou=confusion.person_iou,
         boundary_iou=boundary_iou(mask, truth, judged),
-        alpha_mae=None if math.isnan(error) else error,
+        alpha_mae=_known(error),
+        scrap_fraction=_known(scrap_fraction(alpha, opacity, judged, tolerance_px=tolerance_px)),
+        hole_fraction=_known(hole_fraction(alpha, opacity, judged, tolerance_px=tolerance_px)),
     )
     return MeasuredImage(figures, count_reliability(alpha, opacity, judged), confusion)
 
@@ -76,3 +84,8 @@ def measure_nobody(name: str, alpha: AlphaMatte) -> MeasuredImage:
     """False person fraction of alpha, float32 (H, W), on an image without people."""
     figures = ImageFigures(name, false_person_fraction=false_person_fraction(alpha >= PERSON_THRESHOLD))
     return MeasuredImage(figures, count_reliability(alpha, np.zeros_like(alpha)))
+
+
+def _known(value: float) -> float | None:
+    """A figure, or None where it does not apply."""
+    return None if math.isnan(value) else value

@@ -38,7 +38,7 @@ class SetFigures:
     ----------
     name, pictures
         Name of the data set and its number of images.
-    person_iou, mean_iou, boundary_iou, alpha_mae
+    person_iou, mean_iou, boundary_iou, alpha_mae, scrap_fraction, hole_fraction
         Means over the images; for sets with person masks.
     set_person_iou, set_mean_iou
         The same from one confusion matrix over all pixels of the set.
@@ -58,6 +58,8 @@ class SetFigures:
     mean_iou: float | None = None
     boundary_iou: float | None = None
     alpha_mae: float | None = None
+    scrap_fraction: float | None = None
+    hole_fraction: float | None = None
     set_person_iou: float | None = None
     set_mean_iou: float | None = None
     false_person_fraction: float | None = None
@@ -271,6 +273,8 @@ def _summarise(name: str, judged: Sequence[MeasuredImage], flicker: float) -> Se
         mean_iou=float(np.mean([one.confusion.mean_iou for one in judged])) if has_people else None,
         boundary_iou=_mean(one.boundary_iou for one in figures),
         alpha_mae=_mean(one.alpha_mae for one in figures),
+        scrap_fraction=_mean(one.scrap_fraction for one in figures),
+        hole_fraction=_mean(one.hole_fraction for one in figures),
         set_person_iou=over_set.person_iou if has_people else None,
         set_mean_iou=over_set.mean_iou if has_people else None,
         false_person_fraction=_mean(one.false_person_fraction for one in figures),

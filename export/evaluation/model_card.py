@@ -19,27 +19,39 @@ Start: Google's DeepLabV3 on MobileNetV2 (COCO, then PASCAL VOC 2012), published
 
 Data, none of it part of the project:
 
-| set | what | source and licence |
-|---|---|---|
-| selfie | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from bio-punk/AutoPortraitMatting, \
+| set | pictures | what | source and licence |
+|---|---|---|---|
+| selfie | 1,225 | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from \
+bio-punk/AutoPortraitMatting, \
 "academic exchange only" |
-| fullbody | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
-| groups | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
-| everyday, noperson | scenes with and without people | COCO subsets (Obmutescence/COCO-MINI, zzowenzz/COCO_Tiny, \
-lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
-| backgrounds | rooms and house fronts | emanhamed/Houses-dataset, none stated |
+| fullbody | 722 | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
+| groups | 96 | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
+| everyday, noperson | 161, 145 | scenes with and without people | COCO subsets (Obmutescence/COCO-MINI, \
+zzowenzz/COCO_Tiny, lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
+| people | 5,176 | any scene, one to many people | Supervisely Persons from aalavandhaann/HumanSegmentation, \
+"freely available for non-commercial purposes"; photos under Pexels' terms |
+| selfies | 1,220 | half and whole bodies | WankoLS/Human-Segmentation, none stated |
+| lecture | 265 | teachers at a blackboard | MatrixLeung/Borrat-Teacher-Occlusion-Dataset, CC BY 4.0 |
+| street | 115 | pedestrians | Penn-Fudan from gmguarino/PennFudan, none stated |
+| salient, lookalikes | 113, 241 | people; statues, animals, things | ECSSD from total-black/U2Net-ECSSD-Evaluation, \
+none stated |
+| backgrounds | 1,070 | rooms and house fronts | emanhamed/Houses-dataset, none stated |
 
-Trained by `python -m export train --recipe NAME --data selfie fullbody groups everyday noperson backgrounds --weights \
-deeplabv3_mobilenet_v2_voc.safetensors --out runs/NAME`, where NAME is `live` or `photo` and \
-`export/training/recipes.py` lists the stages: AdamW with warm-up and cosine, averaged weights (EMA), half of the \
-samples composited, binary \
-cross-entropy weighted at edges + soft IoU, at the end of `live` a Laplacian pyramid's error and consistency too, \
-means over stages. `live` was then quantised (static int8, calibrated on 160 training photos: `python -m export \
-quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`). The pasting of people was \
-mended after these weights had been trained: the recipe repeats their schedule, not their bits.
+Trained by `python -m export train --recipe NAME --data SETS --weights deeplabv3_mobilenet_v2_voc.safetensors --out \
+runs/NAME`, where NAME is `live` or `photo` and `export/training/recipes.py` lists the stages. The stages \
+before `widen` \
+saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was mended after \
+them, so the \
+recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were averaged with those that \
+it started \
+from, so that what it had forgotten of portraits came back. `live` was then quantised (static int8, calibrated on 160 \
+training photos: `python -m export quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`).
 
-Mind: EG1800 is given for academic exchange only and two sets state no licence. Who must be sure of the rights trains \
-again without them.
+**What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and \
+five state no \
+licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program itself is \
+Apache-2.0. Who \
+needs weights for a business trains them on data of their own: the same commands, other sets.
 """
 """Sources of the bundled models in Markdown; a model trained on other data needs a text of its own."""
 

@@ -14,7 +14,8 @@ from export.evaluation.flicker import ClipFigures
 from portrait.core.metrics.matte_metrics import Reliability
 
 CAPTION = (
-    "person, mean and boundary IoU, MAE of alpha: means over the pictures; (set): one confusion matrix over the set; "
+    "person, mean and boundary IoU, MAE of alpha: means over the pictures; scraps, holes: small wrong "
+    "pieces around and inside the person, as a share of its area; (set): one confusion matrix over the set; "
     "false person: share of a picture without people; ECE: expected calibration error; noise flicker: mean change of "
     "alpha from new sensor noise; ms: median of the network alone"
 )
@@ -28,6 +29,8 @@ _COLUMNS = (
     ("mean IoU", "mean_iou"),
     ("boundary IoU", "boundary_iou"),
     ("alpha MAE", "alpha_mae"),
+    ("scraps", "scrap_fraction"),
+    ("holes", "hole_fraction"),
     ("person IoU (set)", "set_person_iou"),
     ("mean IoU (set)", "set_mean_iou"),
     ("false person", "false_person_fraction"),

@@ -23,7 +23,8 @@ def load_fitting(network: nn.Module, path: Path) -> int:
     """Load every tensor of a file whose name and shape fit; all others keep their random initialisation.
 
     From a backbone that is wider than the network's the leading channels are taken. Neighbouring layers so keep the
-    same channels and the features survive in part, as in slimmable networks (Yu et al. 2019, arXiv 1812.08928).
+    same channels and the features survive in part, as in slimmable networks (Yu et al. 2019, arXiv 1812.08928). A head
+    for the subject starts from one for the person alone.
 
     Returns
     -------
@@ -44,7 +45,10 @@ def load_fitting(network: nn.Module, path: Path) -> int:
     }
     if not fitting:
         raise DataError(f"no tensor of {path} fits this network", "check --arch and where the weights come from")
+    head = getattr(network, "head", None)
     network.load_state_dict(fitting, strict=False)
+    if isinstance(head, SubjectHead) and (person := given.get("head.weight")) is not None and person.shape[0] == 1:
+        head.start_from_person(person, given["head.bias"])
     return len(fitting)
 
 

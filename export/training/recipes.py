@@ -9,7 +9,7 @@ from export.errors import ExportError
 from export.training.averaging import average_checkpoints
 from export.training.config import LossWeights, TrainConfig
 from export.training.distributed import World, open_world, wait_for_all
-from export.training.state import CHECKPOINT_NAME
+from export.training.state import CHECKPOINT_NAME, START_NAME
 from export.training.train import train
 
 _UNSET = Path()
@@ -24,7 +24,7 @@ class Average:
     name
         Of its folder, after its number.
     shares
-        Names of the stages and their shares.
+        Names of the stages and their shares; ``NAME@start`` stands for the weights that a stage started from.
     input_size_px
         Side of the input that the result is to be run at; None: that of the last stage.
     """
@@ -118,6 +118,22 @@ _CALM = replace(
     seed=11,
 )
 
+_WIDEN = TrainConfig(
+    train_dirs=(),
+    out_dir=_UNSET,
+    name="portrait-photo",
+    network={"with_subject": True},
+    preset="scenes",
+    person_free_share=0.2,
+    epoch_size=5500,
+    epochs=3,
+    head_learning_rate=8e-4,
+    backbone_learning_rate=2.5e-4,
+    losses=LossWeights(iou=0.5, laplacian=0.3),
+)
+"""On all sets, from a network that knows portraits. What it forgets of these comes back by averaging with the start
+(Wortsman et al. 2022, arXiv 2109.01903)."""
+
 _LIVE_STAGES = (
     Stage("adapt", _ADAPT),
     Stage("sharpen", _SHARPEN),
@@ -132,7 +148,9 @@ _PHOTO_STAGES = (
     Average("mean", (("adapt", 0.34), ("sharpen", 0.33), ("steady", 0.33))),
     Stage("photo", _PHOTO),
     Stage("large", _LARGE),
-    Average("end", (("photo", 0.5), ("large", 0.5)), input_size_px=384),
+    Average("portraits", (("photo", 0.5), ("large", 0.5)), input_size_px=384),
+    Stage("widen", _WIDEN),
+    Average("end", (("widen@start", 0.65), ("widen", 0.35)), input_size_px=384),
 )
 
 RECIPES: Mapping[str, tuple[Stage | Average, ...]] = MappingProxyType({"live": _LIVE_STAGES, "photo": _PHOTO_STAGES})
@@ -183,8 +201,11 @@ def _average(stage: Average, number: int, recipe: str, out_dir: Path, world: Wor
     path = out_dir / f"{number}-{stage.name}" / CHECKPOINT_NAME
     numbers = {earlier.name: index for index, earlier in enumerate(RECIPES[recipe], start=1)}
     if world.is_first and not path.exists():
-        folders = [(out_dir / f"{numbers[name]}-{name}", share) for name, share in stage.shares]
-        parts = [(folder / CHECKPOINT_NAME, share) for folder, share in folders]
+        parts = []
+        for part, share in stage.shares:
+            earlier, _, is_start = part.partition("@")
+            file = START_NAME if is_start else CHECKPOINT_NAME
+            parts.append((out_dir / f"{numbers[earlier]}-{earlier}" / file, share))
         average_checkpoints(parts, path, stage.input_size_px)
     wait_for_all()
     return path

@@ -19,6 +19,8 @@ from export.training.optimizer import Schedule, make_optimizer
 from portrait.core.model_spec import PEOPLE_CHANNELS, ModelSpec
 
 CHECKPOINT_NAME = "checkpoint.pt"
+START_NAME = "start.pt"
+"""What a run started from, to be averaged with where it ended."""
 
 _MAY_CHANGE = frozenset(
     {
@@ -105,8 +107,8 @@ def update_ema(ema: nn.Module, network: nn.Module, decay: float) -> None:
             averaged.copy_(current)
 
 
-def save_state(state: TrainState, config: TrainConfig, schedule: Schedule) -> None:
-    """Write the checkpoint, atomically."""
+def save_state(state: TrainState, config: TrainConfig, schedule: Schedule, name: str = CHECKPOINT_NAME) -> None:
+    """Write a checkpoint of this name, atomically."""
     payload = {
         "arch": config.arch,
         "config": dict(config.network),
@@ -119,7 +121,7 @@ def save_state(state: TrainState, config: TrainConfig, schedule: Schedule) -> No
         "epochs": [asdict(figures) for figures in state.epochs],
         "train_config": _describe(config, schedule),
     }
-    save_checkpoint(config.out_dir / CHECKPOINT_NAME, payload)
+    save_checkpoint(config.out_dir / name, payload)
 
 
 def restore_state(state: TrainState, config: TrainConfig, schedule: Schedule) -> None:
@@ -175,5 +177,4 @@ def make_spec(config: TrainConfig) -> ModelSpec:
         normalize_mean=(NORMALIZE,) * 3,
         normalize_std=(NORMALIZE,) * 3,
         training_id=f"{config.arch}-{config.input_size_px}px-{config.epochs}ep-seed{config.seed}",
-        licence="Apache-2.0",
     )

@@ -36,7 +36,7 @@ from export.training.losses import distillation_loss, people_loss, person_loss
 from export.training.optimizer import Schedule
 from export.training.sample_sheet import save_sample_sheet
 from export.training.selection import BEST_NAME, is_best
-from export.training.state import CHECKPOINT_NAME, TrainState, save_state, start_state, update_ema
+from export.training.state import CHECKPOINT_NAME, START_NAME, TrainState, save_state, start_state, update_ema
 from export.training.teachers import Teacher, ask_where_void, open_teacher
 from export.training.validate import validate
 
@@ -69,6 +69,8 @@ def train(config: TrainConfig, world: World) -> Path:
     run = open_run(config, world)
     if world.is_first and run.state.step:
         print(f"resumed at step {run.state.step} of {run.schedule.total_steps}", flush=True)
+    if world.is_first and config.initial_weights is not None and not run.state.step:
+        save_state(run.state, config, run.schedule, START_NAME)
     if world.is_first and run.state.epochs:
         write_curves(config.out_dir, run.state.epochs)  # a kill may have come between checkpoint and curves
     pace = Pace(run.state.step)

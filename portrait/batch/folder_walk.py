@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from portrait.files.formats import RAW_SUFFIXES, is_photo_path
+from portrait.files.formats import is_photo_path
 from portrait.files.os_errors import is_same_file, read_error
 from portrait.photo.made_files import JOURNAL_NAME
 
-LeftOutKind = Literal["raw", "other", "link", "hidden", "not chosen", "portraits"]
-"""Why something is left out: a camera raw file; no photo; a link to a folder, which is not followed because it may be
+LeftOutKind = Literal["other", "link", "hidden", "not chosen", "portraits"]
+"""Why something is left out: no photo; a link to a folder, which is not followed because it may be
 circular; hidden; not chosen by globs or date; a folder of portraits."""
 
 _MOST_NAMED = 100
@@ -147,7 +147,7 @@ def _is_to_be_entered(entry: os.DirEntry[str], below: str, left_out: LeftOut, se
         left_out.add("link", Path(entry.path))
         return False
     if not selection.enters(below):
-        left_out.add("not chosen", Path(entry.path))
+        left_out.add("not chosen", Path(entry.path))  # not shown
         return False
     return True
 
@@ -156,7 +156,7 @@ def _choose(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: S
     """The size of a photo that is taken; None for any other file, which is counted."""
     path = Path(entry.path)
     if not is_photo_path(path):
-        left_out.add("raw" if path.suffix.lower() in RAW_SUFFIXES else "other", path)
+        left_out.add("other", path)
         return None
     try:
         status = entry.stat()
@@ -165,7 +165,7 @@ def _choose(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: S
         size_bytes, changed_s = 0, float("inf")
     if selection.takes(below, changed_s):
         return size_bytes
-    left_out.add("not chosen", path)
+    left_out.add("not chosen", path)  # not shown
     return None
 
 

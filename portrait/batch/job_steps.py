@@ -15,11 +15,12 @@ from portrait.errors import DiskFullError, PortraitError
 from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
 from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
 from portrait.photo.targets import require_distinct_targets, require_own_mattes
 
-_IN_THE_WAY = "kept, for this batch did not make it, or it was changed since: {paths}"
+_IN_THE_WAY = mark("kept, for this batch did not make it, or it was changed since: {paths}")
 
 _logger = logging.getLogger(__name__)
 
@@ -50,14 +51,20 @@ class JobSteps:
         # Two jobs must neither read nor write one file. The plan has seen to the portraits.
         if (matte_dir := self.options.file.matte_path) is not None:
             if not is_folder(matte_dir):
-                raise PortraitError(f"{matte_dir} is not a folder", "A batch takes a folder of mattes.")
+                raise PortraitError(
+                    tr("{folder} is not a folder", folder=matte_dir), tr("A batch takes a folder of mattes.")
+                )
             require_own_mattes((job.source, matte_dir / job.matte_name) for job in self.plan.jobs)
         if (save_dir := self.options.file.save_matte_path) is None:
             return
         require_separate(self.plan.input_dir, save_dir, "matte")
         if contains(self.plan.input_dir, save_dir) and not contains(self.plan.output_dir, save_dir):
-            message = f"The matte folder {save_dir} lies in the input folder {self.plan.input_dir}"
-            raise PortraitError(message, "Choose a folder beside the photos, or in the output folder.")
+            message = tr(
+                "The matte folder {folder} lies in the input folder {input_dir}",
+                folder=save_dir,
+                input_dir=self.plan.input_dir,
+            )
+            raise PortraitError(message, tr("Choose a folder beside the photos, or in the output folder."))
         require_distinct_targets((job.source, path) for job in self.plan.jobs for path in self._outputs(job))
 
     def remove_leftovers(self) -> None:
@@ -106,7 +113,7 @@ class JobSteps:
             present = frozenset(path for path in paths if is_there(path))
             foreign = [] if self.options.on_conflict == "overwrite" else list(filter(self._is_foreign, present))
             if foreign:
-                return JobSkipped(job, _IN_THE_WAY.format(paths=", ".join(sorted(map(str, foreign)))), is_conflict=True)
+                return JobSkipped(job, tr(_IN_THE_WAY, paths=", ".join(sorted(map(str, foreign)))), is_conflict=True)
             self.journal.append("started", prepared.key)
         except PortraitError as exc:
             return _failed(job, exc)
@@ -129,7 +136,7 @@ class JobSteps:
             error = error or exc
         if error is None and report is not None:
             return JobDone(job, report)
-        return _failed(job, error or PortraitError("unknown error"))
+        return _failed(job, error or PortraitError(tr("unknown error")))
 
     def _prepare_under_another_name(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """A job with the first name that is free or its own: ``a-2.jpg``, ``a-3.jpg`` … for ``a.jpg``."""
@@ -147,12 +154,12 @@ class JobSteps:
 
     def _reason_to_skip(self, job: BatchJob, key: JournalKey) -> str | None:
         if self.options.only_failed and not self.journal.has_failed(key):
-            return "did not fail before"
+            return tr("did not fail before")
         if self.options.restart or not self.journal.is_done(key):
             return None
         if self.journal.is_without_output(key):
-            return "no person was found before"
-        return "done before" if all(is_there(path) for path in self._outputs(job)) else None
+            return tr("no person was found before")
+        return tr("done before") if all(is_there(path) for path in self._outputs(job)) else None
 
     def _key(self, job: BatchJob) -> JournalKey:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)

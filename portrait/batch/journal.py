@@ -23,6 +23,7 @@ from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
 from portrait.files.file_signature import FileSignature
 from portrait.files.json_lines import from_json, parse_object, to_json
 from portrait.files.os_errors import write_error
+from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]
@@ -282,7 +283,7 @@ def _lock(path: Path, file: FileIO) -> None:
     try:
         lock_file(file)
     except HELD_ELSEWHERE as exc:
-        message = f"Another batch is writing to {path.parent}"
-        raise PortraitError(message, "Wait for it to end, or choose another output folder.") from exc
+        message = tr("Another batch is writing to {folder}", folder=path.parent)
+        raise PortraitError(message, tr("Wait for it to end, or choose another output folder.")) from exc
     except OSError as exc:  # a network drive without locks, say
         raise write_error(path, exc) from exc

@@ -14,9 +14,12 @@ from portrait.batch.job_list import JobList
 from portrait.errors import PortraitError
 from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format
 from portrait.files.os_errors import is_folder, is_same_file, is_there
+from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, spelling, tell_apart
 
 NAME_FIELD = "{name}"
+
+_KINDS = {"output": mark("output"), "matte": mark("matte")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,11 @@ class Naming:
             require_transparent_format(self.output_format)
         rest = self.pattern.replace(NAME_FIELD, "")
         if NAME_FIELD not in self.pattern or any(sign in rest for sign in "/\\{}\0"):
-            message = f"The name pattern {self.pattern!r} cannot be used"
-            raise PortraitError(message, f"Write {NAME_FIELD} where the photo's name shall stand, and no slash.")
+            message = tr("The name pattern {pattern!r} cannot be used", pattern=self.pattern)
+            raise PortraitError(
+                message,
+                tr("Write {field} where the photo's name shall stand, and no slash.", field=NAME_FIELD),
+            )
 
     def target(self, photo: Path, folder: Path) -> Path:
         """Path of the portrait of ``photo`` in ``folder``."""
@@ -114,7 +120,7 @@ def plan_batch(
     """
     # Check folders and format.
     if not is_folder(input_dir):
-        raise PortraitError(f"{input_dir} is not a folder", "Name the folder with the photos.")
+        raise PortraitError(tr("{folder} is not a folder", folder=input_dir), tr("Name the folder with the photos."))
     require_separate(input_dir, output_dir, "output")
     naming = Naming(output_format, is_transparent, name_pattern)
     naming.require_usable()
@@ -170,13 +176,25 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
         ``folder`` is a file, is the input folder or holds it.
     """
     if is_there(folder) and not is_folder(folder):
-        raise PortraitError(f"{folder} is not a folder", "Name a folder, one that is there or a new one.")
+        raise PortraitError(
+            tr("{folder} is not a folder", folder=folder), tr("Name a folder, one that is there or a new one.")
+        )
     if is_same_file(folder, input_dir):
-        hint = "Choose a folder of its own for them; it may lie in the input folder."
-        raise PortraitError(f"The {kind} folder {folder} is the input folder", hint)
+        hint = tr("Choose a folder of its own for them; it may lie in the input folder.")
+        raise PortraitError(
+            tr("The {kind} folder {folder} is the input folder", kind=tr(_KINDS[kind]), folder=folder), hint
+        )
     if contains(folder, input_dir):
-        hint = "Choose a folder that does not hold the photos."
-        raise PortraitError(f"The input folder {input_dir} lies in the {kind} folder {folder}", hint)
+        hint = tr("Choose a folder that does not hold the photos.")
+        raise PortraitError(
+            tr(
+                "The input folder {input_dir} lies in the {kind} folder {folder}",
+                input_dir=input_dir,
+                kind=tr(_KINDS[kind]),
+                folder=folder,
+            ),
+            hint,
+        )
 
 
 def contains(folder: Path, path: Path) -> bool:

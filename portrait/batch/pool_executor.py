@@ -14,11 +14,12 @@ from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped, JobS
 from portrait.batch.local_executor import Cancellation, JobEvent
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob, outcome_of
 from portrait.errors import PortraitError
+from portrait.language import mark, tr
 
 MOST_LOSSES = 3
 """A job whose worker was lost this often has failed: a photo that kills every worker must not do so for ever."""
 
-_LOST_HINT = "It may need more memory than a worker has. Run it alone, on a machine with more memory."
+_LOST_HINT = mark("It may need more memory than a worker has. Run it alone, on a machine with more memory.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +160,9 @@ class _PoolRun:
         if self._losses[prepared.job.index] < MOST_LOSSES:
             self._lost.append(prepared)
             return None
-        message = f"{prepared.job.source}: {MOST_LOSSES} workers were lost while they worked on it"
-        return self._finish(outcome_of(result.task, error=PortraitError(message, _LOST_HINT)))
+        message = tr(
+            "{source}: {n} workers were lost while they worked on it",
+            source=prepared.job.source,
+            n=MOST_LOSSES,
+        )
+        return self._finish(outcome_of(result.task, error=PortraitError(message, tr(_LOST_HINT))))

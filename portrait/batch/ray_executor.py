@@ -14,6 +14,7 @@ from portrait.batch.pool_executor import WorkerLost
 from portrait.batch.ray_worker import ClusterOptions, RayWorker, import_ray, installed_version
 from portrait.batch.work import JobOutcome, JobTask, outcome_of
 from portrait.errors import PortraitError
+from portrait.language import mark, tr
 
 WORKER_MEMORY_BYTES = 2**30
 """Memory that one actor asks Ray for: an engine, and a photo of 24 megapixels from decoding to saving."""
@@ -22,7 +23,7 @@ _OBJECT_STORE_BYTES = 100 * 2**20  # of a Ray of our own; tasks and results are 
 _STEP_S = 0.5
 _MOST_FAILED_STARTS = 3
 _QUIET = {"log_to_driver": False, "logging_level": "ERROR"}
-_BUSY_HINT = "Try again when the machine is less busy, or leave out --engine ray."
+_BUSY_HINT = mark("Try again when the machine is less busy, or leave out --engine ray.")
 
 
 @contextmanager
@@ -112,7 +113,7 @@ class RayPool:
         ready, _ = self._ray.wait(pending, num_returns=1, timeout=_STEP_S)
         more, _ = self._ray.wait(pending, num_returns=len(pending), timeout=0)
         results = []
-        for reference in {*ready, *more}:
+        for reference in dict.fromkeys((*ready, *more)):
             if reference in self._starting:
                 self._welcome(reference)
             else:
@@ -134,8 +135,8 @@ class RayPool:
         try:
             error: PortraitError | None = self._ray.get(reference)
         except self._ray.exceptions.RayError as exc:  # its node was lost, or its process ended
-            hint = "See Ray's own logs, in /tmp/ray/session_latest/logs on each machine."
-            error = PortraitError(f"No worker of the cluster can start: {exc}", hint)
+            hint = tr("See Ray's own logs, in /tmp/ray/session_latest/logs on each machine.")
+            error = PortraitError(tr("No worker of the cluster can start: {reason}", reason=exc), hint)
             self._failed_starts += 1
             if self._failed_starts <= _MOST_FAILED_STARTS:
                 self._start()
@@ -171,9 +172,10 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
         else:
             _start(ray, workers)
     except Exception as exc:
-        place = f"the Ray cluster at {address}" if address else "a Ray on this machine"
-        hint = "Start one with: ray start --head, and give the address that it prints." if address else _BUSY_HINT
-        raise PortraitError(f"Cannot reach {place}: {exc}", hint) from exc
+        place = tr("the Ray cluster at {address}", address=address) if address else tr("a Ray on this machine")
+        hint = tr("Start one with: ray start --head, and give the address that it prints.")
+        message = tr("Cannot reach {place}: {reason}", place=place, reason=exc)
+        raise PortraitError(message, hint if address else tr(_BUSY_HINT)) from exc
 
 
 def _start(ray: Any, workers: int) -> None:
@@ -201,7 +203,7 @@ def _size_of_pool(resources: dict[str, float], workers: int) -> tuple[int, float
     fitting = int(min(resources.get("CPU", 0.0), resources.get("memory", 0.0) // WORKER_MEMORY_BYTES))
     count = workers or fitting
     if count < 1:
-        message = "The cluster has no core with 1 GiB of memory for a worker"
-        raise PortraitError(message, "Add machines, or give --workers where the cluster grows by itself.")
+        message = tr("The cluster has no core with 1 GiB of memory for a worker")
+        raise PortraitError(message, tr("Add machines, or give --workers where the cluster grows by itself."))
     gpus = resources.get("GPU", 0.0)
     return count, 0.0 if gpus < 1.0 else 1.0 / max(1, -(-count // int(gpus)))

@@ -12,8 +12,9 @@ from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_folder
+from portrait.language import mark, tr
 
-INSTALL_HINT = "Install it with: pip install 'portrait[cluster]', on every machine of the cluster."
+INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")
 
 EngineSource = Callable[[], PortraitEngine]
 
@@ -67,16 +68,17 @@ class RayWorker:
         """Check this node and open the engine; an error where no portrait can be made here. Again: at once."""
         if self._engine is not None:
             return None
-        node = platform.node() or "a node"
-        if self._version != (installed := installed_version()):
-            message = f"{node} has Portrait {installed}, this machine has {self._version}"
-            return PortraitError(message, "Install the same version on every machine of the cluster.")
+        node = platform.node() or tr("a node")
+        ours, theirs = self._version, installed_version()
+        if ours != theirs:
+            message = tr("{node} has Portrait {theirs}, this machine has {ours}", node=node, theirs=theirs, ours=ours)
+            return PortraitError(message, tr("Install the same version on every machine of the cluster."))
         if is_folder(self._cwd):
             os.chdir(self._cwd)
         for folder in self._folders:
             if not is_folder(folder):
-                hint = "Photos and portraits must be on storage that every machine sees under the same path."
-                return PortraitError(f"There is no folder {folder} on {node}", hint)
+                hint = tr("Photos and portraits must be on storage that every machine sees under the same path.")
+                return PortraitError(tr("There is no folder {folder} on {node}", folder=folder, node=node), hint)
         try:
             self._engine = self._open_engine()
         except PortraitError as exc:
@@ -102,7 +104,7 @@ def installed_version() -> str:
     try:
         return version("portrait")
     except PackageNotFoundError:
-        return "from a folder"
+        return tr("from a folder")
 
 
 def import_ray() -> Any:
@@ -111,5 +113,5 @@ def import_ray() -> Any:
     try:
         import ray
     except ImportError as exc:
-        raise PortraitError("Ray is not installed", INSTALL_HINT) from exc
+        raise PortraitError(tr("Ray is not installed"), tr(INSTALL_HINT)) from exc
     return ray

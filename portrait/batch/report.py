@@ -15,6 +15,7 @@ from portrait.errors import PortraitError
 from portrait.files.atomic import write_atomically
 from portrait.files.os_errors import is_file
 from portrait.files.thumbnail import thumbnail_jpeg
+from portrait.language import tr
 
 REPORT_SUFFIXES = (".html", ".json", ".csv")
 
@@ -45,7 +46,8 @@ class ReportRow:
             case JobFailed(message=message, hint=hint):
                 return cls(photo, portrait, "failed", message, hint)
             case JobSkipped(reason=reason):
-                return cls(photo, portrait, "left out" if event.is_conflict else "skipped", reason)
+                status = "left out" if event.is_conflict else "skipped"  # not shown
+                return cls(photo, portrait, status, reason)
             case JobDone(report=made):
                 seconds = round(sum(made.timings_ms.values()) / _MS_PER_S, 2)
                 values = (made.width, made.height, seconds, round(made.person_fraction, 4))
@@ -71,7 +73,9 @@ class BatchReport:
     def __init__(self, plan: BatchPlan, paths: tuple[Path, ...]) -> None:
         for path in paths:
             if path.suffix.lower() not in REPORT_SUFFIXES:
-                raise PortraitError(f"{path} cannot be a report", f"Name it {', '.join(REPORT_SUFFIXES)}.")
+                raise PortraitError(
+                    tr("{path} cannot be a report", path=path), tr("Name it {names}.", names=", ".join(REPORT_SUFFIXES))
+                )
         self._plan = plan
         self._paths = paths
         self._rows: list[ReportRow] = []

@@ -10,14 +10,17 @@ from portrait.batch.journal import JournalKey
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.file_signature import FileSignature
+from portrait.language import mark
 from portrait.photo.bugs import bug_error
 from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
 from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.report import FileReport
 
-_FOREIGN_FILES = "These files are there already and were not made by this batch: {paths}"
-_FOREIGN_FILES_HINT = "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+_FOREIGN_FILES = mark("These files are there already and were not made by this batch: {paths}")
+_FOREIGN_FILES_HINT = mark(
+    "Choose an empty output folder, or move them away. A portrait that you have changed is yours."
+)
 
 
 @dataclass(frozen=True, slots=True)

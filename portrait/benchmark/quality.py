@@ -21,6 +21,7 @@ from portrait.core.metrics.image_metrics import (
     ring_mask,
     ssim,
 )
+from portrait.core.metrics.matte_faults import hole_fraction, scrap_fraction
 from portrait.core.metrics.matte_metrics import mae
 from portrait.core.render.live import render_live
 from portrait.core.render.photo import render
@@ -94,6 +95,8 @@ class Scores:
         Mean over the scene's measured lights; see `portrait.core.metrics.image_metrics.LightShape`.
     alpha_error
         Mean absolute error of the matte.
+    scrap_fraction, hole_fraction
+        Faults of the matte, see `portrait.core.metrics.matte_faults`.
     """
 
     psnr_db: float
@@ -105,6 +108,8 @@ class Scores:
     light_radius_error: float
     light_unevenness: float
     alpha_error: float
+    scrap_fraction: float
+    hole_fraction: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,8 @@ def _score(scene: Scene, method: Method) -> Scores:
         light_radius_error=_mean([light.radius_error for light in lights]),
         light_unevenness=_mean([light.unevenness for light in lights]),
         alpha_error=mae(alpha, scene.alpha),
+        scrap_fraction=scrap_fraction(alpha, scene.alpha),
+        hole_fraction=hole_fraction(alpha, scene.alpha),
     )
 
 

@@ -13,6 +13,7 @@ from portrait.capture.v4l2 import list_v4l2_cameras
 from portrait.capture.video_file import VideoFile
 from portrait.capture.webcam import Webcam, camera_backend
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.language import tr
 
 SYNTHETIC_ID = "synthetic"
 PROBED_CAMERAS = 5
@@ -34,7 +35,7 @@ def probe_cameras(open_capture: CaptureOpener = open_video_capture) -> tuple[Sou
     found = []
     for index in range(PROBED_CAMERAS):
         if device.open(index, camera_backend()):
-            found.append(SourceEntry(str(index), f"Camera {index}", "camera"))
+            found.append(SourceEntry(str(index), tr("Camera {n}", n=index), "camera"))
         device.close()
     return tuple(found)
 
@@ -49,7 +50,7 @@ CAMERA_LISTERS: tuple[CameraLister, ...] = (
 def list_sources(listers: tuple[CameraLister, ...] = CAMERA_LISTERS) -> tuple[SourceEntry, ...]:
     """List the cameras of this machine, then the synthetic source. Cameras are opened only where nothing else helps."""
     lister = next(lister for lister in listers if lister.is_available())
-    synthetic = SourceEntry(SYNTHETIC_ID, SYNTHETIC_NAME, "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
+    synthetic = SourceEntry(SYNTHETIC_ID, tr(SYNTHETIC_NAME), "synthetic", (f"{DEFAULT_WIDTH_PX}x{DEFAULT_HEIGHT_PX}",))
     return (*lister.list_cameras(), synthetic)
 
 

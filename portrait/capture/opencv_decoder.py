@@ -12,11 +12,19 @@ from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_vid
 from portrait.capture.video_decoder import INSTALL_HINT, UNREADABLE_HINT, DecodedFrame, VideoTrack
 from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
+from portrait.language import tr
 
 FAILED_READS_MAX = 100
 """OpenCV reports a damaged frame and the end of a file alike: so many failed reads in a row are taken for the end."""
 
-_NAMES = {"AV01": "AV1", "hevc": "HEVC", "mpg2": "MPEG-2", "FMP4": "MPEG-4", "dvsd": "DV", "MJPG": "Motion JPEG"}
+_NAMES = {
+    "AV01": "AV1",
+    "hevc": "HEVC",
+    "mpg2": "MPEG-2",
+    "FMP4": "MPEG-4",
+    "dvsd": "DV",
+    "MJPG": "Motion JPEG",  # not shown
+}
 
 
 class OpenCvDecoder:
@@ -51,15 +59,20 @@ class OpenCvDecoder:
         """
         # Open the file and read its codec.
         if not self._device.open(str(path.absolute()), cv2.CAP_FFMPEG):
-            raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT)
+            raise CameraError(tr("{name} is not a video that can be read", name=path.name), tr(UNREADABLE_HINT))
         fourcc = int(self._device.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").strip("\0 ")
-        self._path, self._codec = path, _NAMES.get(fourcc, fourcc.upper() or "uncompressed video")
+        self._path, self._codec = path, _NAMES.get(fourcc, fourcc.upper() or tr("uncompressed video"))
         # Refuse what may be interlaced; a photo never is.
         is_still = cv2.haveImageReader(str(path))
         if not is_still and self._may_be_interlaced(fourcc):
             self._device.close()
             raise CameraError(
-                f"{path.name} is interlaced, or may be ({self._codec}): OpenCV cannot show it", INSTALL_HINT
+                tr(
+                    "{name} is interlaced, or may be ({codec}): OpenCV cannot show it",
+                    name=path.name,
+                    codec=self._codec,
+                ),
+                tr(INSTALL_HINT),
             )
         # Read pixel aspect, frame rate and duration.
         self._pixel_aspect = self._find_pixel_aspect()
@@ -86,7 +99,10 @@ class OpenCvDecoder:
             if self.is_closing:
                 return None
         if not self._has_read:
-            raise CameraError(f"No picture of {self._path.name} could be decoded ({self._codec})", INSTALL_HINT)
+            raise CameraError(
+                tr("No picture of {name} could be decoded ({codec})", name=self._path.name, codec=self._codec),
+                tr(INSTALL_HINT),
+            )
         return None
 
     def rewind(self) -> None:

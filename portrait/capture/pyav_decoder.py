@@ -18,6 +18,7 @@ from portrait.capture.pyav_frames import Deinterlacer, FrameConverter
 from portrait.capture.video_decoder import FRAME_RATE_MAX_FPS, UNREADABLE_HINT, DecodedFrame, VideoTrack
 from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
+from portrait.language import tr
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -121,7 +122,9 @@ class OpenVideo:
             self.container = open_container(path)
         except av.FFmpegError as exc:
             _logger.debug("PyAV could not open %s: %s", path, exc)
-            raise CameraError(f"{path.name} is not a video that can be read", UNREADABLE_HINT) from exc
+            raise CameraError(
+                tr("{name} is not a video that can be read", name=path.name), tr(UNREADABLE_HINT)
+            ) from exc
         try:
             self.stream = _choose_stream(self.container, path.name)
         except CameraError:
@@ -163,8 +166,10 @@ class OpenVideo:
         try:
             yield
         except av.FFmpegError as exc:
-            hint = "Copy the file again, or convert it to MP4 with H.264"
-            raise CameraError(f"{self._name} cannot be read any further: {exc.strerror}", hint) from exc
+            hint = tr("Copy the file again, or convert it to MP4 with H.264")
+            raise CameraError(
+                tr("{name} cannot be read any further: {reason}", name=self._name, reason=exc.strerror), hint
+            ) from exc
 
     @property
     def is_deinterlacing(self) -> bool:
@@ -214,9 +219,11 @@ def _choose_stream(container: InputContainer, name: str) -> VideoStream:
     """The main video stream of a file. The cover image of a music file does not count as one."""
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
-        raise CameraError(f"{name} holds no pictures", "Choose a file with a video track")
+        raise CameraError(tr("{name} holds no pictures", name=name), tr("Choose a file with a video track"))
     if stream.codec_context is None:
-        raise CameraError(f"{name} is in a video coding that PyAV does not know", "Convert it to MP4 with H.264")
+        raise CameraError(
+            tr("{name} is in a video coding that PyAV does not know", name=name), tr("Convert it to MP4 with H.264")
+        )
     return stream
 
 

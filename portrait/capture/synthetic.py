@@ -13,9 +13,10 @@ from portrait.capture.pacing import Pacer
 from portrait.capture.source import Frame
 from portrait.capture.synthetic_scene import draw_bust, draw_room, fit_bust
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.language import mark, tr
 
-SYNTHETIC_NAME = "Demo"
-"""Name of this source for users."""
+SYNTHETIC_NAME = mark("Demo")
+"""Name of this source for users, in English."""
 
 DEFAULT_WIDTH_PX, DEFAULT_HEIGHT_PX = 1280, 720
 DEFAULT_FRAME_RATE_FPS = 30.0
@@ -65,7 +66,7 @@ class SyntheticSource:
     @property
     def name(self) -> str:
         """Name shown to the user."""
-        return SYNTHETIC_NAME
+        return tr(SYNTHETIC_NAME)
 
     @property
     def frame_rate_fps(self) -> float:

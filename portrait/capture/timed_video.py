@@ -16,6 +16,7 @@ from portrait.capture.pyav_frames import HDR_CURVES, find_orientation, is_hd
 from portrait.capture.video_file import DEFAULT_FRAME_RATE_FPS, find_break, require_content
 from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
+from portrait.language import tr
 
 MATRICES = frozenset((1, 4, 5, 6, 7, 9))
 """YUV matrices that can be written, by their numbers in ITU-T H.273, table 4."""
@@ -113,7 +114,8 @@ class TimedVideo:
             first = self._video.read_frame()
             if first is None:
                 raise CameraError(
-                    f"{path.name} holds no pictures that can be decoded", "Choose a file with a video track"
+                    tr("{name} holds no pictures that can be decoded", name=path.name),
+                    tr("Choose a file with a video track"),
                 )
             self._first: VideoFrame | None = first
             self.facts = _find_facts(self._video, first)
@@ -167,7 +169,7 @@ class TimedVideo:
 def _refuse_picture(video: OpenVideo, name: str) -> None:
     """Raise `CameraError` for a photo, which FFmpeg takes for a video of one frame."""
     if video.container.format.name.endswith(("_pipe", "image2")):
-        raise CameraError(f"{name} is a picture, not a video", "portrait photo makes its portrait")
+        raise CameraError(tr("{name} is a picture, not a video", name=name), tr("portrait photo makes its portrait"))
 
 
 def _find_facts(video: OpenVideo, frame: VideoFrame) -> VideoFacts:

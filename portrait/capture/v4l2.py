@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portrait.capture.source import SourceEntry
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _find_camera(node: Path, device: Path, ioctl: Ioctl) -> SourceEntry | None:
         reply = _DeviceReply(can_capture=_read_text(node / "index", "0") == "0")
     if not reply.can_capture:
         return None
-    return SourceEntry(number, _read_text(node / "name", f"Camera {number}"), "camera", reply.formats)
+    return SourceEntry(number, _read_text(node / "name", tr("Camera {n}", n=number)), "camera", reply.formats)
 
 
 def _read_text(path: Path, default: str) -> str:

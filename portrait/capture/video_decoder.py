@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Protocol
 
 from portrait.core.arrays import RgbImage
+from portrait.language import mark
 
 FRAME_RATE_MAX_FPS = 480.0
 """A higher stated rate is that of the stream's clock, not of its frames."""
 
-INSTALL_HINT = "pip install 'portrait[video]' adds a decoder that reads it; or convert it to progressive H.264 in MP4"
+INSTALL_HINT = mark(
+    "pip install 'portrait[video]' adds a decoder that reads it; or convert it to progressive H.264 in MP4"
+)
 """What to do about a video that OpenCV alone cannot show."""
 
-UNREADABLE_HINT = (
+UNREADABLE_HINT = mark(
     "The file may be incomplete, damaged or no video at all; try to play it elsewhere or convert it to MP4"
 )
 """What to do about a file that does not open."""
@@ -132,8 +135,8 @@ def _make_opencv() -> VideoDecoder:
 
 
 VIDEO_DECODERS: tuple[DecoderHandler, ...] = (
-    DecoderHandler("PyAV", "interlaced and AV1 videos too", _has_pyav, _make_pyav),
-    DecoderHandler("OpenCV", "no interlaced and no AV1 videos", lambda: True, _make_opencv),
+    DecoderHandler("PyAV", mark("interlaced and AV1 videos too"), _has_pyav, _make_pyav),
+    DecoderHandler("OpenCV", mark("no interlaced and no AV1 videos"), lambda: True, _make_opencv),
 )
 """In order of preference; the first that is available is used."""
 

@@ -15,6 +15,7 @@ from portrait.capture.video_decoder import (
     choose_video_decoder,
 )
 from portrait.errors import CameraError
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
 
@@ -128,12 +129,16 @@ class VideoFile:
         if not self._loop:
             return None
         if self._next_index == 1:
-            raise CameraError(f"{self.name} is a picture, not a video", "Open it as a photo, or choose a video")
+            raise CameraError(
+                tr("{name} is a picture, not a video", name=self.name), tr("Open it as a photo, or choose a video")
+            )
         self._decoder.rewind()
         self._position_s = 0.0
         decoded = self._decoder.read()
         if decoded is None and not self._decoder.is_closing:
-            raise CameraError(f"{self.name} cannot be played from its start again", "Play it once, without the loop")
+            raise CameraError(
+                tr("{name} cannot be played from its start again", name=self.name), tr("Play it once, without the loop")
+            )
         return decoded
 
     def _require_complete(self) -> None:
@@ -141,9 +146,12 @@ class VideoFile:
         if self.damaged_frames:
             _logger.warning("%s: damaged frames left out: %d", self.name, self.damaged_frames)
         if self._next_index == 0:
-            raise CameraError(f"{self.name} holds no pictures that can be decoded", "Choose a file with a video track")
+            raise CameraError(
+                tr("{name} holds no pictures that can be decoded", name=self.name),
+                tr("Choose a file with a video track"),
+            )
         if broken := find_break(self.name, self._position_s, self._track.duration_s):
-            raise CameraError(broken, "The file is incomplete or damaged: copy or download it again")
+            raise CameraError(broken, tr("The file is incomplete or damaged: copy or download it again"))
 
 
 def require_content(path: Path) -> None:
@@ -153,15 +161,17 @@ def require_content(path: Path) -> None:
             is_empty = not file.read(1)
     except FileNotFoundError as exc:
         raise CameraError(
-            f"{path} does not exist",
-            "It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera",
+            tr("{path} does not exist", path=path),
+            tr("It may have been moved or renamed, or its name is misspelt: choose a video that is there, or a camera"),
         ) from exc
     except IsADirectoryError as exc:
-        raise CameraError(f"{path} is a folder, not a video", "Name one video file") from exc
+        raise CameraError(tr("{path} is a folder, not a video", path=path), tr("Name one video file")) from exc
     except OSError as exc:
-        raise CameraError(f"{path} cannot be read ({exc.strerror})", "Check who may read the file") from exc
+        raise CameraError(
+            tr("{path} cannot be read ({reason})", path=path, reason=exc.strerror), tr("Check who may read the file")
+        ) from exc
     if is_empty:
-        raise CameraError(f"{path.name} is an empty file", "Copy or download it again")
+        raise CameraError(tr("{name} is an empty file", name=path.name), tr("Copy or download it again"))
 
 
 def find_break(name: str, end_s: float, stated_s: float | None) -> str | None:
@@ -169,4 +179,4 @@ def find_break(name: str, end_s: float, stated_s: float | None) -> str | None:
     stated_s = stated_s or 0.0
     if stated_s - end_s <= max(BREAK_TOLERANCE_S, BREAK_TOLERANCE_FRACTION * stated_s):
         return None
-    return f"{name} breaks off after {end_s:.1f} s of {stated_s:.1f} s"
+    return tr("{name} breaks off after {end_s:.1f} s of {stated_s:.1f} s", name=name, end_s=end_s, stated_s=stated_s)

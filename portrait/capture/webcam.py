@@ -11,6 +11,7 @@ import cv2
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.source import CameraLostError, Frame
 from portrait.errors import CameraError
+from portrait.language import tr
 
 STALL_TIMEOUT_S = 1.5
 """A blocked read times out after 1 s, so a camera that stopped is noticed at the second time-out, after 2 s."""
@@ -72,7 +73,7 @@ class Webcam:
         check_node: Callable[[int], OSError | None] = check_camera_node,
     ) -> None:
         self._index = index
-        self._name = name or f"Camera {index}"
+        self._name = name or tr("Camera {index}", index=index)
         self._size_px = (width, height)
         self._device = OpenCvDevice(open_capture)
         self._clock = clock
@@ -151,32 +152,35 @@ class Webcam:
         refusal = self._check_node(self._index)
         if refusal is None:
             return CameraError(
-                f"{self._name} cannot be opened: it is missing, in use, or not permitted",
-                "Close other programs that use the camera, plug it in again, and allow camera access in the system's "
-                "privacy settings; or choose another camera",
+                tr("{name} cannot be opened: it is missing, in use, or not permitted", name=self._name),
+                tr(
+                    "Close other programs that use the camera, plug it in again, and allow camera access in "
+                    "the system's privacy settings; or choose another camera"
+                ),
             )
         if refusal.errno in (errno.EACCES, errno.EPERM):
             return CameraError(
-                f"{self._name} may not be used by this account",
-                "Run `sudo usermod -aG video $USER`, then log out and in again",
+                tr("{name} may not be used by this account", name=self._name),
+                tr("Run `sudo usermod -aG video $USER`, then log out and in again"),
             )
         if refusal.errno == errno.EBUSY:
             return CameraError(
-                f"{self._name} is in use by another program",
-                f"Close the other program; `fuser /dev/video{self._index}` names it",
+                tr("{name} is in use by another program", name=self._name),
+                tr("Close the other program; `fuser /dev/video{index}` names it", index=self._index),
             )
         return CameraError(
-            f"{self._name} is not there ({os.strerror(refusal.errno or errno.ENODEV)})",
-            "Plug it in and check its cable, or choose another camera",
+            tr("{name} is not there ({reason})", name=self._name, reason=os.strerror(refusal.errno or errno.ENODEV)),
+            tr("Plug it in and check its cable, or choose another camera"),
         )
 
     def _explain_silence(self) -> CameraError:
         """The error for a camera that sends no frames, or none any more."""
         if self._is_warm:
             return CameraLostError(
-                f"{self._name} stopped sending pictures", "Check its cable, plug it in again, then start again"
+                tr("{name} stopped sending pictures", name=self._name),
+                tr("Check its cable, plug it in again, then start again"),
             )
         return CameraError(
-            f"{self._name} opens but sends no pictures",
-            "Close other programs that use the camera, open its shutter, or try another size or USB port",
+            tr("{name} opens but sends no pictures", name=self._name),
+            tr("Close other programs that use the camera, open its shutter, or try another size or USB port"),
         )

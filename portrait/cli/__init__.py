@@ -12,24 +12,26 @@ from portrait.cli.doctor import examine
 from portrait.cli.live import run_live
 from portrait.cli.models import show_models
 from portrait.cli.photo import make_portraits
+from portrait.cli.translation import TranslatedCommand, TranslatedGroup
 from portrait.cli.video import convert
 
 cli = typer.Typer(
     name="portrait",
+    cls=TranslatedGroup,
     help="The portrait mode of a phone for any photo, webcam or folder of photos. Offline, on this computer.",
     epilog="Without a command, portrait [PHOTO]... opens the app, with the photos if given.",
     add_completion=False,
     pretty_exceptions_enable=False,  # portrait.app handles bugs
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli.command("photo")(make_portraits)
-cli.command("batch")(make_portraits_of_folder)
-cli.command("video")(convert)
-cli.command("live")(run_live)
-cli.command("cameras")(show_cameras)
-cli.command("models")(show_models)
-cli.command("doctor")(examine)
-cli.command("benchmark")(run_benchmark)
+cli.command("photo", cls=TranslatedCommand)(make_portraits)
+cli.command("batch", cls=TranslatedCommand)(make_portraits_of_folder)
+cli.command("video", cls=TranslatedCommand)(convert)
+cli.command("live", cls=TranslatedCommand)(run_live)
+cli.command("cameras", cls=TranslatedCommand)(show_cameras)
+cli.command("models", cls=TranslatedCommand)(show_models)
+cli.command("doctor", cls=TranslatedCommand)(examine)
+cli.command("benchmark", cls=TranslatedCommand)(run_benchmark)
 
 COMMANDS = frozenset(command.name for command in cli.registered_commands)
 

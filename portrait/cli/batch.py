@@ -16,13 +16,16 @@ from portrait.cli.options import (
     BlurRadius,
     Chosen,
     People,
+    Strength,
     Subject,
     choose_people,
     split_subject,
     with_settings,
+    with_strength,
 )
 from portrait.cli.report import failure_json, print_json
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
+from portrait.language import tr
 from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ def make_portraits_of_folder(
     output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
+    strength: Strength = None,
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,
     people: People = None,
@@ -68,7 +72,7 @@ def make_portraits_of_folder(
     from portrait.engine import open_engine
 
     # Plan the jobs.
-    settings = replace_settings(Settings(), chosen)
+    settings = replace_settings(Settings(), with_strength(chosen, strength))
     model, names = settings.model or None, split_subject(subject)
     people = choose_people(people, subject)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)
@@ -98,7 +102,7 @@ def make_portraits_of_folder(
         fail_fast=fail_fast,
     )
     opened = open_engine(model, subject=names)
-    with interrupts_cancel("Stopping when the photos under way are done.") as cancel:
+    with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), reports, as_json)
     say_summary(plan, summary)
     reports.write(summary)

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from portrait.language import tr
+
 _AGE = re.compile(r"(\d+)([hdw])")
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
 
@@ -19,7 +21,9 @@ def parse_since(text: str) -> float:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError as exc:
-        raise typer.BadParameter(f"{text!r} is neither a date such as 2026-11-01 nor an age such as 7d.") from exc
+        raise typer.BadParameter(
+            tr("{text!r} is neither a date such as 2026-11-01 nor an age such as 7d.", text=text)
+        ) from exc
 
 
 def parse_workers(text: str) -> int:
@@ -27,7 +31,7 @@ def parse_workers(text: str) -> int:
     if text == "auto":
         return 0
     if not text.isascii() or not text.isdecimal():
-        raise typer.BadParameter(f"{text!r} is neither auto nor a number.")
+        raise typer.BadParameter(tr("{text!r} is neither auto nor a number.", text=text))
     return int(text)
 
 

@@ -9,6 +9,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped, JobStarted
+from portrait.language import mark, tr
+
+_STATUSES = {"done": mark("done"), "no-person": mark("no-person")}
 
 
 class BatchProgress(Protocol):
@@ -41,9 +44,9 @@ class BarProgress:
             case JobStarted(job=job):
                 self._progress.update(self._task, description=escape(job.source.name))
             case JobFailed(job=job, message=message):
-                self._progress.console.print(f"failed: {job.source}: {message}", markup=False, highlight=False)
+                self._progress.console.print(f"{tr('failed')}: {job.source}: {message}", markup=False, highlight=False)
             case JobDone(job=job, report=report) if report.warnings:
-                text = f"warning: {job.source}: {'; '.join(report.warnings)}"
+                text = tr("warning: {message}", message=f"{job.source}: {'; '.join(report.warnings)}")
                 self._progress.console.print(text, markup=False, highlight=False)
         if isinstance(event, JobDone | JobFailed | JobSkipped):
             self._progress.advance(self._task)
@@ -71,8 +74,8 @@ def _outcome(event: JobDone | JobFailed | JobSkipped) -> str:
     """Result of a job in one word."""
     match event:
         case JobDone(report=report):
-            return report.status
+            return tr(_STATUSES[report.status])
         case JobFailed():
-            return "failed"
+            return tr("failed")
         case JobSkipped():
-            return "skipped"
+            return tr("skipped")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from portrait.cli.report import say, say_error
 from portrait.errors import PortraitError
+from portrait.language import tr, tr_n
 
 if TYPE_CHECKING:
     from portrait.batch.events import BatchSummary
-    from portrait.batch.folder_walk import LeftOut
+    from portrait.batch.folder_walk import LeftOut, LeftOutKind
     from portrait.batch.plan import BatchPlan
 
 _MOST_NAMES = 5
+_UNCHOSEN: "LeftOutKind" = "not chosen"  # not shown
 _BYTES_PER_MB = 1_000_000
 
 
@@ -22,28 +24,50 @@ def require_photos(plan: "BatchPlan") -> None:
     if len(plan.jobs):
         return
     say_left_out(plan.left_out)
-    hint = "Name a folder with JPEG, PNG, HEIC, WebP or TIFF files; its sub-folders are looked through too."
-    if plan.left_out.count("not chosen"):
-        hint = "No photo fits --include, --exclude and --since: there are photos that they leave out."
-    elif plan.left_out.count("raw"):
-        hint = "Camera raw files are not read: develop them to JPEG or TIFF first."
-    raise PortraitError(f"There are no photos in {plan.input_dir}", hint)
+    hint = tr(
+        "Name a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files; its sub-folders are looked through too."
+    )
+    if plan.left_out.count(_UNCHOSEN):
+        hint = tr("No photo fits --include, --exclude and --since: there are photos that they leave out.")
+    raise PortraitError(tr("There are no photos in {folder}", folder=plan.input_dir), hint)
 
 
 def say_plan(plan: "BatchPlan") -> None:
     """Write the counts of a dry run."""
     place = next(path for path in (plan.output_dir, *plan.output_dir.absolute().parents) if path.is_dir())
-    say(f"{_count(len(plan.jobs), 'photo')} of {_megabytes(plan.input_bytes)} in {plan.input_dir}")
-    say(f"{_count(len(plan.folders), 'folder')} of portraits in {plan.output_dir}")
-    say(f"portraits are about as large as their photos; free there: {_megabytes(shutil.disk_usage(place).free)}")
+    size, folders = _megabytes(plan.input_bytes), len(plan.folders)
+    say(
+        tr_n(
+            "{n} photo of {size} in {folder}",
+            "{n} photos of {size} in {folder}",
+            len(plan.jobs),
+            size=size,
+            folder=plan.input_dir,
+        )
+    )
+    say(
+        tr_n(
+            "{n} folder of portraits in {folder}",
+            "{n} folders of portraits in {folder}",
+            folders,
+            folder=plan.output_dir,
+        )
+    )
+    free = _megabytes(shutil.disk_usage(place).free)
+    say(tr("portraits are about as large as their photos; free there: {size}", size=free))
     say_left_out(plan.left_out)
-    say("dry run: nothing was written")
+    say(tr("dry run: nothing was written"))
 
 
 def say_lack_of_space(plan: "BatchPlan", missing_bytes: int) -> None:
     """Warn that the portraits may not fit on the disk."""
     if missing_bytes:
-        say(f"warning: {plan.output_dir} may lack {_megabytes(missing_bytes)} for the portraits of all photos")
+        message = tr(
+            "{folder} may lack {size} for the portraits of all photos",
+            folder=plan.output_dir,
+            size=_megabytes(missing_bytes),
+        )
+        say(tr("warning: {message}", message=message))
 
 
 def say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
@@ -51,42 +75,59 @@ def say_summary(plan: "BatchPlan", summary: "BatchSummary") -> None:
     for failure in summary.failures:
         say_error(PortraitError(failure.message, failure.hint), failure.job.source)
     for conflict in summary.conflicts:
-        say(f"left out: {conflict.job.source}: {conflict.reason}")
+        say(tr("left out: {name}: {reason}", name=conflict.job.source, reason=conflict.reason))
     if summary.conflicts:
-        say("hint: --on-conflict rename gives those portraits other names, overwrite replaces the files.")
+        say(
+            tr(
+                "hint: {hint}",
+                hint=tr("--on-conflict rename gives those portraits other names, overwrite replaces the files."),
+            )
+        )
     say_left_out(plan.left_out)
     made = summary.done - summary.no_person
     there = summary.skipped - len(summary.conflicts)
-    kept = f", {len(summary.conflicts)} left out for files in the way" if summary.conflicts else ""
-    portraits = f"{_count(made, 'portrait')} in {summary.elapsed_s:.1f} s"
-    say(f"{portraits}; {summary.no_person} without a person, {there} already there{kept}, {summary.failed} failed")
+    kept = tr(", {n} left out for files in the way", n=len(summary.conflicts)) if summary.conflicts else ""
+    portraits = tr_n(
+        "{n} portrait in {time_s:.1f} s", "{n} portraits in {time_s:.1f} s", made, time_s=summary.elapsed_s
+    )
+    say(
+        tr(
+            "{portraits}; {no_person} without a person, {there} already there{kept}, {failed} failed",
+            portraits=portraits,
+            no_person=summary.no_person,
+            there=there,
+            kept=kept,
+            failed=summary.failed,
+        )
+    )
     if summary.cancelled or summary.stopped_by is not None:
-        say(f"stopped, {summary.left} left; run the same command again to go on")
+        say(tr("stopped, {left} left; run the same command again to go on", left=summary.left))
 
 
 def say_left_out(left_out: "LeftOut") -> None:
     """Write what was left out: what may hold photos by name, the rest by number and the first names."""
     if links := left_out.count("link"):
-        say(f"links to folders were not followed: {_name_some(left_out.named('link'), links)}")
-    if raw := left_out.count("raw"):
-        say(f"camera raw files were left out, develop them first: {_name_some(left_out.named('raw'), raw)}")
+        say(tr("links to folders were not followed: {names}", names=_name_some(left_out.named("link"), links)))
     if made := left_out.count("portraits"):
-        say(f"folders of portraits were left out: {_name_some(left_out.named('portraits'), made)}")
-    if unchosen := left_out.count("not chosen"):
-        say(f"{unchosen} left out by --include, --exclude or --since")
+        say(tr("folders of portraits were left out: {names}", names=_name_some(left_out.named("portraits"), made)))
+    if unchosen := left_out.count(_UNCHOSEN):
+        say(tr("{n} left out by --include, --exclude or --since", n=unchosen))
     if others := left_out.count("other"):
-        are = "file is no photo and was" if others == 1 else "files are no photos and were"
-        say(f"{others} other {are} left out: {_name_some(left_out.named('other'), others)}")
+        say(
+            tr_n(
+                "{n} other file is no photo and was left out: {names}",
+                "{n} other files are no photos and were left out: {names}",
+                others,
+                names=_name_some(left_out.named("other"), others),
+            )
+        )
 
 
 def _name_some(paths: Sequence[Path], count: int) -> str:
     """The first few paths, and the number of the others."""
     named = ", ".join(map(str, paths[:_MOST_NAMES]))
-    return named if count <= _MOST_NAMES else f"{named} and {count - _MOST_NAMES} more"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    more = count - _MOST_NAMES
+    return tr("{names} and {n} more", names=named, n=more) if more > 0 else named
 
 
 def _megabytes(size_bytes: int) -> str:

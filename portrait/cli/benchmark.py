@@ -5,13 +5,15 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from portrait.cli.benchmark_live import DEFAULT_SECONDS, run_live_benchmark
 from portrait.cli.options import AsJson, Chosen, with_settings
 from portrait.cli.report import open_console, print_json, say
+from portrait.cli.translation import with_default
+from portrait.language import mark, tr
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,17 +26,23 @@ if TYPE_CHECKING:
 _DEFAULT_ROUNDS = 5
 _DEFAULT_MEGAPIXELS = 12.0
 
-# Table columns: heading, attribute of Scores, factor, decimals.
-_COLUMNS = (
-    ("PSNR dB", "psnr_db", 1.0, 1),
-    ("inner dB", "inner_psnr_db", 1.0, 1),
-    ("ring dB", "ring_psnr_db", 1.0, 1),
+_Column: TypeAlias = tuple[str, str, float, int]
+"""Heading, attribute of Scores, factor, decimals."""
+
+_COLUMNS: tuple[_Column, ...] = (
+    (mark("PSNR dB"), "psnr_db", 1.0, 1),
+    (mark("inner dB"), "inner_psnr_db", 1.0, 1),
+    (mark("ring dB"), "ring_psnr_db", 1.0, 1),
     ("SSIM", "ssim", 1.0, 4),
-    ("ring ΔE", "ring_delta_e", 1.0, 2),
-    ("light %", "energy_error", 100.0, 1),
-    ("disk radius %", "light_radius_error", 100.0, 1),
-    ("disk uneven %", "light_unevenness", 100.0, 1),
-    ("matte error %", "alpha_error", 100.0, 2),
+    (mark("ring ΔE"), "ring_delta_e", 1.0, 2),
+    (mark("light %"), "energy_error", 100.0, 1),
+    (mark("disk radius %"), "light_radius_error", 100.0, 1),
+    (mark("disk uneven %"), "light_unevenness", 100.0, 1),
+    (mark("matte error %"), "alpha_error", 100.0, 2),
+)
+_FAULT_COLUMNS: tuple[_Column, ...] = (
+    (mark("scraps %"), "scrap_fraction", 100.0, 3),
+    (mark("holes %"), "hole_fraction", 100.0, 3),
 )
 
 
@@ -42,21 +50,22 @@ _COLUMNS = (
 def run_benchmark(
     chosen: Chosen,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help=f"Times that each stage is run. Default: {_DEFAULT_ROUNDS}.")
+        int | None, typer.Option(min=1, help=with_default("Times that each stage is run.", _DEFAULT_ROUNDS))
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Compute threads of the network. Default: the cores, four at most.")
+        int | None,
+        typer.Option(min=1, help="Compute threads of the network; without it as many as cores, four at most."),
     ] = None,
     megapixels: Annotated[
         float | None,
-        typer.Option(min=0.01, max=200.0, help=f"Size of the photo. Default: {_DEFAULT_MEGAPIXELS:g}."),
+        typer.Option(min=0.01, max=200.0, help=with_default("Megapixels of the photo.", f"{_DEFAULT_MEGAPIXELS:g}")),
     ] = None,
     quality: Annotated[
         bool, typer.Option("--quality", help="Compare portraits with scenes whose truth is known instead.")
     ] = False,
     scenes: Annotated[int | None, typer.Option(min=1, help="Use the first so many scenes only.")] = None,
     scene_height: Annotated[
-        int | None, typer.Option(min=64, max=4000, help="Height of the scenes in pixels. Default: 900.")
+        int | None, typer.Option(min=64, max=4000, help=with_default("Height of the scenes in pixels.", 900))
     ] = None,
     sheet: Annotated[
         Path | None,
@@ -71,7 +80,9 @@ def run_benchmark(
     ] = None,
     live_size: Annotated[
         list[str] | None,
-        typer.Option(metavar="720p|1080p|4K", help="Size of the frames; may be given several times. Default: all."),
+        typer.Option(
+            metavar="720p|1080p|4K", help=with_default("Size of the frames; may be given several times.", "all")
+        ),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help=f"Length of a live session. Default: {DEFAULT_SECONDS:g}.")
@@ -80,7 +91,7 @@ def run_benchmark(
 ) -> None:
     """Measure this machine's speed, stage by stage; or live alone; or, with --quality, how near to the truth it is."""
     if live and quality:
-        raise typer.BadParameter("--live does not go with --quality")
+        raise typer.BadParameter(tr("--live does not go with --quality"))
     of_speed = {"--rounds": rounds, "--threads": threads, "--megapixels": megapixels, **chosen}
     of_quality = {"--scenes": scenes, "--scene-height": scene_height, "--sheet": sheet}
     of_live = {"--baseline-model": baseline_model, "--live-size": live_size, "--seconds": seconds}
@@ -106,7 +117,12 @@ def _refuse_misplaced(kind: str, is_chosen: bool, options: Mapping[str, object],
     """Raise a usage error if options were given that do not belong to the chosen kind of benchmark."""
     stray = [f"--{name.removeprefix('--')}" for name, value in options.items() if value is not None]
     if stray and is_chosen != are_for_it:
-        raise typer.BadParameter(f"{', '.join(stray)} {'needs' if are_for_it else 'does not go with'} {kind}")
+        names = ", ".join(stray)
+        raise typer.BadParameter(
+            tr("{names} needs {kind}", names=names, kind=kind)
+            if are_for_it
+            else tr("{names} does not go with {kind}", names=names, kind=kind)
+        )
 
 
 def _run_speed(engine: "PortraitEngine", rounds: int, threads: int | None, megapixels: float, as_json: bool) -> None:
@@ -140,8 +156,8 @@ def _print_times(times: Sequence["StageTime"]) -> None:
     """Print a table of median times, beside those of the baseline where there is one."""
     from rich.table import Table
 
-    table = Table("stage", box=None, pad_edge=False)
-    for heading in ("median ms", "Gaussian ms", "ratio"):
+    table = Table(tr("stage"), box=None, pad_edge=False)
+    for heading in (tr("median ms"), tr("Gaussian ms"), tr("ratio")):
         table.add_column(heading, justify="right")
     for stage in times:
         baseline = ("", "") if stage.ratio is None else (f"{stage.baseline_ms:.1f}", f"{stage.ratio:.2f}")
@@ -164,7 +180,7 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
         require_writable(sheet)
     count = min(count or len(SCENE_SPECS), len(SCENE_SPECS))
     if SLOW_REFERENCE not in available_baselines():
-        say(f"left out: {SLOW_REFERENCE}; it needs PyMatting (pip install pymatting)")
+        say(tr("left out: {name}; it needs PyMatting (pip install pymatting)", name=SLOW_REFERENCE))
     # Render and judge scene by scene.
     judged: list[SceneScores] = []
     rows: list[RgbImage] = []
@@ -195,31 +211,42 @@ def _say_scene(progress: str, judged: "SceneScores") -> None:
         for name, scores in judged.scores.items()
         if name.startswith(OURS)
     )
-    say(f"{progress} {judged.scene}, radius {judged.radius_px:.3g} px: {figures} dB (picture / ring)")
+    say(
+        tr(
+            "{progress} {scene}, radius {radius_px:.3g} px: {figures} dB (picture / ring)",
+            progress=progress,
+            scene=judged.scene,
+            radius_px=judged.radius_px,
+            figures=figures,
+        )
+    )
 
 
 def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
     """Print a table of means, one of worst scores, and what the columns mean."""
     console = open_console()
-    console.print(_score_table("mean", {summary.name: summary.mean for summary in summaries}))
-    console.print(_score_table("worst", {summary.name: summary.worst for summary in summaries}))
-    console.print("inner: less the border that light from beyond the frame reaches")
+    console.print(_score_table(tr("mean"), {summary.name: summary.mean for summary in summaries}))
+    console.print(_score_table(tr("worst"), {summary.name: summary.worst for summary in summaries}))
+    refined = {summary.name: summary.mean for summary in summaries if summary.mean.alpha_error > 0.0}
+    console.print(_score_table(tr("matte, mean"), refined, _FAULT_COLUMNS))
+    console.print(tr("inner: less the border that light from beyond the frame reaches"))
     console.print(
-        "ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum"
+        tr("ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum")
     )
+    console.print(tr("scraps, holes: small wrong pieces around and inside the subject, as a share of its area"))
 
 
-def _score_table(title: str, rows: Mapping[str, "Scores"]) -> "Table":
+def _score_table(title: str, rows: Mapping[str, "Scores"], columns: Sequence[_Column] = _COLUMNS) -> "Table":
     """A table with one row for each method and one column for each score."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column(title)
-    for heading, _, _, _ in _COLUMNS:
+    for heading, _, _, _ in columns:
         # Headings are broken into two lines, so that the table fits 80 characters.
-        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
+        table.add_column(tr(heading).replace(" ", "\n"), justify="right", no_wrap=True)
     for name, scores in rows.items():
-        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in _COLUMNS)
+        figures = (f"{scale * getattr(scores, score):.{digits}f}" for _, score, scale, digits in columns)
         table.add_row(name, *("–" if figure == "nan" else figure for figure in figures))
     return table
 
@@ -231,4 +258,4 @@ def _save_sheet(path: Path, rows: "Sequence[RgbImage]") -> None:
     from portrait.files.image_io import save_photo
 
     save_photo(path, np.vstack(rows))
-    say(f"sheet: {path}")
+    say(tr("sheet: {path}", path=path))

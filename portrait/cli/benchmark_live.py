@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from portrait.cli.report import open_console, print_json, say
+from portrait.language import mark, tr
 
 if TYPE_CHECKING:
     from portrait.benchmark.live_latency import SessionFigures
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from portrait.engine import PortraitEngine
 
 DEFAULT_SECONDS = 6.0
-_LEFT_OUT = "left out: the simple recipe; it needs a small network, --baseline-model FILE.onnx"
+_LEFT_OUT = mark("left out: the simple recipe; it needs a small network, --baseline-model FILE.onnx")
 
 
 def run_live_benchmark(
@@ -39,12 +40,14 @@ def run_live_benchmark(
     unknown = [size for size in sizes if size not in LIVE_SIZES]
     if unknown:
         known = ", ".join(LIVE_SIZES)
-        raise typer.BadParameter(f"{', '.join(unknown)} is none of {known}", param_hint="--live-size")
+        raise typer.BadParameter(
+            tr("{names} is none of {known}", names=", ".join(unknown), known=known), param_hint="--live-size"
+        )
     recipe = None if baseline_model is None else SimpleRecipe(open_foreign_model(baseline_model, threads=threads))
     machine = _describe(engine, rounds, threads, None if recipe is None else recipe.name)
     say(", ".join(f"{name} {value}" for name, value in machine.items()))
     if recipe is None:
-        say(_LEFT_OUT)
+        say(tr(_LEFT_OUT))
     # Measure size by size.
     measured: dict[str, tuple[LiveSpeed, SessionFigures]] = {}
     for size in sizes or LIVE_SIZES:
@@ -77,24 +80,34 @@ def _describe(engine: "PortraitEngine", rounds: int, threads: int | None, baseli
 
 
 def _summary(speed: "LiveSpeed", figures: "SessionFigures") -> str:
-    ratio = "" if speed.ratio is None else f", {speed.ratio:.2f} of the simple recipe"
-    latency = f"latency {figures.latency_ms_p50:.0f} / {figures.latency_ms_p95:.0f} ms (median / 95 %)"
-    return f"{speed.own.total_ms:.1f} CPU ms a frame{ratio}; {figures.throughput_fps:.1f} fps, {latency}"
+    ratio = "" if speed.ratio is None else tr(", {ratio:.2f} of the simple recipe", ratio=speed.ratio)
+    latency = tr(
+        "latency {latency_ms_p50:.0f} / {latency_ms_p95:.0f} ms (median / 95 %)",
+        latency_ms_p50=figures.latency_ms_p50,
+        latency_ms_p95=figures.latency_ms_p95,
+    )
+    return tr(
+        "{total_ms:.1f} CPU ms a frame{ratio}; {throughput_fps:.1f} fps, {latency}",
+        total_ms=speed.own.total_ms,
+        ratio=ratio,
+        throughput_fps=figures.throughput_fps,
+        latency=latency,
+    )
 
 
 def _print_times(size: str, speed: "LiveSpeed") -> None:
     """Print a table of CPU ms a frame by stage: the app's stages, then the recipe's."""
     from rich.table import Table
 
-    table = Table(f"{size}, CPU ms a frame", box=None, pad_edge=False)
-    for heading in ("app", "simple recipe", "ratio"):
+    table = Table(tr("{size}, CPU ms a frame", size=size), box=None, pad_edge=False)
+    for heading in ("app", tr("simple recipe"), tr("ratio")):
         table.add_column(heading, justify="right")
     own, recipe = speed.own, speed.recipe
     for stage in dict.fromkeys((*own.stages_ms, *(() if recipe is None else recipe.stages_ms))):
         table.add_row(f"  {stage}", _figure(own, stage), _figure(recipe, stage), "")
     totals = (
-        ("without decode", own.total_ms, recipe and recipe.total_ms, speed.ratio),
-        ("with decode", own.total_with_decode_ms, recipe and recipe.total_with_decode_ms, speed.ratio_with_decode),
+        (tr("without decode"), own.total_ms, recipe and recipe.total_ms, speed.ratio),
+        (tr("with decode"), own.total_with_decode_ms, recipe and recipe.total_with_decode_ms, speed.ratio_with_decode),
     )
     for name, own_ms, recipe_ms, ratio in totals:
         other = ("", "") if recipe_ms is None or ratio is None else (f"{recipe_ms:.1f}", f"{ratio:.2f}")
@@ -111,8 +124,8 @@ def _print_sessions(sessions: "dict[str, SessionFigures]") -> None:
     """Print a table of what sessions at a camera's frame rate showed."""
     from rich.table import Table
 
-    table = Table("session", box=None, pad_edge=False)
-    for heading in ("fps", "dropped", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "peak MB"):
+    table = Table(tr("session"), box=None, pad_edge=False)
+    for heading in ("fps", tr("dropped"), "p50 ms", "p95 ms", "p99 ms", tr("CPU ms"), tr("peak MB")):
         table.add_column(heading, justify="right")
     for size, figures in sessions.items():
         latency = (figures.latency_ms_p50, figures.latency_ms_p95, figures.latency_ms_p99)

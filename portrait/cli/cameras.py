@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.report import open_console, print_json, say
+from portrait.language import mark, tr
 
 if TYPE_CHECKING:
     from portrait.capture import SourceEntry
+
+_HEADINGS = (mark("id"), mark("name"), mark("kind"), mark("formats"))
+_KINDS = {"camera": mark("camera"), "synthetic": mark("synthetic")}
 
 
 def show_cameras(
@@ -28,9 +32,9 @@ def show_cameras(
 def _print_table(sources: Sequence["SourceEntry"]) -> None:
     from rich.table import Table
 
-    table = Table("id", "name", "kind", "formats", box=None, pad_edge=False)
+    table = Table(*map(tr, _HEADINGS), box=None, pad_edge=False)
     for source in sources:
-        table.add_row(source.id, source.name, source.kind, ", ".join(source.formats))
+        table.add_row(source.id, source.name, tr(_KINDS.get(source.kind, source.kind)), ", ".join(source.formats))
     open_console().print(table)
     if not any(source.kind == "camera" for source in sources):
-        say("No camera was found. Plug one in; where another program uses it, close that program.")
+        say(tr("No camera was found. Plug one in; where another program uses it, close that program."))

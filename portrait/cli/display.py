@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from portrait.errors import PortraitError
+from portrait.language import mark, tr
 
-_COMMANDS_HINT = "Without a window there are the commands photo, batch and live --headless; see portrait --help."
+_COMMANDS_HINT = mark("Without a window there are the commands photo, batch and live --headless; see portrait --help.")
 
 
 def require_display() -> None:
@@ -20,10 +21,10 @@ def require_display() -> None:
         There is no display, or a system library that Qt needs is missing.
     """
     if not has_display():
-        raise PortraitError("There is no display here, so the app cannot open its window", _COMMANDS_HINT)
+        raise PortraitError(tr("There is no display here, so the app cannot open its window"), tr(_COMMANDS_HINT))
     problem = find_qt_problem()
     if problem:
-        raise PortraitError(f"Qt cannot open a window here: {problem}", QT_HINT)
+        raise PortraitError(tr("Qt cannot open a window here: {problem}", problem=problem), tr(QT_HINT))
 
 
 def has_display() -> bool:
@@ -33,7 +34,7 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-QT_HINT = (
+QT_HINT = mark(
     "On Debian and Ubuntu: sudo apt install libegl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 "
     "libxcb-image0 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libdbus-1-3 libfontconfig1"
 )
@@ -46,7 +47,7 @@ def find_qt_problem() -> str:
     """
     specification = importlib.util.find_spec("PySide6")
     if specification is None or not specification.submodule_search_locations:
-        return "PySide6 is not installed"
+        return tr("PySide6 is not installed")
     if sys.platform != "linux":
         return ""
     package_dir = Path(specification.submodule_search_locations[0])
@@ -63,3 +64,23 @@ def _plugin_path(package_dir: Path) -> Path:
     chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0].split(";")[0]
     platform = chosen or ("xcb" if os.environ.get("DISPLAY") else "wayland")
     return package_dir / "Qt" / "plugins" / "platforms" / f"libq{platform}.so"
+
+
+def has_font_for(language: str) -> bool:
+    """Whether a font of this machine has the letters of a language, by its ISO 639 code; asked on Linux only."""
+    try:
+        fontconfig = ctypes.CDLL("libfontconfig.so.1") if sys.platform == "linux" else None
+    except OSError:  # without it Qt does not open a window either, of which `find_qt_problem` tells
+        fontconfig = None
+    if fontconfig is None:
+        return True
+    for function in (fontconfig.FcNameParse, fontconfig.FcObjectSetCreate, fontconfig.FcFontList):
+        function.restype = ctypes.c_void_p
+    pattern = ctypes.c_void_p(fontconfig.FcNameParse(f":lang={language}".encode()))
+    fields = ctypes.c_void_p(fontconfig.FcObjectSetCreate())
+    found = ctypes.c_void_p(fontconfig.FcFontList(None, pattern, fields))
+    count = ctypes.cast(found, ctypes.POINTER(ctypes.c_int)).contents.value if found else 0
+    fontconfig.FcFontSetDestroy(found)
+    fontconfig.FcObjectSetDestroy(fields)
+    fontconfig.FcPatternDestroy(pattern)
+    return count > 0

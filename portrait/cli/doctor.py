@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from unicodedata import east_asian_width
 
 import typer
 
-from portrait.cli.display import QT_HINT, find_qt_problem, has_display
+from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font_for
 from portrait.cli.log_file import log_path
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
+from portrait.language import current_language, mark, tr
 from portrait.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
@@ -19,8 +22,27 @@ if TYPE_CHECKING:
     from portrait.inference.providers import ProviderStatus
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
-_BUILD = "python portrait/native/build.py"
-_REINSTALL = "Install Portrait again: pip install --force-reinstall portrait"
+_BUILD = "python portrait/native/build.py"  # not shown
+_REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
+
+_STATES = {"ok": mark("ok"), "limit": mark("limit"), "problem": mark("problem")}
+_TOPICS = {
+    "package": mark("package"),
+    "packages": mark("package"),
+    "model": mark("model"),
+    "processor": mark("processor"),
+    "camera": mark("camera"),
+    "cameras": mark("camera"),
+    "video": mark("video"),
+    "videos": mark("video"),
+    "display": mark("display"),
+    "settings": mark("settings"),
+    "log": mark("log"),
+    "native": mark("native"),
+    "calls": mark("calls"),
+    "font": mark("font"),
+    "fonts": mark("font"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +67,9 @@ def examine() -> None:
             findings.append(finding)
             _print(finding)
     if any(finding.state == "problem" for finding in findings):
-        typer.echo("Portraits cannot be made here until the problems above are solved.")
+        typer.echo(tr("Portraits cannot be made here until the problems above are solved."))
         raise typer.Exit(EXIT_FAILED)
-    typer.echo("Portraits can be made here.")
+    typer.echo(tr("Portraits can be made here."))
 
 
 def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -58,18 +80,24 @@ def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     except PortraitError as exc:
         yield Finding(topic, exc.message, "problem", exc.hint)
     except (ImportError, OSError) as exc:  # a library, or a file shipped with the app
-        yield Finding(topic, f"cannot be loaded: {exc}", "problem", _REINSTALL)
+        yield Finding(topic, tr("cannot be loaded: {reason}", reason=exc), "problem", tr(_REINSTALL))
 
 
 def _print(finding: Finding) -> None:
-    typer.echo(f"{finding.state:8}{finding.topic:10}{finding.text}")
+    state, topic = tr(_STATES[finding.state]), tr(_TOPICS.get(finding.topic, finding.topic))
+    typer.echo(f"{_pad(state, 8)}{_pad(topic, 10)}{finding.text}")
     if finding.hint:
         typer.echo(f"{'':18}-> {finding.hint}")
 
 
+def _pad(text: str, width: int) -> str:
+    """Spaces behind a text up to a number of columns of a terminal, where letters of East Asia take two."""
+    return text + " " * (width - sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text))
+
+
 def check_python() -> Iterator[Finding]:
     """The interpreter and the system."""
-    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
+    yield Finding("python", tr("{version} on {system}", version=platform.python_version(), system=platform.platform()))
 
 
 def check_packages() -> Iterator[Finding]:
@@ -78,13 +106,15 @@ def check_packages() -> Iterator[Finding]:
         try:
             yield Finding("package", f"{name} {version(name)}")
         except PackageNotFoundError:
-            yield Finding("package", f"{name} is not installed", "problem", _REINSTALL)
+            yield Finding("package", tr("{name} is not installed", name=name), "problem", tr(_REINSTALL))
     for rival in ("opencv-python", "opencv-contrib-python"):
         try:
-            text = f"{rival} {version(rival)} brings its own Qt, which breaks the window"
+            text = tr(
+                "{rival} {version} brings its own Qt, which breaks the window", rival=rival, version=version(rival)
+            )
         except PackageNotFoundError:
             continue
-        yield Finding("package", text, "limit", f"pip uninstall {rival}, then install Portrait again")
+        yield Finding("package", text, "limit", tr("pip uninstall {rival}, then install Portrait again", rival=rival))
 
 
 def check_native() -> Iterator[Finding]:
@@ -93,10 +123,17 @@ def check_native() -> Iterator[Finding]:
 
     library = find_library()
     if library is not None:
-        yield Finding("native", f"passes in C: build {library.build} by {library.compiler}")
+        yield Finding(
+            "native", tr("passes in C: build {build} by {compiler}", build=library.build, compiler=library.compiler)
+        )
         return
-    text = "there are no passes in C, NumPy does the same more slowly"
-    yield Finding("native", text, "limit", "Install clang or gcc, then Portrait again; in a checkout: " + _BUILD)
+    text = tr("there are no passes in C, NumPy does the same more slowly")
+    yield Finding(
+        "native",
+        text,
+        "limit",
+        tr("Install clang or gcc, then Portrait again; in a checkout: {command}", command=_BUILD),
+    )
 
 
 def check_model() -> Iterator[Finding]:
@@ -125,8 +162,16 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     result = engine.process(image, BlurOptions(), quality=quality)
     elapsed_ms = 1e3 * (time.perf_counter() - started_s)
     if not result.has_person:
-        return Finding("model", f"{name} does not see the person in a sample photo", "problem", _REINSTALL)
-    text = f"{name} on {provider.active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms"
+        return Finding(
+            "model", tr("{name} does not see the person in a sample photo", name=name), "problem", tr(_REINSTALL)
+        )
+    text = tr(
+        "{name} on {active}: {quality} portrait of a sample photo in {elapsed_ms:.0f} ms",
+        name=name,
+        active=provider.active,
+        quality=quality,
+        elapsed_ms=elapsed_ms,
+    )
     return Finding("model", text, "limit" if provider.reason else "ok", provider.reason)
 
 
@@ -138,7 +183,7 @@ def _try_provider(status: "ProviderStatus") -> Finding:
     from portrait.inference.segmenter import OnnxSegmenter
 
     if not status.available:
-        return Finding("processor", f"{status.label} is not used: {status.reason}")
+        return Finding("processor", tr("{label} is not used: {reason}", label=status.label, reason=status.reason))
     # An execution provider that fails is replaced by the CPU, with a reason.
     try:
         segmenter = OnnxSegmenter(find_model(None, asset_path("models")), provider=status.name)
@@ -146,8 +191,8 @@ def _try_provider(status: "ProviderStatus") -> Finding:
     except ModelError as exc:
         return Finding("processor", f"{status.label}: {exc.message}", "limit", exc.hint)
     if segmenter.provider.reason:
-        return Finding("processor", f"{status.label} did not start", "limit", segmenter.provider.reason)
-    return Finding("processor", f"{status.label} works")
+        return Finding("processor", tr("{label} did not start", label=status.label), "limit", segmenter.provider.reason)
+    return Finding("processor", tr("{label} works", label=status.label))
 
 
 def check_cameras() -> Iterator[Finding]:
@@ -156,9 +201,11 @@ def check_cameras() -> Iterator[Finding]:
 
     cameras = [source for source in list_sources() if source.kind == "camera"]
     for camera in cameras:
-        yield Finding("camera", f"{camera.id}: {camera.name} ({', '.join(camera.formats) or 'formats unknown'})")
+        yield Finding("camera", f"{camera.id}: {camera.name} ({', '.join(camera.formats) or tr('formats unknown')})")
     if not cameras:
-        yield Finding("camera", "none was found", "limit", "Plug one in; live --source synthetic works without.")
+        yield Finding(
+            "camera", tr("none was found"), "limit", tr("Plug one in; live --source synthetic works without.")
+        )
 
 
 def check_calls() -> Iterator[Finding]:
@@ -170,7 +217,7 @@ def check_calls() -> Iterator[Finding]:
         yield Finding("calls", reason.message, "limit", reason.hint)
         return
     usable = [kind.name for kind in list_camera_kinds() if kind.is_available]
-    yield Finding("calls", f"Live can be a camera for other programs through {', '.join(usable)}")
+    yield Finding("calls", tr("Live can be a camera for other programs through {names}", names=", ".join(usable)))
 
 
 def check_videos() -> Iterator[Finding]:
@@ -178,24 +225,40 @@ def check_videos() -> Iterator[Finding]:
     from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
 
     best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
-    text = f"files are decoded by {chosen.name}: {chosen.reach}"
+    text = tr("files are decoded by {name}: {reach}", name=chosen.name, reach=tr(chosen.reach))
     if chosen is best:
         yield Finding("video", text)
     else:
-        yield Finding("video", text, "limit", f"pip install 'portrait[video]' brings {best.name}: {best.reach}")
+        yield Finding(
+            "video",
+            text,
+            "limit",
+            tr("pip install 'portrait[video]' brings {name}: {reach}", name=best.name, reach=tr(best.reach)),
+        )
 
 
 def check_display() -> Iterator[Finding]:
     """Whether the app can open its window."""
     problem = find_qt_problem()
     if problem:
-        yield Finding("display", f"Qt does not load: {problem}", "limit", QT_HINT)
+        yield Finding("display", tr("Qt does not load: {problem}", problem=problem), "limit", tr(QT_HINT))
     elif has_display():
-        yield Finding("display", "Qt can open a window")
+        yield Finding("display", tr("Qt can open a window"))
     else:
         yield Finding(
-            "display", "there is none", "limit", "The app needs one; photo, batch and live --headless do not."
+            "display", tr("there is none"), "limit", tr("The app needs one; photo, batch and live --headless do not.")
         )
+
+
+def check_fonts() -> Iterator[Finding]:
+    """Whether a font has the letters of the language of the window, where the system may come without."""
+    if current_language() != "ko":
+        return
+    if has_font_for("ko"):
+        yield Finding("font", tr("a font has Korean letters"))
+    else:
+        hint = tr("On Debian and Ubuntu: sudo apt install fonts-noto-cjk")
+        yield Finding("font", tr("no font has Korean letters"), "limit", hint)
 
 
 def check_settings() -> Iterator[Finding]:
@@ -203,10 +266,15 @@ def check_settings() -> Iterator[Finding]:
     path = settings_path()
     try:
         load_settings(path)
-        yield Finding("settings", f"{path}{'' if path.exists() else ' (not written yet)'}")
+        yield Finding("settings", _written(path))
     except PortraitError as exc:
         yield Finding("settings", exc.message, "limit", exc.hint)
-    yield Finding("log", f"{log_path()}{'' if log_path().exists() else ' (not written yet)'}")
+    yield Finding("log", _written(log_path()))
+
+
+def _written(path: Path) -> str:
+    """The path, and whether the file is there."""
+    return str(path) if path.exists() else tr("{path} (not written yet)", path=path)
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
@@ -218,5 +286,6 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_calls,
     check_videos,
     check_display,
+    check_fonts,
     check_settings,
 )

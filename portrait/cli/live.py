@@ -13,6 +13,7 @@ from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, r
 from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, Subject, split_subject, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError
+from portrait.language import tr
 from portrait.settings import Settings, SettingValue, replace_settings, setting_field
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", "live_cpu_percent", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", "live_quality", *LOOK_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
@@ -67,17 +68,17 @@ def run_live(
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
-        raise typer.BadParameter(f"{device} is a device for --virtual-camera, which is not there")
+        raise typer.BadParameter(tr("{device} is a device for --virtual-camera, which is not there", device=device))
     start = LiveStart(virtual_camera, "" if device is None else str(device), record, minimized)
     if headless:
         if minimized:
-            raise typer.BadParameter("--minimized needs the window, and does not go with --headless")
+            raise typer.BadParameter(tr("--minimized needs the window, and does not go with --headless"))
         refuse_misplaced(output, start, as_json=as_json)
         sinks = open_sinks(output, output_format, start)
         _run_headless(replace_settings(Settings(), chosen), split_subject(subject), seconds, as_json, sinks)
         return
     if seconds is not None or as_json or output is not None or subject:
-        raise typer.BadParameter("--seconds, --json, --output and --subject go with --headless")
+        raise typer.BadParameter(tr("--seconds, --json, --output and --subject go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
     raise typer.Exit(open_window(chosen, start))
 
@@ -86,13 +87,18 @@ def parse_size(text: str) -> Chosen:
     """Parse a size such as ``1280x720`` to settings; raise a usage error for anything else."""
     match = re.fullmatch(r"(\d+)[x×](\d+)", text)
     if match is None:
-        raise typer.BadParameter(f"{text!r} is not a size such as 1280x720", param_hint="--size")
+        raise typer.BadParameter(tr("{text!r} is not a size such as 1280x720", text=text), param_hint="--size")
     sides: dict[str, SettingValue] = {}
-    for key, name, side in zip(("live_width", "live_height"), ("width", "height"), match.groups(), strict=True):
+    for key, name, side in zip(("live_width", "live_height"), (tr("width"), tr("height")), match.groups(), strict=True):
         try:
             sides[key] = setting_field(key).parse(side)
         except SettingsError as exc:
-            reason = f"the {name} cannot be {side} px; it takes {setting_field(key).allowed}"
+            reason = tr(
+                "the {name} cannot be {side} px; it takes {allowed}",
+                name=name,
+                side=side,
+                allowed=setting_field(key).allowed,
+            )
             raise typer.BadParameter(reason, param_hint="--size") from exc
     return sides
 
@@ -130,7 +136,7 @@ def _run_headless(
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     look = Look(settings.blur, load_background(settings.background), grain="off")
-    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.quality)
+    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.live_quality)
     ending = _Ending()
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
     for sink in sinks:
@@ -143,7 +149,10 @@ def _run_headless(
         budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
     )
     # Run until the source ends, the time is over, or Ctrl-C.
-    say(f"live from {source.name}{name_sinks(sinks)}; Ctrl-C stops it")
+    if sinks:
+        say(tr("live from {source} to {sinks}; Ctrl-C stops it", source=source.name, sinks=name_sinks(sinks)))
+    else:
+        say(tr("live from {source}; Ctrl-C stops it", source=source.name))
     session.start()
     try:
         ending.wait(seconds)
@@ -163,7 +172,7 @@ def _first_camera() -> str:
     for entry in list_sources():
         if entry.kind == "camera":
             return entry.id
-    raise CameraError("No camera was found", "Plug one in, or try --source synthetic or a video file.")
+    raise CameraError(tr("No camera was found"), tr("Plug one in, or try --source synthetic or a video file."))
 
 
 def _report(stats: "LiveStats", as_json: bool) -> None:
@@ -171,12 +180,25 @@ def _report(stats: "LiveStats", as_json: bool) -> None:
     if as_json:
         print_json(stats.to_json_dict())
     if stats.frames_in == 0:
-        say("no frame came")
+        say(tr("no frame came"))
         return
-    lost = f"{stats.frames_dropped} dropped, {stats.frames_failed} failed"
+    lost = tr("{dropped} dropped, {failed} failed", dropped=stats.frames_dropped, failed=stats.frames_failed)
     if stats.frames_spared:
-        lost += f", {stats.frames_spared} left out for the processor limit"
-    say(f"{stats.frames_shown} of {stats.frames_in} frames shown, {lost}")
-    latency = f"latency {stats.latency_ms_p50:.0f} ms (95 % below {stats.latency_ms_p95:.0f} ms)"
-    stages = ", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items())
-    say(f"{stats.throughput_fps:.1f} fps, {latency}; {stages}")
+        lost += tr(", {n} left out for the processor limit", n=stats.frames_spared)
+    say(
+        tr(
+            "{shown} of {total} frames shown, {lost}",
+            shown=stats.frames_shown,
+            total=stats.frames_in,
+            lost=lost,
+        )
+    )
+    say(
+        tr(
+            "{rate:.1f} fps, latency {median:.0f} ms (95 % below {most:.0f} ms); {stages}",
+            rate=stats.throughput_fps,
+            median=stats.latency_ms_p50,
+            most=stats.latency_ms_p95,
+            stages=", ".join(f"{stage} {time_ms:.1f} ms" for stage, time_ms in stats.stage_median_ms.items()),
+        )
+    )

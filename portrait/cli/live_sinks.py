@@ -6,6 +6,7 @@ import typer
 
 from portrait.cli.report import say
 from portrait.errors import PortraitError, SinkError
+from portrait.language import tr
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_format import RawFormat
 
@@ -26,9 +27,11 @@ def refuse_misplaced(output: str | None, start: LiveStart, *, as_json: bool) -> 
     if output is None:
         return
     if output != "-":
-        raise typer.BadParameter(f"{output!r} is not -, which stands for standard output", param_hint="--output")
+        raise typer.BadParameter(
+            tr("{output!r} is not -, which stands for standard output", output=output), param_hint="--output"
+        )
     if start.virtual_camera or as_json:
-        raise typer.BadParameter("--output - goes with neither --virtual-camera nor --json")
+        raise typer.BadParameter(tr("--output - goes with neither --virtual-camera nor --json"))
 
 
 def open_sinks(output: str | None, output_format: RawFormat, start: LiveStart) -> "list[FrameSink]":
@@ -54,7 +57,7 @@ def open_sinks(output: str | None, output_format: RawFormat, start: LiveStart) -
 
 def name_sinks(sinks: "Sequence[FrameSink]") -> str:
     """Where the frames go, for the first line of the report."""
-    return f" to {' and '.join(sink.name for sink in sinks)}" if sinks else ""
+    return tr(" and ").join(sink.name for sink in sinks)
 
 
 def finish_recordings(sinks: "Sequence[FrameSink]", ending: Ending) -> None:
@@ -70,5 +73,14 @@ def finish_recordings(sinks: "Sequence[FrameSink]", ending: Ending) -> None:
             ending.error = exc if ending.error is None or isinstance(ending.error, SinkError) else ending.error
             continue
         frames = recorded.frames
-        left_out = f", {frames.frames_left_out} left out" if frames.frames_left_out else ""
-        say(f"{recorded.path}: {frames.frames} frames in {frames.duration_s:.1f} s, {frames.codec}{left_out}")
+        left_out = tr(", {n} left out", n=frames.frames_left_out) if frames.frames_left_out else ""
+        say(
+            tr(
+                "{path}: {frames} frames in {duration_s:.1f} s, {codec}{left_out}",
+                path=recorded.path,
+                frames=frames.frames,
+                duration_s=frames.duration_s,
+                codec=frames.codec,
+                left_out=left_out,
+            )
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from portrait.cli.report import say
+from portrait.language import tr
 
 _LARGEST_BYTES = 1_000_000
 
@@ -18,16 +19,17 @@ def log_path() -> Path:
 
 
 class StderrHandler(logging.Handler):
-    """Writes warnings and errors to stderr, one line each, formatted as all messages to the user."""
+    """Writes warnings and errors to stderr, one line each, formatted and translated as all messages to the user."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        kind = "error" if record.levelno >= logging.ERROR else "warning"
-        say(f"{kind}: {record.getMessage()}")
+        message = tr(str(record.msg)) % record.args if record.args else tr(str(record.msg))
+        is_error = record.levelno >= logging.ERROR
+        say(tr("error: {message}", message=message) if is_error else tr("warning: {message}", message=message))
         if record.exc_info:
-            say(f"hint: The details are in {log_path()}; please report them.")
+            say(tr("hint: {hint}", hint=tr("The details are in {path}; please report them.", path=log_path())))
 
 
 class LogFile(RotatingFileHandler):
@@ -43,4 +45,4 @@ class LogFile(RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        say(f"warning: the log {self.baseFilename} cannot be written")
+        say(tr("warning: {message}", message=tr("the log {path} cannot be written", path=self.baseFilename)))

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.report import open_console, print_json, say
+from portrait.language import mark, tr
 
 if TYPE_CHECKING:
     from portrait.inference.model_store import ModelEntry
 
+_HEADINGS = (mark("size"), mark("input"), mark("licence"))
+_SCORE = "person IoU"  # not shown
 _NUMBER = re.compile(r"[01]\.\d+")
 
 
@@ -29,7 +32,7 @@ def show_models(
         return
     _print_table(models)
     if not models:
-        say("There is no bundled model. Install Portrait again, or give --model an ONNX file.")
+        say(tr("There is no bundled model. Install Portrait again, or give --model an ONNX file."))
 
 
 def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
@@ -47,8 +50,8 @@ def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
 def _print_table(models: Sequence["ModelEntry"]) -> None:
     from rich.table import Table
 
-    table = Table("name", "--quality", "size", "input", "licence", box=None, pad_edge=False)
-    table.add_column("person IoU", no_wrap=True)
+    table = Table(tr("name"), "--quality", *map(tr, _HEADINGS), box=None, pad_edge=False)
+    table.add_column(tr("person IoU"), no_wrap=True)
     for model in models:
         figures = "\n".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
         size = f"{model.size_bytes / 1e6:.1f} MB"
@@ -57,13 +60,16 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
     console.print(table)
     if any(read_person_iou(model.card) for model in models):
         console.print(
-            "\nperson IoU: intersection over union of the network's mask and the true one, 1 being the best; "
-            "mean over the photos of sets held back from training"
+            "\n"
+            + tr(
+                "person IoU: intersection over union of the network's mask and the true one, 1 being "
+                "the best; mean over the photos of sets held back from training"
+            )
         )
 
 
 def _input_size(model: "ModelEntry") -> str:
-    free = ", others too" if model.spec.is_dynamic else ""
+    free = tr(", others too") if model.spec.is_dynamic else ""
     return f"{model.spec.input_width} × {model.spec.input_height}{free}"
 
 
@@ -75,8 +81,8 @@ def read_person_iou(card: Path | None) -> dict[str, float]:
     column = None
     for line in card.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("| ").split("|")]
-        if "person IoU" in cells:
-            column = cells.index("person IoU")
+        if _SCORE in cells:
+            column = cells.index(_SCORE)
         elif column is not None and "**" in line and len(cells) > column and _NUMBER.fullmatch(cells[column]):
             found[cells[0]] = float(cells[column])
     return found

@@ -7,13 +7,16 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from portrait.cli.translation import with_default
+from portrait.core.lens.thin_lens import strength_to_f_number
 from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
+from portrait.language import tr
 from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
-LOOK_KEYS = ("background", *BLUR_KEYS, "model", "quality")
-FILE_KEYS = (*LOOK_KEYS, "grain", "ground", "save.quality", "max_megapixels")
+LOOK_KEYS = ("background", *BLUR_KEYS, "model")
+FILE_KEYS = (*LOOK_KEYS, "quality", "grain", "ground", "save.quality", "max_megapixels")
 
 BlurRadius: TypeAlias = Annotated[
     float | None,
@@ -24,8 +27,11 @@ People: TypeAlias = Annotated[
     typer.Option(
         parser=lambda text: _parse_people(text),
         metavar=PEOPLE_FORM,
-        help="Who stays sharp: those whom the photo is of, everybody, or people by number, 1 being the largest; "
-        f"--json lists them. Default: {PeopleChoice().group}.",
+        help=with_default(
+            "Who stays sharp: those whom the photo is of, everybody, or people by number, 1 being the largest; "
+            "--json lists them.",
+            PeopleChoice().group,
+        ),
         show_default=False,
     ),
 ]
@@ -33,8 +39,14 @@ Subject: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="CLASS[,CLASS]",
-        help="What stays sharp, by the names of a --model with classes, such as person,dog. Default: people.",
+        help=with_default("What stays sharp, by the names of a --model with classes, such as person,dog.", "people"),
         show_default=False,
+    ),
+]
+Strength: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, max=1.0, help="Strength of the blur, 0 to 1: stands for an f-number, from f/16 to f/1.4; 0.85 is f/2."
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
@@ -79,11 +91,22 @@ def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
     return people or PeopleChoice("all" if split_subject(subject) else "main")
 
 
+def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
+    """The chosen settings with the f-number that a strength stands for; a usage error beside a chosen f-number."""
+    if strength is None:
+        return chosen
+    if "blur.f_number" in chosen:
+        raise typer.BadParameter(tr("give a strength or an f-number, not both"), param_hint="--strength")
+    return {**chosen, "blur.f_number": strength_to_f_number(strength)}
+
+
 def _parse_people(text: str) -> PeopleChoice:
     try:
         return PeopleChoice.parse(text)
     except ValueError as exc:
-        raise typer.BadParameter(f"{text!r} cannot be used. It takes {PEOPLE_FORM}.") from exc
+        raise typer.BadParameter(
+            tr("{text!r} cannot be used. It takes {values}.", text=text, values=PEOPLE_FORM)
+        ) from exc
 
 
 def _parameter(row: SettingField) -> inspect.Parameter:
@@ -93,10 +116,10 @@ def _parameter(row: SettingField) -> inspect.Parameter:
         try:
             return row.parse(text)
         except SettingsError as exc:
-            raise typer.BadParameter(f"{text!r} cannot be used. {exc.hint}") from exc
+            raise typer.BadParameter(tr("{text!r} cannot be used. {hint}", text=text, hint=exc.hint)) from exc
 
-    default = "" if row.default == "" else f" Default: {row.default}."
-    option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=row.help + default, show_default=False)
+    text = row.help if row.default == "" else with_default(row.help, row.default)
+    option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=text, show_default=False)
     return inspect.Parameter(
         row.option.removeprefix("--").replace("-", "_"),
         inspect.Parameter.KEYWORD_ONLY,

@@ -15,16 +15,20 @@ from portrait.cli.options import (
     BlurRadius,
     Chosen,
     People,
+    Strength,
     Subject,
     choose_people,
     split_subject,
     with_settings,
+    with_strength,
 )
 from portrait.cli.report import failure_json, print_json, say_error, say_portrait
+from portrait.cli.translation import with_default
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
 from portrait.files.formats import WRITABLE_SUFFIXES, output_suffix
 from portrait.files.os_errors import is_folder
+from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, tell_apart
 from portrait.settings import Settings, file_options, replace_settings
 
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from portrait.photo.options import FileOptions
     from portrait.photo.outputs import Outputs
 
-_KEPT_HINT = "Choose another name or folder, or allow it with --overwrite."
+_KEPT_HINT = mark("Choose another name or folder, or allow it with --overwrite.")
 
 
 class NearSide(StrEnum):
@@ -68,6 +72,7 @@ def make_portraits(
     ],
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
+    strength: Strength = None,
     matte: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +89,7 @@ def make_portraits(
         ),
     ] = "auto",
     depth_near: Annotated[
-        NearSide | None, typer.Option(help="What is near in the FILE of --depth. Default: bright.")
+        NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
     save_matte: Annotated[
         Path | None,
@@ -118,8 +123,9 @@ def make_portraits(
 
     # Check the options and collect them.
     if matte is not None and len(inputs) > 1:
-        raise typer.BadParameter("one matte fits one photo; give one photo only", param_hint="--matte")
+        raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
+    chosen = with_strength(chosen, strength)
     settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
     options = replace(
         file_options(settings),
@@ -163,7 +169,10 @@ def _require_no_folder(inputs: list[Path]) -> list[Path]:
     """The inputs; raise before anything is asked of a command that was given a folder by mistake."""
     for path in inputs:
         if is_folder(path):
-            raise ImageFileError(f"{path} is a folder, not a photo", f"portrait batch {path} OUT takes whole folders.")
+            raise ImageFileError(
+                tr("{path} is a folder, not a photo", path=path),
+                tr("portrait batch {path} OUT takes whole folders.", path=path),
+            )
     return inputs
 
 
@@ -197,17 +206,19 @@ def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
     if depth in get_args(AutoOrOff):
         if near is not None:
-            raise typer.BadParameter("it goes with --depth FILE", param_hint="--depth-near")
+            raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None
     if photos > 1:
-        raise typer.BadParameter("one depth map fits one photo; give one photo only", param_hint="--depth")
+        raise typer.BadParameter(tr("one depth map fits one photo; give one photo only"), param_hint="--depth")
     return Path(depth)
 
 
 def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> list[Path]:
     """Check that the targets are distinct, and create their folder."""
     if folder.suffix.lower() in WRITABLE_SUFFIXES and not _names_folder(folder):
-        raise ImageFileError(f"{folder} is the name of one file", "Several photos need a folder to go to.")
+        raise ImageFileError(
+            tr("{folder} is the name of one file", folder=folder), tr("Several photos need a folder to go to.")
+        )
     require_distinct_targets(zip(inputs, targets, strict=True))
     _make_folder(folder)
     return targets
@@ -223,7 +234,10 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise ImageFileError(f"The folder {folder} cannot be made: {exc.strerror}", "Choose another folder.") from exc
+        raise ImageFileError(
+            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=exc.strerror),
+            tr("Choose another folder."),
+        ) from exc
 
 
 def _make_portrait(

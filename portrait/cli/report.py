@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from portrait.errors import PortraitError
+from portrait.language import tr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,17 +27,26 @@ def say(text: str) -> None:
 def say_error(error: PortraitError, about: Path | None = None) -> None:
     """Write an error in the form that all commands share: what happened, and what to do next."""
     prefix = f"{about}: " if about is not None and str(about) not in error.message else ""
-    say(f"error: {prefix}{error.message}")
+    say(tr("error: {message}", message=f"{prefix}{error.message}"))
     if error.hint:
-        say(f"hint: {error.hint}")
+        say(tr("hint: {hint}", hint=error.hint))
 
 
 def say_portrait(report: "FileReport") -> None:
     """Write one line for a finished file, and one for each of its warnings."""
     seconds = sum(report.timings_ms.values()) / 1000.0
-    say(f"{report.input} -> {report.output} ({report.width} × {report.height}, {seconds:.1f} s)")
+    say(
+        tr(
+            "{input} -> {output} ({width} × {height}, {time_s:.1f} s)",
+            input=report.input,
+            output=report.output,
+            width=report.width,
+            height=report.height,
+            time_s=seconds,
+        )
+    )
     for warning in report.warnings:
-        say(f"warning: {report.input.name}: {warning}")
+        say(tr("warning: {message}", message=f"{report.input.name}: {warning}"))
 
 
 def print_json(values: Mapping[str, object]) -> None:

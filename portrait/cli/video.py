@@ -9,6 +9,7 @@ from portrait.cli.interrupts import interrupts_cancel
 from portrait.cli.options import LOOK_KEYS, AsJson, BlurRadius, Chosen, Subject, split_subject, with_settings
 from portrait.cli.report import failure_json, print_json, say
 from portrait.errors import EXIT_INTERRUPTED, PortraitError
+from portrait.language import tr
 from portrait.settings import Settings, replace_settings
 
 if TYPE_CHECKING:
@@ -18,13 +19,8 @@ if TYPE_CHECKING:
     from portrait.video.convert import ConversionEvent, VideoReport
     from portrait.video.options import VideoOptions
 
-_CODEC_HELP = (
-    "auto, a codec (h264, vp9, av1, mpeg4) or an encoder of FFmpeg such as libvpx-vp9. auto: H.264 where there is an "
-    "encoder for it that takes the video's size and OUT can hold it, else VP9."
-)
 
-
-@with_settings(*LOOK_KEYS)
+@with_settings("live_quality", *LOOK_KEYS)
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The video.", readable=False)],
     target: Annotated[
@@ -34,7 +30,14 @@ def convert(
     chosen: Chosen,
     blur_radius_px: BlurRadius = None,
     subject: Subject = "",
-    codec: Annotated[str, typer.Option(metavar="NAME", help=_CODEC_HELP)] = "auto",
+    codec: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="auto, a codec (h264, vp9, av1, mpeg4) or an encoder of FFmpeg such as libvpx-vp9. auto: H.264 where "
+            "there is an encoder for it that takes the video's size and OUT can hold it, else VP9.",
+        ),
+    ] = "auto",
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -56,7 +59,7 @@ def convert(
         options = _collect(chosen, blur_radius_px, codec, restart)
         outputs = _outputs(source, target, overwrite=overwrite)
         engine = open_engine(str(chosen.get("model", "")) or None, subject=split_subject(subject))
-        with interrupts_cancel("Stopping after this frame.") as cancel:
+        with interrupts_cancel(tr("Stopping after this frame.")) as cancel:
             report = _follow(convert_video(engine, source, target, options, outputs, cancel), source)
     except PortraitError as exc:
         if as_json:
@@ -76,17 +79,19 @@ def _collect(chosen: Chosen, blur_radius_px: float | None, codec: str, restart: 
     from portrait.video.options import VideoOptions
 
     if codec not in CODECS:
-        raise typer.BadParameter(f"{codec!r} is none of {', '.join(CODECS)}", param_hint="--codec")
+        raise typer.BadParameter(
+            tr("{codec!r} is none of {names}", codec=codec, names=", ".join(CODECS)), param_hint="--codec"
+        )
     settings = replace_settings(Settings(), chosen)
     background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, blur_radius_px, background, settings.quality, codec, restart)
+    return VideoOptions(settings.blur, blur_radius_px, background, settings.live_quality, codec, restart)
 
 
 def _outputs(source: Path, target: Path, *, overwrite: bool) -> "Outputs":
     from portrait.photo.made_files import MadeFiles
     from portrait.photo.outputs import remembered_outputs
 
-    hint = "Choose another name, or allow it with --overwrite."
+    hint = tr("Choose another name, or allow it with --overwrite.")
     return remembered_outputs(MadeFiles(), source, hint, named=(target,), overwrite=overwrite)
 
 
@@ -106,9 +111,19 @@ def _follow(events: "Iterator[ConversionEvent]", source: Path) -> "VideoReport":
 def _say_report(report: "VideoReport") -> None:
     seconds = sum(report.timings_ms.values()) / 1000.0
     for warning in report.warnings:
-        say(f"warning: {report.input.name}: {warning}")
+        say(tr("warning: {message}", message=f"{report.input.name}: {warning}"))
     if report.status == "stopped":
-        say(f"stopped; {report.frames} frames are kept: run the same command again to go on")
+        say(tr("stopped; {frames} frames are kept: run the same command again to go on", frames=report.frames))
         return
-    size = f"{report.width} × {report.height}, {report.frames} frames, {report.codec}"
-    say(f"{report.input} -> {report.output} ({size}, {seconds:.1f} s)")
+    say(
+        tr(
+            "{input} -> {output} ({width} × {height}, {frames} frames, {codec}, {time_s:.1f} s)",
+            input=report.input,
+            output=report.output,
+            width=report.width,
+            height=report.height,
+            frames=report.frames,
+            codec=report.codec,
+            time_s=seconds,
+        )
+    )

@@ -7,6 +7,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from portrait.language import tr
 from portrait.video.convert import Assembling, ConversionEvent, ConversionStarted, FrameDone
 
 _LINES = 10
@@ -33,10 +34,10 @@ def open_progress(name: str) -> Iterator[VideoProgress]:
 
 def _introduce(event: ConversionStarted, name: str) -> str:
     """What is said at the beginning."""
-    text = f"{name}: written as {event.codec}"
+    text = tr("{name}: written as {codec}", name=name, codec=event.codec)
     if event.was_reset:
-        return f"{text}; the source or the settings have changed, so it begins anew"
-    return f"{text}; {event.resumed} frames are done already" if event.resumed else text
+        return tr("{text}; the source or the settings have changed, so it begins anew", text=text)
+    return tr("{text}; {resumed} frames are done already", text=text, resumed=event.resumed) if event.resumed else text
 
 
 class BarProgress:
@@ -56,7 +57,7 @@ class BarProgress:
             case FrameDone(done=done):
                 self._progress.update(self._task, completed=done)
             case Assembling():
-                self._progress.update(self._task, description="putting it together")
+                self._progress.update(self._task, description=tr("putting it together"))
 
 
 class LineProgress:
@@ -77,7 +78,7 @@ class LineProgress:
             case FrameDone(done=done) if done % self._step == 0:
                 self._print(f"[{done}/{self._total or '?'}] {self._name}")
             case Assembling():
-                self._print(f"{self._name}: putting it together")
+                self._print(tr("{name}: putting it together", name=self._name))
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -17,9 +17,10 @@ from portrait.files.image_io import load_photo, to_profile
 from portrait.files.os_errors import file_version
 from portrait.files.pixels import flatten
 from portrait.files.transfer_curve import read_transfer_curve
+from portrait.language import mark, tr
 
 _LONG_SIDE_PX = 8192
-_HINT = "Choose another picture for the background."
+_HINT = mark("Choose another picture for the background.")
 
 
 def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = None) -> Background:
@@ -57,7 +58,7 @@ def _read_picture(path: Path, _version: tuple[int, int]) -> tuple[RgbImage, byte
     try:
         photo = load_photo(path)
     except ImageFileError as exc:
-        raise ImageFileError(f"The background cannot be used: {exc.message}", _HINT) from exc
+        raise ImageFileError(tr("The background cannot be used: {message}", message=exc.message), tr(_HINT)) from exc
     transparency = photo.metadata.transparency
     image = photo.image if transparency is None else flatten(photo.image, transparency)
     picture = np.ascontiguousarray(downsample_to_long_side(image, _LONG_SIDE_PX))

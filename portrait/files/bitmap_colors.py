@@ -5,6 +5,7 @@ from typing import IO
 
 from portrait.core.primaries import D65, Chromaticity, Primaries
 from portrait.files.color_space import SRGB_CURVE, ColorSpace, rgb_space
+from portrait.language import tr
 
 _FILE_HEADER_BYTES, _V4_BYTES, _V5_BYTES = 14, 108, 124
 _SPACE_OFFSET, _ENDPOINTS_OFFSET, _GAMMA_OFFSET, _PROFILE_OFFSET = 56, 60, 96, 112
@@ -37,7 +38,7 @@ def read_bitmap_space(file: IO[bytes], notes: list[str]) -> ColorSpace:
     if int.from_bytes(kind, "little") == _CALIBRATED:
         return _read_calibrated(header)
     if kind not in (_SRGB, _WINDOWS):
-        notes.append("the colour profile is not in the file: the colours were taken for sRGB")
+        notes.append(tr("the colour profile is not in the file: the colours were taken for sRGB"))
     return ColorSpace()
 
 

@@ -3,6 +3,7 @@
 from portrait.core.high_dynamic_range import HdrCurve
 from portrait.core.primaries import BT2020, D65, DCI_WHITE, ILLUMINANT_C, ILLUMINANT_E, SRGB, Primaries
 from portrait.files.color_space import SRGB_CURVE, ColorSpace, Curve, hdr_space, rgb_space
+from portrait.language import tr
 
 UNSPECIFIED = 2
 
@@ -47,10 +48,17 @@ def is_known(primaries: int, transfer: int) -> bool:
 def from_code_points(primaries: int, transfer: int, notes: list[str], *, is_narrow: bool = False) -> ColorSpace:
     """The colour space of ColourPrimaries and TransferCharacteristics; unknown ones count as sRGB's, with a note."""
     if primaries not in _PRIMARIES:
-        notes.append(f"the colour primaries are unknown (code {primaries}) and were taken for those of sRGB")
+        notes.append(
+            tr(
+                "the colour primaries are unknown (code {primaries}) and were taken for those of sRGB",
+                primaries=primaries,
+            )
+        )
     known = _PRIMARIES.get(primaries, SRGB)
     if transfer in _HDR_CURVES:
         return hdr_space(known, _HDR_CURVES[transfer], is_narrow=is_narrow)
     if transfer not in _CURVES:
-        notes.append(f"the transfer curve is unknown (code {transfer}) and was taken for that of sRGB")
+        notes.append(
+            tr("the transfer curve is unknown (code {transfer}) and was taken for that of sRGB", transfer=transfer)
+        )
     return rgb_space(known, _CURVES.get(transfer, SRGB_CURVE), is_narrow=is_narrow)

@@ -21,8 +21,9 @@ from portrait.files.icc_tags import find_tag
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks
 from portrait.files.tiff_colors import read_tiff_space
+from portrait.language import mark, tr
 
-_DAMAGED = "the description of the colours is damaged and was dropped"
+_DAMAGED = mark("the description of the colours is damaged and was dropped")
 _PNG_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 _PNG_SCALE = 100_000.0
 _PNG_SRGB_GAMMA = 45_455  # what writers of sRGB give for old decoders (PNG, third edition, 11.3.2.5)
@@ -53,7 +54,7 @@ def read_color_space(opened: OpenedImage, notes: Notes) -> ColorSpace:
             return _from_profile(profile, notes)
         return _READERS.get(opened.picture.format or "", _read_exif)(opened, notes)
     except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
-        notes.append(_DAMAGED)
+        notes.append(tr(_DAMAGED))
         return ColorSpace()
 
 
@@ -62,7 +63,7 @@ def _read_profile(opened: OpenedImage, notes: Notes) -> bytes | None:
     profile = opened.picture.info.get("icc_profile") or (reader(opened.file) if reader else None) or None
     if profile is None or isinstance(profile, bytes):
         return profile
-    notes.append("the colour profile is damaged and was dropped")  # the tag of a TIFF file may hold numbers or text
+    notes.append(tr("the colour profile is damaged and was dropped"))  # the tag of a TIFF file may hold numbers or text
     return None
 
 
@@ -144,7 +145,7 @@ def _read_jp2(opened: OpenedImage, notes: Notes) -> ColorSpace:
             if space == _JP2_ROMM:
                 return rgb_space(_ROMM, (1.8, 1.0, 0.0, 1 / 16, 1 / 32))
     if boxes:
-        notes.append("the colour space of the JPEG 2000 file is unknown and was taken for sRGB")
+        notes.append(tr("the colour space of the JPEG 2000 file is unknown and was taken for sRGB"))
     return ColorSpace()
 
 

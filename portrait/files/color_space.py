@@ -66,12 +66,12 @@ def make_profile(primaries: Primaries, curve: Curve) -> bytes:
     tags = {name: _xyz(column) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns, strict=True)}
     tags[b"chad"] = struct.pack(">4sI9i", b"sf32", 0, *_fixed(*adaptation.ravel()))
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _parametric(curve))
-    return _lay_out("RGB with the primaries of the photo", b"RGB ", tags)
+    return _lay_out("RGB with the primaries of the photo", b"RGB ", tags)  # not shown
 
 
 def make_grey_profile() -> bytes:
     """Grey by the curve of sRGB (ICC.1:2022, 8.4.4)."""
-    return _lay_out("Grey by the curve of sRGB", b"GRAY", {b"kTRC": _parametric(SRGB_CURVE)})
+    return _lay_out("Grey by the curve of sRGB", b"GRAY", {b"kTRC": _parametric(SRGB_CURVE)})  # not shown
 
 
 def _lay_out(name: str, space: bytes, tags: dict[bytes, bytes]) -> bytes:

@@ -23,7 +23,9 @@ from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import folder_error, read_error
 from portrait.files.png_limits import slim_png
+from portrait.files.raw_preview import read_raw_preview
 from portrait.files.refusals import damaged, not_readable, short_of_memory
+from portrait.language import mark, tr
 
 PILLOW_LOCK = threading.Lock()
 """Held while Pillow's process-wide pixel limit and Python's warning filters are changed."""
@@ -37,9 +39,9 @@ DECODER_ERRORS = (
 _JPEG2000_HEAD_BYTES = 4096
 _JPEG2000_DEPTH = re.compile(rb"\A\xff\x4f\xff\x51.{38}(.)|ihdr.{10}([^\xff])", re.DOTALL)
 _PILLOW_LIMIT_PX = Image.MAX_IMAGE_PIXELS or 0
-_TOO_LARGE_HINT = (
-    "Scale it down. For a photo that you trust the limit can be raised: with --max-megapixels on the command line, "
-    "as max_megapixels in the settings file."
+_TOO_LARGE_HINT = mark(
+    "Scale it down. For a photo that you trust the limit can be raised: with "
+    "--max-megapixels on the command line, as max_megapixels in the settings file."
 )
 
 
@@ -57,16 +59,18 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
     Raises
     ------
     ImageFileError
-        Missing, a folder, empty, no permission, not an image, camera raw, or larger than ``max_megapixels``.
+        Missing, a folder, empty, no permission, not an image, camera raw without a picture inside, or larger than
+        ``max_megapixels``.
     """
     _require_regular_file(path)
     try:
         file = path.open("rb")
     except OSError as exc:
         raise read_error(path, exc) from exc
-    with file, _open_header(path, file, max_megapixels, [] if notes is None else notes) as picture:
+    notes = [] if notes is None else notes
+    with file, _content_of(path, file, notes) as content, _open_header(path, content, max_megapixels, notes) as picture:
         try:
-            yield OpenedImage(path, file, picture)
+            yield OpenedImage(path, content, picture)
         except OSError as exc:  # of a reader: the drive went away
             raise read_error(path, exc) from exc
 
@@ -156,11 +160,17 @@ def _require_regular_file(path: Path) -> None:
     if S_ISDIR(status.st_mode):
         raise folder_error(path)
     if not S_ISREG(status.st_mode):
-        raise ImageFileError(f"{path} is not a regular file", "Save the picture to a file first.")
+        raise ImageFileError(tr("{path} is not a regular file", path=path), tr("Save the picture to a file first."))
     if status.st_size == 0:
-        raise ImageFileError(f"{path} is empty", "Copy it again from where it came from.")
-    if path.suffix.lower() in RAW_SUFFIXES:
-        raise ImageFileError(f"{path} is a camera raw file", "Develop it first, and save it as JPEG, PNG or TIFF.")
+        raise ImageFileError(tr("{path} is empty", path=path), tr("Copy it again from where it came from."))
+
+
+def _content_of(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]:
+    """What is decoded of a file: of a camera raw file the picture of the camera inside."""
+    if path.suffix.lower() not in RAW_SUFFIXES:
+        return file
+    with muted_warnings():
+        return read_raw_preview(path, file, notes)
 
 
 def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list[str]) -> Image.Image:
@@ -176,7 +186,10 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list
     except UnidentifiedImageError as exc:
         raise not_readable(path, file) from exc
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise ImageFileError(f"{path} has more than {max_megapixels:g} megapixels", _TOO_LARGE_HINT) from exc
+        raise ImageFileError(
+            tr("{path} has more than {max_megapixels:g} megapixels", path=path, max_megapixels=max_megapixels),
+            tr(_TOO_LARGE_HINT),
+        ) from exc
     except MemoryError as exc:
         raise short_of_memory(path, 0, exc) from exc
     except DECODER_ERRORS as exc:
@@ -190,7 +203,7 @@ def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
     with suppress(*DECODER_ERRORS):
         is_several = getattr(picture, "is_animated", False)
     if is_several and picture.format != "MPO":
-        notes.append("the file holds several pictures: the first one was used")
+        notes.append(tr("the file holds several pictures: the first one was used"))
     if picture.format == "TIFF":
         with suppress(*DECODER_ERRORS):
             picture.getexif()  # in a lock here, else while the pixels are decoded

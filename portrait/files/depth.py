@@ -16,11 +16,12 @@ from portrait.files.opened_image import OpenedImage
 from portrait.files.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
 from portrait.files.pixels import turn_upright
 from portrait.files.placement import read_placement
+from portrait.language import mark, tr
 
 MAX_MEGAPIXELS = 100.0
 
 _ASPECT_TOLERANCE = 0.03
-_GREY_HINT = "Save it as an 8- or 16-bit grey PNG of any size: white is near, black is far."
+_GREY_HINT = mark("Save it as an 8- or 16-bit grey PNG of any size: white is near, black is far.")
 
 
 def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False) -> DepthMap:
@@ -45,11 +46,11 @@ def load_depth(path: Path, size: tuple[int, int], *, near_is_dark: bool = False)
         value all over.
     """
     with open_picture(path, MAX_MEGAPIXELS) as opened:
-        values = _to_float(read_grey(opened, MAX_MEGAPIXELS, "depth map", _GREY_HINT))
+        values = _to_float(read_grey(opened, MAX_MEGAPIXELS, tr("depth map"), tr(_GREY_HINT)))
         values = read_placement(opened).apply(values)
     _require_aspect(values, size, path)
     if float(np.ptp(values)) == 0.0:
-        raise ImageFileError(f"The depth map {path} has one value all over", _GREY_HINT)
+        raise ImageFileError(tr("The depth map {path} has one value all over", path=path), tr(_GREY_HINT))
     return DepthMap(np.negative(values) if near_is_dark else values)
 
 
@@ -66,7 +67,7 @@ def read_stored_depth(opened: OpenedImage, size: tuple[int, int]) -> StoredDepth
     try:
         return StoredDepth(read_photo_depth(opened, size))
     except ImageFileError as exc:
-        return StoredDepth(warnings=(f"{exc.message}; it was not used",))
+        return StoredDepth(warnings=(tr("{message}; it was not used", message=exc.message),))
 
 
 def read_photo_depth(opened: OpenedImage, size: tuple[int, int]) -> DepthMap | None:
@@ -107,8 +108,17 @@ def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Pa
     ratio = (width / height) / (photo_width / photo_height)
     slack = _ASPECT_TOLERANCE + 1.0 / min(height, width)
     if not 1.0 - slack <= ratio <= 1.0 + slack:
-        shapes = f"{width} × {height} pixels, the photo {photo_width} × {photo_height}"
-        raise ImageFileError(f"The depth in {path} does not have the photo's shape: it is {shapes}", "Turn or crop it.")
+        shapes = tr(
+            "{width} × {height} pixels, the photo {photo_width} × {photo_height}",
+            width=width,
+            height=height,
+            photo_width=photo_width,
+            photo_height=photo_height,
+        )
+        raise ImageFileError(
+            tr("The depth in {path} does not have the photo's shape: it is {shapes}", path=path, shapes=shapes),
+            tr("Turn or crop it."),
+        )
 
 
 def _to_float(values: NDArray[Any]) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from portrait.files.metadata import PhotoMetadata
 from portrait.files.metadata_writing import metadata_options
 from portrait.files.pixels import flatten
 from portrait.files.tiff_file import encode_tiff
+from portrait.language import tr
 
 _PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredths more bytes
 _HEIC_PRESET = "ultrafast"  # of x265; "slow", the default, writes up to 15 % fewer bytes in seven times the time
@@ -52,7 +53,9 @@ def encode(
     options = _encoder_options(picture, metadata, file_format, quality, lost)
     is_deep = image.dtype == np.uint16
     if is_deep and file_format not in DEEP_FORMATS:
-        lost.append(f"{format_name(file_format)} has 8 bits a channel: the 16-bit picture was reduced")
+        lost.append(
+            tr("{format} has 8 bits a channel: the 16-bit picture was reduced", format=format_name(file_format))
+        )
     prepare_codecs()
     encoded = io.BytesIO()
     try:
@@ -62,8 +65,8 @@ def encode(
             return encode_tiff(np.asarray(picture), options), lost
         picture.save(encoded, format=file_format, **options)
     except _ENCODER_ERRORS as exc:
-        message = f"The picture cannot be written as {format_name(file_format)}: {exc}"
-        raise ImageFileError(message, "Save it as JPEG or PNG.") from exc
+        message = tr("The picture cannot be written as {format}: {reason}", format=format_name(file_format), reason=exc)
+        raise ImageFileError(message, tr("Save it as JPEG or PNG.")) from exc
     return memoryview(encoded.getvalue()), lost
 
 
@@ -86,8 +89,13 @@ def encode_indexed(numbers: NDArray[np.uint8], palette: NDArray[np.uint8]) -> me
 def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:
     side_px, limit_px = max(image.shape[:2]), MAX_SIDE_PX.get(file_format)
     if limit_px is not None and side_px > limit_px:
-        message = f"{format_name(file_format)} holds at most {limit_px} pixels a side; the picture has {side_px}"
-        raise ImageFileError(message, "Save it as PNG or TIFF.")
+        message = tr(
+            "{format} holds at most {limit_px} pixels a side; the picture has {side_px}",
+            format=format_name(file_format),
+            limit_px=limit_px,
+            side_px=side_px,
+        )
+        raise ImageFileError(message, tr("Save it as PNG or TIFF."))
 
 
 def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray[np.uint16] | None:
@@ -102,7 +110,7 @@ def _opacity(image: RgbImage | DeepRgbImage, metadata: PhotoMetadata) -> NDArray
 
 def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format: str, lost: list[str]) -> Image.Image:
     if opacity is not None and file_format in OPAQUE_FORMATS:
-        lost.append(f"{format_name(file_format)} has no transparency: clear parts became white")
+        lost.append(tr("{format} has no transparency: clear parts became white", format=format_name(file_format)))
         return Image.fromarray(flatten(image, opacity))
     picture = Image.fromarray(image)
     if opacity is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from portrait.files.tiff_block import BRANCHES, Directory, Entry, Range, TiffBlock, tag_name
+from portrait.language import mark, tr
 
 EXIF_HEADER = b"Exif\x00\x00"
 
@@ -27,7 +28,7 @@ _LEFT_OUT = PICTURE_TAGS | CONTAINER_TAGS | {ORIENTATION}
 _MOST_STRIPS = 64
 _STRIP_OFFSETS, _STRIP_BYTES, _JPEG_OFFSET, _JPEG_BYTES = 0x0111, 0x0117, 0x0201, 0x0202
 _JPEG_START = re.compile(rb"(?P<whole>\xff)?\xd8\xff[\xc0-\xfe]", re.DOTALL)
-_THUMBNAIL_NAME = "the thumbnail"
+_THUMBNAIL_NAME = mark("the thumbnail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _cut(
         else:
             broken.append(tag_name(entry.tag))
     if directory.is_cut:
-        broken.append("all behind the place where it is cut off")
+        broken.append(tr("all behind the place where it is cut off"))
     return block.rewrite_directory(directory, sound)
 
 
@@ -115,10 +116,10 @@ def _find_thumbnail(
     try:
         directory = block.directory(first.next)
     except ValueError:
-        broken.append(_THUMBNAIL_NAME)
+        broken.append(tr(_THUMBNAIL_NAME))
         return False, []
     if any(_meets(directory.start, directory.end, other.start, other.end) for other in others):
-        broken.append(_THUMBNAIL_NAME)
+        broken.append(tr(_THUMBNAIL_NAME))
         return False, []
     jpegs = [place for place in _places(block, directory, _JPEG_OFFSET, _JPEG_BYTES) if _is_jpeg(block, place)]
     return True, [*jpegs, *_places(block, directory, _STRIP_OFFSETS, _STRIP_BYTES)]

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from portrait.errors import ImageFileError
+from portrait.language import tr
 
-OutputFormat = Literal["keep", "jpg", "png", "webp", "heic"]
+OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
@@ -39,12 +40,12 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
 
-READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | {
+RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
+"""Camera raw files: the camera's own picture inside is read. Many are TIFF, with a thumbnail as first image."""
+
+READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | RAW_SUFFIXES | {
     ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
 }  # fmt: skip
-
-RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
-"""Camera raw files. Many are TIFF inside, and would be read as their thumbnail."""
 
 MAX_SIDE_PX = {"JPEG": 65_500, "WEBP": 16_383}
 """Longest side that the format's encoder takes."""
@@ -79,8 +80,12 @@ def is_photo_path(path: Path) -> bool:
 
 
 def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
-    """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it."""
-    suffix = source.suffix if output_format == "keep" else f".{output_format}"
+    """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
+
+    Camera raw files give JPEG.
+    """
+    kept = ".jpg" if source.suffix.lower() in RAW_SUFFIXES else source.suffix
+    suffix = kept if output_format == "keep" else f".{output_format}"
     written = WRITABLE_SUFFIXES.get(suffix.lower())
     return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else suffix
 
@@ -108,8 +113,10 @@ def require_transparency(path: Path) -> None:
     """Raise `ImageFileError` unless a transparent image can be written under this name."""
     if (file_format := writable_format(path)) in OPAQUE_FORMATS:
         able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
-        message = f"{path} cannot be transparent: {format_name(file_format)} has no transparency"
-        raise ImageFileError(message, f"Name it {_any_of(able)}, or choose another background.")
+        message = tr(
+            "{path} cannot be transparent: {format} has no transparency", path=path, format=format_name(file_format)
+        )
+        raise ImageFileError(message, tr("Name it {names}, or choose another background.", names=_any_of(able)))
 
 
 def require_transparent_format(output_format: OutputFormat) -> None:
@@ -117,8 +124,10 @@ def require_transparent_format(output_format: OutputFormat) -> None:
     if WRITABLE_SUFFIXES.get(f".{output_format}") in OPAQUE_FORMATS:
         names = chosen_names()
         able = [name for choice, name in names.items() if WRITABLE_SUFFIXES[f".{choice}"] not in OPAQUE_FORMATS]
-        message = f"The portraits cannot be transparent: {names[output_format]} has no transparency"
-        raise ImageFileError(message, f"Change the file format to {_any_of(able)}, or choose another background.")
+        message = tr("The portraits cannot be transparent: {format} has no transparency", format=names[output_format])
+        raise ImageFileError(
+            message, tr("Change the file format to {names}, or choose another background.", names=_any_of(able))
+        )
 
 
 def writable_format(path: Path) -> str:
@@ -133,9 +142,13 @@ def writable_format(path: Path) -> str:
         return WRITABLE_SUFFIXES[path.suffix.lower()]
     except KeyError:
         known = ", ".join(WRITABLE_SUFFIXES)
-        ending = f"ends in {path.suffix}" if path.suffix else "has no ending"
-        raise ImageFileError(f"{path} cannot be saved: its name {ending}", f"Use one of {known}.") from None
+        raise ImageFileError(
+            tr("{path} cannot be saved: its name ends in {suffix}", path=path, suffix=path.suffix)
+            if path.suffix
+            else tr("{path} cannot be saved: its name has no ending", path=path),
+            tr("Use one of {known}.", known=known),
+        ) from None
 
 
 def _any_of(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+    return tr("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])

@@ -13,6 +13,7 @@ from portrait.files.decoding import decode, white_level
 from portrait.files.deep_color import decode_deep
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import read_chunks
+from portrait.language import tr
 
 _MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
@@ -105,15 +106,18 @@ def read_grey(opened: OpenedImage, max_megapixels: float, name: str, hint: str) 
         _require_opaque(opacity is None, path, name, hint)
         return levels
     if picture.mode not in ("P", "RGB", "PA", "RGBA"):
-        raise ImageFileError(f"The {name} {path} is not a grey picture", hint)
+        raise ImageFileError(tr("The {name} {path} is not a grey picture", name=name, path=path), hint)
     deep = decode_deep(opened, white) if white > 255 else None
     colors = np.asarray(picture.convert("RGBA")) if deep is None else deep
     _require_opaque(colors.shape[2] == 3 or bool(colors[..., 3].min() == np.iinfo(colors.dtype).max), path, name, hint)
     if not is_grey(colors):
-        raise ImageFileError(f"The {name} {path} is a colour picture", hint)
+        raise ImageFileError(tr("The {name} {path} is a colour picture", name=name, path=path), hint)
     return colors[..., 0]
 
 
 def _require_opaque(is_opaque: bool, path: Path, name: str, hint: str) -> None:
     if not is_opaque:
-        raise ImageFileError(f"The {name} {path} has transparent parts", f"Flatten it, so that all is opaque. {hint}")
+        raise ImageFileError(
+            tr("The {name} {path} has transparent parts", name=name, path=path),
+            tr("Flatten it, so that all is opaque. {hint}", hint=hint),
+        )

@@ -6,6 +6,7 @@ from typing import IO
 
 from portrait.files.box_items import item_types
 from portrait.files.boxes import read_box, read_items
+from portrait.language import tr
 
 _GAIN_MAP = re.compile(rb"hdrgainmap|iso:ts:21496")
 _CARRIED = re.compile(rb"hevc:2015:auxid:[12]|auxiliary:(alpha|depth)")
@@ -28,9 +29,9 @@ def heif_extras(file: IO[bytes]) -> list[str]:
     gain_maps = [kind for kind in auxiliary if _GAIN_MAP.search(kind)]
     others = [kind for kind in auxiliary if kind not in gain_maps and not _CARRIED.search(kind)]
     sentences = {
-        "the gain map for HDR screens could not be kept": bool(gain_maps) or b"tmap" in types,
-        "auxiliary pictures, such as mattes of the camera, could not be kept": bool(others),
-        "the video of a motion photo could not be kept": has_video,
+        tr("the gain map for HDR screens could not be kept"): bool(gain_maps) or b"tmap" in types,
+        tr("auxiliary pictures, such as mattes of the camera, could not be kept"): bool(others),
+        tr("the video of a motion photo could not be kept"): has_video,
     }
     return [sentence for sentence, is_there in sentences.items() if is_there]
 

@@ -16,7 +16,7 @@ from portrait.files.decoding import decode, open_picture, white_level
 from portrait.files.deep_color import decode_deep
 from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
-from portrait.files.formats import READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
 from portrait.files.opened_image import OpenedImage
@@ -24,6 +24,7 @@ from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range
 from portrait.files.placement import Placement, read_placement
 from portrait.files.transfer_curve import read_transfer_curve
+from portrait.language import tr
 
 DEFAULT_MAX_MEGAPIXELS = 200.0
 """A hard cap: what is larger is refused by its header, before anything is decoded."""
@@ -88,7 +89,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
     Parameters
     ----------
     path
-        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM or JPEG 2000.
+        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM, JPEG 2000, or the camera's own picture in a raw file.
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
     with_depth
@@ -97,7 +98,7 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
     Raises
     ------
     ImageFileError
-        Missing, a folder, empty, no permission, not an image, camera raw, too large, truncated or damaged.
+        Missing, a folder, empty, no permission, not an image, too large, truncated or damaged.
     """
     notes: list[str] = []
     with open_picture(path, max_megapixels, notes) as opened:
@@ -193,6 +194,8 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
 def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     """Metadata of a loaded image; some formats store them behind the pixels."""
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
+    if opened.path.suffix.lower() in RAW_SUFFIXES:
+        source_format = ""  # the file as it is can be saved in no format
     return replace(read_description(opened, notes), source_format=source_format)
 
 
@@ -200,7 +203,7 @@ def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.
     """The 16-bit colours of an image that Pillow has reduced; where they cannot be had, that is said."""
     deep = decode_deep(opened, white)
     if deep is None:
-        notes.append(f"{white.bit_length()}-bit picture reduced to 8 bits")
+        notes.append(tr("{bits}-bit picture reduced to 8 bits", bits=white.bit_length()))
     return deep
 
 
@@ -229,7 +232,7 @@ def _to_working_curve(
         colors = widen_range(colors)
     if space.hdr:
         colors = tone_map(colors, space.hdr, space.primaries)
-        notes.append(f"high dynamic range ({space.hdr}) was tone-mapped to standard range")
+        notes.append(tr("high dynamic range ({hdr}) was tone-mapped to standard range", hdr=space.hdr))
     if metadata.transfer_curve is not None:
         colors = metadata.transfer_curve.to_srgb(colors)
     elif metadata.bits == 8:

@@ -11,6 +11,7 @@ from portrait.files.iptc import APP13_HEADER
 from portrait.files.tiff_block import TiffReader
 from portrait.files.vendor_chunks import name_vendor_data
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER
+from portrait.language import tr
 
 _APP0, _APP1, _APP2, _APP13, _APP14, _APP15, _END = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xD9
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd9-\xfe])")
@@ -104,11 +105,11 @@ def _behind(content: mmap, segments: list[_Segment], mpf_at: int, end: int) -> l
     others = [picture for picture in pictures if not picture.is_preview]
     sentences = []
     if has_gain_map:
-        sentences.append("the gain map for HDR screens could not be kept")
+        sentences.append(tr("the gain map for HDR screens could not be kept"))
     if len(others) > has_gain_map:
-        sentences.append("the file holds several pictures: the first one was used")
+        sentences.append(tr("the file holds several pictures: the first one was used"))
     if _DATA.search(content, max([end, *(picture.end for picture in pictures)])):
-        sentences.append("data after the end of the JPEG, such as a motion photo, could not be kept")
+        sentences.append(tr("data after the end of the JPEG, such as a motion photo, could not be kept"))
     return sentences
 
 

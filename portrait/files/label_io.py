@@ -6,6 +6,7 @@ from portrait.core.matting.label_map import LabelMap, class_colors
 from portrait.errors import ImageFileError
 from portrait.files.atomic import Writer, write_atomically
 from portrait.files.encoding import encode_indexed
+from portrait.language import tr
 
 
 def save_labels(path: Path, labels: LabelMap, *, write: Writer = write_atomically) -> None:
@@ -32,4 +33,6 @@ def save_labels(path: Path, labels: LabelMap, *, write: Writer = write_atomicall
 def require_labels_path(path: Path) -> None:
     """Raise `ImageFileError` unless a label map can be saved under this name."""
     if path.suffix.lower() != ".png":
-        raise ImageFileError(f"Labels are saved as indexed PNG, {path} does not end in .png", "Name it .png.")
+        raise ImageFileError(
+            tr("Labels are saved as indexed PNG, {path} does not end in .png", path=path), tr("Name it .png.")
+        )

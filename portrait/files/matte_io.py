@@ -13,9 +13,10 @@ from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode_grey_16
 from portrait.files.grey import read_grey
 from portrait.files.placement import read_container_placement
+from portrait.language import mark, tr
 
 _WHITE_16 = 65_535
-_GREY_HINT = "Save it as an 8- or 16-bit grey PNG: white is the person, black the background."
+_GREY_HINT = mark("Save it as an 8- or 16-bit grey PNG: white is the person, black the background.")
 
 
 def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
@@ -44,9 +45,16 @@ def load_matte(path: Path, size: tuple[int, int]) -> AlphaMatte:
         picture = opened.picture
         placement = read_container_placement(opened)
         if (seen := placement.shape(picture.height, picture.width)) != size:
-            message = f"The matte {path} is {seen[1]} × {seen[0]} pixels, the photo {width} × {height}"
-            raise ImageFileError(message, "Scale the matte to the photo's size.")
-        values = placement.apply(read_grey(opened, max_megapixels, "matte", _GREY_HINT))
+            message = tr(
+                "The matte {path} is {own_width} × {own_height} pixels, the photo {width} × {height}",
+                path=path,
+                own_width=seen[1],
+                own_height=seen[0],
+                width=width,
+                height=height,
+            )
+            raise ImageFileError(message, tr("Scale the matte to the photo's size."))
+        values = placement.apply(read_grey(opened, max_megapixels, tr("matte"), tr(_GREY_HINT)))
         return _to_alpha(values, path)
 
 
@@ -75,12 +83,14 @@ def save_matte(path: Path, matte: AlphaMatte, *, write: Writer = write_atomicall
 def require_matte_path(path: Path) -> None:
     """Raise `ImageFileError` unless a matte can be saved under this name."""
     if path.suffix.lower() != ".png":
-        raise ImageFileError(f"A matte is saved as 16-bit PNG, {path} does not end in .png", "Name it .png.")
+        raise ImageFileError(
+            tr("A matte is saved as 16-bit PNG, {path} does not end in .png", path=path), tr("Name it .png.")
+        )
 
 
 def _to_alpha(values: NDArray[Any], path: Path) -> AlphaMatte:
     if values.dtype.kind == "f":
-        raise ImageFileError(f"The matte {path} has floating-point values", _GREY_HINT)
+        raise ImageFileError(tr("The matte {path} has floating-point values", path=path), tr(_GREY_HINT))
     if int(values.min()) < 0 or int(values.max()) > _WHITE_16:
-        raise ImageFileError(f"The matte {path} has values outside 16 bits", _GREY_HINT)
+        raise ImageFileError(tr("The matte {path} has values outside 16 bits", path=path), tr(_GREY_HINT))
     return values.astype(np.float32) / np.float32(255.0 if values.dtype == np.uint8 else _WHITE_16)

@@ -22,6 +22,7 @@ from portrait.files.transfer_curve import TransferCurve
 from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 from portrait.files.xmp import has_properties, keep_description, stated_orientation, to_utf8
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
+from portrait.language import mark, tr
 
 _JPEG_FORMATS = ("JPEG", "MPO")
 _EXTRAS = {
@@ -30,7 +31,7 @@ _EXTRAS = {
 }  # fmt: skip
 """By format: the function that names what is not kept."""
 
-_DAMAGED_PACKET = "the {} metadata is damaged and was dropped"
+_DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,14 +150,14 @@ def _read_tiff(opened: OpenedImage, notes: list[str]) -> TiffMetadata | None:
     try:
         tiff = read_tiff_metadata(opened.file)
     except ValueError as exc:
-        notes.append(f"the metadata is damaged and was dropped: {exc}")
+        notes.append(tr("the metadata is damaged and was dropped: {reason}", reason=exc))
         return None
     if tiff.broken:
         notes.append(_damaged_exif(tiff.broken))
     if tiff.lost:
-        notes.append(f"of the TIFF file could not be kept: {', '.join(tiff.lost)}")
+        notes.append(tr("of the TIFF file could not be kept: {names}", names=", ".join(tiff.lost)))
     if tiff.has_lost_note:
-        notes.append("the camera's maker note could not be kept: it holds only at its place in the TIFF file")
+        notes.append(tr("the camera's maker note could not be kept: it holds only at its place in the TIFF file"))
     return tiff
 
 
@@ -176,7 +177,7 @@ def _clean_exif(block: bytes | None, notes: list[str]) -> tuple[bytes | None, bo
     try:
         cleaned = clean(block)
     except ValueError as exc:
-        notes.append(f"the EXIF metadata is damaged and was dropped: {exc}")
+        notes.append(tr("the EXIF metadata is damaged and was dropped: {reason}", reason=exc))
         return None, False
     if cleaned.broken:
         notes.append(_damaged_exif(cleaned.broken))
@@ -184,7 +185,7 @@ def _clean_exif(block: bytes | None, notes: list[str]) -> tuple[bytes | None, bo
 
 
 def _damaged_exif(broken: tuple[str, ...]) -> str:
-    return f"the EXIF metadata is damaged: {', '.join(broken)} could not be kept"
+    return tr("the EXIF metadata is damaged: {names} could not be kept", names=", ".join(broken))
 
 
 def _read_raw_profile(picture: Image.Image, kind: str, header: bytes, notes: list[str], *names: str) -> bytes | None:
@@ -193,7 +194,7 @@ def _read_raw_profile(picture: Image.Image, kind: str, header: bytes, notes: lis
         try:
             content = raw_profile(picture, name)
         except ValueError as exc:
-            notes.append(f"the {kind} metadata is damaged and was dropped: {exc}")
+            notes.append(tr("the {kind} metadata is damaged and was dropped: {reason}", kind=kind, reason=exc))
             continue
         if content and (name != "APP1" or content.startswith(header)):
             return content
@@ -207,14 +208,14 @@ def _read_packet(picture: Image.Image, notes: list[str]) -> bytes | None:
     try:
         return to_utf8(packet.removeprefix(XMP_HEADER))
     except ValueError:
-        notes.append(_DAMAGED_PACKET.format("XMP"))
+        notes.append(tr(_DAMAGED_PACKET, kind="XMP"))
         return None
 
 
 def _clean_packet(packet: bytes | None, name: str, notes: list[str]) -> bytes | None:
     kept = None if packet is None else keep_description(packet)
     if kept is None and packet is not None:
-        notes.append(_DAMAGED_PACKET.format(name))
+        notes.append(tr(_DAMAGED_PACKET, kind=name))
     return kept
 
 
@@ -229,9 +230,9 @@ def _read_extension(picture: Image.Image, packet: bytes | None, notes: list[str]
     except ValueError:
         content = None
     if content is None:
-        notes.append(_DAMAGED_PACKET.format("extended XMP"))
+        notes.append(tr(_DAMAGED_PACKET, kind=tr("extended XMP")))
         return None
-    kept = _clean_packet(content, "extended XMP", notes)
+    kept = _clean_packet(content, tr("extended XMP"), notes)
     return kept if kept and has_properties(kept) else None
 
 
@@ -247,9 +248,9 @@ def _read_iptc(picture: Image.Image, tiff: TiffMetadata | None, notes: list[str]
         profile = raw if isinstance(raw, bytes) else b""
         iptc = keep_resources(profile.removeprefix(APP13_HEADER))
     if iptc.has_lost_paths:
-        notes.append("Photoshop's clipping paths could not be kept")
+        notes.append(tr("Photoshop's clipping paths could not be kept"))
     if iptc.is_broken:
-        notes.append("the IPTC metadata is damaged: a part of it could not be kept")
+        notes.append(tr("the IPTC metadata is damaged: a part of it could not be kept"))
     return iptc.resources
 
 
@@ -266,7 +267,9 @@ def _read_texts(opened: OpenedImage, gif: GifTexts | None, notes: list[str]) -> 
     others = [(key, text) for key, text in texts if key != COMMENT]
     doubtful = dict.fromkeys(key for key, text in (*others, *named) if is_picture_like(text))
     if doubtful:
-        notes.append(f"text that may hold the picture as it was could not be kept: {', '.join(doubtful)}")
+        notes.append(
+            tr("text that may hold the picture as it was could not be kept: {names}", names=", ".join(doubtful))
+        )
     kept = [comment for comment, (_, text) in zip(comments, named, strict=True) if text and not is_picture_like(text)]
     return tuple(kept), tuple((key, text) for key, text in others if not is_picture_like(text))
 

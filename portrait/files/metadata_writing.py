@@ -12,6 +12,7 @@ from portrait.files.iptc import app13_segments
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.png_text import COMMENT, add_raw_profile, decode_comment
 from portrait.files.xmp_extension import XMP_HEADER, extended_segments, merge_extension
+from portrait.language import tr, tr_n
 
 _THUMBNAIL_SIZE_PX = (160, 160)  # EXIF 2.32, 4.5.7: DCF thumbnails are 160 × 120
 _JPEG_SEGMENT_BYTES = 65_533
@@ -61,12 +62,16 @@ def metadata_options(
 def _say_what_has_no_place(metadata: PhotoMetadata, file_format: str, lost: list[str]) -> None:
     names = []
     if metadata.iptc and file_format not in _WITH_IPTC:
-        names.append("IPTC metadata (captions, keywords, rights)")
+        names.append(tr("IPTC metadata (captions, keywords, rights)"))
     if metadata.comments and file_format not in _WITH_COMMENT:
-        names.append("a comment" if len(metadata.comments) == 1 else f"{len(metadata.comments)} comments")
+        names.append(tr_n("a comment", "{n} comments", len(metadata.comments)))
     if metadata.texts and file_format != "PNG":
-        names.append(f"the texts of a PNG file ({', '.join(dict.fromkeys(key for key, _ in metadata.texts))})")
-    lost += [f"{format_name(file_format)} has no place for {name}: left out" for name in names]
+        names.append(
+            tr("the texts of a PNG file ({names})", names=", ".join(dict.fromkeys(key for key, _ in metadata.texts)))
+        )
+    lost += [
+        tr("{format} has no place for {name}: left out", format=format_name(file_format), name=name) for name in names
+    ]
 
 
 def _whole_packet(metadata: PhotoMetadata, file_format: str, lost: list[str]) -> bytes | None:
@@ -75,7 +80,9 @@ def _whole_packet(metadata: PhotoMetadata, file_format: str, lost: list[str]) ->
         return metadata.xmp
     whole = merge_extension(metadata.xmp, metadata.xmp_extension)
     if whole is None:
-        lost.append(f"{format_name(file_format)} has no place for the extended XMP metadata: left out")
+        lost.append(
+            tr("{format} has no place for the extended XMP metadata: left out", format=format_name(file_format))
+        )
     return whole or metadata.xmp
 
 
@@ -85,7 +92,7 @@ def _jpeg_options(options: dict[str, Any], metadata: PhotoMetadata, lost: list[s
     resources = app13_segments(options.pop("iptc", b""), _JPEG_SEGMENT_BYTES)
     comments = [comment for comment in metadata.comments if len(comment) <= _JPEG_SEGMENT_BYTES]
     if len(comments) < len(metadata.comments):
-        lost.append("the comment is too long for JPEG and was dropped")
+        lost.append(tr("the comment is too long for JPEG and was dropped"))
     parts = ((_APP1, _xmp_segments(metadata, lost)), (_APP13, resources), (_COM, comments))
     segments = [marker + (len(part) + 2).to_bytes(2, "big") + part for marker, own in parts for part in own]
     return options | {"extra": b"".join(segments)}
@@ -102,10 +109,10 @@ def _xmp_segments(metadata: PhotoMetadata, lost: list[str]) -> list[bytes]:
         segments = extended_segments(packet, extension, _JPEG_SEGMENT_BYTES)
         if segments is not None:
             return segments
-        lost.append("the extended XMP metadata could not be kept")
+        lost.append(tr("the extended XMP metadata could not be kept"))
     if len(XMP_HEADER) + len(packet) <= _JPEG_SEGMENT_BYTES:
         return [XMP_HEADER + packet]
-    lost.append("the XMP metadata is too large for JPEG and was dropped")
+    lost.append(tr("the XMP metadata is too large for JPEG and was dropped"))
     return []
 
 
@@ -127,7 +134,7 @@ def _finish_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str
     try:
         return _to_exif(picture, metadata, file_format, lost)
     except ValueError as exc:
-        lost.append(f"the EXIF metadata was dropped: {exc}")
+        lost.append(tr("the EXIF metadata was dropped: {reason}", reason=exc))
         return None
 
 
@@ -143,7 +150,9 @@ def _to_exif(picture: Image.Image, metadata: PhotoMetadata, file_format: str, lo
     if file_format == "JPEG":
         exif, left_out = fit(exif, _JPEG_SEGMENT_BYTES)
         if left_out:
-            lost.append(f"the EXIF metadata is too large for JPEG: {', '.join(left_out)} could not be kept")
+            lost.append(
+                tr("the EXIF metadata is too large for JPEG: {names} could not be kept", names=", ".join(left_out))
+            )
     if not metadata.has_thumbnail or file_format == "TIFF":
         return exif
     with_thumbnail = exif_block.add_thumbnail(exif, _thumbnail(picture))

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from portrait.errors import DiskFullError, ImageFileError
+from portrait.language import tr
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -49,31 +50,49 @@ def file_version(path: Path) -> tuple[int, int]:
 def read_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us read."""
     if exc.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-        return ImageFileError(f"{path} does not exist", "Check the spelling of the path.")
+        return ImageFileError(tr("{path} does not exist", path=path), tr("Check the spelling of the path."))
     if exc.errno == errno.EISDIR:
         return folder_error(path)
     if exc.errno in _FORBIDDEN:
-        return ImageFileError(f"No permission to read {path}", "Change the file's permissions, or copy it elsewhere.")
+        return ImageFileError(
+            tr("No permission to read {path}", path=path), tr("Change the file's permissions, or copy it elsewhere.")
+        )
     reason = exc.strerror or str(exc)
-    return ImageFileError(f"{path} cannot be read: {reason}", "Check that the disk or network drive is there.")
+    return ImageFileError(
+        tr("{path} cannot be read: {reason}", path=path, reason=reason),
+        tr("Check that the disk or network drive is there."),
+    )
 
 
 def write_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us write."""
     if exc.errno in _FULL:
-        return DiskFullError(f"The disk is full: {path} was not saved", "Free some space, or save to another disk.")
+        return DiskFullError(
+            tr("The disk is full: {path} was not saved", path=path), tr("Free some space, or save to another disk.")
+        )
     if exc.errno in (errno.ENOENT, errno.ENOTDIR):
-        return ImageFileError(f"The folder {path.parent} does not exist", "Make it first, or choose another.")
+        return ImageFileError(
+            tr("The folder {folder} does not exist", folder=path.parent), tr("Make it first, or choose another.")
+        )
     if exc.errno == errno.EISDIR:
         return folder_error(path)
     if exc.errno in _FORBIDDEN:
-        return ImageFileError(f"No permission to write in {path.parent}", "Choose another folder to save to.")
+        return ImageFileError(
+            tr("No permission to write in {folder}", folder=path.parent), tr("Choose another folder to save to.")
+        )
     if exc.errno == errno.ENAMETOOLONG:
-        return ImageFileError(f"The name of {path} is too long for this disk", "Choose a shorter name.")
+        return ImageFileError(
+            tr("The name of {path} is too long for this disk", path=path), tr("Choose a shorter name.")
+        )
     reason = exc.strerror or str(exc)
-    return ImageFileError(f"{path} cannot be saved: {reason}", "Check that the disk or network drive is there.")
+    return ImageFileError(
+        tr("{path} cannot be saved: {reason}", path=path, reason=reason),
+        tr("Check that the disk or network drive is there."),
+    )
 
 
 def folder_error(path: Path) -> ImageFileError:
     """The `ImageFileError` for a folder where a file was meant."""
-    return ImageFileError(f"{path} is a folder, not a file", "Choose a file in it. Batch takes whole folders.")
+    return ImageFileError(
+        tr("{path} is a folder, not a file", path=path), tr("Choose a file in it. Batch takes whole folders.")
+    )

@@ -23,6 +23,7 @@ from portrait.files.os_errors import read_error
 from portrait.files.placement import cut_away
 from portrait.files.xmp import to_utf8
 from portrait.files.xmp_extension import XMP_HEADER, join_extension
+from portrait.language import tr
 
 _PROPERTY = rb"""(?<![/\w])%s:(?P<name>\w+)\s*(?:=\s*["'](?P<attribute>[^"']*)["']|>(?P<text>[^<>]*)<)"""
 _LINE_BREAK = re.compile(rb"&#x?[0-9A-Fa-f]+;")
@@ -113,8 +114,8 @@ def _require_same_crop(opened: OpenedImage) -> None:
     except (struct.error, LookupError, ArithmeticError, OSError) as exc:
         raise _damaged(opened.path) from exc
     if not is_same:
-        message = f"The depth stored in {opened.path} shows more than the photo, which was cropped"
-        raise ImageFileError(message, "Render it without, or give its depth as a file.")
+        message = tr("The depth stored in {path} shows more than the photo, which was cropped", path=opened.path)
+        raise ImageFileError(message, tr("Render it without, or give its depth as a file."))
 
 
 def _join_xmp(segments: list[bytes]) -> bytes:
@@ -208,4 +209,6 @@ def _decode_grey(encoded: bytes, path: Path) -> NDArray[np.float32]:
 
 
 def _damaged(path: Path) -> ImageFileError:
-    return ImageFileError(f"The depth stored in {path} is damaged", "Render it without, or give its depth as a file.")
+    return ImageFileError(
+        tr("The depth stored in {path} is damaged", path=path), tr("Render it without, or give its depth as a file.")
+    )

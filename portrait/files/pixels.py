@@ -22,6 +22,7 @@ from portrait.files.color_profile import (
 )
 from portrait.files.grey import has_levels, read_levels
 from portrait.files.opened_image import OpenedImage
+from portrait.language import tr
 
 Level = TypeVar("Level", bound=np.generic)
 
@@ -131,7 +132,7 @@ def _levels_to_pixels(levels: NDArray[Any], opacity: NDArray[Any] | None, icc_pr
     """From grey of any depth: by its profile to sRGB, or in the RGB space of its profile."""
     warnings = []
     if levels.dtype not in (np.uint8, np.uint16):
-        levels, warnings = reduce_to_8_bits(levels), ["32-bit picture reduced to 8 bits"]
+        levels, warnings = reduce_to_8_bits(levels), [tr("32-bit picture reduced to 8 bits")]
     is_grey_profile = icc_profile is not None and profile_space(icc_profile) == GREY_SPACE
     converted = grey_to_srgb(levels, icc_profile) if icc_profile and is_grey_profile else None
     if converted is not None:
@@ -145,8 +146,8 @@ def _cmyk_to_rgb(picture: Image.Image, icc_profile: bytes | None) -> Pixels:
     is_fitting = icc_profile is not None and profile_space(icc_profile) == CMYK_SPACE
     converted = to_srgb(picture, icc_profile) if icc_profile and is_fitting else None
     if converted is not None:
-        return Pixels(np.asarray(converted), warnings=["CMYK picture converted to sRGB"])
-    warning = "CMYK picture without a fitting colour profile: its colours are a guess"
+        return Pixels(np.asarray(converted), warnings=[tr("CMYK picture converted to sRGB")])
+    warning = tr("CMYK picture without a fitting colour profile: its colours are a guess")
     return Pixels(np.asarray(picture.convert("RGB")), warnings=[warning])
 
 
@@ -155,5 +156,5 @@ def _to_pixels(image: NDArray[Any], opacity: NDArray[Any] | None, icc_profile: b
     pixels = Pixels(to_8_bits(image), None if image.dtype == np.uint8 else image, opacity, icc_profile)
     if icc_profile and profile_space(icc_profile) != RGB_SPACE:
         pixels.icc_profile = None
-        pixels.warnings.append("the colour profile does not fit the picture and was dropped")
+        pixels.warnings.append(tr("the colour profile does not fit the picture and was dropped"))
     return pixels

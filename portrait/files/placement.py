@@ -13,6 +13,7 @@ from portrait.files.boxes import Box, Items, read_items
 from portrait.files.metadata import read_orientation
 from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
+from portrait.language import tr
 
 Level = TypeVar("Level", bound=np.generic)
 
@@ -99,8 +100,10 @@ def read_container_placement(opened: OpenedImage) -> Placement:
         placement = Placement(tuple(step for box in items.properties[items.primary] if (step := _read_step(box))))
         placement.shape(picture.height, picture.width)
     except (struct.error, LookupError, ArithmeticError) as exc:
-        hint = "Open it in another program, and save it as JPEG or PNG."
-        raise ImageFileError(f"{opened.path} is damaged: how it is cropped and turned cannot be read", hint) from exc
+        hint = tr("Open it in another program, and save it as JPEG or PNG.")
+        raise ImageFileError(
+            tr("{path} is damaged: how it is cropped and turned cannot be read", path=opened.path), hint
+        ) from exc
     return placement
 
 

@@ -12,6 +12,7 @@ from typing import IO
 from PIL import PngImagePlugin
 
 from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, read_at, walk_chunks
+from portrait.language import tr
 
 _TEXTS, _PROFILE = (b"tEXt", b"zTXt", b"iTXt"), b"iCCP"
 _MOST_PROFILE_BYTES = 255 * 65_519
@@ -48,9 +49,9 @@ def slim_png(file: IO[bytes]) -> SlimPng:
     for content in (content for name, content in chunks.values() if name == _PROFILE):
         profile = _unpack(content.partition(b"\0")[2][1:], _MOST_PROFILE_BYTES)
         if profile is None:
-            warnings.append("the colour profile is too large and was dropped")
+            warnings.append(tr("the colour profile is too large and was dropped"))
     if any(name in _TEXTS for name, _ in chunks.values()):
-        warnings.append("texts in the file are too large and were left out")
+        warnings.append(tr("texts in the file are too large and were left out"))
     return SlimPng(_cut_out(file, chunks), profile, tuple(warnings))
 
 

@@ -12,8 +12,9 @@ from typing import IO
 from PIL import Image, PngImagePlugin
 
 from portrait.files.png_limits import read_small_texts
+from portrait.language import tr
 
-RAW_PROFILE = "Raw profile type "
+RAW_PROFILE = "Raw profile type "  # not shown
 COMMENT = "Comment"
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _RAW_PROFILE_TEXT = re.compile(r"\s*[^\n]*\n\s*\d+\s*\n(?P<digits>[0-9A-Fa-f\s]*)")
@@ -71,7 +72,7 @@ def read_texts(file: IO[bytes], notes: list[str]) -> list[tuple[str, str]]:
         except (ValueError, zlib.error):
             damaged.append(key)
     if damaged:
-        notes.append(f"texts that are damaged could not be kept: {', '.join(dict.fromkeys(damaged))}")
+        notes.append(tr("texts that are damaged could not be kept: {names}", names=", ".join(dict.fromkeys(damaged))))
     return found
 
 

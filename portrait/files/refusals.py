@@ -7,6 +7,7 @@ from typing import IO
 from portrait.errors import ImageFileError
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import JPEG_XL
+from portrait.language import mark, tr
 
 _HEAD_BYTES = 65_536
 _JPEG_XL_HEADS = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
@@ -23,14 +24,19 @@ _PLAUSIBLE_BYTES = 64 << 20
 
 _BYTES_PER_PIXEL = 4
 
-_OPEN_HINT = "Open it in another program; if it shows there, save it as JPEG or PNG."
-_COPY_HINT = "Copy it again from where it came from. If it shows in another program, save it there as JPEG or PNG."
+_OPEN_HINT = mark("Open it in another program; if it shows there, save it as JPEG or PNG.")
+_COPY_HINT = mark(
+    "Copy it again from where it came from. If it shows in another program, save it there as JPEG or PNG."
+)
 
 
 def damaged(path: Path, exc: BaseException) -> ImageFileError:
     """The error for an image that cannot be decoded."""
     reason = " ".join(str(exc).split())
-    return ImageFileError(f"{path} is damaged or incomplete ({reason or 'it states impossible sizes'})", _COPY_HINT)
+    return ImageFileError(
+        tr("{path} is damaged or incomplete ({reason})", path=path, reason=reason or tr("it states impossible sizes")),
+        tr(_COPY_HINT),
+    )
 
 
 def short_of_memory(path: Path, pixels: int, exc: MemoryError) -> ImageFileError:
@@ -47,7 +53,9 @@ def short_of_memory(path: Path, pixels: int, exc: MemoryError) -> ImageFileError
     """
     if path.stat().st_size + _BYTES_PER_PIXEL * pixels < _PLAUSIBLE_BYTES:
         return damaged(path, exc)
-    return ImageFileError(f"Not enough memory to read {path}", "Close other programs, or scale it down.")
+    return ImageFileError(
+        tr("Not enough memory to read {path}", path=path), tr("Close other programs, or scale it down.")
+    )
 
 
 def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
@@ -55,13 +63,20 @@ def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if head.startswith(_JPEG_XL_HEADS) and JPEG_XL not in prepare_codecs():
-        hint = "Install the Python package pillow-jxl-plugin beside the app, or save the picture as JPEG or PNG."
-        return ImageFileError(f"{path} is a JPEG XL picture, which needs a plug-in that is not there", hint)
+        hint = tr("Install the Python package pillow-jxl-plugin beside the app, or save the picture as JPEG or PNG.")
+        return ImageFileError(
+            tr("{path} is a JPEG XL picture, which needs a plug-in that is not there", path=path), hint
+        )
     if head[4:8] == b"ftyp" and (size := _too_large_avif(head)):
-        message = f"{path} has {size[0]} × {size[1]} pixels: AVIF is read up to 16384 × 16384, 32768 a side"
-        return ImageFileError(message, "Scale it down, or save it in another format.")
-    message = f"{path} is not an image that can be read: its kind is not supported, or it is damaged"
-    return ImageFileError(message, _OPEN_HINT)
+        message = tr(
+            "{path} has {width} × {height} pixels: AVIF is read up to 16384 × 16384, 32768 a side",
+            path=path,
+            width=size[0],
+            height=size[1],
+        )
+        return ImageFileError(message, tr("Scale it down, or save it in another format."))
+    message = tr("{path} is not an image that can be read: its kind is not supported, or it is damaged", path=path)
+    return ImageFileError(message, tr(_OPEN_HINT))
 
 
 def _too_large_avif(head: bytes) -> tuple[int, int] | None:

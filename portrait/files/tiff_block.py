@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from PIL import ExifTags
 
+from portrait.language import mark, tr
+
 ASCII, SHORT, LONG, RATIONAL, UNDEFINED, IFD, LONG_8, IFD_8 = 2, 3, 4, 5, 7, 13, 16, 18
 KIND_BYTES = {
     1: 1, ASCII: 1, SHORT: 2, LONG: 4, RATIONAL: 8, 6: 1, UNDEFINED: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, IFD: 4,
@@ -21,7 +23,7 @@ KIND_BYTES = {
 _NUMBER_CODES = {SHORT: "H", LONG: "I", IFD: "I", LONG_8: "Q", IFD_8: "Q"}
 
 EXIF_IFD, GPS_IFD, INTEROPERABILITY_IFD = 0x8769, 0x8825, 0xA005
-BRANCHES = {EXIF_IFD: "the camera settings", GPS_IFD: "GPS", INTEROPERABILITY_IFD: "interoperability"}
+BRANCHES = {EXIF_IFD: mark("the camera settings"), GPS_IFD: "GPS", INTEROPERABILITY_IFD: mark("interoperability")}
 """Tags that point to another directory, with the name of that directory for users."""
 
 _HEADER_BYTES = 8
@@ -258,7 +260,7 @@ class TiffBlock(TiffReader):
 def tag_name(tag: int) -> str:
     """Name of a tag for users: its name in the standard, or the directory that it points to."""
     names = ExifTags.GPSTAGS if tag <= max(ExifTags.GPSTAGS) else ExifTags.TAGS
-    return BRANCHES.get(tag) or names.get(tag, f"tag 0x{tag:04X}")
+    return tr(BRANCHES[tag]) if tag in BRANCHES else names.get(tag) or tr("tag 0x{number:04X}", number=tag)
 
 
 def rebuild(source: TiffReader, is_kept: Callable[[Entry], bool], broken: list[str]) -> TiffBlock:

@@ -11,6 +11,7 @@ from portrait.core.color import encode_srgb
 from portrait.core.primaries import D65, SRGB, Primaries
 from portrait.files.color_space import SRGB_CURVE, ColorSpace, Curve, rgb_space
 from portrait.files.tiff_block import RATIONAL, SHORT, Directory, Entry, TiffReader
+from portrait.language import mark, tr
 
 _PHOTOMETRIC, _TRANSFER, _WHITE, _PRIMARIES = 262, 301, 318, 319
 _RGB, _PALETTE, _YCBCR = 2, 3, 6
@@ -18,7 +19,7 @@ _SAME_CURVE = 0.004
 """Curves that differ by less than this, as sRGB encodes them, are taken for one: one of 255 levels."""
 
 _DARKEST_FITTED = 0.01  # of white: below, 16 bits are too few for a logarithm
-_CURVE_DROPPED = "the transfer function of the TIFF file is no gamma curve and was not used"
+_CURVE_DROPPED = mark("the transfer function of the TIFF file is no gamma curve and was not used")
 
 
 def read_tiff_space(file: IO[bytes], notes: list[str]) -> ColorSpace | None:
@@ -88,7 +89,7 @@ def _read_curve(reader: TiffReader, directory: Directory, notes: list[str]) -> C
     values = np.frombuffer(reader.value(entry), f"{reader.order}u2") / 65_535.0
     curve = _fit_curve(values.reshape(_channels(values.size), -1))
     if curve is None:
-        notes.append(_CURVE_DROPPED)
+        notes.append(tr(_CURVE_DROPPED))
     return curve or SRGB_CURVE
 
 

@@ -17,6 +17,7 @@ from portrait.files.exif import resolution_values
 from portrait.files.exif_cleaning import CONTAINER_TAGS, EXIF_HEADER, ICC, IPTC, PHOTOSHOP, PICTURE_TAGS, XMP
 from portrait.files.iptc import split_resources
 from portrait.files.tiff_block import LONG, SHORT, UNDEFINED, Entry, TiffBlock, TiffReader, Value, rebuild
+from portrait.language import mark, tr
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
 _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANAR, _EXTRA_SAMPLES = 277, 278, 279, 284, 338
@@ -30,10 +31,10 @@ _LAYOUT_TAGS = PICTURE_TAGS | {
 """Tags on layout, curve and colours of the pixels, which are written anew."""
 
 _NAMED_LOSSES = {
-    0x0157: "a clipping path",
-    0x935C: "Photoshop's layers",
-    0xC44F: "Photoshop's annotations",
-    0xC634: "DNG's private data",
+    0x0157: mark("a clipping path"),
+    0x935C: mark("Photoshop's layers"),
+    0xC44F: mark("Photoshop's annotations"),
+    0xC634: mark("DNG's private data"),
 }
 """What is told of the tags that are left out; the others are about how the file is built."""
 
@@ -97,7 +98,7 @@ def _read(file: TiffReader) -> TiffMetadata:
     block = rebuild(file, is_kept, broken)
     first = file.first_directory()
     resources, data_sets = (file.value(entry) if (entry := first.find(tag)) else b"" for tag in (PHOTOSHOP, IPTC))
-    lost = tuple(name for tag, name in _NAMED_LOSSES.items() if first.find(tag))
+    lost = tuple(tr(name) for tag, name in _NAMED_LOSSES.items() if first.find(tag))
     block_bytes = EXIF_HEADER + block.to_bytes()
     return TiffMetadata(block_bytes, resources, data_sets, tuple(broken), bool(lost_notes), lost)
 

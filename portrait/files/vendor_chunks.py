@@ -8,6 +8,7 @@ from typing import IO
 from portrait.files.boxes import find_boxes
 from portrait.files.jp2_boxes import is_known
 from portrait.files.png_chunks import CHECKSUM_BYTES, read_at, walk_chunks
+from portrait.language import tr
 
 _PRIVATE = 0x20  # of a chunk's second letter (PNG, third edition, 5.4)
 _PNG_FRAME = frozenset({b"acTL", b"fcTL", b"fdAT", b"vpAg", b"caNv", b"orNT"})
@@ -21,7 +22,7 @@ _TRAILER_BYTES = 1 << 16
 def name_vendor_data(names: Iterable[str]) -> list[str]:
     """The sentence that lists vendors' data, each name once; no sentence where there is none."""
     listed = ", ".join(dict.fromkeys(names))
-    return [f"vendor data ({listed}) could not be kept"] if listed else []
+    return [tr("vendor data ({listed}) could not be kept", listed=listed)] if listed else []
 
 
 def png_extras(file: IO[bytes]) -> list[str]:
@@ -51,7 +52,11 @@ def _name_trailer(file: IO[bytes], end: int, kind: str) -> list[str]:
     """A sentence for data behind the end of a file that is more than padding."""
     file.seek(end)
     has_data = bool(file.read(_TRAILER_BYTES).strip(b"\0\r\n "))
-    return [f"data after the end of the {kind}, such as a motion photo, could not be kept"] if has_data else []
+    return (
+        [tr("data after the end of the {kind}, such as a motion photo, could not be kept", kind=kind)]
+        if has_data
+        else []
+    )
 
 
 def _end_of_png(file: IO[bytes]) -> int:

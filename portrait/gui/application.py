@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 import portrait
 from portrait.engine import PortraitEngine
 from portrait.gui.bridge import Bridge
-from portrait.gui.main_window import MainWindow, PageName
+from portrait.gui.main_window import APP_NAME, MainWindow, PageName
 from portrait.gui.menus import fill_menu_bar
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
@@ -23,6 +23,7 @@ from portrait.gui.widgets.appearance import apply_color_scheme
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.notify import BugReporter
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import Language, best_language, current_language, set_language
 from portrait.settings import Settings, save_settings, settings_path
 from portrait.settings.live_start import LiveStart
 
@@ -61,6 +62,7 @@ def run_app(
         Exit status: 0.
     """
     application = _make_application()
+    _use_language(application, settings.language)
     apply_color_scheme(settings.color_scheme)
     window_state = QSettings(str(settings_path().with_name("window.ini")), QSettings.Format.IniFormat)
     shell = Shell(engine_factory, settings, window_state, keep_settings)
@@ -125,11 +127,19 @@ def _make_application() -> QApplication:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("portrait")
-    application.setApplicationDisplayName("Portrait")
+    application.setApplicationDisplayName(APP_NAME)
     application.setApplicationVersion(portrait.__version__)
     application.setDesktopFileName("portrait")
     application.setWindowIcon(app_icon())
     return application
+
+
+def _use_language(application: QApplication, language: Language) -> None:
+    """Show our texts and those of Qt's own dialogs in a language; ``system``: the first that the user prefers."""
+    set_language(best_language(QLocale.system().uiLanguages()) if language == "system" else language)
+    translator = QTranslator(application)
+    if translator.load(f"qtbase_{current_language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from portrait.gui.photo.photo_requests import PhotoFailure
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner
+from portrait.language import tr
 from portrait.photo.saving import SavedPortrait
 
 
@@ -47,8 +48,8 @@ class DelayedClose(QObject):
     def wait(self) -> None:
         """Say that portraits are being saved, and close the window when they are."""
         self._set_under_way(True)
-        hint = self.tr("The window closes by itself when they are written.")
-        self._banner.show_notice("info", self.tr("Portraits are still being saved"), hint)
+        hint = tr("The window closes by itself when they are written.")
+        self._banner.show_notice("info", tr("Portraits are still being saved"), hint)
 
     @Slot()
     def _call_off(self) -> None:

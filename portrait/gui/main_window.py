@@ -14,19 +14,21 @@ from portrait.gui.batch.batch_page import BatchPage
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.delayed_close import DelayedClose
 from portrait.gui.live.live_page import LivePage
-from portrait.gui.options_panel import FOLDER_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
+from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
 
+APP_NAME = "Portrait"  # not shown: a name
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
 _DEFAULT_SIZE = QSize(1180, 760)
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
         self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
         self._stack = QStackedWidget()
         self._photo_lens: Lens | None = None
-        self.setWindowTitle("Portrait")
+        self.setWindowTitle(APP_NAME)
         self.setWindowIcon(app_icon())
         self._lay_out()
         self._delayed_close = DelayedClose(
@@ -143,9 +145,9 @@ class MainWindow(QMainWindow):
         # The bar of pages, and the stack of pages.
         self.rail = Rail(
             (
-                ("photo", self.tr("Photo"), self.tr("Portraits of single photos (Ctrl+1)")),
-                ("live", self.tr("Live"), self.tr("Webcam or video (Ctrl+2)")),
-                ("batch", self.tr("Batch"), self.tr("A whole folder of photos (Ctrl+3)")),
+                ("photo", tr("Photo"), tr("Portraits of single photos (Ctrl+1)")),
+                ("live", tr("Live"), tr("Webcam or video (Ctrl+2)")),
+                ("batch", tr("Batch"), tr("A whole folder of photos (Ctrl+3)")),
             )
         )
         for page in self._pages:
@@ -184,9 +186,9 @@ class MainWindow(QMainWindow):
         self.rail.set_current(index)
         self._stack.setCurrentIndex(index)
         hidden: dict[Page, tuple[str, ...]] = {
-            self.photo_page: FOLDER_KEYS,
+            self.photo_page: (*FOLDER_KEYS, *LIVE_KEYS),
             self.live_page: PHOTO_KEYS,
-            self.batch_page: WINDOW_KEYS,
+            self.batch_page: (*WINDOW_KEYS, *LIVE_KEYS),
         }
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
         self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())
@@ -195,7 +197,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _on_live_running_changed(self, is_running: bool) -> None:
-        self.rail.button(PAGE_NAMES.index("live")).set_activity(self.tr("running") if is_running else "")
+        self.rail.button(PAGE_NAMES.index("live")).set_activity(tr("running") if is_running else "")
 
     @Slot(object)
     def _on_preview_rendered(self, preview: ShownPreview) -> None:
@@ -229,7 +231,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_engine_failed(self, error: PortraitError) -> None:
-        self.options_panel.set_model_text(self.tr("No model"))
+        self.options_panel.set_model_text(tr("No model"))
         for page in self._pages:
             page.banner.show_error(error)
 

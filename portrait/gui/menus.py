@@ -1,8 +1,8 @@
 """The window's menus and keyboard shortcuts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 
@@ -10,11 +10,12 @@ import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
-from portrait.settings import setting_field
+from portrait.language import LANGUAGES, mark, tr
+from portrait.settings import read_setting, setting_field
 
-START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = "&Start or stop", "&Use in calls", "Take a &snapshot"
-RECORD_TEXT, LOW_POWER_TEXT = "&Record or stop", "&Low power"
-MIRROR_TEXT, FLOAT_TEXT = "&Mirror", "Small &window above all others"
+START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
+RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
+MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 
@@ -22,16 +23,16 @@ _Key = QKeySequence.StandardKey
 def fill_menu_bar(window: MainWindow) -> None:
     """Add the menus to a window whose pages exist."""
     _fill_file_menu(window)
-    fill_mending_menu(window, window.menuBar().addMenu("&Edit"))
+    fill_mending_menu(window, window.menuBar().addMenu(tr("&Edit")))
     _fill_view_menu(window)
     _fill_live_menu(window)
-    help_menu = window.menuBar().addMenu(_tr("&Help"))
-    about = add_entry(help_menu, _tr("&About Portrait"), None, lambda: _show_about(window))
+    help_menu = window.menuBar().addMenu(tr("&Help"))
+    about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
 def _fill_file_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu(_tr("&File"))
+    menu = window.menuBar().addMenu(tr("&File"))
     """Add the file menu: open, paste, save, step through the photos, quit."""
     page = window.photo_page
 
@@ -43,58 +44,59 @@ def _fill_file_menu(window: MainWindow) -> None:
         return run
 
     # Entries.
-    add_entry(menu, _tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
-    depth = add_entry(menu, _tr("Open &depth map…"), None, page.choose_depth)
-    add_entry(menu, _tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
-    save = add_entry(menu, _tr("&Save portrait as…"), _Key.Save, page.choose_target)
+    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
+    depth = add_entry(menu, tr("Open &depth map…"), None, page.choose_depth)
+    add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
+    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
     menu.addSeparator()
     previous = add_entry(
-        menu, _with_key(_tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous
+        menu, _with_key(tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous
     )
-    following = add_entry(menu, _with_key(_tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
+    following = add_entry(menu, _with_key(tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
     # What each needs to be enabled.
     enable_on(window, page, depth, lambda: page.has_matte)
     enable_on(window, page, save, lambda: page.has_portrait)
     enable_on(window, page, previous, page.strip.previous_button.isEnabled)
     enable_on(window, page, following, page.strip.next_button.isEnabled)
     menu.addSeparator()
-    leave = add_entry(menu, _tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
+    leave = add_entry(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
 def _fill_view_menu(window: MainWindow) -> None:
     """Add the view menu: pages, comparison, cameras, appearance."""
-    menu = window.menuBar().addMenu(_tr("&View"))
-    add_entry(menu, _tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
-    add_entry(menu, _tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
-    add_entry(menu, _tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    menu = window.menuBar().addMenu(tr("&View"))
+    add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
+    add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
+    add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
     menu.addSeparator()
     photo_page, live_page = window.photo_page, window.live_page
-    compare = add_entry(
-        menu, _tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click
-    )
+    compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
     fill_zoom_menu(window, menu)
-    refresh = add_entry(menu, _tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
+    refresh = add_entry(menu, tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
     enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
     enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
-    _fill_appearance_menu(window, menu.addMenu(_tr("&Appearance")))
+    schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
+    _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
+    languages = {"system": tr("&System"), **LANGUAGES}
+    _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(lambda: _tell_language(window))
 
 
 def _fill_live_menu(window: MainWindow) -> None:
     """Add the menu of the Live page: picture, calls, files, how it is shown."""
-    menu, page = window.menuBar().addMenu("&Live"), window.live_page
+    menu, page = window.menuBar().addMenu(tr("&Live")), window.live_page
     bar = page.bar
     entries = (
         (START_TEXT, None, page.start_button),
         (CALLS_TEXT, None, bar.camera_switch),
-        (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),
-        (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),
+        (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
+        (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
         (LOW_POWER_TEXT, None, bar.low_power_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )
-    actions = [(_click(menu, text, key, button), button) for text, key, button in entries]
+    actions = [(_click(menu, tr(text), key, button), button) for text, key, button in entries]
 
     def update() -> None:
         for action, button in actions:
@@ -110,17 +112,23 @@ def _click(menu: QMenu, text: str, shortcut: str | None, button: QAbstractButton
     return action
 
 
-def _fill_appearance_menu(window: MainWindow, menu: QMenu) -> None:
-    """Add one entry for each colour scheme, of which one is checked."""
-    names = {"auto": _tr("&System"), "light": _tr("&Light"), "dark": _tr("&Dark")}
+def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str, str]) -> SignalInstance:
+    """Add one entry for each choice of a setting, of which one is checked; return the signal that one was chosen."""
     group = QActionGroup(menu)
-    for scheme in setting_field("color_scheme").choices:
-        action = menu.addAction(names[scheme])
+    for choice in setting_field(key).choices:
+        action = menu.addAction(names[choice])
         action.setCheckable(True)
-        action.setChecked(window.model.settings.color_scheme == scheme)
-        action.setData(scheme)
+        action.setChecked(read_setting(window.model.settings, key) == choice)
+        action.setData(choice)
         group.addAction(action)
-    group.triggered.connect(lambda action: window.model.set_value("color_scheme", action.data()))
+    group.triggered.connect(lambda action: window.model.set_value(key, action.data()))
+    return group.triggered
+
+
+def _tell_language(window: MainWindow) -> None:
+    """Say that a change of the language waits for the next start."""
+    hint = tr("Close the window and open the app again.")
+    window.current_page.banner.show_notice("info", tr("The language changes at the next start"), hint)
 
 
 def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
@@ -131,13 +139,11 @@ def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
 def _show_about(window: MainWindow) -> None:
     QMessageBox.about(
         window,
-        _tr("About Portrait"),
-        _tr(
+        tr("About Portrait"),
+        tr(
             "<h3>Portrait {version}</h3><p>The portrait mode of a phone for any photo, webcam or folder.</p>"
-            "<p>{engine}</p>"
-        ).format(version=portrait.__version__, engine=window.engine_text),
+            "<p>{engine}</p>",
+            version=portrait.__version__,
+            engine=window.engine_text,
+        ),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("menus", text)

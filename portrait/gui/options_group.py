@@ -11,6 +11,7 @@ from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.field_editors import FieldEditor, make_editor
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.settings import Settings, read_setting, setting_field
 
 _BLUR_KEYS = ("grain", "ground", "depth")
@@ -46,7 +47,7 @@ class OptionsGroup(QWidget):
         self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
         self._editors = {key: _make_editor(key) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
-        self.reset_button = SymbolToolButton("reset", self.tr("Reset these to the defaults"))
+        self.reset_button = SymbolToolButton("reset", tr("Reset these to the defaults"))
         self.body = QWidget()
         self._lay_out()
         self.reset_button.clicked.connect(self.reset)
@@ -136,7 +137,7 @@ class FoldTitle(SymbolToolButton):
         """Unfold or fold, and emit `opened`."""
         self._is_open = is_open
         self.set_symbol("down" if is_open else "next")
-        self.setToolTip(self.tr("Hide these") if is_open else self.tr("Show these"))
+        self.setToolTip(tr("Hide these") if is_open else tr("Show these"))
         self.opened.emit(is_open)
 
     @Slot()

@@ -12,17 +12,21 @@ from portrait.gui.options_group import OptionsGroup
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.field_editors import AutoSliderEditor
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.settings import FIELDS
 
-LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality", "people")
+LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality", "live_quality", "people")
 LENS_KEYS = (
     *(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS),
     "ground",
     "depth",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "edits", "no_person")
-PHOTO_KEYS = ("grain", "ground", "depth", "people", *FILE_KEYS)
+PHOTO_KEYS = ("grain", "quality", "ground", "depth", "people", *FILE_KEYS)
 """Settings without effect in the live view."""
+
+LIVE_KEYS = ("live_quality",)
+"""Settings that only the live view has."""
 
 FOLDER_KEYS = ("no_person",)
 """Settings that only a batch has."""
@@ -38,10 +42,10 @@ class OptionsPanel(QScrollArea):
 
     def __init__(self, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = OptionsGroup(model, self.tr("Look"), LOOK_KEYS)
-        self.lens = OptionsGroup(model, self.tr("Lens"), LENS_KEYS, can_fold=True)
-        self.files = OptionsGroup(model, self.tr("Files"), FILE_KEYS)
-        self._model_label = QLabel(self.tr("Opening the model…"))
+        self.look = OptionsGroup(model, tr("Look"), LOOK_KEYS)
+        self.lens = OptionsGroup(model, tr("Lens"), LENS_KEYS, can_fold=True)
+        self.files = OptionsGroup(model, tr("Files"), FILE_KEYS)
+        self._model_label = QLabel(tr("Opening the model…"))
         self._model_label.setWordWrap(True)
         self._model_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -80,7 +84,7 @@ class OptionsPanel(QScrollArea):
         """Disable these backgrounds, which the current page cannot have, and enable all others."""
         editor = self.look.editor("background")
         if isinstance(editor, BackgroundEditor):
-            editor.set_refused(kinds, self.tr("For photos and folders only"))
+            editor.set_refused(kinds, tr("For photos and folders only"))
         for group in (self.look, self.lens):
             group.refuse_backgrounds(kinds)
 

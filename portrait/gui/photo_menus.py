@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QMenu
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo.tool_bar import ToolName
+from portrait.language import mark, tr
 
 _Key = QKeySequence.StandardKey
+_SOFTER_KEY, _HARDER_KEY = "Shift+[", "Shift+]"  # not shown
 _TOOLS: tuple[tuple[ToolName, str, str], ...] = (
-    ("move", "&Look and move", "H"),
-    ("add", "Brush: &keep sharp", "B"),
-    ("remove", "Brush: &blur", "E"),
-    ("part", "&Fill or drop a part", "G"),
-    ("people", "Choose &people", "P"),
+    ("move", mark("&Look and move"), "H"),
+    ("add", mark("Brush: &keep sharp"), "B"),
+    ("remove", mark("Brush: &blur"), "E"),
+    ("part", mark("&Fill or drop a part"), "G"),
+    ("people", mark("Choose &people"), "P"),
 )
 
 
@@ -28,17 +30,17 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
         menu.addAction(action)
     menu.addSeparator()
     for name, text, key_name in _TOOLS:
-        entry = add_entry(menu, text, QKeySequence(key_name), partial(editing.choose_tool, name))
+        entry = add_entry(menu, tr(text), QKeySequence(key_name), partial(editing.choose_tool, name))
         enable_on(window, page, entry, editing.bar.tool_buttons[name].isEnabled)
         if name == "move":
             entry.setShortcuts([QKeySequence(key_name), QKeySequence("Esc")])
     menu.addSeparator()
     brush = editing.brush
     steps = (
-        ("Smaller brush", ("[",), partial(brush.grow, -1)),
-        ("Larger brush", ("]",), partial(brush.grow, 1)),
-        ("Softer brush", ("Shift+[", "{"), partial(brush.harden, -1)),  # what some keyboards make of Shift and [
-        ("Harder brush", ("Shift+]", "}"), partial(brush.harden, 1)),
+        (tr("Smaller brush"), ("[",), partial(brush.grow, -1)),
+        (tr("Larger brush"), ("]",), partial(brush.grow, 1)),
+        (tr("Softer brush"), (_SOFTER_KEY, "{"), partial(brush.harden, -1)),  # what some keyboards make of Shift and [
+        (tr("Harder brush"), (_HARDER_KEY, "}"), partial(brush.harden, 1)),
     )
     for text, key_names, step in steps:
         entry = add_entry(menu, text, None, step)
@@ -50,20 +52,20 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     """Add the mask, magnification and full screen."""
     page = window.photo_page
     view, editing = page.view, page.editing
-    looks = add_entry(menu, "L&ooks…", QKeySequence("L"), page.looks_button.click)
+    looks = add_entry(menu, tr("L&ooks…"), QKeySequence("L"), page.looks_button.click)
     enable_on(window, page, looks, lambda: page.has_portrait)
-    mask = add_entry(menu, "Show the &mask", QKeySequence("M"), editing.cycle_overlay)
+    mask = add_entry(menu, tr("Show the &mask"), QKeySequence("M"), editing.cycle_overlay)
     enable_on(window, page, mask, lambda: page.has_matte)
     menu.addSeparator()
-    closer = add_entry(menu, "Zoom &in", None, lambda: view.zoom_by(1))
+    closer = add_entry(menu, tr("Zoom &in"), None, lambda: view.zoom_by(1))
     closer.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
-    farther = add_entry(menu, "Zoom &out", QKeySequence("Ctrl+-"), lambda: view.zoom_by(-1))
-    fit = add_entry(menu, "&All of the photo", QKeySequence("Ctrl+0"), view.zoom_fit)
+    farther = add_entry(menu, tr("Zoom &out"), QKeySequence("Ctrl+-"), lambda: view.zoom_by(-1))
+    fit = add_entry(menu, tr("&All of the photo"), QKeySequence("Ctrl+0"), view.zoom_fit)
     full = add_entry(menu, "&100 %\tCtrl+1", None, lambda: view.zoom_to(1.0))
     for entry in (closer, farther, fit, full):
         enable_on(window, page, entry, lambda: page.is_photo_shown)
     menu.addSeparator()
-    add_entry(menu, "&Full screen", QKeySequence("F"), lambda: _toggle_full_screen(window))
+    add_entry(menu, tr("&Full screen"), QKeySequence("F"), lambda: _toggle_full_screen(window))
 
 
 def show_photo_page(window: MainWindow) -> None:

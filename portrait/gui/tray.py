@@ -6,9 +6,15 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from portrait.gui.main_window import MainWindow
 from portrait.gui.widgets.icons import app_icon
+from portrait.language import mark, tr
 
-LIVE_TEXT, CALLS_TEXT, SHOW_TEXT, QUIT_TEXT = "Live picture", "Use in calls", "Show Portrait", "Quit"
-OFF_TOOLTIP, LIVE_TOOLTIP = "Portrait: the camera is off", "Portrait: the camera is on"
+LIVE_TEXT, CALLS_TEXT, SHOW_TEXT, QUIT_TEXT = (
+    mark("Live picture"),
+    mark("Use in calls"),
+    mark("Show Portrait"),
+    mark("Quit"),
+)
+OFF_TOOLTIP, LIVE_TOOLTIP = mark("Portrait: the camera is off"), mark("Portrait: the camera is on")
 
 _SHOWING_CLICKS = (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick)
 
@@ -31,11 +37,11 @@ class Tray(QObject):
         self._is_lasting = is_lasting
         self._menu = QMenu(window)
         self.icon = QSystemTrayIcon(app_icon(), self)
-        self.live_action = self._add(LIVE_TEXT, is_switch=True)
-        self.calls_action = self._add(CALLS_TEXT, is_switch=True)
+        self.live_action = self._add(tr(LIVE_TEXT), is_switch=True)
+        self.calls_action = self._add(tr(CALLS_TEXT), is_switch=True)
         self._menu.addSeparator()
-        self.show_action = self._add(SHOW_TEXT)
-        self.quit_action = self._add(QUIT_TEXT)
+        self.show_action = self._add(tr(SHOW_TEXT))
+        self.quit_action = self._add(tr(QUIT_TEXT))
         self.icon.setContextMenu(self._menu)
         self._connect()
         self.update()
@@ -46,7 +52,7 @@ class Tray(QObject):
         is_running = self._page.is_running
         self.live_action.setChecked(is_running)
         self.calls_action.setChecked(self._page.camera.is_on)
-        self.icon.setToolTip(LIVE_TOOLTIP if is_running else OFF_TOOLTIP)
+        self.icon.setToolTip(tr(LIVE_TOOLTIP if is_running else OFF_TOOLTIP))
         self.icon.setVisible(is_running or self._is_lasting)
 
     @Slot()

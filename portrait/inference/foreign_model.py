@@ -6,8 +6,9 @@ from pathlib import Path
 from portrait.core.model_spec import Layout, ModelSpec
 from portrait.errors import ModelError
 from portrait.inference.segmenter import OnnxSegmenter, read_shapes
+from portrait.language import mark, tr
 
-_HINT = "It takes one RGB image of 0 … 1 of fixed size, and gives one channel, the person's probability."
+_HINT = mark("It takes one RGB image of 0 … 1 of fixed size, and gives one channel, the person's probability.")
 
 
 def open_foreign_model(path: Path, *, threads: int | None = None) -> OnnxSegmenter:
@@ -29,7 +30,15 @@ def open_foreign_model(path: Path, *, threads: int | None = None) -> OnnxSegment
     layout = _find_layout(taken, given)
     height, width = taken[1:3] if layout == "nhwc" else taken[2:4] if layout == "nchw" else (None, None)
     if layout is None or not isinstance(height, int) or not isinstance(width, int):
-        raise ModelError(f"{path.name} takes {list(taken)} and gives {list(given)}, which is not understood", _HINT)
+        raise ModelError(
+            tr(
+                "{name} takes {taken} and gives {given}, which is not understood",
+                name=path.name,
+                taken=list(taken),
+                given=list(given),
+            ),
+            tr(_HINT),
+        )
     black, white = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     spec = ModelSpec(path.stem, height, width, normalize_mean=black, normalize_std=white, layout=layout)
     return OnnxSegmenter(path, threads=threads, spec=spec)

@@ -9,6 +9,7 @@ from typing import Literal
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
 from portrait.inference.segmenter import OnnxSegmenter
+from portrait.language import tr
 
 Quality = Literal["fast", "fine"]
 
@@ -79,6 +80,6 @@ def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Qual
     path = Path(wanted).expanduser()
     if path.suffix == ".onnx" or path.parent != Path():
         return path
-    names = ", ".join(bundled) or "none are installed"
-    message = f"{str(wanted)!r} is neither the name of a model nor an .onnx file"
-    raise ModelError(message, f"give the path of an .onnx file, or one of: {names}")
+    names = ", ".join(bundled) or tr("none are installed")
+    message = tr("{wanted!r} is neither the name of a model nor an .onnx file", wanted=str(wanted))
+    raise ModelError(message, tr("give the path of an .onnx file, or one of: {names}", names=names))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import onnxruntime
 
 from portrait.errors import ModelError
+from portrait.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,10 @@ class ProviderKind:
 
 PROVIDER_KINDS = (
     ProviderKind("cpu", "CPUExecutionProvider", "CPU", "onnxruntime"),
-    ProviderKind("cuda", "CUDAExecutionProvider", "NVIDIA GPU (CUDA)", "onnxruntime-gpu"),
-    ProviderKind("coreml", "CoreMLExecutionProvider", "Apple (Core ML)", "onnxruntime on macOS"),
-    ProviderKind("directml", "DmlExecutionProvider", "Windows GPU (DirectML)", "onnxruntime-directml"),
-    ProviderKind("openvino", "OpenVINOExecutionProvider", "Intel (OpenVINO)", "onnxruntime-openvino"),
+    ProviderKind("cuda", "CUDAExecutionProvider", "NVIDIA GPU (CUDA)", "onnxruntime-gpu"),  # not shown
+    ProviderKind("coreml", "CoreMLExecutionProvider", "Apple (Core ML)", "onnxruntime on macOS"),  # not shown
+    ProviderKind("directml", "DmlExecutionProvider", "Windows GPU (DirectML)", "onnxruntime-directml"),  # not shown
+    ProviderKind("openvino", "OpenVINOExecutionProvider", "Intel (OpenVINO)", "onnxruntime-openvino"),  # not shown
 )
 
 
@@ -58,7 +59,7 @@ def list_providers() -> tuple[ProviderStatus, ...]:
 
 
 def _status(kind: ProviderKind, available: bool) -> ProviderStatus:
-    reason = "" if available else f"not in the installed onnxruntime; it comes with {kind.package}"
+    reason = "" if available else tr("not in the installed onnxruntime; it comes with {package}", package=kind.package)
     return ProviderStatus(kind.name, kind.label, available, reason)
 
 
@@ -74,7 +75,7 @@ def find_provider(name: str) -> ProviderKind:
         if kind.name == name:
             return kind
     names = ", ".join(kind.name for kind in PROVIDER_KINDS)
-    raise ModelError(f"there is no execution provider {name!r}", f"choose one of {names}")
+    raise ModelError(tr("there is no execution provider {name!r}", name=name), tr("choose one of {names}", names=names))
 
 
 def report_provider(requested: ProviderKind, session: onnxruntime.InferenceSession) -> ProviderReport:
@@ -84,5 +85,7 @@ def report_provider(requested: ProviderKind, session: onnxruntime.InferenceSessi
     if active == requested.name:
         return ProviderReport(requested.name, active, "")
     status = next(s for s in list_providers() if s.name == requested.name)
-    reason = status.reason or f"{requested.label} could not start; its driver or libraries are missing or too old"
+    reason = status.reason or tr(
+        "{label} could not start; its driver or libraries are missing or too old", label=requested.label
+    )
     return ProviderReport(requested.name, active, reason)

@@ -18,6 +18,7 @@ from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
+from portrait.language import tr
 
 MAX_DEFAULT_THREADS = 4
 """More threads than this gain little on a small network and take the cores of a video call."""
@@ -164,12 +165,13 @@ class OnnxSegmenter:
             (output,) = self._session.run([self._output_name], {self._input_name: network_input})
         except Exception as exc:
             raise ModelError(
-                f"the model failed: {exc}", "try the bundled model, or another execution provider"
+                tr("the model failed: {reason}", reason=exc), tr("try the bundled model, or another execution provider")
             ) from exc
         result: NDArray[np.float32] = output[0]
         if not np.isfinite(result).all():  # nobody would be found by it, and the photo be taken for one of nobody
             raise ModelError(
-                "the model gave values that are no numbers", "try the bundled model, or another execution provider"
+                tr("the model gave values that are no numbers"),
+                tr("try the bundled model, or another execution provider"),
             )
         return result
 
@@ -220,7 +222,7 @@ def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
     try:
         return spec.with_subject(subject)
     except LookupError as exc:
-        hint = "choose among these, or a model of many classes with --model: README, Pets and things"
+        hint = tr("choose among these, or a model of many classes with --model: README, Pets and things")
         raise ModelError(str(exc), hint) from exc
 
 
@@ -238,7 +240,8 @@ def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.Infere
         return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
     except Exception as exc:
         raise ModelError(
-            f"{path.name} is not a model that can be run: {exc}", "it may be damaged; get it again"
+            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
+            tr("it may be damaged; get it again"),
         ) from exc
 
 
@@ -247,8 +250,8 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         reason = exc.strerror or str(exc)
-        hint = "give the path of an .onnx file, or a name from: portrait models"
-        raise ModelError(f"cannot read the model file {path}: {reason}", hint) from exc
+        hint = tr("give the path of an .onnx file, or a name from: portrait models")
+        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
 
 
 def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
@@ -274,12 +277,13 @@ def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise ModelError(
-            f"{path.name} does not say what it expects (no model spec in its metadata)",
-            "export it with: python -m export convert",
+            tr("{name} does not say what it expects (no model spec in its metadata)", name=path.name),
+            tr("export it with: python -m export convert"),
         )
     try:
         return ModelSpec.from_json(text)
     except ValueError as exc:
         raise ModelError(
-            f"{path.name} has an unreadable model spec: {exc}", "export it again, or update the app"
+            tr("{name} has an unreadable model spec: {reason}", name=path.name, reason=exc),
+            tr("export it again, or update the app"),
         ) from exc

@@ -17,6 +17,7 @@ from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
 
@@ -107,8 +108,10 @@ class LiveProcessor:
     @options.setter
     def options(self, options: BlurOptions | Look) -> None:
         if to_look(options).background.kind in NOT_LIVE:
-            hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
-            raise PortraitError("A live picture cannot be transparent", hint)
+            hint = tr(
+                "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
+            )
+            raise PortraitError(tr("A live picture cannot be transparent"), hint)
         self._wanted = (options, False)
 
     def cover_room(self, blur: BlurOptions) -> None:

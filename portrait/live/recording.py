@@ -8,12 +8,13 @@ from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
 from portrait.files.atomic import require_writable
 from portrait.files.os_errors import is_there
+from portrait.language import mark, tr
 from portrait.sinks.frame_sink import SinkState
 from portrait.sinks.recording import RecordedFrames, RecordingSink, why_no_recording
 
 RECORDING_SUFFIXES = (".mp4", ".mkv", ".mov")
 _PARTIAL_MARK = ".recording"
-_STRANGER_HINT = "Choose another name, or move that file away."
+_STRANGER_HINT = mark("Choose another name, or move that file away.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Recording:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the recording {self._path}"
+        return tr("the recording {path}", path=self._path)
 
     @property
     def state(self) -> SinkState:
@@ -98,18 +99,20 @@ class Recording:
         except SinkError as exc:
             raise SinkError(exc.message, self._where_the_rest_is(exc.hint)) from exc
         if frames.frames == 0:
-            raise SinkError("Nothing was recorded, for no frame came", "Record again once the picture moves.")
+            raise SinkError(tr("Nothing was recorded, for no frame came"), tr("Record again once the picture moves."))
         try:
             _take_name(self._partial, self._path)
         except FileExistsError as exc:
-            raise SinkError(f"{self._path} appeared meanwhile", self._where_the_rest_is("")) from exc
+            raise SinkError(tr("{path} appeared meanwhile", path=self._path), self._where_the_rest_is("")) from exc
         except OSError as exc:
             reason = exc.strerror or str(exc)
-            raise SinkError(f"{self._path} cannot be written: {reason}", self._where_the_rest_is("")) from exc
+            raise SinkError(
+                tr("{path} cannot be written: {reason}", path=self._path, reason=reason), self._where_the_rest_is("")
+            ) from exc
         return frames
 
     def _where_the_rest_is(self, hint: str) -> str:
-        kept = f"What was recorded is in {self._partial}." if is_there(self._partial) else ""
+        kept = tr("What was recorded is in {path}.", path=self._partial) if is_there(self._partial) else ""
         return " ".join(filter(None, (hint, kept)))
 
 
@@ -118,10 +121,11 @@ def _require_possible(path: Path) -> None:
         raise missing
     if path.suffix.lower() not in RECORDING_SUFFIXES:
         raise SinkError(
-            f"{path.name} is not a video file", f"Choose a name that ends in {', '.join(RECORDING_SUFFIXES)}."
+            tr("{name} is not a video file", name=path.name),
+            tr("Choose a name that ends in {names}.", names=", ".join(RECORDING_SUFFIXES)),
         )
     if is_there(path):
-        raise SinkError(f"{path} is there already", _STRANGER_HINT)
+        raise SinkError(tr("{path} is there already", path=path), tr(_STRANGER_HINT))
     require_writable(path)
 
 

@@ -12,6 +12,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.look import Look
 from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
+from portrait.language import tr
 from portrait.live.cpu_budget import CpuBudget, Economy
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
@@ -149,7 +150,12 @@ class LiveSession:
             self._keep_error(exc)
         except Exception as exc:
             _logger.exception("the source failed")
-            self._keep_error(CameraError(f"{self._source.name} failed: {exc}", "Start again, or choose another source"))
+            self._keep_error(
+                CameraError(
+                    tr("{name} failed: {reason}", name=self._source.name, reason=exc),
+                    tr("Start again, or choose another source"),
+                )
+            )
         finally:
             self._source.close()
             self._captured.close()
@@ -205,7 +211,7 @@ class LiveSession:
                 self._masked.put((frame, self._processor.find_matte(frame.image)))
         except Exception as exc:
             _logger.exception("finding the matte failed")
-            self._keep_error(_explain("finding the matte failed with", exc))
+            self._keep_error(_explain(tr("Live stopped: finding the matte failed with: {reason}", reason=exc), exc))
             self._cancel()
         finally:
             self._masked.close()
@@ -240,7 +246,16 @@ class LiveSession:
         """Count failures in a row, which a frame without error (None) resets; end the session after too many."""
         self._failures_in_a_row = 0 if error is None else self._failures_in_a_row + 1
         if error is not None and self._failures_in_a_row >= FAILURES_IN_A_ROW_MAX:
-            self._keep_error(_explain(f"{FAILURES_IN_A_ROW_MAX} frames in a row failed, the last one with", error))
+            self._keep_error(
+                _explain(
+                    tr(
+                        "Live stopped: {n} frames in a row failed, the last one with: {reason}",
+                        n=FAILURES_IN_A_ROW_MAX,
+                        reason=error,
+                    ),
+                    error,
+                )
+            )
             self._cancel()
 
     def _keep_error(self, error: PortraitError) -> None:
@@ -248,12 +263,12 @@ class LiveSession:
         self._error = self._error or error
 
 
-def _explain(what: str, last: Exception) -> PortraitError:
+def _explain(message: str, last: Exception) -> PortraitError:
     """The error that ends a session, caused by ``last``, with its hint if it has one."""
     hint = last.hint if isinstance(last, PortraitError) else ""
     error = PortraitError(
-        f"Live stopped: {what}: {last}",
-        hint or "Start again; if it stays so, try another model (`portrait models`) or a smaller size",
+        message,
+        hint or tr("Start again; if it stays so, try another model (`portrait models`) or a smaller size"),
     )
     error.__cause__ = last
     return error

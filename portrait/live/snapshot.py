@@ -14,6 +14,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import SaveOptions
 from portrait.files.image_io import save_photo
 from portrait.files.os_errors import is_there
+from portrait.language import tr
 from portrait.live.processor import NOT_LIVE
 
 
@@ -61,7 +62,7 @@ def save_new_photo(path: Path, image: RgbImage, options: SaveOptions) -> None:
     """
 
     def refuse(taken: Path) -> None:
-        raise PortraitError(f"{taken} is there already", "Take another one.")
+        raise PortraitError(tr("{path} is there already", path=taken), tr("Take another one."))
 
     def write(target: Path, data: bytes | memoryview) -> None:
         write_considerately(target, data, require_replaceable=refuse, on_finished=lambda _: None)

@@ -20,6 +20,8 @@ from portrait.photo.rendering import hide_clear_parts
 _REACH_RADII, _LEAST_REACH_PX = 2.25, 48
 """What lies further away from a part than this many radii of the blur, and this many pixels, hardly changes it."""
 
+_ALIGNED_PX = 64
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closeup:
@@ -63,7 +65,7 @@ def render_closeup(engine: PortraitEngine, found: FoundMatte, look: Look, box: B
     photo, shape = found.photo, found.mended.shape
     if not can_be_parted(look):
         box = Box(0, 0, *shape)
-    reach = box.grown(reach_px(look.blur, shape), shape)
+    reach = _aligned(box.grown(reach_px(look.blur, shape), shape), shape)
     image, matte = np.ascontiguousarray(reach.crop(photo.image)), np.ascontiguousarray(found.mended.crop(reach))
     whole = photo.metadata.transparency
     clear = opacity = None if whole is None else np.ascontiguousarray(reach.crop(whole))
@@ -98,6 +100,13 @@ def _render(
 def reach_px(blur: BlurOptions, shape: tuple[int, int]) -> int:
     """How far from a pixel of an (H, W) photo its portrait depends on matte and image."""
     return _LEAST_REACH_PX + math.ceil(_REACH_RADII * blur.blur_radius_px(*shape))
+
+
+def _aligned(box: Box, shape: tuple[int, int]) -> Box:
+    """The box grown so that the blocks of every downsampling in it are those of the whole image."""
+    bottom, right = (-(-side // _ALIGNED_PX) * _ALIGNED_PX for side in (box.bottom, box.right))
+    top, left = (side // _ALIGNED_PX * _ALIGNED_PX for side in (box.top, box.left))
+    return Box(top, left, min(shape[0], bottom), min(shape[1], right))
 
 
 def _look_in(look: Look, box: Box, shape: tuple[int, int], *, has_grain: bool) -> Look:

@@ -15,12 +15,13 @@ from portrait.core.matting.strokes import Edit, PartEdit, Point, Stroke
 from portrait.errors import ImageFileError
 from portrait.files.json_lines import parse_object, to_json
 from portrait.files.os_errors import is_file, is_there, read_error
+from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 
 SUFFIX = ".edits.json"
-_KIND, _VERSION = "portrait edits", 1
+_KIND, _VERSION = "portrait edits", 1  # not shown
 _MOST_BYTES = 64_000_000
-_DAMAGED_HINT = "It is damaged, or was made by a newer version. The portrait itself is not concerned."
+_DAMAGED_HINT = mark("It is damaged, or was made by a newer version. The portrait itself is not concerned.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ def load_edits_beside(path: Path) -> EditsFile | None:
             raise ValueError("too large")
         return _parse(content)
     except (ValueError, TypeError, KeyError, OverflowError) as exc:
-        raise ImageFileError(f"The changes in {path.name} cannot be used: {exc}", _DAMAGED_HINT) from exc
+        raise ImageFileError(
+            tr("The changes in {name} cannot be used: {reason}", name=path.name, reason=exc), tr(_DAMAGED_HINT)
+        ) from exc
 
 
 def _parse(content: bytes) -> EditsFile:

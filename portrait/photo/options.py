@@ -11,6 +11,7 @@ from portrait.engine import Quality
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
+from portrait.language import tr
 
 NoPerson = Literal["copy", "skip"]
 
@@ -59,7 +60,7 @@ class FileOptions:
     depth: AutoOrOff = "auto"
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
-    quality: Quality = "fast"
+    quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
@@ -88,6 +89,11 @@ def with_blur_radius(blur: BlurOptions, radius_px: float | None, height: int, wi
     fraction = radius_px_to_fraction(radius_px, height, width)
     if fraction > BLUR_RADIUS_FRACTION_MAX:
         largest_px = int(BLUR_RADIUS_FRACTION_MAX / radius_px_to_fraction(1.0, height, width))
-        message = f"A blur radius of {radius_px:g} pixels is too large for {width} × {height}"
-        raise PortraitError(message, f"Use {largest_px} or less.")
+        message = tr(
+            "A blur radius of {radius_px:g} pixels is too large for {width} × {height}",
+            radius_px=radius_px,
+            width=width,
+            height=height,
+        )
+        raise PortraitError(message, tr("Use {largest_px} or less.", largest_px=largest_px))
     return replace(blur, blur_radius_fraction=fraction)

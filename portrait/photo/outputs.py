@@ -8,9 +8,10 @@ from portrait.errors import ImageFileError
 from portrait.files.atomic import publish, write_considerately
 from portrait.files.file_signature import FileSignature
 from portrait.files.os_errors import is_there
+from portrait.language import mark, tr
 from portrait.photo.made_files import MadeFiles
 
-_NOT_REMEMBERED = (
+_NOT_REMEMBERED = mark(
     "it could not be noted that Portrait made {path} ({reason}): the next time it counts as somebody else's"
 )
 
@@ -24,7 +25,7 @@ class Outputs:
     may_replace
         Decides whether an existing file may be replaced. By default none may.
     complaint, hint
-        Message and hint of the error for files that may not be replaced; ``complaint`` contains ``{paths}``.
+        English texts of the error for files that may not be replaced; ``complaint`` contains ``{paths}``.
     remember
         Called for every file just before it gets its name; may raise OSError. None: files are not recorded.
     warnings
@@ -32,8 +33,8 @@ class Outputs:
     """
 
     may_replace: Callable[[Path], bool] = lambda path: False
-    complaint: str = "There is something already: {paths}"
-    hint: str = "Choose another name or folder."
+    complaint: str = mark("There is something already: {paths}")
+    hint: str = mark("Choose another name or folder.")
     remember: Callable[[Path, FileSignature], None] | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -41,7 +42,7 @@ class Outputs:
         """Raise `ImageFileError`, with their names, when some of the files exist and may not be replaced."""
         strangers = [path for path in paths if is_there(path) and not self.may_replace(path)]
         if strangers:
-            raise ImageFileError(self.complaint.format(paths=", ".join(map(str, strangers))), self.hint)
+            raise ImageFileError(tr(self.complaint, paths=", ".join(map(str, strangers))), tr(self.hint))
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
         """Write as `portrait.files.atomic.write_considerately`: a file created in the meantime is not lost."""
@@ -67,7 +68,7 @@ class Outputs:
         try:
             self.remember(path, FileSignature.read(finished))
         except OSError as exc:
-            self.warnings.append(_NOT_REMEMBERED.format(path=path, reason=exc.strerror or exc))
+            self.warnings.append(tr(_NOT_REMEMBERED, path=path, reason=exc.strerror or exc))
 
 
 def remembered_outputs(
@@ -95,5 +96,5 @@ def remembered_outputs(
     def remember(path: Path, signature: FileSignature) -> None:
         made.add(path, signature, source)
 
-    complaint = "This would replace what Portrait did not make of this photo, or what was changed since: {paths}"
+    complaint = mark("This would replace what Portrait did not make of this photo, or what was changed since: {paths}")
     return Outputs(may_replace, complaint, hint, remember)

@@ -15,6 +15,7 @@ from portrait.core.resize import resize
 from portrait.engine import PortraitEngine, Quality
 from portrait.errors import PortraitError
 from portrait.files.image_io import Photo
+from portrait.language import tr
 
 Outlines = tuple[tuple[tuple[float, float], ...], ...]
 _OUTLINED, _FEWEST_POINTS = 0.5, 3
@@ -76,7 +77,13 @@ def find_chosen_people(
     try:
         is_kept = choose_people(people, choice)
     except LookupError as exc:
-        raise PortraitError(f"{name}: {exc}", "See the people of a photo with --json.") from exc
+        message = tr(
+            "{name}: there is no person {number}: they are numbered from 1 to {n}",
+            name=name,
+            number=choice.numbers[-1],
+            n=len(people),
+        )
+        raise PortraitError(message, tr("See the people of a photo with --json.")) from exc
     return Everybody(matte, people), is_kept
 
 

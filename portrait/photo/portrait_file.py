@@ -13,6 +13,7 @@ from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
 from portrait.files.label_io import save_labels
 from portrait.files.matte_io import load_matte
+from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource, PhotoDepth
 from portrait.photo.options import FileOptions, NoPerson
 from portrait.photo.outputs import Outputs
@@ -28,14 +29,15 @@ from portrait.photo.saving import (
 from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte, load_look, open_photo, require_radius
 
 _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
-    "copy": "no person was found: the picture was saved unchanged",
-    "skip": "no person was found: nothing was saved",
+    "copy": mark("no person was found: the picture was saved unchanged"),
+    "skip": mark("no person was found: nothing was saved"),
 }
-_DEPTH_IS_FOR = "only a blurred background follows depth"
-_NOT_NEARER = "the person is not nearer than what is behind in the depth"
 _UNUSED_TEXTS: Mapping[DepthSource, str] = {
-    "file": f"{_NOT_NEARER} map: it was not used; where dark is near, say so with --depth-near dark",
-    "photo": f"{_NOT_NEARER} stored in the photo: it was not used",
+    "file": mark(
+        "the person is not nearer than what is behind in the depth map: it was not used; "
+        "where dark is near, say so with --depth-near dark"
+    ),
+    "photo": mark("the person is not nearer than what is behind in the depth stored in the photo: it was not used"),
 }
 
 
@@ -67,7 +69,11 @@ def make_portrait_file(
         file that is read or one that is to stay, or the memory does not suffice. What can be known early is refused
         before the slow work.
     """
-    inputs = {"the photo itself": source, "the matte": options.matte_path, "the depth map": options.depth_path}
+    inputs = {
+        tr("the photo itself"): source,
+        tr("the matte"): options.matte_path,
+        tr("the depth map"): options.depth_path,
+    }
     destination = Destination(
         target,
         outputs or Outputs(),
@@ -128,7 +134,7 @@ def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     if options.depth_path is None:
         return photo
     if not follows_depth:
-        warning = f"{options.depth_path} was not read: {_DEPTH_IS_FOR}"
+        warning = tr("{path} was not read: only a blurred background follows depth", path=options.depth_path)
         return replace(photo, depth=PhotoDepth(warnings=(warning,)))
     height, width = photo.image.shape[:2]
     depth_map = load_depth(options.depth_path, (height, width), near_is_dark=options.depth_near_is_dark)
@@ -151,7 +157,7 @@ def _save_unchanged(
     source: Path, found: FoundMatte, no_person: NoPerson, destination: Destination, times: StageTimes
 ) -> SavedPortrait:
     photo = found.photo.photo
-    said: tuple[str, ...] = (_NO_PERSON_TEXTS[no_person],)
+    said: tuple[str, ...] = (tr(_NO_PERSON_TEXTS[no_person]),)
     times["render"] = 0.0
     with times.stage("save"):
         if no_person == "copy":
@@ -165,12 +171,12 @@ def _save_unchanged(
 
 def _people_warnings(options: FileOptions) -> tuple[str, ...]:
     is_unused = options.matte_path is not None and options.people != FileOptions().people
-    return ("a matte was given: the choice of people was not used",) if is_unused else ()
+    return (tr("a matte was given: the choice of people was not used"),) if is_unused else ()
 
 
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:
     is_unused = depth.map is not None and followed != depth.source
-    return (*depth.warnings, _UNUSED_TEXTS[depth.source]) if is_unused else depth.warnings
+    return (*depth.warnings, tr(_UNUSED_TEXTS[depth.source])) if is_unused else depth.warnings
 
 
 def _lens_used(look: Look) -> Lens | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, DefocusMap
 from portrait.core.color import to_8_bits
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.subject_distance import focus_on
+from portrait.core.lens.subject_distance import focus_on, suited_focal_length_mm
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import quantize_alpha
 from portrait.engine import PortraitEngine
@@ -20,6 +20,9 @@ from portrait.files.image_io import Photo, PhotoMetadata
 def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -> BlurOptions:
     """Blur options with the photo's focal length and focused at the subject, where these were not set by hand.
 
+    A lens that was not set is at least as long as suits the framing, so that the background of a whole figure is
+    blurred like that of head and chest.
+
     Parameters
     ----------
     blur
@@ -29,7 +32,11 @@ def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -
     matte
         float32 (H, W), of the whole photo; a preview takes it too, so that preview and file are focused alike.
     """
-    return focus_on(blur.taken_with(_stated_focal_length_mm(metadata)), matte)
+    taken = blur.taken_with(_stated_focal_length_mm(metadata))
+    if blur.lens.focal_length_mm is None and blur.blur_radius_fraction is None:
+        longest_mm = max(taken.lens.focal_length_mm or 0.0, suited_focal_length_mm(matte) or 0.0)
+        taken = blur.taken_with(longest_mm)
+    return focus_on(taken, matte)
 
 
 def render_photo(

@@ -15,6 +15,7 @@ from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import Photo, SaveOptions, save_photo
 from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
+from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
 from portrait.photo.rendering import render_photo
@@ -22,8 +23,8 @@ from portrait.photo.report import StageTimes
 from portrait.photo.session import FoundMatte
 from portrait.photo.targets import require_other_files
 
-_NO_PERSON_HINT = "Choose the other quality, or a photo in which the person is larger or better lit."
-_MEMORY_HINT = "Close other programs, work on fewer photos at once, or scale it down."
+_NO_PERSON_HINT = mark("Choose the other quality, or a photo in which the person is larger or better lit.")
+_MEMORY_HINT = mark("Close other programs, work on fewer photos at once, or scale it down.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Destination:
         if self.labels_target is not None:
             require_labels_path(self.labels_target)
             written.append(self.labels_target)
-        require_other_files(written, {**self.inputs, "the picture of the background": self.background.path})
+        require_other_files(written, {**self.inputs, tr("the picture of the background"): self.background.path})
         for path in written:
             require_writable(path)
         self.outputs.refuse_strangers(written)
@@ -125,7 +126,9 @@ def save_portrait(
         A file cannot be written, or one is there now that was not before and is to stay.
     """
     if not found.has_person:
-        raise PortraitError(f"{destination.target.name} was not saved: no person was found", _NO_PERSON_HINT)
+        raise PortraitError(
+            tr("{name} was not saved: no person was found", name=destination.target.name), tr(_NO_PERSON_HINT)
+        )
     times = StageTimes() if times is None else times
     with times.stage("render"):
         portrait, followed = render_portrait(engine, found, look)
@@ -166,4 +169,4 @@ def memory_shortage_told(about: Path | str) -> Iterator[None]:
     try:
         yield
     except MemoryError as exc:
-        raise PortraitError(f"Not enough memory for a portrait of {about}", _MEMORY_HINT) from exc
+        raise PortraitError(tr("Not enough memory for a portrait of {about}", about=about), tr(_MEMORY_HINT)) from exc

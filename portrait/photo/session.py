@@ -16,6 +16,7 @@ from portrait.errors import ImageFileError
 from portrait.files.background import load_background
 from portrait.files.depth import load_depth
 from portrait.files.image_io import load_photo
+from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDepth
 from portrait.photo.display import chequerboard, to_shown
 from portrait.photo.found_matte import FoundMatte as FoundMatte  # its stages are found here
@@ -25,7 +26,7 @@ from portrait.photo.people import find_chosen_people
 from portrait.photo.rendering import focus_photo, hide_clear_parts
 
 _DEFAULT_CHOICE = PeopleChoice()
-_DEPTH_HINT = "Open the depth map of this photo; there must be a person in it."
+_DEPTH_HINT = mark("Open the depth map of this photo; there must be a person in it.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,7 @@ def find_photo_matte(
     PortraitError
         A number was chosen that nobody in the photo has.
     """
-    everybody, is_kept = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or "The picture"))
+    everybody, is_kept = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or tr("The picture")))
     found = FoundMatte.of(engine, photo, quality, everybody.matte_of(is_kept))
     return replace(found, people=everybody.told(is_kept), everybody=everybody if everybody.is_choice else None)
 
@@ -91,7 +92,7 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
     deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
-        raise ImageFileError(f"{path.name} does not tell the person from what is behind", _DEPTH_HINT)
+        raise ImageFileError(tr("{name} does not tell the person from what is behind", name=path.name), tr(_DEPTH_HINT))
     return deep
 
 

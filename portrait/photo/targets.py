@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.os_errors import is_same_file
+from portrait.language import tr
 
 
 def tell_apart(sources: Sequence[Path], targets: Sequence[Path], pattern: str = "{name}") -> list[Path]:
@@ -36,7 +37,7 @@ def require_distinct_targets(pairs: Iterable[tuple[Path, Path]]) -> None:
     PortraitError
         Names all of them.
     """
-    _require_distinct(pairs, _name_on_any_disk, "Several photos would be saved under one name")
+    _require_distinct(pairs, _name_on_any_disk, tr("Several photos would be saved under one name"))
 
 
 def require_own_mattes(pairs: Iterable[tuple[Path, Path]]) -> None:
@@ -47,7 +48,7 @@ def require_own_mattes(pairs: Iterable[tuple[Path, Path]]) -> None:
     PortraitError
         Names all of them.
     """
-    _require_distinct(pairs, spelling, "Several photos would take one matte")
+    _require_distinct(pairs, spelling, tr("Several photos would take one matte"))
 
 
 def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | None]) -> None:
@@ -67,12 +68,16 @@ def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | Non
     """
     if len({_name_on_any_disk(written) for written in outputs}) < len(outputs):
         raise ImageFileError(
-            f"Portrait and matte would both be saved as {outputs[0]}", "Give them different names or folders."
+            tr("Portrait and matte would both be saved as {path}", path=outputs[0]),
+            tr("Give them different names or folders."),
         )
     for written in outputs:
         for name, read in inputs.items():
             if read is not None and is_same_file(written, read):
-                raise ImageFileError(f"{written} would overwrite {name}", "Choose another name or folder.")
+                raise ImageFileError(
+                    tr("{path} would overwrite {name}", path=written, name=name),
+                    tr("Choose another name or folder."),
+                )
 
 
 def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Path], str], complaint: str) -> None:
@@ -88,7 +93,7 @@ def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Pat
         if len(sources) > 1
     ]
     if collisions:
-        hint = "Rename all but one of them, or move them to folders of their own."
+        hint = tr("Rename all but one of them, or move them to folders of their own.")
         raise PortraitError(f"{complaint}: {'; '.join(collisions)}", hint)
 
 

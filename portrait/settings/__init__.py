@@ -1,7 +1,7 @@
 """Settings of the app: one table of fields that feeds the settings file, the command line and the window."""
 
 from portrait.settings.field import SettingField
-from portrait.settings.file import load_settings, save_settings, settings_path
+from portrait.settings.file import load_language, load_settings, save_settings, settings_path
 from portrait.settings.file_options import file_options
 from portrait.settings.model import AUTO, ColorScheme, Settings, SettingValue, read_setting
 from portrait.settings.table import FIELDS, replace_setting, replace_settings, setting_field
@@ -14,6 +14,7 @@ __all__ = [
     "SettingValue",
     "Settings",
     "file_options",
+    "load_language",
     "load_settings",
     "read_setting",
     "replace_setting",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portrait.errors import SettingsError
+from portrait.language import tr
 from portrait.settings.model import AUTO, Settings, SettingValue, read_setting
 
 
@@ -75,7 +76,10 @@ class SettingField:
         """
         allowed = self._allowed_text(value) if isinstance(value, str) else self._allowed_number(value)
         if allowed is None:
-            raise SettingsError(f"{self.key} cannot be {value!r}", f"It takes {self.allowed}.")
+            raise SettingsError(
+                tr("{key} cannot be {value!r}", key=self.key, value=value),
+                tr("It takes {values}.", values=self.allowed),
+            )
         return allowed
 
     def parse(self, text: str) -> SettingValue:
@@ -92,7 +96,8 @@ class SettingField:
             number = text.strip().lower().removeprefix(self.prefix).removesuffix(self.unit.lower())
             return self.require(float(number))
         except ValueError as exc:
-            raise SettingsError(f"{self.key} must be a number, got {text!r}", f"It takes {self.allowed}.") from exc
+            message = tr("{key} must be a number, got {text!r}", key=self.key, text=text)
+            raise SettingsError(message, tr("It takes {values}.", values=self.allowed)) from exc
 
     def _allowed_text(self, text: str) -> str | None:
         if self.minimum is not None:

@@ -4,15 +4,17 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import platformdirs
 
 from portrait.errors import PortraitError, SettingsError
 from portrait.files.atomic import write_atomically
+from portrait.language import Language, mark, tr
 from portrait.settings.model import Settings, read_setting
 from portrait.settings.table import FIELDS, replace_setting
 
-_MEND = "Change it there, or delete the file to start afresh."
+_MEND = mark("Change it there, or delete the file to start afresh.")
 
 _logger = logging.getLogger(__name__)
 
@@ -40,8 +42,18 @@ def load_settings(path: Path | None = None) -> Settings:
         try:
             settings = replace_setting(settings, key, value)
         except SettingsError as exc:
-            raise SettingsError(f"{exc.message} in the settings file {path}", f"{exc.hint} {_MEND}") from exc
+            message = tr("{problem} in the settings file {path}", problem=exc.message, path=path)
+            raise SettingsError(message, f"{exc.hint} {tr(_MEND)}") from exc
     return settings
+
+
+def load_language(path: Path | None = None) -> Language:
+    """Read the language alone, to have it before anything is said; ``system`` where the file does not tell it."""
+    try:
+        value = _load_values(path or settings_path()).get("language")
+    except SettingsError:  # told by `load_settings`, where the settings are needed
+        return "system"
+    return value if value in get_args(Language) else "system"  # type: ignore[return-value]  # one of its values
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -58,9 +70,11 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())
     except OSError as exc:
-        raise SettingsError(f"The settings folder {path.parent} cannot be made: {exc.strerror}") from exc
+        raise SettingsError(
+            tr("The settings folder {folder} cannot be made: {reason}", folder=path.parent, reason=exc.strerror)
+        ) from exc
     except PortraitError as exc:
-        raise SettingsError(f"The settings were not saved. {exc.message}", exc.hint) from exc
+        raise SettingsError(tr("The settings were not saved. {problem}", problem=exc.message), exc.hint) from exc
 
 
 def _load_values(path: Path) -> Mapping[str, object]:
@@ -69,9 +83,12 @@ def _load_values(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except OSError as exc:
-        raise SettingsError(f"The settings file {path} cannot be read: {exc.strerror}") from exc
+        message = tr("The settings file {path} cannot be read: {reason}", path=path, reason=exc.strerror)
+        raise SettingsError(message) from exc
     except ValueError as exc:
-        raise SettingsError(f"The settings file {path} is not JSON: {exc}", _MEND) from exc
+        raise SettingsError(
+            tr("The settings file {path} is not JSON: {reason}", path=path, reason=exc), tr(_MEND)
+        ) from exc
     if not isinstance(values, dict):
-        raise SettingsError(f"The settings file {path} is not a JSON object", _MEND)
+        raise SettingsError(tr("The settings file {path} is not a JSON object", path=path), tr(_MEND))
     return values

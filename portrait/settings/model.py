@@ -7,6 +7,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.formats import SaveOptions
+from portrait.language import Language
 
 if TYPE_CHECKING:
     from portrait.engine import Quality
@@ -35,8 +36,8 @@ class Settings:
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
-    quality
-        ``fast`` or ``fine``: how the matte is found.
+    quality, live_quality
+        ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
         ``main`` or ``all``: who stays sharp in a photo.
     model
@@ -59,6 +60,8 @@ class Settings:
         Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
         ``auto`` follows the system.
+    language
+        Of the texts of window and command line; ``system`` follows the system.
     """
 
     background: str = "blur"
@@ -66,7 +69,7 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
-    quality: "Quality" = "fast"
+    quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
@@ -76,9 +79,11 @@ class Settings:
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720
+    live_quality: "Quality" = "fast"
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
+    language: Language = "system"
 
 
 def read_setting(settings: Settings, key: str) -> SettingValue:

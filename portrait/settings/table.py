@@ -21,6 +21,7 @@ from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat
+from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
 
@@ -82,7 +83,11 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
-        "quality", "Quality", "How the person is cut out: fine is slower and sees finer edges.",
+        "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
+        option="--quality", choices=("fast", "fine"),
+    ),
+    SettingField(
+        "live_quality", "Quality", "How the person is cut out of live pictures and videos: fine is slower.",
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(
@@ -136,6 +141,10 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+    ),
+    SettingField(
+        "language", "Language", "Language of the window and of the command line, from the next start on.",
+        choices=get_args(Language),
     ),
 )  # fmt: skip
 

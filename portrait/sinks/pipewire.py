@@ -15,6 +15,7 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import tr
 from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
 from portrait.sinks.pipewire_node import NodeWatch
 from portrait.sinks.raw_video import to_yuy2
@@ -27,12 +28,12 @@ NODE_NAME = "portrait-camera"
 
 _LAUNCHER, _INSPECTOR, _ELEMENT = "gst-launch-1.0", "gst-inspect-1.0", "pipewiresink"
 _PACKAGES = {
-    "apt-get": "pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools gstreamer1.0-plugins-base",
-    "dnf": "pipewire wireplumber pipewire-gstreamer gstreamer1 gstreamer1-plugins-base",
-    "pacman": "pipewire wireplumber gst-plugin-pipewire gstreamer gst-plugins-base",
-    "zypper": "pipewire wireplumber gstreamer-plugin-pipewire gstreamer-utils gstreamer-plugins-base",
+    "apt-get": "pipewire wireplumber gstreamer1.0-pipewire gstreamer1.0-tools gstreamer1.0-plugins-base",  # not shown
+    "dnf": "pipewire wireplumber pipewire-gstreamer gstreamer1 gstreamer1-plugins-base",  # not shown
+    "pacman": "pipewire wireplumber gst-plugin-pipewire gstreamer gst-plugins-base",  # not shown
+    "zypper": "pipewire wireplumber gstreamer-plugin-pipewire gstreamer-utils gstreamer-plugins-base",  # not shown
 }
-_START_COMMAND = "systemctl --user start pipewire wireplumber"
+_START_COMMAND = "systemctl --user start pipewire wireplumber"  # not shown
 _RESTART_PAUSE_S = 1.0
 _STOP_TIMEOUT_S = 2.0
 _INSPECT_TIMEOUT_S = 10.0
@@ -70,7 +71,7 @@ class PipeWireCamera:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the virtual camera {CAMERA_NAME}"
+        return tr("the virtual camera {name}", name=CAMERA_NAME)
 
     @property
     def label(self) -> str:
@@ -132,7 +133,7 @@ class PipeWireCamera:
         try:
             process = self._start(pipeline(image.shape[0], image.shape[1], self._rate_fps))
         except OSError as exc:
-            raise _missing(f"{_LAUNCHER} cannot be started: {exc}") from exc
+            raise _missing(tr("{name} cannot be started: {reason}", name=_LAUNCHER, reason=exc)) from exc
         with self._changed:
             self._process = process
             is_closed = self._is_closed
@@ -156,15 +157,17 @@ def why_unavailable(environment: Mapping[str, str] = os.environ) -> SinkError | 
     """What is missing for a PipeWire camera on this machine; None where nothing is."""
     if not sys.platform.startswith("linux"):
         return SinkError(
-            "PipeWire is there on Linux only", "Use the window of Portrait, or a program that captures it."
+            tr("PipeWire is there on Linux only"), tr("Use the window of Portrait, or a program that captures it.")
         )
     if shutil.which(_LAUNCHER) is None:
-        return _missing(f"{_LAUNCHER} is not installed")
+        return _missing(tr("{name} is not installed", name=_LAUNCHER))
     if not _has_element():
-        return _missing(f"GStreamer has no {_ELEMENT}")
+        return _missing(tr("GStreamer has no {name}", name=_ELEMENT))
     runtime_dir = environment.get("PIPEWIRE_RUNTIME_DIR") or environment.get("XDG_RUNTIME_DIR")
     if runtime_dir is None or not (Path(runtime_dir) / environment.get("PIPEWIRE_REMOTE", "pipewire-0")).exists():
-        return MissingSetUpError("PipeWire is not running", f"Start it: {_START_COMMAND}", _START_COMMAND)
+        return MissingSetUpError(
+            tr("PipeWire is not running"), tr("Start it: {command}", command=_START_COMMAND), _START_COMMAND
+        )
     return None
 
 
@@ -188,7 +191,9 @@ def pipeline(height: int, width: int, rate_fps: float) -> list[str]:
 
 def _missing(message: str) -> MissingSetUpError:
     command = install_command(_PACKAGES)
-    return MissingSetUpError(message, f"Install PipeWire, WirePlumber and its GStreamer element: {command}", command)
+    return MissingSetUpError(
+        message, tr("Install PipeWire, WirePlumber and its GStreamer element: {command}", command=command), command
+    )
 
 
 def _start_pipeline(command: list[str]) -> subprocess.Popen[bytes]:

@@ -11,13 +11,14 @@ from typing import Any
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import mark, tr
 from portrait.sinks.camera_kind import CameraKind
 from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
 
 _MODULE = "pyvirtualcam"
-_COMMAND = f"pip install {_MODULE}"
-_HINT = (
-    f"Install OBS Studio, whose camera is used, and {_MODULE}: {_COMMAND}. It is under the GPL 2.0, "
+_COMMAND = f"pip install {_MODULE}"  # not shown
+_HINT = mark(
+    "Install OBS Studio, whose camera is used, and pyvirtualcam: pip install pyvirtualcam. It is under the GPL 2.0, "
     "so it does not come with Portrait."
 )
 _RATE_FPS = 30.0
@@ -35,12 +36,12 @@ class PyVirtualCamera:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the virtual camera {self.label}"
+        return tr("the virtual camera {name}", name=self.label)
 
     @property
     def label(self) -> str:
         """See `CameraSink`."""
-        return "OBS Virtual Camera" if self._camera is None else str(self._camera.device)
+        return "OBS Virtual Camera" if self._camera is None else str(self._camera.device)  # not shown
 
     @property
     def state(self) -> SinkState:
@@ -58,7 +59,7 @@ class PyVirtualCamera:
                 self._camera = self._module.Camera(width=width, height=height, fps=_RATE_FPS)
             self._camera.send(fitted)
         except (RuntimeError, OSError) as exc:
-            raise SinkError(f"{_MODULE} gives no camera: {exc}", _HINT) from exc
+            raise SinkError(tr("{name} gives no camera: {reason}", name=_MODULE, reason=exc), tr(_HINT)) from exc
 
     def close(self) -> None:
         """See `FrameSink`."""
@@ -71,9 +72,11 @@ def why_unavailable() -> SinkError | None:
     """What is missing; None where nothing is."""
     system: str = sys.platform  # mypy knows its own system, and takes the rest for unreachable
     if system.startswith("linux"):
-        return SinkError(f"{_MODULE} is for Windows and macOS", "Linux has PipeWire and v4l2loopback.")
+        return SinkError(
+            tr("{name} is for Windows and macOS", name=_MODULE), tr("Linux has PipeWire and v4l2loopback.")
+        )
     if find_spec(_MODULE) is None:
-        return MissingSetUpError(f"{_MODULE} is not installed", _HINT, _COMMAND)
+        return MissingSetUpError(tr("{name} is not installed", name=_MODULE), tr(_HINT), _COMMAND)
     return None
 
 

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import mark, tr
 from portrait.sinks.frame_sink import FixedSize, SinkState
 from portrait.sinks.raw_format import RawFormat
 
-_CLOSED_HINT = "The program that reads has ended; start both again."
+_CLOSED_HINT = mark("The program that reads has ended; start both again.")
 
 
 class RawVideoSink:
@@ -39,7 +40,7 @@ class RawVideoSink:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the {self._format.value} stream"
+        return tr("the {name} stream", name=self._format.value)
 
     @property
     def state(self) -> SinkState:
@@ -60,7 +61,10 @@ class RawVideoSink:
             self._file.flush()
         except (OSError, ValueError) as exc:  # ValueError: the file was closed
             self._is_closed = True
-            raise SinkError(f"{self.name[:1].upper()}{self.name[1:]} cannot be written: {exc}", _CLOSED_HINT) from exc
+            raise SinkError(
+                tr("The {name} stream cannot be written: {reason}", name=self._format.value, reason=exc),
+                tr(_CLOSED_HINT),
+            ) from exc
 
     def close(self) -> None:
         """See `FrameSink`; the file stays open, for it belongs to the caller."""
@@ -89,4 +93,4 @@ def _encode(image: RgbImage, raw_format: RawFormat) -> tuple[bytes | memoryview,
 def _y4m_header(image: RgbImage, rate_fps: float) -> bytes:
     """https://wiki.multimedia.cx/index.php/YUV4MPEG2: progressive, square pixels, chroma between two rows (MPEG-1)."""
     rate = round(1000 * rate_fps)
-    return f"YUV4MPEG2 W{image.shape[1]} H{image.shape[0]} F{rate}:1000 Ip A1:1 C420jpeg\n".encode()
+    return f"YUV4MPEG2 W{image.shape[1]} H{image.shape[0]} F{rate}:1000 Ip A1:1 C420jpeg\n".encode()  # not shown

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import tr
 from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
 
 _logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ _logger = logging.getLogger(__name__)
 _WAITING_FRAMES_MAX = 4
 """So many wait for the encoder, then frames are left out: memory stays constant, and the live view is not slowed."""
 
-_COMMAND = "pip install 'portrait[video]'"
+_COMMAND = "pip install 'portrait[video]'"  # not shown
 
 
 class Encoder(Protocol):
@@ -93,7 +94,7 @@ class RecordingSink:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the recording {self._path.name}"
+        return tr("the recording {name}", name=self._path.name)
 
     @property
     def state(self) -> SinkState:
@@ -156,7 +157,11 @@ class RecordingSink:
         except Exception as exc:
             _logger.exception("recording failed")
             self._fail(
-                SinkError(f"{self._path.name} cannot be recorded: {exc}", "Choose another kind of file."), encoder
+                SinkError(
+                    tr("{name} cannot be recorded: {reason}", name=self._path.name, reason=exc),
+                    tr("Choose another kind of file."),
+                ),
+                encoder,
             )
 
     def _take(self) -> tuple[RgbImage, float] | None:
@@ -178,7 +183,9 @@ def why_no_recording() -> MissingSetUpError | None:
     """What is missing for recordings; None where nothing is."""
     if find_spec("av") is not None:
         return None
-    return MissingSetUpError("Recording needs PyAV, which is not installed", f"Install it: {_COMMAND}", _COMMAND)
+    return MissingSetUpError(
+        tr("Recording needs PyAV, which is not installed"), tr("Install it: {command}", command=_COMMAND), _COMMAND
+    )
 
 
 def _open_encoder(path: Path, height: int, width: int) -> Encoder:

@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Mapping
 
 _INSTALL = {
-    "apt-get": "sudo apt install",
-    "dnf": "sudo dnf install",
-    "pacman": "sudo pacman -S",
-    "zypper": "sudo zypper install",
+    "apt-get": "sudo apt install",  # not shown
+    "dnf": "sudo dnf install",  # not shown
+    "pacman": "sudo pacman -S",  # not shown
+    "zypper": "sudo zypper install",  # not shown
 }
 
 

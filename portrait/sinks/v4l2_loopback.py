@@ -10,6 +10,7 @@ import numpy as np
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import mark, tr
 from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
 from portrait.sinks.raw_video import to_yuy2
 from portrait.sinks.set_up import install_command
@@ -30,9 +31,9 @@ _PACKAGES = {
     "pacman": "v4l2loopback-dkms",
     "zypper": "v4l2loopback-kmp-default",
 }
-_LOAD_COMMAND = "sudo modprobe v4l2loopback video_nr=9 card_label=Portrait exclusive_caps=1"
-_PERMISSION_COMMAND = "sudo usermod -aG video $USER"
-_BUSY_HINT = "Close the other program that writes to it, or load the module with one more device."
+_LOAD_COMMAND = "sudo modprobe v4l2loopback video_nr=9 card_label=Portrait exclusive_caps=1"  # not shown
+_PERMISSION_COMMAND = "sudo usermod -aG video $USER"  # not shown
+_BUSY_HINT = mark("Close the other program that writes to it, or load the module with one more device.")
 
 OpenDevice = Callable[[Path], DeviceFile]
 
@@ -65,7 +66,7 @@ class LoopbackCamera:
     @property
     def name(self) -> str:
         """See `FrameSink`."""
-        return f"the virtual camera {self._label} ({self._path})"
+        return tr("the virtual camera {label} ({path})", label=self._label, path=self._path)
 
     @property
     def label(self) -> str:
@@ -90,7 +91,10 @@ class LoopbackCamera:
             except OSError as exc:
                 raise self._explain(exc) from exc
         if taken != len(frame):
-            raise SinkError(f"{self._path} took {taken} of {len(frame)} bytes of a frame", _BUSY_HINT)
+            raise SinkError(
+                tr("{path} took {taken} of {size} bytes of a frame", path=self._path, taken=taken, size=len(frame)),
+                tr(_BUSY_HINT),
+            )
 
     def close(self) -> None:
         """See `FrameSink`."""
@@ -106,15 +110,24 @@ class LoopbackCamera:
         if taken.pixel_format != YUYV or taken.width % 2 or taken.bytes_per_line < 2 * taken.width:
             code = taken.pixel_format.to_bytes(4, "little").decode(errors="replace")
             raise SinkError(
-                f"{self._path} takes {taken.width} × {taken.height} {code} only, not YUYV",
-                "Close the programs that use it, or load the module v4l2loopback anew.",
+                tr(
+                    "{path} takes {width} × {height} {code} only, not YUYV",
+                    path=self._path,
+                    width=taken.width,
+                    height=taken.height,
+                    code=code,
+                ),
+                tr("Close the programs that use it, or load the module v4l2loopback anew."),
             )
         self._format, self._size = taken, FixedSize((taken.height, taken.width))
 
     def _explain(self, exc: OSError) -> SinkError:
         if exc.errno == errno.EBUSY:
-            return SinkError(f"{self._path} is used by another program", _BUSY_HINT)
-        return SinkError(f"{self._path} cannot be written: {exc.strerror or exc}", "Load the module v4l2loopback anew.")
+            return SinkError(tr("{path} is used by another program", path=self._path), tr(_BUSY_HINT))
+        return SinkError(
+            tr("{path} cannot be written: {reason}", path=self._path, reason=exc.strerror or exc),
+            tr("Load the module v4l2loopback anew."),
+        )
 
 
 def find_loopback_devices(
@@ -139,7 +152,7 @@ def find_loopback_devices(
 def why_unavailable() -> SinkError | None:
     """What is missing for a loopback camera on this machine; None where nothing is."""
     if not sys.platform.startswith("linux"):
-        return SinkError("v4l2loopback is there on Linux only", "Use another kind of virtual camera.")
+        return SinkError(tr("v4l2loopback is there on Linux only"), tr("Use another kind of virtual camera."))
     devices, refusal = find_loopback_devices()
     return None if devices else refusal or _no_device()
 
@@ -154,7 +167,9 @@ def open_first_loopback() -> LoopbackCamera:
 
 def _no_device() -> MissingSetUpError:
     command = f"{install_command(_PACKAGES)} && {_LOAD_COMMAND}"
-    return MissingSetUpError("there is no v4l2loopback device", f"Install and load the module: {command}", command)
+    return MissingSetUpError(
+        tr("there is no v4l2loopback device"), tr("Install and load the module: {command}", command=command), command
+    )
 
 
 def _open(path: Path, open_device: OpenDevice) -> tuple[DeviceFile, OutputCapability]:
@@ -163,21 +178,26 @@ def _open(path: Path, open_device: OpenDevice) -> tuple[DeviceFile, OutputCapabi
         device = open_device(path)
     except FileNotFoundError as exc:
         missing = _no_device()
-        raise MissingSetUpError(f"{path} is not there", missing.hint, missing.command) from exc
+        raise MissingSetUpError(tr("{path} is not there", path=path), missing.hint, missing.command) from exc
     except PermissionError as exc:
-        hint = f"Allow it and log in anew: {_PERMISSION_COMMAND}"
-        raise MissingSetUpError(f"no permission for {path}", hint, _PERMISSION_COMMAND) from exc
+        hint = tr("Allow it and log in anew: {command}", command=_PERMISSION_COMMAND)
+        raise MissingSetUpError(tr("no permission for {path}", path=path), hint, _PERMISSION_COMMAND) from exc
     except OSError as exc:
-        raise SinkError(f"{path} cannot be opened: {exc.strerror or exc}", _BUSY_HINT) from exc
+        raise SinkError(
+            tr("{path} cannot be opened: {reason}", path=path, reason=exc.strerror or exc), tr(_BUSY_HINT)
+        ) from exc
     try:
         capability = query_capability(device)
     except OSError as exc:
         device.close()
-        raise SinkError(f"{path} is no video device", "Name one such as /dev/video9.") from exc
+        raise SinkError(tr("{path} is no video device", path=path), tr("Name one such as /dev/video9.")) from exc
     if not capability.can_output:
         device.close()
-        hint = f"If it is a loopback device, another program writes to it. A new one: {_LOAD_COMMAND}"
-        raise SinkError(f"{path} ({capability.label}) gives frames and takes none", hint)
+        hint = tr(
+            "If it is a loopback device, another program writes to it. A new one: {command}",
+            command=_LOAD_COMMAND,
+        )
+        raise SinkError(tr("{path} ({label}) gives frames and takes none", path=path, label=capability.label), hint)
     return device, capability
 
 

@@ -12,6 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.language import tr
 
 _TIME_BASE = Fraction(1, 1000)
 _RATE_FPS = 30
@@ -123,7 +124,10 @@ class VideoEncoder:
             except (av.FFmpegError, ValueError):  # ValueError: not in this build
                 continue
         self._container.close()
-        raise SinkError(f"Nothing here encodes video of {width} × {height}", "Install PyAV anew: pip install av")
+        raise SinkError(
+            tr("Nothing here encodes video of {width} × {height}", width=width, height=height),
+            tr("Install PyAV anew: pip install av"),
+        )
 
 
 def _can_encode(encoder: _Encoder, height: int, width: int) -> bool:
@@ -156,4 +160,7 @@ def _set_color_tags(target: Any) -> None:
 
 def _write_error(path: Path, exc: Exception) -> SinkError:
     reason = getattr(exc, "strerror", None) or str(exc)
-    return SinkError(f"{path} cannot be written: {reason}", "Free some space, or choose another folder.")
+    return SinkError(
+        tr("{path} cannot be written: {reason}", path=path, reason=reason),
+        tr("Free some space, or choose another folder."),
+    )

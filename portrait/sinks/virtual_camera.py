@@ -6,12 +6,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from portrait.errors import SinkError
+from portrait.language import mark, tr
 from portrait.sinks import pipewire, v4l2_loopback
 from portrait.sinks.camera_kind import CameraKind
 from portrait.sinks.frame_sink import CameraSink, MissingSetUpError
 
 PLUGIN_GROUP = "portrait.virtual_cameras"
-_NONE_HINT = "Use the window of Portrait, or a program that captures it."
+_NONE_HINT = mark("Use the window of Portrait, or a program that captures it.")
 _logger = logging.getLogger(__name__)
 
 
@@ -69,9 +70,15 @@ def _explain(reasons: Sequence[tuple[CameraKind, SinkError]]) -> MissingSetUpErr
     """One error for all reasons: the advised way that can be set up, else any that can, else the first."""
     by_advice = sorted(reasons, key=lambda entry: not entry[0].is_advised)
     possible = [reason for _, reason in by_advice if isinstance(reason, MissingSetUpError)]
-    told = (*possible, *(reason for _, reason in reasons), SinkError("none is known for this system", _NONE_HINT))[0]
+    told = (
+        *possible,
+        *(reason for _, reason in reasons),
+        SinkError(tr("none is known for this system"), tr(_NONE_HINT)),
+    )[0]
     command = told.command if isinstance(told, MissingSetUpError) else ""
-    return MissingSetUpError(f"No virtual camera can be made here yet: {told.message}", told.hint, command)
+    return MissingSetUpError(
+        tr("No virtual camera can be made here yet: {message}", message=told.message), told.hint, command
+    )
 
 
 def _load_plugins() -> Iterator[CameraKind]:

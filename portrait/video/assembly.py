@@ -13,11 +13,12 @@ import av
 from portrait.capture.pyav_decoder import open_container
 from portrait.capture.timed_video import VideoFacts
 from portrait.errors import PortraitError
+from portrait.language import mark, tr
 from portrait.video.options import SUFFIX_FORMATS
 from portrait.video.work_folder import Segment
 
 _COPIED = ("audio", "subtitle")
-_SECOND_CLASS = {"attachment": "attached files", "data": "data streams", "video": "further pictures"}
+_SECOND_CLASS = {"attachment": mark("attached files"), "data": mark("data streams"), "video": mark("further pictures")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ def require_suffix(target: Path) -> str:
     try:
         return SUFFIX_FORMATS[target.suffix.lower()]
     except KeyError:
-        hint = f"Use a name that ends in {', '.join(SUFFIX_FORMATS)}."
-        raise PortraitError(f"{target.name} is not the name of a video that can be written", hint) from None
+        hint = tr("Use a name that ends in {names}.", names=", ".join(SUFFIX_FORMATS))
+        raise PortraitError(
+            tr("{name} is not the name of a video that can be written", name=target.name), hint
+        ) from None
 
 
 def holds_video(target: Path, sample: bytes) -> bool:
@@ -65,8 +68,10 @@ def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> Strea
     with open_container(source) as container, av.open(io.BytesIO(sample)) as video:
         main = container.streams.best("video")
         if not _accepts(name, [video.streams.video[0]]):
-            hint = "Choose a name that ends in .mkv or .mp4, or another codec with --codec."
-            raise PortraitError(f"A file ending in {target.suffix} cannot hold {label}", hint)
+            hint = tr("Choose a name that ends in .mkv or .mp4, or another codec with --codec.")
+            raise PortraitError(
+                tr("A file ending in {suffix} cannot hold {label}", suffix=target.suffix, label=label), hint
+            )
         copied: list[Any] = []
         for stream in container.streams:
             if stream.index == main.index:
@@ -74,11 +79,22 @@ def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> Strea
             if stream.type in _COPIED and _accepts(name, [video.streams.video[0], *copied, stream]):
                 copied.append(stream)
             elif stream.type == "audio":
-                sound = stream.codec_context.name if stream.codec_context else "an unknown coding"
-                message = f"A file ending in {target.suffix} cannot hold the sound of {source.name} ({sound}) unchanged"
-                raise PortraitError(message, "Choose a name that ends in .mkv, which holds every sound.")
+                sound = stream.codec_context.name if stream.codec_context else tr("an unknown coding")
+                message = tr(
+                    "A file ending in {suffix} cannot hold the sound of {name} ({sound}) unchanged",
+                    suffix=target.suffix,
+                    name=source.name,
+                    sound=sound,
+                )
+                raise PortraitError(message, tr("Choose a name that ends in .mkv, which holds every sound."))
             else:
-                warnings.append(f"{_name_left_out(stream)}: not kept in a file ending in {target.suffix}")
+                warnings.append(
+                    tr(
+                        "{name}: not kept in a file ending in {suffix}",
+                        name=_name_left_out(stream),
+                        suffix=target.suffix,
+                    )
+                )
         return StreamPlan(name, tuple(stream.index for stream in copied), tuple(dict.fromkeys(warnings)))
 
 
@@ -217,5 +233,7 @@ def _accepts(name: str, streams: Sequence[Any]) -> bool:
 
 def _name_left_out(stream: Any) -> str:
     if stream.type == "subtitle":
-        return f"subtitles ({stream.codec_context.name})" if stream.codec_context else "subtitles"
-    return _SECOND_CLASS.get(stream.type, f"a stream of type {stream.type}")
+        codec = stream.codec_context
+        return tr("subtitles ({name})", name=codec.name) if codec else tr("subtitles")
+    known = _SECOND_CLASS.get(stream.type)
+    return tr("a stream of type {type}", type=stream.type) if known is None else tr(known)

@@ -15,6 +15,7 @@ from portrait.errors import PortraitError
 from portrait.files.atomic import require_writable
 from portrait.files.background import load_background
 from portrait.files.os_errors import file_version
+from portrait.language import tr
 from portrait.live.processor import NOT_LIVE
 from portrait.photo.options import with_blur_radius
 from portrait.photo.outputs import Outputs
@@ -111,8 +112,8 @@ def require_pyav() -> None:
     try:
         import av  # noqa: F401 - installed and loadable are two things
     except ImportError as exc:
-        hint = "pip install 'portrait[video]' brings it."
-        raise PortraitError("Converting videos needs PyAV, which is not installed", hint) from exc
+        hint = tr("pip install 'portrait[video]' brings it.")
+        raise PortraitError(tr("Converting videos needs PyAV, which is not installed"), hint) from exc
 
 
 def convert_video(
@@ -242,29 +243,29 @@ class _Conversion:
     def _warnings(self, status: str) -> Iterator[str]:
         facts, video = self.video.facts, self.video
         if facts.is_hdr:
-            yield "HDR was tone-mapped to standard range"
+            yield tr("HDR was tone-mapped to standard range")
         elif facts.bits > 8:
-            yield f"{facts.bits} bits a channel were reduced to 8"
+            yield tr("{bits} bits a channel were reduced to 8", bits=facts.bits)
         if facts.is_interlaced:
-            yield "interlaced frames were made progressive, one of two fields each"
+            yield tr("interlaced frames were made progressive, one of two fields each")
         if facts.has_alpha:
-            yield "transparency was not kept"
+            yield tr("transparency was not kept")
         if video.damaged_frames:
-            yield f"damaged frames left out: {video.damaged_frames}"
+            yield tr("damaged frames left out: {n}", n=video.damaged_frames)
         if video.mended_times:
-            yield f"frames without a time of their own: {video.mended_times}"
+            yield tr("frames without a time of their own: {n}", n=video.mended_times)
         if status == "done" and (broken := video.find_break()):
             yield broken
         if self.folder.nobody:
-            yield f"frames in which nobody was found, blurred whole: {self.folder.nobody}"
+            yield tr("frames in which nobody was found, blurred whole: {n}", n=self.folder.nobody)
 
 
 def _refuse_early(source: Path, target: Path, options: VideoOptions, outputs: Outputs) -> None:
     if options.background.kind in NOT_LIVE:
-        hint = "Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere."
-        raise PortraitError("A video cannot be transparent", hint)
+        hint = tr("Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere.")
+        raise PortraitError(tr("A video cannot be transparent"), hint)
     require_other_files(
-        [target], {"the video itself": source, "the picture of the background": options.background.path}
+        [target], {tr("the video itself"): source, tr("the picture of the background"): options.background.path}
     )
     outputs.refuse_strangers([target])
     require_writable(target)

@@ -16,6 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from portrait.capture.timed_video import ColorTags, VideoFacts
 from portrait.core.arrays import RgbImage
 from portrait.errors import PortraitError
+from portrait.language import tr
 
 AUTO_CODEC = "auto"
 
@@ -55,7 +56,7 @@ class Encoder:
 
 ENCODERS: tuple[Encoder, ...] = (
     Encoder("h264_videotoolbox", "h264", "H.264 (VideoToolbox)", takes_quality=False),
-    Encoder("h264_mf", "h264", "H.264 (Media Foundation)", takes_quality=False),
+    Encoder("h264_mf", "h264", "H.264 (Media Foundation)", takes_quality=False),  # not shown
     Encoder("libopenh264", "h264", "H.264 (OpenH264)", takes_quality=False),
     Encoder("libx264", "h264", "H.264 (x264)", {"crf": "18", "preset": "medium"}),
     Encoder(
@@ -105,8 +106,8 @@ def choose_encoder(
             if sample is not None and (codec != AUTO_CODEC or fits(sample)):
                 return encoder, sample
     raise PortraitError(
-        f"Nothing here encodes {codec} at {facts.width} × {facts.height}",
-        "Leave --codec out, or choose another: H.264 takes even sizes only, for example.",
+        tr("Nothing here encodes {codec} at {width} × {height}", codec=codec, width=facts.width, height=facts.height),
+        tr("Leave --codec out, or choose another: H.264 takes even sizes only, for example."),
     )
 
 

@@ -11,6 +11,7 @@ from portrait.capture.timed_video import VideoFacts
 from portrait.errors import ImageFileError
 from portrait.files.atomic import sync_file
 from portrait.files.os_errors import write_error
+from portrait.language import tr
 from portrait.photo.report import StageTimes
 from portrait.video.encoders import SEGMENT_FRAMES, Encoder, FrameEncoder, open_stream
 from portrait.video.rendering import PortraitFrame
@@ -79,8 +80,10 @@ class _SegmentWriter:
             self._container.close()
             sync_file(self._path)
         if self._packets != len(self._times):
-            message = f"The encoder made {self._packets} packets of {len(self._times)} frames"
-            raise ImageFileError(message, "Choose another one with --codec.")
+            message = tr(
+                "The encoder made {packets} packets of {frames} frames", packets=self._packets, frames=len(self._times)
+            )
+            raise ImageFileError(message, tr("Choose another one with --codec."))
         self._folder.add(self._path, tuple(self._times), self._end, self._nobody)
 
     def abandon(self) -> None:

@@ -16,6 +16,7 @@ from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
 from portrait.files.file_signature import FileSignature
 from portrait.files.json_lines import from_json, parse_object, to_json
 from portrait.files.os_errors import write_error
+from portrait.language import tr
 
 JOURNAL_NAME = "journal.jsonl"
 PARTIAL_SUFFIX = ".part"
@@ -165,7 +166,9 @@ def _lock(target: Path, journal: FileIO) -> None:
     try:
         lock_file(journal)
     except HELD_ELSEWHERE as exc:
-        raise PortraitError(f"{target} is being made already", "Wait for it to end, or choose another name.") from exc
+        raise PortraitError(
+            tr("{path} is being made already", path=target), tr("Wait for it to end, or choose another name.")
+        ) from exc
     except OSError as exc:  # a network drive without locks, say
         raise write_error(target, exc) from exc
 

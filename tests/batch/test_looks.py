@@ -112,8 +112,8 @@ def test_one_format_that_cannot_be_transparent_is_told_once_before_anything_is_d
     with pytest.raises(ImageFileError, match="JPEG has no transparency") as caught:
         plan_batch(tmp_path / "in", tmp_path / "out", output_format="jpg", is_transparent=True)
     assert not any(name in caught.value.message for name in ("a.jpg", "b."))
-    assert caught.value.hint == "Change the file format to PNG, WebP or HEIC, or choose another background."
-    for able in ("png", "webp", "heic"):
+    assert caught.value.hint == "Change the file format to PNG, WebP, HEIC, AVIF or TIFF, or choose another background."
+    for able in ("png", "webp", "heic", "avif", "tif"):
         plan = plan_batch(tmp_path / "in", tmp_path / "out", output_format=able, is_transparent=True)
         assert {job.target.suffix for job in plan.jobs} == {f".{able}"}
 

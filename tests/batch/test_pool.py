@@ -1,20 +1,15 @@
-"""A batch on a pool whose workers are lost while they work, and on Ray."""
+"""A batch on a pool whose workers are lost while they work."""
 
 import json
-import os
-import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from portrait.batch import run as run_module
-from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobStarted
+from portrait.batch.events import JobDone, JobStarted
 from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.plan import plan_batch
 from portrait.batch.pool_executor import MOST_LOSSES, WorkerLost
@@ -162,43 +157,3 @@ def test_a_foreign_file_and_a_bug_fail_their_own_jobs(
     assert (tmp_path / "out" / "b.jpg").read_bytes() == b"mine"
     assert "a bug in c.JPG" in caplog.text
     assert "Traceback" in caplog.text
-
-
-@pytest.mark.slow  # a Ray of its own is started: some ten seconds
-@pytest.mark.filterwarnings("default")
-def test_ray_gives_what_this_process_gives_though_a_worker_is_killed(
-    tmp_path: Path, write_photo: Callable[..., Path], engine: PortraitEngine, run, files_in
-) -> None:
-    for index in range(8):
-        write_photo(tmp_path / "in" / f"{index}.png", height=48 + index)
-    (tmp_path / "in" / "broken.jpg").write_text("no photo")
-    killed = tmp_path / "killed"
-    segmenter_type = type(engine.segmenter_of("fast"))
-    from ray import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[segmenter_type.__module__])  # workers cannot import tests
-
-    def open_engine_that_dies_once() -> PortraitEngine:
-        def find(image: np.ndarray, input_size: tuple[int, int] | None = None) -> np.ndarray:
-            if image.shape[0] == 52 and not killed.exists():
-                killed.touch()
-                os._exit(9)
-            return really_find(image, input_size)
-
-        segmenter = segmenter_type()
-        really_find = segmenter.find_probability
-        segmenter.find_probability = find
-        return PortraitEngine(segmenter)
-
-    options = BatchOptions(workers=1, cluster=ClusterOptions(open_engine=open_engine_that_dies_once))
-    *events, summary = run(tmp_path / "in", tmp_path / "out", engine, options)
-    assert isinstance(summary, BatchSummary)
-    assert (summary.done, summary.failed) == (8, 1)
-    assert killed.exists()
-    failed = [event for event in events if isinstance(event, JobFailed)]
-    assert [event.job.source.name for event in failed] == ["broken.jpg"]
-    run(tmp_path / "in", tmp_path / "local", engine)
-    assert files_in(tmp_path / "out") == files_in(tmp_path / "local")
-    for index in range(8):
-        pixels = [np.asarray(Image.open(tmp_path / folder / f"{index}.png")) for folder in ("out", "local")]
-        assert np.array_equal(*pixels)

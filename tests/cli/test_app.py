@@ -148,7 +148,7 @@ def test_version_and_help(run) -> None:
 
 
 def _raise(error: BaseException) -> Callable[..., None]:
-    def open_engine(*_: object) -> None:
+    def open_engine(*_: object, **__: object) -> None:
         raise error
 
     return open_engine

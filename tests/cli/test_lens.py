@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
+from portrait.core.lens.thin_lens import strength_to_f_number
 from portrait.files.image_io import load_photo
 
 
@@ -107,6 +108,22 @@ def test_wrong_values_are_usage_errors(run, lights: Path, tmp_path: Path, comman
     assert words[0] in outcome.err
     assert allowed in outcome.err
     assert not (tmp_path / "o.png").exists()
+
+
+def test_a_strength_stands_for_an_f_number(run, lights: Path, matte: Path) -> None:
+    strong, _ = portrait(run, lights, matte, "--strength", "1")
+    widest, _ = portrait(run, lights, matte, "--f-number", "1.4")
+    np.testing.assert_array_equal(strong, widest)
+    outcome = run("photo", lights, "-o", lights.with_name("o.png"), "--strength", "0.5", "--f-number", "2")
+    assert outcome.status == 2
+    assert "not both" in outcome.err
+
+
+@pytest.mark.parametrize(("strength", "f_number"), [(0.0, 16.0), (0.5, 4.733), (1.0, 1.4)])
+def test_strength_runs_in_even_stops(strength: float, f_number: float) -> None:
+    assert strength_to_f_number(strength) == pytest.approx(f_number, rel=1e-3)
+    with pytest.raises(ValueError, match="strength"):
+        strength_to_f_number(1.0 + abs(strength) + 0.1)
 
 
 def test_live_and_batch_take_the_lens(run, lights: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_batch_of_cut_outs_as_jpeg_is_one_error(run, photo: Path, save_scene, 
     assert outcome.status == 1
     assert outcome.err.count("error: ") == 1
     assert "a.jpg" not in outcome.err
-    assert "hint: Change the file format to PNG, WebP or HEIC" in outcome.err
+    assert "hint: Change the file format to PNG, WebP, HEIC, AVIF or TIFF" in outcome.err
     assert not (tmp_path / "out").exists()
 
 

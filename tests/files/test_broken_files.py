@@ -82,7 +82,7 @@ def test_a_kind_that_is_not_supported_is_not_called_damaged_alone(tmp_path: Path
 def test_camera_raw_is_not_read_as_its_thumbnail(tmp_path: Path, gradient: RgbImage) -> None:
     path = tmp_path / "a.dng"
     Image.fromarray(gradient).save(path, format="TIFF")
-    assert "camera raw" in refused(path).message
+    assert "camera raw" in refused(path).message, "it holds no picture of the camera"
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])

@@ -7,7 +7,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before any QApplication
 import gc
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +108,7 @@ def open_window(qtbot: QtBot, tmp_path: Path, cameras: list[SourceEntry]) -> Ite
     def make(engine_factory: Callable[[], PortraitEngine], settings: Settings | None = None) -> WindowUnderTest:
         state = QSettings(str(tmp_path / "state" / "window.ini"), QSettings.Format.IniFormat)
         kept: list[Settings] = []
-        shell = Shell(engine_factory, settings or Settings(), state, kept.append)
+        shell = Shell(engine_factory, settings or replace(Settings(), quality="fast"), state, kept.append)
         opened.append(WindowUnderTest(shell, kept, state, qtbot))
         shell.window.show()
         qtbot.waitExposed(shell.window)

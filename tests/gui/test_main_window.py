@@ -54,9 +54,9 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
     assert hidden == {
-        "photo": {"no_person"},
-        "live": {"grain", "ground", "depth", "people", *FILE_KEYS},
-        "batch": {"edits"},
+        "photo": {"no_person", "live_quality"},
+        "live": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
+        "batch": {"edits", "live_quality"},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
         window.show_page(name)
@@ -250,7 +250,7 @@ def test_the_panel_tells_the_lens_of_the_photo_and_of_no_other_page(under_test, 
     assert shown() == ""
     window.show_page("photo")
     assert shown() == told
-    assert under_test.shell.model.settings == Settings()
+    assert under_test.shell.model.settings == replace(Settings(), quality="fast")
 
 
 def test_a_photo_that_cannot_be_opened_has_no_lens(under_test, photo_path: Path, broken_path: Path) -> None:

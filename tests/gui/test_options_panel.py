@@ -93,14 +93,14 @@ def test_choices_write_the_word_of_the_table(panel: OptionsPanel, model: Setting
     shape.combo.setCurrentIndex(2)
     shape.combo.activated.emit(2)
     assert model.settings.blur.aperture_shape == setting_field("blur.aperture_shape").choices[2]
-    fine = next(b for b in panel.look.editor("quality").findChildren(QAbstractButton) if b.text() == "Fine")
-    qtbot.mouseClick(fine, Qt.MouseButton.LeftButton)
-    assert model.settings.quality == "fine"
+    fast = next(b for b in panel.look.editor("quality").findChildren(QAbstractButton) if b.text() == "Fast")
+    qtbot.mouseClick(fast, Qt.MouseButton.LeftButton)
+    assert model.settings.quality == "fast"
 
 
 def test_reset_puts_a_group_back_and_leaves_the_other(panel: OptionsPanel, model: SettingsModel) -> None:
     model.set_value("blur.f_number", 8.0)
-    model.set_value("quality", "fine")
+    model.set_value("quality", "fast")
     model.set_value("save.quality", 50)
     panel.look.reset()
     assert all(read_setting(model.settings, key) == setting_field(key).default for key in LOOK_KEYS)

@@ -7,7 +7,7 @@ import pytest
 
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.subject_distance import focus_on
+from portrait.core.lens.subject_distance import DistanceSmoother, focus_on
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.render.look import Look, to_look
 from portrait.live import LiveProcessor, live_processor
@@ -120,3 +120,12 @@ def test_a_radius_or_a_distance_set_by_hand_wins(
     processor.options = options
     expected = options.blur_radius_px(*picture.shape[:2])
     assert radius_of(scripted_engine, processor, picture, monkeypatch) == expected
+
+
+def test_the_lens_stays_where_it_is_while_the_distance_hardly_changes() -> None:
+    smoother = DistanceSmoother()
+    rng = np.random.default_rng(4)
+    shown = [smoother.smooth(2.0 * float(np.exp(rng.normal(0.0, 0.01)))) for _ in range(200)]
+    assert len(set(shown)) <= 4
+    moved = [smoother.smooth(3.0) for _ in range(200)]
+    assert moved[-1] == pytest.approx(3.0, rel=0.006)

@@ -101,7 +101,7 @@ def damaged_block() -> bytes:
     ids=["zero", "nonsense", "text", "sensor unknown", "damaged"],
 )
 def test_a_focal_length_that_cannot_be_used_is_that_of_the_portrait_lens(exif: bytes) -> None:
-    blur = focus_photo(BlurOptions(), PhotoMetadata(exif=exif), figure(240, 320, 1.0))
+    blur = focus_photo(BlurOptions(), PhotoMetadata(exif=exif), figure(240, 320, 3.0))
     assert blur.lens.focal_length_mm == 50.0
 
 
@@ -115,6 +115,20 @@ def test_a_close_face_blurs_more_than_a_whole_figure(make: MakeReport) -> None:
     face, body = make("face", share=3.0), make("body", share=0.9)
     assert face.lens.focus_distance_m < 0.5 * body.lens.focus_distance_m
     assert detail(face) < 0.5 * detail(body)
+
+
+def test_a_whole_figure_is_taken_with_a_longer_lens() -> None:
+    """So that what is far behind it is blurred like what is behind head and chest."""
+    near, whole = (focus_photo(BlurOptions(), PhotoMetadata(), figure(480, 640, share)) for share in (1.4, 0.8))
+    assert whole.lens.focal_length_mm > 1.5 * near.lens.focal_length_mm
+    by_portrait_lens = focus_photo(BlurOptions(lens=Lens(50.0)), PhotoMetadata(), figure(480, 640, 0.8))
+    assert whole.blur_radius_px(480, 640) > 2.0 * by_portrait_lens.blur_radius_px(480, 640)
+    assert whole.blur_radius_px(480, 640) == pytest.approx(near.blur_radius_px(480, 640), rel=0.1)
+
+
+def test_a_longer_lens_that_was_used_stays() -> None:
+    blur = focus_photo(BlurOptions(), PhotoMetadata(exif=exif_with(FocalLengthIn35mmFilm=180)), figure(240, 320, 1.0))
+    assert blur.lens.focal_length_mm == 180.0
 
 
 def test_a_distance_set_by_hand_wins(make: MakeReport) -> None:

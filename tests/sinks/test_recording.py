@@ -182,3 +182,17 @@ def test_what_was_recorded_plays_after_a_kill(tmp_path: Path, suffix: str) -> No
     assert done.returncode == -9
     times, _ = read(path)
     assert times[-1] > 2.9, "five seconds less about one fragment"
+
+
+def test_a_finished_mp4_is_an_ordinary_one(tmp_path: Path) -> None:
+    sink = RecordingSink(tmp_path / "a.mp4", clock=iter((0.0, 1.0, 2.0, 3.0)).__next__)
+    for _ in range(4):
+        sink.write(flat(RED))
+    assert sink.finish().frames == 4
+    content, at, boxes = (tmp_path / "a.mp4").read_bytes(), 0, []
+    while at < len(content):
+        size, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        boxes.append(kind)
+        at += int.from_bytes(content[at + 8 : at + 16]) if size == 1 else size
+    assert b"moof" not in boxes, "fragments are for what is not finished"
+    assert boxes.count(b"moov") == 1

@@ -7,7 +7,13 @@ import numpy as np
 
 from portrait.core.arrays import AlphaMatte, Mask
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.thin_lens import PORTRAIT_FOCAL_LENGTH_MM, Lens
+from portrait.core.lens.thin_lens import (
+    FOCAL_LENGTH_MAX_MM,
+    FOCAL_LENGTH_MIN_MM,
+    PORTRAIT_FOCAL_LENGTH_MM,
+    UNKNOWN_SUBJECT_DISTANCE_M,
+    Lens,
+)
 
 TRUNK_WIDTH_M, HEAD_WIDTH_M, BODY_HEIGHT_M = 0.42, 0.18, 1.7
 """A grown-up's outline: trunk with clothes and upper arms, head with hair, and the whole figure."""
@@ -17,6 +23,9 @@ NEAREST_M, FARTHEST_M = 0.4, 10.0
 
 FOLLOWED_SHARE = 0.08
 """Of the way to the newest distance in each frame: half a second at 25 frames a second."""
+
+HELD_CHANGE = 0.005
+"""Change of the logarithm of the distance below which the blur stays as it is: a tenth of a pixel of its radius."""
 
 _LONG_SIDE_PX = 192
 _HEAD_DEPTH = 0.5
@@ -34,6 +43,29 @@ def focus_on(options: BlurOptions, alpha: AlphaMatte) -> BlurOptions:
     if options.blur_radius_fraction is not None or options.lens.focus_distance_m is not None:
         return options
     return options.focused_at(subject_distance_m(alpha, options.lens.focal_length_mm))
+
+
+def suited_focal_length_mm(alpha: AlphaMatte) -> float | None:
+    """Focal length of the portrait lens that suits the framing: longer for a whole figure, as photographers choose it.
+
+    From head and chest, 1.5 m away through 50 mm, the focal length grows with the distance at which 50 mm would frame
+    the same. So does the distance that belongs to it, and a far background is blurred by the same share of the image up
+    to a whole figure through 200 mm.
+
+    Parameters
+    ----------
+    alpha
+        float32 (H, W), 0 … 1, of the whole frame.
+
+    Returns
+    -------
+    50 … 200 mm, as on a sensor of 36 × 24 mm; None where there is no subject.
+    """
+    distance_m = subject_distance_m(alpha)
+    if distance_m is None:
+        return None
+    suited_mm = PORTRAIT_FOCAL_LENGTH_MM * distance_m / UNKNOWN_SUBJECT_DISTANCE_M
+    return min(max(suited_mm, FOCAL_LENGTH_MIN_MM), FOCAL_LENGTH_MAX_MM)
 
 
 def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) -> float | None:
@@ -72,11 +104,13 @@ def subject_distance_m(alpha: AlphaMatte, focal_length_mm: float | None = None) 
 class DistanceSmoother:
     """The subject's distance over frames: follows it slowly, or the blur would breathe with the matte's errors.
 
-    Exponential smoothing of the logarithm: nearer and farther by one factor count alike, as they do for the blur.
+    Exponential smoothing of the logarithm: nearer and farther by one factor count alike, as they do for the blur. The
+    distance is held until it has changed by half a per cent, so that the kernels of the blur serve for many frames.
     """
 
     def __init__(self) -> None:
         self._log_m: float | None = None
+        self._held_log_m: float | None = None
 
     def smooth(self, distance_m: float | None) -> float | None:
         """Take the distance in the next frame, None where no subject is seen; give the one to focus at.
@@ -87,11 +121,15 @@ class DistanceSmoother:
             newest = math.log(distance_m)
             before = newest if self._log_m is None else self._log_m
             self._log_m = before + FOLLOWED_SHARE * (newest - before)
-        return None if self._log_m is None else math.exp(self._log_m)
+        if self._log_m is None:
+            return None
+        if self._held_log_m is None or abs(self._log_m - self._held_log_m) > HELD_CHANGE:
+            self._held_log_m = self._log_m
+        return math.exp(self._held_log_m)
 
     def reset(self) -> None:
         """Forget the past: the next distance is taken as it is."""
-        self._log_m = None
+        self._log_m = self._held_log_m = None
 
 
 def _figures(alpha: AlphaMatte) -> Mask:

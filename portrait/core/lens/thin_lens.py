@@ -24,6 +24,14 @@ FOCUS_DISTANCES_M = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0,
 """As they are engraved on lenses; any distance between the ends can be set."""
 
 
+def strength_to_f_number(strength: float) -> float:
+    """The f-number of a strength of the blur: from f/16 at 0 to f/1.4 at 1, in even steps of stops."""
+    if not 0.0 <= strength <= 1.0:
+        raise ValueError(f"strength must lie in 0 … 1, got {strength!r}")
+    exact = F_NUMBER_MAX * (F_NUMBER_MIN / F_NUMBER_MAX) ** strength
+    return float(min(max(exact, F_NUMBER_MIN), F_NUMBER_MAX))
+
+
 @dataclass(frozen=True, slots=True)
 class Lens:
     """A thin lens on a full-frame sensor. The default is the classic portrait lens, its background far behind.

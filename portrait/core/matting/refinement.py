@@ -12,6 +12,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
 from portrait.core.boxes import Box, bounding_box, cover_by_tiles
 from portrait.core.guided_filter import Coefficients, apply_coefficients, guided_coefficients
 from portrait.core.matting.color_matting import estimate_alpha
+from portrait.core.matting.connection import require_connection
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
 from portrait.core.plane_algebra import Plane
@@ -40,8 +41,8 @@ class RefineOptions:
         soft pixels to unmix, less keeps fainter hair.
     by_colors
         Whether the colours of subject and background decide in the unknown band before the filter, as in
-        `portrait.core.matting.color_matting.estimate_alpha`; the filter then smooths what they found, by its
-        confidence.
+        `portrait.core.matting.color_matting.estimate_alpha`, where there is evidence, as in
+        `portrait.core.matting.connection.require_connection`; the filter then smooths what they found.
     """
 
     guide_long_side_px: int = 256
@@ -135,10 +136,14 @@ class _GuidedProbability:
         return self._blend(stretched, unknown, (bounding_box(unknown > 0.0),), around)
 
     def by_colors(self) -> Coefficients:
-        """Colour matting in the unknown band of a trimap, smoothed by a guided filter that weighs by confidence."""
+        """Colour matting in the unknown band of a trimap, where there is evidence for it, and a guided filter.
+
+        The filter smooths what was found and weighs it by its confidence.
+        """
         coarse, options = self.coarse, self.options
         unknown = unknown_band(coarse)
-        alpha, confidence = estimate_alpha(coarse, self.guide, unknown, self.strip_map)
+        by_color, confidence = estimate_alpha(coarse, self.guide, unknown, self.strip_map)
+        alpha = require_connection(by_color, coarse, self.guide, unknown)
         target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
         radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
         around = partial(_filter_around, self.guide, target, confidence, radius_px, options.epsilon)

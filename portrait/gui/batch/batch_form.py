@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
 from portrait.gui.widgets.folder_row import FolderRow
+from portrait.language import tr
 
 
 class BatchForm(QWidget):
@@ -15,10 +16,10 @@ class BatchForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.input_row = FolderRow(self.tr("Folder of photos"), self.tr("Folder with photos, sub-folders included"))
-        self.output_row = FolderRow(self.tr("Folder for portraits"), self.tr("Folder for the portraits"))
-        self.restart_box = QCheckBox(self.tr("Make finished portraits again"))
-        self.restart_box.setToolTip(self.tr("Without this, photos that were done before are skipped"))
+        self.input_row = FolderRow(tr("Folder of photos"), tr("Folder with photos, sub-folders included"))
+        self.output_row = FolderRow(tr("Folder for portraits"), tr("Folder for the portraits"))
+        self.restart_box = QCheckBox(tr("Make finished portraits again"))
+        self.restart_box.setToolTip(tr("Without this, photos that were done before are skipped"))
         for row in (self.input_row, self.output_row):
             row.changed.connect(self.changed)
         self._lay_out()
@@ -40,7 +41,7 @@ class BatchForm(QWidget):
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, field in ((self.tr("&Photos"), self.input_row), (self.tr("Por&traits"), self.output_row)):
+        for text, field in ((tr("&Photos"), self.input_row), (tr("Por&traits"), self.output_row)):
             label = QLabel(text)
             label.setBuddy(field.line)
             form.addRow(label, field)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from portrait.batch.events import BatchSummary
 from portrait.batch.folder_walk import LeftOut, LeftOutKind
 from portrait.gui.widgets.notify import NoticeKind
+from portrait.language import tr
 
 _MOST_NAMES = 3
 
@@ -25,33 +24,31 @@ def end_notice(summary: BatchSummary, left_out: LeftOut) -> EndNotice:
     """The notice for the way in which a batch has ended."""
     left = _left_out_text(left_out)
     if not summary.total:
-        hint = _tr("Choose a folder with JPEG, PNG, HEIC, WebP or TIFF files in it.")
-        return EndNotice("error", _tr("There are no photos in this folder"), _join(left, hint))
+        hint = tr("Choose a folder with JPEG, PNG, HEIC, WebP, TIFF or camera raw files in it.")
+        return EndNotice("error", tr("There are no photos in this folder"), _join(left, hint))
     if summary.stopped_by is not None:
-        hint = _join(summary.stopped_by.hint, _tr("Then press Start to go on where it stopped."))
+        hint = _join(summary.stopped_by.hint, tr("Then press Start to go on where it stopped."))
         return EndNotice("error", summary.stopped_by.message, hint)
     if summary.cancelled:
-        return EndNotice("info", _tr("The batch was cancelled"), _tr("Press Start to go on where it stopped."))
+        return EndNotice("info", tr("The batch was cancelled"), tr("Press Start to go on where it stopped."))
     if summary.failed:
-        message = _tr("{n} of {total} photos failed").format(n=summary.failed, total=summary.total)
-        hint = _tr("The table says why; point at a row to see what to do.")
-        others = _tr("All others are done.") if summary.failed < summary.total else ""
+        message = tr("{n} of {total} photos failed", n=summary.failed, total=summary.total)
+        hint = tr("The table says why; point at a row to see what to do.")
+        others = tr("All others are done.") if summary.failed < summary.total else ""
         return EndNotice("warning", message, _join(hint, others, left), can_retry=True)
     if summary.conflicts:
-        message = _tr("{n} of {total} photos were left out").format(n=len(summary.conflicts), total=summary.total)
-        hint = _tr("Files that this batch did not make have the names of their portraits; they were kept.")
+        message = tr("{n} of {total} photos were left out", n=len(summary.conflicts), total=summary.total)
+        hint = tr("Files that this batch did not make have the names of their portraits; they were kept.")
         return EndNotice("warning", message, _join(hint, left))
-    is_more = left_out.count("raw") or left_out.count("link")
-    return EndNotice("info" if is_more else "done", _tr("All photos are done"), left)
+    return EndNotice("info" if left_out.count("link") else "done", tr("All photos are done"), left)
 
 
 def _left_out_text(left_out: LeftOut) -> str:
     """What was left out, by number and the first names."""
     kinds: tuple[tuple[LeftOutKind, str], ...] = (
-        ("raw", _tr("Camera raw files that were left out: {n} ({names}).")),
-        ("link", _tr("Links to folders that were not followed: {n} ({names}).")),
-        ("portraits", _tr("Folders of portraits that were left out: {n} ({names}).")),
-        ("other", _tr("Other files that were left out: {n} ({names}).")),
+        ("link", tr("Links to folders that were not followed: {n} ({names}).")),
+        ("portraits", tr("Folders of portraits that were left out: {n} ({names}).")),
+        ("other", tr("Other files that were left out: {n} ({names}).")),
     )
     return " ".join(
         text.format(n=count, names=_names(left_out, kind, count))
@@ -68,7 +65,3 @@ def _names(left_out: LeftOut, kind: LeftOutKind, count: int) -> str:
 def _join(*sentences: str) -> str:
     ended = (sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences if sentence)
     return " ".join(ended)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("BatchNotice", text)

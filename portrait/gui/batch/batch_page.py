@@ -20,6 +20,7 @@ from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.folder_row import dragged_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 
 
 class BatchPage(Page):
@@ -45,12 +46,12 @@ class BatchPage(Page):
         self.results = BatchResults()
         self.empty_state = EmptyState(
             "batch",
-            self.tr("Drop a folder of photos here"),
-            self.tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
+            tr("Drop a folder of photos here"),
+            tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
         )
-        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
-        self.open_button = SymbolButton("folder", self.tr("Open output folder"))
+        self.open_button = SymbolButton("folder", tr("Open output folder"))
         self._lay_out()
         self._connect()
         self._update_controls()
@@ -63,8 +64,8 @@ class BatchPage(Page):
     def set_input_folder(self, folder: Path) -> None:
         """Set the input folder, and propose an output folder beside it; refused while a batch runs."""
         if self._is_running:
-            message = self.tr("A batch is running: {name} was not taken").format(name=folder.name)
-            self.banner.show_notice("info", message, self.tr("Wait for its end or cancel it, then choose the folder."))
+            message = tr("A batch is running: {name} was not taken", name=folder.name)
+            self.banner.show_notice("info", message, tr("Wait for its end or cancel it, then choose the folder."))
             return
         self.form.set_input_folder(folder)
 
@@ -85,8 +86,8 @@ class BatchPage(Page):
             return
         self.banner.clear()
         if (partial := next((folder for folder in folders if not folder.is_absolute()), None)) is not None:
-            message = self.tr("This is not a whole path: {folder}").format(folder=partial)
-            self.banner.show_notice("error", message, self.tr("Type it from its beginning, or press Choose."))
+            message = tr("This is not a whole path: {folder}", folder=partial)
+            self.banner.show_notice("error", message, tr("Type it from its beginning, or press Choose."))
             return
         # Start the worker. The page changes its state only then: an exception before leaves it able to start again.
         self.results.begin()
@@ -102,7 +103,7 @@ class BatchPage(Page):
         """Cancel the batch; the running photos are finished."""
         self._is_cancelling = True
         self._update_controls()
-        self.header.set_subtitle(self.tr("Finishing the photos under way…"))
+        self.header.set_subtitle(tr("Finishing the photos under way…"))
         self._service.cancel()
 
     @Slot()
@@ -133,7 +134,7 @@ class BatchPage(Page):
             self.set_input_folder(folder)
 
     def _lay_out(self) -> None:
-        self.header.set_title(self.tr("Batch"))
+        self.header.set_title(tr("Batch"))
         self.header.set_subtitle(self._subtitle())
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.start_button)
@@ -151,7 +152,7 @@ class BatchPage(Page):
         self._service.failed.connect(self._on_failed)
 
     def _subtitle(self) -> str:
-        return self.tr("Portraits of a whole folder, with the look on the right")
+        return tr("Portraits of a whole folder, with the look on the right")
 
     @Slot()
     def _on_form_changed(self) -> None:
@@ -165,7 +166,7 @@ class BatchPage(Page):
     def _update_controls(self) -> None:
         folders = self.form.folders
         self.form.setEnabled(not self._is_running)
-        self.start_button.setText(self.tr("Cancel") if self._is_running else self.tr("Start"))
+        self.start_button.setText(tr("Cancel") if self._is_running else tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
@@ -192,7 +193,7 @@ class BatchPage(Page):
         self.end()
         self.results.show_summary(summary)
         notice = end_notice(summary, LeftOut() if self._plan is None else self._plan.left_out)
-        retry = (self.tr("Try again"), self.retry_failed) if notice.can_retry else None
+        retry = (tr("Try again"), self.retry_failed) if notice.can_retry else None
         self.banner.show_notice(notice.kind, notice.message, notice.hint, retry)
 
     @Slot(object)

@@ -14,6 +14,7 @@ from portrait.batch.plan import BatchPlan
 from portrait.gui.batch.batch_table import BatchTableModel
 from portrait.gui.widgets.icons import symbolic_pixmap
 from portrait.gui.widgets.notify import NoticeKind, notice_color
+from portrait.language import mark, tr
 
 _ICON_PX = 18
 _PROGRESS_PX = 10
@@ -68,7 +69,7 @@ class BatchResults(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(_PROGRESS_PX)
-        self.progress.setAccessibleName(self.tr("Progress of the batch"))
+        self.progress.setAccessibleName(tr("Progress of the batch"))
         self.status = QLabel()
         self.table_model = BatchTableModel(self._draw_icon, self)
         self.table = QTableView()
@@ -84,7 +85,7 @@ class BatchResults(QWidget):
         self.table_model.clear()
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.progress.setRange(0, 0)
-        self.status.setText(self.tr("Looking for photos…"))
+        self.status.setText(tr("Looking for photos…"))
 
     def show_plan(self, plan: BatchPlan) -> None:
         """Start the progress bar for the number of photos in the plan."""
@@ -111,21 +112,21 @@ class BatchResults(QWidget):
     def show_summary(self, summary: BatchSummary) -> None:
         """Show how many photos were done, skipped, failed and left, and how long it took."""
         counts = (
-            (summary.done, self.tr("done")),
-            (summary.no_person, self.tr("of them without a person")),
-            (summary.skipped, self.tr("done before")),
-            (summary.failed, self.tr("failed")),
-            (summary.left, self.tr("left")),
+            (summary.done, mark("{n} done")),
+            (summary.no_person, mark("{n} of them without a person")),
+            (summary.skipped, mark("{n} done before")),
+            (summary.failed, mark("{n} failed")),
+            (summary.left, mark("{n} left")),
         )
-        texts = [f"{count} {name}" for count, name in counts if count]
-        texts.append(self.tr("in {time}").format(time=self.duration_text(summary.elapsed_s)))
+        texts = [tr(text, n=count) for count, text in counts if count]
+        texts.append(tr("in {time}", time=self.duration_text(summary.elapsed_s)))
         self.status.setText(" · ".join(texts))
 
     def duration_text(self, seconds: float) -> str:
         """Seconds below two minutes, else minutes."""
         if seconds < 2 * _SECONDS_PER_MINUTE:
-            return self.tr("{n} s").format(n=max(1, round(seconds)))
-        return self.tr("{n} min").format(n=round(seconds / _SECONDS_PER_MINUTE))
+            return tr("{n} s", n=max(1, round(seconds)))
+        return tr("{n} min", n=round(seconds / _SECONDS_PER_MINUTE))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -151,10 +152,10 @@ class BatchResults(QWidget):
         """Show how many photos have ended, and the time left at the mean speed of those not skipped."""
         total = self.progress.maximum() if self._plan is not None and len(self._plan.jobs) else 0
         ended = self._skipped + self._worked
-        texts = [self.tr("{ended} of {total}").format(ended=ended, total=total)]
+        texts = [tr("{ended} of {total}", ended=ended, total=total)]
         if self._worked and ended < total:
             left_s = (self._clock() - self._began_s) / self._worked * (total - ended)
-            texts.append(self.tr("about {time} left").format(time=self.duration_text(left_s)))
+            texts.append(tr("about {time} left", time=self.duration_text(left_s)))
         self.status.setText(" · ".join(texts))
 
     def _draw_icon(self, kind: NoticeKind) -> QPixmap:
@@ -177,7 +178,7 @@ class BatchResults(QWidget):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.setWordWrap(False)
-        self.table.setAccessibleName(self.tr("Results"))
+        self.table.setAccessibleName(tr("Results"))
         self.table.verticalHeader().hide()
         # Columns; a third click on a heading restores the order of results.
         columns = self.table.horizontalHeader()

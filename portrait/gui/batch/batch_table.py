@@ -11,6 +11,7 @@ from PySide6.QtGui import QPixmap
 from portrait.batch.events import JobDone, JobFailed, JobSkipped
 from portrait.files.os_errors import is_file
 from portrait.gui.widgets.notify import NoticeKind, as_sentence
+from portrait.language import tr
 
 JobEnd = JobDone | JobFailed | JobSkipped
 IconSource = Callable[[NoticeKind], QPixmap]
@@ -47,7 +48,7 @@ class BatchTableModel(QAbstractTableModel):
         self._rows: list[BatchRow] = []
         self._make_icon = make_icon
         self._icons: dict[NoticeKind, QPixmap] = {}
-        self._columns = (self.tr("Result"), self.tr("Photo"), self.tr("Details"))
+        self._columns = (tr("Result"), tr("Photo"), tr("Details"))
 
     def row(self, index: int) -> BatchRow:
         """The row at an index."""
@@ -105,17 +106,17 @@ class BatchTableModel(QAbstractTableModel):
             case JobFailed():
                 message = event.message.replace(str(event.job.source), event.job.source.name)
                 return BatchRow(
-                    "error", self.tr("Failed"), name, as_sentence(message), as_sentence(event.hint), event.job.source
+                    "error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint), event.job.source
                 )
             case JobSkipped():
                 file = event.job.target if is_file(event.job.target) else event.job.source
                 kind: NoticeKind = "warning" if event.is_conflict else "info"
-                return BatchRow(kind, self.tr("Skipped"), name, as_sentence(event.reason), "", file)
+                return BatchRow(kind, tr("Skipped"), name, as_sentence(event.reason), "", file)
             case JobDone(report=report) if report.status == "no-person":
-                hint = self.tr("Set Quality to Fine, or choose a photo in which the person is larger.")
+                hint = tr("Set Quality to Fine, or choose a photo in which the person is larger.")
                 return BatchRow(
                     "warning",
-                    self.tr("No person"),
+                    tr("No person"),
                     name,
                     as_sentence("; ".join(report.warnings)),
                     hint,
@@ -124,4 +125,4 @@ class BatchTableModel(QAbstractTableModel):
             case JobDone(report=report):
                 seconds = sum(report.timings_ms.values()) / _MS_PER_S
                 size = f"{report.width} × {report.height}, {seconds:.1f} s"
-                return BatchRow("done", self.tr("Done"), name, "; ".join((size, *report.warnings)), "", report.output)
+                return BatchRow("done", tr("Done"), name, "; ".join((size, *report.warnings)), "", report.output)

@@ -7,9 +7,10 @@ from portrait.errors import PortraitError
 from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.widgets.notify import Banner
+from portrait.language import mark, tr
 from portrait.sinks.frame_sink import MissingSetUpError
 
-COPY_TEXT = "Copy command"
+COPY_TEXT = mark("Copy command")
 
 
 class CameraControl(QObject):
@@ -79,6 +80,6 @@ class CameraControl(QObject):
         """Switch off, and say why and how to set it up."""
         self._bar.camera_switch.setChecked(False)
         command = error.command if isinstance(error, MissingSetUpError) else ""
-        copy = (COPY_TEXT, lambda: QGuiApplication.clipboard().setText(command))
+        copy = (tr(COPY_TEXT), lambda: QGuiApplication.clipboard().setText(command))
         self._banner.show_notice("warning", error.message, error.hint, copy if command else None)
         self.show()

@@ -13,14 +13,15 @@ from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_files import LiveFiles, SavedFile
 from portrait.gui.live.live_service import LiveFrame
 from portrait.gui.widgets.notify import Banner
+from portrait.language import mark, tr
 from portrait.live.snapshot import name_by_time
 from portrait.settings import Settings
 from portrait.sinks.frame_sink import MissingSetUpError
 
-COPY_TEXT = "Copy command"
-SHOW_TEXT = "Show in folder"
-SNAPSHOT_TEXT = "Snapshot saved as {name}"
-RECORDING_TEXT = "Recording saved as {name}"
+COPY_TEXT = mark("Copy command")
+SHOW_TEXT = mark("Show in folder")
+SNAPSHOT_TEXT = mark("Snapshot saved as {name}")
+RECORDING_TEXT = mark("Recording saved as {name}")
 _RECORDING_SUFFIX, _UNNAMED = ".mp4", "frame.jpg"
 
 _Location = QStandardPaths.StandardLocation
@@ -105,14 +106,14 @@ class FilesControl(QObject):
         if self._banner.kind == "error":  # it matters more
             return
         folder = QUrl.fromLocalFile(str(saved.path.parent))
-        action = (SHOW_TEXT, lambda: QDesktopServices.openUrl(folder))
-        text = SNAPSHOT_TEXT if saved.recording is None else RECORDING_TEXT
-        self._banner.show_notice("done", text.format(name=saved.path.name), _describe(saved), action)
+        action = (tr(SHOW_TEXT), lambda: QDesktopServices.openUrl(folder))
+        text = tr(SNAPSHOT_TEXT if saved.recording is None else RECORDING_TEXT, name=saved.path.name)
+        self._banner.show_notice("done", text, _describe(saved), action)
 
     @Slot(object)
     def _on_failed(self, error: PortraitError) -> None:
         command = error.command if isinstance(error, MissingSetUpError) else ""
-        copy = (COPY_TEXT, lambda: QGuiApplication.clipboard().setText(command))
+        copy = (tr(COPY_TEXT), lambda: QGuiApplication.clipboard().setText(command))
         self._banner.show_notice("error", error.message, error.hint, copy if command else None)
 
 
@@ -121,8 +122,14 @@ def _describe(saved: SavedFile) -> str:
     if saved.recording is None:
         return str(saved.path.parent)
     frames = saved.recording.frames
-    left_out = f", {frames.frames_left_out} frames left out" if frames.frames_left_out else ""
-    return f"{frames.duration_s:.1f} s, {frames.codec}, without sound{left_out}; in {saved.path.parent}"
+    left_out = tr(", {n} frames left out", n=frames.frames_left_out) if frames.frames_left_out else ""
+    return tr(
+        "{duration_s:.1f} s, {codec}, without sound{left_out}; in {folder}",
+        duration_s=frames.duration_s,
+        codec=frames.codec,
+        left_out=left_out,
+        folder=saved.path.parent,
+    )
 
 
 def _folder(location: QStandardPaths.StandardLocation) -> Path:

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.image_view import ImageView
+from portrait.language import mark, tr
 
-TITLE = "Portrait – Live"
+TITLE = mark("Portrait – Live")
 _SIZE, _EDGE_PX = QSize(384, 216), 24
 
 
@@ -19,7 +20,7 @@ class FloatingPreview(QWidget):
     def __init__(self) -> None:
         super().__init__(None, Qt.WindowType.Tool | Qt.WindowType.WindowStaysOnTopHint)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
-        self.setWindowTitle(TITLE)
+        self.setWindowTitle(tr(TITLE))
         self.setWindowIcon(app_icon())
         self.view = ImageView(margin_px=0)
         column = QVBoxLayout(self)

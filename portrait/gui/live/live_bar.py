@@ -9,25 +9,26 @@ from portrait.gui.live.live_outputs import CameraStage
 from portrait.gui.widgets.buttons import SymbolButton, SymbolToolButton
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.gui.widgets.switch import GAP_PX, TRACK_WIDTH_PX, Switch
+from portrait.language import mark, tr
 
-SWITCH_TEXT = "Use in calls"
-SWITCH_TOOLTIP = "Show this picture in Zoom, Teams, browsers and other programs, as a camera"
+SWITCH_TEXT = mark("Use in calls")
+SWITCH_TOOLTIP = mark("Show this picture in Zoom, Teams, browsers and other programs, as a camera")
 STAGE_TEXTS: dict[CameraStage, str] = {
-    "off": "Off: no other program sees this picture",
-    "opening": "Making the camera…",
-    "open": "Programs see it as “{camera}”",
-    "waiting": "Programs see it as “{camera}”; none is using it now",
-    "read": "In use: another program shows “{camera}”",
-    "failed": "Not available here; see above",
+    "off": mark("Off: no other program sees this picture"),
+    "opening": mark("Making the camera…"),
+    "open": mark("Programs see it as “{camera}”"),
+    "waiting": mark("Programs see it as “{camera}”; none is using it now"),
+    "read": mark("In use: another program shows “{camera}”"),
+    "failed": mark("Not available here; see above"),
 }
-ARMED_TEXT = "On as soon as the picture starts"
-SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = "Snapshot", "Save this picture at the quality of a photo (Ctrl+Shift+S)"
-RECORD_TEXT, RECORD_TOOLTIP = "Record", "Record a video of this picture, without sound (Ctrl+Shift+R)"
-STOP_TEXT, STOP_TOOLTIP = "Stop {time}", "Stop recording and save the video (Ctrl+Shift+R)"
-FINISHING_TEXT = "Saving…"
-LOW_POWER_TOOLTIP = "Low power: a fifth of a processor core, with a coarser outline and fewer frames"
-MIRROR_TOOLTIP = "Mirror the picture here; what others see is never mirrored"
-FLOAT_TOOLTIP = "Show the picture in a small window above all others"
+ARMED_TEXT = mark("On as soon as the picture starts")
+SNAPSHOT_TEXT, SNAPSHOT_TOOLTIP = mark("Snapshot"), mark("Save this picture at the quality of a photo (Ctrl+Shift+S)")
+RECORD_TEXT, RECORD_TOOLTIP = mark("Record"), mark("Record a video of this picture, without sound (Ctrl+Shift+R)")
+STOP_TEXT, STOP_TOOLTIP = mark("Stop {time}"), mark("Stop recording and save the video (Ctrl+Shift+R)")
+FINISHING_TEXT = mark("Saving…")
+LOW_POWER_TOOLTIP = mark("Low power: a fifth of a processor core, with a coarser outline and fewer frames")
+MIRROR_TOOLTIP = mark("Mirror the picture here; what others see is never mirrored")
+FLOAT_TOOLTIP = mark("Show the picture in a small window above all others")
 
 
 class LiveBar(QWidget):
@@ -37,16 +38,16 @@ class LiveBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.camera_switch = Switch(SWITCH_TEXT)
-        self.camera_switch.setToolTip(SWITCH_TOOLTIP)
+        self.camera_switch = Switch(tr(SWITCH_TEXT))
+        self.camera_switch.setToolTip(tr(SWITCH_TOOLTIP))
         self._camera_text = ElidedLabel()
         self._camera_text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.snapshot_button = SymbolButton("snapshot", SNAPSHOT_TEXT)
-        self.snapshot_button.setToolTip(SNAPSHOT_TOOLTIP)
-        self.record_button = SymbolButton("record", RECORD_TEXT)
-        self.low_power_button = _toggle("low-power", LOW_POWER_TOOLTIP)
-        self.mirror_button = _toggle("mirror", MIRROR_TOOLTIP)
-        self.float_button = _toggle("float", FLOAT_TOOLTIP)
+        self.snapshot_button = SymbolButton("snapshot", tr(SNAPSHOT_TEXT))
+        self.snapshot_button.setToolTip(tr(SNAPSHOT_TOOLTIP))
+        self.record_button = SymbolButton("record", tr(RECORD_TEXT))
+        self.low_power_button = _toggle("low-power", tr(LOW_POWER_TOOLTIP))
+        self.mirror_button = _toggle("mirror", tr(MIRROR_TOOLTIP))
+        self.float_button = _toggle("float", tr(FLOAT_TOOLTIP))
         self.camera_switch.clicked.connect(self._on_switched)
         self._lay_out()
         self.show_camera("off", is_running=False)
@@ -60,7 +61,7 @@ class LiveBar(QWidget):
     def show_camera(self, stage: CameraStage, label: str = "", *, is_running: bool) -> None:
         """Say what the virtual camera does; ``label`` is its name in other programs."""
         is_armed = self.camera_switch.isChecked() and not is_running and stage == "off"
-        text = ARMED_TEXT if is_armed else STAGE_TEXTS[stage].format(camera=label)
+        text = tr(ARMED_TEXT) if is_armed else tr(STAGE_TEXTS[stage], camera=label)
         if text != self.camera_text:
             self._camera_text.setText(text)
             self._camera_text.setToolTip(text)
@@ -69,9 +70,11 @@ class LiveBar(QWidget):
     def show_recording(self, stage: RecordingStage, recorded_s: float, *, has_frame: bool) -> None:
         """Show whether frames are recorded and for how long; without a frame nothing can be taken."""
         is_on, seconds = stage == "on", int(recorded_s)
-        running = STOP_TEXT.format(time=f"{seconds // 60}:{seconds % 60:02d}")
-        self.record_button.setText(FINISHING_TEXT if stage == "finishing" else running if is_on else RECORD_TEXT)
-        self.record_button.setToolTip(STOP_TOOLTIP if is_on else RECORD_TOOLTIP)
+        running = tr(STOP_TEXT, time=f"{seconds // 60}:{seconds % 60:02d}")
+        self.record_button.setText(
+            tr(FINISHING_TEXT) if stage == "finishing" else running if is_on else tr(RECORD_TEXT)
+        )
+        self.record_button.setToolTip(tr(STOP_TOOLTIP if is_on else RECORD_TOOLTIP))
         self.record_button.set_symbol("stop" if is_on else "record")
         self.record_button.set_primary(is_on)
         self.record_button.setEnabled(is_on or (stage == "off" and has_frame))

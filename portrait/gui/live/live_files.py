@@ -14,6 +14,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError, SinkError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.language import tr
 from portrait.live.outputs import FrameOutputs
 from portrait.live.recording import RecordedFile, Recording
 from portrait.live.snapshot import save_new_photo, take_snapshot
@@ -179,4 +180,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         reason = exc.strerror or str(exc)
-        raise SinkError(f"The folder {folder} cannot be made: {reason}", "Check the permissions of your home.") from exc
+        raise SinkError(
+            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=reason),
+            tr("Check the permissions of your home."),
+        ) from exc

@@ -7,12 +7,13 @@ from PySide6.QtCore import QObject, Slot
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.notify import Banner, NoticeKind
+from portrait.language import tr
 from portrait.live import NOT_LIVE, LiveStats
 from portrait.settings import Settings
 
 _SLOW_LOST_FRACTION = 0.5
 
-_Reason = Literal["camera lost", "background refused", "slow"]
+_Reason = Literal["camera-lost", "background-refused", "slow"]
 
 
 class LiveNotices(QObject):
@@ -34,43 +35,43 @@ class LiveNotices(QObject):
 
     def on_frame_shown(self) -> None:
         """Remove the notice of a lost camera, because a frame came."""
-        if self._shown == "camera lost":
+        if self._shown == "camera-lost":
             self.clear()
 
     def on_measured(self, stats: LiveStats, settings: Settings) -> None:
         """Say that the quality Fine is slow, if more than half of the frames are lost and the banner is free."""
-        if settings.quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
+        if settings.live_quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
             self._remove("slow")
         elif not self._is_slow_told and self._banner.kind is None:
             self._is_slow_told = True
-            self._show("slow", "info", self.tr("Fine is made for photos"), self.tr("Fast shows more frames a second."))
+            self._show("slow", "info", tr("Fine is made for photos"), tr("Fast shows more frames a second."))
 
     def on_look_refused(self, background: str, error: PortraitError) -> None:
         """Say why a background is not shown, and what is shown instead."""
         if background != self._refused_background:  # else the user was told before
             self._refused_background = background
-            hint = f"{self._hint_for(background, error)} {self.tr('Until then the room is blurred.')}"
-            self._show("background refused", "warning", error.message, hint)
+            hint = f"{self._hint_for(background, error)} {tr('Until then the room is blurred.')}"
+            self._show("background-refused", "warning", error.message, hint)
 
     @Slot(object)
     def on_interrupted(self, error: PortraitError) -> None:
         """Say that a camera was lost."""
-        hint = error.hint or self.tr("it is opened again as soon as it is back")
-        self._show("camera lost", "warning", error.message, hint)
+        hint = error.hint or tr("it is opened again as soon as it is back")
+        self._show("camera-lost", "warning", error.message, hint)
 
     @Slot(object)
     def on_settings_changed(self, settings: Settings) -> None:
         """Remove notices that a change of background or quality has resolved."""
         if self._refused_background not in (None, settings.background):
             self._refused_background = None
-            self._remove("background refused")
-        if settings.quality != "fine":
+            self._remove("background-refused")
+        if settings.live_quality != "fine":
             self._is_slow_told = False
             self._remove("slow")
 
     def _hint_for(self, background: str, error: PortraitError) -> str:
         if BackgroundChoice.parse(background).kind in NOT_LIVE:  # the error's hint is for the command line
-            return self.tr("Choose another background; a plain colour can be keyed out elsewhere.")
+            return tr("Choose another background; a plain colour can be keyed out elsewhere.")
         return error.hint
 
     def _show(self, reason: _Reason, kind: NoticeKind, message: str, hint: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.live import LiveStats
 from portrait.settings.live_start import LiveStart
 
@@ -58,7 +59,7 @@ class LivePage(Page):
         self._make_controls()
         self._lay_out()
         self._connect()
-        self.header.set_title(self.tr("Live"))
+        self.header.set_title(tr("Live"))
         if is_file_id(remembered := model.settings.live_source):
             self.sources.choose(remembered, Path(remembered).name)
         self._show_idle()
@@ -89,7 +90,7 @@ class LivePage(Page):
         self._model.set_value("live_source", source_id)
         self._notices.clear()
         self.set_busy(True)
-        self.header.set_subtitle(self.tr("starting…"))
+        self.header.set_subtitle(tr("starting…"))
         self._set_running(True)
         self._service.start(source_id)
 
@@ -113,7 +114,7 @@ class LivePage(Page):
     @Slot()
     def play_demo(self) -> None:
         """Play the synthetic source."""
-        self.play(SYNTHETIC_ID, SYNTHETIC_NAME)
+        self.play(SYNTHETIC_ID, tr(SYNTHETIC_NAME))
 
     def play(self, source_id: str, name: str) -> None:
         """Choose a source, adding it to the list if it is not there, and start it."""
@@ -141,7 +142,7 @@ class LivePage(Page):
 
     def _make_controls(self) -> None:
         self.sources = SourceList()
-        self.start_button = SymbolButton("start", self.tr("Start"), is_primary=True)
+        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
         self.bar = LiveBar()
         self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
@@ -185,7 +186,7 @@ class LivePage(Page):
         self._update_controls()
 
     def _update_controls(self) -> None:
-        self.start_button.setText(self.tr("Stop") if self._is_running else self.tr("Start"))
+        self.start_button.setText(tr("Stop") if self._is_running else tr("Start"))
         self.start_button.set_symbol("stop" if self._is_running else "start")
         self.start_button.set_primary(not self._is_running)
         for control in (self.start_button, self.bar.camera_switch):
@@ -203,8 +204,8 @@ class LivePage(Page):
             return
         self._show_idle()
         if chosen_id in gone:
-            message = self.tr("{path} is not there").format(path=chosen_id)
-            self.banner.show_notice("error", message, self.tr("Open another video, or put the file back"))
+            message = tr("{path} is not there", path=chosen_id)
+            self.banner.show_notice("error", message, tr("Open another video, or put the file back"))
         self._do_pending_start()
 
     def _do_pending_start(self) -> None:
@@ -268,16 +269,17 @@ def _dragged_file(mime: QMimeData) -> Path | None:
 
 def to_text(stats: LiveStats) -> str:
     """The line below the picture: rates, latency, and what low power spares."""
-    text = QCoreApplication.translate(
-        "LivePage", "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped"
-    )
-    told = text.format(
+    told = tr(
+        "{fps:.1f} fps · {latency:.0f} ms latency · {lost:.0f} % of frames dropped",
         fps=stats.throughput_fps,
         latency=stats.latency_ms_p50,
         lost=100.0 * stats.lost_fraction,
     )
     if not stats.economy.is_saving:
         return told
-    saving = QCoreApplication.translate("LivePage", "low power: 1 of {every} frames, outline at {resolution:.0f} %")
-    spared = saving.format(every=stats.economy.frame_divisor, resolution=100.0 * stats.economy.matte_resolution)
+    spared = tr(
+        "low power: 1 of {every} frames, outline at {resolution:.0f} %",
+        every=stats.economy.frame_divisor,
+        resolution=100.0 * stats.economy.matte_resolution,
+    )
     return f"{told} · {spared}"

@@ -196,7 +196,7 @@ class LiveService(QObject):
         processor = self._processor
         if processor is None:
             return
-        processor.quality = settings.quality
+        processor.quality = settings.live_quality
         self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")

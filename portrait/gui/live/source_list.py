@@ -11,6 +11,7 @@ from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.gui.widgets.buttons import SymbolButton, SymbolToolButton
 from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.field_editors import ignore_stray_wheel
+from portrait.language import tr
 
 if TYPE_CHECKING:
     from portrait.capture.source import SourceKind
@@ -30,11 +31,11 @@ class SourceList(QWidget):
         self._entries: tuple[SourceEntry, ...] = ()
         self.combo = QComboBox()
         self.combo.setMinimumWidth(_WIDTH_PX)
-        self.combo.setAccessibleName(self.tr("Source"))
-        self.combo.setToolTip(self.tr("Camera, video file or demo"))
+        self.combo.setAccessibleName(tr("Source"))
+        self.combo.setToolTip(tr("Camera, video file or demo"))
         ignore_stray_wheel(self.combo)
-        self.refresh_button = SymbolToolButton("refresh", self.tr("Look for cameras again (F5)"))
-        self.video_button = SymbolToolButton("film", self.tr("Open a video file"))
+        self.refresh_button = SymbolToolButton("refresh", tr("Look for cameras again (F5)"))
+        self.video_button = SymbolToolButton("film", tr("Open a video file"))
         self.combo.activated.connect(self._on_activated)
         self.refresh_button.clicked.connect(self.refresh_requested)
         self.video_button.clicked.connect(self.video_requested)
@@ -129,9 +130,9 @@ class NothingPlays(EmptyState):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("live", "", "", parent)
         offers = (
-            ("refresh", self.tr("Refresh"), self.refresh_requested),
-            ("film", self.tr("Open video file…"), self.video_requested),
-            ("start", self.tr("Try the demo"), self.demo_requested),
+            ("refresh", tr("Refresh"), self.refresh_requested),
+            ("film", tr("Open video file…"), self.video_requested),
+            ("start", tr("Try the demo"), self.demo_requested),
         )
         self._offers = [SymbolButton(symbol, text) for symbol, text, _ in offers]
         for button, (_, _, requested) in zip(self._offers, offers, strict=True):
@@ -141,10 +142,10 @@ class NothingPlays(EmptyState):
     def show_for(self, *, has_choice: bool, is_starting: bool) -> None:
         """Show the text for a list with a source other than the demo, or the text and buttons for one without."""
         if has_choice:
-            self.set_texts(self.tr("Ready"), self.tr("Choose a source and press Start"))
+            self.set_texts(tr("Ready"), tr("Choose a source and press Start"))
         else:
-            text = self.tr("Plug one in and press Refresh, open a video file, or try the demo")
-            self.set_texts(self.tr("No camera found"), text)
+            text = tr("Plug one in and press Refresh, open a video file, or try the demo")
+            self.set_texts(tr("No camera found"), text)
         for button in self._offers:
             button.setVisible(not has_choice)
             button.setEnabled(not is_starting)

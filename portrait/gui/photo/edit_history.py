@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 from portrait.errors import SettingsError
 from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.settings import Settings, read_setting, setting_field
 
@@ -32,6 +33,8 @@ class EditHistory(QObject):
         self._settings = model.settings
         self._is_replaying = False
         self._group = QUndoGroup(self)
+        self._stack: QUndoStack | None = None  # of the open photo
+        self._is_active = False
         self._stacks: dict[Path, QUndoStack] = {}
         self._edits: dict[QUndoStack, PhotoEdits] = {}
         model.changed.connect(self._on_settings_changed)
@@ -39,7 +42,7 @@ class EditHistory(QObject):
     @property
     def edits(self) -> PhotoEdits:
         """Those of the open photo."""
-        stack = self._group.activeStack()
+        stack = self._stack
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
 
     def open(self, path: Path | None) -> PhotoEdits:
@@ -49,18 +52,24 @@ class EditHistory(QObject):
             stack = QUndoStack(self._group)
             if path is not None:
                 self._stacks[path] = stack
-        self._group.setActiveStack(stack)
+        self._stack = stack
+        self.set_active(is_active=self._is_active)
         return self.edits
+
+    def set_active(self, *, is_active: bool) -> None:
+        """Enable undo and redo, or disable them while the photo is not shown."""
+        self._is_active = is_active
+        self._group.setActiveStack(self._stack if is_active else None)  # type: ignore[arg-type]  # the stub lacks None
 
     def push(self, edits: PhotoEdits, text: str) -> None:
         """Make a change; ``text`` names the step."""
-        stack = self._group.activeStack()
+        stack = self._stack
         if stack is not None and edits != self.edits:
             stack.push(_EditStep(self, self.edits, edits, text))
 
     def take_over(self, edits: PhotoEdits, look: Mapping[str, object], text: str) -> None:
         """Make changes by hand and change settings of the look by key, as one step; settings that cannot be stay."""
-        stack = self._group.activeStack()
+        stack = self._stack
         is_same = all(read_setting(self._model.settings, key) == value for key, value in look.items())
         if stack is None or (is_same and edits == self.edits):
             return
@@ -87,11 +96,11 @@ class EditHistory(QObject):
 
     def actions(self, parent: QObject) -> tuple[QAction, QAction]:
         """Undo and redo, for menus: enabled and named as the steps are."""
-        return self._group.createUndoAction(parent, "&Undo"), self._group.createRedoAction(parent, "&Redo")
+        return self._group.createUndoAction(parent, tr("&Undo")), self._group.createRedoAction(parent, tr("&Redo"))
 
     def apply(self, edits: PhotoEdits) -> None:
         """For the steps: take over changes."""
-        stack = self._group.activeStack()
+        stack = self._stack
         if stack is not None:
             self._edits[stack] = edits
             self.edits_changed.emit(edits)
@@ -106,7 +115,7 @@ class EditHistory(QObject):
 
     def _on_settings_changed(self, settings: Settings) -> None:
         before, self._settings = self._settings, settings
-        stack = self._group.activeStack()
+        stack = self._stack
         if stack is None or self._is_replaying or not self._is_watched():
             return
         for key in look_keys():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_there
+from portrait.language import tr
 from portrait.photo.edits_file import SUFFIX, EditsFile, edits_path, load_edits_beside
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import Outputs
@@ -55,9 +56,13 @@ def reopen(source: Path) -> tuple[KeptEdits | None, str]:
     photo = kept.find_photo(source.parent)
     if photo is not None:
         return KeptEdits(portrait_name, photo, kept.edits, kept.look), ""
-    missing = f"the changes kept with {portrait_name} belong to {kept.photo_name}, which is not there unchanged"
+    missing = tr(
+        "the changes kept with {name} belong to {photo}, which is not there unchanged",
+        name=portrait_name,
+        photo=kept.photo_name,
+    )
     if is_file_itself:
-        raise PortraitError(missing, "Put the photo into the same folder.")
+        raise PortraitError(missing, tr("Put the photo into the same folder."))
     return None, missing
 
 
@@ -70,16 +75,16 @@ def keep_edits(
     """
     path = edits_path(portrait)
     if is_there(path) and not _is_ours(path):
-        return (f"{path.name} is none of Portrait's: the changes by hand were not kept",)
+        return (tr("{name} is none of Portrait's: the changes by hand were not kept", name=path.name),)
     if photo is None or settings.edits == "off" or edits == PhotoEdits():
         return _delete(path)
     look = {key: read_setting(settings, key) for key in look_keys()}
     try:
         outputs.write(path, EditsFile.of(photo, portrait.parent, edits, look).to_bytes())
     except PortraitError as exc:
-        return (f"the changes by hand were not kept: {exc.message}",)
+        return (tr("the changes by hand were not kept: {message}", message=exc.message),)
     except OSError as exc:
-        return (f"the changes by hand were not kept: {exc.strerror or exc}",)
+        return (tr("the changes by hand were not kept: {reason}", reason=exc.strerror or exc),)
     return ()
 
 
@@ -95,5 +100,7 @@ def _delete(path: Path) -> tuple[str, ...]:
     try:
         path.unlink(missing_ok=True)
     except OSError as exc:
-        return (f"{path.name} is out of date, and could not be deleted: {exc.strerror or exc}",)
+        return (
+            tr("{name} is out of date, and could not be deleted: {reason}", name=path.name, reason=exc.strerror or exc),
+        )
     return ()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
 from portrait.gui.photo.looks import LOOKS, THUMBNAIL_PX
+from portrait.language import tr
 
 _COLUMNS = 4
 _SHOWN_PX = 112
@@ -27,7 +28,7 @@ class LookPopup(QFrame):
         self.buttons: dict[str, QToolButton] = {}
         for index, name in enumerate(LOOKS):
             self.buttons[name] = button = QToolButton(autoRaise=True)
-            button.setText(name)
+            button.setText(tr(name))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setIconSize(QSize(_SHOWN_PX, _SHOWN_PX))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

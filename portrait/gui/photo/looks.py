@@ -15,6 +15,7 @@ from portrait.gui.photo.photo_requests import load_look
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
+from portrait.language import mark
 from portrait.photo.display import to_shown
 from portrait.photo.session import FoundMatte
 from portrait.settings import Settings, SettingValue, replace_setting, setting_field
@@ -22,14 +23,14 @@ from portrait.settings import Settings, SettingValue, replace_setting, setting_f
 THUMBNAIL_PX = 144
 
 LOOKS: Mapping[str, Mapping[str, SettingValue]] = {
-    "Gentle": {"blur.f_number": 4.0},
-    "Portrait": {},
-    "Dreamy": {"blur.f_number": 1.4},
-    "Lights": {"blur.f_number": 1.4, "blur.highlight_boost": 0.6},
-    "Swirl": {"blur.f_number": 1.4, "blur.swirl": 0.8, "blur.cats_eye": 0.5},
-    "Mono": {"background": "mono"},
-    "Stage": {"background": "stage"},
-    "White": {"background": "color:#FFFFFF"},
+    mark("Gentle"): {"blur.f_number": 4.0},
+    mark("Portrait"): {},
+    mark("Dreamy"): {"blur.f_number": 1.4},
+    mark("Lights"): {"blur.f_number": 1.4, "blur.highlight_boost": 0.6},
+    mark("Swirl"): {"blur.f_number": 1.4, "blur.swirl": 0.8, "blur.cats_eye": 0.5},
+    mark("Mono"): {"background": "mono"},
+    mark("Stage"): {"background": "stage"},
+    mark("White"): {"background": "color:#FFFFFF"},
 }
 """By name; settings that are not named have their defaults."""
 

@@ -20,6 +20,7 @@ from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.tool_bar import ToolBar, ToolName
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.session import FoundMatte
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from portrait.gui.photo.view_tool import ViewTool
     from portrait.photo.people import Everybody
 
-_STROKE_TEXTS = {"add": "Keep by brush", "remove": "Blur by brush"}
-_PART_TEXTS = {"fill": "Fill a hole", "drop": "Drop a part"}
+_STROKE_TEXTS = {"add": mark("Keep by brush"), "remove": mark("Blur by brush")}
+_PART_TEXTS = {"fill": mark("Fill a hole"), "drop": mark("Drop a part")}
 
 
 class PhotoEditing(QObject):
@@ -118,7 +119,7 @@ class PhotoEditing(QObject):
     @Slot(str)
     def take_look(self, name: str) -> None:
         """Take a look, as one step."""
-        self.history.take_over(self.history.edits, look_values(name), f"Look {name}")
+        self.history.take_over(self.history.edits, look_values(name), tr("Look {name}", name=tr(name)))
 
     def _connect(self) -> None:
         self.looks.look_chosen.connect(self.take_look)
@@ -144,16 +145,16 @@ class PhotoEditing(QObject):
         if self._service.found is None:
             self.brush.clear_trail()
             return
-        self._add_to_mask(stroke, _STROKE_TEXTS[stroke.kind])
+        self._add_to_mask(stroke, tr(_STROKE_TEXTS[stroke.kind]))
 
     @Slot(object)
     def _on_part_clicked(self, point: Point) -> None:
         found = self._service.found
         kind = None if found is None else part_kind_at(found.preview.matte, point)
         if kind is None:
-            self.bar.show_hint("Neither a hole nor an island of the mask (M) is here")
+            self.bar.show_hint(tr("Neither a hole nor an island of the mask (M) is here"))
         else:
-            self._add_to_mask(PartEdit(kind, point), _PART_TEXTS[kind])
+            self._add_to_mask(PartEdit(kind, point), tr(_PART_TEXTS[kind]))
 
     @Slot(int)
     def _on_person_clicked(self, number: int) -> None:
@@ -161,7 +162,7 @@ class PhotoEditing(QObject):
         if found is None or not 1 <= number <= len(found.people):
             return
         kept = {n for n, person in enumerate(found.people, start=1) if person.is_kept}
-        text = f"Blur person {number}" if number in kept else f"Keep person {number}"
+        text = tr(mark("Blur person {n}") if number in kept else mark("Keep person {n}"), n=number)
         edits = self.history.edits
         self.history.push(PhotoEdits(edits.mask, tuple(sorted(kept ^ {number}))), text)
 
@@ -175,7 +176,7 @@ class PhotoEditing(QObject):
         self._outlined = self._shown_matte = None
         if shown.kept is not None:
             self.history.open(shown.kept.photo)
-            text = f"Reopen {shown.kept.portrait_name}"
+            text = tr("Reopen {name}", name=shown.kept.portrait_name)
             self.history.take_over(shown.kept.edits, shown.kept.look, text)
             self._service.set_edits(self.history.edits)
         self._view.set_photo(shown.qimage, (width, height))

@@ -1,6 +1,6 @@
 """The notices of the Photo page: about the open photo, and separately about saved portraits."""
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
 from portrait.files.background_choice import BackgroundChoice
@@ -13,10 +13,11 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import mark, tr
 from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte
 
-_BY_HAND_HINT = "The photo stays as it is. Brush what is to stay sharp, choose a person, or undo."
+_BY_HAND_HINT = mark("The photo stays as it is. Brush what is to stay sharp, choose a person, or undo.")
 
 
 class PhotoNotices(QObject):
@@ -64,8 +65,10 @@ class PhotoNotices(QObject):
         warnings = "; ".join(self._warnings)
         if self._found is not None and not self._found.has_person:
             is_by_hand = _is_by_hand(self._found)
-            message = "Nobody stays sharp" if is_by_hand else self.tr("No person found")
-            hint = "\n".join(filter(None, (_BY_HAND_HINT if is_by_hand else _no_person_hint(self._found), warnings)))
+            message = tr("Nobody stays sharp") if is_by_hand else tr("No person found")
+            hint = "\n".join(
+                filter(None, (tr(_BY_HAND_HINT) if is_by_hand else _no_person_hint(self._found), warnings))
+            )
             self._of_photo.show_notice("warning", message, hint)
         elif warnings:
             self._of_photo.show_notice("info", warnings)
@@ -77,7 +80,7 @@ class PhotoNotices(QObject):
         self._warnings = shown.photo.warnings
         self._show_photo_notice()
         if shown.kept is not None:
-            message = f"The changes kept with {shown.kept.portrait_name} were made again in its photo"
+            message = tr("The changes kept with {name} were made again in its photo", name=shown.kept.portrait_name)
             self._of_photo.show_notice("info", message, "; ".join(self._warnings))
 
     @Slot(object)
@@ -89,9 +92,9 @@ class PhotoNotices(QObject):
     @Slot(object)
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
         self._is_preview_error = False
-        message = self.tr("The blur follows {name}").format(name=opened.path.name)
+        message = tr("The blur follows {name}", name=opened.path.name)
         is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
-        self._of_photo.show_notice("done", message, "" if is_blurred else self.tr("once the background is blurred."))
+        self._of_photo.show_notice("done", message, "" if is_blurred else tr("once the background is blurred."))
 
     @Slot(object)
     def _on_preview_rendered(self, preview: ShownPreview) -> None:
@@ -103,8 +106,8 @@ class PhotoNotices(QObject):
         if self._of_saves.kind == "error":  # the error of another save matters more
             return
         folder = QUrl.fromLocalFile(str(saved.path.parent))
-        action = (self.tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
-        message = self.tr("Saved as {name}").format(name=saved.path.name)
+        action = (tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
+        message = tr("Saved as {name}", name=saved.path.name)
         self._of_saves.show_notice("done", message, "; ".join(saved.warnings), action)
 
     @Slot(object)
@@ -124,9 +127,8 @@ def _is_by_hand(found: FoundMatte) -> bool:
 
 def _no_person_hint(found: FoundMatte) -> str:
     """What to do about a photo in which no person was found."""
-    hint = _tr("The photo stays as it is. Try one in which the person is larger or better lit")
-    return hint + (_tr(", or set Quality to Fine.") if found.quality == "fast" else ".")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PhotoNotices", text)
+    if found.quality == "fast":
+        return tr(
+            "The photo stays as it is. Try one in which the person is larger or better lit, or set Quality to Fine."
+        )
+    return tr("The photo stays as it is. Try one in which the person is larger or better lit.")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.background_choice import BackgroundChoice
@@ -28,6 +28,7 @@ from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.language import tr
 from portrait.photo.session import OpenedPhoto
 
 
@@ -56,14 +57,14 @@ class PhotoPage(Page):
         self.view = PhotoView()
         self.editing = PhotoEditing(service, self.view, model, self)
         self.empty_state = EmptyState(
-            "photo", self.tr("Drop a photo here"), self.tr("or press Ctrl+O to open one, Ctrl+V to paste one")
+            "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
         )
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self._make_controls()
         self._lay_out()
         self._connect()
-        self.header.set_title(self.tr("Photo"))
+        self.header.set_title(tr("Photo"))
         self._update_controls()
 
     @property
@@ -129,10 +130,18 @@ class PhotoPage(Page):
             self.open_photos(paths)
         elif mime.hasImage():
             self.strip.set_photos(())
-            self._open(QGuiApplication.clipboard().image(), self.tr("Pasted picture"))
+            self._open(QGuiApplication.clipboard().image(), tr("Pasted picture"))
         else:
-            hint = self.tr("copy a photo or a file first, then paste it here")
-            self.banner.show_notice("info", self.tr("There is no picture on the clipboard"), hint)
+            hint = tr("copy a photo or a file first, then paste it here")
+            self.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.editing.history.set_active(is_active=True)
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.editing.history.set_active(is_active=False)
+        super().hideEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):
@@ -148,18 +157,16 @@ class PhotoPage(Page):
 
     def _make_controls(self) -> None:
         self.strip = PhotoStrip()
-        self.looks_button = SymbolButton("looks", "Looks")
-        self.looks_button.setToolTip("Ready-made looks, as they are with this photo (L)")
-        self.compare_button = SymbolButton("compare", self.tr("Compare"))
+        self.looks_button = SymbolButton("looks", tr("Looks"))
+        self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
+        self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
-        self.compare_button.setToolTip(
-            self.tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original.")
-        )
-        self.open_button = SymbolButton("open", self.tr("Open…"))
-        self.open_button.setToolTip(self.tr("Open photos (Ctrl+O)"))
-        self.save_button = SymbolButton("save", self.tr("Save as…"), is_primary=True)
-        self.save_button.setToolTip(self.tr("Save the portrait at full size (Ctrl+S)"))
-        self._empty_open_button = SymbolButton("open", self.tr("Open photo…"), is_primary=True)
+        self.compare_button.setToolTip(tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original."))
+        self.open_button = SymbolButton("open", tr("Open…"))
+        self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
+        self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
+        self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
+        self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
         for button in (
             self.looks_button,
             self.compare_button,
@@ -272,12 +279,8 @@ def _size_text(photo: OpenedPhoto | None) -> str:
 def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
     """Texts for the stages that take long enough to be noticed."""
     return (
-        ("open", _tr("opening…")),
-        ("matte", _tr("finding the person…")),
-        ("depth", _tr("reading the depth map…")),
-        ("save", _tr("saving at full size…")),
+        ("open", tr("opening…")),
+        ("matte", tr("finding the person…")),
+        ("depth", tr("reading the depth map…")),
+        ("save", tr("saving at full size…")),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PhotoPage", text)

@@ -17,6 +17,7 @@ from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
 from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, reopen
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
+from portrait.language import mark, tr
 from portrait.photo import mending, session
 from portrait.photo.edits_file import edits_path
 from portrait.photo.made_files import MadeFiles
@@ -26,7 +27,7 @@ from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
 
-_TARGET_APPEARED_HINT = (
+_TARGET_APPEARED_HINT = mark(
     "The file was created after you chose the name. Choose another name, or save again to replace it."
 )
 PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
@@ -184,7 +185,7 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     outputs = remembered_outputs(
         MadeFiles(), photo.path, _TARGET_APPEARED_HINT, named=named, overwrite=request.may_replace
     )
-    inputs = {"the photo itself": photo.path, "the depth map": photo.depth_path}
+    inputs = {tr("the photo itself"): photo.path, tr("the depth map"): photo.depth_path}
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()

@@ -31,6 +31,7 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
@@ -114,7 +115,7 @@ class PhotoService(QObject):
         self._rest_timer.stop()
         self.tiles.stop()
         self._worker.discard("matte", "edit", "depth", "preview")
-        self._source = str(source) if isinstance(source, Path) else self.tr("the pasted picture")
+        self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
         self._submit("open", lambda: open_photo(source, max_megapixels))
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.language import tr
 
 
 class PhotoStrip(QWidget):
@@ -18,9 +19,9 @@ class PhotoStrip(QWidget):
         super().__init__(parent)
         self._photos: tuple[Path, ...] = ()
         self._index = 0
-        self.previous_button = SymbolToolButton("previous", self.tr("Previous photo (Page Up)"))
+        self.previous_button = SymbolToolButton("previous", tr("Previous photo (Page Up)"))
         self.position_label = QLabel()
-        self.next_button = SymbolToolButton("next", self.tr("Next photo (Page Down)"))
+        self.next_button = SymbolToolButton("next", tr("Next photo (Page Down)"))
         self.previous_button.clicked.connect(self.go_to_previous)
         self.next_button.clicked.connect(self.go_to_next)
         row = QHBoxLayout(self)
@@ -55,6 +56,6 @@ class PhotoStrip(QWidget):
     def _update_controls(self) -> None:
         count = len(self._photos)
         self.setVisible(count > 1)
-        self.position_label.setText(self.tr("{n} of {total}").format(n=self._index + 1, total=count))
+        self.position_label.setText(tr("{n} of {total}", n=self._index + 1, total=count))
         self.previous_button.setEnabled(self._index > 0)
         self.next_button.setEnabled(self._index < count - 1)

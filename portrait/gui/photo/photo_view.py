@@ -13,6 +13,7 @@ from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
 from portrait.gui.photo.view_tool import ViewTool
 from portrait.gui.widgets.viewport import Viewport
 from portrait.gui.widgets.zoom_view import ZoomView
+from portrait.language import tr
 
 _TILES_FROM = 0.45
 """Magnification from which tiles are worth their time; below, the preview is shown."""
@@ -33,7 +34,7 @@ class PhotoView(ZoomView):
         self._overlay: MaskOverlay = "off"
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
-        self.setAccessibleDescription("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify.")
+        self.setAccessibleDescription(tr("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify."))
 
     @property
     def overlay(self) -> MaskOverlay:

@@ -20,27 +20,33 @@ from portrait.gui.photo.brush import LEAST_RADIUS_PX, MOST_RADIUS_PX, Brush
 from portrait.gui.photo.mask_overlay import MaskOverlay
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.page_header import ElidedLabel
+from portrait.language import mark, tr
 
 ToolName = Literal["move", "add", "remove", "part", "people"]
 
 _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
-    ("move", "hand", "Move", "Look and move (H)"),
-    ("add", "brush-add", "Keep", "Brush what stays sharp (B).\nAlt or the right button blurs instead."),
-    ("remove", "brush-remove", "Blur", "Brush what is to be blurred (E).\nAlt or the right button keeps instead."),
-    ("part", "part", "Part", "Fill a hole in the mask, or drop a part of it, by a click (G)"),
-    ("people", "people", "People", "Choose by a click who stays sharp (P)"),
+    ("move", "hand", mark("Move"), mark("Look and move (H)")),
+    ("add", "brush-add", mark("Keep"), mark("Brush what stays sharp (B).\nAlt or the right button blurs instead.")),
+    (
+        "remove",
+        "brush-remove",
+        mark("Blur"),
+        mark("Brush what is to be blurred (E).\nAlt or the right button keeps instead."),
+    ),
+    ("part", "part", mark("Part"), mark("Fill a hole in the mask, or drop a part of it, by a click (G)")),
+    ("people", "people", mark("People"), mark("Choose by a click who stays sharp (P)")),
 )
 _HINTS: dict[ToolName, str] = {
-    "move": "Wheel to zoom, double click for 100 %",
-    "part": "Click a hole to keep it, an island to blur it",
-    "people": "Click a person to keep or blur them",
+    "move": mark("Wheel to zoom, double click for 100 %"),
+    "part": mark("Click a hole to keep it, an island to blur it"),
+    "people": mark("Click a person to keep or blur them"),
 }
 _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
-    "off": "&Off",
-    "red": "&Red where it blurs",
-    "grey": "&White on black",
-    "checks": "&Subject on a chequerboard",
-    "band": "&Unknown band",
+    "off": mark("&Off"),
+    "red": mark("&Red where it blurs"),
+    "grey": mark("&White on black"),
+    "checks": mark("&Subject on a chequerboard"),
+    "band": mark("&Unknown band"),
 }
 _SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
 _BRUSH_PX, _LEAST_BRUSH_PX = 280, 80
@@ -66,21 +72,21 @@ class ToolBar(QWidget):
         self._tools = QButtonGroup(self)
         self.tool_buttons: dict[ToolName, SymbolToolButton] = {}
         for index, (name, symbol, text, tip) in enumerate(_TOOLS):
-            self.tool_buttons[name] = button = _button(symbol, text, tip)
+            self.tool_buttons[name] = button = _button(symbol, tr(text), tr(tip))
             button.setCheckable(True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             self._tools.addButton(button, index)
         self.tool_buttons["move"].setChecked(True)
-        self.size_slider = _slider("Size", LEAST_RADIUS_PX, MOST_RADIUS_PX)
-        self.hardness_slider = _slider("Hardness", 0, 100)
-        self.hint = ElidedLabel(_HINTS["move"])
+        self.size_slider = _slider(tr("Size"), LEAST_RADIUS_PX, MOST_RADIUS_PX)
+        self.hardness_slider = _slider(tr("Hardness"), 0, 100)
+        self.hint = ElidedLabel(tr(_HINTS["move"]))
         self.undo_button, self.redo_button = _of_action("undo", undo), _of_action("redo", redo)
-        self.mask_button = _button("mask", "Mask", "Show the mask (M)")
+        self.mask_button = _button("mask", tr("Mask"), tr("Show the mask (M)"))
         self.mask_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.zoom_out_button = _button("zoom-out", "Zoom out", "Zoom out (Ctrl+-)")
-        self.zoom_in_button = _button("zoom-in", "Zoom in", "Zoom in (Ctrl++)")
+        self.zoom_out_button = _button("zoom-out", tr("Zoom out"), tr("Zoom out (Ctrl+-)"))
+        self.zoom_in_button = _button("zoom-in", tr("Zoom in"), tr("Zoom in (Ctrl++)"))
         self.zoom_button = QToolButton(autoRaise=True)
-        self.zoom_button.setToolTip("All of the photo (Ctrl+0) or 100 % (Ctrl+1)")
+        self.zoom_button.setToolTip(tr("All of the photo (Ctrl+0) or 100 % (Ctrl+1)"))
         self._fill_mask_menu()
         self._lay_out()
         self._connect()
@@ -91,7 +97,7 @@ class ToolBar(QWidget):
         self.tool_buttons[name].setChecked(True)
         is_brush = name in ("add", "remove")
         self._middle.setCurrentIndex(1 if is_brush else 0)
-        self.show_hint(_HINTS.get(name, ""))
+        self.show_hint(tr(_HINTS[name]) if name in _HINTS else "")
 
     def show_hint(self, text: str) -> None:
         """Say what to do with the tool in hand, or why nothing was done."""
@@ -107,7 +113,7 @@ class ToolBar(QWidget):
     def set_zoom(self, scale: float) -> None:
         """Show the magnification."""
         self.zoom_button.setText(f"{100.0 * scale:.0f} %")
-        self.zoom_button.setAccessibleName(f"Magnification {100.0 * scale:.0f} %")
+        self.zoom_button.setAccessibleName(tr("Magnification {percent:.0f} %", percent=100.0 * scale))
 
     def set_possible(self, *, is_found: bool, is_choice: bool) -> None:
         """Enable what can be done: a matte is found; there are people to choose from."""
@@ -116,7 +122,7 @@ class ToolBar(QWidget):
         self.mask_button.setEnabled(is_found)
         tip = next(tip for tool, _, _, tip in _TOOLS if tool == "people")
         is_lone = is_found and not is_choice
-        self.tool_buttons["people"].setToolTip("Fewer than two people were found" if is_lone else tip)
+        self.tool_buttons["people"].setToolTip(tr("Fewer than two people were found") if is_lone else tr(tip))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -146,7 +152,7 @@ class ToolBar(QWidget):
         menu, group = QMenu(self), QActionGroup(self)
         self._overlay_actions: dict[MaskOverlay, QAction] = {}
         for overlay, text in _OVERLAY_TEXTS.items():
-            action = menu.addAction(text)
+            action = menu.addAction(tr(text))
             action.setCheckable(True)
             action.setData(overlay)
             group.addAction(action)
@@ -163,7 +169,7 @@ class ToolBar(QWidget):
         row = _row(brush_row)
         row.setContentsMargins(8, 0, 0, 0)
         self._brush_labels: list[QLabel] = []
-        for text, slider in (("Size", self.size_slider), ("Hardness", self.hardness_slider)):
+        for text, slider in ((tr("Size"), self.size_slider), (tr("Hardness"), self.hardness_slider)):
             label = QLabel(text)
             label.setBuddy(slider)
             self._brush_labels.append(label)
@@ -206,10 +212,15 @@ class ToolBar(QWidget):
         for slider, value in shown:
             with QSignalBlocker(slider):
                 slider.setValue(round(value))
-        self.size_slider.setToolTip(f"Radius {self._brush.radius_px:.0f} px on the screen ([ and ])")
+        self.size_slider.setToolTip(
+            tr("Radius {radius_px:.0f} px on the screen ([ and ])", radius_px=self._brush.radius_px)
+        )
         self.hardness_slider.setToolTip(
-            f"{100.0 * self._brush.hardness:.0f} % (Shift+[ and Shift+]).\n"
-            "Within the inner ring all is certain; around it the colours decide."
+            tr(
+                "{percent:.0f} % (Shift+[ and Shift+]).\nWithin the inner ring all is certain; around it "
+                "the colours decide.",
+                percent=100.0 * self._brush.hardness,
+            )
         )
 
 

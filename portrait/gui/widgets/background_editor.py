@@ -13,6 +13,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_color, ask_for_picture, pictures_folder
 from portrait.gui.widgets.field_editors import FieldEditor, choice_text, ignore_stray_wheel
+from portrait.language import tr
 from portrait.settings import SettingField, SettingValue
 
 _KINDS: tuple[BackgroundKind, ...] = get_args(BackgroundKind)
@@ -34,13 +35,13 @@ class BackgroundEditor(FieldEditor):
         self._color, self._picture = _FIRST_COLOR, ""
         self._needs_picture = False
         self.combo = QComboBox()
-        self._items = [QStandardItem(self.tr(choice_text(kind))) for kind in _KINDS]
+        self._items = [QStandardItem(choice_text(kind)) for kind in _KINDS]
         lines = QStandardItemModel(self.combo)
         lines.appendColumn(self._items)
         self.combo.setModel(lines)
         self.combo.activated.connect(self._on_activated)
         ignore_stray_wheel(self.combo)
-        self.picture_hint = QLabel(self.tr("The background stays as it is until you choose a picture."))
+        self.picture_hint = QLabel(tr("The background stays as it is until you choose a picture."))
         self.picture_hint.setWordWrap(True)
         self.picture_hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.picture_button = SymbolButton("open", "")
@@ -75,14 +76,14 @@ class BackgroundEditor(FieldEditor):
     def choose_picture(self) -> None:
         """Ask for the image file; nothing changes when the dialog is cancelled."""
         folder = Path(self._picture).parent if self._picture else pictures_folder()
-        picture = ask_for_picture(self, self.tr("Background"), folder)
+        picture = ask_for_picture(self, tr("Background"), folder)
         if picture is not None:
             self._choose(BackgroundChoice("image", str(picture)))
 
     @Slot()
     def choose_color(self) -> None:
         """Ask for the colour; nothing changes when the dialog is cancelled."""
-        color = ask_for_color(self, self.tr("Background"), QColor(self._color))
+        color = ask_for_color(self, tr("Background"), QColor(self._color))
         if color is not None:
             self._choose(BackgroundChoice("color", color.name().upper()))
 
@@ -110,17 +111,17 @@ class BackgroundEditor(FieldEditor):
         self.picture_button.setVisible(kind == "image")
         self.color_button.setText(self._color)
         self.color_button.setIcon(_swatch(self._color))
-        self.color_button.setAccessibleName(self.tr("Colour of the background: {name}").format(name=self._color))
+        self.color_button.setAccessibleName(tr("Colour of the background: {name}", name=self._color))
         self.color_button.setVisible(kind == "color")
 
     def _show_picture(self) -> None:
         """Write the name of the image file on its button, elided in the middle."""
-        name = Path(self._picture).name or self.tr("Choose a picture…")
+        name = Path(self._picture).name or tr("Choose a picture…")
         metrics = self.picture_button.fontMetrics()
         room_px = _NAME_CHARACTERS * metrics.averageCharWidth()
         self.picture_button.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room_px))
         self.picture_button.setToolTip(self._picture)
-        self.picture_button.setAccessibleName(self.tr("Picture of the background: {name}").format(name=name))
+        self.picture_button.setAccessibleName(tr("Picture of the background: {name}", name=name))
 
 
 def _swatch(color: str) -> QIcon:

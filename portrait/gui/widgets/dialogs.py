@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
 
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
+from portrait.language import tr
 
 _VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
 
 
 def ask_for_photos(parent: QWidget, folder: Path) -> list[Path]:
     """Ask for photos to open; an empty list when the dialog is cancelled."""
-    names, _ = QFileDialog.getOpenFileNames(parent, _tr("Open photos"), str(folder), _photo_filters())
+    names, _ = QFileDialog.getOpenFileNames(parent, tr("Open photos"), str(folder), _photo_filters())
     return [Path(name) for name in names]
 
 
@@ -27,7 +28,7 @@ def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
 
 def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:
     """Ask for a depth map; None when the dialog is cancelled."""
-    return ask_for_picture(parent, _tr("Open a depth map"), folder)
+    return ask_for_picture(parent, tr("Open a depth map"), folder)
 
 
 def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | None:
@@ -43,7 +44,7 @@ def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
     """
     suffixes = _save_filters()
     of_proposed = next((text for text, known in suffixes.items() if proposed.suffix.lower() in known), "")
-    title, filters = _tr("Save portrait as"), ";;".join(suffixes)
+    title, filters = tr("Save portrait as"), ";;".join(suffixes)
     name, chosen = QFileDialog.getSaveFileName(parent, title, str(proposed), filters, of_proposed)
     if not name:
         return None
@@ -58,8 +59,8 @@ def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
 def ask_for_video(parent: QWidget) -> Path | None:
     """Ask for a video file; None when the dialog is cancelled."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
-    filters = _filters(_tr("Videos"), _VIDEO_PATTERNS)
-    name, _ = QFileDialog.getOpenFileName(parent, _tr("Open a video file"), folder, filters)
+    filters = _filters(tr("Videos"), _VIDEO_PATTERNS)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a video file"), folder, filters)
     return Path(name) if name else None
 
 
@@ -81,9 +82,9 @@ def _save_filters() -> dict[str, list[str]]:
 
 def _may_replace(parent: QWidget, target: Path) -> bool:
     """Ask whether an existing file may be replaced."""
-    question = _tr("{name} already exists. Replace it?").format(name=target.name)
+    question = tr("{name} already exists. Replace it?", name=target.name)
     buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-    box = QMessageBox(QMessageBox.Icon.Question, _tr("Save portrait as"), question, buttons, parent)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Save portrait as"), question, buttons, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
     answer = box.exec()
     box.deleteLater()
@@ -91,7 +92,7 @@ def _may_replace(parent: QWidget, target: Path) -> bool:
 
 
 def _photo_filters() -> str:
-    return _filters(_tr("Photos"), _patterns(sorted(READABLE_SUFFIXES)))
+    return _filters(tr("Photos"), _patterns(sorted(READABLE_SUFFIXES)))
 
 
 def _patterns(suffixes: Iterable[str]) -> str:
@@ -99,8 +100,4 @@ def _patterns(suffixes: Iterable[str]) -> str:
 
 
 def _filters(name: str, patterns: str) -> str:
-    return f"{name} ({patterns});;{_tr('All files')} (*)"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("dialogs", text)
+    return f"{name} ({patterns});;{tr('All files')} (*)"

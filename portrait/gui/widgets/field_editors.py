@@ -8,12 +8,19 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSli
 
 from portrait.files.formats import chosen_names
 from portrait.gui.widgets.buttons import SymbolButton
+from portrait.language import mark, tr
 from portrait.settings import AUTO, SettingField, SettingValue
 
 _SEGMENTS_AT_MOST = 3
 _CHOICE_TEXTS = {
-    "keep": "As the photo", **chosen_names(),
-    "blur": "Blurred", "mono": "Grey", "image": "Picture", "color": "Plain colour", "stage": "Dark stage",
+    "auto": mark("Auto"), "on": mark("On"), "off": mark("Off"), "match": mark("Match"),
+    "fast": mark("Fast"), "fine": mark("Fine"),
+    "main": mark("Main"), "all": mark("All"), "copy": mark("Copy"), "skip": mark("Skip"),
+    "keep": mark("As the photo"), **chosen_names(),
+    "blur": mark("Blurred"), "mono": mark("Grey"), "image": mark("Picture"), "color": mark("Plain colour"),
+    "stage": mark("Dark stage"), "transparent": mark("Transparent"),
+    "disk": mark("Disk"), "pentagon": mark("Pentagon"), "hexagon": mark("Hexagon"), "heptagon": mark("Heptagon"),
+    "octagon": mark("Octagon"), "nonagon": mark("Nonagon"),
 }  # fmt: skip
 
 
@@ -45,7 +52,7 @@ class FieldEditor(QWidget):
         font = self._value_label.font()
         font.setBold(True)
         self._value_label.setFont(font)
-        name = QLabel(self.tr(field.label))
+        name = QLabel(tr(field.label))
         self._heading = QHBoxLayout()
         self._heading.addWidget(name, 1)
         self._heading.addWidget(self._value_label)
@@ -53,7 +60,7 @@ class FieldEditor(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self._column.addLayout(self._heading)
-        self.setToolTip(self.tr(field.help))
+        self.setToolTip(tr(field.help))
 
     @abstractmethod
     def set_value(self, value: SettingValue) -> None:
@@ -61,8 +68,8 @@ class FieldEditor(QWidget):
 
     def _add_control(self, control: QWidget) -> None:
         """Add the control below the label, with the label's text for screen readers."""
-        control.setAccessibleName(self.tr(self.field.label))
-        control.setAccessibleDescription(self.tr(self.field.help))
+        control.setAccessibleName(tr(self.field.label))
+        control.setAccessibleDescription(tr(self.field.help))
         self._column.addWidget(control)
         self.setFocusProxy(control)
 
@@ -129,7 +136,7 @@ class StopsEditor(SliderEditor):
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(3)
         ends = QHBoxLayout()
-        for text, side in ((self.tr("more blur"), "left"), (self.tr("less blur"), "right")):
+        for text, side in ((tr("more blur"), "left"), (tr("less blur"), "right")):
             label = QLabel(text)
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             label.setAlignment(Qt.AlignmentFlag.AlignLeft if side == "left" else Qt.AlignmentFlag.AlignRight)
@@ -146,10 +153,10 @@ class AutoSliderEditor(SliderEditor):
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._automatic: float | None = None
-        self.auto_button = SymbolButton("", self.tr("Auto"))
+        self.auto_button = SymbolButton("", tr("Auto"))
         self.auto_button.setCheckable(True)
         self.auto_button.setFixedWidth(self.auto_button.fontMetrics().horizontalAdvance(self.auto_button.text()) + 20)
-        self.auto_button.setAccessibleName(self.tr("{name}: automatic").format(name=self.tr(field.label)))
+        self.auto_button.setAccessibleName(tr("{name}: automatic", name=tr(field.label)))
         self.auto_button.clicked.connect(self._on_auto_clicked)
         self._heading.addWidget(self.auto_button)
 
@@ -192,7 +199,7 @@ class SegmentsEditor(FieldEditor):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for index, choice in enumerate(field.choices):
-            button = SymbolButton("", self.tr(choice_text(choice)))
+            button = SymbolButton("", choice_text(choice))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
             self._group.addButton(button, index)
@@ -215,7 +222,7 @@ class ChoiceEditor(FieldEditor):
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.combo = QComboBox()
-        self.combo.addItems([self.tr(choice_text(choice)) for choice in field.choices])
+        self.combo.addItems([choice_text(choice) for choice in field.choices])
         self.combo.activated.connect(self._on_activated)
         ignore_stray_wheel(self.combo)
         self._add_control(self.combo)
@@ -230,7 +237,7 @@ class ChoiceEditor(FieldEditor):
 
 def choice_text(choice: str) -> str:
     """The text for a choice of the settings table."""
-    return _CHOICE_TEXTS.get(choice, choice.capitalize())
+    return tr(_CHOICE_TEXTS.get(choice, choice.capitalize()))
 
 
 def make_editor(field: SettingField) -> FieldEditor:

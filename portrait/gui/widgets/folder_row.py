@@ -11,6 +11,7 @@ from portrait.files.os_errors import is_folder
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_folder, pictures_folder
 from portrait.gui.widgets.page import local_paths
+from portrait.language import tr
 
 
 class FolderRow(QWidget):
@@ -26,8 +27,8 @@ class FolderRow(QWidget):
         self.line.setAccessibleName(name)
         self.line.setAcceptDrops(False)  # the row takes the drop: a folder, not its address as text
         self.line.textChanged.connect(self._on_text_changed)
-        self.button = SymbolButton("folder", self.tr("Choose…"))
-        self.button.setAccessibleName(self.tr("Choose {name}").format(name=name))
+        self.button = SymbolButton("folder", tr("Choose…"))
+        self.button.setAccessibleName(tr("Choose {name}", name=name))
         self.button.clicked.connect(self.choose)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

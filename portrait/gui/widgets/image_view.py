@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from portrait.gui.widgets.appearance import is_dark
+from portrait.language import tr
 
 _MARGIN_PX = 16
 _HANDLE_RADIUS_PX = 15
@@ -57,8 +58,8 @@ class ImageView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName(self.tr("Picture"))
-        self.setAccessibleDescription(self.tr("Hold Space to see the original."))
+        self.setAccessibleName(tr("Picture"))
+        self.setAccessibleDescription(tr("Hold Space to see the original."))
 
     @property
     def divider_fraction(self) -> float:
@@ -218,7 +219,7 @@ class ImageView(QWidget):
     def _draw_image(self, painter: QPainter, rect: QRect) -> None:
         self._draw_layer(painter, rect, is_before=self._is_original_held)
         if self._is_original_held:
-            _draw_tag(painter, rect & self.rect(), self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+            _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         elif self._is_split:
             self._draw_split(painter, rect)
 
@@ -237,9 +238,9 @@ class ImageView(QWidget):
         painter.save()
         painter.setClipRect(QRectF(rect.left(), rect.top(), x_px - rect.left(), rect.height()))
         self._draw_layer(painter, rect, is_before=True)
-        _draw_tag(painter, rect & self.rect(), self.tr("Before"), Qt.AlignmentFlag.AlignLeft)
+        _draw_tag(painter, rect & self.rect(), tr("Before"), Qt.AlignmentFlag.AlignLeft)
         painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
-        _draw_tag(painter, rect & self.rect(), self.tr("After"), Qt.AlignmentFlag.AlignRight)
+        _draw_tag(painter, rect & self.rect(), tr("After"), Qt.AlignmentFlag.AlignRight)
         painter.restore()
         self._draw_divider(painter, rect, x_px)
 

@@ -15,6 +15,7 @@ from portrait.errors import PortraitError
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.icons import symbolic_pixmap
+from portrait.language import tr
 
 NoticeKind = Literal["info", "done", "warning", "error"]
 
@@ -55,7 +56,7 @@ class Banner(QFrame):
         self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.hide()
         self._button.clicked.connect(self._on_action_clicked)
-        self._close = SymbolToolButton("close", self.tr("Close this message"))
+        self._close = SymbolToolButton("close", tr("Close this message"))
         self._close.clicked.connect(self.clear)
         font = self._message.font()
         font.setBold(True)
@@ -174,11 +175,11 @@ class BugReporter(QObject):
     def _open(self) -> None:
         dialog = QMessageBox(self._parent_window())
         dialog.setIcon(QMessageBox.Icon.Critical)
-        dialog.setWindowTitle(self.tr("Something went wrong"))
-        dialog.setText(self.tr("Something went wrong in Portrait."))
-        dialog.setInformativeText(self.tr("Your photos are untouched. Please copy the report and send it to us."))
+        dialog.setWindowTitle(tr("Something went wrong"))
+        dialog.setText(tr("Something went wrong in Portrait."))
+        dialog.setInformativeText(tr("Your photos are untouched. Please copy the report and send it to us."))
         dialog.setDetailedText(self._report)
-        copy = dialog.addButton(self.tr("Copy report"), QMessageBox.ButtonRole.ActionRole)
+        copy = dialog.addButton(tr("Copy report"), QMessageBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._on_copy_clicked)
         dialog.addButton(QMessageBox.StandardButton.Close)
         dialog.setDefaultButton(copy)
@@ -198,9 +199,9 @@ class BugReporter(QObject):
 
 
 def bug_report(error: BaseException) -> str:
-    """The report of a bug: versions and traceback."""
+    """The report of a bug, for us and so in English: versions and traceback."""
     versions = (
-        f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "
+        f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "  # not shown
         f"{platform.platform()}, {sys.executable}"
     )
     return versions + "\n\n" + "".join(traceback.format_exception(error))

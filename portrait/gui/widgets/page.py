@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page_header import PageHeader
+from portrait.language import tr
 
 _BUSY_BAR_PX = 4
 _MARGIN_PX = 16
@@ -32,7 +33,7 @@ class Page(QWidget):
         self._busy_bar = QProgressBar()
         self._busy_bar.setTextVisible(False)
         self._busy_bar.setFixedHeight(_BUSY_BAR_PX)
-        self._busy_bar.setAccessibleName(self.tr("Working"))
+        self._busy_bar.setAccessibleName(tr("Working"))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self._column.setSpacing(8)

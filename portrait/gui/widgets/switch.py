@@ -27,9 +27,9 @@ class Switch(QAbstractButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        width = TRACK_WIDTH_PX + GAP_PX + metrics.horizontalAdvance(self.text()) + 2 * _FOCUS_PX
-        return QSize(width, max(_TRACK_HEIGHT_PX, metrics.height()) + 2 * _FOCUS_PX)
+        text = self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text())  # other scripts may be taller
+        width = TRACK_WIDTH_PX + GAP_PX + text.width() + 2 * _FOCUS_PX
+        return QSize(width, max(_TRACK_HEIGHT_PX, text.height()) + 2 * _FOCUS_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

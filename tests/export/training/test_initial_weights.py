@@ -54,3 +54,15 @@ def test_the_weights_that_come_along_fit_their_network_wholly() -> None:
     assert load_fitting(network, path) == len(network.state_dict())
     assert {tensor.dtype for tensor in network.parameters()} == {torch.float32}
     assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
+
+
+@torch.no_grad()
+def test_a_head_for_the_subject_starts_from_one_for_the_person(tmp_path: Path) -> None:
+    person = build_network("deeplabv3plus_mobilenet_v2", width_multiplier=0.25).eval()
+    save_file(person.state_dict(), tmp_path / "person.safetensors")
+    both = build_network("deeplabv3plus_mobilenet_v2", width_multiplier=0.25, with_subject=True).eval()
+    load_fitting(both, tmp_path / "person.safetensors")
+    image = torch.rand(1, 3, 64, 64)
+    wanted, found = person(image)["out"].sigmoid(), both(image)["out"].sigmoid()
+    torch.testing.assert_close(found[:, :1], wanted)
+    assert float((found[:, 1:] - wanted).max()) < 0.003

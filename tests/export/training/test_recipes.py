@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -131,14 +132,16 @@ def test_the_shipped_recipes_can_be_built() -> None:
             assert run.config.arch in ARCHITECTURES
             assert run.config.preset in PRESETS
         assert len({stage.name for stage in stages}) == len(stages)
-        assert len({run.config.seed for run in runs}) == len(runs)
+        seeds = [run.config.seed for run in runs]
+        assert all(a != b for a, b in pairwise(seeds)), "else a stage would draw the pictures of the one before again"
 
 
 def test_a_mean_is_of_stages_before_it() -> None:
     for stages in RECIPES.values():
         for index, stage in enumerate(stages):
             if isinstance(stage, Average):
-                assert {name for name, _ in stage.shares} <= {earlier.name for earlier in stages[:index]}
+                before = {earlier.name for earlier in stages[:index]}
+                assert {name.removesuffix("@start") for name, _ in stage.shares} <= before
 
 
 def test_the_command_hands_a_recipe_its_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -196,6 +199,17 @@ def test_a_mean_takes_its_place_among_the_stages(given: TrainConfig, monkeypatch
     written = path.stat().st_mtime_ns
     assert run_recipe("tiny", given) == path
     assert path.stat().st_mtime_ns == written
+
+
+def test_a_mean_may_be_with_the_weights_that_a_stage_started_from(
+    given: TrainConfig, red_finder: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = (recipes.RECIPES["tiny"][0], Average("kept", (("first@start", 0.5), ("first", 0.5))))
+    monkeypatch.setattr(recipes, "RECIPES", MappingProxyType({"tiny": stages}))
+    mean = read_checkpoint(run_recipe("tiny", given))["ema"]
+    start, end = red_finder.state_dict(), read_checkpoint(given.out_dir / "1-first" / "checkpoint.pt")["ema"]
+    assert not torch.equal(start["head.weight"], end["head.weight"])
+    torch.testing.assert_close(mean["head.weight"], 0.5 * (start["head.weight"] + end["head.weight"]))
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))

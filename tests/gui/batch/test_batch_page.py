@@ -121,12 +121,13 @@ def test_failed_photos_are_tried_again_and_results_open_on_a_double_click(
 def test_what_was_left_out_and_kept_is_told(page: BatchPage, under_test, folder: Path) -> None:
     (folder / "broken.png").unlink()
     for number in range(5):
-        (folder / f"{number}.CR2").touch()
+        (folder / f"{number}.pdf").touch()
+    (folder / "link").symlink_to(folder / "party", target_is_directory=True)
     page.set_input_folder(folder)
     run(under_test, page)
     assert page.banner.kind == "info"
-    assert "Camera raw files that were left out: 5 (0.CR2, 1.CR2, 2.CR2, …)" in page.banner.text
-    assert "notes.txt" in page.banner.text
+    assert "Links to folders that were not followed: 1 (link)" in page.banner.text
+    assert "Other files that were left out: 6 (0.pdf, 1.pdf, 2.pdf, …)" in page.banner.text
     (folder.with_name("photos-portraits") / "anna.png").write_bytes(b"mine")
     under_test.shell.model.set_value("background", "mono")
     run(under_test, page)

@@ -13,7 +13,7 @@ from portrait.gui.widgets.notify import Banner
 from portrait.live import LiveStats
 from portrait.settings import Settings
 
-FAST, FINE = Settings(), replace(Settings(), quality="fine")
+FAST, FINE = Settings(), replace(Settings(), live_quality="fine")
 SLOW = LiveStats(100, 20, 80, throughput_fps=5.0, captured_fps=30.0)
 QUICK = LiveStats(100, 90, 10, throughput_fps=27.0, captured_fps=30.0)
 
@@ -72,7 +72,8 @@ def test_what_matters_more_is_not_pushed_out(notices: LiveNotices, banner: Banne
 
 def test_the_page_says_it_while_live_runs(live_page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(under_test.shell.bridge.live, "stats", lambda: SLOW)
-    under_test.shell.model.set_value("quality", "fine")
+    for key, value in (("live_width", 160), ("live_height", 120), ("live_quality", "fine")):
+        under_test.shell.model.set_value(key, value)
     live_page.play_demo()
     under_test.wait(lambda: live_page.banner.kind == "info")
     assert live_page.header.subtitle == "5.0 fps · 0 ms latency · 83 % of frames dropped"

@@ -12,10 +12,10 @@ from portrait.settings import Settings, replace_setting
 
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_look_sets_all_that_looks_change_and_nothing_of_the_photo(name: str) -> None:
-    settings = replace_setting(Settings(), "quality", "fine")
+    settings = replace_setting(Settings(), "quality", "fast")
     for key, value in {**look_values("Stage"), **look_values(name)}.items():
         settings = replace_setting(settings, key, value)
-    assert settings.quality == "fine"
+    assert settings.quality == "fast"
     assert (settings.background == "blur") == ("background" not in LOOKS[name])
 
 

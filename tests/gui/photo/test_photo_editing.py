@@ -1,6 +1,5 @@
 """Strokes, parts and people by mouse in the window; steps; the mask; tiles at full size."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +70,29 @@ def test_the_right_button_does_the_other(under_test, editing) -> None:
     editing.choose_tool("remove")
     draw(under_test, CORNER, button=RIGHT)
     assert editing.history.edits.mask[1].kind == "add"
+
+
+def test_a_pens_pressure_is_kept_and_alt_inverts(under_test, editing) -> None:
+    view, qtbot = under_test.window.photo_page.view, under_test.qtbot
+    editing.choose_tool("add")
+    view.pressure = 0.25
+    qtbot.mousePress(view, LEFT, Qt.KeyboardModifier.AltModifier, place(under_test, (0.4, 0.5)))
+    view.pressure = 0.75
+    qtbot.mouseMove(view, place(under_test, (0.6, 0.5)))
+    qtbot.mouseRelease(view, LEFT, Qt.KeyboardModifier.AltModifier, place(under_test, (0.6, 0.5)))
+    (stroke,) = editing.history.edits.mask
+    assert (stroke.kind, stroke.pressures) == ("remove", (0.25, 0.75))
+
+
+def test_another_photo_ends_what_was_begun(under_test, editing, photo_path: Path) -> None:
+    other = photo_path.with_name("other.png")
+    Image.open(photo_path).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(other)
+    editing.choose_tool("add")
+    draw(under_test, CORNER)
+    under_test.open_photos(other)
+    rest(under_test)
+    assert under_test.shell.bridge.photo.found.matte is under_test.shell.bridge.photo.found.mended.base
+    assert editing.history.edits == PhotoEdits()
 
 
 def test_a_magnified_photo_is_mended_more_finely(under_test, editing) -> None:
@@ -178,9 +200,7 @@ def test_the_mask_is_shown_in_turn(under_test, editing) -> None:
     assert is_yellow.any(), "the soft rim is marked"
 
 
-def test_at_full_size_the_view_shows_the_files_own_pixels(
-    under_test, tmp_path: Path, portrait_scene: Callable[[int, int], tuple]
-) -> None:
+def test_at_full_size_the_view_shows_the_files_own_pixels(under_test, tmp_path: Path, portrait_scene) -> None:
     path = tmp_path / "large.png"
     image = portrait_scene(120, 1600)[0].copy()
     image[56:64, 796:804] = np.indices((8, 8)).sum(axis=0)[..., None] % 2 * 255  # finer than the preview can show

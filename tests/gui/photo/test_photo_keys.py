@@ -71,3 +71,13 @@ def test_m_shows_the_mask_and_undo_takes_back(under_test, page) -> None:
     under_test.shell.model.set_value("blur.f_number", 8.0)
     press(under_test, Key.Key_Z, Modifier.ControlModifier)
     assert under_test.shell.model.settings.blur.f_number == 2.0
+
+
+def test_on_another_page_undo_leaves_the_photo_alone(under_test, page) -> None:
+    under_test.shell.model.set_value("blur.f_number", 8.0)
+    under_test.window.show_page("batch")
+    under_test.qtbot.keyClick(under_test.window, Key.Key_Z, Modifier.ControlModifier)
+    assert under_test.shell.model.settings.blur.f_number == 8.0
+    under_test.window.show_page("photo")
+    press(under_test, Key.Key_Z, Modifier.ControlModifier)
+    assert under_test.shell.model.settings.blur.f_number == 2.0
