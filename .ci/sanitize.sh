@@ -13,5 +13,5 @@ CC=gcc "$python" portrait/native/build.py --sanitize # not clang, whose sanitize
 # The interpreter itself is not instrumented: the sanitizers come first, and what it never frees is no leak of ours.
 export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
-"$python" -m pytest -q -p no:cacheprovider -p no:xdist tests/native
+"$python" -m pytest -q --capture=sys -p no:cacheprovider -p no:xdist tests/native
 unset LD_PRELOAD
