@@ -83,7 +83,7 @@ test: $(VENV)/dev-export.stamp
 
 # The site, from the pages as they stand: that they are current is a test.
 docs: $(VENV)/docs.stamp
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 reference: $(VENV)/dev-export.stamp
 	$(VENV_PYTHON) docs/generator
