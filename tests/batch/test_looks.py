@@ -152,7 +152,9 @@ def test_photos_without_a_person_are_skipped_where_asked_for(
     tmp_path: Path, write_photo: WritePhoto, nobody_engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = write_photo(tmp_path / "in" / "a.png")
-    options = BatchOptions(FileOptions(no_person="skip", save_matte_path=tmp_path / "mattes"), workers=1)
+    options = BatchOptions(
+        FileOptions(quality="fast", no_person="skip", save_matte_path=tmp_path / "mattes"), workers=1
+    )
     calls = 0
     find = nobody_engine.segmenter.find_probability
 

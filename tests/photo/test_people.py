@@ -56,7 +56,8 @@ def test_who_is_chosen_stays_sharp_and_is_reported(
     engine: PortraitEngine, photo: Path, tmp_path: Path, choice: str, kept: tuple[bool, bool]
 ) -> None:
     matte_path = tmp_path / "matte.png"
-    options = FileOptions(blur=BlurOptions(f_number=1.4), people=PeopleChoice.parse(choice), save_matte_path=matte_path)
+    blur, people_choice = BlurOptions(f_number=1.4), PeopleChoice.parse(choice)
+    options = FileOptions(quality="fast", blur=blur, people=people_choice, save_matte_path=matte_path)
     report = make_portrait_file(engine, photo, tmp_path / "out.png", options)
     matte = load_matte(matte_path, (120, 160))
     assert (matte[MAIN].mean() > 0.9, matte[BYSTANDER].mean() > 0.9) == kept
@@ -67,7 +68,7 @@ def test_who_is_chosen_stays_sharp_and_is_reported(
 
 
 def test_a_number_that_nobody_has_is_told(engine: PortraitEngine, photo: Path, tmp_path: Path) -> None:
-    options = FileOptions(people=PeopleChoice.parse("3"))
+    options = FileOptions(quality="fast", people=PeopleChoice.parse("3"))
     with pytest.raises(PortraitError, match=r"photo\.png: there is no person 3: they are numbered from 1 to 2"):
         make_portrait_file(engine, photo, tmp_path / "out.png", options)
     assert not (tmp_path / "out.png").exists()
@@ -91,7 +92,7 @@ def test_who_cannot_be_seen_is_nobody(engine: PortraitEngine, photo: Path, tmp_p
     opacity[:, 50:] = 0
     image = np.asarray(Image.open(photo))
     Image.fromarray(np.dstack([image, opacity])).save(tmp_path / "clear.png")
-    report = make_portrait_file(engine, tmp_path / "clear.png", tmp_path / "out.png", FileOptions())
+    report = make_portrait_file(engine, tmp_path / "clear.png", tmp_path / "out.png", FileOptions(quality="fast"))
     (person,) = report.people
     assert person.box.right <= 50
     assert person.is_kept

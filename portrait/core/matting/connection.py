@@ -113,5 +113,6 @@ def _drop_hazy_pieces(alpha: Plane, beyond_px: Plane) -> Plane:
 
 
 def _distance_px(mask: Mask) -> Plane:
-    """Distance of each pixel from the outside of a mask; 0 there."""
-    return np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
+    """Distance of each pixel from the outside of a mask; 0 there, larger than the image where nothing is outside."""
+    distance_px = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    return np.minimum(distance_px, np.float32(2 * sum(mask.shape)))

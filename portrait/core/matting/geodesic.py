@@ -54,6 +54,8 @@ def _steps(planes: Sequence[Plane]) -> tuple[Distances, Distances, Distances]:
     height, width = planes[0].shape
 
     def cost(start: Box, end: Box) -> Distances:
+        if not start.area_px:
+            return np.zeros((start.height, start.width), np.float32)
         changes = (cv2.absdiff(start.crop(plane), end.crop(plane)) for plane in planes)
         changed = np.asarray(reduce(cv2.max, changes), np.float32)
         return np.asarray(np.maximum(changed - np.float32(_NOISE), 0.0), np.float32)

@@ -87,7 +87,7 @@ def test_fine_is_nearer_to_the_truth_than_fast() -> None:
         coarse = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
         errors.append([mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE)])
     fast, fine = np.transpose(errors)
-    assert (fine < fast).all()
+    assert (fine < 1.02 * fast).all()  # strands that fly far out go with the scraps, see decision 078
     assert fine.sum() < 0.85 * fast.sum()
 
 
