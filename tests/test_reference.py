@@ -65,3 +65,16 @@ def test_every_row_of_a_table_has_the_cells_of_its_head(pages: dict[str, str]) -
     for name, text in pages.items():
         for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
             assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, name
+
+
+def test_links_between_documents_lead_to_files() -> None:
+    for page in DOCS.rglob("*.md"):
+        if page.is_relative_to(DOCS / "adr"):
+            continue
+        for target in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(DOCS)} → {target}"
+
+
+def test_pictures_of_the_documents_stay_small() -> None:
+    pictures = [path for path in DOCS.rglob("*") if path.suffix in {".png", ".jpg", ".webp", ".svg"}]
+    assert sum(path.stat().st_size for path in pictures) < 1_500_000
