@@ -35,7 +35,7 @@ class BatchPage(Page):
     """
 
     def __init__(self, service: BatchService, model: SettingsModel, parent: QWidget | None = None) -> None:
-        super().__init__("", "", parent)
+        super().__init__("", "", parent, covers_body=False)  # the last rows of the table stay in sight
         self._service = service
         self._model = model
         self._is_running = False
