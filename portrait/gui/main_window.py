@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPalette
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from portrait.errors import PortraitError, SettingsError
@@ -124,14 +124,9 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle keys that the focused widget did not use; a slider or a list handles Page Up and Down itself."""
-        is_photo = self.current_page is self.photo_page
+        """Handle keys that the focused widget did not use."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Backslash):
             self.current_page.hold_original(True)
-        elif is_photo and event.matches(QKeySequence.StandardKey.MoveToPreviousPage):
-            self.photo_page.strip.previous_button.click()
-        elif is_photo and event.matches(QKeySequence.StandardKey.MoveToNextPage):
-            self.photo_page.strip.next_button.click()
         else:
             super().keyPressEvent(event)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 
@@ -49,10 +49,8 @@ def _fill_file_menu(window: MainWindow) -> None:
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
     menu.addSeparator()
-    previous = add_entry(
-        menu, _with_key(tr("Pre&vious photo"), _Key.MoveToPreviousPage), None, page.strip.go_to_previous
-    )
-    following = add_entry(menu, _with_key(tr("&Next photo"), _Key.MoveToNextPage), None, page.strip.go_to_next)
+    previous = add_entry(menu, tr("Pre&vious photo"), QKeySequence(Qt.Key.Key_PageUp), page.strip.go_to_previous)
+    following = add_entry(menu, tr("&Next photo"), QKeySequence(Qt.Key.Key_PageDown), page.strip.go_to_next)
     # What each needs to be enabled.
     enable_on(window, page, depth, lambda: page.has_matte)
     enable_on(window, page, save, lambda: page.has_portrait)
@@ -129,11 +127,6 @@ def _tell_language(window: MainWindow) -> None:
     """Say that a change of the language waits for the next start."""
     hint = tr("Close the window and open the app again.")
     window.current_page.banner.show_notice("info", tr("The language changes at the next start"), hint)
-
-
-def _with_key(text: str, key: QKeySequence.StandardKey) -> str:
-    """A menu text that names a key without making it a shortcut: `MainWindow.keyPressEvent` handles the key."""
-    return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
 
 
 def _show_about(window: MainWindow) -> None:

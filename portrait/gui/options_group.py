@@ -45,6 +45,7 @@ class OptionsGroup(QWidget):
         super().__init__(parent)
         self._model = model
         self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
+        self._hidden: frozenset[str] = frozenset()
         self._editors = {key: _make_editor(key) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
         self.reset_button = SymbolToolButton("reset", tr("Reset these to the defaults"))
@@ -69,12 +70,12 @@ class OptionsGroup(QWidget):
         return self._editors[key]
 
     def hide_settings(self, hidden: Collection[str]) -> None:
-        """Hide the editors of these settings and show all others; keys of other groups are ignored."""
-        for key, editor in self._editors.items():
-            editor.setVisible(key not in hidden)
+        """Hide the editors of these settings, which the page does not have; keys of other groups are ignored."""
+        self._hidden = frozenset(hidden)
+        self._show_editors(self._model.settings)
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
-        """Treat these backgrounds as blur, which is shown in their place: the settings of the blur stay enabled."""
+        """Treat these backgrounds as blur, which is shown in their place: the settings of the blur stay."""
         self._blurred = frozenset({"blur", *kinds})
         self._on_settings_changed(self._model.settings)
 
@@ -113,8 +114,17 @@ class OptionsGroup(QWidget):
     def _on_settings_changed(self, settings: Settings) -> None:
         for key, editor in self._editors.items():
             editor.set_value(read_setting(settings, key))
-            editor.setEnabled(_has_effect(key, settings, self._blurred))
+            editor.setEnabled(key not in _BLADE_KEYS or settings.blur.aperture_shape != "disk")
+        self._show_editors(settings)
         self.reset_button.setVisible(self._is_changed(settings))
+
+    def _show_editors(self, settings: Settings) -> None:
+        """Show the editors that the page has and that affect the image; without any, hide the whole group."""
+        kind = BackgroundChoice.parse(settings.background).kind
+        without_use = self._hidden if kind in self._blurred else {*self._hidden, *filter(_is_of_blur, self._editors)}
+        for key, editor in self._editors.items():
+            editor.setVisible(key not in without_use)
+        self.setVisible(not without_use >= self._editors.keys())
 
     def _is_changed(self, settings: Settings) -> bool:
         """Whether a setting of this group differs from its default."""
@@ -150,10 +160,6 @@ def _make_editor(key: str) -> FieldEditor:
     return BackgroundEditor(field) if key == "background" else make_editor(field)
 
 
-def _has_effect(key: str, settings: Settings, blurred: Collection[BackgroundKind]) -> bool:
-    """Whether a setting affects the image, given the values of the others."""
-    if key not in _BLUR_KEYS and not key.startswith("blur."):
-        return True
-    if BackgroundChoice.parse(settings.background).kind not in blurred:
-        return False
-    return key not in _BLADE_KEYS or settings.blur.aperture_shape != "disk"
+def _is_of_blur(key: str) -> bool:
+    """Whether a setting affects blurred backgrounds only."""
+    return key in _BLUR_KEYS or key.startswith("blur.")

@@ -42,9 +42,9 @@ class OptionsPanel(QScrollArea):
 
     def __init__(self, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = OptionsGroup(model, tr("Look"), LOOK_KEYS)
-        self.lens = OptionsGroup(model, tr("Lens"), LENS_KEYS, can_fold=True)
-        self.files = OptionsGroup(model, tr("Files"), FILE_KEYS)
+        self.look = OptionsGroup(model, tr("Look"), LOOK_KEYS, self)
+        self.lens = OptionsGroup(model, tr("Lens"), LENS_KEYS, self, can_fold=True)
+        self.files = OptionsGroup(model, tr("Files"), FILE_KEYS, self)
         self._model_label = QLabel(tr("Opening the model…"))
         self._model_label.setWordWrap(True)
         self._model_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -75,10 +75,9 @@ class OptionsPanel(QScrollArea):
         self._model_label.setText(text)
 
     def hide_settings(self, hidden: Collection[str]) -> None:
-        """Hide these settings, and groups that would be empty; show all others."""
-        for group, keys in ((self.look, LOOK_KEYS), (self.lens, LENS_KEYS), (self.files, FILE_KEYS)):
+        """Hide these settings, and groups that would be empty; show all others that affect the image."""
+        for group in (self.look, self.lens, self.files):
             group.hide_settings(hidden)
-            group.setVisible(not set(keys) <= set(hidden))
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
         """Disable these backgrounds, which the current page cannot have, and enable all others."""

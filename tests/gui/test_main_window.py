@@ -97,19 +97,31 @@ def three_photos(photo_path: Path) -> list[Path]:
 def test_page_keys_turn_the_photos_from_the_picture(under_test, three_photos: list[Path]) -> None:
     page = under_test.window.photo_page
     under_test.open_photos(*three_photos)
+    under_test.qtbot.waitUntil(under_test.window.isActiveWindow)
     for key, title in (("Down", "b.png"), ("Down", "c.png"), ("Down", "c.png"), ("Up", "b.png")):
         under_test.qtbot.keyClick(page.view, Qt.Key[f"Key_Page{key}"])
         assert page.header.title == title
 
 
-def test_page_keys_are_left_to_the_widget_that_uses_them(under_test, three_photos: list[Path]) -> None:
-    page = under_test.window.photo_page
+def test_page_keys_turn_the_photos_and_never_a_slider(under_test, three_photos: list[Path]) -> None:
+    page, panel = under_test.window.photo_page, under_test.window.options_panel
     under_test.open_photos(*three_photos)
-    slider = under_test.window.options_panel.look.editor("blur.f_number").slider
-    before = slider.value()
-    under_test.qtbot.keyClick(slider, Qt.Key.Key_PageUp)
-    assert slider.value() != before
-    assert page.header.title == "anna.png"
+    page.editing.choose_tool("add")
+    editors = [panel.look.editor("blur.f_number").slider, panel.look.editor("background").combo]
+    before = under_test.shell.model.settings
+    for control in (*editors, page.editing.bar.size_slider):
+        size_px = page.editing.brush.radius_px
+        control.setFocus()
+        for key, title in (
+            ("Down", "b.png"),
+            ("Down", "c.png"),
+            ("Down", "c.png"),
+            ("Up", "b.png"),
+            ("Up", "anna.png"),
+        ):
+            under_test.qtbot.keyClick(control, Qt.Key[f"Key_Page{key}"])
+            assert page.header.title == title
+        assert (under_test.shell.model.settings, page.editing.brush.radius_px) == (before, size_px)
 
 
 @pytest.mark.parametrize("name", ["live", "batch"])
@@ -150,8 +162,9 @@ def test_nothing_is_saved_or_compared_without_a_person(under_test, photo_path: P
 
 def test_previous_and_next_are_enabled_while_there_is_one(under_test, three_photos: list[Path]) -> None:
     window = under_test.window
-    texts = [a.text() for a in window.findChildren(QAction) if " photo\t" in a.text()]
-    ways = [next(a for a in window.findChildren(QAction) if a.text() == text) for text in texts]
+    ways = [
+        next(a for a in window.findChildren(QAction) if a.text() == text) for text in ("Pre&vious photo", "&Next photo")
+    ]
     assert [way.isEnabled() for way in ways] == [False, False]
     under_test.open_photos(*three_photos)
     assert [way.isEnabled() for way in ways] == [False, True]

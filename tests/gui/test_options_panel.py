@@ -177,6 +177,22 @@ def test_blades_are_turned_and_rounded_only_where_there_are_some(panel: OptionsP
     assert all(editor.isEnabled() for editor in blades)
 
 
+def test_what_another_background_does_not_use_is_not_shown(panel: OptionsPanel, model: SettingsModel) -> None:
+    panel.hide_settings(["people"])
+    model.set_value("background", "mono")
+    assert not any(panel.look.editor(key).isVisible() for key in ("blur.f_number", "grain", "people"))
+    assert panel.look.editor("quality").isVisible()
+    assert panel.look.isVisible()
+    assert not panel.lens.isVisible()
+    panel.refuse_backgrounds(["mono"])
+    assert panel.look.editor("blur.f_number").isVisible(), "it is blurred in its place"
+    panel.refuse_backgrounds([])
+    model.set_value("background", "blur")
+    assert panel.lens.isVisible()
+    assert panel.look.editor("grain").isVisible()
+    assert not panel.look.editor("people").isVisible()
+
+
 def test_moving_the_slider_ends_automatic_and_the_button_brings_it_back(
     panel: OptionsPanel, model: SettingsModel
 ) -> None:

@@ -20,7 +20,12 @@ from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.folder_row import dragged_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.language import tr
+from portrait.language import mark, tr
+
+_DROP_TEXT = mark("Drop a folder of photos here")
+_DROP_HINT = mark("or choose it above. The portraits go to a folder of their own; your photos stay as they are.")
+_READY_TEXT = mark("Ready")
+_READY_HINT = mark("Press Start. The portraits go to a folder of their own; your photos stay as they are.")
 
 
 class BatchPage(Page):
@@ -35,7 +40,7 @@ class BatchPage(Page):
     """
 
     def __init__(self, service: BatchService, model: SettingsModel, parent: QWidget | None = None) -> None:
-        super().__init__("", "", parent)
+        super().__init__("", "", parent, covers_body=False)  # the last rows of the table stay in sight
         self._service = service
         self._model = model
         self._is_running = False
@@ -44,11 +49,7 @@ class BatchPage(Page):
         self._plan: BatchPlan | None = None
         self.form = BatchForm()
         self.results = BatchResults()
-        self.empty_state = EmptyState(
-            "batch",
-            tr("Drop a folder of photos here"),
-            tr("or choose it above. The portraits go to a folder of their own; your photos stay as they are."),
-        )
+        self.empty_state = EmptyState("batch", tr(_DROP_TEXT), tr(_DROP_HINT))
         self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
         self.open_button = SymbolButton("folder", tr("Open output folder"))
@@ -161,6 +162,8 @@ class BatchPage(Page):
         if not has_results:
             self.banner.clear()
         self.body.setCurrentWidget(self.results if has_results else self.empty_state)
+        texts = (_DROP_TEXT, _DROP_HINT) if self.form.folders is None else (_READY_TEXT, _READY_HINT)
+        self.empty_state.set_texts(*map(tr, texts))
         self._update_controls()
 
     def _update_controls(self) -> None:

@@ -140,15 +140,16 @@ class NothingPlays(EmptyState):
             self.add_button(button)
 
     def show_for(self, *, has_choice: bool, is_starting: bool) -> None:
-        """Show the text for a list with a source other than the demo, or the text and buttons for one without."""
-        if has_choice:
+        """Say that a source starts, or what to do: choose a source, or find one where there is only the demo."""
+        if is_starting:
+            self.set_texts(tr("Starting…"), tr("The first picture comes in a moment"))
+        elif has_choice:
             self.set_texts(tr("Ready"), tr("Choose a source and press Start"))
         else:
             text = tr("Plug one in and press Refresh, open a video file, or try the demo")
             self.set_texts(tr("No camera found"), text)
         for button in self._offers:
-            button.setVisible(not has_choice)
-            button.setEnabled(not is_starting)
+            button.setVisible(not has_choice and not is_starting)
 
 
 def _entry(source_id: str, name: str) -> SourceEntry:

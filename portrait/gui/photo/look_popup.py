@@ -37,10 +37,12 @@ class LookPopup(QFrame):
         self.set_images({})
 
     def open_below(self, button: QWidget) -> None:
-        """Show the popup under a button, its right edge at that of the button."""
+        """Show the popup under a button, its right edge at that of the button, and all of it on the screen."""
         self.adjustSize()
         corner = button.mapToGlobal(QPoint(button.width() - self.width(), button.height() + 4))
-        self.move(corner)
+        screen = button.screen().availableGeometry()
+        most = screen.bottomRight() - QPoint(self.width() - 1, self.height() - 1)
+        self.move(max(screen.left(), min(corner.x(), most.x())), max(screen.top(), min(corner.y(), most.y())))
         self.show()
         next(iter(self.buttons.values())).setFocus()
 

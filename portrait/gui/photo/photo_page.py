@@ -184,7 +184,8 @@ class PhotoPage(Page):
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
         self.empty_state.add_button(self._empty_open_button)
-        self.insert_above_body(self.save_banner)
+        self.notices.add_banner(self.save_banner)
+        self.notices.keep_clear(self.editing.bar)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self._make_desk())
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from portrait.gui.photo.brush import LEAST_RADIUS_PX, MOST_RADIUS_PX, Brush
 from portrait.gui.photo.mask_overlay import MaskOverlay
 from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.gui.widgets.field_editors import ignore_page_keys
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.language import mark, tr
 
@@ -256,6 +257,7 @@ def _slider(name: str, least: int, most: int) -> QSlider:
     slider.setMaximumWidth(_SLIDER_PX)
     slider.setAccessibleName(name)
     slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    ignore_page_keys(slider)
     return slider
 
 

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from portrait.files.formats import chosen_names
@@ -34,10 +34,25 @@ class _StrayWheelFilter(QObject):
         return True
 
 
+class _PageKeysFilter(QObject):
+    """Event filter that makes a control ignore Page Up and Page Down."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.key() not in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            return False
+        event.ignore()
+        return True
+
+
 def ignore_stray_wheel(control: QWidget) -> None:
     """Let the mouse wheel change a control only while it has the focus, not when the user scrolls past it."""
     control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     control.installEventFilter(_StrayWheelFilter(control))
+
+
+def ignore_page_keys(control: QWidget) -> None:
+    """Keep Page Up and Page Down, which step through the photos, from changing a control that has the focus."""
+    control.installEventFilter(_PageKeysFilter(control))
 
 
 class FieldEditor(QWidget):
@@ -70,6 +85,7 @@ class FieldEditor(QWidget):
         """Add the control below the label, with the label's text for screen readers."""
         control.setAccessibleName(tr(self.field.label))
         control.setAccessibleDescription(tr(self.field.help))
+        ignore_page_keys(control)
         self._column.addWidget(control)
         self.setFocusProxy(control)
 

@@ -41,8 +41,10 @@ def as_sentence(text: str) -> str:
 
 
 class Banner(QFrame):
-    """A notice at the top of a page: a message, a hint what to do, and at most one button for it."""
+    """A notice on a page: a message, a hint what to do, and at most one button for it."""
 
+    changed = Signal()
+    """Another notice is shown, or none."""
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -96,6 +98,7 @@ class Banner(QFrame):
         self._draw_icon()
         self.setAccessibleName(self.text)
         self.show()
+        self.changed.emit()
 
     @Slot()
     def clear(self) -> None:
@@ -107,6 +110,7 @@ class Banner(QFrame):
         self._hint.set_full_text("")
         self._action = None
         self.hide()
+        self.changed.emit()
         self.closed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -124,8 +128,9 @@ class Banner(QFrame):
         edge.setAlphaF(0.45)
         fill.setAlphaF(0.12)
         painter.setPen(QPen(edge, 1))
-        painter.setBrush(fill)
-        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
+        for brush in (self.palette().color(QPalette.ColorRole.Window), fill):  # opaque, for a picture may lie below
+            painter.setBrush(brush)
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
 
     @Slot()
     def _on_action_clicked(self) -> None:

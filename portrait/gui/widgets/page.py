@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
+from portrait.gui.widgets.notice_layer import NoticeLayer
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page_header import PageHeader
 from portrait.language import tr
@@ -17,15 +18,20 @@ _MARGIN_PX = 16
 class Page(QWidget):
     """A page of the window.
 
+    Parameters
+    ----------
+    covers_body
+        Whether notices lie over the body; else they take room below it.
+
     Attributes
     ----------
-    header, banner
-        Title with controls, and notices to the user.
+    header, banner, notices
+        Title with controls, notices to the user, and the layer in which they lie over the body.
     body
         Stack of widgets, of which one is shown.
     """
 
-    def __init__(self, title: str, subtitle: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, subtitle: str, parent: QWidget | None = None, *, covers_body: bool = True) -> None:
         super().__init__(parent)
         self.header = PageHeader(title, subtitle)
         self.banner = Banner()
@@ -37,9 +43,14 @@ class Page(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self._column.setSpacing(8)
-        for widget in (self.header, self._busy_bar, self.banner):
+        for widget in (self.header, self._busy_bar):
             self._column.addWidget(widget)
         self._column.addWidget(self.body, 1)
+        self.notices = NoticeLayer(self.body, self)
+        if covers_body:
+            self.notices.add_banner(self.banner)
+        else:
+            self._column.addWidget(self.banner)
         self.set_busy(False)
         self.setAcceptDrops(True)
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from portrait.gui.widgets.buttons import SymbolButton
 
 _SEPARATOR = " · "
+_LINE_GAP_PX = 2
 _TITLE_CHARACTERS = 18  # room for the title, at the expense of the buttons' texts
 
 
@@ -59,10 +60,12 @@ class PageHeader(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
         self._title.setFont(font)
+        both_px = self._title.sizeHint().height() + _LINE_GAP_PX + self._subtitle.sizeHint().height()
+        self.setMinimumHeight(both_px)  # the controls stay where they are when the second line comes
         self._subtitle.setVisible(bool(subtitle))
         self._subtitle.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         texts = QVBoxLayout()
-        texts.setSpacing(2)
+        texts.setSpacing(_LINE_GAP_PX)
         texts.addStretch(1)
         texts.addWidget(self._title)
         texts.addWidget(self._subtitle)

@@ -46,6 +46,7 @@ def test_start_waits_for_both_folders(page: BatchPage, folder: Path) -> None:
     assert not page.start_button.isEnabled()
     page.form.output_row.set_folder(folder.with_name("out"))
     assert page.start_button.isEnabled()
+    assert page.empty_state.title == "Ready"
     assert not page.open_button.isEnabled()
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QWidget
 
+from portrait.gui.photo.look_popup import LookPopup
 from portrait.gui.photo.looks import LOOKS, look_values
 from portrait.gui.widgets.qimage import from_qimage
 from portrait.settings import Settings, replace_setting
@@ -44,3 +46,15 @@ def test_the_looks_are_shown_with_this_photo_and_taken_back_as_one_step(under_te
     assert not editing.undo_action.isEnabled()
     editing.take_look("Portrait")
     assert not editing.undo_action.isEnabled(), "nothing was changed"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen has no popups
+def test_the_popup_stays_on_the_screen(qtbot) -> None:
+    corner = QWidget()
+    qtbot.addWidget(corner)
+    corner.setGeometry(0, 0, 40, 30)
+    corner.show()
+    popup = LookPopup(corner)
+    popup.open_below(corner)
+    assert corner.screen().availableGeometry().contains(popup.geometry())
+    popup.hide()

@@ -1,6 +1,7 @@
 """The top of a page in little room."""
 
 import pytest
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from portrait.gui.widgets.buttons import SymbolButton
@@ -52,3 +53,20 @@ def test_figures_are_shown_whole_or_left_out(header: PageHeader, width: int) -> 
     shown = header.shown_subtitle.split(" · ")
     assert header.subtitle.startswith(header.shown_subtitle.rstrip("…"))
     assert all(part in header.subtitle.split(" · ") for part in shown[1:])
+
+
+def test_the_controls_stay_in_place_when_the_second_line_comes(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    header, body = PageHeader("Live"), QLabel("body")
+    button = SymbolButton("start", "Start")
+    header.add_control(button)
+    column.addWidget(header)
+    column.addWidget(body, 1)
+    page.resize(600, 300)
+    page.show()
+    places = [body.geometry(), button.geometry()]
+    header.set_subtitle("starting…")
+    qtbot.wait(1)
+    assert [body.geometry(), button.geometry()] == places
