@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
     model
         The settings that all pages share.
     state
-        Store of the window's position and size.
+        Store of the window's position and size, and of the folders last used.
     keep_settings
         Called with the settings when the window closes.
     """
@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         )
         self._connect()
         self._restore_geometry()
+        model.folders.load(state)
         self.show_page("photo")
 
     @property
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.live_page.picture.set_floating(False)
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
+            self._model.folders.keep(self._state)
             self._keep_settings(self._model.settings)
         except SettingsError as exc:
             _log.warning("%s", exc)

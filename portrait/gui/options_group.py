@@ -46,7 +46,7 @@ class OptionsGroup(QWidget):
         self._model = model
         self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
         self._hidden: frozenset[str] = frozenset()
-        self._editors = {key: _make_editor(key) for key in keys}
+        self._editors = {key: _make_editor(key, model) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
         self.reset_button = SymbolToolButton("reset", tr("Reset these to the defaults"))
         self.body = QWidget()
@@ -155,9 +155,9 @@ class FoldTitle(SymbolToolButton):
         self.set_open(not self._is_open)
 
 
-def _make_editor(key: str) -> FieldEditor:
+def _make_editor(key: str, model: SettingsModel) -> FieldEditor:
     field = setting_field(key)
-    return BackgroundEditor(field) if key == "background" else make_editor(field)
+    return BackgroundEditor(field, model.folders) if key == "background" else make_editor(field)
 
 
 def _is_of_blur(key: str) -> bool:

@@ -35,6 +35,7 @@ class CameraControl(QObject):
         self._bar = bar
         self._outputs = outputs
         self._banner = banner
+        self._told = ""
         self._is_running = False
         bar.camera_switched.connect(self.use_in_calls)
         outputs.camera_changed.connect(self.show)
@@ -49,6 +50,8 @@ class CameraControl(QObject):
     def use_in_calls(self, is_on: bool) -> None:
         """Be a camera for other programs while a source runs, and start the chosen one; or be none any more."""
         self._bar.camera_switch.setChecked(is_on)
+        if is_on and self._told and self._banner.text == self._told:
+            self._banner.clear()  # it is tried again
         if not is_on:
             self._outputs.close_camera()
         elif self._is_running:
@@ -82,4 +85,5 @@ class CameraControl(QObject):
         command = error.command if isinstance(error, MissingSetUpError) else ""
         copy = (tr(COPY_TEXT), lambda: QGuiApplication.clipboard().setText(command))
         self._banner.show_notice("warning", error.message, error.hint, copy if command else None)
+        self._told = self._banner.text
         self.show()

@@ -45,6 +45,7 @@ class FilesControl(QObject):
         self._bar = bar
         self._files = files
         self._banner = banner
+        self._told = ""
         self._read_settings = read_settings
         self._newest: LiveFrame | None = None
         self._pending: Path | None = None
@@ -60,6 +61,7 @@ class FilesControl(QObject):
         """Save the newest frame into the folder of pictures."""
         if self._newest is None:
             return
+        self._forget_error()
         settings = self._read_settings()
         suffix = output_suffix(Path(_UNNAMED), settings.save.format)
         path = name_by_time(_folder(_Location.PicturesLocation), suffix, datetime.now())
@@ -68,6 +70,7 @@ class FilesControl(QObject):
     @Slot()
     def toggle_recording(self) -> None:
         """Record into the folder of videos, or stop."""
+        self._forget_error()
         if self._files.recording_stage == "on":
             self._files.stop_recording()
         elif self._newest is not None:
@@ -115,6 +118,12 @@ class FilesControl(QObject):
         command = error.command if isinstance(error, MissingSetUpError) else ""
         copy = (tr(COPY_TEXT), lambda: QGuiApplication.clipboard().setText(command))
         self._banner.show_notice("error", error.message, error.hint, copy if command else None)
+        self._told = self._banner.text
+
+    def _forget_error(self) -> None:
+        """Remove the notice of an earlier try, if it is still shown."""
+        if self._told and self._banner.text == self._told:
+            self._banner.clear()
 
 
 def _describe(saved: SavedFile) -> str:

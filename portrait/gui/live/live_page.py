@@ -20,7 +20,7 @@ from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
 from portrait.gui.live.view_control import ViewControl
 from portrait.gui.widgets.buttons import SymbolButton
-from portrait.gui.widgets.dialogs import ask_for_video
+from portrait.gui.widgets.dialogs import ask_for_video, videos_folder
 from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
@@ -108,7 +108,8 @@ class LivePage(Page):
     @Slot()
     def choose_video(self) -> None:
         """Ask for a video file and play it."""
-        if (path := ask_for_video(self)) is not None:
+        if (path := ask_for_video(self, self._model.folders.folder("video", videos_folder()))) is not None:
+            self._model.folders.remember("video", path)
             self.play(str(path), path.name)
 
     @Slot()
@@ -220,6 +221,7 @@ class LivePage(Page):
 
     @Slot()
     def _on_source_chosen(self) -> None:
+        self._notices.clear()  # what was said of another source
         if self._is_running:
             self.start()
 

@@ -1,7 +1,13 @@
 """The notices of the Photo page: about the open photo, and separately about saved portraits."""
 
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.photo_requests import (
@@ -56,8 +62,25 @@ class PhotoNotices(QObject):
         """Clear the notices of the previous photo."""
         self._warnings, self._found = (), None
         self._of_photo.clear()
-        if self._of_saves.kind == "done":
+        if self._of_saves.kind in ("done", "info"):
             self._of_saves.clear()
+
+    def tell_videos(self, videos: Sequence[Path]) -> None:
+        """Say that videos are not opened here, and where they are."""
+        first = videos[0]
+        target = first.with_name(f"{first.stem}-portrait.mp4")
+        command = _command("portrait", "video", str(first), str(target))
+        hint = tr(
+            "Drop it on the Live page to watch its portrait. A whole video is converted in a terminal: {command}",
+            command=_command("portrait", "video", first.name, target.name),
+        )
+        message = (
+            tr("{name} is a video", name=first.name)
+            if len(videos) == 1
+            else tr("{n} videos were left out", n=len(videos))
+        )
+        copy = (tr("Copy command"), lambda: QGuiApplication.clipboard().setText(command))
+        self._of_saves.show_notice("info", message, hint, copy)
 
     def _show_photo_notice(self) -> None:
         """Show that no person was found, else the warnings of decoding, else nothing."""
@@ -117,6 +140,11 @@ class PhotoNotices(QObject):
         else:
             self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)
+
+
+def _command(*words: str) -> str:
+    """A command as it is typed into a terminal of this system."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _is_by_hand(found: FoundMatte) -> bool:

@@ -23,7 +23,7 @@ from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.buttons import SymbolButton
-from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, pictures_folder
+from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, is_video_path, pictures_folder
 from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
@@ -35,7 +35,7 @@ from portrait.photo.session import OpenedPhoto
 class PhotoPage(Page):
     """Shows one photo at a time, out of those that were opened together.
 
-    `banner` shows notices about the open photo, `save_banner` those about saves.
+    `banner` shows notices about the open photo, `save_banner` those about saves and about files that are left out.
 
     Parameters
     ----------
@@ -84,9 +84,12 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Replace the list of photos and open the first; an empty list changes nothing."""
-        if photos:
-            self.strip.set_photos(photos)
+        """Replace the list of photos and open the first; without any nothing changes. Videos are left out."""
+        videos = [path for path in photos if is_video_path(path)]
+        if len(photos) > len(videos):
+            self.strip.set_photos([path for path in photos if path not in videos])
+        if videos:
+            self._notices.tell_videos(videos)
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
@@ -99,7 +102,10 @@ class PhotoPage(Page):
     @Slot()
     def choose_photos(self) -> None:
         """Ask for photos and open them."""
-        self.open_photos(ask_for_photos(self, self._start_folder()))
+        photos = ask_for_photos(self, self._model.folders.folder("photos", self._start_folder()))
+        if photos:
+            self._model.folders.remember("photos", photos[0])
+        self.open_photos(photos)
 
     @Slot()
     def choose_depth(self) -> None:
@@ -119,7 +125,9 @@ class PhotoPage(Page):
         settings = self._model.settings
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
+        proposed = self._model.folders.folder("portraits", proposed.parent) / proposed.name
         if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
+            self._model.folders.remember("portraits", target)
             self.save_to(target)
 
     @Slot()

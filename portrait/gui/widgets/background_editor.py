@@ -13,6 +13,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_color, ask_for_picture, pictures_folder
 from portrait.gui.widgets.field_editors import FieldEditor, choice_text, ignore_stray_wheel
+from portrait.gui.widgets.last_folders import LastFolders
 from portrait.language import tr
 from portrait.settings import SettingField, SettingValue
 
@@ -29,8 +30,9 @@ class BackgroundEditor(FieldEditor):
     the line "Picture", which keeps the background while no file is known; then the file, by the button.
     """
 
-    def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
+    def __init__(self, field: SettingField, folders: LastFolders | None = None, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
+        self._folders = folders or LastFolders()
         self._choice = BackgroundChoice()
         self._color, self._picture = _FIRST_COLOR, ""
         self._needs_picture = False
@@ -76,8 +78,9 @@ class BackgroundEditor(FieldEditor):
     def choose_picture(self) -> None:
         """Ask for the image file; nothing changes when the dialog is cancelled."""
         folder = Path(self._picture).parent if self._picture else pictures_folder()
-        picture = ask_for_picture(self, tr("Background"), folder)
+        picture = ask_for_picture(self, tr("Background"), self._folders.folder("background", folder))
         if picture is not None:
+            self._folders.remember("background", picture)
             self._choose(BackgroundChoice("image", str(picture)))
 
     @Slot()

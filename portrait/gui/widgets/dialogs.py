@@ -11,7 +11,7 @@ from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path
 from portrait.files.os_errors import is_there
 from portrait.language import tr
 
-_VIDEO_PATTERNS = "*.mp4 *.mov *.mkv *.webm *.avi *.m4v"
+_VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 
 
 def ask_for_photos(parent: QWidget, folder: Path) -> list[Path]:
@@ -56,11 +56,10 @@ def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
     return target if not is_there(target) or _may_replace(parent, target) else ask_for_target(parent, target)
 
 
-def ask_for_video(parent: QWidget) -> Path | None:
+def ask_for_video(parent: QWidget, folder: Path) -> Path | None:
     """Ask for a video file; None when the dialog is cancelled."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
-    filters = _filters(tr("Videos"), _VIDEO_PATTERNS)
-    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a video file"), folder, filters)
+    filters = _filters(tr("Videos"), _patterns(_VIDEO_SUFFIXES))
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a video file"), str(folder), filters)
     return Path(name) if name else None
 
 
@@ -73,6 +72,16 @@ def ask_for_folder(parent: QWidget, title: str, folder: Path) -> Path | None:
 def pictures_folder() -> Path:
     """The user's Pictures folder on this system."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+
+
+def videos_folder() -> Path:
+    """The user's folder of videos on this system."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation))
+
+
+def is_video_path(path: Path) -> bool:
+    """Whether a file is a video, by its suffix."""
+    return path.suffix.lower() in _VIDEO_SUFFIXES
 
 
 def _save_filters() -> dict[str, list[str]]:

@@ -2,17 +2,19 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from portrait.gui.widgets.last_folders import LastFolders
 from portrait.settings import Settings, replace_setting
 
 
 class SettingsModel(QObject):
-    """Holds the current `Settings` and emits a signal when they change."""
+    """Holds the current `Settings`, emits a signal when they change, and knows where the user last chose files."""
 
     changed = Signal(object)  # Settings
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self.folders = LastFolders()
 
     @property
     def settings(self) -> Settings:

@@ -135,3 +135,12 @@ def test_a_folder_that_cannot_be_made_is_told(under_test, running_page: LivePage
         under_test.wait(lambda: running_page.banner.kind == "error")
         assert "cannot be made" in running_page.banner.text
         running_page.banner.clear()
+
+
+def test_an_error_goes_when_it_is_tried_again(under_test, running_page: LivePage, folder: Path) -> None:
+    folder.write_text("a file in its place")
+    running_page.bar.snapshot_button.click()
+    under_test.wait(lambda: running_page.banner.kind == "error")
+    folder.unlink()
+    running_page.bar.snapshot_button.click()
+    under_test.wait(lambda: running_page.banner.kind == "done")
