@@ -17,12 +17,15 @@ class NoticeLayer(QWidget):
     Parameters
     ----------
     over
-        The widget over which the banners lie; the layer becomes its sibling.
+        The widget over which the banners lie.
+    parent
+        Its parent, the page.
     """
 
     def __init__(self, over: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self._over = over
+        self._page = parent
         self._kept_clear: QWidget | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._column = QVBoxLayout(self)
@@ -70,5 +73,5 @@ class NoticeLayer(QWidget):
         room = self._over.geometry().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
         clear = self._kept_clear
         if clear is not None and clear.isVisible():
-            room.setBottom(clear.mapTo(self.parentWidget(), QPoint()).y() - 1 - 2 * _MARGIN_PX)
+            room.setBottom(clear.mapTo(self._page, QPoint()).y() - 1 - 2 * _MARGIN_PX)
         return room
