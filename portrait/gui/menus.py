@@ -1,6 +1,7 @@
 """The window's menus and keyboard shortcuts."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -78,7 +79,9 @@ def _fill_view_menu(window: MainWindow) -> None:
     schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
     languages = {"system": tr("&System"), **LANGUAGES}
-    _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(lambda: _tell_language(window))
+    _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(
+        partial(_tell_language, window, window.model.settings.language)
+    )
 
 
 def _fill_live_menu(window: MainWindow) -> None:
@@ -123,10 +126,13 @@ def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str,
     return group.triggered
 
 
-def _tell_language(window: MainWindow) -> None:
-    """Say that a change of the language waits for the next start."""
-    hint = tr("Close the window and open the app again.")
-    window.current_page.banner.show_notice("info", tr("The language changes at the next start"), hint)
+def _tell_language(window: MainWindow, started: str, action: QAction) -> None:
+    """Say that a change of the language waits for the next start, or no more when it was taken back."""
+    banner, message = window.current_page.banner, tr("The language changes at the next start")
+    if action.data() != started:
+        banner.show_notice("info", message, tr("Close the window and open the app again."))
+    elif banner.text.startswith(message):
+        banner.clear()
 
 
 def _show_about(window: MainWindow) -> None:

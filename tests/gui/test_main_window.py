@@ -274,3 +274,11 @@ def test_a_photo_that_cannot_be_opened_has_no_lens(under_test, photo_path: Path,
     window.open_photos([broken_path])
     under_test.wait(lambda: window.photo_page.banner.kind == "error")
     assert not any(label.text().endswith(" m") for label in labels)
+
+
+def test_a_language_that_was_taken_back_is_told_no_more(under_test) -> None:
+    window = under_test.window
+    for text, kind in (("한국어", "info"), ("&System", None)):
+        menu = next(a for a in window.findChildren(QAction) if a.text() == "한국어").actionGroup()
+        next(a for a in menu.actions() if a.text() == text).trigger()
+        assert window.photo_page.banner.kind == kind

@@ -75,7 +75,7 @@ class PhotoNotices(QObject):
             command=_command("portrait", "video", first.name, target.name),
         )
         message = (
-            tr("{name} is a video", name=first.name)
+            tr("A video, not a photo: {name}", name=first.name)
             if len(videos) == 1
             else tr("{n} videos were left out", n=len(videos))
         )

@@ -17,12 +17,15 @@ class NoticeLayer(QWidget):
     Parameters
     ----------
     over
-        The widget over which the banners lie; the layer becomes its sibling.
+        The widget over which the banners lie.
+    parent
+        Its parent, the page.
     """
 
     def __init__(self, over: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self._over = over
+        self._page = parent
         self._kept_clear: QWidget | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._column = QVBoxLayout(self)
@@ -68,7 +71,7 @@ class NoticeLayer(QWidget):
     def _room(self) -> QRect:
         """The part of the page in which banners may lie."""
         room = self._over.geometry().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
-        clear, page = self._kept_clear, self.parentWidget()
-        if clear is not None and page is not None and clear.isVisible():
-            room.setBottom(clear.mapTo(page, QPoint()).y() - 1 - 2 * _MARGIN_PX)
+        clear = self._kept_clear
+        if clear is not None and clear.isVisible():
+            room.setBottom(clear.mapTo(self._page, QPoint()).y() - 1 - 2 * _MARGIN_PX)
         return room

@@ -127,7 +127,7 @@ def test_the_old_portrait_recedes_while_the_next_photo_opens(
 def test_a_dropped_video_is_named_with_the_command_that_converts_it(under_test, photo_path: Path, drag) -> None:
     page, video = under_test.window.photo_page, photo_path.with_name("my clip.MP4")
     drag(page, video)
-    assert page.save_banner.text.startswith("my clip.MP4 is a video\nDrop it on the Live page")
+    assert page.save_banner.text.startswith("A video, not a photo: my clip.MP4\nDrop it on the Live page")
     assert "portrait video" in page.save_banner.text
     assert not page.is_photo_shown
     page.save_banner.findChild(QPushButton).click()
