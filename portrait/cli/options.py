@@ -96,7 +96,7 @@ def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
     if strength is None:
         return chosen
     if "blur.f_number" in chosen:
-        raise typer.BadParameter("give a strength or an f-number, not both", param_hint="--strength")
+        raise typer.BadParameter(tr("give a strength or an f-number, not both"), param_hint="--strength")
     return {**chosen, "blur.f_number": strength_to_f_number(strength)}
 
 
