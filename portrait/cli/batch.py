@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli import batch_options as given
-from portrait.cli.batch_summary import require_photos, say_lack_of_space, say_plan, say_summary
+from portrait.cli.batch_summary import plan_json, require_photos, say_lack_of_space, say_plan, say_summary
 from portrait.cli.interrupts import interrupts_cancel
 from portrait.cli.options import (
     FILE_KEYS,
@@ -88,6 +88,8 @@ def make_portraits_of_folder(
     require_photos(plan)
     if dry_run:
         say_plan(plan)
+        if as_json:
+            print_json(plan_json(plan))
         return
     reports = BatchReport(plan, tuple(report or ()))
     say_lack_of_space(plan, missing_bytes(plan))

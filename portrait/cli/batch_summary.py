@@ -1,7 +1,8 @@
 """What ``portrait batch`` says on stderr about its plan and its end."""
 
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,34 @@ def say_plan(plan: "BatchPlan") -> None:
     )
     free = _megabytes(shutil.disk_usage(place).free)
     say(tr("portraits are about as large as their photos; free there: {size}", size=free))
+    if there := _files_there(plan):
+        say(
+            tr(
+                "{n} of the portraits' names are taken: finished portraits of unchanged photos are skipped, for other "
+                "files see --on-conflict",
+                n=there,
+            )
+        )
     say_left_out(plan.left_out)
     say(tr("dry run: nothing was written"))
+
+
+def plan_json(plan: "BatchPlan") -> Mapping[str, object]:
+    """The JSON object of a dry run."""
+    return {
+        "input": str(plan.input_dir),
+        "output": str(plan.output_dir),
+        "status": "planned",
+        "photos": len(plan.jobs),
+        "input_bytes": plan.input_bytes,
+        "files_there": _files_there(plan),
+        "left_out_by_choice": plan.left_out.count(_UNCHOSEN),
+    }
+
+
+def _files_there(plan: "BatchPlan") -> int:
+    """Number of portraits whose names are taken in the output folder."""
+    return sum(os.path.lexists(job.target) for job in plan.jobs)
 
 
 def say_lack_of_space(plan: "BatchPlan", missing_bytes: int) -> None:
@@ -131,4 +158,7 @@ def _name_some(paths: Sequence[Path], count: int) -> str:
 
 
 def _megabytes(size_bytes: int) -> str:
+    """A size in MB; small ones in kB, rounded up, so that none is shown as nothing."""
+    if 0 < size_bytes < _BYTES_PER_MB:
+        return f"{-(-size_bytes // 1000)} kB"
     return f"{size_bytes / _BYTES_PER_MB:,.1f} MB"

@@ -85,7 +85,8 @@ def run_benchmark(
         ),
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help=f"Length of a live session. Default: {DEFAULT_SECONDS:g}.")
+        float | None,
+        typer.Option(min=0.1, help=with_default("Seconds that each live session lasts.", f"{DEFAULT_SECONDS:g}")),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -154,6 +154,8 @@ class FolderPath(type(Path())):  # type: ignore[misc]  # the path class of this 
 
 
 def _parse_output(text: str) -> Path:
+    if text == "-":
+        raise typer.BadParameter(tr("portraits are not written to standard output; name a file or a folder"))
     return FolderPath(text) if text.endswith(("/", os.sep)) else Path(text)
 
 

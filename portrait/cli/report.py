@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 _UNLIMITED_CHARS = 10_000
+_CONTROLS = (*range(ord("\t")), *range(ord("\n") + 1, 32), *range(127, 160))
+_SHOWN_CONTROLS = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
+"""Control characters, which a file name could hold: sent to a terminal they would move its cursor or colour it."""
 
 
 def say(text: str) -> None:
-    """Write a line for the user to stderr."""
-    typer.echo(text, err=True)
+    """Write a line for the user to stderr, without control characters."""
+    typer.echo(text.translate(_SHOWN_CONTROLS), err=True)
 
 
 def say_error(error: PortraitError, about: Path | None = None) -> None:

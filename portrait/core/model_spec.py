@@ -92,18 +92,22 @@ class ModelSpec:
         chosen = tuple(self.class_names.index(name) for name in self.subject_classes)
         return chosen or (self.person_class_index,)
 
+    @property
+    def possible_subjects(self) -> tuple[str, ...]:
+        """Names of the classes that can be kept sharp."""
+        return tuple(name for name in self.class_names if name not in ("background", *PEOPLE_CHANNELS))
+
     def with_subject(self, names: Sequence[str]) -> "ModelSpec":
         """The same network, keeping other classes sharp; none: the person.
 
         Raises
         ------
         LookupError
-            The network has no such class that could be a subject; it says which it has.
+            The network has no such class that could be a subject; see `possible_subjects`.
         """
-        known = [name for name in self.class_names if name not in ("background", *PEOPLE_CHANNELS)]
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names if name not in self.possible_subjects]
         if unknown:
-            raise LookupError(f"{self.name} does not find {', '.join(unknown)}, only {', '.join(known)}")
+            raise LookupError(f"{self.name} has no subject {', '.join(unknown)}")
         return replace(self, subject_classes=tuple(dict.fromkeys(names)))
 
     @property

@@ -222,8 +222,15 @@ def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
     try:
         return spec.with_subject(subject)
     except LookupError as exc:
-        hint = tr("choose among these, or a model of many classes with --model: README, Pets and things")
-        raise ModelError(str(exc), hint) from exc
+        known = spec.possible_subjects
+        message = tr(
+            "{model} does not find {unknown}, only {known}",
+            model=spec.name,
+            unknown=", ".join(name for name in subject if name not in known),
+            known=", ".join(known),
+        )
+        hint = tr("Choose among these, or a model of many classes with --model: README, Pets and things.")
+        raise ModelError(message, hint) from exc
 
 
 def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:

@@ -40,7 +40,8 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "blur.lens.focal_length_mm", "Focal length",
-        "A longer lens blurs more. On a sensor of 36 × 24 mm; auto: the photo's own, 50 mm where it is unknown.",
+        "A longer lens blurs more. On a sensor of 36 × 24 mm; auto: the photo's own or 50 mm, longer for "
+        "whole figures.",
         option="--focal-length", minimum=FOCAL_LENGTH_MIN_MM, maximum=FOCAL_LENGTH_MAX_MM, step=5.0, unit="mm",
         can_be_auto=True,
     ),

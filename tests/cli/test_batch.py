@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,13 +75,18 @@ def test_choice_of_photos_and_a_dry_run(run, folder: Path, tmp_path: Path) -> No
     )
     dry = run("batch", folder, tmp_path / "out", "--dry-run", *words)
     assert dry.status == 0
-    assert "1 photo of 0.0 MB" in dry.err
+    assert re.search(r"1 photo of [1-9]\d* kB", dry.err)
+    assert "names are taken" not in dry.err
     assert "1 folder of portraits" in dry.err
     assert "free there: " in dry.err
     assert "1 left out by --include, --exclude or --since" in dry.err
     assert not (tmp_path / "out").exists()
     assert run("batch", folder, tmp_path / "out", *words, "--workers", "auto").status == 0
     assert _files(tmp_path / "out") == ["p a.jpg"]
+    again = run("batch", folder, tmp_path / "out", "--dry-run", "--json", *words)
+    assert "1 of the portraits' names are taken" in again.err
+    told = json.loads(again.out)
+    assert (told["status"], told["photos"], told["files_there"], told["left_out_by_choice"]) == ("planned", 1, 1, 1)
     nothing = run("batch", folder, tmp_path / "out", "--since", "2200-01-01")
     assert nothing.status == 1
     assert "hint: No photo fits" in nothing.err

@@ -70,9 +70,10 @@ def test_a_subject_of_several_classes_has_the_sum_of_their_probabilities() -> No
 
 
 @pytest.mark.parametrize("name", ["unicorn", "background"])
-def test_what_cannot_be_a_subject_is_named_with_what_can(name: str) -> None:
-    with pytest.raises(LookupError, match=rf"{name}.*dog, person"):
+def test_what_cannot_be_a_subject_is_named(name: str) -> None:
+    with pytest.raises(LookupError, match=name):
         PETS.with_subject(["dog", name])
+    assert PETS.possible_subjects == ("dog", "person")
 
 
 def test_the_choice_is_kept_in_json_and_absent_from_files() -> None:
