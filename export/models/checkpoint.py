@@ -18,6 +18,9 @@ from portrait.core.model_spec import ModelSpec
 CHECKPOINT_FORMAT = 1
 _REQUIRED_KEYS = frozenset({"arch", "config", "spec", "model", "ema"})
 
+_DAMAGED = (pickle.UnpicklingError, EOFError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
+"""What torch raises at files of other content."""
+
 
 def save_checkpoint(path: Path, payload: Mapping[str, Any]) -> None:
     """Write a checkpoint atomically: after an interruption the previous one is still there.
@@ -137,6 +140,7 @@ def _load_pickled(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as exc:
         raise ExportError(f"there is no {path}", "check the path") from exc
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as exc:
-        reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
-        raise ExportError(f"cannot read {path}: {reason[:200]}", "it is damaged, or not a file of weights") from exc
+    except OSError as exc:
+        raise ExportError(f"cannot read {path}: {exc.strerror or exc}", "check the path and its permissions") from exc
+    except _DAMAGED as exc:  # torch's own words advise to switch its protection off
+        raise ExportError(f"cannot read {path}", "it is damaged, or not a file of weights") from exc

@@ -71,7 +71,7 @@ def test_code_in_a_checkpoint_is_not_run(
     assert not (tmp_path / "made-by-checkpoint").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 half a zip"])
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"not a checkpoint", b"PK\x03\x04 half a zip"])
 def test_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "checkpoint.pt"
     path.write_bytes(content)
