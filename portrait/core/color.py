@@ -72,7 +72,11 @@ def to_srgb(image_linear: LinearImage) -> RgbImage:
         Light that is NaN or infinite.
     """
     if has_library() and image_linear.dtype == np.float32:
-        return compositing.encode(np.ascontiguousarray(image_linear), LEVELS_IN_SRGB)
+        try:
+            return compositing.encode(np.ascontiguousarray(image_linear), LEVELS_IN_SRGB)
+        except FloatingPointError:
+            _require_finite(image_linear)  # tells how many
+            raise
     _require_finite(image_linear)
     return np.asarray(cv2.LUT(to_linear_levels(image_linear), LEVELS_IN_SRGB), dtype=np.uint8)
 

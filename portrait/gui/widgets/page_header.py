@@ -60,8 +60,10 @@ class PageHeader(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
         self._title.setFont(font)
-        both_px = self._title.sizeHint().height() + _LINE_GAP_PX + self._subtitle.sizeHint().height()
-        self.setMinimumHeight(both_px)  # the controls stay where they are when the second line comes
+        # The controls stay where they are when the second line comes, whatever letters it has.
+        for label in (self._title, self._subtitle):
+            label.setFixedHeight(max(label.sizeHint().height(), label.fontMetrics().lineSpacing()) + 1)
+        self.setMinimumHeight(self._title.height() + _LINE_GAP_PX + self._subtitle.height())
         self._subtitle.setVisible(bool(subtitle))
         self._subtitle.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         texts = QVBoxLayout()

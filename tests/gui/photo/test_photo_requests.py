@@ -68,7 +68,7 @@ def test_preview_and_file_are_rendered_through_the_photos_own_lens(
     assert look.blur.lens.focal_length_mm == 85.0
     assert look.blur.lens.focus_distance_m is not None
     assert render_preview(engine, found, look).lens == look.blur.lens
-    report = make_portrait_file(engine, large_path, tmp_path / "portrait.png", FileOptions())
+    report = make_portrait_file(engine, large_path, tmp_path / "portrait.png", FileOptions(quality="fast"))
     assert report.lens == look.blur.lens, "the command line makes the same picture"
 
 
