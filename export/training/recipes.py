@@ -139,7 +139,9 @@ _LIVE_STAGES = (
     Stage("sharpen", _SHARPEN),
     Average("mean", (("adapt", 0.25), ("sharpen", 0.75)), input_size_px=LIVE_INPUT_PX),
     Stage("calm", _CALM),
-    Average("end", (("mean", 0.15), ("calm", 0.85)), input_size_px=LIVE_INPUT_PX),
+    Average("portraits", (("mean", 0.15), ("calm", 0.85)), input_size_px=LIVE_INPUT_PX),
+    Stage("widen", replace(_WIDEN, name="portrait-live", epoch_size=4500)),
+    Average("end", (("widen@start", 0.65), ("widen", 0.35)), input_size_px=LIVE_INPUT_PX),
 )
 _PHOTO_STAGES = (
     Stage("adapt", _ADAPT),
