@@ -101,7 +101,7 @@ def test_the_bundled_photo_network_can_be_trained_further_with_a_head_for_the_su
 @torch.no_grad()
 def test_the_bundled_quantised_network_can_be_trained_further() -> None:
     path = Path(__file__).parents[3] / "assets" / "models" / "portrait-live.onnx"
-    network = build_network("deeplabv3plus_mobilenet_v2").eval()
+    network = build_network("deeplabv3plus_mobilenet_v2", with_subject=True).eval()
     images = _calm_images(1)
     load_initial_weights(network, path, images)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
