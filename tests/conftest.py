@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write golden images and scores anew.")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The scores, which take longest, come first: at the end one process would work on them and all others wait."""
+    items.sort(key=lambda item: item.path.name != "test_scores.py")
+
+
 def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
     """A soft ellipse in the middle: float32 (H, W), 0 … 1."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
