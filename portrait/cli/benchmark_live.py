@@ -64,7 +64,7 @@ def run_live_benchmark(
 
 
 def _describe(engine: "PortraitEngine", rounds: int, threads: int | None, baseline: str | None) -> dict[str, object]:
-    from portrait.native.library import find_library
+    from portrait.native.shared_library import find_library
 
     segmenter, native = engine.segmenter, find_library()
     return {

@@ -119,7 +119,7 @@ def check_packages() -> Iterator[Finding]:
 
 def check_native() -> Iterator[Finding]:
     """The native passes, and what they were compiled with."""
-    from portrait.native.library import find_library
+    from portrait.native.shared_library import find_library
 
     library = find_library()
     if library is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import DeepRgbImage, LinearImage, RgbImage
 from portrait.core.strips import strips
 from portrait.native import compositing
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 _LINEAR_STEPS = 65535
 _DITHER_SHAPE, _DITHER_SEED = (509, 613), 16

@@ -14,7 +14,7 @@ from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric
 from portrait.core.resize import fit_framed, upsample_rows
 from portrait.core.strips import StripMap, strips
 from portrait.native import matting
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 Coefficients = NDArray[np.float32]
 """float32 (4, h, w): planes (a_r, a_g, a_b, b), with alpha = a · rgb + b."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from portrait.core.resize import downsample_blocks, resize
 from portrait.native import blurring
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 KNOWN_GAIN, SWEEPS = 20.0, 2
 

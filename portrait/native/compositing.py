@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.native.library import Argument, call, has_library
 from portrait.native.requirements import require, require_array
+from portrait.native.shared_library import Argument, call, has_library
 
 Soft = tuple[NDArray[np.intp], NDArray[np.float32]]
 """Flat indices of the N soft pixels of an image, ascending, and their colours in one layer, float32 (N, 3)."""

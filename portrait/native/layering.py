@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.native.library import call
 from portrait.native.requirements import require, require_array
+from portrait.native.shared_library import call
 
 _MODEL, _RECORD = 9, 20
 

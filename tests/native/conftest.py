@@ -2,7 +2,7 @@
 
 import pytest
 
-from portrait.native.library import find_library
+from portrait.native.shared_library import find_library
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -26,7 +26,7 @@ from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render
 from portrait.core.resize import upsample_rows
-from portrait.native.library import find_library, without_library
+from portrait.native.shared_library import find_library, without_library
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ import pytest
 from portrait.cli.doctor import check_native
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.live import render_live
-from portrait.native import build, library
+from portrait.native import build, shared_library
 
 SUFFIX = build.library_suffix()
 FAILING = [sys.executable, "-c", "import sys; sys.exit('no such instruction')"]
@@ -20,21 +20,21 @@ FAILING = [sys.executable, "-c", "import sys; sys.exit('no such instruction')"]
 @pytest.fixture
 def loaded_anew() -> Iterator[None]:
     """What is loaded within the test is forgotten after it."""
-    library.load.cache_clear()
+    shared_library.load.cache_clear()
     yield
-    library.load.cache_clear()
+    shared_library.load.cache_clear()
 
 
 def move_library(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """Let the library be looked for beside a copy of the sources; the folder in which it is looked for."""
     shutil.copytree(build.SOURCE_FOLDER, folder / "source")
-    monkeypatch.setattr(library, "files", lambda package: folder)
+    monkeypatch.setattr(shared_library, "files", lambda package: folder)
     (folder / "library").mkdir()
     return folder / "library"
 
 
 def test_the_best_build_for_this_processor_is_used() -> None:
-    found = library.find_library()
+    found = shared_library.find_library()
     assert found is not None
     assert found.build in ({"v2", "v3"} if build.is_x86_64() else {"plain"})
     assert "clang" in found.compiler or "gcc" in found.compiler
@@ -54,8 +54,8 @@ def test_every_build_that_this_processor_runs_gives_the_same(
     image, alpha = rng.integers(0, 256, (45, 77, 3), np.uint8), rng.random((45, 77), np.float32)
     best = render_live(image, alpha, BlurOptions())
     shutil.copy(build.LIBRARY_FOLDER / f"{name}{SUFFIX}", move_library(monkeypatch, tmp_path))
-    library.load.cache_clear()
-    found = library.find_library()
+    shared_library.load.cache_clear()
+    found = shared_library.find_library()
     if found is not None:  # of a level that this processor does not have, there is none
         assert found.build == name
         assert np.abs(render_live(image, alpha, BlurOptions()).astype(int) - best).max() <= 1
@@ -72,8 +72,8 @@ def test_a_library_that_does_not_fit_is_not_used(damage: str, tmp_path: Path, mo
         shutil.copytree(build.LIBRARY_FOLDER, folder, dirs_exist_ok=True)
         with (tmp_path / "source" / "native.h").open("a") as header:
             header.write("\n")
-    library.load.cache_clear()
-    assert library.find_library() is None
+    shared_library.load.cache_clear()
+    assert shared_library.find_library() is None
     image = np.full((20, 30, 3), 80, np.uint8)
     assert render_live(image, np.zeros((20, 30), np.float32), BlurOptions()).shape == image.shape
     (finding,) = check_native()
@@ -84,7 +84,7 @@ def test_a_library_that_does_not_fit_is_not_used(damage: str, tmp_path: Path, mo
 
 def test_doctor_names_the_build() -> None:
     (finding,) = check_native()
-    found = library.find_library()
+    found = shared_library.find_library()
     assert found is not None
     assert finding.state == "ok"
     assert found.build in finding.text

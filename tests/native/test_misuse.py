@@ -8,7 +8,7 @@ import pytest
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
 from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
-from portrait.native.library import call, without_library
+from portrait.native.shared_library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)

@@ -22,7 +22,7 @@ from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks, upsample_rows
 from portrait.core.strips import strips
 from portrait.native import blurring
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 _FADE_PX = 1.0
 

@@ -8,7 +8,7 @@ from portrait.core.arrays import LinearImage
 from portrait.core.inpaint import inpaint
 from portrait.core.plane_algebra import solve_symmetric
 from portrait.native import layering
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 MODEL_CHANNELS = 9
 """Mean of R, G, B; their variances; covariances of R and G, G and B, B and R. All of linear light."""

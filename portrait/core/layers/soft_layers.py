@@ -14,7 +14,7 @@ from portrait.core.layers.color_model import ALPHA_VARIANCE, Planes, unmix
 from portrait.core.layers.layer_models import LayerModels, LayerSampling
 from portrait.core.strips import StripMap, strips
 from portrait.native import layering
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 _SOLID = 0.995
 """Alpha beyond which a pixel is all subject, and below one minus which it is all background."""

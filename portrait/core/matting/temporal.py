@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.resize import downsample_to_long_side
 from portrait.native import matting
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 THUMBNAIL_LONG_SIDE_PX = 160
 STILL_SHARE = 0.2

@@ -24,7 +24,7 @@ from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
 """From about this blur radius on the background is downsampled as a whole; below it a clean plate is blurred, which is

@@ -33,7 +33,7 @@ from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite_light
-from portrait.native.library import has_library
+from portrait.native.shared_library import has_library
 
 SHARP_RADIUS_PX = 0.5
 """A disk this small or smaller covers one pixel: nothing to blur."""
