@@ -116,11 +116,6 @@ def test_two_panels_on_one_model_agree(panel: OptionsPanel, model: SettingsModel
     assert "50 %" in texts(other.look.editor("blur.highlight_boost"))
 
 
-def test_an_unchanged_value_is_no_change(model: SettingsModel, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(model.changed):
-        model.set_value("blur.f_number", model.settings.blur.f_number)
-
-
 def test_every_control_has_an_accessible_name(panel: OptionsPanel) -> None:
     kinds = (QSlider, QComboBox, QToolButton)
     controls = [w for kind in kinds for w in panel.widget().findChildren(kind)]
