@@ -6,34 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from portrait.core.arrays import RgbImage
 from portrait.core.matting.strokes import PartEdit, Stroke
-from portrait.core.model_spec import ModelSpec
 from portrait.core.render.look import Background, Look
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
-from portrait.inference.providers import ProviderReport
 from portrait.photo.mending import PhotoEdits, edit_matte
 from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
 from portrait.photo.saving import Destination, save_portrait
 from portrait.photo.session import FoundMatte, find_photo_matte, load_look, open_photo, render_preview
+from tests.photo.two_people import BYSTANDER, MAIN, TwoPeopleSegmenter, draw_two_people
 
-MAIN, BYSTANDER = np.s_[20:118, 60:110], np.s_[40:80, 10:26]
 DOT = Stroke("add", ((0.85, 0.3),), 0.05, hardness=1.0)
 ON_GREEN = Look(background=Background("color", color=(0, 177, 64)), grain="off")
-
-
-class TwoPeopleSegmenter:
-    """Sees a person in the middle and a smaller one at the left of every image, 120 × 160."""
-
-    spec = ModelSpec(name="two", input_height=120, input_width=160, size_multiple=8)
-    provider = ProviderReport(requested="cpu", active="cpu", reason="")
-
-    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
-        probability = np.zeros((120, 160), np.float32)
-        probability[MAIN] = probability[BYSTANDER] = 1.0
-        return probability
 
 
 @pytest.fixture
@@ -43,8 +28,7 @@ def engine() -> PortraitEngine:
 
 @pytest.fixture
 def found(engine: PortraitEngine, tmp_path: Path) -> FoundMatte:
-    image = np.random.default_rng(4).integers(0, 255, (120, 160, 3), dtype=np.uint8)
-    image[MAIN], image[BYSTANDER] = (200, 60, 60), (60, 60, 200)
+    image = draw_two_people()
     Image.fromarray(image).save(tmp_path / "photo.png")
     return find_photo_matte(engine, open_photo(tmp_path / "photo.png", 1.0), "fast")
 

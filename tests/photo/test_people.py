@@ -8,30 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.model_spec import ModelSpec
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.matte_io import load_matte
-from portrait.inference.providers import ProviderReport
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
-
-MAIN, BYSTANDER = np.s_[20:118, 60:110], np.s_[40:80, 10:26]
-
-
-class TwoPeopleSegmenter:
-    """Sees a person in the middle and a smaller one at the left of every image, 120 × 160."""
-
-    spec = ModelSpec(name="two", input_height=120, input_width=160, size_multiple=8)
-    provider = ProviderReport(requested="cpu", active="cpu", reason="")
-
-    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:
-        probability = np.zeros((120, 160), np.float32)
-        probability[MAIN] = probability[BYSTANDER] = 1.0
-        return probability
+from tests.photo.two_people import BYSTANDER, MAIN, TwoPeopleSegmenter, draw_two_people
 
 
 @pytest.fixture
@@ -42,8 +26,7 @@ def engine() -> PortraitEngine:
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """Both people are of one colour each, before noise."""
-    image = np.random.default_rng(4).integers(0, 255, (120, 160, 3), dtype=np.uint8)
-    image[MAIN], image[BYSTANDER] = (200, 60, 60), (60, 60, 200)
+    image = draw_two_people()
     path = tmp_path / "photo.png"
     Image.fromarray(image).save(path)
     return path
