@@ -19,6 +19,9 @@ from portrait.inference.providers import ProviderReport
 from portrait.language import current_language, environment_language, set_language
 from portrait.photo.made_files import STATE_DIR_VARIABLE
 
+# PyMatting, the slow reference of one test, would compile for longer than a small scene takes without.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write golden images and scores anew.")
