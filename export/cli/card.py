@@ -6,20 +6,24 @@ from typing import Annotated
 import typer
 
 from export.errors import ExportError
-from export.evaluation.model_card import BUNDLED_SOURCES, write_card
+from export.evaluation.model_card import SOURCES, write_card
 from export.evaluation.report import load_figures
 
 
 def card_command(
     model: Annotated[Path, typer.Option("--model", help="The ONNX file.")],
     figures: Annotated[Path, typer.Option("--figures", help="What evaluate --json printed for this file.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", help=f"What the file was trained by: {', '.join(SOURCES)}; names its sources.")
+    ] = "photo",
     sources: Annotated[
-        Path | None,
-        typer.Option("--sources", help="Markdown on weights, data and licences; else those of the bundled models."),
+        Path | None, typer.Option("--sources", help="Markdown on weights, data and licences, instead of a recipe's.")
     ] = None,
 ) -> None:
     """Write the model card beside the ONNX file, from measured figures."""
-    text = BUNDLED_SOURCES if sources is None else _read_text(sources)
+    if recipe not in SOURCES:
+        raise typer.BadParameter(f"{recipe!r} is not one of {', '.join(SOURCES)}", param_hint="--recipe")
+    text = SOURCES[recipe] if sources is None else _read_text(sources)
     typer.echo(str(write_card(model, load_figures(figures), text)))
 
 

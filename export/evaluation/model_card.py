@@ -1,10 +1,12 @@
 """Model cards: contract, measured figures and sources of a model, as a Markdown file beside its ONNX file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from export.atomic import replacing
+from export.data.sources import SET_SOURCES, format_sources
 from export.errors import ExportError
 from export.evaluation.evaluate import ModelFigures
 from export.evaluation.report import CLIP_CAPTION, clip_cells, clip_titles, column_titles, describe_path, figure_cells
@@ -13,47 +15,48 @@ from export.onnx.loading import load_onnx, read_spec
 from export.onnx.model_file import file_sha256
 from portrait.core.model_spec import ModelSpec
 
-BUNDLED_SOURCES = """\
+_START = """\
 Start: Google's DeepLabV3 on MobileNetV2 (COCO, then PASCAL VOC 2012), published by Coral as
 `deeplabv3_mnv2_pascal_quant.tflite`, Apache-2.0; dequantised.
 
 Data, none of it part of the project:
-
-| set | pictures | what | source and licence |
-|---|---|---|---|
-| selfie | 1,225 | close portraits | EG1800 (Shen et al. 2016, doi:10.1111/cgf.12814) from \
-bio-punk/AutoPortraitMatting, \
-"academic exchange only" |
-| fullbody | 722 | street fashion | Clothing Co-Parsing, bearpaw/clothing-co-parsing, Apache-2.0 in the repository |
-| groups | 96 | couples, groups | VikramShenoy97/Human-Segmentation-Dataset, none stated |
-| everyday, noperson | 161, 145 | scenes with and without people | COCO subsets (Obmutescence/COCO-MINI, \
-zzowenzz/COCO_Tiny, lightly-ai/coco128_yolo); annotations CC-BY 4.0 |
-| people | 5,176 | any scene, one to many people | Supervisely Persons from aalavandhaann/HumanSegmentation, \
-"freely available for non-commercial purposes"; photos under Pexels' terms |
-| selfies | 1,220 | half and whole bodies | WankoLS/Human-Segmentation, none stated |
-| lecture | 265 | teachers at a blackboard | MatrixLeung/Borrat-Teacher-Occlusion-Dataset, CC BY 4.0 |
-| street | 115 | pedestrians | Penn-Fudan from gmguarino/PennFudan, none stated |
-| salient, lookalikes | 113, 241 | people; statues, animals, things | ECSSD from total-black/U2Net-ECSSD-Evaluation, \
-none stated |
-| backgrounds | 1,070 | rooms and house fronts | emanhamed/Houses-dataset, none stated |
-
-Trained by `python -m export train --recipe NAME --data SETS --weights deeplabv3_mobilenet_v2_voc.safetensors --out \
-runs/NAME`, where NAME is `live` or `photo` and `export/training/recipes.py` lists the stages. The stages \
-before `widen` \
-saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was mended after \
-them, so the \
-recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were averaged with those that \
-it started \
-from, so that what it had forgotten of portraits came back. `live` was then quantised (static int8, calibrated on 160 \
-training photos: `python -m export quantize --float-blocks 1`), `photo` stored with 16-bit weights (`--half`).
-
-**What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and \
-five state no \
-licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program itself is \
-Apache-2.0. Who \
-needs weights for a business trains them on data of their own: the same commands, other sets.
 """
-"""Sources of the bundled models in Markdown; a model trained on other data needs a text of its own."""
+
+BUNDLED_SOURCES = f"""\
+{_START}
+{format_sources(SET_SOURCES)}
+
+Trained by `python -m export train --recipe NAME --data SETS --weights deeplabv3_mobilenet_v2_voc.safetensors \
+--out runs/NAME`, where NAME is `live` or `photo` and `export/training/recipes.py` lists the stages. The stages \
+before `widen` saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was \
+mended after them, so the recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were \
+averaged with those that it started from, so that what it had forgotten of portraits came back. `live` was then \
+quantised (static int8, calibrated on 160 training photos: `python -m export quantize --float-blocks 1`), \
+`photo` stored with 16-bit weights (`--half`).
+
+**What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and five \
+state no licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program \
+itself is Apache-2.0. Who needs weights for a business takes `--model portrait-open`, or trains on data of their \
+own: the same commands, other sets.
+"""
+"""Sources of the networks trained on all sets, in Markdown; a model trained on other data needs a text of its own."""
+
+OPEN_SOURCES = f"""\
+{_START}
+{format_sources([source for source in SET_SOURCES if source.is_open])}
+
+Trained by `python -m export train --recipe open --data SETS --weights deeplabv3_mobilenet_v2_voc.safetensors \
+--out runs/open`, on these sets alone; `export/training/recipes.py` lists the stages. Stored with 16-bit weights \
+(`--half`).
+
+**What follows for use**: each set states a licence that allows commercial use, and so does the start. The \
+licence of these weights is Apache-2.0; name the sources above where you pass them on. The photos of COCO belong \
+to those who took them.
+"""
+"""Sources of the network trained on sets of open licences alone, in Markdown."""
+
+SOURCES: Mapping[str, str] = MappingProxyType({"live": BUNDLED_SOURCES, "photo": BUNDLED_SOURCES, "open": OPEN_SOURCES})
+"""By the name of the recipe."""
 
 
 @dataclass(frozen=True, slots=True)

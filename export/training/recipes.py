@@ -1,10 +1,12 @@
 """The shipped models, each as the stages that it was trained in. One command repeats them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from export.data.data_set import find_data_set
+from export.data.sources import find_closed
 from export.errors import ExportError
 from export.training.averaging import average_checkpoints
 from export.training.config import LossWeights, TrainConfig
@@ -155,7 +157,29 @@ _PHOTO_STAGES = (
     Average("end", (("widen@start", 0.65), ("widen", 0.35)), input_size_px=384),
 )
 
-RECIPES: Mapping[str, tuple[Stage | Average, ...]] = MappingProxyType({"live": _LIVE_STAGES, "photo": _PHOTO_STAGES})
+_OPEN_STAGES = (
+    Stage(
+        "open",
+        TrainConfig(
+            train_dirs=(),
+            out_dir=_UNSET,
+            name="portrait-open",
+            network={"with_subject": True},
+            preset="scenes",
+            person_free_share=0.2,
+            epoch_size=4200,
+            epochs=4,
+            losses=LossWeights(iou=0.5, laplacian=0.3),
+        ),
+    ),
+)
+
+OPEN_RECIPE = "open"
+"""The recipe that refuses sets whose licence is not open."""
+
+RECIPES: Mapping[str, tuple[Stage | Average, ...]] = MappingProxyType(
+    {"live": _LIVE_STAGES, "photo": _PHOTO_STAGES, OPEN_RECIPE: _OPEN_STAGES}
+)
 """The first shipped weights were trained while `export.data.transforms` still had faults in its pasting; the recipe
 repeats their schedule, not their bits.
 """
@@ -181,13 +205,15 @@ def run_recipe(name: str, given: TrainConfig) -> Path:
     Raises
     ------
     ExportError
-        No initial weights; and as `export.training.train.run_training`.
+        No initial weights, or a set that the recipe may not use; and as `export.training.train.run_training`.
     DataError
         As `export.training.train.run_training`.
     """
     weights = given.initial_weights
     if weights is None:
         raise ExportError(f"the recipe {name} starts from weights", "give --weights FILE.safetensors")
+    if name == OPEN_RECIPE:
+        _require_open(given.train_dirs)
     with open_world(given.device) as world:
         for number, stage in enumerate(RECIPES[name], start=1):
             if world.is_first:
@@ -197,6 +223,15 @@ def run_recipe(name: str, given: TrainConfig) -> Path:
             else:
                 weights = train(plan_stage(stage, number, weights, given), world)
     return weights
+
+
+def _require_open(folders: Sequence[Path]) -> None:
+    closed = find_closed([find_data_set(folder).name for folder in folders])
+    if closed:
+        raise ExportError(
+            f"the recipe {OPEN_RECIPE} does not train on {', '.join(closed)}: no open licence",
+            "leave these sets out, or take another recipe",
+        )
 
 
 def _average(stage: Average, number: int, recipe: str, out_dir: Path, world: World) -> Path:

@@ -13,8 +13,9 @@ from portrait.language import tr
 
 Quality = Literal["fast", "fine"]
 
-LIVE_MODEL = "portrait-live"
-PHOTO_MODEL = "portrait-photo"
+_NAME_PREFIX = "portrait-"
+LIVE_MODEL = f"{_NAME_PREFIX}live"
+PHOTO_MODEL = f"{_NAME_PREFIX}photo"
 
 BUNDLED_MODELS: Mapping[Quality, str] = MappingProxyType({"fast": LIVE_MODEL, "fine": PHOTO_MODEL})
 """The model of each quality where the user names none."""
@@ -66,7 +67,8 @@ def _read_entry(path: Path) -> ModelEntry:
 def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Quality = "fast") -> Path:
     """The file of a model given by name or path; None is the bundled one for a quality.
 
-    A path is what ends in ``.onnx`` or names a folder; opening it tells whether it is there.
+    The bundled models are also known without the ``portrait-`` before their names. A path is what ends in ``.onnx`` or
+    names a folder; opening it tells whether it is there.
 
     Raises
     ------
@@ -75,8 +77,9 @@ def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Qual
     """
     bundled = {path.stem: path for path in sorted(bundled_dir.glob("*.onnx"))}
     wanted = name_or_path or BUNDLED_MODELS[quality]
-    if str(wanted) in bundled:
-        return bundled[str(wanted)]
+    for name in (str(wanted), f"{_NAME_PREFIX}{wanted}"):
+        if name in bundled:
+            return bundled[name]
     path = Path(wanted).expanduser()
     if path.suffix == ".onnx" or path.parent != Path():
         return path

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from export.cli import train as command
 from export.cli.application import main
+from export.data.sources import find_closed
 from export.data.transforms import PRESETS
 from export.errors import ExportError
 from export.models import ARCHITECTURES
@@ -217,4 +218,12 @@ def test_a_bundled_file_comes_from_the_last_stages_of_its_recipe(name: str) -> N
     spec = read_spec(load_onnx(asset_path("models") / f"portrait-{name}.onnx"))
     last = [stage.config for stage in RECIPES[name] if isinstance(stage, Stage)][-1]
     assert spec is not None
-    assert f"-{last.input_size_px}px-{last.epochs}ep-seed{last.seed}-mean-of-2" in spec.training_id
+    assert f"-{last.input_size_px}px-{last.epochs}ep-seed{last.seed}" in spec.training_id
+
+
+def test_the_open_recipe_refuses_sets_without_an_open_licence(given: TrainConfig) -> None:
+    with pytest.raises(ExportError, match="does not train on people") as caught:
+        run_recipe("open", given)
+    assert "leave these sets out" in caught.value.hint
+    assert not given.out_dir.exists()
+    assert find_closed(["fullbody", "everyday", "noperson", "lecture", "my-own"]) == []
