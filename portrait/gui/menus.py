@@ -1,7 +1,7 @@
 """The window's menus and keyboard shortcuts."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,8 +11,9 @@ import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
+from portrait.inference.model_store import OPEN_MODEL
 from portrait.language import LANGUAGES, mark, tr
-from portrait.settings import read_setting, setting_field
+from portrait.settings import read_setting
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
 RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
@@ -33,8 +34,8 @@ def fill_menu_bar(window: MainWindow) -> None:
 
 
 def _fill_file_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu(tr("&File"))
     """Add the file menu: open, paste, save, step through the photos, quit."""
+    menu = window.menuBar().addMenu(tr("&File"))
     page = window.photo_page
 
     def on_photo_page(action: Callable[[], None]) -> Callable[[], None]:
@@ -63,7 +64,7 @@ def _fill_file_menu(window: MainWindow) -> None:
 
 
 def _fill_view_menu(window: MainWindow) -> None:
-    """Add the view menu: pages, comparison, cameras, appearance."""
+    """Add the view menu: pages, comparison, cameras, appearance, network."""
     menu = window.menuBar().addMenu(tr("&View"))
     add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
     add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
@@ -78,10 +79,19 @@ def _fill_view_menu(window: MainWindow) -> None:
     menu.addSeparator()
     schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
-    languages = {"system": tr("&System"), **LANGUAGES}
-    _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(
-        partial(_tell_language, window, window.model.settings.language)
+    _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", {"system": tr("&System"), **LANGUAGES}).connect(
+        _tell_next_start(window, "language", mark("The language changes at the next start"))
     )
+    _fill_choices(window, menu.addMenu(tr("Net&work")), "model", _network_names(window)).connect(
+        _tell_next_start(window, "model", mark("The network changes at the next start"))
+    )
+
+
+def _network_names(window: MainWindow) -> Mapping[str, str]:
+    """What the networks learned from and may be used for; also the file that the settings name, if any."""
+    chosen = window.model.settings.model
+    bundled = {"": tr("From &all photos: non-commercial use"), OPEN_MODEL: tr("From &open photos: any use")}
+    return {chosen: Path(chosen).name} | bundled
 
 
 def _fill_live_menu(window: MainWindow) -> None:
@@ -114,10 +124,10 @@ def _click(menu: QMenu, text: str, shortcut: str | None, button: QAbstractButton
 
 
 def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str, str]) -> SignalInstance:
-    """Add one entry for each choice of a setting, of which one is checked; return the signal that one was chosen."""
+    """Add one entry for each named value of a setting, one of them checked; return the signal that one was chosen."""
     group = QActionGroup(menu)
-    for choice in setting_field(key).choices:
-        action = menu.addAction(names[choice])
+    for choice, name in names.items():
+        action = menu.addAction(name)
         action.setCheckable(True)
         action.setChecked(read_setting(window.model.settings, key) == choice)
         action.setData(choice)
@@ -126,23 +136,30 @@ def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str,
     return group.triggered
 
 
-def _tell_language(window: MainWindow, started: str, action: QAction) -> None:
-    """Say that a change of the language waits for the next start, or no more when it was taken back."""
-    banner, message = window.current_page.banner, tr("The language changes at the next start")
-    if action.data() != started:
-        banner.show_notice("info", message, tr("Close the window and open the app again."))
-    elif banner.text.startswith(message):
-        banner.clear()
+def _tell_next_start(window: MainWindow, key: str, text: str) -> Callable[[QAction], None]:
+    """Slot that says that a changed setting waits for the next start, or no more when the change was taken back."""
+    started = read_setting(window.model.settings, key)
+
+    def tell(action: QAction) -> None:
+        banner, message = window.current_page.banner, tr(text)
+        if action.data() != started:
+            banner.show_notice("info", message, tr("Close the window and open the app again."))
+        elif banner.text.startswith(message):
+            banner.clear()
+
+    return tell
 
 
 def _show_about(window: MainWindow) -> None:
-    QMessageBox.about(
-        window,
-        tr("About Portrait"),
-        tr(
-            "<h3>Portrait {version}</h3><p>The portrait mode of a phone for any photo, webcam or folder.</p>"
-            "<p>{engine}</p>",
-            version=portrait.__version__,
-            engine=window.engine_text,
-        ),
+    what = tr(
+        "<h3>Portrait {version}</h3><p>The portrait mode of a phone for any photo, webcam or folder.</p>"
+        "<p>{engine}</p>",
+        version=portrait.__version__,
+        engine=window.engine_text,
     )
+    licences = tr(
+        "<p>The program is licensed under Apache-2.0. The networks portrait-live and portrait-photo learned in part "
+        "from photos given for non-commercial use only, and are for such use; portrait-open learned from sets with "
+        "open licences alone and may be used for anything. View › Network chooses.</p>"
+    )
+    QMessageBox.about(window, tr("About Portrait"), what + licences)

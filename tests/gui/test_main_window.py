@@ -276,9 +276,19 @@ def test_a_photo_that_cannot_be_opened_has_no_lens(under_test, photo_path: Path,
     assert not any(label.text().endswith(" m") for label in labels)
 
 
-def test_a_language_that_was_taken_back_is_told_no_more(under_test) -> None:
+@pytest.mark.parametrize(
+    ("changed", "back", "key", "value"),
+    [
+        ("한국어", "&System", "language", "ko"),
+        ("From &open photos: any use", "From &all photos: non-commercial use", "model", "portrait-open"),
+    ],
+)
+def test_what_changes_at_the_next_start_is_told_until_it_is_taken_back(
+    under_test, changed: str, back: str, key: str, value: str
+) -> None:
     window = under_test.window
-    for text, kind in (("한국어", "info"), ("&System", None)):
-        menu = next(a for a in window.findChildren(QAction) if a.text() == "한국어").actionGroup()
+    for text, kind, chosen in ((changed, "info", value), (back, None, getattr(Settings(), key))):
+        menu = next(a for a in window.findChildren(QAction) if a.text() == changed).actionGroup()
         next(a for a in menu.actions() if a.text() == text).trigger()
         assert window.photo_page.banner.kind == kind
+        assert getattr(window.model.settings, key) == chosen
