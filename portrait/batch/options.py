@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from portrait.batch.process_pool import WorkerLimits
 from portrait.batch.ray_worker import ClusterOptions
 from portrait.photo.options import FileOptions
 
@@ -26,6 +27,8 @@ class BatchOptions:
         Make all portraits again, even those that the journal lists as done.
     cluster
         Run on Ray, on the machines of this cluster; None: on threads of this process.
+    limits
+        Make each file in a process of its own, with these limits; None: on threads.
     on_conflict
         What becomes of files that are in the way.
     only_failed
@@ -38,6 +41,7 @@ class BatchOptions:
     workers: int = 0
     restart: bool = False
     cluster: ClusterOptions | None = None
+    limits: WorkerLimits | None = None
     on_conflict: OnConflict = "skip"
     only_failed: bool = False
     fail_fast: bool = False

@@ -55,6 +55,40 @@ Workers: TypeAlias = Annotated[
         show_default=True,
     ),
 ]
+TimeLimit: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=0.1,
+        metavar="SECONDS",
+        help="Most time for one photo; what takes longer has failed. Photos are then made in processes of their own.",
+    ),
+]
+MemoryLimit: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-limit",
+        min=256,
+        metavar="MB",
+        help="Most memory for one photo in such a process, beside what the network takes; on Linux only.",
+    ),
+]
+Watch: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Then wait for new and changed photos, until Ctrl-C. A file is taken when it has stopped growing.",
+    ),
+]
+SettleTime: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--settle-time",
+        min=0.1,
+        metavar="SECONDS",
+        help="For --watch: how long a file must be unchanged to count as complete.",
+    ),
+]
 Restart: TypeAlias = Annotated[
     bool, typer.Option("--restart", help="Make every portrait anew; without it, finished ones are skipped.")
 ]
