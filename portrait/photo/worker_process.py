@@ -65,6 +65,11 @@ class WorkerProcess:
         """Number of the process."""
         return self._process.pid or 0
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes tasks."""
+        return not self.connection.closed and self._process.is_alive()
+
     def send(self, task: object) -> None:
         """Hand over a task; the process may still be starting. One that has died is met by `receive`."""
         with suppress(OSError):
