@@ -22,7 +22,7 @@ from portrait.language import tr
 from portrait.photo.options import FileOptions
 from portrait.server.choice import choose_options
 from portrait.server.limits import RateLimiter
-from portrait.server.openapi import PAGE_POLICY, describe, page, to_json
+from portrait.server.openapi import describe, page, to_json
 from portrait.server.options import ServerOptions, is_loopback
 from portrait.server.render_pool import BusyError, RenderPool, TooSlowError
 from portrait.server.work import Refused, Rendered, RenderTask
@@ -82,7 +82,7 @@ class PortraitServer:
 
     async def _page(self, request: Request) -> Response:
         self._require_host(request)
-        return HTMLResponse(page(str(request.base_url)), headers={"Content-Security-Policy": PAGE_POLICY})
+        return HTMLResponse(page(str(request.base_url)))
 
     async def _description(self, request: Request) -> Response:
         self._require_host(request)

@@ -23,16 +23,6 @@ _REFUSALS = {
     "503": mark("All workers are busy; the header Retry-After says when to try again"),
     "504": mark("The work took too long"),
 }
-PAGE_POLICY = ";".join(
-    (
-        "default-src 'none'",
-        "style-src 'unsafe-inline'",
-        "script-src 'unsafe-inline'",
-        "connect-src 'self'",
-        "img-src blob:",
-    )
-)
-"""Of the page: nothing is loaded from anywhere."""
 
 
 def describe(options: ServerOptions) -> dict[str, Any]:
