@@ -17,6 +17,7 @@ from portrait.batch.settled_files import SettledFiles
 from portrait.errors import PortraitError
 from portrait.files.os_errors import file_version, is_there
 from portrait.language import tr
+from portrait.photo.made_files import JOURNAL_NAME
 
 POLL_S = 20.0
 """Longest pause between two looks, for systems that report no changes."""
@@ -78,7 +79,7 @@ class Watch:
     _is_first: bool = True
     _is_stopped: bool = False
     _listening_to: _Place = None
-    _output_disk: int | None = None
+    _has_journal: bool = False
     _said: str = ""
 
     def events(self) -> Iterator[WatchEvent]:
@@ -86,7 +87,7 @@ class Watch:
 
         It ends when it is cancelled, or when the disk is full.
         """
-        self._output_disk = _disk_of(self.output_dir)
+        self._has_journal = self._journal_is_there()
         while not self.cancel.is_set():
             missing = self._missing_folder()
             if missing is not None:
@@ -139,18 +140,22 @@ class Watch:
                     self._is_stopped = True
                 yield event
         finally:
-            self._output_disk = self._output_disk or _disk_of(self.output_dir)
+            self._has_journal = self._has_journal or self._journal_is_there()
             if self._missing_folder() is not None:  # then it was not the files' fault
                 for source in failed:
                     self.settled.forget(source)
 
     def _missing_folder(self) -> Path | None:
-        """The folder that is gone, or whose disk is."""
+        """The folder that is gone, or whose disk is.
+
+        The output folder is known by its journal: numbers of disks change when a network drive is mounted again.
+        """
         if not self.input_dir.is_dir():
             return self.input_dir
-        if self._output_disk is not None and _disk_of(self.output_dir) != self._output_disk:
-            return self.output_dir
-        return None
+        return self.output_dir if self._has_journal and not self._journal_is_there() else None
+
+    def _journal_is_there(self) -> bool:
+        return is_there(self.output_dir / JOURNAL_NAME)
 
     def _say_once(self, text: str) -> Iterator[WatchNote]:
         if text != self._said:
@@ -176,8 +181,3 @@ def _place_of(folder: Path) -> _Place:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _disk_of(folder: Path) -> int | None:
-    place = _place_of(folder)
-    return None if place is None else place[0]

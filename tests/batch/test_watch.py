@@ -15,6 +15,7 @@ from portrait.batch.run import BatchOptions, run_batch
 from portrait.batch.settled_files import SettledFiles
 from portrait.batch.watch import Watch, WatchEvent, WatchNote
 from portrait.engine import PortraitEngine
+from portrait.photo.made_files import JOURNAL_NAME
 from portrait.photo.options import FileOptions
 
 SETTLE_S = 2.0
@@ -160,12 +161,19 @@ def test_a_folder_that_goes_away_is_waited_for(
     write_photo(scene.input_dir / "a.png")
 
     def come_back() -> None:
+        if folder.exists():
+            folder.rmdir()  # fails where anything was written there
         aside.rename(folder)
         write_photo(scene.input_dir / "b.png")
 
+    def go_away() -> None:
+        folder.rename(aside)
+        if goes == "out":
+            folder.mkdir()  # the empty place of a disk that was unmounted
+
     events = scene.watch(
         nothing,
-        lambda: folder.rename(aside),
+        go_away,
         nothing,
         lambda: None if goes == "in" else write_photo(scene.input_dir / "c.png"),
         come_back,
@@ -194,6 +202,7 @@ def test_failures_of_a_disk_that_went_away_are_tried_again(
 ) -> None:
     write_photo(scene.input_dir / "a.png")
     scene.output_dir.mkdir()
+    (scene.output_dir / JOURNAL_NAME).touch()
     aside, runs, tries = scene.output_dir.with_name("aside"), scene.run, []
 
     def lose_output(plan: BatchPlan) -> Iterator[BatchEvent]:
