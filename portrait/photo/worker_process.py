@@ -88,6 +88,10 @@ class WorkerProcess:
         except (EOFError, OSError) as exc:
             raise WorkerDiedError from exc
 
+    def end_now(self) -> None:
+        """End the process while another thread waits for its answer, which meets `WorkerDiedError`."""
+        self._process.kill()
+
     def kill(self) -> None:
         """End the process in the middle of whatever it does."""
         self._process.kill()

@@ -34,6 +34,7 @@ class RenderPool:
         self.time_limit_s = options.time_limit_s
         self._options = options
         self._room = threading.BoundedSemaphore(options.workers + options.waiting)
+        self._at_work: set[WorkerProcess] = set()
         self._slots: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
         for _ in range(options.workers):
             self._slots.put(None)
@@ -66,6 +67,16 @@ class RenderPool:
             self._room.release()
         return answer
 
+    @property
+    def at_work(self) -> int:
+        """Number of processes that have a task."""
+        return len(self._at_work)
+
+    def end_work(self) -> None:
+        """End the processes in the middle of their tasks; those are answered as if the workers had died."""
+        for worker in tuple(self._at_work):
+            worker.end_now()
+
     def close(self) -> None:
         """End the processes, at the latest when the task of each is done or its time is over."""
         for _ in range(self._options.workers):
@@ -85,11 +96,12 @@ class RenderPool:
         raise PortraitError(tr("no worker can be started")) if message is None else message.error
 
     def _ask(self, worker: WorkerProcess, task: RenderTask) -> Rendered | Refused:
-        worker.send(task)
-        if not worker.connection.poll(self.time_limit_s):
-            worker.kill()
-            raise TooSlowError
+        self._at_work.add(worker)
         try:
+            worker.send(task)
+            if not worker.connection.poll(self.time_limit_s):
+                worker.kill()
+                raise TooSlowError
             answer: Rendered | Refused = worker.receive()
         except WorkerDiedError:
             worker.kill()
@@ -98,4 +110,6 @@ class RenderPool:
                 tr("the worker was lost while it worked on the photo"),
                 tr("The photo may need more memory than a worker has, or be made to do harm."),
             )
+        finally:
+            self._at_work.discard(worker)
         return answer

@@ -61,7 +61,9 @@ class RunningServer(uvicorn.Server):
 
     def stop(self) -> None:
         """Take no more requests."""
-        self.force_exit = self.should_exit
+        if self.should_exit:
+            self.force_exit = True
+            self.portrait.pool.end_work()
         self.should_exit = True
 
     @contextmanager

@@ -3,9 +3,10 @@
 import http.client
 import io
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from portrait.server.choice import OFFERED, choose_options
 from portrait.server.limits import RateLimiter
 from portrait.server.options import ServerOptions
 from portrait.server.running import RunningServer
-from tests.batch.worker_engines import DYING_PX, HANGING_PX, open_row_engine
+from tests.batch.worker_engines import HANGING_PX, open_row_engine
 
 TOKEN = "a token of the tests"
 OPTIONS = ServerOptions(
@@ -149,6 +150,25 @@ def test_what_is_no_photo_is_refused_without_a_path_of_this_disk(client: Client,
     assert "/" not in answer.error
 
 
+def send_raw(client: Client, *, stated_bytes: int, body: bytes) -> socket.socket:
+    """Begin a request and leave it unfinished."""
+    connection = socket.create_connection(("127.0.0.1", client.port), timeout=60)
+    head = f"POST /portrait HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+    connection.sendall(f"{head}Content-Length: {stated_bytes}\r\n\r\n".encode() + body)
+    return connection
+
+
+def test_an_upload_that_takes_too_long_is_answered_and_one_that_breaks_off_leaves_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client.server.portrait, "options", replace(OPTIONS, time_limit_s=0.05))
+    with send_raw(client, stated_bytes=1000, body=b"x" * 10) as slow:
+        assert slow.recv(100).startswith(b"HTTP/1.1 408")
+    monkeypatch.undo()
+    send_raw(client, stated_bytes=1000, body=b"x" * 10).close()
+    assert client.ask("GET", "/health").status == 200
+
+
 def test_other_names_for_this_machine_are_refused(client: Client) -> None:
     assert client.post("/portrait", photo_of(), Host="evil.example").status == 421
     assert client.ask("GET", "/", Host="evil.example").status == 421
@@ -196,15 +216,23 @@ def test_a_full_pool_turns_away_and_a_busy_one_is_free_again(client: Client) -> 
 
 
 @pytest.mark.slow  # two processes are started anew
-def test_what_hangs_or_kills_its_worker_is_told_and_the_next_photo_is_made(
+def test_what_hangs_or_loses_its_worker_is_told_and_the_next_photo_is_made(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(client.server.portrait.pool, "time_limit_s", 0.2)
         slow = client.post("/portrait?quality=fast", photo_of(HANGING_PX))
     assert (slow.status, "took more than" in slow.error) == (504, True)
-    dead = client.post("/portrait?quality=fast", photo_of(DYING_PX))
-    assert (dead.status, "worker was lost" in dead.error) == (422, True)
+    pool, answers = client.server.portrait.pool, []
+    hanging = threading.Thread(
+        target=lambda: answers.append(client.post("/portrait?quality=fast", photo_of(HANGING_PX)))
+    )
+    hanging.start()
+    while not pool.at_work:
+        hanging.join(0.02)
+    pool.end_work()  # what a second Ctrl-C does
+    hanging.join()
+    assert (answers[0].status, "worker was lost" in answers[0].error) == (422, True)
     assert client.post("/portrait?quality=fast", photo_of()).status == 200
 
 
