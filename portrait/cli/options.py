@@ -16,7 +16,14 @@ from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
-FILE_KEYS = (*LOOK_KEYS, "quality", "grain", "ground", "save.quality", "max_megapixels")
+FILE_KEYS = (
+    *LOOK_KEYS,
+    "quality",
+    "grain",
+    "ground",
+    *(row.key for row in FIELDS if row.key.startswith("save.")),
+    "max_megapixels",
+)
 
 BlurRadius: TypeAlias = Annotated[
     float | None,
@@ -68,9 +75,9 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
 
         @functools.wraps(command)
         def run(**arguments: Any) -> None:
-            values = {key: arguments.pop(parameter.name) for key, parameter in added.items()}
-            chosen = {key: value for key, value in values.items() if value is not None}
-            command(chosen=chosen, **arguments)
+            given = {key: arguments.pop(parameter.name) for key, parameter in added.items()}
+            values = {key: _flag_value(key, value) for key, value in given.items()}
+            command(chosen={key: value for key, value in values.items() if value is not None}, **arguments)
 
         # Typer reads the options from signature and annotations.
         parameters = [*own, *added.values()]
@@ -79,6 +86,13 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
         return run
 
     return decorate
+
+
+def _flag_value(key: str, given: SettingValue | bool | None) -> SettingValue | None:
+    """The value that a given option chooses; None for an option, or a flag, that was not given."""
+    if isinstance(given, bool):
+        return setting_field(key).choices[-1] if given else None
+    return given
 
 
 def split_subject(words: str) -> tuple[str, ...]:
@@ -119,9 +133,13 @@ def _parameter(row: SettingField) -> inspect.Parameter:
             raise typer.BadParameter(tr("{text!r} cannot be used. {hint}", text=text, hint=exc.hint)) from exc
 
     text = row.help if row.default == "" else with_default(row.help, row.default)
+    name = row.option.removeprefix("--").replace("-", "_")
+    if row.is_flag:
+        flag = typer.Option(row.option, help=row.help, show_default=False)
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, flag])
     option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=text, show_default=False)
     return inspect.Parameter(
-        row.option.removeprefix("--").replace("-", "_"),
+        name,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[type(row.default) | None, option],

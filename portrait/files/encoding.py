@@ -12,7 +12,7 @@ from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
 from portrait.files.codecs import prepare_codecs
 from portrait.files.deep_color import DEEP_FORMATS, encode_deep
-from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name
+from portrait.files.formats import DEFAULT_QUALITY, MAX_SIDE_PX, OPAQUE_FORMATS, format_name
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.metadata_writing import metadata_options
 from portrait.files.pixels import flatten
@@ -26,7 +26,7 @@ _ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
 
 
 def encode(
-    image: RgbImage | DeepRgbImage, metadata: PhotoMetadata, file_format: str, quality: int
+    image: RgbImage | DeepRgbImage, metadata: PhotoMetadata, file_format: str, quality: int | None
 ) -> tuple[memoryview, list[str]]:
     """The bytes of an image file, and what the format could not hold.
 
@@ -39,7 +39,7 @@ def encode(
     file_format
         A value of `portrait.files.formats.WRITABLE_SUFFIXES`.
     quality
-        1 … 100, for the formats that lose something.
+        As in `portrait.files.formats.SaveOptions`.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format
 
 
 def _encoder_options(
-    picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int, lost: list[str]
+    picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int | None, lost: list[str]
 ) -> dict[str, Any]:
     options = metadata_options(picture, metadata, file_format, lost)
     if file_format == "PNG":
@@ -131,4 +131,8 @@ def _encoder_options(
         options["enc_params"] = {"preset": _HEIC_PRESET}
     if file_format == "AVIF":
         options["speed"] = _AVIF_SPEED
-    return options if file_format == "TIFF" else options | {"quality": quality}
+    if file_format == "TIFF":
+        return options
+    if quality is None and file_format == "JPEG" and metadata.jpeg_tables:
+        return options | {"qtables": [list(table) for table in metadata.jpeg_tables]}
+    return options | {"quality": DEFAULT_QUALITY if quality is None else quality}

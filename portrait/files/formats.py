@@ -9,6 +9,11 @@ from portrait.errors import ImageFileError
 from portrait.language import tr
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
+SavedContent = Literal["portrait", "matte"]
+Crop = Literal["off", "subject"]
+PrivateData = Literal["keep", "strip"]
+
+DEFAULT_QUALITY = 92
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
@@ -61,17 +66,43 @@ class SaveOptions:
         ``keep`` writes what was read where that can be written. Chooses the suffix of new names
         (`output_suffix`); a file is always written as its suffix says.
     quality
-        1 … 100, for the formats that lose something.
+        1 … 100, for the formats that lose something. None: a JPEG that is made of a JPEG gets its quantisation tables,
+        everything else `DEFAULT_QUALITY`.
+    content
+        ``matte`` writes the matte alone, as 16-bit grey PNG, in place of the portrait.
+    crop
+        ``subject`` writes only the part of the picture that holds the subject.
+    crop_margin
+        What is left around the subject then, 0 … 1 of the longer side of its bounding box.
+    private
+        ``strip`` writes no metadata that tells where, by whom or with which device the photo was taken, see
+        `portrait.files.private_metadata.strip_private`.
     """
 
     format: OutputFormat = "keep"
-    quality: int = 92
+    quality: int | None = DEFAULT_QUALITY
+    content: SavedContent = "portrait"
+    crop: Crop = "off"
+    crop_margin: float = 0.1
+    private: PrivateData = "keep"
+
+    @property
+    def naming_format(self) -> OutputFormat:
+        """The format that new names are chosen for."""
+        return "png" if self.content == "matte" else self.format
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether a photo without a person may be copied byte by byte."""
+        return self.content == "portrait" and self.private == "keep"
 
     def __post_init__(self) -> None:
         if self.format not in get_args(OutputFormat):
             raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
-        if not 1 <= self.quality <= 100:
+        if self.quality is not None and not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
+        if not 0.0 <= self.crop_margin <= 1.0:
+            raise ValueError(f"crop_margin must lie in 0 … 1, got {self.crop_margin!r}")
 
 
 def is_photo_path(path: Path) -> bool:

@@ -31,6 +31,8 @@ _EXTRAS = {
 }  # fmt: skip
 """By format: the function that names what is not kept."""
 
+_MOST_TABLES = 2  # of brightness and colours; Pillow writes them in this order
+
 _DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
 
@@ -68,6 +70,8 @@ class PhotoMetadata:
         Keywords and texts of a PNG file, but for its comments; a keyword may come more than once.
     jpeg_subsampling
         Pillow's number of the chroma subsampling of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
+    jpeg_tables
+        Quantisation tables of a JPEG, 64 steps each in the order of rows: of the brightness, then of the colours.
     """
 
     source_format: str = ""
@@ -84,6 +88,7 @@ class PhotoMetadata:
     comments: tuple[bytes, ...] = ()
     texts: PngTexts = ()
     jpeg_subsampling: int | None = None
+    jpeg_tables: tuple[tuple[int, ...], ...] = ()
 
 
 def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
@@ -131,6 +136,16 @@ def read_jpeg_subsampling(picture: Image.Image) -> int | None:
     except LookupError:  # the header names more components than it describes
         return None
     return subsampling if subsampling >= 0 else None
+
+
+def read_jpeg_tables(picture: Image.Image) -> tuple[tuple[int, ...], ...]:
+    """Quantisation tables of a JPEG as baseline files can hold them; empty for another format."""
+    found = getattr(picture, "quantization", None) if picture.format in _JPEG_FORMATS else None
+    if not isinstance(found, dict):
+        return ()
+    tables = tuple(tuple(found[number]) for number in sorted(found))[:_MOST_TABLES]
+    is_baseline = all(len(table) == 64 and all(1 <= step <= 255 for step in table) for table in tables)
+    return tables if is_baseline else ()
 
 
 def _read_what_pillow_does_not(opened: OpenedImage, gif: GifTexts | None) -> None:

@@ -24,6 +24,7 @@ from portrait.photo.saving import (
     memory_shortage_told,
     save_portrait,
     write_matte,
+    write_matte_alone,
     write_photo,
 )
 from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte, load_look, open_photo, require_radius
@@ -32,6 +33,7 @@ _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": mark("no person was found: the picture was saved unchanged"),
     "skip": mark("no person was found: nothing was saved"),
 }
+_EMPTY_MATTE = mark("no person was found: the matte is as good as empty")
 _UNUSED_TEXTS: Mapping[DepthSource, str] = {
     "file": mark(
         "the person is not nearer than what is behind in the depth map: it was not used; "
@@ -162,7 +164,10 @@ def _save_unchanged(
     with times.stage("save"):
         if no_person == "copy":
             write_matte(found, destination)
-            if photo.metadata.source_format == writable_format(destination.target):
+            if destination.save.content == "matte":
+                write_matte_alone(found.matte, destination)
+                said = (tr(_EMPTY_MATTE),)
+            elif destination.save.keeps_bytes and photo.metadata.source_format == writable_format(destination.target):
                 copy_photo(source, destination.target, write=destination.outputs.write)
             else:
                 said = (*said, *photo.warnings, *write_photo(photo, destination))

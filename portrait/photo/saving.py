@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from portrait.core.arrays import AlphaMatte
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -16,6 +19,7 @@ from portrait.files.image_io import Photo, SaveOptions, save_photo
 from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
 from portrait.language import mark, tr
+from portrait.photo.cropping import crop_photo, saved_box
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
 from portrait.photo.rendering import render_photo
@@ -38,7 +42,7 @@ class Destination:
     outputs
         Writes both, and decides which files they may replace.
     save
-        How the portrait is written.
+        How the portrait is written, and whether it is: the matte alone may be asked for.
     background
         What stands behind the subject.
     inputs
@@ -66,8 +70,11 @@ class Destination:
             The format cannot be written or cannot be transparent, the image of the background cannot be read, a file
             that is read or that is to stay would be replaced, or nothing can be written there.
         """
-        writable_format(self.target)
-        require_background(self.target, self.background)
+        if self.save.content == "matte":
+            require_matte_path(self.target)
+        else:
+            writable_format(self.target)
+            require_background(self.target, self.background)
         written = [self.target]
         if self.matte_target is not None:
             require_matte_path(self.matte_target)
@@ -103,7 +110,7 @@ class SavedPortrait:
 def save_portrait(
     engine: PortraitEngine, found: FoundMatte, look: Look, destination: Destination, times: StageTimes | None = None
 ) -> SavedPortrait:
-    """Render the portrait of a photo at full size and write it, and its matte if that is wanted.
+    """Render the portrait of a photo at full size and write it, and its matte if that is wanted; or the matte alone.
 
     Parameters
     ----------
@@ -130,11 +137,18 @@ def save_portrait(
             tr("{name} was not saved: no person was found", name=destination.target.name), tr(_NO_PERSON_HINT)
         )
     times = StageTimes() if times is None else times
+    box = saved_box(found.matte, destination.save)
+    if destination.save.content == "matte":
+        times["render"] = 0.0
+        with times.stage("save"):
+            write_matte(found, destination)
+            write_matte_alone(box.crop(found.matte), destination)
+        return SavedPortrait(destination.target, tuple(destination.outputs.warnings))
     with times.stage("render"):
         portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
-        lost = write_photo(portrait, destination)
+        lost = write_photo(crop_photo(portrait, box), destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
 
 
@@ -154,6 +168,11 @@ def write_matte(found: FoundMatte, destination: Destination) -> None:
     """Write the matte, where that is wanted."""
     if destination.matte_target is not None:
         save_matte(destination.matte_target, found.matte, write=destination.outputs.write)
+
+
+def write_matte_alone(matte: AlphaMatte, destination: Destination) -> None:
+    """Write a matte in place of the portrait."""
+    save_matte(destination.target, np.ascontiguousarray(matte), write=destination.outputs.write)
 
 
 def require_background(target: Path, background: BackgroundChoice) -> None:

@@ -20,7 +20,7 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import OutputFormat
+from portrait.files.formats import Crop, OutputFormat, PrivateData, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
@@ -104,8 +104,28 @@ FIELDS: tuple[SettingField, ...] = (
         option="--format", choices=get_args(OutputFormat),
     ),
     SettingField(
-        "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
-        option="--save-quality", minimum=1, maximum=100, step=1,
+        "save.quality", "File quality",
+        "Quality of the JPEG, WebP, HEIC and AVIF files that are written; keep gives a JPEG that of the JPEG it is "
+        "made of.",
+        option="--save-quality", minimum=1, maximum=100, step=1, can_be_auto=True, auto_word="keep",
+    ),
+    SettingField(
+        "save.content", "Saved picture", "matte saves the matte alone, as 16-bit grey PNG, in place of the portrait.",
+        option="--alpha-only", choices=get_args(SavedContent), is_flag=True,
+    ),
+    SettingField(
+        "save.crop", "Crop", "subject saves only the part of the picture that holds the people, with a margin.",
+        option="--crop-to-subject", choices=get_args(Crop), is_flag=True,
+    ),
+    SettingField(
+        "save.crop_margin", "Margin", "What is left around the people by the crop, as a share of their longer side.",
+        option="--crop-margin", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "save.private", "Private data",
+        "strip saves no place, no names and addresses, no serial numbers and maker notes with the picture; caption, "
+        "keywords, copyright, date, camera model and exposure stay.",
+        option="--strip-private", choices=get_args(PrivateData), is_flag=True,
     ),
     SettingField(
         "edits", "Keep changes",

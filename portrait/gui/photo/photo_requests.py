@@ -202,5 +202,5 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
     The suffix is that of the chosen format, or for ``keep`` the photo's own; PNG's where that cannot hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
-    suffix = output_suffix(place, options.format, is_transparent=is_transparent)
+    suffix = output_suffix(place, options.naming_format, is_transparent=is_transparent)
     return place.with_name(f"{place.stem}-portrait{suffix}")
