@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 @with_file_choice(*FILE_KEYS, "depth", "no_person")
 def make_portraits_of_folder(
     input_dir: Annotated[
-        Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.", readable=False)
+        PurePath,
+        typer.Argument(
+            parser=given.parse_folder, metavar="IN_DIR", help="Folder of photos, or its URL; its sub-folders too."
+        ),
     ],
-    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
+    output_dir: Annotated[
+        PurePath,
+        typer.Argument(parser=given.parse_folder, metavar="OUT_DIR", help="Folder for the portraits, or its URL."),
+    ],
     chosen: FileChoice,
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,

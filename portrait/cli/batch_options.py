@@ -3,7 +3,7 @@
 import re
 import time
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -26,6 +26,20 @@ def parse_since(text: str) -> float:
         ) from exc
 
 
+def parse_folder(text: str) -> PurePath:
+    """A folder of this machine, or the URL of one: ``s3://bucket/folder``."""
+    from portrait.batch.storage.remote_path import parse_place
+
+    return parse_place(text)
+
+
+def parse_mattes(text: str) -> Path:
+    """A folder of mattes, which lies on this machine."""
+    if "://" in text:
+        raise typer.BadParameter(tr("{text!r}: mattes lie in a folder of this machine, not behind a URL.", text=text))
+    return Path(text)
+
+
 def parse_workers(text: str) -> int:
     """A number of workers; 0 for ``auto``."""
     if text == "auto":
@@ -38,13 +52,13 @@ def parse_workers(text: str) -> int:
 Mattes: TypeAlias = Annotated[
     Path | None,
     typer.Option(
+        parser=parse_mattes,
         metavar="DIR",
         help="A folder of mattes, named and sorted like the photos, taken instead of the model's.",
-        readable=False,
     ),
 ]
 SaveMattes: TypeAlias = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
+    Path | None, typer.Option(parser=parse_mattes, metavar="DIR", help="Save the mattes too, as 16-bit PNG.")
 ]
 Workers: TypeAlias = Annotated[
     int,

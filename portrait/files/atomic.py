@@ -5,10 +5,12 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TypeAlias
+from pathlib import Path, PurePath
+from typing import TypeAlias, TypeVar
 
 from portrait.files.os_errors import folder_error, is_folder, write_error
+
+_P = TypeVar("_P", bound=PurePath)
 
 PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
 
@@ -136,7 +138,7 @@ def _partial_beside(path: Path) -> Iterator[Path]:
     """Context of a temporary name in the folder of ``path``; the file is removed at the end, after interrupts too."""
     if is_folder(path):
         raise folder_error(path)
-    partial = _partial_path(path)
+    partial = partial_path(path)
     try:
         try:
             yield partial
@@ -157,7 +159,8 @@ def remove_partial_files(folder: Path) -> int:
     return len(partial_files)
 
 
-def _partial_path(path: Path) -> Path:
+def partial_path(path: _P) -> _P:
+    """A new temporary name beside ``path``."""
     return path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, get_args
 
 from portrait.errors import ImageFileError
@@ -105,12 +105,12 @@ class SaveOptions:
             raise ValueError(f"crop_margin must lie in 0 … 1, got {self.crop_margin!r}")
 
 
-def is_photo_path(path: Path) -> bool:
+def is_photo_path(path: PurePath) -> bool:
     """Whether the suffix is one of a readable image; the file itself is not looked at."""
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
-def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
+def output_suffix(source: PurePath, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
     """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
 
     Camera raw files give JPEG.
@@ -140,7 +140,7 @@ def suffixes_by_format() -> dict[str, list[str]]:
     return suffixes
 
 
-def require_transparency(path: Path) -> None:
+def require_transparency(path: PurePath) -> None:
     """Raise `ImageFileError` unless a transparent image can be written under this name."""
     if (file_format := writable_format(path)) in OPAQUE_FORMATS:
         able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
@@ -161,7 +161,7 @@ def require_transparent_format(output_format: OutputFormat) -> None:
         )
 
 
-def writable_format(path: Path) -> str:
+def writable_format(path: PurePath) -> str:
     """Name of the format that ``path`` is written in.
 
     Raises

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -175,7 +175,7 @@ def write_matte_alone(matte: AlphaMatte, destination: Destination) -> None:
     save_matte(destination.target, np.ascontiguousarray(matte), write=destination.outputs.write)
 
 
-def require_background(target: Path, background: BackgroundChoice) -> None:
+def require_background(target: PurePath, background: BackgroundChoice) -> None:
     """Raise `ImageFileError` where a portrait on this background cannot be made, or not be saved as ``target``."""
     if background.kind == "transparent":
         require_transparency(target)
