@@ -16,10 +16,12 @@ from portrait.cli.options import (
     BlurRadius,
     Chosen,
     People,
+    PresetName,
     Strength,
     Subject,
     choose_people,
     split_subject,
+    with_preset,
     with_settings,
     with_strength,
 )
@@ -41,6 +43,7 @@ def make_portraits_of_folder(
     ],
     output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
     chosen: Chosen,
+    preset: PresetName = None,
     blur_radius_px: BlurRadius = None,
     strength: Strength = None,
     matte: given.Mattes = None,
@@ -72,7 +75,7 @@ def make_portraits_of_folder(
     from portrait.engine import open_engine
 
     # Plan the jobs.
-    settings = replace_settings(Settings(), with_strength(chosen, strength))
+    settings = replace_settings(Settings(), with_preset(with_strength(chosen, strength), preset))
     model, names = settings.model or None, split_subject(subject)
     people = choose_people(people, subject)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)

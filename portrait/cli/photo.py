@@ -15,10 +15,12 @@ from portrait.cli.options import (
     BlurRadius,
     Chosen,
     People,
+    PresetName,
     Strength,
     Subject,
     choose_people,
     split_subject,
+    with_preset,
     with_settings,
     with_strength,
 )
@@ -71,6 +73,7 @@ def make_portraits(
         ),
     ],
     chosen: Chosen,
+    preset: PresetName = None,
     blur_radius_px: BlurRadius = None,
     strength: Strength = None,
     matte: Annotated[
@@ -82,12 +85,16 @@ def make_portraits(
         ),
     ] = None,
     depth: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="auto|off|FILE",
-            help="What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+            help=with_default(
+                "What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+                "auto",
+            ),
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
     depth_near: Annotated[
         NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
@@ -125,8 +132,8 @@ def make_portraits(
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
-    chosen = with_strength(chosen, strength)
-    settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
+    chosen = chosen if depth is None else {**chosen, "depth": depth if depth_path is None else "auto"}
+    settings = replace_settings(Settings(), with_preset(with_strength(chosen, strength), preset))
     options = replace(
         file_options(settings),
         blur_radius_px=blur_radius_px,
@@ -204,9 +211,9 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
     return _in_folder(output, inputs, tell_apart(inputs, [output / f"{source.stem}.png" for source in inputs]))
 
 
-def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
+def _depth_path(depth: str | None, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
-    if depth in get_args(AutoOrOff):
+    if depth is None or depth in get_args(AutoOrOff):
         if near is not None:
             raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None
