@@ -67,6 +67,7 @@ BUILT_IN: tuple[Preset, ...] = (
     Preset("strong", {"blur.f_number": 1.4}, mark("Strong")),
     Preset("lights", {"blur.f_number": 1.4, "blur.highlight_boost": 0.6}, mark("Lights")),
     Preset("swirl", {"blur.f_number": 1.4, "blur.swirl": 0.8, "blur.cats_eye": 0.5}, mark("Swirl")),
+    Preset("grey", {"background": "blur+mono"}, mark("Blurred and grey")),
     Preset("mono", {"background": "mono"}, mark("Mono")),
     Preset("stage", {"background": "stage"}, mark("Stage")),
     Preset("studio", {"background": "color:#C9C7C4"}, mark("Studio")),
