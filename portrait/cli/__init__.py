@@ -12,6 +12,7 @@ from portrait.cli.doctor import examine
 from portrait.cli.live import run_live
 from portrait.cli.models import show_models
 from portrait.cli.photo import make_portraits
+from portrait.cli.presets import show_presets
 from portrait.cli.translation import TranslatedCommand, TranslatedGroup
 from portrait.cli.video import convert
 
@@ -30,6 +31,7 @@ cli.command("video", cls=TranslatedCommand)(convert)
 cli.command("live", cls=TranslatedCommand)(run_live)
 cli.command("cameras", cls=TranslatedCommand)(show_cameras)
 cli.command("models", cls=TranslatedCommand)(show_models)
+cli.command("presets", cls=TranslatedCommand)(show_presets)
 cli.command("doctor", cls=TranslatedCommand)(examine)
 cli.command("benchmark", cls=TranslatedCommand)(run_benchmark)
 

@@ -11,10 +11,12 @@ from portrait.cli.options import (
     Chosen,
     Command,
     People,
+    PresetName,
     Strength,
     Subject,
     choose_people,
     split_subject,
+    with_preset,
     with_settings,
     with_strength,
 )
@@ -65,7 +67,11 @@ class FileChoice:
 
 
 def _shared(
-    blur_radius_px: BlurRadius = None, strength: Strength = None, people: People = None, subject: Subject = ""
+    preset: PresetName = None,
+    blur_radius_px: BlurRadius = None,
+    strength: Strength = None,
+    people: People = None,
+    subject: Subject = "",
 ) -> None:
     """The options of `FileChoice` beside those of the settings, for their signature."""
 
@@ -81,13 +87,14 @@ def with_file_choice(*keys: str) -> Callable[[Command], Command]:
         def run(
             *,
             chosen: Chosen,
+            preset: str | None,
             blur_radius_px: float | None,
             strength: float | None,
             people: PeopleChoice | None,
             subject: str,
             **arguments: Any,
         ) -> None:
-            settings = replace_settings(Settings(), with_strength(chosen, strength))
+            settings = replace_settings(Settings(), with_preset(with_strength(chosen, strength), preset))
             choice = FileChoice(settings, blur_radius_px, choose_people(people, subject), split_subject(subject))
             command(chosen=choice, **arguments)
 

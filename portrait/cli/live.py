@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
-from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, Subject, split_subject, with_settings
+from portrait.cli.options import (
+    LOOK_KEYS,
+    AsJson,
+    Chosen,
+    PresetName,
+    Subject,
+    split_subject,
+    with_preset,
+    with_settings,
+)
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.language import tr
@@ -61,10 +70,12 @@ def run_live(
     minimized: Annotated[
         bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
     ] = False,
+    preset: PresetName = None,
     subject: Subject = "",
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
+    chosen = with_preset(chosen, preset)
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:

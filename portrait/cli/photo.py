@@ -66,12 +66,16 @@ def make_portraits(
         ),
     ] = None,
     depth: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="auto|off|FILE",
-            help="What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+            help=with_default(
+                "What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+                "auto",
+            ),
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
     depth_near: Annotated[
         NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
@@ -107,7 +111,8 @@ def make_portraits(
     options = chosen.file_options(
         matte_path=matte, depth_path=depth_path, depth_near_is_dark=depth_near is NearSide.DARK
     )
-    options = options if depth_path else replace(options, depth=depth)  # type: ignore[arg-type]  # one of its words
+    if depth is not None:
+        options = replace(options, depth="auto" if depth_path else depth)  # type: ignore[arg-type]  # one of its words
     load_background(options.background)  # fail once, not for each photo
     with open_pipes(inputs, output, options, as_json=as_json) as pipes:
         status = _make_all(chosen, options, pipes, (save_matte, save_labels), overwrite=overwrite, as_json=as_json)
@@ -156,9 +161,9 @@ def _require_no_folder(inputs: list[Path]) -> list[Path]:
     return inputs
 
 
-def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
+def _depth_path(depth: str | None, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
-    if depth in get_args(AutoOrOff):
+    if depth is None or depth in get_args(AutoOrOff):
         if near is not None:
             raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.interrupts import interrupts_cancel
-from portrait.cli.options import LOOK_KEYS, AsJson, BlurRadius, Chosen, Subject, split_subject, with_settings
+from portrait.cli.options import (
+    LOOK_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    PresetName,
+    Subject,
+    split_subject,
+    with_preset,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say
 from portrait.errors import EXIT_INTERRUPTED, PortraitError
 from portrait.language import tr
@@ -28,6 +38,7 @@ def convert(
         typer.Argument(metavar="OUT", help="Its portrait: .mp4, .m4v, .mov, .mkv or .webm.", readable=False),
     ],
     chosen: Chosen,
+    preset: PresetName = None,
     blur_radius_px: BlurRadius = None,
     subject: Subject = "",
     codec: Annotated[
@@ -56,7 +67,7 @@ def convert(
 
     try:
         require_pyav()
-        options = _collect(chosen, blur_radius_px, codec, restart)
+        options = _collect(with_preset(chosen, preset), blur_radius_px, codec, restart)
         outputs = _outputs(source, target, overwrite=overwrite)
         engine = open_engine(str(chosen.get("model", "")) or None, subject=split_subject(subject))
         with interrupts_cancel(tr("Stopping after this frame.")) as cancel:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from portrait.core.gain_map import GainMap
 from portrait.files.box_items import read_heif_metadata
 from portrait.files.exif import read_orientation as stated_in_exif
 from portrait.files.exif import read_resolution
@@ -26,7 +27,7 @@ from portrait.language import mark, tr
 
 _JPEG_FORMATS = ("JPEG", "MPO")
 _EXTRAS = {
-    "JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras,
+    "HEIF": heif_extras, "AVIF": heif_extras,
     "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
 }  # fmt: skip
 """By format: the function that names what is not kept."""
@@ -72,6 +73,9 @@ class PhotoMetadata:
         Pillow's number of the chroma subsampling of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
     jpeg_tables
         Quantisation tables of a JPEG, 64 steps each in the order of rows: of the brightness, then of the colours.
+    gain_map
+        How much brighter the photo is on an HDR screen, upright. It shows what the photo shows: whoever changes the
+        image renders it anew, or drops it.
     """
 
     source_format: str = ""
@@ -89,12 +93,13 @@ class PhotoMetadata:
     texts: PngTexts = ()
     jpeg_subsampling: int | None = None
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
+    gain_map: GainMap | None = None
 
 
-def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
+def read_description(opened: OpenedImage, notes: list[str], gain_map: GainMap | None = None) -> PhotoMetadata:
     """Read the metadata of a loaded image.
 
-    Damaged parts are left out, with a sentence in ``notes``.
+    Damaged parts are left out, with a sentence in ``notes``; so is a gain map, unless it was read before.
     """
     picture = opened.picture
     gif = read_gif_texts(opened.file) if picture.format == "GIF" else None
@@ -104,7 +109,9 @@ def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     exif, has_thumbnail = _clean_exif(block, notes)
     comments, texts = _read_texts(opened, gif, notes)
     packet = _read_packet(picture, notes)
-    if find_extras := _EXTRAS.get(picture.format or ""):
+    if picture.format in _JPEG_FORMATS:
+        notes += jpeg_extras(opened.file, is_gain_map_kept=gain_map is not None)
+    elif find_extras := _EXTRAS.get(picture.format or ""):
         notes += find_extras(opened.file)
     return PhotoMetadata(
         exif=exif,
@@ -115,6 +122,7 @@ def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
         dpi=_read_dpi(picture, block),
         comments=comments,
         texts=texts,
+        gain_map=gain_map,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from portrait.core.render.look import BackgroundKind
+from portrait.core.render.look import BLURRED_KINDS, BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.buttons import SymbolToolButton
@@ -44,7 +44,7 @@ class OptionsGroup(QWidget):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
+        self._blurred: frozenset[BackgroundKind] = frozenset(BLURRED_KINDS)
         self._hidden: frozenset[str] = frozenset()
         self._editors = {key: _make_editor(key, model) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
@@ -76,7 +76,7 @@ class OptionsGroup(QWidget):
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
         """Treat these backgrounds as blur, which is shown in their place: the settings of the blur stay."""
-        self._blurred = frozenset({"blur", *kinds})
+        self._blurred = frozenset({*BLURRED_KINDS, *kinds})
         self._on_settings_changed(self._model.settings)
 
     @Slot()

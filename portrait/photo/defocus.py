@@ -40,7 +40,7 @@ class PhotoDefocus:
 
     def choose(self, look: Look) -> tuple[DefocusMap | None, DepthSource]:
         """The defocus map for a look, to be passed to `render_photo`, and its source; None where no map is used."""
-        if look.background.kind == "blur":
+        if look.background.is_blurred:
             if look.depth == "auto" and self._by_depth is not None:
                 return self._by_depth, self.depth.source
             if look.ground == "auto" and self._by_ground is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.matting.label_map import class_shares
-from portrait.core.render.look import Look
+from portrait.core.render.look import BLURRED_KINDS, Look
 from portrait.engine import PortraitEngine, person_fraction
 from portrait.files.depth import load_depth
 from portrait.files.formats import writable_format
@@ -131,7 +131,7 @@ def _make_portrait_file(
 
 def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     """Open the photo and, for a blur that follows depth, its depth map: from a file, or stored in it by a phone."""
-    follows_depth = options.background.kind == "blur" and options.depth != "off"
+    follows_depth = options.background.kind in BLURRED_KINDS and options.depth != "off"
     photo = open_photo(source, options.max_megapixels, with_depth=follows_depth and options.depth_path is None)
     if options.depth_path is None:
         return photo
@@ -185,5 +185,5 @@ def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]
 
 
 def _lens_used(look: Look) -> Lens | None:
-    is_used = look.background.kind == "blur" and look.blur.blur_radius_fraction is None
+    is_used = look.background.is_blurred and look.blur.blur_radius_fraction is None
     return look.blur.lens if is_used else None

@@ -27,7 +27,8 @@ from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Se
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
-        "background", "Background", "What stands behind the person; mono is sharp and grey, stage a dark stage.",
+        "background", "Background",
+        "What stands behind the person; mono is sharp and grey, blur+mono blurred and grey, stage a dark stage.",
         option="--background", form=BACKGROUND_FORM, check=BackgroundChoice.parse,
     ),
     SettingField(

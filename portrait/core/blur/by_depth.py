@@ -6,6 +6,7 @@ depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, 
 the subject is spread over it, as in a lens.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -67,7 +68,9 @@ class ForegroundBlur:
     stack: SliceStack
     behind: PartialLevel
 
-    def over(self, light: LinearImage, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+    def over(
+        self, light: LinearImage, rows: slice, tone: Callable[[LinearImage], LinearImage] = np.asarray
+    ) -> tuple[LinearImage, NDArray[np.float32]]:
         """Composite the foreground over some rows of the finished portrait.
 
         What it occludes is replaced by its inpainting first: through the foreground's soft edge one sees what is
@@ -77,6 +80,8 @@ class ForegroundBlur:
         ----------
         light
             float32 (rows, W, 3) in linear light.
+        tone
+            Changes the colours of the foreground and of what is behind it; linear in the light.
 
         Returns
         -------
@@ -85,11 +90,11 @@ class ForegroundBlur:
         width = light.shape[1]
         occlusion = _foreground_occlusion(self.scene, rows)
         if float(occlusion.max()) > 0.0:
-            light = over(self.behind.rows(rows, width), light, occlusion)
+            light = over(tone(self.behind.rows(rows, width)), light, occlusion)
         clear = np.ones(occlusion.shape, np.float32)
         for part in self.stack.rows(rows, width):
             through = np.float32(1.0) - part.coverage
-            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), part.light), np.float32)
+            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), tone(part.light)), np.float32)
             clear *= through
         return light, np.float32(1.0) - clear
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from portrait.core.render.look import BLURRED_KINDS
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
@@ -116,7 +117,7 @@ class PhotoNotices(QObject):
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
         self._is_preview_error = False
         message = tr("The blur follows {name}", name=opened.path.name)
-        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
+        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind in BLURRED_KINDS
         self._of_photo.show_notice("done", message, "" if is_blurred else tr("once the background is blurred."))
 
     @Slot(object)

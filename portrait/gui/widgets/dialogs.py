@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
@@ -35,6 +35,12 @@ def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | Non
     """Ask for a colour; None when the dialog is cancelled."""
     color = QColorDialog.getColor(proposed, parent, title)
     return color if color.isValid() else None
+
+
+def ask_for_name(parent: QWidget, title: str, text: str) -> str | None:
+    """Ask for a name; None when the dialog is cancelled, or nothing is typed."""
+    name, is_given = QInputDialog.getText(parent, title, text)
+    return name.strip() or None if is_given else None
 
 
 def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
