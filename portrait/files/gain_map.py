@@ -61,15 +61,15 @@ def read_gain_map(opened: OpenedImage, placement: Placement) -> GainMap | None:
     return None
 
 
-def encode_gain_map(gain_map: GainMap, quality: int) -> bytes:
-    """A gain map as the JPEG that stands behind the image."""
+def encode_gain_map(gain_map: GainMap, quality: int | None) -> bytes:
+    """A gain map as the JPEG that stands behind the image; with a quality of None, that of the source, the least."""
     levels = gain_map.levels if gain_map.levels.shape[2] == 3 else gain_map.levels[..., 0]
     packet = _PACKET % curve_to_xmp(gain_map.curve)
     head = _segment(APP1, XMP_HEADER + packet) + _segment(APP2, ISO_HEADER + curve_to_segment(gain_map.curve))
     encoded = io.BytesIO()
     options = {"icc_profile": gain_map.icc_profile} if gain_map.icc_profile else {}
     picture = Image.fromarray(np.ascontiguousarray(levels))
-    picture.save(encoded, "JPEG", quality=max(quality, _LEAST_QUALITY), subsampling=0, extra=head, **options)
+    picture.save(encoded, "JPEG", quality=max(quality or 0, _LEAST_QUALITY), subsampling=0, extra=head, **options)
     return encoded.getvalue()
 
 
