@@ -10,6 +10,8 @@ from portrait.language import tr
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
 
+RecordMode = Literal["on", "off"]
+
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
 
@@ -62,16 +64,21 @@ class SaveOptions:
         (`output_suffix`); a file is always written as its suffix says.
     quality
         1 … 100, for the formats that lose something.
+    record
+        Whether portraits say in their XMP how they were made.
     """
 
     format: OutputFormat = "keep"
     quality: int = 92
+    record: RecordMode = "on"
 
     def __post_init__(self) -> None:
         if self.format not in get_args(OutputFormat):
             raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
         if not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
+        if self.record not in get_args(RecordMode):
+            raise ValueError(f"record must be one of {get_args(RecordMode)}, got {self.record!r}")
 
 
 def is_photo_path(path: Path) -> bool:

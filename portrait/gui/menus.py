@@ -45,10 +45,10 @@ def _fill_file_menu(window: MainWindow) -> None:
         return run
 
     # Entries.
-    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
-    depth = add_entry(menu, tr("Open &depth map…"), None, page.choose_depth)
+    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.files.choose_photos))
+    depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
-    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
+    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
     menu.addSeparator()
     previous = add_entry(menu, tr("Pre&vious photo"), QKeySequence(Qt.Key.Key_PageUp), page.strip.go_to_previous)
     following = add_entry(menu, tr("&Next photo"), QKeySequence(Qt.Key.Key_PageDown), page.strip.go_to_next)

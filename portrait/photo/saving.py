@@ -18,6 +18,7 @@ from portrait.files.matte_io import require_matte_path, save_matte
 from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
+from portrait.photo.record import record_in
 from portrait.photo.rendering import render_photo
 from portrait.photo.report import StageTimes
 from portrait.photo.session import FoundMatte
@@ -47,6 +48,8 @@ class Destination:
         Path of the matte as 16-bit PNG; None: it is not saved.
     labels_target
         Path of the label map as indexed PNG; None: it is not saved.
+    record
+        What the portrait says in its XMP about its making, see `portrait.photo.record.portrait_record`.
     """
 
     target: Path
@@ -56,6 +59,7 @@ class Destination:
     inputs: Mapping[str, Path | None] = field(default_factory=dict)
     matte_target: Path | None = None
     labels_target: Path | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -134,7 +138,7 @@ def save_portrait(
         portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
-        lost = write_photo(portrait, destination)
+        lost = write_photo(record_in(portrait, destination.record), destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
 
 

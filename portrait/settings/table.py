@@ -20,7 +20,7 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import OutputFormat
+from portrait.files.formats import OutputFormat, RecordMode
 from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
@@ -106,6 +106,12 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
         option="--save-quality", minimum=1, maximum=100, step=1,
+    ),
+    SettingField(
+        "save.record", "Record settings",
+        "on writes the settings used, and the photo's name and digest, into the XMP of a portrait: opened again, it "
+        "can be changed further.",
+        option="--record-settings", choices=get_args(RecordMode),
     ),
     SettingField(
         "edits", "Keep changes",

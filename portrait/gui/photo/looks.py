@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage
 
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine
-from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.photo.photo_requests import load_look
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
@@ -18,7 +17,7 @@ from portrait.gui.widgets.qimage import to_qimage
 from portrait.language import mark
 from portrait.photo.display import to_shown
 from portrait.photo.session import FoundMatte
-from portrait.settings import Settings, SettingValue, replace_setting, setting_field
+from portrait.settings import Settings, SettingValue, look_keys, replace_setting, setting_field
 
 THUMBNAIL_PX = 144
 

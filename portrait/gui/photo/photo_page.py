@@ -7,9 +7,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
+from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_editing import PhotoEditing
+from portrait.gui.photo.photo_files import PhotoFiles
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
@@ -17,13 +18,12 @@ from portrait.gui.photo.photo_requests import (
     PhotoStage,
     ShownPhoto,
     ShownPreview,
-    default_target,
 )
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.buttons import SymbolButton
-from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, is_video_path, pictures_folder
+from portrait.gui.widgets.dialogs import is_video_path
 from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
@@ -61,11 +61,17 @@ class PhotoPage(Page):
         )
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
+        self.files = PhotoFiles(self, model, self)
         self._make_controls()
         self._lay_out()
         self._connect()
         self.header.set_title(tr("Photo"))
         self._update_controls()
+
+    @property
+    def photo(self) -> OpenedPhoto | None:
+        """The open photo."""
+        return self._photo
 
     @property
     def has_matte(self) -> bool:
@@ -99,36 +105,14 @@ class PhotoPage(Page):
     def hold_original(self, is_held: bool) -> None:
         self.view.hold_original(is_held)
 
-    @Slot()
-    def choose_photos(self) -> None:
-        """Ask for photos and open them."""
-        photos = ask_for_photos(self, self._model.folders.folder("photos", self._start_folder()))
-        if photos:
-            self._model.folders.remember("photos", photos[0])
-        self.open_photos(photos)
-
-    @Slot()
-    def choose_depth(self) -> None:
-        """Ask for a depth map of the photo and open it."""
-        if self.has_matte and (path := ask_for_depth(self, self._start_folder())) is not None:
-            self.open_depth(path)
+    def open_original(self, kept: KeptEdits, photo: Path) -> None:
+        """Open the photo that a portrait was made of, with what was kept."""
+        self._open(kept.portrait, photo.name, photo)
 
     def open_depth(self, path: Path) -> None:
         """Blur the photo by a depth map."""
         self.banner.clear()
         self._service.open_depth(path)
-
-    @Slot()
-    def choose_target(self) -> None:
-        """Ask for a name and save there."""
-        path = None if self._photo is None else self._photo.path
-        settings = self._model.settings
-        is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
-        proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
-        proposed = self._model.folders.folder("portraits", proposed.parent) / proposed.name
-        if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
-            self._model.folders.remember("portraits", target)
-            self.save_to(target)
 
     @Slot()
     def paste(self) -> None:
@@ -211,9 +195,10 @@ class PhotoPage(Page):
         self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
-        self.open_button.clicked.connect(self.choose_photos)
-        self._empty_open_button.clicked.connect(self.choose_photos)
-        self.save_button.clicked.connect(self.choose_target)
+        self.open_button.clicked.connect(self.files.choose_photos)
+        self._empty_open_button.clicked.connect(self.files.choose_photos)
+        self.save_button.clicked.connect(self.files.choose_target)
+        self._notices.original_wanted.connect(self.files.find_original)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._update_controls)
         self._service.depth_opened.connect(self._on_depth_opened)
@@ -221,14 +206,14 @@ class PhotoPage(Page):
         self._service.failed.connect(self._on_failed)
         self._service.stages_changed.connect(self._on_stages_changed)
 
-    def _open(self, source: Path | QImage, title: str) -> None:
+    def _open(self, source: Path | QImage, title: str, original: Path | None = None) -> None:
         """Open a file or an image in place of the open photo, which stays dimmed meanwhile."""
         self._notices.begin_photo()
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
         edits = self.editing.history.open(source if isinstance(source, Path) else None)
-        self._service.open(source, edits)
+        self._service.open(source, edits, original)
         self._update_controls()
 
     @Slot()
@@ -238,11 +223,6 @@ class PhotoPage(Page):
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
 
-    def _start_folder(self) -> Path:
-        if self._photo is not None and self._photo.path is not None:
-            return self._photo.path.parent
-        return pictures_folder()
-
     @Slot(object)
     def _on_photo_chosen(self, photo: Path) -> None:
         self._open(photo, photo.name)
@@ -250,7 +230,7 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        if shown.kept is not None:
+        if shown.kept is not None and shown.kept.photo is not None:
             self.header.set_title(shown.kept.photo.name)
         self.controls_changed.emit()
         if self.body.currentWidget() is not self._desk:

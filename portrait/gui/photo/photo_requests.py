@@ -15,7 +15,7 @@ from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
-from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, reopen
+from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, kept_in
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
 from portrait.photo import mending, session
@@ -23,6 +23,8 @@ from portrait.photo.edits_file import edits_path
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
+from portrait.photo.record import portrait_record
+from portrait.photo.reopening import reopen
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
@@ -37,7 +39,8 @@ PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
 class ShownPhoto:
     """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard.
 
-    ``kept`` is what was kept with a portrait of it, if that was opened.
+    ``kept`` is what was kept with a portrait of it, if that was opened; where its photo was not found, the portrait
+    itself is shown.
     """
 
     photo: OpenedPhoto
@@ -112,8 +115,8 @@ class PhotoFailure:
     error: PortraitError
 
 
-def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
-    """Decode a file, or convert a pasted image, and make its preview.
+def open_photo(source: Path | QImage, max_megapixels: float, original: Path | None = None) -> ShownPhoto:
+    """Decode a file, or convert a pasted image, and make its preview; parameters as `portrait.photo.reopening.reopen`.
 
     Raises
     ------
@@ -121,19 +124,9 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
         The file cannot be read.
     """
     if isinstance(source, QImage):
-        photo = OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata()))
-    else:
-        return _open_file(source, max_megapixels)
-    return _show(photo)
-
-
-def _open_file(source: Path, max_megapixels: float) -> ShownPhoto:
-    """Open a photo; for a portrait with changes that were kept, the photo that it was made of."""
-    kept, missing = reopen(source)
-    photo = session.open_photo(source if kept is None else kept.photo, max_megapixels)
-    if missing:
-        photo = replace(photo, photo=replace(photo.photo, warnings=(*photo.photo.warnings, missing)))
-    return _show(photo, kept)
+        return _show(OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata())))
+    reopened = reopen(source, max_megapixels, original)
+    return _show(reopened.photo, kept_in(reopened))
 
 
 def _show(photo: OpenedPhoto, kept: KeptEdits | None = None) -> ShownPhoto:
@@ -189,10 +182,12 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
+    record = portrait_record(engine, file_options(settings), photo.path, request.edits)
+    destination = replace(destination, record=record)
     # Find the matte if need be, render and save.
     found = request.found
     saved = save_portrait(engine, found, load_look(settings, found), destination)
-    told = keep_edits(request.edits, photo.path, settings, saved.path, outputs)
+    told = keep_edits(request.edits, photo, settings, saved.path, outputs)
     return replace(saved, warnings=(*saved.warnings, *told))
 
 
@@ -204,3 +199,13 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
     place = folder / "pasted.png" if source is None else source
     suffix = output_suffix(place, options.format, is_transparent=is_transparent)
     return place.with_name(f"{place.stem}-portrait{suffix}")
+
+
+def matte_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the matte."""
+    return settings.quality, settings.people
+
+
+def look_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the preview."""
+    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth

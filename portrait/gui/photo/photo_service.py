@@ -23,6 +23,8 @@ from portrait.gui.photo.photo_requests import (
     ShownPreview,
     edit_matte,
     load_look,
+    look_settings,
+    matte_settings,
     open_depth,
     open_photo,
     render_preview,
@@ -106,8 +108,11 @@ class PhotoService(QObject):
         owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest_timer.isActive()}
         return frozenset(self._under_way | {stage for stage, is_owed in owed.items() if is_owed})
 
-    def open(self, source: Path | QImage, edits: PhotoEdits = _UNEDITED) -> None:
-        """Open a file or a pasted image in place of the open photo, with changes by hand that it had before."""
+    def open(self, source: Path | QImage, edits: PhotoEdits = _UNEDITED, original: Path | None = None) -> None:
+        """Open a file or a pasted image in place of the open photo, with changes by hand that it had before.
+
+        ``original`` is where the photo of a portrait is now, if the user has told it.
+        """
         self._generation += 1
         self._photo = self._found = self._unedited = self._find = None
         self._edits = edits
@@ -117,7 +122,7 @@ class PhotoService(QObject):
         self._worker.discard("matte", "edit", "depth", "preview")
         self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
-        self._submit("open", lambda: open_photo(source, max_megapixels))
+        self._submit("open", lambda: open_photo(source, max_megapixels, original))
 
     @Slot(object)
     def set_edits(self, edits: PhotoEdits) -> None:
@@ -161,9 +166,9 @@ class PhotoService(QObject):
     def set_settings(self, settings: Settings) -> None:
         """Take over changed settings: find another matte if they change it, else render a draft of a new look."""
         before, self._settings = self._settings, settings
-        if self._photo is not None and _matte_of(settings) != _matte_of(before):
+        if self._photo is not None and matte_settings(settings) != matte_settings(before):
             self._find_matte(self._photo)
-        elif self._found is not None and _look_of(settings) != _look_of(before):
+        elif self._found is not None and look_settings(settings) != look_settings(before):
             self.tiles.stop()
             self._render(self._found, is_draft=True)
 
@@ -287,13 +292,3 @@ class PhotoService(QObject):
         self.preview_rendered.emit(preview)
         if preview.is_draft and "preview" not in self._under_way:
             self._rest_timer.start()
-
-
-def _matte_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the matte."""
-    return settings.quality, settings.people
-
-
-def _look_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the preview."""
-    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth
