@@ -47,6 +47,7 @@ def make_portraits_of_folder(
     save_matte: given.SaveMattes = None,
     people: People = None,
     subject: Subject = "",
+    edits: given.Edits = False,
     include: given.Include = None,
     exclude: given.Exclude = None,
     since: given.Since = None,
@@ -70,11 +71,12 @@ def make_portraits_of_folder(
     from portrait.batch.report import BatchReport
     from portrait.batch.run import run_batch
     from portrait.engine import open_engine
+    from portrait.settings.kept_edits import EditsBesidePhotos
 
     # Plan the jobs.
     settings = replace_settings(Settings(), with_strength(chosen, strength))
     model, names = settings.model or None, split_subject(subject)
-    people = choose_people(people, subject)
+    given_people, people = people, choose_people(people, subject)
     file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)
     plan = plan_batch(
         input_dir,
@@ -102,6 +104,7 @@ def make_portraits_of_folder(
         on_conflict=on_conflict,
         only_failed=retry_failed,
         fail_fast=fail_fast,
+        edits=EditsBesidePhotos(with_strength(chosen, strength), given_people) if edits else None,
     )
     opened = open_engine(model, subject=names)
     with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from portrait.cli.given_edits import EditsFrom, with_edits
 from portrait.cli.options import (
     FILE_KEYS,
     AsJson,
@@ -82,12 +83,15 @@ def make_portraits(
         ),
     ] = None,
     depth: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="auto|off|FILE",
-            help="What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+            help=with_default(
+                "What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+                "auto",
+            ),
         ),
-    ] = "auto",
+    ] = None,
     depth_near: Annotated[
         NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
@@ -103,6 +107,7 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the class of every pixel too, as PNG with VOC's colours.", readable=False
         ),
     ] = None,
+    edits: EditsFrom = None,
     people: People = None,
     subject: Subject = "",
     overwrite: Annotated[
@@ -126,7 +131,9 @@ def make_portraits(
         raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
     chosen = with_strength(chosen, strength)
-    settings = replace_settings(Settings(), chosen if depth_path else {**chosen, "depth": depth})
+    if depth is not None and depth_path is None:
+        chosen = {**chosen, "depth": depth}
+    settings = replace_settings(Settings(), chosen)
     options = replace(
         file_options(settings),
         blur_radius_px=blur_radius_px,
@@ -135,6 +142,8 @@ def make_portraits(
         depth_near_is_dark=depth_near is NearSide.DARK,
         people=choose_people(people, subject),
     )
+    if edits is not None:
+        options = with_edits(options, edits, inputs, chosen, people)
     load_background(options.background)  # fail once, not for each photo
     # Choose the output paths, then make the portraits one by one.
     targets = plan_targets(inputs, output, is_transparent=options.background.kind == "transparent")
@@ -204,9 +213,9 @@ def plan_matte_targets(inputs: Sequence[Path], output: Path | None) -> Sequence[
     return _in_folder(output, inputs, tell_apart(inputs, [output / f"{source.stem}.png" for source in inputs]))
 
 
-def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
+def _depth_path(depth: str | None, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
-    if depth in get_args(AutoOrOff):
+    if depth is None or depth in get_args(AutoOrOff):
         if near is not None:
             raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None
