@@ -97,11 +97,14 @@ class SavedPortrait:
         What the format could not store, and other problems of writing, one sentence each.
     followed
         Source of the defocus.
+    source
+        The photo; None for a pasted one, or where that does not matter.
     """
 
     path: Path
     warnings: tuple[str, ...]
     followed: DepthSource = "none"
+    source: Path | None = None
 
 
 def save_portrait(

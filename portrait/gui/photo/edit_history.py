@@ -44,6 +44,11 @@ class EditHistory(QObject):
         stack = self._stack
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
 
+    def edits_of(self, path: Path) -> PhotoEdits:
+        """Those of a photo that was opened, or none."""
+        stack = self._stacks.get(path)
+        return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
+
     def open(self, path: Path | None) -> PhotoEdits:
         """Go to the steps of another photo, or to new ones for a pasted image; the changes that it has."""
         stack = None if path is None else self._stacks.get(path)
@@ -78,6 +83,14 @@ class EditHistory(QObject):
                 self._set(key, look[key])
         self.push(edits, text)
         stack.endMacro()
+
+    def show_settings(self, values: Mapping[str, object]) -> None:
+        """Change settings, which is no step: they belong to another photo."""
+        self._is_replaying = True
+        try:
+            self._model.set_values(values)
+        finally:
+            self._is_replaying = False
 
     def _set(self, key: str, value: object) -> None:
         try:

@@ -8,7 +8,6 @@ from portrait.errors import PortraitError
 from portrait.files.os_errors import is_there
 from portrait.language import tr
 from portrait.photo.edits_file import DepthReference, EditsFile, edits_path, load_edits_beside
-from portrait.photo.found_matte import OpenedPhoto
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import Outputs
 from portrait.photo.reopening import Reopened
@@ -44,22 +43,28 @@ def kept_in(reopened: Reopened) -> KeptEdits | None:
 
 
 def keep_edits(
-    edits: PhotoEdits, photo: OpenedPhoto, settings: Settings, portrait: Path, outputs: Outputs
+    edits: PhotoEdits,
+    photo: Path | None,
+    depth: tuple[Path, bool] | None,
+    settings: Settings,
+    portrait: Path,
+    outputs: Outputs,
 ) -> tuple[str, ...]:
     """Write the file beside a portrait, or delete that of an earlier one; what could not be done, one sentence each.
 
-    Nothing is kept of a pasted image, or where the settings alone, which the portrait says itself, make the portrait. A
-    file of that name that is none of the app's stays.
+    ``depth`` is the depth map that was opened for the photo, and whether dark is near in it. Nothing is kept of a
+    pasted image, or where the settings alone, which the portrait says itself, make the portrait.
+    A file of that name that is none of the app's stays.
     """
     path = edits_path(portrait)
     if is_there(path) and not _is_ours(path):
         return (tr("{name} is none of Portrait's: the changes by hand were not kept", name=path.name),)
-    if photo.path is None or settings.edits == "off" or (edits == PhotoEdits() and photo.depth_path is None):
+    if photo is None or settings.edits == "off" or (edits == PhotoEdits() and depth is None):
         return _delete(path)
     look = {key: read_setting(settings, key) for key in look_keys()}
     try:
-        depth = depth_reference(photo, portrait.parent)
-        outputs.write(path, EditsFile.of(photo.path, portrait.parent, edits, look, depth).to_bytes())
+        reference = depth_reference(depth, portrait.parent)
+        outputs.write(path, EditsFile.of(photo, portrait.parent, edits, look, reference).to_bytes())
     except PortraitError as exc:
         return (tr("the changes by hand were not kept: {message}", message=exc.message),)
     except OSError as exc:
@@ -67,10 +72,9 @@ def keep_edits(
     return ()
 
 
-def depth_reference(photo: OpenedPhoto, folder: Path) -> DepthReference | None:
-    """The depth map that was opened for a photo, as a file in a folder names it; raise `OSError` where it is gone."""
-    path = photo.depth_path
-    return None if path is None else DepthReference.of(path, folder, near_is_dark=photo.depth.near_is_dark)
+def depth_reference(depth: tuple[Path, bool] | None, folder: Path) -> DepthReference | None:
+    """A depth map as a file in a folder names it; raise `OSError` where it is gone."""
+    return None if depth is None else DepthReference.of(depth[0], folder, near_is_dark=depth[1])
 
 
 def _is_ours(path: Path) -> bool:

@@ -109,14 +109,24 @@ class SaveRequest:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFailure:
-    """A request that failed, by its stage."""
+    """A request that failed, by its stage; ``source`` is the photo that it was about."""
 
     stage: PhotoStage
     error: PortraitError
+    source: Path | None = None
 
 
-def open_photo(source: Path | QImage, max_megapixels: float, original: Path | None = None) -> ShownPhoto:
-    """Decode a file, or convert a pasted image, and make its preview; parameters as `portrait.photo.reopening.reopen`.
+def open_photo(
+    source: Path | QImage, max_megapixels: float, original: Path | None = None, depth: tuple[Path, bool] | None = None
+) -> ShownPhoto:
+    """Decode a file, or convert a pasted image, and make its preview.
+
+    Parameters
+    ----------
+    source, max_megapixels, original
+        As `portrait.photo.reopening.reopen` takes them.
+    depth
+        A depth map that was opened for the photo before, and whether dark is near in it.
 
     Raises
     ------
@@ -126,6 +136,9 @@ def open_photo(source: Path | QImage, max_megapixels: float, original: Path | No
     if isinstance(source, QImage):
         return _show(OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata())))
     reopened = reopen(source, max_megapixels, original)
+    if depth is not None and reopened.kept is None:
+        with_depth = session.with_depth_file(reopened.photo, depth[0], near_is_dark=depth[1])
+        return _show(with_depth)
     return _show(reopened.photo, kept_in(reopened))
 
 
@@ -143,6 +156,17 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
     edited = mending.edit_matte(found, edits, unedited)
     _ = edited.preview.matte
     return EditedMatte(edited, unedited)
+
+
+def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: PhotoEdits) -> Callable[[], FoundMatte]:
+    """What finds the matte with changes by hand: in the matte that is known, where that is the one wanted."""
+
+    def find_edited() -> FoundMatte:
+        unedited = find()
+        is_same = found.photo.photo is unedited.photo.photo and found.quality == unedited.quality
+        return edit_matte(found if is_same else unedited, edits, unedited).found
+
+    return find_edited
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
@@ -187,8 +211,8 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     # Find the matte if need be, render and save.
     found = request.found
     saved = save_portrait(engine, found, load_look(settings, found), destination)
-    told = keep_edits(request.edits, photo, settings, saved.path, outputs)
-    return replace(saved, warnings=(*saved.warnings, *told))
+    told = keep_edits(request.edits, photo.path, photo.depth_file, settings, saved.path, outputs)
+    return replace(saved, warnings=(*saved.warnings, *told), source=photo.path)
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
