@@ -117,12 +117,13 @@ class JobSteps:
             foreign = [] if self.options.on_conflict == "overwrite" else list(filter(self._is_foreign, present))
             if foreign:
                 return JobSkipped(job, tr(_IN_THE_WAY, paths=", ".join(sorted(map(str, foreign)))), is_conflict=True)
+            options = self._file_options(job)
             self.journal.append("started", prepared.key)
         except PortraitError as exc:
             return _failed(job, exc)
         except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
             return _failed(job, report_bug(job.source, exc))
-        return JobTask(prepared, self._file_options(job), paths, present)
+        return JobTask(prepared, options, paths, present)
 
     def finish(self, outcome: JobOutcome) -> JobDone | JobFailed:
         """Note in the journal what became of a job, and give its event."""
@@ -169,7 +170,8 @@ class JobSteps:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)
         saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
         size_bytes, mtime_ns = self._look_at(job.source).version(job.source)
-        used = [path for path in (given_matte_path, self.options.file.background.path) if path is not None]
+        files = (given_matte_path, self.options.file.background.path, self._edits_path(job))
+        used = [path for path in files if path is not None]
         versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
@@ -196,12 +198,22 @@ class JobSteps:
         storage = storage_of(path)
         return self._looks.setdefault(storage, storage.look())
 
+    def _edits_path(self, job: BatchJob) -> Path | None:
+        """The file of changes by hand in the folder of a photo; the window keeps none behind a URL."""
+        if self.options.edits is None or not isinstance(job.source, Path):
+            return None
+        return self.options.edits.find(job.source)
+
     def _file_options(self, job: BatchJob) -> FileOptions:
-        return replace(
+        options = replace(
             self.options.file,
             matte_path=self._matte_path(job, self.options.file.matte_path),
             save_matte_path=self._matte_path(job, self.options.file.save_matte_path),
         )
+        edits_path = self._edits_path(job)
+        if self.options.edits is None or edits_path is None:
+            return options
+        return self.options.edits.apply(edits_path, Path(job.source), options)
 
     def _outputs(self, job: BatchJob) -> tuple[PurePath, ...]:
         matte_path = self._matte_path(job, self.options.file.save_matte_path)

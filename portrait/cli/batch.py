@@ -37,6 +37,7 @@ def make_portraits_of_folder(
     chosen: FileChoice,
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,
+    edits: given.Edits = False,
     include: given.Include = None,
     exclude: given.Exclude = None,
     since: given.Since = None,
@@ -59,6 +60,7 @@ def make_portraits_of_folder(
     from portrait.batch.ray_worker import ClusterOptions
     from portrait.batch.report import BatchReport
     from portrait.batch.run import run_batch
+    from portrait.settings.kept_edits import EditsBesidePhotos
 
     # Plan the jobs.
     file = chosen.file_options(matte_path=matte)
@@ -88,6 +90,7 @@ def make_portraits_of_folder(
         on_conflict=on_conflict,
         only_failed=retry_failed,
         fail_fast=fail_fast,
+        edits=EditsBesidePhotos(chosen.values, chosen.people) if edits else None,
     )
     opened = chosen.open_engine()
     with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:

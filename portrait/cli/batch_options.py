@@ -96,6 +96,14 @@ Since: TypeAlias = Annotated[
 ]
 RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Only the photos that failed before.")]
 FailFast: TypeAlias = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first photo that fails.")]
+Edits: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--edits",
+        help="Make again what was changed by hand in the window: strokes, people and the look that it kept in the "
+        "folder of a photo. Options given here count more than that look.",
+    ),
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Reports: TypeAlias = Annotated[
     list[Path] | None,

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -109,9 +109,9 @@ def split_subject(words: str) -> tuple[str, ...]:
     return tuple(name for word in words.split(",") if (name := word.strip()))
 
 
-def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
+def choose_people(people: PeopleChoice | None, subject: Collection[str]) -> PeopleChoice:
     """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
-    return people or PeopleChoice("all" if split_subject(subject) else "main")
+    return people or PeopleChoice("all" if subject else "main")
 
 
 def with_strength(chosen: Chosen, strength: float | None) -> Chosen:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from portrait.cli.file_choice import FileChoice, with_file_choice
+from portrait.cli.given_edits import EditsFrom, with_edits
 from portrait.cli.options import FILE_KEYS, AsJson
 from portrait.cli.photo_targets import parse_output, plan_matte_targets, plan_targets
 from portrait.cli.pipes import PIPE, Pipes, open_pipes
@@ -91,6 +92,7 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the class of every pixel too, as PNG with VOC's colours.", readable=False
         ),
     ] = None,
+    edits: EditsFrom = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -108,11 +110,13 @@ def make_portraits(
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
+    if depth is not None:
+        chosen = chosen.with_value("depth", "auto" if depth_path else depth)
     options = chosen.file_options(
         matte_path=matte, depth_path=depth_path, depth_near_is_dark=depth_near is NearSide.DARK
     )
-    if depth is not None:
-        options = replace(options, depth="auto" if depth_path else depth)  # type: ignore[arg-type]  # one of its words
+    if edits is not None:
+        options = with_edits(options, edits, inputs, chosen.values, chosen.people)
     load_background(options.background)  # fail once, not for each photo
     with open_pipes(inputs, output, options, as_json=as_json) as pipes:
         status = _make_all(chosen, options, pipes, (save_matte, save_labels), overwrite=overwrite, as_json=as_json)

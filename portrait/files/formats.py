@@ -15,6 +15,8 @@ PrivateData = Literal["keep", "strip"]
 
 DEFAULT_QUALITY = 92
 
+RecordMode = Literal["on", "off"]
+
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
 
@@ -77,6 +79,8 @@ class SaveOptions:
     private
         ``strip`` writes no metadata that tells where, by whom or with which device the photo was taken, see
         `portrait.files.private_metadata.strip_private`.
+    record
+        Whether portraits say in their XMP how they were made; never with private data stripped.
     """
 
     format: OutputFormat = "keep"
@@ -85,6 +89,7 @@ class SaveOptions:
     crop: Crop = "off"
     crop_margin: float = 0.1
     private: PrivateData = "keep"
+    record: RecordMode = "on"
 
     @property
     def naming_format(self) -> OutputFormat:
@@ -103,6 +108,8 @@ class SaveOptions:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
         if not 0.0 <= self.crop_margin <= 1.0:
             raise ValueError(f"crop_margin must lie in 0 … 1, got {self.crop_margin!r}")
+        if self.record not in get_args(RecordMode):
+            raise ValueError(f"record must be one of {get_args(RecordMode)}, got {self.record!r}")
 
 
 def is_photo_path(path: PurePath) -> bool:

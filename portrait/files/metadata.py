@@ -1,6 +1,7 @@
 """Reading of the metadata of a photo: EXIF, XMP, IPTC, texts, resolution, ICC profile."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from portrait.files.transfer_curve import TransferCurve
 from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 from portrait.files.xmp import has_properties, keep_description, stated_orientation, to_utf8
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
+from portrait.files.xmp_record import read_record, without_record
 from portrait.language import mark, tr
 
 _JPEG_FORMATS = ("JPEG", "MPO")
@@ -59,6 +61,8 @@ class PhotoMetadata:
         XMP packet, as `portrait.files.xmp.keep_description` leaves it.
     xmp_extension
         Extended XMP of a JPEG: a second packet with what did not fit into the first; cleaned like the first.
+    record
+        What a portrait says about its making, as `portrait.files.xmp_record.read_record`; ``xmp`` is without it.
     transparency
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
@@ -86,6 +90,7 @@ class PhotoMetadata:
     bits: int = 8
     xmp: bytes | None = None
     xmp_extension: bytes | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
     transparency: NDArray[np.uint8 | np.uint16] | None = None
     dpi: tuple[float, float] | None = None
     iptc: bytes | None = None
@@ -116,8 +121,9 @@ def read_description(opened: OpenedImage, notes: list[str], gain_map: GainMap | 
     return PhotoMetadata(
         exif=exif,
         has_thumbnail=has_thumbnail,
-        xmp=_clean_packet(packet, "XMP", notes),
+        xmp=_clean_packet(packet and without_record(packet), "XMP", notes),
         xmp_extension=_read_extension(picture, packet, notes),
+        record=read_record(packet) if packet else {},
         iptc=_read_iptc(picture, tiff, notes),
         dpi=_read_dpi(picture, block),
         comments=comments,

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_geometry()
         model.folders.load(state)
+        model.recent.load(state)
         self.show_page("photo")
 
     @property
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._model.folders.keep(self._state)
+            self._model.recent.keep(self._state)
             self._keep_settings(self._model.settings)
         except SettingsError as exc:
             _log.warning("%s", exc)

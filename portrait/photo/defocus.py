@@ -15,11 +15,12 @@ DepthSource = Literal["file", "photo", "ground", "none"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoDepth:
-    """Known depth of a photo, its source, and warnings about it."""
+    """Known depth of a photo, its source, warnings about it, and whether dark was near in the file that it is from."""
 
     map: DepthMap | None = None
     source: DepthSource = "none"
     warnings: tuple[str, ...] = ()
+    near_is_dark: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,6 +88,11 @@ class OpenedPhoto:
         return self.photo.metadata
 
     @property
+    def depth_file(self) -> tuple[Path, bool] | None:
+        """The depth map that was opened for it, and whether dark is near in it."""
+        return None if self.depth_path is None else (self.depth_path, self.depth.near_is_dark)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was lost or guessed in reading, one sentence each."""
         return (*self.photo.warnings, *self.depth.warnings)

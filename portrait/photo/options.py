@@ -12,6 +12,7 @@ from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
 from portrait.language import tr
+from portrait.photo.mending import PhotoEdits
 
 NoPerson = Literal["copy", "skip"]
 
@@ -48,6 +49,8 @@ class FileOptions:
         Where the alpha is written as 16-bit PNG; in a batch a folder.
     save_labels_path
         Where the class of every pixel is written as indexed PNG.
+    edits
+        Changes by hand, made in the matte after it is found or given; None: there are none.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -67,6 +70,7 @@ class FileOptions:
     matte_path: Path | None = None
     save_matte_path: Path | None = None
     save_labels_path: Path | None = None
+    edits: PhotoEdits | None = None
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:

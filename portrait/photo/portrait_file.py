@@ -8,15 +8,16 @@ from portrait.core.lens.thin_lens import Lens
 from portrait.core.matting.label_map import class_shares
 from portrait.core.render.look import BLURRED_KINDS, Look
 from portrait.engine import PortraitEngine, person_fraction
-from portrait.files.depth import load_depth
 from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
 from portrait.files.label_io import save_labels
 from portrait.files.matte_io import load_matte
 from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource, PhotoDepth
+from portrait.photo.mending import edit_matte
 from portrait.photo.options import FileOptions, NoPerson
 from portrait.photo.outputs import Outputs
+from portrait.photo.record import portrait_record
 from portrait.photo.report import FileReport, StageTimes
 from portrait.photo.saving import (
     Destination,
@@ -27,7 +28,15 @@ from portrait.photo.saving import (
     write_matte_alone,
     write_photo,
 )
-from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte, load_look, open_photo, require_radius
+from portrait.photo.session import (
+    FoundMatte,
+    OpenedPhoto,
+    find_photo_matte,
+    load_look,
+    open_photo,
+    require_radius,
+    with_depth_file,
+)
 
 _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": mark("no person was found: the picture was saved unchanged"),
@@ -103,9 +112,12 @@ def _make_portrait_file(
             found = find_photo_matte(engine, photo, options.quality, options.people)
         else:
             found = FoundMatte.of(engine, photo, options.quality, given)
+        if options.edits is not None:
+            found = edit_matte(found, options.edits)
     look = load_look(options, found)
     classes = _save_labels(engine, photo, options, destination, times)
     if found.has_person:
+        destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
         own = (*_depth_warnings(photo.depth, saved.followed), *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
@@ -138,9 +150,7 @@ def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     if not follows_depth:
         warning = tr("{path} was not read: only a blurred background follows depth", path=options.depth_path)
         return replace(photo, depth=PhotoDepth(warnings=(warning,)))
-    height, width = photo.image.shape[:2]
-    depth_map = load_depth(options.depth_path, (height, width), near_is_dark=options.depth_near_is_dark)
-    return replace(photo, depth=PhotoDepth(depth_map, "file"), depth_path=options.depth_path)
+    return with_depth_file(photo, options.depth_path, near_is_dark=options.depth_near_is_dark)
 
 
 def _save_labels(

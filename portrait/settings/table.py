@@ -20,7 +20,7 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import Crop, OutputFormat, PrivateData, SavedContent
+from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
@@ -127,6 +127,12 @@ FIELDS: tuple[SettingField, ...] = (
         "strip saves no place, no names and addresses, no serial numbers and maker notes with the picture; caption, "
         "keywords, copyright, date, camera model and exposure stay.",
         option="--strip-private", choices=get_args(PrivateData), is_flag=True,
+    ),
+    SettingField(
+        "save.record", "Record settings",
+        "on writes the settings used, and the photo's name and digest, into the XMP of a portrait: opened again, it "
+        "can be changed further.",
+        option="--record-settings", choices=get_args(RecordMode),
     ),
     SettingField(
         "edits", "Keep changes",

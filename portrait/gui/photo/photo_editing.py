@@ -171,7 +171,7 @@ class PhotoEditing(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
         self._outlined = self._shown_matte = None
-        if shown.kept is not None:
+        if shown.kept is not None and shown.kept.photo is not None:
             self.history.open(shown.kept.photo)
             text = tr("Reopen {name}", name=shown.kept.portrait_name)
             self.history.take_over(shown.kept.edits, shown.kept.look, text)

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from portrait.core.render.look import BLURRED_KINDS
 from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
     PhotoFailure,
@@ -42,6 +43,8 @@ class PhotoNotices(QObject):
         Banners for the open photo and for saves.
     """
 
+    original_wanted = Signal(object)  # KeptEdits: the user wants to tell where its photo is
+
     def __init__(
         self, service: PhotoService, model: SettingsModel, of_photo: Banner, of_saves: Banner, parent: QObject
     ) -> None:
@@ -51,6 +54,7 @@ class PhotoNotices(QObject):
         self._of_saves = of_saves
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
+        self._missing: KeptEdits | None = None  # the photo of the portrait that is shown in its place
         self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
         service.photo_opened.connect(self._on_photo_opened)
         service.matte_found.connect(self._on_matte_found)
@@ -61,7 +65,7 @@ class PhotoNotices(QObject):
 
     def begin_photo(self) -> None:
         """Clear the notices of the previous photo."""
-        self._warnings, self._found = (), None
+        self._warnings, self._found, self._missing = (), None, None
         self._of_photo.clear()
         if self._of_saves.kind in ("done", "info"):
             self._of_saves.clear()
@@ -94,6 +98,8 @@ class PhotoNotices(QObject):
                 filter(None, (tr(_BY_HAND_HINT) if is_by_hand else _no_person_hint(self._found), warnings))
             )
             self._of_photo.show_notice("warning", message, hint)
+        elif self._missing is not None:
+            self._show_missing(self._missing, warnings)
         elif warnings:
             self._of_photo.show_notice("info", warnings)
         else:
@@ -101,11 +107,19 @@ class PhotoNotices(QObject):
 
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
-        self._warnings = shown.photo.warnings
+        self._warnings, kept = shown.photo.warnings, shown.kept
+        self._missing = kept if kept is not None and kept.photo is None else None
         self._show_photo_notice()
-        if shown.kept is not None:
-            message = tr("The changes kept with {name} were made again in its photo", name=shown.kept.portrait_name)
+        if kept is not None and kept.photo is not None:
+            message = tr("{name} was opened again: its photo, with all that was changed", name=kept.portrait_name)
             self._of_photo.show_notice("info", message, "; ".join(self._warnings))
+
+    def _show_missing(self, kept: KeptEdits, warnings: str) -> None:
+        """Say that the photo of a portrait was not found, and let the user show where it is."""
+        message = tr("The photo {photo} was not found, so the portrait itself is shown", photo=kept.photo_name)
+        hint = tr("With the photo, what was changed in {name} can be changed further.", name=kept.portrait_name)
+        find = (tr("Find the photo…"), lambda: self.original_wanted.emit(kept))
+        self._of_photo.show_notice("warning", message, "\n".join(filter(None, (hint, warnings))), find)
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
