@@ -12,18 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
+from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, count_opaque, require_rgb
 from portrait.core.boxes import Box
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.label_map import LabelMap
-from portrait.core.matting.refinement import FAST, FINE, refine
+from portrait.core.matting.refinement import FAST, FINE, fit_to_guide, refine
 from portrait.core.matting.subject import is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
 from portrait.core.render.noise_estimation import Noise
 from portrait.core.render.photo import render
+from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
@@ -103,7 +104,13 @@ class PortraitEngine:
         return self._segmenters[quality]
 
     def find_matte(
-        self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None, resolution: float = 1.0
+        self,
+        image: RgbImage,
+        quality: Quality = "fast",
+        *,
+        region: Box | None = None,
+        resolution: float = 1.0,
+        pyramid: ImagePyramid | None = None,
     ) -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
@@ -119,23 +126,25 @@ class PortraitEngine:
             that the network sees; outside nobody is found. None: the whole.
         resolution
             As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
+        pyramid
+            Of the image, for who has it already.
 
         Returns
         -------
         float32 (H, W), 0 … 1. In a picture that is black all over there is nobody.
         """
         require_rgb(image)
-        if is_black(image):
+        pyramid = pyramid or ImagePyramid(image)
+        if is_black(image, pyramid):
             return np.zeros(image.shape[:2], np.float32)
-        segmenter = self._segmenters[quality]
-        if quality == "fast":
-            found = (
-                segmenter.find_probability(image)
-                if region is None and resolution == 1.0
-                else find_probability_in_region(segmenter, image, region or Box(0, 0, *image.shape[:2]), resolution)
-            )
-            return refine(secure_subject(found), image, FAST)
-        return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
+        segmenter, shape = self._segmenters[quality], (image.shape[0], image.shape[1])
+        if quality == "fine":
+            return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
+        if region is None and resolution == 1.0:
+            found = segmenter.find_probability(image)
+        else:
+            found = find_probability_in_region(segmenter, pyramid, region or Box(0, 0, *shape), resolution)
+        return refine(secure_subject(fit_to_guide(found, shape)), image, FAST, pyramid=pyramid)
 
     def can_see_regions(self, quality: Quality) -> bool:
         """Whether `find_matte` takes a ``region`` and a ``resolution`` with this quality."""
@@ -224,7 +233,7 @@ def person_fraction(matte: AlphaMatte) -> float:
 
 def has_person(matte: AlphaMatte) -> bool:
     """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
-    return bool(np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size)
+    return bool(count_opaque(matte) >= MIN_PERSON_FRACTION * matte.size)
 
 
 def open_engine(

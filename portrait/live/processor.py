@@ -11,10 +11,11 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import DistanceSmoother, subject_distance_m
-from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
+from portrait.core.resize import ImagePyramid
 from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
 from portrait.errors import PortraitError
 from portrait.language import tr
@@ -149,11 +150,11 @@ class LiveProcessor:
         """
         # Find the matte of this frame.
         self._generation += 1
-        start_s = time.perf_counter()
-        matte, error = self._find_current_matte(image)
+        start_s, pyramid = time.perf_counter(), ImagePyramid(image)
+        matte, error = self._find_current_matte(pyramid)
         matte_s = time.perf_counter()
         # Smooth it, and the subject's distance, over time.
-        shown = self._smooth(image, matte)
+        shown = self._smooth(pyramid, matte)
         focus_m = self._distance.smooth(subject_distance_m(shown, to_look(self.options).blur.lens.focal_length_mm))
         timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
         return MaskedFrame(self._generation, image, shown, matte is not None, focus_m, error, timings_ms)
@@ -184,37 +185,40 @@ class LiveProcessor:
         self._distance.reset()
         self._tracker.reset()
 
-    def _find_current_matte(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
+    def _find_current_matte(self, pyramid: ImagePyramid) -> tuple[AlphaMatte | None, Exception | None]:
         """The matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
-            matte = self._track(image) if self._engine.can_see_regions(self.quality) else self._look_at(image)
+            if self._engine.can_see_regions(self.quality):
+                matte = self._track(pyramid)
+            else:
+                matte = self._engine.find_matte(pyramid.image, self.quality)
+                _require_matte(matte, pyramid)
         except Exception as exc:
             self._tracker.reset()
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
             return None, exc
         return (matte if has_person(matte) else None), None
 
-    def _track(self, image: RgbImage) -> AlphaMatte:
+    def _track(self, pyramid: ImagePyramid) -> AlphaMatte:
         """The matte of this frame by no more of the network than is needed, see `SubjectTracker`."""
-        plan = self._tracker.plan(image)
+        plan = self._tracker.plan(pyramid.image, find_thumbnail(pyramid))
         if plan.reuses and self._last_matte is not None:
             return self._last_matte
         resolution = self.matte_resolution
-        matte = self._look_at(image, plan.region, resolution)
+        matte = self._look_at(pyramid, plan.region, resolution)
         saw_whole_frame = plan.region is None
         if plan.region is not None and self._tracker.is_cut_off(matte, plan.region):
-            matte, saw_whole_frame = self._look_at(image, None, resolution), True
+            matte, saw_whole_frame = self._look_at(pyramid, None, resolution), True
         self._tracker.follow(matte, saw_whole_frame=saw_whole_frame)
         self._last_matte = matte
         return matte
 
-    def _look_at(self, image: RgbImage, region: Box | None = None, resolution: float = 1.0) -> AlphaMatte:
+    def _look_at(self, pyramid: ImagePyramid, region: Box | None, resolution: float) -> AlphaMatte:
         """The network's matte of a frame, checked; ValueError or TypeError if it is none."""
-        if region is None and resolution == 1.0:
-            matte = self._engine.find_matte(image, self.quality)
-        else:
-            matte = self._engine.find_matte(image, self.quality, region=region, resolution=resolution)
-        require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
+        matte = self._engine.find_matte(
+            pyramid.image, self.quality, region=region, resolution=resolution, pyramid=pyramid
+        )
+        _require_matte(matte, pyramid)
         return matte
 
     def _fit(self, background: Background, height: int, width: int) -> Background:
@@ -224,12 +228,17 @@ class LiveProcessor:
             self._chosen, self._fitted = background, fit_background(background, height, width)
         return self._fitted
 
-    def _smooth(self, image: RgbImage, matte: AlphaMatte | None) -> AlphaMatte:
+    def _smooth(self, pyramid: ImagePyramid, matte: AlphaMatte | None) -> AlphaMatte:
         """Temporal smoothing of the matte; without a person all 0, and the filter starts anew."""
         if matte is not None:
-            return self._smoother.smooth(image, matte)
+            return self._smoother.smooth(pyramid.image, matte, find_thumbnail(pyramid))
         self._smoother.reset()
-        return np.zeros(image.shape[:2], np.float32)
+        return np.zeros(pyramid.image.shape[:2], np.float32)
+
+
+def _require_matte(matte: AlphaMatte, pyramid: ImagePyramid) -> None:
+    """ValueError or TypeError if it is no matte of the image."""
+    require_alpha(matte, (pyramid.image.shape[0], pyramid.image.shape[1]), "matte")
 
 
 def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:

@@ -16,7 +16,7 @@ from portrait.core.matting.connection import require_connection
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
 from portrait.core.plane_algebra import Plane
-from portrait.core.resize import downsample_to_long_side, halve_to_long_side, resize
+from portrait.core.resize import ImagePyramid, fit_long_side, halved_shape, resize
 from portrait.core.strips import StripMap
 
 Probability = NDArray[np.float32]
@@ -85,7 +85,12 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
 
 
 def refine(
-    probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
+    probability: Probability,
+    image: RgbImage,
+    options: RefineOptions = FAST,
+    strip_map: StripMap = map,
+    *,
+    pyramid: ImagePyramid | None = None,
 ) -> AlphaMatte:
     """Guided upsampling: bring a probability to the image's size so that its edges follow the image's.
 
@@ -103,18 +108,34 @@ def refine(
         How.
     strip_map
         Runs independent parts of the work, one after the other or in parallel.
+    pyramid
+        Of the image, for who has it already.
 
     Returns
     -------
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    downsample = downsample_to_long_side if options.by_colors else halve_to_long_side
-    guide = downsample(image, options.guide_long_side_px).astype(np.float32) / 255.0
+    size = guide_shape((image.shape[0], image.shape[1]), options)
+    guide = (pyramid or ImagePyramid(image)).resize(*size) * np.float32(1.0 / 255.0)
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     guided = _GuidedProbability(coarse, guide, options, strip_map)
     coefficients = guided.by_colors() if options.by_colors else guided.by_edges()
     return apply_coefficients(coefficients, image, strip_map=strip_map)
+
+
+def guide_shape(shape: tuple[int, int], options: RefineOptions) -> tuple[int, int]:
+    """(H, W) of the guide of an image of this (H, W)."""
+    fit = fit_long_side if options.by_colors else halved_shape
+    return fit(shape, options.guide_long_side_px)
+
+
+def fit_to_guide(probability: Probability, shape: tuple[int, int], options: RefineOptions = FAST) -> Probability:
+    """A probability downsampled to the size of the guide of an image of this (H, W), where it is larger than that."""
+    size = guide_shape(shape, options)
+    if probability.size <= size[0] * size[1]:
+        return probability
+    return np.asarray(np.clip(resize(probability, *size), 0.0, 1.0), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.resize import ImagePyramid
 from portrait.native import matting
 from portrait.native.shared_library import has_library
 
@@ -37,7 +37,7 @@ class TemporalSmoother:
         self._thumbnail: RgbImage | None = None
         self._smoothed: AlphaMatte | None = None
 
-    def smooth(self, image: RgbImage, alpha: AlphaMatte) -> AlphaMatte:
+    def smooth(self, image: RgbImage, alpha: AlphaMatte, thumbnail: RgbImage | None = None) -> AlphaMatte:
         """Take the next frame and its alpha; give the alpha to show.
 
         Parameters
@@ -46,6 +46,8 @@ class TemporalSmoother:
             uint8 (H, W, 3) RGB.
         alpha
             float32 (H, W), 0 … 1.
+        thumbnail
+            As of `find_thumbnail`, for who has it already.
 
         Returns
         -------
@@ -60,7 +62,7 @@ class TemporalSmoother:
         """
         require_rgb(image)
         require_alpha(alpha, (image.shape[0], image.shape[1]))
-        thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        thumbnail = find_thumbnail(image) if thumbnail is None else thumbnail
         motion = self._find_motion(thumbnail, alpha.shape)
         if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
             smoothed = alpha.copy()
@@ -79,8 +81,17 @@ class TemporalSmoother:
         return measure_motion(self._thumbnail, thumbnail)
 
 
+def find_thumbnail(image: RgbImage | ImagePyramid) -> RgbImage:
+    """The small image of a frame on which change is measured."""
+    pyramid = image if isinstance(image, ImagePyramid) else ImagePyramid(image)
+    return pyramid.resize_to_long_side(THUMBNAIL_LONG_SIDE_PX)
+
+
 def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
+    if has_library():
+        before, after = np.ascontiguousarray(before), np.ascontiguousarray(after)
+        return matting.measure_motion(before, after, _NOISE_MARGIN, NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX)
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
     change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)

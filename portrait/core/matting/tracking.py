@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box, bounding_box
-from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, THUMBNAIL_LONG_SIDE_PX, measure_motion
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, find_thumbnail, measure_motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,12 @@ class SubjectTracker:
         self._thumbnail: RgbImage | None = None
         self._frames_since_whole = self._frames_since_matte = 0
 
-    def plan(self, image: RgbImage) -> MattePlan:
-        """Decide for the next frame, uint8 (H, W, 3)."""
+    def plan(self, image: RgbImage, thumbnail: RgbImage | None = None) -> MattePlan:
+        """Decide for the next frame, uint8 (H, W, 3); ``thumbnail`` as of `find_thumbnail`, if it is there already."""
         if image.shape != self._shape:
             self.reset()
             self._shape = image.shape
-        self._thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        self._thumbnail = find_thumbnail(image) if thumbnail is None else thumbnail
         self._frames_since_whole += 1
         self._frames_since_matte += 1
         if self._reference is None:
@@ -128,7 +127,7 @@ class SubjectTracker:
         """The held region where it still suits the subject, else a new one; None: the whole frame."""
         options, frame = self._options, (shape[0], shape[1])
         side_px = max(subject.height, subject.width)
-        wanted = subject.grown(round(options.margin_fraction * side_px), frame)
+        wanted = subject.grown(round(options.margin_fraction * side_px), frame).aligned(_REGION_MULTIPLE, frame)
         if wanted.area_px > options.largest_fraction * frame[0] * frame[1]:
             return None
         held = self._region
@@ -143,6 +142,9 @@ _SURE_MOTION = 0.75
 
 _SINGLE_PIXEL = MOTION_REACH.size
 """Pixels of the motion map that one moved pixel of the thumbnail gives."""
+
+_REGION_MULTIPLE = 8
+"""Regions start and end at multiples of so many pixels, so that halvings of the frame have whole pixels there."""
 
 _STEP_PX = 4
 _SUBJECT_ALPHA = 0.3

@@ -64,57 +64,93 @@ static void split_colors(const uint8_t *restrict levels, ptrdiff_t n, float *res
     }
 }
 
-/* Coefficients (PLANES, height, framed_width), framed, at 1 / `factor` of the size, applied to the box [top, bottom) x
- * [left, right) of an image `width` pixels wide; the slope is that of levels 0 ... 255. */
-EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
-                              const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
-                              ptrdiff_t right, float minimum, float *filtered) {
-    const ptrdiff_t columns = right - left;
-    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width + 3 * columns));
-    if (lines == NULL) return OUT_OF_MEMORY;
-    float *const red = lines + PLANES * framed_width, *const green = red + columns, *const blue = green + columns;
-    const ptrdiff_t first = framed_place(left, factor).index, last = framed_place(right - 1, factor).index + 1;
-    for (ptrdiff_t y = top; y < bottom; y++) {
-        const place_t place = framed_place(y, factor);
-        const float part = (float)place.part / (float)(2 * factor);
-        for (int k = 0; k < PLANES; k++) {
-            const float *const upper = framed + (k * height + place.index) * framed_width, *lower = upper + framed_width;
-            float *restrict line = lines + k * framed_width;
-            for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
-        }
-        split_colors(image + 3 * (y * width + left), columns, red, green, blue);
-        const row_t row = {red, green, blue, filtered + y * width + left};
-        apply_row(lines, framed_width, factor, left, right, row, minimum);
-    }
-    free(lines);
-    return DONE;
+/* A sample of the coefficients by what it makes of any colour, and a cell by its four samples: all background, all subject,
+ * or mixed. */
+enum { CLEAR = 1, FULL = 2, MIXED = 4 };
+
+typedef struct { ptrdiff_t start, stop; int kind; } run_t; /* pixels of a row */
+
+typedef struct {
+    const float *framed; /* (PLANES, height, width): with a frame, at 1 / factor of the size */
+    ptrdiff_t height, width, factor;
+    float minimum;
+} coefficients_t;
+
+/* First pixel of a cell, and of what follows the last one. */
+static inline ptrdiff_t cell_start(ptrdiff_t cell, ptrdiff_t factor, ptrdiff_t end) {
+    return cell == 0 ? 0 : min_size(end, factor * (2 * cell - 1) / 2);
 }
 
-/* Bilinear upsampling, (height, width) -> (large_height, large_width); where samples are equal, as in most of a matte, their
- * value is copied. */
-EXPORT int upsample_matte(const float *small, ptrdiff_t height, ptrdiff_t width, ptrdiff_t large_height,
-                          ptrdiff_t large_width, float *large) {
-    float *const line = malloc(sizeof(float) * (size_t)width);
-    between_t *const across = malloc(sizeof(between_t) * (size_t)large_width);
-    if (line == NULL || across == NULL) return free(line), free(across), OUT_OF_MEMORY;
-    for (ptrdiff_t x = 0; x < large_width; x++) across[x] = between(x, large_width, width);
-    for (ptrdiff_t y = 0; y < large_height; y++, large += large_width) {
-        const between_t down = between(y, large_height, height);
-        const float *const upper = small + down.low * width, *const lower = small + down.high * width;
-        for (ptrdiff_t x = 0; x < width; x++) line[x] = upper[x] + down.part * (lower[x] - upper[x]);
-        for (ptrdiff_t x = 0; x < large_width; x += CHUNK) {
-            const ptrdiff_t n = min_size(CHUNK, large_width - x), low = across[x].low;
-            const range_t range = range_of(line + low, across[x + n - 1].high + 1 - low);
-            if (range.low == range.high)
-                for (ptrdiff_t i = 0; i < n; i++) large[x + i] = range.low;
-            else
-                for (ptrdiff_t i = 0; i < n; i++) {
-                    const between_t at = across[x + i];
-                    large[x + i] = line[at.low] + at.part * (line[at.high] - line[at.low]);
-                }
+static void find_kinds(const coefficients_t *c, ptrdiff_t y, uint8_t *kinds) {
+    const ptrdiff_t plane = c->height * c->width;
+    for (ptrdiff_t x = 0; x < c->width; x++) {
+        const float *const at = c->framed + y * c->width + x, offset = at[3 * plane];
+        const int has_slope = at[0] != 0.0f || at[plane] != 0.0f || at[2 * plane] != 0.0f;
+        kinds[x] = has_slope ? MIXED : offset <= c->minimum ? CLEAR : offset >= 1.0f ? FULL : MIXED;
+    }
+}
+
+/* The runs of cells of one kind between two rows of samples. Gives their number. */
+static ptrdiff_t find_runs(const coefficients_t *c, const uint8_t *upper, const uint8_t *lower, ptrdiff_t columns, run_t *runs) {
+    ptrdiff_t count = 0;
+    for (ptrdiff_t i = 0; i + 1 < c->width; i++) {
+        const ptrdiff_t start = cell_start(i, c->factor, columns), stop = cell_start(i + 1, c->factor, columns);
+        const int all = upper[i] | upper[i + 1] | lower[i] | lower[i + 1], kind = all == CLEAR || all == FULL ? all : MIXED;
+        if (start == stop) continue;
+        if (count > 0 && runs[count - 1].kind == kind) runs[count - 1].stop = stop;
+        else runs[count++] = (run_t){start, stop, kind};
+    }
+    return count;
+}
+
+static void fill_row(float *row, ptrdiff_t n, float value) {
+    for (ptrdiff_t i = 0; i < n; i++) row[i] = value;
+}
+
+/* The coefficients of a run in row y: (PLANES, width), those that it needs. */
+static void interpolate_down(const coefficients_t *c, place_t place, run_t run, float *lines) {
+    const ptrdiff_t first = framed_place(run.start, c->factor).index, last = framed_place(run.stop - 1, c->factor).index + 1;
+    const float part = (float)place.part / (float)(2 * c->factor);
+    for (int k = 0; k < PLANES; k++) {
+        const float *const upper = c->framed + (k * c->height + place.index) * c->width, *const lower = upper + c->width;
+        float *restrict line = lines + k * c->width;
+        for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
+    }
+}
+
+/* Coefficients (PLANES, height, framed_width), framed, at 1 / `factor` of the size, applied to rows [top, bottom) of an image
+ * `width` pixels wide -> (bottom - top, width); the slope is that of levels 0 ... 255. Cells without a slope that are all
+ * background or all subject are filled. */
+EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
+                              const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, float minimum,
+                              float *filtered) {
+    const coefficients_t c = {framed, height, framed_width, factor, minimum};
+    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width + 3 * width));
+    run_t *const runs = malloc(sizeof(run_t) * (size_t)framed_width);
+    uint8_t *const kinds = malloc(2 * (size_t)framed_width);
+    if (lines == NULL || runs == NULL || kinds == NULL) return free(lines), free(runs), free(kinds), OUT_OF_MEMORY;
+    float *const red = lines + PLANES * framed_width, *const green = red + width, *const blue = green + width;
+    ptrdiff_t count = 0, band = -1;
+    for (ptrdiff_t y = top; y < bottom; y++, filtered += width) {
+        const place_t place = framed_place(y, factor);
+        if (place.index != band) {
+            band = place.index;
+            find_kinds(&c, band, kinds), find_kinds(&c, band + 1, kinds + framed_width);
+            count = find_runs(&c, kinds, kinds + framed_width, width, runs);
+        }
+        for (ptrdiff_t i = 0; i < count; i++) {
+            const ptrdiff_t start = runs[i].start, n = runs[i].stop - start;
+            if (runs[i].kind != MIXED) {
+                fill_row(filtered + start, n, runs[i].kind == FULL ? 1.0f : minimum);
+                continue;
+            }
+            interpolate_down(&c, place, runs[i], lines);
+            split_colors(image + 3 * (y * width + start), n, red, green, blue);
+            const row_t row = {red, green, blue, filtered + start};
+            apply_row(lines, framed_width, factor, start, runs[i].stop, row, minimum);
         }
     }
-    free(line), free(across);
+    free(lines), free(runs), free(kinds);
     return DONE;
 }
 
