@@ -97,18 +97,20 @@ def apply_coefficients(
     -------
     float32 (H, W), ``minimum`` … 1.
     """
-    # Bring slope and offset to one grid, a whole factor smaller than the image.
-    height, width = image.shape[:2]
-    factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
-    scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
-    framed = np.stack([fit_framed(plane, factor, height, width) for plane in scaled])
-    # Apply them in strips of it.
-    filtered = np.empty((height, width), np.float32)
+    framed, factor = to_framed(coefficients, (image.shape[0], image.shape[1]))
+    filtered = np.empty(image.shape[:2], np.float32)
     apply_rows = _native_application if has_library() else _application
     apply = apply_rows(framed, factor, image, minimum, filtered)
     small_height, small_width, tile = framed.shape[1] - 2, framed.shape[2] - 2, max(1, round(_TILE_PX / factor))
     deque(strip_map(apply, strips(small_height, small_width, most=tile)), maxlen=0)
     return filtered
+
+
+def to_framed(coefficients: Coefficients, shape: tuple[int, int]) -> tuple[Coefficients, int]:
+    """Coefficients on the grid of `fit_framed` for an image of this (H, W), slopes over 0 … 255; and its factor."""
+    factor = max(1, min(shape[0] // coefficients.shape[1], shape[1] // coefficients.shape[2]))
+    scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
+    return np.stack([fit_framed(plane, factor, *shape) for plane in scaled]), factor
 
 
 def _native_application(

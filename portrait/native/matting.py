@@ -90,10 +90,13 @@ def survey(values: NDArray[np.float32], limit: float) -> tuple[int, int]:
     return int(counts[0]), int(counts[1])
 
 
-def follow(previous: NDArray[np.float32], alpha: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:
+def follow(
+    previous: NDArray[np.float32], alpha: NDArray[np.float32], gain: NDArray[np.float32], near: float
+) -> NDArray[np.float32]:
     """One step of a recursive filter: previous + gain · (alpha − previous), clipped to 0 … 1.
 
-    float32 (H, W) both; ``gain`` float32 (h, w) at any size, upsampled bilinearly.
+    float32 (H, W) both; ``gain`` float32 (h, w) at any size, upsampled bilinearly. Where less than ``near`` is missing
+    to alpha, it is reached.
 
     Raises
     ------
@@ -105,5 +108,31 @@ def follow(previous: NDArray[np.float32], alpha: NDArray[np.float32], gain: NDAr
     map_shape = require_array(gain, "gain", np.float32, (None, None))
     require(gain.size > 0, "at least one gain")
     smoothed = np.empty_like(alpha)
-    call("follow", previous, alpha, *shape, gain, *map_shape, smoothed)
+    call("follow", previous, alpha, *shape, gain, *map_shape, near, smoothed)
+    return smoothed
+
+
+def follow_coefficients(
+    framed: NDArray[np.float32],
+    factor: int,
+    image: NDArray[np.uint8],
+    previous: NDArray[np.float32],
+    gain: NDArray[np.float32],
+    near: float,
+) -> NDArray[np.float32]:
+    """`apply_coefficients` from 0 on, to a whole image, and `follow` in one pass.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as there.
+    """
+    height, width = require_array(previous, "previous", np.float32, (None, None))
+    require_array(image, "image", np.uint8, (height, width, 3))
+    map_shape = require_array(gain, "gain", np.float32, (None, None))
+    require(factor >= 1 and gain.size > 0, f"factor must be 1 or more, and at least one gain, got {factor}")
+    size = (-(-height // factor) + 2, -(-width // factor) + 2)
+    require_array(framed, "framed", np.float32, (_COEFFICIENTS, *size))
+    smoothed = np.empty_like(previous)
+    call("follow_coefficients", framed, *size, factor, image, height, width, previous, gain, *map_shape, near, smoothed)
     return smoothed

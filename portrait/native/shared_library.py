@@ -32,7 +32,8 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "survey": (_ARRAY, _SIZE, _FLOAT, _ARRAY),
     "encode_levels": (_ARRAY, _SIZE, _ARRAY, _ARRAY),
     "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),
-    "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _ARRAY),
+    "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
+    "follow_coefficients": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
     "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
 }
 """Arguments of the passes, as in ``source``. Each answers with a status."""

@@ -59,6 +59,10 @@ def refine(
     matting.apply_coefficients(framed, factor, IMAGE, rows, minimum, filtered)
 
 
+def refine_on(framed: np.ndarray = FRAMED, factor: int = 4, previous: np.ndarray = ALPHA) -> object:
+    return matting.follow_coefficients(framed, factor, IMAGE, previous, WEIGHT, 0.0)
+
+
 def find_motion(before: np.ndarray = IMAGE, after: np.ndarray = IMAGE, least: float = 1.0) -> object:
     return matting.measure_motion(before, after, 2.2, least, 12.0)
 
@@ -115,13 +119,16 @@ MISUSES: dict[str, Callable[[], object]] = {
     "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
     "no factor of coefficients": lambda: refine(factor=0),
     "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
-    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT, 0.0),
+    "coefficients for another image": lambda: refine_on(FRAMED[:, 1:].copy()),
+    "no factor of coefficients to be followed": lambda: refine_on(factor=0),
+    "the matte before of another size": lambda: refine_on(previous=ALPHA[1:]),
     "motion between two sizes": lambda: find_motion(after=IMAGE[1:]),
     "motion of nothing": lambda: find_motion(IMAGE[:0], IMAGE[:0]),
     "motion of grey": lambda: find_motion(IMAGE[..., 0].copy(), IMAGE[..., 0].copy()),
     "a threshold of 0": lambda: find_motion(least=0.0),
     "a survey of levels": lambda: matting.survey(IMAGE, 0.5),
-    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0], 0.0),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 

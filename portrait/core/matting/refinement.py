@@ -15,7 +15,7 @@ from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.connection import require_connection
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
-from portrait.core.plane_algebra import Plane
+from portrait.core.plane_algebra import Plane, dot, split_colors
 from portrait.core.resize import ImagePyramid, fit_long_side, halved_shape, resize
 from portrait.core.strips import StripMap
 
@@ -84,13 +84,24 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
     return probability
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """Alpha of an image as a local affine function of its colours, and what it gives at the guide's size.
+
+    Attributes
+    ----------
+    coefficients
+        Of the guided filter, float32 (4, h, w); `portrait.core.guided_filter.apply_coefficients` gives alpha.
+    small
+        float32 (h, w), 0 … 1.
+    """
+
+    coefficients: Coefficients
+    small: AlphaMatte
+
+
 def refine(
-    probability: Probability,
-    image: RgbImage,
-    options: RefineOptions = FAST,
-    strip_map: StripMap = map,
-    *,
-    pyramid: ImagePyramid | None = None,
+    probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
 ) -> AlphaMatte:
     """Guided upsampling: bring a probability to the image's size so that its edges follow the image's.
 
@@ -108,20 +119,37 @@ def refine(
         How.
     strip_map
         Runs independent parts of the work, one after the other or in parallel.
-    pyramid
-        Of the image, for who has it already.
 
     Returns
     -------
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    size = guide_shape((image.shape[0], image.shape[1]), options)
-    guide = (pyramid or ImagePyramid(image)).resize(*size) * np.float32(1.0 / 255.0)
+    coefficients = _find_coefficients(probability, _make_guide(ImagePyramid(image), options), options, strip_map)
+    return apply_coefficients(coefficients, image, strip_map=strip_map)
+
+
+def find_outline(probability: Probability, pyramid: ImagePyramid, options: RefineOptions = FAST) -> Outline:
+    """What `refine` applies to an image, for who applies it otherwise; ``pyramid`` is that of the image."""
+    guide = _make_guide(pyramid, options)
+    coefficients = _find_coefficients(probability, guide, options, map)
+    *slope, offset = coefficients
+    small = np.clip(dot(slope, split_colors(guide)) + offset, 0.0, 1.0)
+    return Outline(coefficients, small)
+
+
+def _make_guide(pyramid: ImagePyramid, options: RefineOptions) -> NDArray[np.float32]:
+    size = guide_shape((pyramid.image.shape[0], pyramid.image.shape[1]), options)
+    guide: NDArray[np.float32] = pyramid.resize(*size) * np.float32(1.0 / 255.0)
+    return guide
+
+
+def _find_coefficients(
+    probability: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
+) -> Coefficients:
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     guided = _GuidedProbability(coarse, guide, options, strip_map)
-    coefficients = guided.by_colors() if options.by_colors else guided.by_edges()
-    return apply_coefficients(coefficients, image, strip_map=strip_map)
+    return guided.by_colors() if options.by_colors else guided.by_edges()
 
 
 def guide_shape(shape: tuple[int, int], options: RefineOptions) -> tuple[int, int]:

@@ -118,70 +118,151 @@ static void interpolate_down(const coefficients_t *c, place_t place, run_t run, 
     }
 }
 
+/* Where coefficients are applied row by row, and what that needs. */
+typedef struct {
+    coefficients_t coefficients;
+    const uint8_t *image; /* (…, width, 3) */
+    ptrdiff_t width;
+    float *lines; /* of the coefficients, and three of colours */
+    uint8_t *kinds;
+    run_t *runs;
+    ptrdiff_t count, band; /* of the runs; between which samples they lie */
+} application_t;
+
+static int open_application(application_t *a) {
+    const size_t samples = (size_t)a->coefficients.width;
+    a->lines = malloc(sizeof(float) * (PLANES * samples + 3 * (size_t)a->width));
+    a->runs = malloc(sizeof(run_t) * samples);
+    a->kinds = malloc(2 * samples);
+    a->band = -1;
+    return a->lines != NULL && a->runs != NULL && a->kinds != NULL;
+}
+
+static void close_application(application_t *a) { free(a->lines), free(a->runs), free(a->kinds); }
+
+/* Alpha of row y, (width). Cells without a slope that are all background or all subject are filled. */
+static void apply_to_row(application_t *a, ptrdiff_t y, float *alpha) {
+    const coefficients_t *const c = &a->coefficients;
+    const place_t place = framed_place(y, c->factor);
+    float *const red = a->lines + PLANES * c->width, *const green = red + a->width, *const blue = green + a->width;
+    if (place.index != a->band) {
+        uint8_t *const upper = a->kinds, *const lower = upper + c->width;
+        find_kinds(c, place.index, upper), find_kinds(c, place.index + 1, lower);
+        a->count = find_runs(c, upper, lower, a->width, a->runs), a->band = place.index;
+    }
+    for (ptrdiff_t i = 0; i < a->count; i++) {
+        const run_t run = a->runs[i];
+        const ptrdiff_t n = run.stop - run.start;
+        if (run.kind != MIXED) {
+            fill_row(alpha + run.start, n, run.kind == FULL ? 1.0f : c->minimum);
+            continue;
+        }
+        interpolate_down(c, place, run, a->lines);
+        split_colors(a->image + 3 * (y * a->width + run.start), n, red, green, blue);
+        const row_t row = {red, green, blue, alpha + run.start};
+        apply_row(a->lines, c->width, c->factor, run.start, run.stop, row, c->minimum);
+    }
+}
+
 /* Coefficients (PLANES, height, framed_width), framed, at 1 / `factor` of the size, applied to rows [top, bottom) of an image
- * `width` pixels wide -> (bottom - top, width); the slope is that of levels 0 ... 255. Cells without a slope that are all
- * background or all subject are filled. */
+ * `width` pixels wide -> (bottom - top, width); the slope is that of levels 0 ... 255. */
 EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
                               const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, float minimum,
                               float *filtered) {
-    const coefficients_t c = {framed, height, framed_width, factor, minimum};
-    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width + 3 * width));
-    run_t *const runs = malloc(sizeof(run_t) * (size_t)framed_width);
-    uint8_t *const kinds = malloc(2 * (size_t)framed_width);
-    if (lines == NULL || runs == NULL || kinds == NULL) return free(lines), free(runs), free(kinds), OUT_OF_MEMORY;
-    float *const red = lines + PLANES * framed_width, *const green = red + width, *const blue = green + width;
-    ptrdiff_t count = 0, band = -1;
-    for (ptrdiff_t y = top; y < bottom; y++, filtered += width) {
-        const place_t place = framed_place(y, factor);
-        if (place.index != band) {
-            band = place.index;
-            find_kinds(&c, band, kinds), find_kinds(&c, band + 1, kinds + framed_width);
-            count = find_runs(&c, kinds, kinds + framed_width, width, runs);
-        }
-        for (ptrdiff_t i = 0; i < count; i++) {
-            const ptrdiff_t start = runs[i].start, n = runs[i].stop - start;
-            if (runs[i].kind != MIXED) {
-                fill_row(filtered + start, n, runs[i].kind == FULL ? 1.0f : minimum);
-                continue;
-            }
-            interpolate_down(&c, place, runs[i], lines);
-            split_colors(image + 3 * (y * width + start), n, red, green, blue);
-            const row_t row = {red, green, blue, filtered + start};
-            apply_row(lines, framed_width, factor, start, runs[i].stop, row, minimum);
-        }
-    }
-    free(lines), free(runs), free(kinds);
-    return DONE;
+    application_t a = {{framed, height, framed_width, factor, minimum}, image, width, NULL, NULL, NULL, 0, 0};
+    const int is_open = open_application(&a);
+    for (ptrdiff_t y = top; is_open && y < bottom; y++) apply_to_row(&a, y, filtered + (y - top) * width);
+    close_application(&a);
+    return is_open ? DONE : OUT_OF_MEMORY;
 }
 
-/* Some pixels of a row, n at most CHUNK: previous + gain * (alpha - previous), clipped. */
-static void follow_chunk(const float *restrict previous, const float *restrict alpha, const float *line,
-                         const between_t *across, ptrdiff_t n, float *restrict smoothed) {
-    float gains[CHUNK];
-    for (ptrdiff_t i = 0; i < n; i++)
-        gains[i] = line[across[i].low] + across[i].part * (line[across[i].high] - line[across[i].low]);
-    for (ptrdiff_t i = 0; i < n; i++)
-        smoothed[i] = clamp_float(previous[i] + gains[i] * (alpha[i] - previous[i]), 0.0f, 1.0f);
+/* The gains of a recursive filter, (height, width), upsampled row by row. */
+typedef struct {
+    const float *gains;
+    ptrdiff_t height, width;
+    float *line;  /* (width), and the last one again */
+    int32_t *low; /* of every pixel of a row: the sample before it, and its part of the way to the next */
+    float *part;
+} gains_t;
+
+static int open_gains(gains_t *g, ptrdiff_t columns) {
+    g->line = malloc(sizeof(float) * (size_t)(g->width + 1));
+    g->low = malloc(sizeof(int32_t) * (size_t)columns);
+    g->part = malloc(sizeof(float) * (size_t)columns);
+    if (g->line == NULL || g->low == NULL || g->part == NULL) return 0;
+    for (ptrdiff_t x = 0; x < columns; x++) {
+        const between_t at = between(x, columns, g->width);
+        g->low[x] = (int32_t)at.low, g->part[x] = at.part;
+    }
+    return 1;
+}
+
+static void close_gains(gains_t *g) { free(g->line), free(g->low), free(g->part); }
+
+/* Bit by bit, so many values. */
+static ALWAYS_INLINE int is_same(const float *a, const float *b, const ptrdiff_t n) {
+    int32_t differing = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int32_t one, other;
+        memcpy(&one, a + i, sizeof one), memcpy(&other, b + i, sizeof other);
+        differing |= one ^ other;
+    }
+    return differing == 0;
+}
+
+/* n pixels of a row from x on: previous + gain * (alpha - previous), clipped; or alpha where that is near. */
+static ALWAYS_INLINE void follow_chunk(const gains_t *g, ptrdiff_t x, const float *restrict previous,
+                                       const float *restrict alpha, const ptrdiff_t n, float near,
+                                       float *restrict smoothed) {
+    const float *restrict line = g->line, *restrict part = g->part + x;
+    const int32_t *restrict low = g->low + x;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float gain = line[low[i]] + part[i] * (line[low[i] + 1] - line[low[i]]);
+        const float sum = clamp_float(previous[i] + gain * (alpha[i] - previous[i]), 0.0f, 1.0f), rest = alpha[i] - sum;
+        smoothed[i] = rest < near && rest > -near ? alpha[i] : sum;
+    }
+}
+
+/* Row y of `rows`, `columns` wide. */
+static void follow_row(const gains_t *g, ptrdiff_t y, ptrdiff_t rows, ptrdiff_t columns, const float *previous,
+                       const float *alpha, float near, float *smoothed) {
+    const between_t down = between(y, rows, g->height);
+    const float *const upper = g->gains + down.low * g->width, *const lower = g->gains + down.high * g->width;
+    for (ptrdiff_t x = 0; x < g->width; x++) g->line[x] = upper[x] + down.part * (lower[x] - upper[x]);
+    g->line[g->width] = g->line[g->width - 1];
+    ptrdiff_t x = 0;
+    for (; x + CHUNK <= columns; x += CHUNK) {
+        if (is_same(previous + x, alpha + x, CHUNK)) memcpy(smoothed + x, alpha + x, sizeof(float) * CHUNK);
+        else follow_chunk(g, x, previous + x, alpha + x, CHUNK, near, smoothed + x);
+    }
+    follow_chunk(g, x, previous + x, alpha + x, columns - x, near, smoothed + x);
 }
 
 /* Recursive filter of a matte, (height, width), whose gains are those of a smaller map (map_height, map_width). */
 EXPORT int follow(const float *previous, const float *alpha, ptrdiff_t height, ptrdiff_t width, const float *gains,
-                  ptrdiff_t map_height, ptrdiff_t map_width, float *smoothed) {
-    float *const line = malloc(sizeof(float) * (size_t)map_width);
-    between_t *const across = malloc(sizeof(between_t) * (size_t)width);
-    if (line == NULL || across == NULL) return free(line), free(across), OUT_OF_MEMORY;
-    for (ptrdiff_t x = 0; x < width; x++) across[x] = between(x, width, map_width);
-    for (ptrdiff_t y = 0; y < height; y++) {
-        const between_t down = between(y, height, map_height);
-        const float *const upper = gains + down.low * map_width, *const lower = gains + down.high * map_width;
-        for (ptrdiff_t x = 0; x < map_width; x++) line[x] = upper[x] + down.part * (lower[x] - upper[x]);
-        for (ptrdiff_t x = 0; x < width; x += CHUNK) {
-            const ptrdiff_t n = min_size(CHUNK, width - x), at = y * width + x;
-            const size_t size = sizeof(float) * (size_t)n;
-            if (memcmp(previous + at, alpha + at, size) == 0) memcpy(smoothed + at, alpha + at, size);
-            else follow_chunk(previous + at, alpha + at, line, across + x, n, smoothed + at);
-        }
+                  ptrdiff_t map_height, ptrdiff_t map_width, float near, float *smoothed) {
+    gains_t g = {gains, map_height, map_width, NULL, NULL, NULL};
+    const int is_open = open_gains(&g, width);
+    for (ptrdiff_t y = 0; is_open && y < height; y++) {
+        const ptrdiff_t at = y * width;
+        follow_row(&g, y, height, width, previous + at, alpha + at, near, smoothed + at);
     }
-    free(line), free(across);
-    return DONE;
+    close_gains(&g);
+    return is_open ? DONE : OUT_OF_MEMORY;
+}
+
+/* apply_coefficients and follow in one pass. */
+EXPORT int follow_coefficients(const float *framed, ptrdiff_t framed_height, ptrdiff_t framed_width, ptrdiff_t factor,
+                               const uint8_t *image, ptrdiff_t height, ptrdiff_t width, const float *previous,
+                               const float *gains, ptrdiff_t map_height, ptrdiff_t map_width, float near, float *smoothed) {
+    application_t a = {{framed, framed_height, framed_width, factor, 0.0f}, image, width, NULL, NULL, NULL, 0, 0};
+    gains_t g = {gains, map_height, map_width, NULL, NULL, NULL};
+    float *const alpha = malloc(sizeof(float) * (size_t)width);
+    const int is_ready = open_application(&a), is_open = open_gains(&g, width) && is_ready && alpha != NULL;
+    for (ptrdiff_t y = 0; is_open && y < height; y++) {
+        apply_to_row(&a, y, alpha);
+        follow_row(&g, y, height, width, previous + y * width, alpha, near, smoothed + y * width);
+    }
+    close_application(&a), close_gains(&g), free(alpha);
+    return is_open ? DONE : OUT_OF_MEMORY;
 }
