@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -205,10 +206,11 @@ def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> 
     """Resize, pad and normalise an image: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
     red, green, blue = (255.0 * value for value in spec.normalize_mean)
     fitted = letterbox.apply(image, (red, green, blue))
-    planes = fitted.transpose(2, 0, 1).astype(np.float32, order="C")
-    for plane, mean, std in zip(planes, spec.normalize_mean, spec.normalize_std, strict=True):
-        plane *= 1.0 / (255.0 * std)
-        plane -= mean / std
+    planes = np.empty((3, *fitted.shape[:2]), np.float32)
+    channels = cv2.split(fitted)
+    for plane, channel, mean, std in zip(planes, channels, spec.normalize_mean, spec.normalize_std, strict=True):
+        np.multiply(channel, np.float32(1.0 / (255.0 * std)), out=plane)
+        plane -= np.float32(mean / std)
     return np.ascontiguousarray((planes.transpose(1, 2, 0) if spec.layout == "nhwc" else planes)[None])
 
 

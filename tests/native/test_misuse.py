@@ -50,12 +50,21 @@ def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) ->
 
 
 def refine(
-    box: tuple[slice, slice] = (slice(0, 20), slice(0, 30)),
+    rows: slice = slice(0, 20),
     framed: np.ndarray = FRAMED,
     factor: int = 4,
     filtered: np.ndarray = ALPHA,
+    minimum: float = 0.0,
 ) -> None:
-    matting.apply_coefficients(framed, factor, IMAGE, box, 0.0, filtered)
+    matting.apply_coefficients(framed, factor, IMAGE, rows, minimum, filtered)
+
+
+def refine_on(framed: np.ndarray = FRAMED, factor: int = 4, previous: np.ndarray = ALPHA) -> object:
+    return matting.follow_coefficients(framed, factor, IMAGE, previous, WEIGHT, 0.0)
+
+
+def find_motion(before: np.ndarray = IMAGE, after: np.ndarray = IMAGE, least: float = 1.0) -> object:
+    return matting.measure_motion(before, after, 2.2, least, 12.0)
 
 
 MISUSES: dict[str, Callable[[], object]] = {
@@ -102,18 +111,24 @@ MISUSES: dict[str, Callable[[], object]] = {
     "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
     "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
     "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
-    "rows beyond the image": lambda: refine((slice(0, 21), slice(0, 30))),
-    "columns beyond the image": lambda: refine((slice(0, 20), slice(0, 31))),
-    "columns before the image": lambda: refine((slice(0, 20), slice(-1, 30))),
-    "no box": lambda: refine((slice(5, 5), slice(0, 30))),
+    "rows beyond the image": lambda: refine(slice(0, 21)),
+    "rows before the image": lambda: refine(slice(-1, 20)),
+    "no rows": lambda: refine(slice(5, 5)),
+    "a minimum above the maximum": lambda: refine(minimum=1.0),
     "three coefficients": lambda: refine(framed=np.zeros((3, 7, 10), np.float32)),
     "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
     "no factor of coefficients": lambda: refine(factor=0),
     "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
-    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
-    "nothing to upsample": lambda: matting.upsample(WEIGHT[:0], 4, 4),
-    "a size below 0": lambda: matting.upsample(WEIGHT, -4, 4),
-    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT, 0.0),
+    "coefficients for another image": lambda: refine_on(FRAMED[:, 1:].copy()),
+    "no factor of coefficients to be followed": lambda: refine_on(factor=0),
+    "the matte before of another size": lambda: refine_on(previous=ALPHA[1:]),
+    "motion between two sizes": lambda: find_motion(after=IMAGE[1:]),
+    "motion of nothing": lambda: find_motion(IMAGE[:0], IMAGE[:0]),
+    "motion of grey": lambda: find_motion(IMAGE[..., 0].copy(), IMAGE[..., 0].copy()),
+    "a threshold of 0": lambda: find_motion(least=0.0),
+    "a survey of levels": lambda: matting.survey(IMAGE, 0.5),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0], 0.0),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 

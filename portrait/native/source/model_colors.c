@@ -8,12 +8,6 @@ enum { MODEL = 9, MOMENTS = MODEL + 1 }; /* means, squares, products RG, GB, BR;
 
 static const int next_channel[3] = {1, 2, 0};
 
-/* Beyond the frame is what is as far inside it, the outermost sample not repeated. */
-static inline ptrdiff_t reflect(ptrdiff_t i, ptrdiff_t n) {
-    if (n == 1) return 0;
-    return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
-}
-
 static void weigh_moments(const float *light, const float *weight, ptrdiff_t n, float *moments) {
     for (ptrdiff_t i = 0; i < n; i++) {
         const float *const color = light + 3 * i;

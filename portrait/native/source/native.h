@@ -30,6 +30,12 @@ static inline float clamp_float(float x, float low, float high) { return min_flo
 static inline ptrdiff_t min_size(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t clamp_size(ptrdiff_t x, ptrdiff_t high) { return x < 0 ? 0 : x > high ? high : x; }
 
+/* Beyond the frame is what is as far inside it, the outermost sample not repeated. */
+static inline ptrdiff_t reflect(ptrdiff_t i, ptrdiff_t n) {
+    if (n == 1) return 0;
+    return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
+}
+
 /* 8-bit sRGB to linear light by a polynomial, within 0.004 of a level of the curve of IEC 61966-2-1. */
 static inline float linear_of_level(float level) {
     const float v = level * (1.0f / 255.0f);
