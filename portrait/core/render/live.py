@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage, require_alpha, require_rgb
 from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
@@ -20,7 +21,7 @@ from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, grey, relight
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
-from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
+from portrait.core.render.photo import focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite

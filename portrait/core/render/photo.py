@@ -20,6 +20,7 @@ from portrait.core.arrays import (
 )
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
+from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_deep_srgb, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layer_models import LayerSampling
@@ -43,9 +44,6 @@ from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite_light
 from portrait.native.shared_library import has_library
-
-SHARP_RADIUS_PX = 0.5
-"""A disk this small or smaller covers one pixel: nothing to blur."""
 
 CLEAR_ALPHA = 0.005
 """So little opacity is none, when the subject is cut out: half of it would show at 8 bits."""
