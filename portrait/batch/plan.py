@@ -11,7 +11,7 @@ from portrait.batch.folder_walk import FolderOfPhotos, LeftOut, Selection, walk_
 from portrait.batch.job_list import JobList
 from portrait.batch.storage import storage_of
 from portrait.errors import PortraitError
-from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format
+from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format, writable_format
 from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, spelling, tell_apart
 
@@ -65,7 +65,9 @@ class Naming:
     pattern: str = NAME_FIELD
 
     def require_usable(self) -> None:
-        """Raise `PortraitError` for a format that cannot be transparent, or a pattern that gives one name to all."""
+        """Raise `PortraitError` for a format that cannot be written or not be transparent, or one name for all."""
+        if self.output_format != "keep":
+            writable_format(Path(f"{NAME_FIELD}.{self.output_format}"))
         if self.is_transparent:
             require_transparent_format(self.output_format)
         rest = self.pattern.replace(NAME_FIELD, "")

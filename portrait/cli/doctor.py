@@ -14,6 +14,7 @@ import typer
 from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font_for
 from portrait.cli.log_file import log_path
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
+from portrait.files.heif_library import heif_package
 from portrait.language import current_language, mark, tr
 from portrait.settings import load_settings, settings_path
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from portrait.engine import PortraitEngine, Quality
     from portrait.inference.providers import ProviderStatus
 
-PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", heif_package(), "PySide6-Essentials")
 _BUILD = "python portrait/native/build.py"  # not shown
 _REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
 

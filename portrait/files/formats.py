@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Literal, get_args
 
 from portrait.errors import ImageFileError
+from portrait.files.heif_library import can_write_heic
 from portrait.language import tr
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
@@ -120,11 +121,13 @@ def is_photo_path(path: PurePath) -> bool:
 def output_suffix(source: PurePath, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
     """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
 
-    Camera raw files give JPEG.
+    Camera raw files give JPEG, and so does HEIC where it cannot be written.
     """
     kept = ".jpg" if source.suffix.lower() in RAW_SUFFIXES else source.suffix
     suffix = kept if output_format == "keep" else f".{output_format}"
     written = WRITABLE_SUFFIXES.get(suffix.lower())
+    if written is not None and not _can_write(written):
+        suffix, written = ".jpg", "JPEG"
     return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else suffix
 
 
@@ -142,7 +145,7 @@ def chosen_names() -> dict[str, str]:
 def suffixes_by_format() -> dict[str, list[str]]:
     """The written formats by Pillow's names, and the suffixes of each, the usual one first."""
     suffixes: dict[str, list[str]] = {}
-    for suffix, file_format in WRITABLE_SUFFIXES.items():
+    for suffix, file_format in filter(lambda item: _can_write(item[1]), WRITABLE_SUFFIXES.items()):
         suffixes.setdefault(file_format, []).append(suffix)
     return suffixes
 
@@ -174,10 +177,10 @@ def writable_format(path: PurePath) -> str:
     Raises
     ------
     ImageFileError
-        The suffix is not one of `WRITABLE_SUFFIXES`.
+        The suffix is not one of `WRITABLE_SUFFIXES`, or the format cannot be written here.
     """
     try:
-        return WRITABLE_SUFFIXES[path.suffix.lower()]
+        return require_encoder(WRITABLE_SUFFIXES[path.suffix.lower()])
     except KeyError:
         known = ", ".join(WRITABLE_SUFFIXES)
         raise ImageFileError(
@@ -186,6 +189,18 @@ def writable_format(path: PurePath) -> str:
             else tr("{path} cannot be saved: its name has no ending", path=path),
             tr("Use one of {known}.", known=known),
         ) from None
+
+
+def require_encoder(file_format: str) -> str:
+    """The same name; raise `ImageFileError` where this format cannot be written here, as HEIC in a bundle."""
+    if not _can_write(file_format):
+        message = tr("HEIC cannot be written here: its encoder is under the GPL, and no part of this bundle")
+        raise ImageFileError(message, tr("Use .jpg or .avif, or Portrait from pip, which writes HEIC."))
+    return file_format
+
+
+def _can_write(file_format: str) -> bool:
+    return file_format != "HEIF" or can_write_heic()
 
 
 def _any_of(names: Sequence[str]) -> str:
