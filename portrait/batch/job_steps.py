@@ -12,9 +12,9 @@ from portrait.batch.options import BatchOptions
 from portrait.batch.plan import BatchPlan, contains, require_separate
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob
 from portrait.errors import DiskFullError, PortraitError
-from portrait.files.atomic import remove_partial_files
+from portrait.files.atomic import make_folder, remove_partial_files
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.files.os_errors import file_version, is_folder, is_there
 from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
@@ -109,7 +109,7 @@ class JobSteps:
         paths = self._outputs(job)
         try:
             for path in paths:
-                _make_folder(path.parent)
+                make_folder(path.parent)
             present = frozenset(path for path in paths if is_there(path))
             foreign = [] if self.options.on_conflict == "overwrite" else list(filter(self._is_foreign, present))
             if foreign:
@@ -204,10 +204,3 @@ class JobSteps:
 
 def _failed(job: BatchJob, error: PortraitError) -> JobFailed:
     return JobFailed(job, error.message, error.hint, isinstance(error, DiskFullError))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise write_error(folder, exc) from exc

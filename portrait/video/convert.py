@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.atomic import require_writable
+from portrait.files.atomic import make_folder, require_writable
 from portrait.files.background import load_background
 from portrait.files.os_errors import file_version
 from portrait.language import tr
@@ -167,6 +167,8 @@ def convert_video(
         look = _load_look(options, video)
         encoder, sample = choose_encoder(options.codec, video.facts, fits=lambda sample: holds_video(target, sample))
         plan = plan_streams(source, target, sample, encoder.label)
+        make_folder(target.parent)
+        require_writable(target)
         with open_work_folder(target, _fingerprint(engine, source, options, encoder_version(encoder))) as folder:
             job = _Conversion(engine, source, target, look, options, video, encoder, plan, folder, outputs)
             yield from job.run(cancel or threading.Event())
@@ -268,7 +270,6 @@ def _refuse_early(source: Path, target: Path, options: VideoOptions, outputs: Ou
         [target], {tr("the video itself"): source, tr("the picture of the background"): options.background.path}
     )
     outputs.refuse_strangers([target])
-    require_writable(target)
 
 
 def _load_look(options: VideoOptions, video: "TimedVideo") -> Look:
