@@ -46,6 +46,7 @@ class PhotoPage(Page):
     """
 
     folder_dropped = Signal(object)  # Path
+    video_dropped = Signal(object)  # Path
     controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
@@ -84,12 +85,14 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Replace the list of photos and open the first; without any nothing changes. Videos are left out."""
+        """Replace the list of photos and open the first; without any nothing changes. One video alone is passed on."""
         videos = [path for path in photos if is_video_path(path)]
         if len(photos) > len(videos):
             self.strip.set_photos([path for path in photos if path not in videos])
-        if videos:
-            self._notices.tell_videos(videos)
+        if len(photos) == len(videos) == 1:
+            self.video_dropped.emit(videos[0])
+        elif videos:
+            self._notices.tell_videos(videos, lambda: self.video_dropped.emit(videos[0]))
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
