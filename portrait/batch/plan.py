@@ -67,7 +67,7 @@ class Naming:
     def require_usable(self) -> None:
         """Raise `PortraitError` for a format that cannot be written or not be transparent, or one name for all."""
         if self.output_format != "keep":
-            writable_format(Path(f"{NAME_FIELD}.{self.output_format}"))
+            writable_format(PurePath(f"{NAME_FIELD}.{self.output_format}"))
         if self.is_transparent:
             require_transparent_format(self.output_format)
         rest = self.pattern.replace(NAME_FIELD, "")

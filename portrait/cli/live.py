@@ -42,6 +42,10 @@ def run_live(
         Path | None,
         typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
     ] = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|ID|INDEX", help="Camera by its name, part of it, its id or number; see cameras."),
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=0.0, help="Stop after so long; needs --headless.")
@@ -76,6 +80,8 @@ def run_live(
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
     chosen = with_preset(chosen, preset)
+    if camera is not None:
+        chosen = {**chosen, "live_source": _find_camera(camera, chosen)}
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
@@ -174,6 +180,16 @@ def _run_headless(
         finish_recordings(sinks, ending)
     if ending.error is not None:
         raise ending.error
+
+
+def _find_camera(wanted: str, chosen: Chosen) -> str:
+    """Id of the camera that ``--camera`` means."""
+    from portrait.capture import list_sources
+    from portrait.capture.catalog import find_camera
+
+    if "live_source" in chosen:
+        raise typer.BadParameter(tr("--camera and --source do not go together"))
+    return find_camera(wanted, list_sources()).id
 
 
 def _first_camera() -> str:

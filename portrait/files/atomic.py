@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TypeAlias, TypeVar
 
-from portrait.files.os_errors import folder_error, is_folder, write_error
+from portrait.errors import ImageFileError
+from portrait.files.os_errors import folder_error, is_disk_full, is_folder, write_error
+from portrait.language import tr
 
 _P = TypeVar("_P", bound=PurePath)
 
@@ -119,6 +121,25 @@ def _publish(
         require_replaceable(path)
         partial.replace(path)
     _sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of an output, and those above it, where it is not there.
+
+    Raises
+    ------
+    ImageFileError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        if is_disk_full(exc):
+            raise write_error(folder, exc) from exc
+        raise ImageFileError(
+            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=exc.strerror or exc),
+            tr("Choose another folder."),
+        ) from exc
 
 
 def require_writable(path: Path) -> None:

@@ -57,6 +57,7 @@ def _fill_file_menu(window: MainWindow) -> None:
     # Entries.
     add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.files.choose_photos))
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
+    add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
@@ -77,12 +78,18 @@ def _fill_file_menu(window: MainWindow) -> None:
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
+def _choose_video(window: MainWindow) -> None:
+    window.show_page("video")
+    window.video_page.choose_video()
+
+
 def _fill_view_menu(window: MainWindow) -> None:
     """Add the view menu: pages, comparison, cameras, appearance."""
     menu = window.menuBar().addMenu(tr("&View"))
     add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
     add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
     add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    add_entry(menu, tr("Vi&deo"), QKeySequence("Ctrl+4"), lambda: window.show_page("video"))
     menu.addSeparator()
     photo_page, live_page = window.photo_page, window.live_page
     compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)

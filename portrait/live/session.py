@@ -28,7 +28,7 @@ STOP_TIMEOUT_S = 2.0
 class RecoveryPolicy:
     """How often a lost camera is opened again before the session ends, and the pause before each attempt."""
 
-    attempts: int = 10
+    attempts: int = 60
     interval_s: float = 1.0
 
 
@@ -182,11 +182,13 @@ class LiveSession:
         try:
             return self._source.read()
         except CameraLostError as exc:
-            self._reopen(exc)
-            return None if self._cancelled.is_set() else self._source.read()
+            return self._reopen(exc)
 
-    def _reopen(self, lost: CameraLostError) -> None:
-        """Try to open a lost camera again, by the recovery policy; raise ``lost`` if all attempts fail."""
+    def _reopen(self, lost: CameraLostError) -> Frame | None:
+        """Open a lost camera again, by the recovery policy, and read its first frame; None when cancelled.
+
+        Raises ``lost`` if it never opens and delivers.
+        """
         # Tell the listener, and release the device.
         _logger.warning("%s; trying to open it again", lost)
         if self._on_interrupted is not None:
@@ -195,13 +197,13 @@ class LiveSession:
         # Try to open it until it works, the session is cancelled, or the attempts are used up.
         for _ in range(self._recovery.attempts):
             if self._cancelled.wait(self._recovery.interval_s):
-                return
+                return None
             try:
                 self._source.open()
+                return None if self._cancelled.is_set() else self._source.read()
             except CameraError as exc:
                 _logger.info("not yet: %s", exc)
-            else:
-                return
+                self._source.close()
         raise lost
 
     def _run_matte(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from portrait.batch.storage.interface import Entry, Look
 from portrait.errors import PortraitError
-from portrait.files.atomic import remove_partial_files
+from portrait.files.atomic import make_folder, remove_partial_files
 from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
 from portrait.files.file_signature import FileSignature
 from portrait.files.os_errors import file_version, is_folder, is_same_file, is_there, read_error, write_error
@@ -59,10 +59,7 @@ class LocalStorage:
         return None if place is None else shutil.disk_usage(place).free
 
     def make_folder(self, folder: PurePath) -> None:
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise write_error(Path(folder), exc) from exc
+        make_folder(Path(folder))
 
     def remove_leftovers(self, folder: PurePath) -> None:
         remove_partial_files(Path(folder))

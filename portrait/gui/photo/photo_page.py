@@ -50,6 +50,7 @@ class PhotoPage(Page):
     """
 
     folder_dropped = Signal(object)  # Path
+    video_dropped = Signal(object)  # Path
     controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
@@ -98,11 +99,13 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Add photos to those that are open, and show the first of them; videos are left out."""
+        """Add photos to those that are open, and show the first of them. One video alone is passed on."""
         videos = [path for path in photos if is_video_path(path)]
         self.photos.add((path for path in photos if path not in videos), self.series.current_look())
-        if videos:
-            self._notices.tell_videos(videos)
+        if len(photos) == len(videos) == 1:
+            self.video_dropped.emit(videos[0])
+        elif videos:
+            self._notices.tell_videos(videos, lambda: self.video_dropped.emit(videos[0]))
 
     @Slot()
     def apply_look_to_all(self) -> None:
