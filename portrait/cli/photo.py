@@ -118,6 +118,8 @@ def make_portraits(
     if edits is not None:
         options = with_edits(options, edits, inputs, chosen.values, chosen.people)
     load_background(options.background)  # fail once, not for each photo
+    if PIPE in inputs:  # the record of a portrait tells the name of its photo, and this has none
+        options = replace(options, save=replace(options.save, record="off"))
     with open_pipes(inputs, output, options, as_json=as_json) as pipes:
         status = _make_all(chosen, options, pipes, (save_matte, save_labels), overwrite=overwrite, as_json=as_json)
         pipes.send()

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 from portrait.errors import PortraitError
-from portrait.files.content_suffix import content_suffix
 from portrait.files.formats import output_suffix
 from portrait.language import tr
 
@@ -128,6 +127,8 @@ def _refuse_misuse(inputs: Sequence[Path], output: Path, *, as_json: bool) -> No
 
 def _receive(folder: Path, options: "FileOptions", names: dict[Path, str]) -> Path:
     """Write what comes from standard input to a file, with the suffix of its format."""
+    from portrait.files.content_suffix import content_suffix
+
     nameless = folder / "in"
     with nameless.open("wb") as file:
         shutil.copyfileobj(typer.get_binary_stream("stdin"), file)
