@@ -25,7 +25,7 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
     "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
-    "model_colors": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _ARRAY),
+    "learn_models": (_ARRAY, _ARRAY, *[_SIZE] * 7, *[_FLOAT] * 5, _ARRAY, _ARRAY),
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 3, _FLOAT, _ARRAY),
     "measure_motion": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _FLOAT, _ARRAY),

@@ -49,6 +49,11 @@ def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) ->
     return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
 
 
+def learn(grid: tuple[int, int, int] = (1, 2, 4), rounds: int = 1, alpha: np.ndarray = ALPHA) -> object:
+    rules = layering.LearningRules(0.98, 1e-4, 2.0, 2e-5, 0.002)
+    return layering.learn_models(IMAGE, alpha, grid, rounds, rules, LEVELS_IN_LINEAR)
+
+
 def refine(
     rows: slice = slice(0, 20),
     framed: np.ndarray = FRAMED,
@@ -108,8 +113,11 @@ MISUSES: dict[str, Callable[[], object]] = {
     "models of one layer": lambda: unmix(np.array([3], np.intp), np.ones((5, 8, 9), np.float32)),
     "no models": lambda: unmix(np.array([3], np.intp), np.ones((0, 8, 20), np.float32)),
     "samples at one place": lambda: unmix(np.array([3], np.intp), step=0),
-    "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
-    "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
+    "samples beyond the image": lambda: learn((20, 0, 4)),
+    "samples before the image": lambda: learn((0, -1, 4)),
+    "no step between samples": lambda: learn((0, 0, 0)),
+    "rounds below 0": lambda: learn(rounds=-1),
+    "samples of another matte": lambda: learn(alpha=ALPHA[1:]),
     "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
     "rows beyond the image": lambda: refine(slice(0, 21)),
     "rows before the image": lambda: refine(slice(-1, 20)),
