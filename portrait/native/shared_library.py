@@ -29,6 +29,7 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 3, _FLOAT, _ARRAY),
     "measure_motion": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _FLOAT, _ARRAY),
+    "network_input": (_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY),
     "survey": (_ARRAY, _SIZE, _FLOAT, _ARRAY),
     "encode_levels": (_ARRAY, _SIZE, _ARRAY, _ARRAY),
     "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),

@@ -21,10 +21,12 @@ from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.matting.temporal import NEAR, follow, follow_coefficients, measure_motion
+from portrait.core.model_spec import ModelSpec
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render
 from portrait.core.resize import upsample_rows
+from portrait.inference.network_input import fit_input, to_network_input
 from portrait.native.shared_library import find_library, without_library
 
 Result = TypeVar("Result")
@@ -206,6 +208,18 @@ def test_a_matte_is_checked_alike(wrong: float | None) -> None:
     native, expected = both(check)
     assert native == expected
     assert native[0] is (wrong is None)
+
+
+@FEW
+@given(SIDES, SIDES, st.floats(0.05, 1.0), st.floats(0.05, 1.0), SEEDS)
+def test_a_network_sees_alike(height: int, width: int, down: float, across: float, seed: int) -> None:
+    image, _ = draw_scene(height, width, seed)
+    spec = ModelSpec(name="any", input_height=max(1, int(down * height)), input_width=max(1, int(across * width)))
+    native, expected = both(lambda: to_network_input(image, spec, fit_input(image, spec)))
+    assert native.shape == expected.shape
+    levels = (native - expected) * 255.0 * np.array(spec.normalize_std, np.float32)[:, None, None]
+    assert np.abs(levels).max() <= 1.5  # OpenCV rounds to whole levels, more than once where it halves the image
+    assert np.abs(levels).mean() <= 0.5
 
 
 LOOKS = {

@@ -8,6 +8,7 @@ import pytest
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
 from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
+from portrait.native.network_input import make_network_input
 from portrait.native.shared_library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
@@ -135,6 +136,9 @@ MISUSES: dict[str, Callable[[], object]] = {
     "motion of nothing": lambda: find_motion(IMAGE[:0], IMAGE[:0]),
     "motion of grey": lambda: find_motion(IMAGE[..., 0].copy(), IMAGE[..., 0].copy()),
     "a threshold of 0": lambda: find_motion(least=0.0),
+    "a network's input larger than the image": lambda: make_network_input(IMAGE, (21, 30), [1.0] * 3, [0.0] * 3),
+    "a network's input of no rows": lambda: make_network_input(IMAGE, (0, 30), [1.0] * 3, [0.0] * 3),
+    "a gain of two channels": lambda: make_network_input(IMAGE, (5, 5), [1.0] * 2, [0.0] * 3),
     "a survey of levels": lambda: matting.survey(IMAGE, 0.5),
     "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0], 0.0),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
