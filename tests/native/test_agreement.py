@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage, count_opaque, require_alpha
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.color import to_srgb
-from portrait.core.guided_filter import apply_coefficients
+from portrait.core.guided_filter import apply_coefficients, guided_coefficients
 from portrait.core.inpaint import inpaint
 from portrait.core.layers.layer_models import LayerModels, LayerSampling
 from portrait.core.layers.layered_image import LayeredImage
@@ -165,6 +165,15 @@ def test_a_matte_is_smoothed_alike(height: int, width: int, map_height: int, map
     assert_followed_alike(native, expected)
     assert native.min() >= 0.0
     assert native.max() <= 1.0
+
+
+@FEW
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(0, 9), SEEDS)
+def test_coefficients_are_found_alike(height: int, width: int, radius_px: int, seed: int) -> None:
+    image, alpha = draw_scene(height, width, seed)
+    guide = image.astype(np.float32) / 255.0
+    native, expected = both(lambda: guided_coefficients(guide, alpha, radius_px, 2e-4))
+    np.testing.assert_allclose(native, expected, atol=2e-3)
 
 
 @FEW
