@@ -56,6 +56,10 @@ def guided_coefficients(
     -------
     float32 (4, h, w).
     """
+    if weight is None and has_library():
+        return matting.guided_coefficients(
+            np.ascontiguousarray(guide), np.ascontiguousarray(target), radius_px, epsilon
+        )
     # Linear regression of the target on the colours in every window.
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)

@@ -19,11 +19,11 @@ def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
         return array
     is_downsampling = height <= array.shape[0] and width <= array.shape[1]
     interpolation = cv2.INTER_AREA if is_downsampling else cv2.INTER_LINEAR
-    resized = cv2.resize(_halved(array, height, width), (width, height), interpolation=interpolation)
+    resized = cv2.resize(halve_towards(array, height, width), (width, height), interpolation=interpolation)
     return np.asarray(resized, dtype=array.dtype)
 
 
-def _halved(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
+def halve_towards(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
     """Downsample by 2 while both sides are even and at least twice this size.
 
     OpenCV averages blocks of 2 × 2 pixels far faster than areas with fractions of pixels.

@@ -5,19 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
-from portrait.core.letterbox import Letterbox
 from portrait.core.matting.label_map import LabelMap, to_label_map
-from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
+from portrait.inference.network_input import choose_input_size, fit_input, to_network_input
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
 from portrait.language import tr
 
@@ -25,12 +23,6 @@ MAX_DEFAULT_THREADS = 4
 """More threads than this gain little on a small network and take the cores of a video call."""
 
 _ERRORS_ONLY = 3
-
-_WIDEST_SQUASHED, _TALLEST_SQUASHED = 1.5, 1.65
-"""Largest ratios of the longer to the shorter side at which an image is still squashed into the spec's input."""
-
-_LARGEST_RATIO = 2.0
-_TALL_SHARE = 2 / 3  # exponent on the ratio of a tall image
 
 
 class Segmenter(Protocol):
@@ -175,43 +167,6 @@ class OnnxSegmenter:
                 tr("try the bundled model, or another execution provider"),
             )
         return result
-
-
-def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int]:
-    """The input (height, width) for an image of this (H, W): the spec's, or one of as many pixels.
-
-    Resizing to a square makes the people of a video frame half as wide as most in training: on portraits cut to 16 : 9
-    that costs 2 points of person IoU and 3 of boundary IoU. So, if the network takes any size, an image wider than
-    3 : 2 keeps its aspect ratio, up to 2 : 1. An upright image of a phone, at least 1.65 times as high as wide, keeps a
-    part of it, since groups gain by it and standing people lose. All others are resized to the spec's input, as in
-    training.
-    """
-    own, (height, width) = (spec.input_height, spec.input_width), shape
-    ratio, is_wide = max(shape) / min(shape), width > height
-    squashed = _WIDEST_SQUASHED if is_wide else _TALLEST_SQUASHED
-    if ratio <= squashed or spec.input_fit == "letterbox" or not spec.is_dynamic:
-        return own
-    kept = min(ratio, _LARGEST_RATIO)
-    sides = (1.0, kept) if is_wide else (kept**_TALL_SHARE, 1.0)
-    return fit_area(sides, own[0] * own[1], spec.size_multiple)
-
-
-def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:
-    """Place of an image in a network's input of this (height, width); None: the spec's own size."""
-    size = size or (spec.input_height, spec.input_width)
-    return Letterbox.fit(image.shape[:2], *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
-
-
-def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> NDArray[np.float32]:
-    """Resize, pad and normalise an image: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
-    red, green, blue = (255.0 * value for value in spec.normalize_mean)
-    fitted = letterbox.apply(image, (red, green, blue))
-    planes = np.empty((3, *fitted.shape[:2]), np.float32)
-    channels = cv2.split(fitted)
-    for plane, channel, mean, std in zip(planes, channels, spec.normalize_mean, spec.normalize_std, strict=True):
-        np.multiply(channel, np.float32(1.0 / (255.0 * std)), out=plane)
-        plane -= np.float32(mean / std)
-    return np.ascontiguousarray((planes.transpose(1, 2, 0) if spec.layout == "nhwc" else planes)[None])
 
 
 def default_threads() -> int:

@@ -9,6 +9,24 @@ from portrait.native.shared_library import call
 _COEFFICIENTS = 4
 
 
+def guided_coefficients(
+    guide: NDArray[np.float32], target: NDArray[np.float32], radius_px: int, epsilon: float
+) -> NDArray[np.float32]:
+    """Coefficients of the guided filter: see `portrait.core.guided_filter.guided_coefficients`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as there, no pixel, or a radius below 0.
+    """
+    height, width = require_array(target, "target", np.float32, (None, None))
+    require_array(guide, "guide", np.float32, (height, width, 3))
+    require(target.size > 0 and radius_px >= 0, "at least one pixel, a radius of 0 or more")
+    coefficients = np.empty((_COEFFICIENTS, height, width), np.float32)
+    call("guided_coefficients", guide, target, height, width, radius_px, epsilon, coefficients)
+    return coefficients
+
+
 def apply_coefficients(
     framed: NDArray[np.float32],
     factor: int,

@@ -68,6 +68,23 @@ static inline range_t range_of(const float *values, ptrdiff_t n) {
     return range;
 }
 
+static ALWAYS_INLINE int has_bits(const float *values, const ptrdiff_t n, int32_t bits) {
+    int32_t differing = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int32_t own;
+        memcpy(&own, values + i, sizeof own);
+        differing |= own ^ bits;
+    }
+    return differing == 0;
+}
+
+enum { BITS_OF_ZERO = 0, BITS_OF_ONE = 0x3F800000 };
+
+/* Whether all of n values, at most CHUNK, are 0.0 or, by other bits, 1.0: cheaper than their range. */
+static inline int is_all(const float *values, ptrdiff_t n, int32_t bits) {
+    return n == CHUNK ? has_bits(values, CHUNK, bits) : has_bits(values, n, bits);
+}
+
 /* Bilinear upsampling by a whole factor of an image with a frame of one pixel: pixel i of the large side lies between
  * samples `index` and `index` + 1 of the framed side, `part` of 2 * factor on the way. */
 typedef struct { ptrdiff_t index, part; } place_t;
