@@ -165,7 +165,9 @@ class JobSteps:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)
         saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
         size_bytes, mtime_ns = file_version(job.source)
+        network = Path(self.options.file.depth_model or " ")
         used = [path for path in (given_matte_path, self.options.file.background.path) if path is not None]
+        used += [network] if is_there(network) else []
         versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),

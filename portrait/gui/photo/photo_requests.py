@@ -204,3 +204,13 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
     place = folder / "pasted.png" if source is None else source
     suffix = output_suffix(place, options.format, is_transparent=is_transparent)
     return place.with_name(f"{place.stem}-portrait{suffix}")
+
+
+def matte_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the matte, or the depth that is found with it."""
+    return settings.quality, settings.people, settings.depth_model
+
+
+def look_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the preview."""
+    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth

@@ -23,6 +23,8 @@ from portrait.gui.photo.photo_requests import (
     ShownPreview,
     edit_matte,
     load_look,
+    look_settings,
+    matte_settings,
     open_depth,
     open_photo,
     render_preview,
@@ -161,9 +163,9 @@ class PhotoService(QObject):
     def set_settings(self, settings: Settings) -> None:
         """Take over changed settings: find another matte if they change it, else render a draft of a new look."""
         before, self._settings = self._settings, settings
-        if self._photo is not None and _matte_of(settings) != _matte_of(before):
+        if self._photo is not None and matte_settings(settings) != matte_settings(before):
             self._find_matte(self._photo)
-        elif self._found is not None and _look_of(settings) != _look_of(before):
+        elif self._found is not None and look_settings(settings) != look_settings(before):
             self.tiles.stop()
             self._render(self._found, is_draft=True)
 
@@ -181,7 +183,13 @@ class PhotoService(QObject):
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
         quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
-        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
+        depth_model = self._settings.depth_model
+
+        def find() -> FoundMatte:
+            engine = self._engine.result()
+            return find_photo_matte(engine, photo, quality, choice).with_depth_model(engine, depth_model)
+
+        self._find = cache(find)
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
@@ -287,13 +295,3 @@ class PhotoService(QObject):
         self.preview_rendered.emit(preview)
         if preview.is_draft and "preview" not in self._under_way:
             self._rest_timer.start()
-
-
-def _matte_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the matte."""
-    return settings.quality, settings.people
-
-
-def _look_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the preview."""
-    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth
