@@ -60,12 +60,15 @@ class PhotoDefocus:
         Known depth of the photo.
     estimated
         What is used where that is unknown, or does not tell the subject from what is behind.
+    bystanders
+        Mattes of those who stand on the floor and do not stay sharp, float32 (h, w) each.
     """
 
     image: RgbImage
     matte: AlphaMatte
     depth: PhotoDepth
     estimated: EstimatedDepth | None = None
+    bystanders: tuple[AlphaMatte, ...] = ()
 
     def choose(self, look: Look) -> tuple[DefocusMap | None, DepthSource]:
         """The defocus map for a look, to be passed to `render_photo`, and its source; None where no map is used."""
@@ -91,4 +94,4 @@ class PhotoDefocus:
 
     @cached_property
     def _by_ground(self) -> DefocusMap | None:
-        return find_floor(self.matte)
+        return find_floor(self.matte, self.bystanders)

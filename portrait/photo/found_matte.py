@@ -194,14 +194,21 @@ class FoundMatte:
         return base if not self.mended.patches or has_person(base) else self.preview.matte
 
     @cached_property
+    def bystanders(self) -> tuple[AlphaMatte, ...]:
+        """Mattes of those who do not stay sharp, as `Everybody.bystanders`."""
+        return () if self.everybody is None else self.everybody.bystanders([one.is_kept for one in self.people])
+
+    @cached_property
     def defocus(self) -> PhotoDefocus:
         """Defocus of the photo at full size."""
-        return PhotoDefocus(self.photo.image, self.matte, self.photo.depth, self.estimated)
+        return PhotoDefocus(self.photo.image, self.matte, self.photo.depth, self.estimated, self.bystanders)
 
     @cached_property
     def preview_defocus(self) -> PhotoDefocus:
         """Defocus of its preview."""
-        return PhotoDefocus(self.photo.preview.image, self.preview.matte, self.photo.depth, self.estimated)
+        return PhotoDefocus(
+            self.photo.preview.image, self.preview.matte, self.photo.depth, self.estimated, self.bystanders
+        )
 
     def with_photo(self, photo: OpenedPhoto) -> "FoundMatte":
         """The same matte with the same photo after its depth was changed."""
