@@ -5,9 +5,10 @@ Two steps on purpose: `find_matte` is slow and needed once a photo, `render` run
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from portrait.core.boxes import Box
 from portrait.core.guided_filter import apply_coefficients
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.matting.label_map import LabelMap
 from portrait.core.matting.refinement import FAST, FINE, Outline, find_outline, fit_to_guide, refine
 from portrait.core.matting.subject import is_black, secure_subject
@@ -29,7 +31,9 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
-from portrait.inference.lazy import LazySegmenter
+from portrait.inference.depth_network import DepthNetwork
+from portrait.inference.lazy import KeptNetworks, LazySegmenter
+from portrait.inference.model_library import open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
@@ -87,12 +91,20 @@ class PortraitEngine:
         That of ``fine``; None: the same.
     strip_map
         Runs the strips that pictures are rendered in; `map` of an executor runs several at once.
+    open_depth
+        Opens a network for depth by its name in the library, or by its path.
     """
 
     def __init__(
-        self, segmenter: Segmenter, fine_segmenter: Segmenter | None = None, *, strip_map: StripMap = map
+        self,
+        segmenter: Segmenter,
+        fine_segmenter: Segmenter | None = None,
+        *,
+        strip_map: StripMap = map,
+        open_depth: Callable[[str], DepthNetwork] = open_depth_network,
     ) -> None:
         self._strip_map = strip_map
+        self._depth_networks = KeptNetworks(open_depth)
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
@@ -200,6 +212,18 @@ class PortraitEngine:
             raise ModelError(tr("{name} gives no labels", name=segmenter.spec.name), tr("choose another model"))
         return segmenter.find_labels(image)
 
+    def depth_network(self, name_or_path: str) -> DepthNetwork:
+        """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
+        return self._depth_networks.open(name_or_path)
+
+    def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
+        """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
+
+        `portrait.core.lens.depth_alignment.align_depth` aligns it with people and floor. ModelError as `depth_network`.
+        """
+        require_rgb(image)
+        return self.depth_network(name_or_path).find_depth(image)
+
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
         """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""
         return estimate_layers(image, matte, strip_map=self._strip_map)
@@ -292,4 +316,5 @@ def open_engine(
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
-    return PortraitEngine(fast, fine, strip_map=strip_map)
+    open_depth = partial(open_depth_network, threads=threads)
+    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)

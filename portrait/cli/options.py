@@ -22,6 +22,7 @@ FILE_KEYS = (
     "quality",
     "grain",
     "ground",
+    "depth_model",
     *(row.key for row in FIELDS if row.key.startswith("save.")),
     "max_megapixels",
 )

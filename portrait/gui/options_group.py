@@ -9,12 +9,13 @@ from portrait.core.render.look import BLURRED_KINDS, BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.gui.widgets.depth_model_editor import DepthModelEditor
 from portrait.gui.widgets.field_editors import FieldEditor, make_editor
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.settings import Settings, read_setting, setting_field
 
-_BLUR_KEYS = ("grain", "ground", "depth")
+_BLUR_KEYS = ("grain", "ground", "depth", "depth_model")
 _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 
@@ -157,6 +158,8 @@ class FoldTitle(SymbolToolButton):
 
 def _make_editor(key: str, model: SettingsModel) -> FieldEditor:
     field = setting_field(key)
+    if key == "depth_model":
+        return DepthModelEditor(field)
     return BackgroundEditor(field, model.folders) if key == "background" else make_editor(field)
 
 

@@ -35,6 +35,8 @@ class FileOptions:
         Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
         True if dark is near in the image of ``depth_path``; else bright is.
+    depth_model
+        Name in the library, or path, of a network that finds the depth of photos without one; empty: none.
     quality
         Quality of the matte: ``fast`` or ``fine``.
     people
@@ -63,6 +65,7 @@ class FileOptions:
     depth: AutoOrOff = "auto"
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
+    depth_model: str = ""
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)

@@ -103,6 +103,8 @@ def _make_portrait_file(
     engine: PortraitEngine, source: Path, options: FileOptions, destination: Destination
 ) -> FileReport:
     times = StageTimes()
+    if options.depth_model and options.depth == "auto":
+        engine.depth_network(options.depth_model)  # what cannot be opened is told before the slow work
     with times.stage("decode"):
         photo = _open(source, options)
         require_radius(options, photo.image)
@@ -114,12 +116,14 @@ def _make_portrait_file(
             found = FoundMatte.of(engine, photo, options.quality, given)
         if options.edits is not None:
             found = edit_matte(found, options.edits)
+    found = found.with_depth_model(engine, options.depth_model)
     look = load_look(options, found)
     classes = _save_labels(engine, photo, options, destination, times)
     if found.has_person:
         destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
-        own = (*_depth_warnings(photo.depth, saved.followed), *_people_warnings(options))
+        own = (*_depth_warnings(photo.depth, saved.followed), *_model_warnings(options, look, saved.followed))
+        own = (*own, *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
@@ -192,6 +196,16 @@ def _people_warnings(options: FileOptions) -> tuple[str, ...]:
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:
     is_unused = depth.map is not None and followed != depth.source
     return (*depth.warnings, tr(_UNUSED_TEXTS[depth.source])) if is_unused else depth.warnings
+
+
+def _model_warnings(options: FileOptions, look: Look, followed: DepthSource) -> tuple[str, ...]:
+    is_wanted = bool(options.depth_model) and look.depth == "auto" and look.background.kind == "blur"
+    is_unused = is_wanted and followed in ("ground", "none")
+    return (
+        (tr("the network for depth does not see the person nearer than the rest: it was not used"),)
+        if is_unused
+        else ()
+    )
 
 
 def _lens_used(look: Look) -> Lens | None:

@@ -21,6 +21,7 @@ def file_options(settings: Settings) -> "FileOptions":
         grain=settings.grain,
         ground=settings.ground,
         depth=settings.depth,
+        depth_model=settings.depth_model,
         quality=settings.quality,
         people=PeopleChoice(settings.people),
         save=settings.save,

@@ -36,6 +36,8 @@ class Settings:
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
+    depth_model
+        Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
@@ -69,6 +71,7 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    depth_model: str = ""
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""

@@ -85,6 +85,12 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
+        "depth_model", "Depth network",
+        "Network that finds the depth of photos without one: a name of the library (see the command models) or an ONNX "
+        "file; empty: none.",
+        option="--depth-model",
+    ),
+    SettingField(
         "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
         option="--quality", choices=("fast", "fine"),
     ),

@@ -53,13 +53,13 @@ class DefocusSlices:
     @property
     def count(self) -> int:
         """Slices on each side: those that blur anything, and the farthest."""
-        sharp = self.steps * (SHARP_RADIUS_PX / max(self.radius_px, SHARP_RADIUS_PX)) ** (1.0 / _SPACING)
+        sharp = self.steps * math.pow(SHARP_RADIUS_PX / max(self.radius_px, SHARP_RADIUS_PX), 1.0 / _SPACING)
         return max(1, math.ceil(self.steps - sharp))
 
     def defocus_of(self, index: int) -> float:
         """The defocus of a slice."""
         place = self.steps - (self.count - abs(index)) if index else 0.0
-        return math.copysign((place / self.steps) ** _SPACING, index)
+        return math.copysign(math.pow(place / self.steps, _SPACING), index)
 
     def radius_of(self, index: int) -> float:
         """Radius in pixels of its blur disk."""
@@ -97,7 +97,7 @@ class DefocusSlices:
         here, next_ = (_signed_square(self.defocus_of(i)) for i in (index, index + 1))
         if min(self.radius_of(index), self.radius_of(index + 1)) < _EVEN_FROM_PX:
             area = self.radius_px**2
-            here, next_ = (float(second_moment(np.float32(area * square))) for square in (here, next_))
+            here, next_ = (float(second_moment(np.array(area * square, np.float32))) for square in (here, next_))
             share = second_moment(np.float32(area) * share)
         share *= np.float32(-1.0 / (next_ - here))
         share += np.float32(next_ / (next_ - here))
@@ -119,4 +119,5 @@ def second_moment(signed_square_px: NDArray[np.float32]) -> NDArray[np.float32]:
     square = np.abs(signed_square_px)
     steep = (_EVEN_FROM_PX**2 + _PIXEL_MOMENT) / (_EVEN_FROM_PX**2 - SHARP_RADIUS_PX**2)
     first = np.float32(steep) * (square - np.float32(SHARP_RADIUS_PX**2))
-    return np.copysign(np.maximum(np.minimum(square + np.float32(_PIXEL_MOMENT), first), 0.0), signed_square_px)
+    size = np.maximum(np.minimum(square + np.float32(_PIXEL_MOMENT), first), np.float32(0.0))
+    return np.asarray(np.copysign(size, signed_square_px), np.float32)

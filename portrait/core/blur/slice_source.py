@@ -72,7 +72,7 @@ class SliceSource:
 
     def softness(self, rows: slice) -> NDArray[np.float32]:
         """How far the colours behind the subject are estimated in some rows, 0 … 1: where it is soft or solid."""
-        return np.minimum(self.layered.alpha[rows] * np.float32(_SOFTNESS_GAIN), np.float32(1.0))
+        return np.asarray(np.minimum(self.layered.alpha[rows] * np.float32(_SOFTNESS_GAIN), 1.0), np.float32)
 
     def sharp_slice(self, index: int, rows: slice) -> SliceRows:
         """Some rows of a slice behind the subject as they are in the image: what it is without blur."""

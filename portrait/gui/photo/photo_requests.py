@@ -226,8 +226,8 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
 
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the matte."""
-    return settings.quality, settings.people
+    """The settings that change the matte, or the depth that is found with it."""
+    return settings.quality, settings.people, settings.depth_model
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:

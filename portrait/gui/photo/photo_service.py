@@ -192,7 +192,13 @@ class PhotoService(QObject):
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
         quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
-        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
+        depth_model = self._settings.depth_model
+
+        def find() -> FoundMatte:
+            engine = self._engine.result()
+            return find_photo_matte(engine, photo, quality, choice).with_depth_model(engine, depth_model)
+
+        self._find = cache(find)
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
