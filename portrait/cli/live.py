@@ -71,6 +71,9 @@ def run_live(
         Path | None,
         typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
     ] = None,
+    auto_frame: Annotated[
+        bool, typer.Option("--auto-frame", help="Crop the picture to the person, whom the crop follows smoothly.")
+    ] = False,
     minimized: Annotated[
         bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
     ] = False,
@@ -82,6 +85,8 @@ def run_live(
     chosen = with_preset(chosen, preset)
     if camera is not None:
         chosen = {**chosen, "live_source": _find_camera(camera, chosen)}
+    if auto_frame:
+        chosen = {**chosen, "live_auto_frame": "on"}
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
@@ -146,7 +151,7 @@ def _run_headless(
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
+    from portrait.live import AutoFramer, CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
     from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
@@ -164,6 +169,7 @@ def _run_headless(
         lambda result, _: outputs.write(result.image),
         ending.on_stopped,
         budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+        framer=AutoFramer(is_on=settings.live_auto_frame == "on"),
     )
     # Run until the source ends, the time is over, or Ctrl-C.
     if sinks:

@@ -22,7 +22,7 @@ from portrait.settings import read_setting, setting_field
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
 RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
-MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
+FRAME_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Auto framing"), mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 
@@ -116,6 +116,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
         (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
         (LOW_POWER_TEXT, None, bar.low_power_button),
+        (FRAME_TEXT, None, bar.frame_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )

@@ -14,6 +14,7 @@ from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.language import tr
 from portrait.live.cpu_budget import CpuBudget, Economy
+from portrait.live.framing import AutoFramer
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -55,6 +56,8 @@ class LiveSession:
         How a lost camera is opened again.
     budget
         Limit on the processor time of this process; may be given another limit at any time. None: no limit.
+    framer
+        Crops what is shown to the person; may be switched at any time. None: the whole frame.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class LiveSession:
         on_interrupted: Callable[[CameraError], None] | None = None,
         recovery: RecoveryPolicy | None = None,
         budget: CpuBudget | None = None,
+        framer: AutoFramer | None = None,
     ) -> None:
         self._source = source
         self._processor = processor
@@ -75,6 +79,7 @@ class LiveSession:
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
         self._budget = budget or CpuBudget()
+        self._framer = framer or AutoFramer()
         self._economy = Economy()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
@@ -233,7 +238,7 @@ class LiveSession:
     def _show(self, frame: Frame, masked: MaskedFrame) -> None:
         """Render a frame, hand it to the listener, and count the outcome."""
         try:
-            result = self._processor.render(masked)
+            result, frame = self._framer.apply(self._processor.render(masked), frame)
             self._on_result(result, frame)
         except Exception as exc:
             _logger.exception("frame %d is skipped", frame.index)

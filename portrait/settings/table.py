@@ -23,7 +23,7 @@ from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -172,6 +172,10 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
         choices=get_args(MirrorMode),
+    ),
+    SettingField(
+        "live_auto_frame", "Auto framing", "on crops the live picture to the person, whom the crop follows smoothly.",
+        choices=get_args(FramingMode),
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)

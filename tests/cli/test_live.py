@@ -183,7 +183,8 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
     assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
     told.clear()
     run("live", "--record", "a.mp4", "--minimized")
-    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True))]
+    run("live", "--auto-frame")
+    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True)), ({"live_auto_frame": "on"}, LiveStart())]
 
 
 @pytest.mark.parametrize(
