@@ -17,7 +17,8 @@ from portrait.settings.presets import find_preset
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
-FILE_KEYS = (*LOOK_KEYS, "quality", "grain", "ground", "save.quality", "max_megapixels")
+BACKDROP_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("backdrop."))
+FILE_KEYS = (*LOOK_KEYS, *BACKDROP_KEYS, "quality", "grain", "ground", "save.quality", "max_megapixels")
 
 BlurRadius: TypeAlias = Annotated[
     float | None,

@@ -12,7 +12,7 @@ from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import Outputs
 from portrait.settings import FIELDS, Settings, read_setting
 
-_LOOK_PREFIXES = ("background", "blur.", "grain", "ground", "depth", "quality", "people")
+_LOOK_PREFIXES = ("background", "backdrop.", "blur.", "grain", "ground", "depth", "quality", "people")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
