@@ -17,8 +17,10 @@ from portrait.settings.presets import find_preset
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
+BACKDROP_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("backdrop."))
 FILE_KEYS = (
     *LOOK_KEYS,
+    *BACKDROP_KEYS,
     "quality",
     "grain",
     "ground",

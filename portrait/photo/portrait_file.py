@@ -209,5 +209,6 @@ def _model_warnings(options: FileOptions, look: Look, followed: DepthSource) -> 
 
 
 def _lens_used(look: Look) -> Lens | None:
-    is_used = look.background.is_blurred and look.blur.blur_radius_fraction is None
+    is_blurred = look.background.is_blurred or look.background.backdrop.distance_m is not None
+    is_used = is_blurred and look.blur.blur_radius_fraction is None
     return look.blur.lens if is_used else None

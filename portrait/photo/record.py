@@ -14,7 +14,7 @@ from portrait.photo.edits_file import EditsFile, digest
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 
-_LOOK = ("background", "blur", "blur_radius_px", "grain", "ground", "depth", "quality", "people")
+_LOOK = ("background", "backdrop", "blur", "blur_radius_px", "grain", "ground", "depth", "quality", "people")
 _PHOTO, _SHA256, _EDITS = "photo", "photo.sha256", "edits"  # not shown
 _NOBODY = "none"
 _UNSET = {"blur.blur_radius_fraction", "blur_radius_px", "blur.lens.background_distance_m"}

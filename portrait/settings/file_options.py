@@ -18,6 +18,7 @@ def file_options(settings: Settings) -> "FileOptions":
     return FileOptions(
         blur=settings.blur,
         background=BackgroundChoice.parse(settings.background),
+        backdrop=settings.backdrop,
         grain=settings.grain,
         ground=settings.ground,
         depth=settings.depth,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.files.formats import SaveOptions
 from portrait.language import Language
 
@@ -31,6 +31,8 @@ class Settings:
     ----------
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
+    backdrop
+        How another image or a colour is set up behind the subject of a photo.
     blur
         The lens; for the background ``blur``.
     grain
@@ -75,6 +77,7 @@ class Settings:
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
     depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
