@@ -49,6 +49,11 @@ class EditHistory(QObject):
         stack = self._stacks.get(path)
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
 
+    def restore(self, path: Path, edits: PhotoEdits) -> None:
+        """Give a photo that is to be opened the changes that it had in a project; the steps begin anew."""
+        stack = self._stacks[path] = QUndoStack(self._group)
+        self._edits[stack] = edits
+
     def open(self, path: Path | None) -> PhotoEdits:
         """Go to the steps of another photo, or to new ones for a pasted image; the changes that it has."""
         stack = None if path is None else self._stacks.get(path)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
 from portrait.language import tr
+from portrait.photo.project_file import PROJECT_SUFFIX
 
 _VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 
@@ -24,6 +25,27 @@ def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
     """Ask for one image file; None when the dialog is cancelled."""
     name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), _photo_filters())
     return Path(name) if name else None
+
+
+def ask_for_project(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a project to open; None when the dialog is cancelled."""
+    filters = _filters(tr("Projects"), "*" + PROJECT_SUFFIX)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a project"), str(folder), filters)
+    return Path(name) if name else None
+
+
+def ask_for_project_target(parent: QWidget, proposed: Path) -> Path | None:
+    """Ask where to save a project; None when the dialog is cancelled. A missing suffix is added."""
+    filters = _filters(tr("Projects"), "*" + PROJECT_SUFFIX)
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Save project as"), str(proposed), filters)
+    if not name:
+        return None
+    target = Path(name)
+    if target.suffix.lower() == PROJECT_SUFFIX:
+        return target
+    target = target.with_name(target.name + PROJECT_SUFFIX)
+    is_free = not is_there(target) or _may_replace(parent, target)
+    return target if is_free else ask_for_project_target(parent, target)
 
 
 def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:
