@@ -16,7 +16,17 @@ from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
-FILE_KEYS = (*LOOK_KEYS, "quality", "grain", "ground", "save.quality", "save.record", "max_megapixels")
+FILE_KEYS = (
+    *LOOK_KEYS,
+    "quality",
+    "grain",
+    "ground",
+    "focus",
+    "focal_range",
+    "save.quality",
+    "save.record",
+    "max_megapixels",
+)
 
 BlurRadius: TypeAlias = Annotated[
     float | None,

@@ -20,9 +20,10 @@ LENS_KEYS = (
     *(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS),
     "ground",
     "depth",
+    "focal_range",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "edits", "no_person")
-PHOTO_KEYS = ("grain", "quality", "ground", "depth", "people", *FILE_KEYS)
+PHOTO_KEYS = ("grain", "quality", "ground", "depth", "focal_range", "people", *FILE_KEYS)
 """Settings without effect in the live view."""
 
 LIVE_KEYS = ("live_quality",)

@@ -19,6 +19,7 @@ _TOOLS: tuple[tuple[ToolName, str, str], ...] = (
     ("remove", mark("Brush: &blur"), "E"),
     ("part", mark("&Fill or drop a part"), "G"),
     ("people", mark("Choose &people"), "P"),
+    ("focus", mark("Foc&us by a click"), "T"),
 )
 
 

@@ -86,6 +86,8 @@ def with_kept(
         grain=look.grain,
         ground=look.ground,
         depth=look.depth,
+        focus=look.focus,
+        focal_range=look.focal_range,
         quality=look.quality,
         people=people or look.people,
         edits=kept.edits if people is None else replace(kept.edits, people=None),

@@ -34,8 +34,10 @@ class Settings:
         The lens; for the background ``blur``.
     grain
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
-    ground, depth
+    ground, depth, focal_range
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
+    focus
+        Where the lens is focused, in the form of `FOCUS_FORM`.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
@@ -69,6 +71,8 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    focus: str = "auto"
+    focal_range: float = 0.0
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""

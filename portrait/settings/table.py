@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from portrait.core.lens.aperture import ApertureShape
+from portrait.core.lens.focus import FOCAL_RANGE_MAX, FOCUS_FORM, parse_focus
 from portrait.core.lens.thin_lens import (
     F_NUMBER_MAX,
     F_NUMBER_MIN,
@@ -82,6 +83,17 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "depth", "Depth", "auto blurs each thing by its own distance where a phone has stored that inside the photo.",
         option="--depth", choices=get_args(AutoOrOff),
+    ),
+    SettingField(
+        "focus", "Focus",
+        "Where the lens is focused, as shares of width and height, 0.5,0.4 say; auto: at the person. Works where "
+        "distances are known: by depth, or on the floor under people who stand.",
+        option="--focus", form=FOCUS_FORM, check=parse_focus,
+    ),
+    SettingField(
+        "focal_range", "Focal range",
+        "How much before and behind the focus stays sharp, with soft ends; works where distances are known.",
+        option="--focal-range", minimum=0.0, maximum=FOCAL_RANGE_MAX, step=0.05,
     ),
     SettingField(
         "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",

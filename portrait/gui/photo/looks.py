@@ -33,7 +33,7 @@ LOOKS: Mapping[str, Mapping[str, SettingValue]] = {
 }
 """By name; settings that are not named have their defaults."""
 
-_OWN_PREFIXES = ("blur.lens.", "quality", "people", "depth", "ground", "grain")
+_OWN_PREFIXES = ("blur.lens.", "quality", "people", "depth", "ground", "focus", "focal_range", "grain")
 """What no look changes: it depends on the photo."""
 
 
