@@ -1,5 +1,6 @@
 """The window's menus and keyboard shortcuts."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -15,8 +16,10 @@ from portrait.gui.photo_menus import (
     fill_mending_menu,
     fill_recent_menu,
     fill_zoom_menu,
+    keys_in_the_picture,
     show_photo_page,
 )
+from portrait.gui.widgets.shortcuts_dialog import Keys, ShortcutsDialog
 from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
 
@@ -25,6 +28,8 @@ RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
 MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
+_USUAL_KEYS = re.compile(r"(Ctrl|Alt|Shift|Meta|Esc|Pg|F[1-9]$|F1[0-2]$|[^A-Za-z]|[A-Za-z]$)")
+"""Keys that keyboards have: those of standard actions are also F14 or a key called Undo."""
 
 
 def fill_menu_bar(window: MainWindow) -> None:
@@ -38,6 +43,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_view_menu(window)
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
+    add_entry(help_menu, tr("&Keys"), _Key.HelpContents, lambda: ShortcutsDialog(_keys_of(window), window).show())
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -95,8 +101,9 @@ def _fill_view_menu(window: MainWindow) -> None:
     enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
     enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
-    schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
+    schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark"), "contrast": tr("&High contrast")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
+    _fill_motion(window, menu)
     languages = {"system": tr("&System"), **LANGUAGES}
     _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(
         partial(_tell_language, window, window.model.settings.language)
@@ -152,6 +159,38 @@ def _tell_language(window: MainWindow, started: str, action: QAction) -> None:
         banner.show_notice("info", message, tr("Close the window and open the app again."))
     elif banner.text.startswith(message):
         banner.clear()
+
+
+def _fill_motion(window: MainWindow, menu: QMenu) -> None:
+    """Add the entry that stops what moves by itself."""
+    entry = menu.addAction(tr("Reduce motion"))
+    entry.setCheckable(True)
+    entry.setChecked(window.model.settings.motion == "reduced")
+    entry.toggled.connect(lambda is_on: window.model.set_value("motion", "reduced" if is_on else "full"))
+
+
+def _keys_of(window: MainWindow) -> Keys:
+    """The keys of all menus, and those of the picture, which are in none."""
+    keys = {_plain(menu.title()): _keys_in(menu) for menu in window.menuBar().findChildren(QMenu) if menu.title()}
+    return {**{title: rows for title, rows in keys.items() if rows}, tr("In the picture"): keys_in_the_picture()}
+
+
+def _keys_in(menu: QMenu) -> list[tuple[str, str]]:
+    """What is done by the entries of a menu, and the keys."""
+    form = QKeySequence.SequenceFormat.NativeText
+    rows = []
+    for action in menu.actions():
+        text, _, shown = action.text().partition("\t")
+        usual = [key for key in action.shortcuts() if _USUAL_KEYS.match(key.toString())]
+        keys = ", ".join(key.toString(form) for key in usual) or shown
+        if keys:
+            rows.append((_plain(text), keys))
+    return rows
+
+
+def _plain(text: str) -> str:
+    """A title without the mark of its letter, in the Korean way too."""
+    return re.sub(r"\(&.\)", "", text).replace("&", "").rstrip("….")
 
 
 def _show_about(window: MainWindow) -> None:

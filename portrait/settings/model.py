@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from portrait.engine import Quality
     from portrait.photo.options import NoPerson
 
-ColorScheme = Literal["auto", "light", "dark"]
+ColorScheme = Literal["auto", "light", "dark", "contrast"]
+Motion = Literal["full", "reduced"]
 MirrorMode = Literal["off", "on"]
 KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
@@ -61,7 +62,9 @@ class Settings:
     live_mirror
         Whether the window shows the live picture mirrored; what leaves the window never is.
     color_scheme
-        ``auto`` follows the system.
+        ``auto`` follows the system; ``contrast`` has black, white and yellow alone.
+    motion
+        ``reduced`` shows no moving bars.
     language
         Of the texts of window and command line; ``system`` follows the system.
     """
@@ -87,6 +90,7 @@ class Settings:
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
     color_scheme: ColorScheme = "auto"
+    motion: Motion = "full"
     language: Language = "system"
 
 

@@ -24,7 +24,7 @@ from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import OutputFormat, RecordMode
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Motion, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
@@ -159,7 +159,11 @@ FIELDS: tuple[SettingField, ...] = (
         choices=get_args(MirrorMode),
     ),
     SettingField(
-        "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+        "color_scheme", "Appearance", "Colours of the window; auto follows the system, contrast is black and white.",
+        choices=get_args(ColorScheme),
+    ),
+    SettingField(
+        "motion", "Motion", "reduced shows no moving bars in the window.", choices=get_args(Motion)
     ),
     SettingField(
         "language", "Language", "Language of the window and of the command line, from the next start on.",

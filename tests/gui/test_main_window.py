@@ -55,7 +55,7 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
     assert hidden == {
         "photo": {"no_person", "live_quality"},
-        "live": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
+        "live": {"grain", "quality", "ground", "depth", "focal_range", "people", *FILE_KEYS},
         "batch": {"edits", "live_quality"},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):

@@ -159,7 +159,7 @@ class _SettingStep(QUndoCommand):
     """A change of one setting; the next one of the same setting is merged into it."""
 
     def __init__(self, history: EditHistory, key: str, before: object, after: object) -> None:
-        super().__init__(setting_field(key).label)
+        super().__init__(tr(setting_field(key).label))
         self._history, self._key, self._before, self._after = history, key, before, after
 
     def id(self) -> int:

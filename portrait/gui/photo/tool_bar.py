@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
+from PySide6.QtGui import QAccessible, QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -52,8 +52,8 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "band": mark("&Unknown band"),
 }
 _SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
-_BRUSH_PX, _LEAST_BRUSH_PX = 280, 80
-"""Width of what belongs to the brush, with texts and without."""
+_LABELED_BRUSH_PX, _BRUSH_PX, _LEAST_BRUSH_PX = 280, 185, 80
+"""Width of what belongs to the brush, with texts, without, and at least."""
 
 _ICONS_ROW_PX, _TEXT_GAP_PX = 344, 8
 """Width of the row with icons alone, without the magnification; and of the gap before a text."""
@@ -68,10 +68,12 @@ class ToolBar(QWidget):
     overlay_chosen = Signal(str)  # MaskOverlay
     zoom_stepped = Signal(int)
     zoom_toggled = Signal()
+    accessible_role = QAccessible.Role.ToolBar
 
     def __init__(self, brush: Brush, undo: QAction, redo: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._brush = brush
+        self.setAccessibleName(tr("Tools"))
         self._tools = QButtonGroup(self)
         self.tool_buttons: dict[ToolName, SymbolToolButton] = {}
         for index, (name, symbol, text, tip) in enumerate(_TOOLS):
@@ -138,7 +140,7 @@ class ToolBar(QWidget):
         style = Qt.ToolButtonStyle
         for button in (*self.tool_buttons.values(), self.mask_button):
             button.setToolButtonStyle(style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon)
-        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _BRUSH_PX - 2 * (
+        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _LABELED_BRUSH_PX - 2 * (
             _SLIDER_PX - _LEAST_SLIDER_PX
         )
         for label in self._brush_labels:
