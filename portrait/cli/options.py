@@ -25,6 +25,8 @@ FILE_KEYS = (
     "grain",
     "ground",
     "depth_model",
+    "focus",
+    "focal_range",
     *(row.key for row in FIELDS if row.key.startswith("save.")),
     "max_megapixels",
 )

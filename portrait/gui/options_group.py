@@ -15,7 +15,7 @@ from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.settings import Settings, read_setting, setting_field
 
-_BLUR_KEYS = ("grain", "ground", "depth", "depth_model")
+_BLUR_KEYS = ("grain", "ground", "depth", "depth_model", "focal_range")
 _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 

@@ -90,8 +90,10 @@ def _render(
     """Render a box of the photo with the blur, the defocus, the grain and the background of the whole."""
     defocus_map = None
     if found.preview_defocus.choose(look)[0] is not None:  # at full size it costs more
-        whole, _ = found.defocus.choose(look)
+        sharp, whole, _ = found.defocus.focused(look)
         defocus_map = None if whole is None else np.ascontiguousarray(reach.crop(whole))
+        if sharp is not found.matte:  # the focus is elsewhere
+            subject = np.zeros_like(subject)
     noise = found.photo.preview.noise if look.grain == "match" else None
     look = _look_in(look, reach, found.mended.shape, has_grain=noise is not None)
     noise = None if noise is None else replace(noise, origin=(reach.top, reach.left))

@@ -122,8 +122,8 @@ def _make_portrait_file(
     if found.has_person:
         destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
-        own = (*_depth_warnings(photo.depth, saved.followed), *_model_warnings(options, look, saved.followed))
-        own = (*own, *_people_warnings(options))
+        of_depth = (*_depth_warnings(photo.depth, saved.followed), *_focus_warnings(options, saved.followed))
+        own = (*of_depth, *_model_warnings(options, look, saved.followed), *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
@@ -191,6 +191,11 @@ def _save_unchanged(
 def _people_warnings(options: FileOptions) -> tuple[str, ...]:
     is_unused = options.matte_path is not None and options.people != FileOptions().people
     return (tr("a matte was given: the choice of people was not used"),) if is_unused else ()
+
+
+def _focus_warnings(options: FileOptions, followed: DepthSource) -> tuple[str, ...]:
+    is_unused = followed == "none" and (options.focus is not None or options.focal_range > 0.0)
+    return (tr("no distances are known in it: focus and focal range were not used"),) if is_unused else ()
 
 
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def load_look(options: FileOptions, found: FoundMatte) -> Look:
     photo = found.photo
     background = replace(load_background(options.background, photo.metadata.icc_profile), backdrop=options.backdrop)
     blur = focus_photo(_blur_in_fractions(options, photo.image), photo.metadata, found.focus_matte)
-    return Look(blur, background, options.grain, options.ground, options.depth)
+    return Look(blur, background, options.grain, options.ground, options.depth, options.focus, options.focal_range)
 
 
 def require_radius(options: FileOptions, image: RgbImage) -> None:
@@ -141,8 +141,8 @@ def render_preview(
     lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, show_photo(found.photo), lens)
-    defocus_map, _ = found.preview_defocus.choose(look)
-    matte, transparency = hide_clear_parts(found.preview.matte, preview.transparency, look.background)
+    subject, defocus_map, _ = found.preview_defocus.focused(look)
+    matte, transparency = hide_clear_parts(subject, preview.transparency, look.background)
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=chequerboard(*matte.shape)))
     is_draft = is_draft and defocus_map is None and look.background.backdrop.is_same_everywhere

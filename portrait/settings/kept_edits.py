@@ -88,6 +88,8 @@ def with_kept(
         depth=look.depth,
         depth_model=look.depth_model,
         backdrop=look.backdrop,
+        focus=look.focus,
+        focal_range=look.focal_range,
         quality=look.quality,
         people=people or look.people,
         edits=kept.edits if people is None else replace(kept.edits, people=None),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from portrait.core.lens.aperture import ApertureShape
+from portrait.core.lens.focus import FOCAL_RANGE_MAX, FOCUS_FORM, parse_focus
 from portrait.core.lens.thin_lens import (
     F_NUMBER_MAX,
     F_NUMBER_MIN,
@@ -23,7 +24,7 @@ from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
 from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Motion, Settings
 
 PICTURE_DISTANCES_M = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Distances of a picture behind the person, as the window goes through them."""
@@ -123,6 +124,17 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth-model",
     ),
     SettingField(
+        "focus", "Focus",
+        "Where the lens is focused, as shares of width and height, 0.5,0.4 say; auto: at the person. Works where "
+        "distances are known: by depth, or on the floor under people who stand.",
+        option="--focus", form=FOCUS_FORM, check=parse_focus,
+    ),
+    SettingField(
+        "focal_range", "Focal range",
+        "How much before and behind the focus stays sharp, with soft ends; works where distances are known.",
+        option="--focal-range", minimum=0.0, maximum=FOCAL_RANGE_MAX, step=0.05,
+    ),
+    SettingField(
         "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
         option="--quality", choices=("fast", "fine"),
     ),
@@ -210,7 +222,11 @@ FIELDS: tuple[SettingField, ...] = (
         choices=get_args(FramingMode),
     ),
     SettingField(
-        "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+        "color_scheme", "Appearance", "Colours of the window; auto follows the system, contrast is black and white.",
+        choices=get_args(ColorScheme),
+    ),
+    SettingField(
+        "motion", "Motion", "reduced shows no moving bars in the window.", choices=get_args(Motion)
     ),
     SettingField(
         "language", "Language", "Language of the window and of the command line, from the next start on.",

@@ -61,7 +61,7 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
     assert hidden == {
         "photo": {"no_person", "live_quality", *BACKDROP_KEYS},  # the background is blurred
-        "live": {"grain", "quality", "ground", "depth", "people", *BACKDROP_KEYS, *FILE_KEYS},
+        "live": {"grain", "quality", "ground", "depth", "focal_range", "people", *BACKDROP_KEYS, *FILE_KEYS},
         "batch": {"edits", "live_quality", *BACKDROP_KEYS},
         "video": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.focus import FocusPoint, require_focal_range, require_focus
 
 if TYPE_CHECKING:
     from portrait.core.arrays import RgbImage
@@ -124,6 +125,11 @@ class Look:
         For photos: ``auto`` keeps the floor under people who stand sharp; with ``off`` all of the background is far.
     depth
         For photos: ``auto`` blurs each thing by its own distance where that is known; ``off`` does not.
+    focus
+        For photos where distances are known: a point, in shares of width and height, at which the lens is focused;
+        None: at the subject.
+    focal_range
+        For the same: 0 … 0.9, in units of the defocus far behind the subject: so far from the focus all stays sharp.
     """
 
     blur: BlurOptions = field(default_factory=BlurOptions)
@@ -131,8 +137,12 @@ class Look:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    focus: FocusPoint | None = None
+    focal_range: float = 0.0
 
     def __post_init__(self) -> None:
+        require_focus(self.focus)
+        require_focal_range(self.focal_range)
         for name, allowed in (("grain", GrainMode), ("ground", AutoOrOff), ("depth", AutoOrOff)):
             if getattr(self, name) not in get_args(allowed):
                 raise ValueError(f"{name} must be one of {get_args(allowed)}, got {getattr(self, name)!r}")

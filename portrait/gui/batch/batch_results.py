@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVB
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.plan import BatchPlan
 from portrait.gui.batch.batch_table import BatchTableModel
+from portrait.gui.widgets.appearance import show_busy
 from portrait.gui.widgets.durations import duration_text
 from portrait.gui.widgets.icons import symbolic_pixmap
 from portrait.gui.widgets.notify import NoticeKind, notice_color
@@ -84,7 +85,7 @@ class BatchResults(QWidget):
         self._skipped = self._worked = 0
         self.table_model.clear()
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.progress.setRange(0, 0)
+        show_busy(self.progress, True)
         self.status.setText(tr("Looking for photos…"))
 
     def show_plan(self, plan: BatchPlan) -> None:

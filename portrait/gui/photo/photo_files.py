@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from portrait.files.background_choice import BackgroundChoice
@@ -17,6 +18,8 @@ from portrait.gui.widgets.dialogs import (
     ask_for_target,
     pictures_folder,
 )
+from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.page import local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.photo.session import OpenedPhoto
@@ -31,6 +34,10 @@ class Opener(Protocol):
     def has_matte(self) -> bool: ...
     @property
     def has_portrait(self) -> bool: ...
+
+    banner: Banner
+
+    def open_image(self, image: QImage) -> None: ...
     def open_photos(self, photos: Sequence[Path]) -> None: ...
     def open_original(self, kept: KeptEdits, photo: Path) -> None: ...
     def open_depth(self, path: Path) -> None: ...
@@ -90,6 +97,18 @@ class PhotoFiles(QObject):
         if self._opener.has_portrait and (target := ask_for_target(self._window, proposed)) is not None:
             self._model.folders.remember("portraits", target)
             self._opener.save_to(target)
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the clipboard's content: files, or an image."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if paths := local_paths(mime):
+            self._opener.open_photos(paths)
+        elif mime.hasImage():
+            self._opener.open_image(QGuiApplication.clipboard().image())
+        else:
+            hint = tr("copy a photo or a file first, then paste it here")
+            self._opener.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
 
     def start_folder(self) -> Path:
         """The folder of the open photo, or that of the user's pictures."""
