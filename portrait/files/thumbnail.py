@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from portrait.core.resize import downsample_to_long_side
+from portrait.files.decoding import decode, open_picture
 from portrait.files.encoding import encode
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, load_photo
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.pixels import flatten
+from portrait.files.placement import read_placement
 
 _QUALITY = 80
+_SPARE = 2  # times the side that a JPEG is decoded to
 
 
 def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> bytes:
@@ -30,6 +33,8 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     ImageFileError
         The image cannot be read.
     """
+    if (reduced := _reduced_jpeg(path, side_px, max_megapixels)) is not None:
+        return reduced
     photo = load_photo(path, max_megapixels=max_megapixels)
     image, opacity = downsample_to_long_side(photo.image, side_px), photo.metadata.transparency
     if opacity is not None:
@@ -37,4 +42,22 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
         small = downsample_to_long_side(levels, side_px)
         image = flatten(image, small.astype(np.uint16) * 257)
     encoded, _ = encode(image, PhotoMetadata(icc_profile=photo.metadata.icc_profile), "JPEG", _QUALITY)
+    return bytes(encoded)
+
+
+def _reduced_jpeg(path: Path, side_px: int, max_megapixels: float) -> bytes | None:
+    """The thumbnail of a JPEG decoded at a half to an eighth of its size (DCT scaling), some five times faster.
+
+    None for other files, and for JPEG of other colours than RGB.
+    """
+    with open_picture(path, max_megapixels) as opened:
+        picture = opened.picture
+        if picture.format not in ("JPEG", "MPO") or picture.mode != "RGB":
+            return None
+        metadata = PhotoMetadata(icc_profile=picture.info.get("icc_profile"))
+        placement = read_placement(opened)
+        picture.draft("RGB", (_SPARE * side_px, _SPARE * side_px))
+        decode(opened, max_megapixels)
+        small = downsample_to_long_side(placement.apply(np.asarray(picture)), side_px)
+    encoded, _ = encode(small, metadata, "JPEG", _QUALITY)
     return bytes(encoded)
