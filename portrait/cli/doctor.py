@@ -15,6 +15,7 @@ from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font
 from portrait.cli.log_file import log_path
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
 from portrait.files.heif_library import heif_package
+from portrait.files.private_paths import shorten_home
 from portrait.language import current_language, mark, tr
 from portrait.settings import load_settings, settings_path
 
@@ -86,9 +87,9 @@ def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 def _print(finding: Finding) -> None:
     state, topic = tr(_STATES[finding.state]), tr(_TOPICS.get(finding.topic, finding.topic))
-    typer.echo(f"{_pad(state, 8)}{_pad(topic, 10)}{finding.text}")
+    typer.echo(shorten_home(f"{_pad(state, 8)}{_pad(topic, 10)}{finding.text}"))
     if finding.hint:
-        typer.echo(f"{'':18}-> {finding.hint}")
+        typer.echo(shorten_home(f"{'':18}-> {finding.hint}"))
 
 
 def _pad(text: str, width: int) -> str:

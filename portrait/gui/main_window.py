@@ -18,6 +18,7 @@ from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDO
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
+from portrait.gui.start_picture import APP_NAME
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -28,7 +29,6 @@ from portrait.settings import Settings
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
 
-APP_NAME = "Portrait"  # not shown: a name
 PageName = Literal["photo", "live", "batch"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
 _DEFAULT_SIZE = QSize(1180, 760)
@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self._on_page_chosen)
         self._model.changed.connect(self._bridge.set_settings)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
+        self.photo_page.empty_state.webcam_wanted.connect(lambda: self.show_page("live"))
         self.live_page.running_changed.connect(self._on_live_running_changed)
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)

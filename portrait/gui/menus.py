@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
+from portrait.gui.photo.welcome import TIPS
 from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
 from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
@@ -28,6 +29,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_view_menu(window)
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
+    add_entry(help_menu, tr("&Tips"), None, lambda: _show_tips(window))
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -133,6 +135,12 @@ def _tell_language(window: MainWindow, started: str, action: QAction) -> None:
         banner.show_notice("info", message, tr("Close the window and open the app again."))
     elif banner.text.startswith(message):
         banner.clear()
+
+
+def _show_tips(window: MainWindow) -> None:
+    """Show all tips of the empty Photo page."""
+    tips = "".join(f"<li>{tr(tip)}</li>" for tip in TIPS)
+    QMessageBox.information(window, tr("Tips"), f"<ol>{tips}</ol>")
 
 
 def _show_about(window: MainWindow) -> None:

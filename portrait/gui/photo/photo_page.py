@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from portrait.files.assets import asset_path
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
 from portrait.gui.photo.photo_editing import PhotoEditing
@@ -22,9 +23,9 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, is_video_path, pictures_folder
-from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -56,9 +57,7 @@ class PhotoPage(Page):
         self._shown = QImage()  # the photo's preview for display
         self.view = PhotoView()
         self.editing = PhotoEditing(service, self.view, model, self)
-        self.empty_state = EmptyState(
-            "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
-        )
+        self.empty_state = Welcome()
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self._make_controls()
@@ -90,6 +89,11 @@ class PhotoPage(Page):
             self.strip.set_photos([path for path in photos if path not in videos])
         if videos:
             self._notices.tell_videos(videos)
+
+    @Slot()
+    def open_sample(self) -> None:
+        """Open a photo that comes with the app; its portrait is saved elsewhere, as its folder may be read-only."""
+        self.open_photos([asset_path("samples", "astronaut.jpg")])
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
@@ -125,7 +129,9 @@ class PhotoPage(Page):
         settings = self._model.settings
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
-        proposed = self._model.folders.folder("portraits", proposed.parent) / proposed.name
+        is_sample = proposed.is_relative_to(asset_path("samples"))
+        folder = pictures_folder() if is_sample else proposed.parent
+        proposed = self._model.folders.folder("portraits", folder) / proposed.name
         if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
             self._model.folders.remember("portraits", target)
             self.save_to(target)
@@ -174,14 +180,7 @@ class PhotoPage(Page):
         self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
         self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
-        self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
-        for button in (
-            self.looks_button,
-            self.compare_button,
-            self.open_button,
-            self.save_button,
-            self._empty_open_button,
-        ):
+        for button in (self.looks_button, self.compare_button, self.open_button, self.save_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
@@ -191,7 +190,6 @@ class PhotoPage(Page):
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
-        self.empty_state.add_button(self._empty_open_button)
         self.notices.add_banner(self.save_banner)
         self.notices.keep_clear(self.editing.bar)
         self.body.addWidget(self.empty_state)
@@ -212,7 +210,8 @@ class PhotoPage(Page):
         self.strip.photo_chosen.connect(self._on_photo_chosen)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.choose_photos)
-        self._empty_open_button.clicked.connect(self.choose_photos)
+        self.empty_state.open_button.clicked.connect(self.choose_photos)
+        self.empty_state.sample_wanted.connect(self.open_sample)
         self.save_button.clicked.connect(self.choose_target)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._update_controls)
