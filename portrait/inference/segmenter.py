@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
@@ -14,16 +14,17 @@ from portrait.core.letterbox import Letterbox
 from portrait.core.matting.label_map import LabelMap, to_label_map
 from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
-from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.model_spec import ModelSpec
 from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
-from portrait.inference.providers import ProviderReport, find_provider, report_provider
+from portrait.inference.provider_choice import AUTO, Choice, choose_provider
+from portrait.inference.providers import CPU, ProviderReport, find_provider, report_provider
+from portrait.inference.sessions import open_session
+from portrait.inference.sessions import read_spec as read_spec
 from portrait.language import tr
 
 MAX_DEFAULT_THREADS = 4
 """More threads than this gain little on a small network and take the cores of a video call."""
-
-_ERRORS_ONLY = 3
 
 _WIDEST_SQUASHED, _TALLEST_SQUASHED = 1.5, 1.65
 """Largest ratios of the longer to the shorter side at which an image is still squashed into the spec's input."""
@@ -76,7 +77,8 @@ class OnnxSegmenter:
     threads
         Compute threads; None takes the machine's cores, four at most.
     provider
-        Short name of an execution provider; see `portrait.inference.providers`.
+        Short name of an execution provider, see `portrait.inference.providers`; or ``auto``: the fastest that gives
+        what the CPU gives, see `portrait.inference.provider_choice`.
     spec
         Contract of a foreign file that carries none.
     subject
@@ -97,10 +99,11 @@ class OnnxSegmenter:
         spec: ModelSpec | None = None,
         subject: Sequence[str] = (),
     ) -> None:
-        kind = find_provider(provider)
-        self._session = _open_session(path, threads or default_threads(), kind.onnxruntime_name)
+        threads = threads or default_threads()
+        choice = choose_provider(path, threads) if provider == AUTO else Choice(find_provider(provider))
+        self._session, failure = open_session(path, threads, choice.kind)
         self._spec = _choose_subject(spec or read_spec(self._session, path), subject)
-        self._provider = report_provider(kind, self._session)
+        self._provider = replace(report_provider(choice.kind, self._session, failure), note=choice.note)
         self._input_name = self._session.get_inputs()[0].name
         self._output_name = self._session.get_outputs()[0].name
 
@@ -233,34 +236,6 @@ def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
         raise ModelError(message, hint) from exc
 
 
-def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
-    content = _read(path)
-    onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    # Idle threads of the network would otherwise spin through the rendering: twice the CPU load for no more frames.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
-    except Exception as exc:
-        raise ModelError(
-            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
-            tr("it may be damaged; get it again"),
-        ) from exc
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        hint = tr("give the path of an .onnx file, or a name from: portrait models")
-        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
-
-
 def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
     """Shapes of a network's first input and first output; text and None stand for sides of any length.
 
@@ -269,28 +244,5 @@ def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | s
     ModelError
         The file cannot be read, or is no network.
     """
-    session = _open_session(path, 1, "CPUExecutionProvider")
+    session, _ = open_session(path, 1, CPU)
     return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
-
-
-def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
-    """Read the `ModelSpec` in the metadata of an open model.
-
-    Raises
-    ------
-    ModelError
-        There is none, or it cannot be read.
-    """
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        raise ModelError(
-            tr("{name} does not say what it expects (no model spec in its metadata)", name=path.name),
-            tr("export it with: python -m export convert"),
-        )
-    try:
-        return ModelSpec.from_json(text)
-    except ValueError as exc:
-        raise ModelError(
-            tr("{name} has an unreadable model spec: {reason}", name=path.name, reason=exc),
-            tr("export it again, or update the app"),
-        ) from exc
