@@ -281,7 +281,7 @@ def open_engine(
     model: str | Path | None = None,
     *,
     threads: int | None = None,
-    provider: str = "cpu",
+    provider: str = "auto",
     subject: Sequence[str] = (),
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
@@ -298,6 +298,7 @@ def open_engine(
         at most.
     provider
         Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
+        ``auto``: the CPU, or a faster one that is there, see `portrait.inference.provider_choice`.
     subject
         Names of classes that are kept sharp in place of people, such as ("person", "dog").
 

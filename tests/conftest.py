@@ -16,6 +16,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.engine import PortraitEngine
 from portrait.inference.model_library import LIBRARY_DIR_VARIABLE
+from portrait.inference.provider_choice import PROVIDER_VARIABLE
 from portrait.inference.providers import ProviderReport
 from portrait.language import current_language, environment_language, set_language
 from portrait.photo.made_files import STATE_DIR_VARIABLE
@@ -45,6 +46,12 @@ def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
 def _record_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make is noted where no user's record lies."""
     monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks run where their figures were measured, whatever this machine has besides."""
+    monkeypatch.setenv(PROVIDER_VARIABLE, "cpu")
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDO
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
+from portrait.gui.start_picture import APP_NAME
 from portrait.gui.video.video_page import VideoPage
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
@@ -30,7 +31,6 @@ from portrait.settings import Settings
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
 
-APP_NAME = "Portrait"  # not shown: a name
 PageName = Literal["photo", "live", "batch", "video"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch", "video")
 _DEFAULT_SIZE = QSize(1180, 760)
@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.photo_page.video_dropped.connect(self.open_video)
         self.live_page.running_changed.connect(partial(self._show_activity, "live"))
         self.video_page.running_changed.connect(partial(self._show_activity, "video"))
+        self.photo_page.empty_state.webcam_wanted.connect(lambda: self.show_page("live"))
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
         self._bridge.photo.failed.connect(self._on_photo_failed)

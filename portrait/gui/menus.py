@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
+from portrait.gui.photo.welcome import TIPS
 from portrait.gui.photo_menus import (
     fill_looks_menu,
     fill_mending_menu,
@@ -44,6 +45,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
     add_entry(help_menu, tr("&Keys"), _Key.HelpContents, lambda: ShortcutsDialog(_keys_of(window), window).show())
+    add_entry(help_menu, tr("&Tips"), None, lambda: _show_tips(window))
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -199,6 +201,12 @@ def _keys_in(menu: QMenu) -> list[tuple[str, str]]:
 def _plain(text: str) -> str:
     """A title without the mark of its letter, in the Korean way too."""
     return re.sub(r"\(&.\)", "", text).replace("&", "").rstrip("….")
+
+
+def _show_tips(window: MainWindow) -> None:
+    """Show all tips of the empty Photo page."""
+    tips = "".join(f"<li>{tr(tip)}</li>" for tip in TIPS)
+    QMessageBox.information(window, tr("Tips"), f"<ol>{tips}</ol>")
 
 
 def _show_about(window: MainWindow) -> None:

@@ -16,6 +16,7 @@ from portrait.core.letterbox import Letterbox
 from portrait.core.model_spec import METADATA_KEY, InputFit, ModelSpec
 from portrait.errors import ModelError
 from portrait.inference.network_input import to_network_input
+from portrait.inference.providers import CPU
 from portrait.inference.sessions import default_threads, open_session, read_spec, run_network
 from portrait.language import mark, tr
 
@@ -80,7 +81,7 @@ class OnnxDepthNetwork:
     def __init__(
         self, path: Path, *, threads: int | None = None, spec: ModelSpec | None = None, file_name: str = ""
     ) -> None:
-        self._session = open_session(path, threads or default_threads(), "CPUExecutionProvider")
+        self._session, _ = open_session(path, threads or default_threads(), CPU)
         self._spec = _fitted(spec or _read_spec(self._session, path, file_name or path.name), self._session)
         if not self._spec.gives_depth:
             raise ModelError(tr("{name} is no network for depth", name=file_name or path.name), tr(_SHAPE_HINT))

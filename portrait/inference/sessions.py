@@ -1,4 +1,4 @@
-"""Sessions of onnxruntime: opening a network, its contract, and running it."""
+"""Sessions of onnxruntime: opening a network on an execution provider, its contract, and running it."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.errors import ModelError
+from portrait.inference.plugins import load_plugin
+from portrait.inference.providers import CPU, ProviderKind
 from portrait.language import tr
 
 MAX_DEFAULT_THREADS = 4
@@ -23,15 +25,31 @@ def default_threads() -> int:
     return min(MAX_DEFAULT_THREADS, usable)
 
 
-def open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
-    """Open a network on an execution provider of onnxruntime.
+def open_session(path: Path, threads: int, kind: ProviderKind) -> tuple[onnxruntime.InferenceSession, str]:
+    """Open a network on an execution provider, or on the CPU where that fails; and what it failed with.
 
     Raises
     ------
     ModelError
         The file cannot be read, or is no network.
     """
-    content = _read(path)
+    content = read_model(path)
+    failure = ""
+    if kind is not CPU:
+        try:
+            return _open(content, threads, kind), ""
+        except Exception as exc:  # noqa: BLE001 (drivers raise what they like; the CPU is there)
+            failure = tr("{label} could not start: {reason}", label=kind.label, reason=exc)
+    try:
+        return _open(content, threads, CPU), failure
+    except Exception as exc:
+        raise ModelError(
+            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
+            tr("it may be damaged; get it again"),
+        ) from exc
+
+
+def _open(content: bytes, threads: int, kind: ProviderKind) -> onnxruntime.InferenceSession:
     onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -39,14 +57,27 @@ def open_session(path: Path, threads: int, provider: str) -> onnxruntime.Inferen
     options.log_severity_level = _ERRORS_ONLY
     # Idle threads of the network would otherwise spin through the rendering: twice the CPU load for no more frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
+    # A plug-in that is registered stands among the built-in names too, but gives the CPU to who asks by its name.
+    devices = load_plugin(kind.plugin).devices if kind.plugin else ()
+    if devices:
+        options.add_provider_for_devices(list(devices[:1]), {})
+        return onnxruntime.InferenceSession(content, options)
+    usable = [name for name in (kind.onnxruntime_name, CPU.onnxruntime_name) if name in _built_in()]
+    return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
+
+
+def _built_in() -> list[str]:
+    return list(onnxruntime.get_available_providers())
+
+
+def read_model(path: Path) -> bytes:
+    """The bytes of a network's file; raise `ModelError` where it cannot be read."""
     try:
-        return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
-    except Exception as exc:
-        raise ModelError(
-            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
-            tr("it may be damaged; get it again"),
-        ) from exc
+        return path.read_bytes()
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        hint = tr("give the path of an .onnx file, or a name from: portrait models")
+        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
 
 
 def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -73,15 +104,6 @@ def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np
     return result
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        hint = tr("give the path of an .onnx file, or a name from: portrait models")
-        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
-
-
 def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
     """Shapes of a network's first input and first output; text and None stand for sides of any length.
 
@@ -90,7 +112,7 @@ def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | s
     ModelError
         The file cannot be read, or is no network.
     """
-    session = open_session(path, 1, "CPUExecutionProvider")
+    session, _ = open_session(path, 1, CPU)
     return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
 
 
