@@ -120,22 +120,22 @@ class Watch:
         jobs, present = [], set()
         for job in plan.jobs:
             present.add(str(job.source))
-            if self.settled.is_due(job.source, is_first_look=self._is_first):
+            if self.settled.is_due(Path(job.source), is_first_look=self._is_first):
                 jobs.append(job)
         self.settled.forget_others(present)
         due = [replace(job, index=index, total=len(jobs)) for index, job in enumerate(jobs, start=1)]
-        return due, {job.source: file_version(job.source) for job in due}
+        return due, {source: file_version(source) for source in map(_source, due)}
 
     def _run(self, plan: BatchPlan, versions: dict[Path, tuple[int, int]]) -> Iterator[WatchEvent]:
         failed: list[Path] = []
         try:
             for event in self.run(plan):
-                if isinstance(event, JobFailed) and not is_there(event.job.source):
+                if isinstance(event, JobFailed) and not is_there(_source(event.job)):
                     continue  # deleted or renamed meanwhile: that is no failure
                 if isinstance(event, JobDone | JobSkipped | JobFailed):
-                    self.settled.add(event.job.source, versions[event.job.source])
+                    self.settled.add(_source(event.job), versions[_source(event.job)])
                 if isinstance(event, JobFailed):
-                    failed.append(event.job.source)
+                    failed.append(_source(event.job))
                 if isinstance(event, BatchSummary) and event.stopped_by is not None:
                     self._is_stopped = True
                 yield event
@@ -181,3 +181,8 @@ def _place_of(folder: Path) -> _Place:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _source(job: BatchJob) -> Path:
+    """The photo of a job, which is on this machine: no URL is watched."""
+    return Path(job.source)

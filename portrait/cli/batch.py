@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,12 +32,19 @@ if TYPE_CHECKING:
 @with_file_choice(*FILE_KEYS, "depth", "no_person")
 def make_portraits_of_folder(
     input_dir: Annotated[
-        Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.", readable=False)
+        PurePath,
+        typer.Argument(
+            parser=given.parse_folder, metavar="IN_DIR", help="Folder of photos, or its URL; its sub-folders too."
+        ),
     ],
-    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
+    output_dir: Annotated[
+        PurePath,
+        typer.Argument(parser=given.parse_folder, metavar="OUT_DIR", help="Folder for the portraits, or its URL."),
+    ],
     chosen: FileChoice,
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,
+    edits: given.Edits = False,
     include: given.Include = None,
     exclude: given.Exclude = None,
     since: given.Since = None,
@@ -64,6 +71,7 @@ def make_portraits_of_folder(
     from portrait.batch.ray_worker import ClusterOptions
     from portrait.batch.report import BatchReport
     from portrait.batch.run import run_batch
+    from portrait.settings.kept_edits import EditsBesidePhotos
 
     # Plan the jobs.
     file = chosen.file_options(matte_path=matte)
@@ -71,6 +79,7 @@ def make_portraits_of_folder(
         refuse_beside_watch(
             dry_run=dry_run, report=report, retry_failed=retry_failed, fail_fast=fail_fast, ray_address=engine == "ray"
         )
+        given.require_local(input_dir, output_dir)
     make_plan = partial(
         plan_batch,
         input_dir,
@@ -100,11 +109,12 @@ def make_portraits_of_folder(
         on_conflict=on_conflict,
         only_failed=retry_failed,
         fail_fast=fail_fast,
+        edits=EditsBesidePhotos(chosen.values, chosen.people) if edits else None,
     )
     opened = chosen.open_engine()
     if watch:
         run = partial(_run_on, opened, options)
-        watch_folder(input_dir, output_dir, make_plan, run, settle_s=settle_time_s, as_json=as_json)
+        watch_folder(Path(input_dir), Path(output_dir), make_plan, run, settle_s=settle_time_s, as_json=as_json)
         return
     reports = BatchReport(plan, tuple(report or ()))
     with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:

@@ -11,15 +11,17 @@ from portrait.cli.options import (
     Chosen,
     Command,
     People,
+    PresetName,
     Strength,
     Subject,
     choose_people,
     split_subject,
+    with_preset,
     with_settings,
     with_strength,
 )
 from portrait.core.people.people_choice import PeopleChoice
-from portrait.settings import Settings, file_options, replace_settings
+from portrait.settings import Settings, SettingValue, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.engine import PortraitEngine
@@ -32,25 +34,34 @@ class FileChoice:
 
     Attributes
     ----------
-    settings
-        The built-in settings, changed by the options that were given.
+    values
+        Settings by key that were given, by an option of their own, a strength or a preset.
     blur_radius_px
         As in `portrait.photo.options.FileOptions`.
     people
-        Who stays sharp.
+        Who stays sharp; None: it was not said.
     subject
         Names of the classes of the subject.
     """
 
-    settings: Settings
+    values: Chosen
     blur_radius_px: float | None
-    people: PeopleChoice
+    people: PeopleChoice | None
     subject: tuple[str, ...]
+
+    @property
+    def settings(self) -> Settings:
+        """The built-in settings, changed by the values."""
+        return replace_settings(Settings(), self.values)
 
     @property
     def model(self) -> str | None:
         """Name or path of the model; None for the quality's own."""
         return self.settings.model or None
+
+    def with_value(self, key: str, value: SettingValue) -> "FileChoice":
+        """The choice with one more value."""
+        return replace(self, values={**self.values, key: value})
 
     def open_engine(self) -> "PortraitEngine":
         """Open the engine."""
@@ -60,12 +71,16 @@ class FileChoice:
 
     def file_options(self, **others: Any) -> "FileOptions":
         """How a photo becomes a portrait, with further fields of `portrait.photo.options.FileOptions`."""
-        options = file_options(self.settings)
-        return replace(options, blur_radius_px=self.blur_radius_px, people=self.people, **others)
+        people = choose_people(self.people, self.subject)
+        return replace(file_options(self.settings), blur_radius_px=self.blur_radius_px, people=people, **others)
 
 
 def _shared(
-    blur_radius_px: BlurRadius = None, strength: Strength = None, people: People = None, subject: Subject = ""
+    preset: PresetName = None,
+    blur_radius_px: BlurRadius = None,
+    strength: Strength = None,
+    people: People = None,
+    subject: Subject = "",
 ) -> None:
     """The options of `FileChoice` beside those of the settings, for their signature."""
 
@@ -81,14 +96,15 @@ def with_file_choice(*keys: str) -> Callable[[Command], Command]:
         def run(
             *,
             chosen: Chosen,
+            preset: str | None,
             blur_radius_px: float | None,
             strength: float | None,
             people: PeopleChoice | None,
             subject: str,
             **arguments: Any,
         ) -> None:
-            settings = replace_settings(Settings(), with_strength(chosen, strength))
-            choice = FileChoice(settings, blur_radius_px, choose_people(people, subject), split_subject(subject))
+            values = with_preset(with_strength(chosen, strength), preset)
+            choice = FileChoice(values, blur_radius_px, people, split_subject(subject))
             command(chosen=choice, **arguments)
 
         own, shared = (inspect.signature(function).parameters.values() for function in (command, _shared))

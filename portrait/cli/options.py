@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -13,14 +13,20 @@ from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
 from portrait.language import tr
 from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
+from portrait.settings.presets import find_preset
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
+BACKDROP_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("backdrop."))
 FILE_KEYS = (
     *LOOK_KEYS,
+    *BACKDROP_KEYS,
     "quality",
     "grain",
     "ground",
+    "depth_model",
+    "focus",
+    "focal_range",
     *(row.key for row in FIELDS if row.key.startswith("save.")),
     "max_megapixels",
 )
@@ -54,6 +60,14 @@ Strength: TypeAlias = Annotated[
     float | None,
     typer.Option(
         min=0.0, max=1.0, help="Strength of the blur, 0 to 1: stands for an f-number, from f/16 to f/1.4; 0.85 is f/2."
+    ),
+]
+PresetName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME|FILE.json",
+        help="A ready-made look, see the command presets, or a file of your own. Options that are given too win.",
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
@@ -100,9 +114,9 @@ def split_subject(words: str) -> tuple[str, ...]:
     return tuple(name for word in words.split(",") if (name := word.strip()))
 
 
-def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
+def choose_people(people: PeopleChoice | None, subject: Collection[str]) -> PeopleChoice:
     """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
-    return people or PeopleChoice("all" if split_subject(subject) else "main")
+    return people or PeopleChoice("all" if subject else "main")
 
 
 def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
@@ -112,6 +126,11 @@ def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
     if "blur.f_number" in chosen:
         raise typer.BadParameter(tr("give a strength or an f-number, not both"), param_hint="--strength")
     return {**chosen, "blur.f_number": strength_to_f_number(strength)}
+
+
+def with_preset(chosen: Chosen, name: str | None) -> Chosen:
+    """The settings of a preset, by name or file, where they were not chosen themselves."""
+    return chosen if name is None else {**find_preset(name).values, **chosen}
 
 
 def _parse_people(text: str) -> PeopleChoice:

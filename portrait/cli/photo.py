@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from portrait.cli.file_choice import FileChoice, with_file_choice
+from portrait.cli.given_edits import EditsFrom, with_edits
 from portrait.cli.options import FILE_KEYS, AsJson
 from portrait.cli.photo_targets import parse_output, plan_matte_targets, plan_targets
 from portrait.cli.pipes import PIPE, Pipes, open_pipes
@@ -66,12 +67,16 @@ def make_portraits(
         ),
     ] = None,
     depth: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="auto|off|FILE",
-            help="What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+            help=with_default(
+                "What blurs each thing by its own distance: what a phone stored in the photo, or a grey picture.",
+                "auto",
+            ),
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
     depth_near: Annotated[
         NearSide | None, typer.Option(help=with_default("What is near in the FILE of --depth.", NearSide.BRIGHT.value))
     ] = None,
@@ -87,6 +92,7 @@ def make_portraits(
             metavar="FILE|DIR", help="Save the class of every pixel too, as PNG with VOC's colours.", readable=False
         ),
     ] = None,
+    edits: EditsFrom = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -104,11 +110,16 @@ def make_portraits(
     if matte is not None and len(inputs) > 1:
         raise typer.BadParameter(tr("one matte fits one photo; give one photo only"), param_hint="--matte")
     depth_path = _depth_path(depth, depth_near, len(inputs))
+    if depth is not None:
+        chosen = chosen.with_value("depth", "auto" if depth_path else depth)
     options = chosen.file_options(
         matte_path=matte, depth_path=depth_path, depth_near_is_dark=depth_near is NearSide.DARK
     )
-    options = options if depth_path else replace(options, depth=depth)  # type: ignore[arg-type]  # one of its words
+    if edits is not None:
+        options = with_edits(options, edits, inputs, chosen.values, chosen.people)
     load_background(options.background)  # fail once, not for each photo
+    if PIPE in inputs:  # the record of a portrait tells the name of its photo, and this has none
+        options = replace(options, save=replace(options.save, record="off"))
     with open_pipes(inputs, output, options, as_json=as_json) as pipes:
         status = _make_all(chosen, options, pipes, (save_matte, save_labels), overwrite=overwrite, as_json=as_json)
         pipes.send()
@@ -156,9 +167,9 @@ def _require_no_folder(inputs: list[Path]) -> list[Path]:
     return inputs
 
 
-def _depth_path(depth: str, near: NearSide | None, photos: int) -> Path | None:
+def _depth_path(depth: str | None, near: NearSide | None, photos: int) -> Path | None:
     """The file that ``--depth`` names; None if it is a word such as ``auto``. Checks the options that go with it."""
-    if depth in get_args(AutoOrOff):
+    if depth is None or depth in get_args(AutoOrOff):
         if near is not None:
             raise typer.BadParameter(tr("it goes with --depth FILE"), param_hint="--depth-near")
         return None

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from portrait.errors import ImageFileError
+from portrait.files.atomic import make_folder
 from portrait.files.formats import WRITABLE_SUFFIXES, OutputFormat, output_suffix
 from portrait.files.os_errors import is_folder
 from portrait.language import tr
@@ -66,24 +67,14 @@ def _in_folder(folder: Path, inputs: Sequence[Path], targets: list[Path]) -> lis
             tr("{folder} is the name of one file", folder=folder), tr("Several photos need a folder to go to.")
         )
     require_distinct_targets(zip(inputs, targets, strict=True))
-    _make_folder(folder)
+    make_folder(folder)
     return targets
 
 
 def _in_parent(target: Path) -> Path:
     """The target, once its folder is there."""
-    _make_folder(target.parent)
+    make_folder(target.parent)
     return target
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise ImageFileError(
-            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=exc.strerror),
-            tr("Choose another folder."),
-        ) from exc
 
 
 def _require_format(target: Path, output_format: OutputFormat) -> None:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 import typer
@@ -71,7 +71,7 @@ class Pipes:
             stream.write(self.output.read_bytes())
             stream.flush()
 
-    def _dash(self, path: Path) -> Path:
+    def _dash(self, path: PurePath) -> PurePath:
         return PIPE if path in self.names else path
 
 

@@ -17,6 +17,7 @@ from portrait.files.deep_color import decode_deep
 from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
 from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.gain_map import read_gain_map
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.opened_image import OpenedImage
@@ -200,7 +201,8 @@ def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
     if opened.path.suffix.lower() in RAW_SUFFIXES:
         source_format = ""  # the file as it is can be saved in no format
-    return replace(read_description(opened, notes), source_format=source_format)
+    gain_map = read_gain_map(opened, read_placement(opened)) if source_format == "JPEG" else None
+    return replace(read_description(opened, notes, gain_map), source_format=source_format)
 
 
 def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.uint16] | None:

@@ -20,11 +20,12 @@ _DROPPED: Mapping[bytes, tuple[tuple[bytes, ...], re.Pattern[bytes]]] = {
     _GOOGLE + b"1.0/container/": ((b"GContainer", b"Container"), _ALL),
     _GOOGLE + b"dd/1.0/container/": ((b"Container",), _ALL),
     _GOOGLE + b"dd/1.0/device/": ((b"Device",), _ALL),
+    b"urn:portrait:settings:1.0/": ((), _ALL),
 }
 """By namespace: its usual prefixes, and which of its properties go. The orientation, which is applied; what holds the
 image as it was, or points at that: thumbnails (XMP specification part 1, 8.4; old files write ``xap``), an extension
 of the packet, Google's depth metadata, the directories and the marks of what stands behind the image in the file
-(dynamic depth, motion photos, gain maps).
+(dynamic depth, motion photos, gain maps); the settings of another portrait.
 """
 
 _TAG = re.compile(rb"""<(?P<end>/?)(?P<name>[\w:.-]++)(?P<rest>(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from portrait.language import mark, tr
 from portrait.photo.cropping import crop_photo, saved_box
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
+from portrait.photo.record import record_in
 from portrait.photo.rendering import render_photo
 from portrait.photo.report import StageTimes
 from portrait.photo.session import FoundMatte
@@ -51,6 +52,8 @@ class Destination:
         Path of the matte as 16-bit PNG; None: it is not saved.
     labels_target
         Path of the label map as indexed PNG; None: it is not saved.
+    record
+        What the portrait says in its XMP about its making, see `portrait.photo.record.portrait_record`.
     """
 
     target: Path
@@ -60,6 +63,7 @@ class Destination:
     inputs: Mapping[str, Path | None] = field(default_factory=dict)
     matte_target: Path | None = None
     labels_target: Path | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -100,11 +104,14 @@ class SavedPortrait:
         What the format could not store, and other problems of writing, one sentence each.
     followed
         Source of the defocus.
+    source
+        The photo; None for a pasted one, or where that does not matter.
     """
 
     path: Path
     warnings: tuple[str, ...]
     followed: DepthSource = "none"
+    source: Path | None = None
 
 
 def save_portrait(
@@ -148,14 +155,14 @@ def save_portrait(
         portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
-        lost = write_photo(crop_photo(portrait, box), destination)
+        lost = write_photo(record_in(crop_photo(portrait, box), destination.record), destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
 
 
 def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
     """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
-    defocus_map, followed = found.defocus.choose(look)
-    return render_photo(engine, found.photo.photo, found.matte, look, defocus_map), followed
+    subject, defocus_map, followed = found.defocus.focused(look)
+    return render_photo(engine, found.photo.photo, subject, look, defocus_map), followed
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
@@ -175,7 +182,7 @@ def write_matte_alone(matte: AlphaMatte, destination: Destination) -> None:
     save_matte(destination.target, np.ascontiguousarray(matte), write=destination.outputs.write)
 
 
-def require_background(target: Path, background: BackgroundChoice) -> None:
+def require_background(target: PurePath, background: BackgroundChoice) -> None:
     """Raise `ImageFileError` where a portrait on this background cannot be made, or not be saved as ``target``."""
     if background.kind == "transparent":
         require_transparency(target)
