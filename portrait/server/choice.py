@@ -13,10 +13,16 @@ from portrait.settings import FIELDS, SettingField, Settings, file_options, repl
 _LEFT_OUT = frozenset({"model", "max_megapixels", "live_source", "live_quality", "live_cpu_percent", "save.content"})
 """Rows with an option that are not the client's to choose: what the server runs, and how much it takes."""
 
+
+def _is_closed(row: SettingField) -> bool:
+    """Whether a row takes numbers, words or a form only: free text may be the path of a file of the server."""
+    return bool(row.choices or row.form) or row.minimum is not None
+
+
 OFFERED: Mapping[str, SettingField] = {
     row.option.removeprefix("--").replace("-", "_"): row
     for row in FIELDS
-    if row.option and row.key not in _LEFT_OUT and not row.key.startswith("live_")
+    if row.option and row.key not in _LEFT_OUT and not row.key.startswith("live_") and _is_closed(row)
 }
 """Names in a query, and their rows."""
 

@@ -123,6 +123,7 @@ def test_without_the_token_nothing_is_made(client: Client, header: str) -> None:
         ("f_number=2&f_number=4", "twice"),
         ("background=image:/etc/passwd", "over HTTP"),
         ("model=/etc/passwd", "there is no option model"),
+        ("depth_model=/etc/passwd", "there is no option depth_model"),
         ("max_megapixels=1000", "there is no option max_megapixels"),
         ("people=zero", "cannot be used"),
     ],
