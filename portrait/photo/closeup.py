@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.blur.highlights import SURROUNDINGS_RADII
 from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions
 from portrait.core.render.backdrop import cover
@@ -103,7 +104,8 @@ def _render(
 
 def reach_px(blur: BlurOptions, shape: tuple[int, int]) -> int:
     """How far from a pixel of an (H, W) photo its portrait depends on matte and image."""
-    return _LEAST_REACH_PX + math.ceil(_REACH_RADII * blur.blur_radius_px(*shape))
+    radii = _REACH_RADII + (SURROUNDINGS_RADII if blur.highlight_boost else 0.0)
+    return _LEAST_REACH_PX + math.ceil(radii * blur.blur_radius_px(*shape))
 
 
 def _aligned(box: Box, shape: tuple[int, int]) -> Box:
