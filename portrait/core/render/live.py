@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
-from portrait.native.compositing import composite
+from portrait.native.compositing import can_upsample, composite, composite_upsampled
 from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
@@ -100,8 +100,23 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
     return replace(background, picture=cover(background.picture, height, width))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _UpsampledBackdrop:
+    """A `Backdrop`: a blurred background, encoded as 8 bits at its low resolution, then upsampled."""
+
+    level: BlurLevel
+
+    def __call__(self, rows: slice, out: RgbImage) -> None:
+        upsample_rows_into(out, self.level.small, self.level.factor, rows, to_srgb)
+
+
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
+    if gain is None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map and has_library():
+        small, factor = to_srgb(backdrop.level.small), backdrop.level.factor
+        own, tables = (frame.layers.index, frame.layers.foreground), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
+        if can_upsample(small, factor):
+            return composite_upsampled(small, factor, frame.eight_bits, frame.alpha, own, tables)
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
@@ -171,11 +186,10 @@ def _blur_small(frame: LayeredImage, look: Look) -> Backdrop:
 def _encoded(background: BlurredBackground) -> Backdrop:
     """Encode as 8 bits at the low resolution, then upsample."""
 
-    def encode(level: BlurLevel) -> Backdrop:
-        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, to_srgb)
-
     first, *others = background.levels
-    return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
+    if not others:
+        return _UpsampledBackdrop(first)
+    return _faded(_UpsampledBackdrop(first), _UpsampledBackdrop(others[0]), others[0].share)
 
 
 def _faded(one: Backdrop, other: Backdrop, share: float) -> Backdrop:
