@@ -27,8 +27,8 @@ static void upsample_across(const uint8_t *small, int factor, ptrdiff_t width, u
 
 /* Mixes two lines, both times 2 * factor, by parts that add up to 2 * factor. As in OpenCV, each product is cut to quarters
  * of a level, and their sum rounded. */
-static void mix_lines(const uint16_t *restrict upper, const uint16_t *restrict lower, int lower_part, int factor, ptrdiff_t n,
-                      uint8_t *restrict out) {
+static ALWAYS_INLINE void mix_lines(const uint16_t *restrict upper, const uint16_t *restrict lower, int lower_part,
+                                    int factor, const ptrdiff_t n, uint8_t *restrict out) {
     const uint16_t down = (uint16_t)lower_part, up = (uint16_t)(2 * factor - lower_part);
     const int shift = factor == 1 ? 0 : factor == 2 ? 2 : factor == 4 ? 4 : 6; /* of products to quarters of a level */
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -194,9 +194,12 @@ EXPORT int composite_upsampled(const uint8_t *small, ptrdiff_t small_width, ptrd
         move_to(&behind, place.index);
         for (ptrdiff_t x = 0; x < width && status == DONE; x += CHUNK) {
             const ptrdiff_t n = min_size(CHUNK, width - x), start = y * width + x;
-            if (!is_all(alpha + start, n, BITS_OF_ONE))
-                mix_lines(behind.upper + 3 * x, behind.lower + 3 * x, (int)place.part, (int)factor, 3 * n, out + 3 * start);
-            status = put_subject(&subject, start, n, out + 3 * start);
+            const uint16_t *const upper = behind.upper + 3 * x, *const lower = behind.lower + 3 * x;
+            uint8_t *const shown = out + 3 * start;
+            if (n < CHUNK) mix_lines(upper, lower, (int)place.part, (int)factor, 3 * n, shown);
+            else if (!is_all(alpha + start, n, BITS_OF_ONE))
+                mix_lines(upper, lower, (int)place.part, (int)factor, 3 * CHUNK, shown);
+            status = put_subject(&subject, start, n, shown);
         }
     }
     free(lines);
