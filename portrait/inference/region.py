@@ -12,8 +12,8 @@ from portrait.inference.segmenter import Segmenter
 SCALE = 1.3
 """A region is seen at this multiple of the whole frame's resolution, as long as that is cheap."""
 
-LARGEST_INPUT_FRACTION = 0.55
-"""Share of the pixels of the spec's input that a region is given at most. With 0.45 outlines of close-ups lose."""
+CHEAP_INPUT_FRACTION = 0.55
+"""Share of the pixels of the spec's input up to which a region gets more resolution than the whole frame has."""
 
 
 def find_probability_in_region(
@@ -38,8 +38,8 @@ def find_probability_in_region(
     """
     spec, shape = segmenter.spec, (pyramid.image.shape[0], pyramid.image.shape[1])
     own_px = spec.input_height * spec.input_width
-    share = region.area_px / (shape[0] * shape[1])
-    area_px = own_px * (min(SCALE**2 * share, LARGEST_INPUT_FRACTION) if share < 1.0 else 1.0)
+    as_whole_px = own_px * region.area_px / (shape[0] * shape[1])
+    area_px = max(as_whole_px, min(SCALE**2 * as_whole_px, CHEAP_INPUT_FRACTION * own_px))
     size = fit_area((region.height, region.width), round(resolution * area_px), spec.size_multiple)
     found = segmenter.find_probability(_crop(pyramid, region, size), size)
     # Place it in a map of the whole image at the same resolution.

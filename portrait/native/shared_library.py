@@ -36,6 +36,10 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),
     "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
     "follow_coefficients": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
+    "composite_upsampled": (
+        *(_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE),
+        *[_ARRAY] * 3,
+    ),
     "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
 }
 """Arguments of the passes, as in ``source``. Each answers with a status."""

@@ -7,13 +7,21 @@ import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
-from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
+from portrait.native.compositing import (
+    can_upsample,
+    composite,
+    composite_light,
+    composite_upsampled,
+    encode,
+    upsample_rows,
+)
 from portrait.native.network_input import make_network_input
 from portrait.native.shared_library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
+NO_SOFT = NO_INDEX, NO_COLORS
 FRAMED = np.zeros((4, 7, 10), np.float32)
 BEHIND = np.zeros((20, 30, 3), np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
@@ -36,6 +44,11 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
     colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
     composite(IMAGE, ALPHA, (index, colors), TABLES, result)
     return result
+
+
+def put_upsampled(index: np.ndarray) -> np.ndarray:
+    soft = index, np.zeros((index.size, 3), np.float32)
+    return composite_upsampled(np.zeros((7, 10, 3), np.uint8), 4, IMAGE, ALPHA, soft, TABLES)
 
 
 def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
@@ -93,6 +106,10 @@ MISUSES: dict[str, Callable[[], object]] = {
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
     "a background of another size": lambda: put_light(LIGHT),
+    "a small background of another factor": lambda: composite_upsampled(IMAGE, 4, IMAGE, ALPHA, NO_SOFT, TABLES),
+    "a factor of six": lambda: composite_upsampled(IMAGE, 6, IMAGE, ALPHA, NO_SOFT, TABLES),
+    "a descending index over a small background": lambda: put_upsampled(np.array([100, 8], np.intp)),
+    "a soft pixel beyond the end of the frame": lambda: put_upsampled(np.array([600], np.intp)),
     "a background of levels": lambda: put_light(IMAGE),
     "a descending index over light": lambda: put_light(index=np.array([100, 8], np.intp)),
     "a soft pixel over light beyond the end": lambda: put_light(index=np.array([600], np.intp)),

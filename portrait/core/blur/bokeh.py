@@ -203,7 +203,9 @@ def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict
             for small, plane in zip(smalls, planes, strict=True):
                 _put_framed(small, plane, rows.start // factor, factor)
 
-    if factors:
+    if factors and has_library() and not sharp.has_lights and sharp.scene.strip_map is map:
+        downsample_rows(slice(0, height))  # row by row as it is, and nothing runs at the same time
+    elif factors:
         sharp.scene.for_strips(downsample_rows, multiple=math.lcm(*factors))
     return downsampled
 

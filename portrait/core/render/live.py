@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
-from portrait.native.compositing import composite
+from portrait.native.compositing import can_upsample, composite, composite_upsampled
 from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
@@ -103,8 +103,24 @@ def fit_background(background: Background, height: int, width: int) -> Backgroun
     return replace(background, picture=picture, backdrop=replace(place, scale=1.0))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _UpsampledBackdrop:
+    """A `Backdrop`: a blurred background, encoded as 8 bits at its low resolution, then upsampled."""
+
+    level: BlurLevel
+    encode: Callable[[NDArray[np.float32]], RgbImage]
+
+    def __call__(self, rows: slice, out: RgbImage) -> None:
+        upsample_rows_into(out, self.level.small, self.level.factor, rows, self.encode)
+
+
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
+    if gain is None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map and has_library():
+        small, factor = backdrop.encode(backdrop.level.small), backdrop.level.factor
+        own, tables = (frame.layers.index, frame.layers.foreground), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
+        if can_upsample(small, factor):
+            return composite_upsampled(small, factor, frame.eight_bits, frame.alpha, own, tables)
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
@@ -174,12 +190,8 @@ def _blur_small(frame: LayeredImage, look: Look) -> Backdrop:
 def _encoded(background: BlurredBackground, look: Look) -> Backdrop:
     """Encode as 8 bits at the low resolution, in grey where that is wanted, then upsample."""
     convert = _to_grey_srgb if look.background.kind == "blur+mono" else to_srgb
-
-    def encode(level: BlurLevel) -> Backdrop:
-        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, convert)
-
-    first, *others = background.levels
-    return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
+    one, *others = (_UpsampledBackdrop(level, convert) for level in background.levels)
+    return _faded(one, others[0], background.levels[1].share) if others else one
 
 
 def _faded(one: Backdrop, other: Backdrop, share: float) -> Backdrop:

@@ -38,11 +38,9 @@ static inline ptrdiff_t reflect(ptrdiff_t i, ptrdiff_t n) {
 
 /* 8-bit sRGB to linear light by a polynomial, within 0.004 of a level of the curve of IEC 61966-2-1. */
 static inline float linear_of_level(float level) {
-    const float v = level * (1.0f / 255.0f);
-    const float curve =
-        8.751419e-4f +
-        v * (0.03439996f + v * (0.49907085f + v * (0.7680679f + v * (-0.53379804f + v * (0.31675059f - 0.085395776f * v)))));
-    return level < 10.5f ? v * (1.0f / 12.92f) : curve;
+    const float high = 4.63211223e-08f + level * (-1.26245601e-10f + level * (2.93776147e-13f + level * -3.10595605e-16f));
+    const float curve = 8.75141900e-04f + level * (1.34901804e-04f + level * (7.67506113e-06f + level * high));
+    return level < 10.5f ? level * (1.0f / (255.0f * 12.92f)) : curve;
 }
 
 /* Linear light to 8-bit sRGB by the table of 65,536 levels. */
