@@ -201,7 +201,7 @@ class LiveProcessor:
         except Exception as exc:
             self._tracker.reset()
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
-            return None, exc
+            return None, exc.with_traceback(None)  # logged; it would keep the frame until cycles are collected
         return (matte if has_person(matte) else None), None
 
     def _track(self, pyramid: ImagePyramid) -> Outline | None:

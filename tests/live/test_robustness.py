@@ -1,6 +1,8 @@
 """What long calls do to a session: networks that fail now and then, and every knob turned while it runs."""
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,25 @@ def test_no_frame_shows_a_sharp_room_when_the_network_fails_in_one_of_twenty(
     shown = [detail(processor.process(draw_frame(number)).image) for number in range(FRAMES)]
     assert len(failed) >= FRAMES / 20, "calls are fewer than frames, where nothing moves"
     assert max(shown) < 0.5 * given, "a frame shows the room"
+
+
+def test_a_frame_whose_mask_fails_is_let_go_at_once(scripted_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(image: RgbImage) -> Any:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(scripted_engine, "replaced_matte", fail)
+    monkeypatch.setattr("portrait.live.processor._logger.exception", lambda *words: None)  # pytest keeps what is logged
+    processor, frames = LiveProcessor(scripted_engine, BlurOptions()), []
+    gc.disable()
+    try:
+        for number in range(4):
+            frame = draw_frame(number)
+            frames.append(weakref.ref(frame))
+            processor.process(frame)
+            del frame
+        assert [reference() for reference in frames] == [None] * 4
+    finally:
+        gc.enable()
 
 
 def test_every_knob_is_turned_a_thousand_times_while_it_runs(
