@@ -128,6 +128,27 @@ def apply_coefficients(
     return filtered
 
 
+def follow_edges(coarse: Plane, guide: RgbImage, image: RgbImage, radius_px: int, epsilon: float) -> Plane:
+    """Guided upsampling of a map of −1 … 1 to the size of an image; a second pass sharpens its wide edges.
+
+    Parameters
+    ----------
+    coarse
+        float32 (h, w).
+    guide, image
+        The image at the size of the map, uint8 (h, w, 3), and at full size, uint8 (H, W, 3).
+    radius_px, epsilon
+        As `guided_coefficients` takes them.
+
+    Returns
+    -------
+    float32 (H, W).
+    """
+    colors = guide.astype(np.float32) / np.float32(255.0)
+    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, epsilon), guide, minimum=-1.0)
+    return apply_coefficients(guided_coefficients(colors, once, radius_px, epsilon), image, minimum=-1.0)
+
+
 def _upsampled(plane: Plane, height: int, width: int) -> Plane:
     if has_library():
         return matting.upsample(plane, height, width)

@@ -8,7 +8,7 @@ from portrait.benchmark.scenes.floor_scenes import FloorScene, FloorSceneKind, m
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
-from portrait.core.lens.ground_plane import find_floor
+from portrait.core.lens.floor import find_floor
 from portrait.core.metrics.image_metrics import psnr, ring_mask
 from portrait.core.render.photo import render
 

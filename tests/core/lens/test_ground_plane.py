@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import AlphaMatte
-from portrait.core.lens.ground_plane import Ground, find_floor, find_ground
+from portrait.core.lens.floor import find_floor
+from portrait.core.lens.ground_plane import Ground, find_ground
 
 HEIGHT, WIDTH = 400, 300
 
