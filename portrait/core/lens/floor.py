@@ -8,7 +8,7 @@ from portrait.core.lens.upright_things import find_upright
 from portrait.core.resize import resize
 
 _PRESENT = 0.15  # opacity from which on a pixel shows what stands there: its soft edge is as near as it is
-_LEAST_AWAY = 0.3  # defocus of a bystander
+_LEAST_AWAY = 0.4  # defocus of a bystander
 
 
 def find_floor(
