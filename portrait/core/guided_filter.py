@@ -154,6 +154,27 @@ def _application(
     return apply
 
 
+def follow_edges(coarse: Plane, guide: RgbImage, image: RgbImage, radius_px: int, epsilon: float) -> Plane:
+    """Guided upsampling of a map of −1 … 1 to the size of an image; a second pass sharpens its wide edges.
+
+    Parameters
+    ----------
+    coarse
+        float32 (h, w).
+    guide, image
+        The image at the size of the map, uint8 (h, w, 3), and at full size, uint8 (H, W, 3).
+    radius_px, epsilon
+        As `guided_coefficients` takes them.
+
+    Returns
+    -------
+    float32 (H, W).
+    """
+    colors = guide.astype(np.float32) / np.float32(255.0)
+    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, epsilon), guide, minimum=-1.0)
+    return apply_coefficients(guided_coefficients(colors, once, radius_px, epsilon), image, minimum=-1.0)
+
+
 def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:
     """Mask, without the padded border, of coefficients with a slope other than 0 or a neighbour that has one.
 

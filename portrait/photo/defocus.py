@@ -7,8 +7,8 @@ from typing import Literal
 from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
 from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
 from portrait.core.lens.depth_alignment import align_depth
+from portrait.core.lens.floor import find_floor
 from portrait.core.lens.focal_range import refocus
-from portrait.core.lens.ground_plane import find_floor
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 
@@ -114,4 +114,4 @@ class PhotoDefocus:
 
     @cached_property
     def _by_ground(self) -> DefocusMap | None:
-        return find_floor(self.matte, self.bystanders)
+        return find_floor(self.matte, self.bystanders, self.image)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
-from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.guided_filter import follow_edges
 from portrait.core.inpaint import inpaint
 from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
 
@@ -96,7 +96,7 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     measured = np.clip(out_of_focus / np.float32(reach), -1.0, 1.0).astype(np.float32)
     coarse = _continue_around(measured, known, matte, max(guide.shape) / max(depth.nearness.shape))
     radius_px = max(1, round(_REACH * max(guide.shape) / max(depth.nearness.shape)))
-    return _follow_edges(coarse, guide, image, radius_px)
+    return follow_edges(coarse, guide, image, radius_px, _EPSILON)
 
 
 def is_subject_nearer(depth: DepthMap, alpha: AlphaMatte) -> bool:
@@ -180,10 +180,3 @@ def _continue_around(
         return measured
     filled = inpaint(np.dstack([measured * weight] * 2), weight)  # OpenCV drops a single channel's axis
     return np.ascontiguousarray(filled[..., 0])
-
-
-def _follow_edges(coarse: DefocusMap, guide: RgbImage, image: RgbImage, radius_px: int) -> DefocusMap:
-    """Guided upsampling to full resolution. A second pass sharpens a coarse map's wide edges."""
-    colors = guide.astype(np.float32) / np.float32(255.0)
-    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, _EPSILON), guide, minimum=-1.0)
-    return apply_coefficients(guided_coefficients(colors, once, radius_px, _EPSILON), image, minimum=-1.0)

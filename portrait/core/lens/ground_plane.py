@@ -1,6 +1,5 @@
 """Ground contact: the floor at a standing person's feet is as near as the feet, and as sharp."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -8,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, DefocusMap
-from portrait.core.resize import resize
 
 _LONG_SIDE_PX = 384
 _LARGE = 0.2
@@ -45,9 +43,6 @@ _LEAST_BELOW = 0.05
 _LEAST_FLOOR = 0.15
 """Of the image's height: below one who sits on the floor, and from the feet to the horizon."""
 
-_PRESENT = 0.15  # opacity from which on a pixel shows what stands there: its soft edge is as near as it is
-
-_LEAST_AWAY = 0.3  # defocus of a bystander
 
 _LARGEST_DEPTH = 0.35
 """Feet farther apart than this share of the figures' height are not kept sharp together."""
@@ -97,7 +92,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """One connected part of a matte; rows in shares of the image's height, widths too."""
 
     top: float
@@ -143,39 +138,6 @@ class _Figure:
         return max(_HIGHEST_HORIZON, self.bottom - _CAMERA_HEIGHTS * self.height)
 
 
-def find_floor(alpha: AlphaMatte, bystanders: Sequence[AlphaMatte] = ()) -> DefocusMap | None:
-    """The defocus of the floor that the people of a matte are on, and of who else stands on it; None without a floor.
-
-    Parameters
-    ----------
-    alpha
-        float32 (H, W), 0 … 1.
-    bystanders
-        Mattes of others, float32 (h, w) of any size, 0 … 1: each is out of focus as the floor is at their feet, from
-        there up to the head, and at least a little, for they are not who the image is of. Where two of them meet, the
-        nearer one is seen.
-
-    Returns
-    -------
-    float32 (H, W), −1 … 1.
-    """
-    ground = find_ground(alpha)
-    if ground is None:
-        return None
-    floor = ground.defocus_map(alpha.shape[0], alpha.shape[1])
-    figures = [
-        (max(parts, key=lambda part: part.area_px), matte) for matte in bystanders if (parts := _find_figures(matte))
-    ]
-    if not figures:
-        return floor
-    standing = floor.copy()
-    for figure, matte in sorted(figures, key=lambda one: one[0].feet):
-        defocus = ground.defocus_at(figure.feet)
-        away = max(defocus, _LEAST_AWAY) if defocus > -_LEAST_AWAY else defocus
-        standing[resize(matte, alpha.shape[0], alpha.shape[1]) > _PRESENT] = away
-    return standing
-
-
 def find_ground(alpha: AlphaMatte) -> Ground | None:
     """Estimate the ground plane that the people of a matte stand on.
 
@@ -191,7 +153,7 @@ def find_ground(alpha: AlphaMatte) -> Ground | None:
     -------
     None where nobody is seen on the floor: a portrait, half a figure, nobody. Then all of the background is far.
     """
-    figures = _find_figures(alpha)
+    figures = find_figures(alpha)
     if not figures:
         return None
     # Only who is on the floor tells where it is.
@@ -206,7 +168,8 @@ def find_ground(alpha: AlphaMatte) -> Ground | None:
     return Ground(near, far, min(largest.horizon, far - _LEAST_FLOOR))
 
 
-def _find_figures(alpha: AlphaMatte) -> list[_Figure]:
+def find_figures(alpha: AlphaMatte) -> list[Figure]:
+    """The connected parts of a matte, measured."""
     height, width = alpha.shape
     scale = min(1.0, _LONG_SIDE_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -215,10 +178,10 @@ def _find_figures(alpha: AlphaMatte) -> list[_Figure]:
     return [_measure(np.asarray(labels == label), boxes[label], size[1]) for label in range(1, count)]
 
 
-def _measure(person: NDArray[np.bool_], box: NDArray[np.int32], rows: int) -> _Figure:
+def _measure(person: NDArray[np.bool_], box: NDArray[np.int32], rows: int) -> Figure:
     left, top, width, height, area_px = (int(value) for value in box)
     inside = np.pad(person[top : top + height, left : left + width], 1).astype(np.uint8)
     trunk_px = 2.0 * float(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5).max())
     lowest = inside[1:-1][-max(1, round(_BASE_HEIGHT * height)) :]
     base_px = float(np.median(np.count_nonzero(lowest, axis=1)))
-    return _Figure(top / rows, (top + height) / rows, area_px, width / rows, trunk_px / rows, base_px / rows)
+    return Figure(top / rows, (top + height) / rows, area_px, width / rows, trunk_px / rows, base_px / rows)

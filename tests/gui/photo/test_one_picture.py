@@ -174,7 +174,7 @@ def test_the_ground_the_grain_and_the_bystander_are_in_it(engine: PortraitEngine
         assert not np.array_equal(made, make_portrait(engine, image, look, people=people, quality="fast"))
     feet = np.s_[382:412, 106:150]
     assert np.abs(made - image)[feet].mean() < np.abs(made - image)[220:240, 190:220].mean()
-    assert np.abs(made - image)[BYSTANDER].mean() > 5.0
+    assert np.abs(made - image)[BYSTANDER].mean() > 4.0
 
 
 def test_nobody_leaves_a_copy(
