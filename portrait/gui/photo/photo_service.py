@@ -34,6 +34,7 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.photo.save_all import SaveAll
 from portrait.gui.photo.thumbnails import Thumbnails
+from portrait.gui.photo.xrays import XRays
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
@@ -96,9 +97,9 @@ class PhotoService(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
-        self.looks = LookThumbnails(engine, self._worker, self)
+        self.looks, self.xrays = LookThumbnails(engine, self._worker, self), XRays(engine, self._worker, self)
         self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
-        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop]
+        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop, self.xrays.close]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -165,8 +166,7 @@ class PhotoService(QObject):
 
         self._saves += 1
         self._saves_under_way += 1
-        # A topic of its own: a second save must not take the place of one that waits.
-        self._submit("save", render_and_write, f"save {self._saves}")
+        self._submit("save", render_and_write, f"save {self._saves}")  # a topic of its own: no save replaces another
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
