@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -125,16 +125,20 @@ class PhotoService(QObject):
 
         ``original`` and ``depth`` are as `portrait.gui.photo.photo_requests.open_photo` takes them.
         """
-        self._generation += 1
-        self._photo = self._found = self._unedited = self._find = None
+        self.close()
         self._edits = edits
-        self._under_way.clear()
-        self._rest_timer.stop()
-        self.tiles.stop()
-        self._worker.discard("matte", "edit", "depth", "preview")
         self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
         self._submit("open", lambda: open_photo(source, max_megapixels, original, depth))
+
+    def close(self) -> None:
+        """Forget the open photo, and drop what is still to be answered about it."""
+        self._generation += 1
+        self._photo = self._found = self._unedited = self._find = None
+        self._under_way.clear()
+        self._rest_timer.stop()
+        self.tiles.stop()
+        self._worker.discard("open", "matte", "edit", "depth", "preview")
 
     @Slot(object)
     def set_edits(self, edits: PhotoEdits) -> None:
@@ -145,8 +149,7 @@ class PhotoService(QObject):
 
     def open_depth(self, path: Path) -> None:
         """Open a depth map for the photo; nothing happens before its matte is found."""
-        if self._found is not None:
-            found = self._found
+        if (found := self._found) is not None:
             self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
@@ -164,8 +167,7 @@ class PhotoService(QObject):
         def render_and_write() -> SavedPortrait:
             return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
-        self._saves += 1
-        self._saves_under_way += 1
+        self._saves, self._saves_under_way = self._saves + 1, self._saves_under_way + 1
         self._submit("save", render_and_write, f"save {self._saves}")  # a topic of its own: no save replaces another
 
     @Slot(object)
@@ -184,9 +186,8 @@ class PhotoService(QObject):
         Requested saves are finished, however long that takes.
         """
         self._rest_timer.stop()
-        self.tiles.close()
-        self.looks.close()
-        self._crossing.close()
+        for part in (self.tiles, self.looks, self._crossing):
+            part.close()
         are_stopped = [stop() for stop in self.companions]  # threads of others on the page, too
         return self._worker.stop(None if self._saves_under_way else timeout_s) and all(are_stopped)
 
@@ -199,8 +200,7 @@ class PhotoService(QObject):
 
     def _edit(self, found: FoundMatte, unedited: FoundMatte) -> None:
         """Request the changes by hand in a matte."""
-        edits = self._edits
-        self._submit("edit", lambda: edit_matte(found, edits, unedited))
+        self._submit("edit", partial(edit_matte, found, self._edits, unedited))
 
     def _set_found(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Show another matte."""
