@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMessageBox
 import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
+from portrait.gui.photo.welcome import TIPS
 from portrait.gui.photo_menus import (
     fill_looks_menu,
     fill_mending_menu,
@@ -25,7 +26,7 @@ from portrait.settings import read_setting, setting_field
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
 RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
-MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
+FRAME_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Auto framing"), mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 _USUAL_KEYS = re.compile(r"(Ctrl|Alt|Shift|Meta|Esc|Pg|F[1-9]$|F1[0-2]$|[^A-Za-z]|[A-Za-z]$)")
@@ -44,6 +45,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
     add_entry(help_menu, tr("&Keys"), _Key.HelpContents, lambda: ShortcutsDialog(_keys_of(window), window).show())
+    add_entry(help_menu, tr("&Tips"), None, lambda: _show_tips(window))
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -63,6 +65,7 @@ def _fill_file_menu(window: MainWindow) -> None:
     # Entries.
     add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.files.choose_photos))
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
+    add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.files.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
@@ -87,12 +90,18 @@ def _fill_file_menu(window: MainWindow) -> None:
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
+def _choose_video(window: MainWindow) -> None:
+    window.show_page("video")
+    window.video_page.choose_video()
+
+
 def _fill_view_menu(window: MainWindow) -> None:
     """Add the view menu: pages, comparison, cameras, appearance."""
     menu = window.menuBar().addMenu(tr("&View"))
     add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
     add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
     add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    add_entry(menu, tr("Vi&deo"), QKeySequence("Ctrl+4"), lambda: window.show_page("video"))
     menu.addSeparator()
     photo_page, live_page = window.photo_page, window.live_page
     compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
@@ -120,6 +129,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
         (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
         (LOW_POWER_TEXT, None, bar.low_power_button),
+        (FRAME_TEXT, None, bar.frame_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )
@@ -191,6 +201,12 @@ def _keys_in(menu: QMenu) -> list[tuple[str, str]]:
 def _plain(text: str) -> str:
     """A title without the mark of its letter, in the Korean way too."""
     return re.sub(r"\(&.\)", "", text).replace("&", "").rstrip("….")
+
+
+def _show_tips(window: MainWindow) -> None:
+    """Show all tips of the empty Photo page."""
+    tips = "".join(f"<li>{tr(tip)}</li>" for tip in TIPS)
+    QMessageBox.information(window, tr("Tips"), f"<ol>{tips}</ol>")
 
 
 def _show_about(window: MainWindow) -> None:

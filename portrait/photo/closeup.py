@@ -46,7 +46,9 @@ class Closeup:
 def can_be_parted(look: Look) -> bool:
     """Whether a part of the portrait can be rendered alone: not where the look depends on the place in the image."""
     is_same_everywhere = look.blur.cats_eye == 0.0 and look.blur.swirl == 0.0
-    return look.background.kind != "stage" and (look.background.kind != "blur" or is_same_everywhere)
+    if look.background.kind in ("image", "color") and not look.background.backdrop.is_same_everywhere:
+        return False
+    return look.background.kind != "stage" and (not look.background.is_blurred or is_same_everywhere)
 
 
 def render_closeup(engine: PortraitEngine, found: FoundMatte, look: Look, box: Box) -> Closeup:
@@ -119,5 +121,7 @@ def _look_in(look: Look, box: Box, shape: tuple[int, int], *, has_grain: bool) -
     if background.kind == "transparent":
         background = Background("image", picture=chequerboard(box.height, box.width, (box.top, box.left)))
     elif background.picture is not None:
-        background = Background("image", picture=np.ascontiguousarray(box.crop(cover(background.picture, *shape))))
+        place = background.backdrop
+        whole = cover(background.picture, *shape, place.x, place.y, place.scale)
+        background = Background("image", picture=np.ascontiguousarray(box.crop(whole)))
     return replace(look, blur=blur, background=background, grain=look.grain if has_grain else "off")

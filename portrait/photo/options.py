@@ -7,7 +7,7 @@ from typing import Literal
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
 from portrait.core.lens.focus import FocusPoint
 from portrait.core.people.people_choice import PeopleChoice
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.engine import Quality
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
@@ -30,12 +30,16 @@ class FileOptions:
         Radius of the blur disk in pixels of the input; overrides the f-number.
     background
         Background to render behind the subject.
+    backdrop
+        How another image or a colour is set up behind the subject.
     grain, ground, depth, focus, focal_range
         As in `portrait.core.render.look.Look`.
     depth_path
         Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
         True if dark is near in the image of ``depth_path``; else bright is.
+    depth_model
+        Name in the library, or path, of a network that finds the depth of photos without one; empty: none.
     quality
         Quality of the matte: ``fast`` or ``fine``.
     people
@@ -66,6 +70,8 @@ class FileOptions:
     focal_range: float = 0.0
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
+    depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)

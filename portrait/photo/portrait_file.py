@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.matting.label_map import class_shares
-from portrait.core.render.look import Look
+from portrait.core.render.look import BLURRED_KINDS, Look
 from portrait.engine import PortraitEngine, person_fraction
 from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
@@ -25,6 +25,7 @@ from portrait.photo.saving import (
     memory_shortage_told,
     save_portrait,
     write_matte,
+    write_matte_alone,
     write_photo,
 )
 from portrait.photo.session import (
@@ -41,6 +42,7 @@ _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": mark("no person was found: the picture was saved unchanged"),
     "skip": mark("no person was found: nothing was saved"),
 }
+_EMPTY_MATTE = mark("no person was found: the matte is as good as empty")
 _UNUSED_TEXTS: Mapping[DepthSource, str] = {
     "file": mark(
         "the person is not nearer than what is behind in the depth map: it was not used; "
@@ -101,6 +103,8 @@ def _make_portrait_file(
     engine: PortraitEngine, source: Path, options: FileOptions, destination: Destination
 ) -> FileReport:
     times = StageTimes()
+    if options.depth_model and options.depth == "auto":
+        engine.depth_network(options.depth_model)  # what cannot be opened is told before the slow work
     with times.stage("decode"):
         photo = _open(source, options)
         require_radius(options, photo.image)
@@ -112,13 +116,14 @@ def _make_portrait_file(
             found = FoundMatte.of(engine, photo, options.quality, given)
         if options.edits is not None:
             found = edit_matte(found, options.edits)
+    found = found.with_depth_model(engine, options.depth_model)
     look = load_look(options, found)
     classes = _save_labels(engine, photo, options, destination, times)
     if found.has_person:
         destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
         of_depth = (*_depth_warnings(photo.depth, saved.followed), *_focus_warnings(options, saved.followed))
-        own = (*of_depth, *_people_warnings(options))
+        own = (*of_depth, *_model_warnings(options, look, saved.followed), *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
@@ -142,7 +147,7 @@ def _make_portrait_file(
 
 def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     """Open the photo and, for a blur that follows depth, its depth map: from a file, or stored in it by a phone."""
-    follows_depth = options.background.kind == "blur" and options.depth != "off"
+    follows_depth = options.background.kind in BLURRED_KINDS and options.depth != "off"
     photo = open_photo(source, options.max_megapixels, with_depth=follows_depth and options.depth_path is None)
     if options.depth_path is None:
         return photo
@@ -173,7 +178,10 @@ def _save_unchanged(
     with times.stage("save"):
         if no_person == "copy":
             write_matte(found, destination)
-            if photo.metadata.source_format == writable_format(destination.target):
+            if destination.save.content == "matte":
+                write_matte_alone(found.matte, destination)
+                said = (tr(_EMPTY_MATTE),)
+            elif destination.save.keeps_bytes and photo.metadata.source_format == writable_format(destination.target):
                 copy_photo(source, destination.target, write=destination.outputs.write)
             else:
                 said = (*said, *photo.warnings, *write_photo(photo, destination))
@@ -195,6 +203,17 @@ def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]
     return (*depth.warnings, tr(_UNUSED_TEXTS[depth.source])) if is_unused else depth.warnings
 
 
+def _model_warnings(options: FileOptions, look: Look, followed: DepthSource) -> tuple[str, ...]:
+    is_wanted = bool(options.depth_model) and look.depth == "auto" and look.background.kind == "blur"
+    is_unused = is_wanted and followed in ("ground", "none")
+    return (
+        (tr("the network for depth does not see the person nearer than the rest: it was not used"),)
+        if is_unused
+        else ()
+    )
+
+
 def _lens_used(look: Look) -> Lens | None:
-    is_used = look.background.kind == "blur" and look.blur.blur_radius_fraction is None
+    is_blurred = look.background.is_blurred or look.background.backdrop.distance_m is not None
+    is_used = is_blurred and look.blur.blur_radius_fraction is None
     return look.blur.lens if is_used else None

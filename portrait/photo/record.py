@@ -17,6 +17,7 @@ from portrait.photo.options import FileOptions
 
 _LOOK = (
     "background",
+    "backdrop",
     "blur",
     "blur_radius_px",
     "grain",
@@ -36,7 +37,7 @@ _UNSET = {"blur.blur_radius_fraction", "blur_radius_px", "blur.lens.background_d
 def portrait_record(
     engine: PortraitEngine, options: FileOptions, photo: Path | None, edits: PhotoEdits | None = None
 ) -> Mapping[str, str]:
-    """The record of a portrait; empty where the options want none.
+    """The record of a portrait; empty where the options want none, or no private data.
 
     Nothing in it tells where files lie: an image as background is recorded as ``image`` alone.
 
@@ -47,7 +48,7 @@ def portrait_record(
     edits
         Changes by hand: whom was chosen is recorded, and the number of the others.
     """
-    if options.save.record == "off":
+    if options.save.record == "off" or options.save.private == "strip":
         return {}
     values: dict[str, str] = {"software": "Portrait", "model": engine.segmenter_of(options.quality).spec.name}
     for name in _LOOK:

@@ -86,6 +86,8 @@ def with_kept(
         grain=look.grain,
         ground=look.ground,
         depth=look.depth,
+        depth_model=look.depth_model,
+        backdrop=look.backdrop,
         focus=look.focus,
         focal_range=look.focal_range,
         quality=look.quality,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.files.formats import SaveOptions
 from portrait.language import Language
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ColorScheme = Literal["auto", "light", "dark", "contrast"]
 Motion = Literal["full", "reduced"]
 MirrorMode = Literal["off", "on"]
+FramingMode = Literal["off", "on"]
 KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
@@ -31,6 +32,8 @@ class Settings:
     ----------
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
+    backdrop
+        How another image or a colour is set up behind the subject of a photo.
     blur
         The lens; for the background ``blur``.
     grain
@@ -39,6 +42,8 @@ class Settings:
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
     focus
         Where the lens is focused, in the form of `FOCUS_FORM`.
+    depth_model
+        Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
@@ -61,6 +66,8 @@ class Settings:
         Limit on the processor time of live, in percent of one core; None: no limit.
     live_mirror
         Whether the window shows the live picture mirrored; what leaves the window never is.
+    live_auto_frame
+        Whether the live picture follows the person, for everybody who sees it.
     color_scheme
         ``auto`` follows the system; ``contrast`` has black, white and yellow alone.
     motion
@@ -74,6 +81,8 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
     focus: str = "auto"
     focal_range: float = 0.0
     quality: "Quality" = "fine"
@@ -89,6 +98,7 @@ class Settings:
     live_quality: "Quality" = "fast"
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
+    live_auto_frame: FramingMode = "off"
     color_scheme: ColorScheme = "auto"
     motion: Motion = "full"
     language: Language = "system"

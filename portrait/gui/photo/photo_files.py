@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from portrait.files.assets import asset_path
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import default_target
@@ -71,6 +72,11 @@ class PhotoFiles(QObject):
             self._model.folders.remember("photos", photos[0])
         self._opener.open_photos(photos)
 
+    @Slot()
+    def open_sample(self) -> None:
+        """Open a photo that comes with the app."""
+        self._opener.open_photos([asset_path("samples", "astronaut.jpg")])
+
     @Slot(object)
     def find_original(self, kept: KeptEdits) -> None:
         """Ask where the photo is that a portrait was made of, and open it with what was kept."""
@@ -93,7 +99,9 @@ class PhotoFiles(QObject):
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         path = None if photo is None else photo.path
         proposed = default_target(path, self.start_folder(), settings.save, is_transparent=is_transparent)
-        proposed = self._model.folders.folder("portraits", proposed.parent) / proposed.name
+        is_sample = proposed.is_relative_to(asset_path("samples"))  # its folder may be read-only
+        folder = pictures_folder() if is_sample else proposed.parent
+        proposed = self._model.folders.folder("portraits", folder) / proposed.name
         if self._opener.has_portrait and (target := ask_for_target(self._window, proposed)) is not None:
             self._model.folders.remember("portraits", target)
             self._opener.save_to(target)

@@ -1,14 +1,12 @@
 """The notices of the Photo page: about the open photo, and separately about saved portraits."""
 
-import shlex
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 
+from portrait.core.render.look import BLURRED_KINDS
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import (
@@ -20,7 +18,7 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.notify import Banner, as_sentence
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.language import mark, tr
+from portrait.language import mark, tr, tr_n
 from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte
 
@@ -78,22 +76,11 @@ class PhotoNotices(QObject):
             message = tr("{name} was not saved: {message}", name=failure.source.name, message=failure.error.message)
             self._of_saves.show_notice("error", message, failure.error.hint)
 
-    def tell_videos(self, videos: Sequence[Path]) -> None:
-        """Say that videos are not opened here, and where they are."""
-        first = videos[0]
-        target = first.with_name(f"{first.stem}-portrait.mp4")
-        command = _command("portrait", "video", str(first), str(target))
-        hint = tr(
-            "Drop it on the Live page to watch its portrait. A whole video is converted in a terminal: {command}",
-            command=_command("portrait", "video", first.name, target.name),
-        )
-        message = (
-            tr("A video, not a photo: {name}", name=first.name)
-            if len(videos) == 1
-            else tr("{n} videos were left out", n=len(videos))
-        )
-        copy = (tr("Copy command"), lambda: QGuiApplication.clipboard().setText(command))
-        self._of_saves.show_notice("info", message, hint, copy)
+    def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
+        """Say that videos are not opened here, and offer to open the first on its page."""
+        message = tr_n("A video was left out", "{n} videos were left out", len(videos))
+        hint = tr("The Video page makes the portrait of a video: {name}", name=videos[0].name)
+        self._of_saves.show_notice("info", message, hint, (tr("Open the video"), open_first))
 
     def _show_photo_notice(self) -> None:
         """Show that no person was found, else the warnings of decoding, else nothing."""
@@ -139,7 +126,7 @@ class PhotoNotices(QObject):
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
         self._is_preview_error = False
         message = tr("The blur follows {name}", name=opened.path.name)
-        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
+        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind in BLURRED_KINDS
         self._of_photo.show_notice("done", message, "" if is_blurred else tr("once the background is blurred."))
 
     @Slot(object)
@@ -164,11 +151,6 @@ class PhotoNotices(QObject):
         else:
             self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)
-
-
-def _command(*words: str) -> str:
-    """A command as it is typed into a terminal of this system."""
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _is_by_hand(found: FoundMatte) -> bool:

@@ -27,9 +27,9 @@ from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
 from portrait.gui.photo.save_all_dialog import SaveAllControl
+from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import is_video_path
-from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -51,6 +51,7 @@ class PhotoPage(Page):
     """
 
     folder_dropped = Signal(object)  # Path
+    video_dropped = Signal(object)  # Path
     controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
@@ -63,9 +64,7 @@ class PhotoPage(Page):
         self.photos = PhotoList(service.thumbnails, self)
         self.editing = PhotoEditing(service, self.view, model, self)
         self.series = PhotoSeries(self.photos, self.editing.history, service, model, self)
-        self.empty_state = EmptyState(
-            "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
-        )
+        self.empty_state = Welcome()
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self.files = PhotoFiles(self, model, self)
@@ -101,14 +100,16 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Add photos, and those of projects, to what is open, and show the first of them; videos are left out."""
+        """Add photos, and those of projects, to what is open, and show the first. One video alone is passed on."""
         videos = [path for path in photos if is_video_path(path)]
         projects, others = split_projects(photos)
         self.photos.add((path for path in others if path not in videos), self.series.current_look())
         for project in projects:
             self.projects.open(project)
-        if videos:
-            self._notices.tell_videos(videos)
+        if len(photos) == len(videos) == 1:
+            self.video_dropped.emit(videos[0])
+        elif videos:
+            self._notices.tell_videos(videos, lambda: self.video_dropped.emit(videos[0]))
 
     @Slot()
     def apply_look_to_all(self) -> None:
@@ -181,14 +182,7 @@ class PhotoPage(Page):
         self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
         self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
-        self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
-        for button in (
-            self.looks_button,
-            self.compare_button,
-            self.open_button,
-            self.save_button,
-            self._empty_open_button,
-        ):
+        for button in (self.looks_button, self.compare_button, self.open_button, self.save_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
@@ -198,7 +192,6 @@ class PhotoPage(Page):
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
-        self.empty_state.add_button(self._empty_open_button)
         self.notices.add_banner(self.save_banner)
         self.notices.keep_clear(self.editing.bar)
         self.body.addWidget(self.empty_state)
@@ -223,7 +216,8 @@ class PhotoPage(Page):
         self._service.thumbnails.arrived.connect(self.photos.picture_arrived)
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.files.choose_photos)
-        self._empty_open_button.clicked.connect(self.files.choose_photos)
+        self.empty_state.open_button.clicked.connect(self.files.choose_photos)
+        self.empty_state.sample_wanted.connect(self.files.open_sample)
         self.save_button.clicked.connect(self.files.choose_target)
         self._notices.original_wanted.connect(self.files.find_original)
         self._service.photo_opened.connect(self._on_photo_opened)

@@ -1,6 +1,7 @@
 """Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -158,6 +160,13 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
     return EditedMatte(edited, unedited)
 
 
+def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
+    """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
+    opened, choice = engine.result(), PeopleChoice(settings.people)
+    found = session.find_photo_matte(opened, photo, settings.quality, choice)
+    return found.with_depth_model(opened, settings.depth_model)
+
+
 def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: PhotoEdits) -> Callable[[], FoundMatte]:
     """What finds the matte with changes by hand: in the matte that is known, where that is the one wanted."""
 
@@ -221,13 +230,13 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
     The suffix is that of the chosen format, or for ``keep`` the photo's own; PNG's where that cannot hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
-    suffix = output_suffix(place, options.format, is_transparent=is_transparent)
+    suffix = output_suffix(place, options.naming_format, is_transparent=is_transparent)
     return place.with_name(f"{place.stem}-portrait{suffix}")
 
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the matte."""
-    return settings.quality, settings.people
+    """The settings that change the matte, or the depth that is found with it."""
+    return settings.quality, settings.people, settings.depth_model
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
@@ -22,6 +21,7 @@ from portrait.gui.photo.photo_requests import (
     ShownPhoto,
     ShownPreview,
     edit_matte,
+    find_matte,
     finder_of_edited,
     load_look,
     look_settings,
@@ -40,7 +40,7 @@ from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
-from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
+from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings
 
 _UNEDITED = PhotoEdits()
@@ -193,8 +193,7 @@ class PhotoService(QObject):
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
-        quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
-        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
+        self._find = cache(partial(find_matte, self._engine, photo, self._settings))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 

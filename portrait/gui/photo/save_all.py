@@ -127,12 +127,12 @@ def plan_targets(photos: Sequence[tuple[Path, Settings]], folder: Path, pattern:
     PortraitError
         The pattern gives one name to all, a format cannot be transparent, or two portraits would have one name.
     """
-    targets = []
+    targets: list[Path] = []
     for photo, settings in photos:
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
-        naming = Naming(settings.save.format, is_transparent, pattern)
+        naming = Naming(settings.save.naming_format, is_transparent, pattern)
         naming.require_usable()
-        targets.append(naming.target(photo, folder))
+        targets.append(Path(naming.target(photo, folder)))
     sources = [photo for photo, _ in photos]
     targets = tell_apart(sources, targets, pattern)
     require_distinct_targets(zip(sources, targets, strict=True))

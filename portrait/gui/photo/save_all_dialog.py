@@ -11,8 +11,8 @@ from portrait.errors import PortraitError
 from portrait.gui.photo.photo_list import PhotoList, count_text
 from portrait.gui.photo.photo_series import PhotoSeries
 from portrait.gui.photo.save_all import PlannedSave, SaveAll, SavedOne, plan_targets
-from portrait.gui.widgets.folder_row import FolderRow
 from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.path_row import FolderRow
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr, tr_n
 from portrait.photo.mending import PhotoEdits

@@ -1,7 +1,6 @@
 """Messages to the user: a banner for notices and errors, a dialog for bugs."""
 
 import platform
-import sys
 import traceback
 from collections.abc import Callable
 from typing import Literal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushBut
 
 import portrait
 from portrait.errors import PortraitError
+from portrait.files.private_paths import hide_private_paths
 from portrait.gui.widgets.accessibility import announce_alert
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton
@@ -207,12 +207,12 @@ class BugReporter(QObject):
 
 
 def bug_report(error: BaseException) -> str:
-    """The report of a bug, for us and so in English: versions and traceback."""
+    """The report of a bug, for us and so in English: versions and traceback, no names of users, folders and photos."""
     versions = (
         f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "  # not shown
-        f"{platform.platform()}, {sys.executable}"
+        f"{platform.platform()}"
     )
-    return versions + "\n\n" + "".join(traceback.format_exception(error))
+    return versions + "\n\n" + hide_private_paths("".join(traceback.format_exception(error)))
 
 
 class _WrappingLabel(QLabel):
