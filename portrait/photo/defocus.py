@@ -86,7 +86,8 @@ class PhotoDefocus:
     @property
     def has_distances(self) -> bool:
         """Whether anything is known to be nearer or farther than the subject: what can be focused on by a point."""
-        return self.depth.map is not None or self._by_ground is not None
+        is_measured = self.depth.map is not None or self.estimated is not None
+        return is_measured or self._by_ground is not None
 
     def focused(self, look: Look) -> tuple[AlphaMatte, DefocusMap | None, DepthSource]:
         """As `choose`, with the focus and the focal range of the look, and the matte of what stays sharp with them."""

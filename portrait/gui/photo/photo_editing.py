@@ -20,6 +20,7 @@ from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.tool_bar import ToolBar, ToolName
+from portrait.gui.photo.xrays import ShownXRay
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
@@ -55,6 +56,7 @@ class PhotoEditing(QObject):
         self._tool: ToolName = "move"
         self._outlined: Everybody | None = None
         self._shown_matte: object = None
+        self._xrayed: object = None
         self.history = EditHistory(model, view.isVisible, self)
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
         self.focus = FocusTool(view, self)
@@ -141,6 +143,7 @@ class PhotoEditing(QObject):
         self._service.depth_opened.connect(self._update_bar)
         self._service.matte_found.connect(self._on_matte_found)
         self._service.preview_rendered.connect(self._on_preview_rendered)
+        self._service.xrays.made.connect(self._on_xray_made)
         self._service.tiles.tiles_rendered.connect(self._on_tiles_rendered)
         self._service.tiles.outdated.connect(self._on_tiles_outdated)
 
@@ -188,7 +191,8 @@ class PhotoEditing(QObject):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
-        self._outlined = self._shown_matte = None
+        self._outlined = self._shown_matte = self._xrayed = None
+        self._view.set_xray(None)
         if shown.kept is not None and shown.kept.photo is not None:
             self.history.open(shown.kept.photo)
             text = tr("Reopen {name}", name=shown.kept.portrait_name)
@@ -247,10 +251,21 @@ class PhotoEditing(QObject):
         found = self._service.found
         if found is None or self._view.overlay == "off":
             return
+        if self._view.overlay == "xray":
+            if found is not self._xrayed:
+                self._xrayed = found
+                self._view.set_xray(None)
+                self._service.xrays.request(found)
+            return
         matte = found.preview.matte
         if matte is not self._shown_matte:
             self._shown_matte = matte
             self._view.set_matte(to_grey(matte))
+
+    @Slot(object)
+    def _on_xray_made(self, xray: ShownXRay) -> None:
+        if xray.found is self._service.found:
+            self._view.set_xray(xray)
 
     @Slot()
     def _update_bar(self) -> None:

@@ -16,7 +16,7 @@ from portrait.gui.photo.photo_requests import (
     ShownPreview,
 )
 from portrait.gui.photo.photo_service import PhotoService
-from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.notify import Banner, as_sentence
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr, tr_n
 from portrait.photo.saving import SavedPortrait
@@ -52,6 +52,7 @@ class PhotoNotices(QObject):
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
         self._missing: KeptEdits | None = None  # the photo of the portrait that is shown in its place
+        self._failed_save: PhotoFailure | None = None
         self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
         service.photo_opened.connect(self._on_photo_opened)
         service.matte_found.connect(self._on_matte_found)
@@ -66,6 +67,14 @@ class PhotoNotices(QObject):
         self._of_photo.clear()
         if self._of_saves.kind in ("done", "info"):
             self._of_saves.clear()
+        elif self._of_saves.kind == "error" and self._failed_save is not None:
+            self._name_failed_save(self._failed_save)
+
+    def _name_failed_save(self, failure: PhotoFailure) -> None:
+        """Say of which photo it was that the save failed, for another one is shown from now on."""
+        if failure.source is not None and self._of_saves.text.startswith(as_sentence(failure.error.message)):
+            message = tr("{name} was not saved: {message}", name=failure.source.name, message=failure.error.message)
+            self._of_saves.show_notice("error", message, failure.error.hint)
 
     def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
         """Say that videos are not opened here, and offer to open the first on its page."""
@@ -137,6 +146,7 @@ class PhotoNotices(QObject):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "save":
+            self._failed_save = failure
             self._of_saves.show_error(failure.error)
         else:
             self._is_preview_error = failure.stage == "preview"

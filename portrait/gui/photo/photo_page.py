@@ -123,7 +123,11 @@ class PhotoPage(Page):
         """Take the open photo off the list, and show its neighbour, or nothing."""
         self.photos.remove(self.photos.index_chosen)
         if self.photos.chosen is None:
+            self._notices.begin_photo()
+            self.editing.history.open(None)
+            self.header.set_title(tr("Photo"))
             self._show_nothing()
+            self._on_stages_changed()
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
@@ -277,6 +281,7 @@ class PhotoPage(Page):
     def _show_nothing(self) -> None:
         """Show the empty page; with other photos open, their row stays."""
         self._photo = None
+        self._service.close()
         self.view.clear()
         if self.photos.rowCount() < 2:
             self.body.setCurrentWidget(self.empty_state)

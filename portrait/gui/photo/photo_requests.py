@@ -1,6 +1,7 @@
 """Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -156,6 +158,13 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
     edited = mending.edit_matte(found, edits, unedited)
     _ = edited.preview.matte
     return EditedMatte(edited, unedited)
+
+
+def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
+    """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
+    opened, choice = engine.result(), PeopleChoice(settings.people)
+    found = session.find_photo_matte(opened, photo, settings.quality, choice)
+    return found.with_depth_model(opened, settings.depth_model)
 
 
 def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: PhotoEdits) -> Callable[[], FoundMatte]:

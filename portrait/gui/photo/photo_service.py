@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
@@ -22,6 +21,7 @@ from portrait.gui.photo.photo_requests import (
     ShownPhoto,
     ShownPreview,
     edit_matte,
+    find_matte,
     finder_of_edited,
     load_look,
     look_settings,
@@ -34,12 +34,13 @@ from portrait.gui.photo.photo_requests import (
 from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.photo.save_all import SaveAll
 from portrait.gui.photo.thumbnails import Thumbnails
+from portrait.gui.photo.xrays import XRays
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
-from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
+from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings
 
 _UNEDITED = PhotoEdits()
@@ -96,9 +97,9 @@ class PhotoService(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
-        self.looks = LookThumbnails(engine, self._worker, self)
+        self.looks, self.xrays = LookThumbnails(engine, self._worker, self), XRays(engine, self._worker, self)
         self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
-        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop]
+        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop, self.xrays.close]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -124,16 +125,20 @@ class PhotoService(QObject):
 
         ``original`` and ``depth`` are as `portrait.gui.photo.photo_requests.open_photo` takes them.
         """
-        self._generation += 1
-        self._photo = self._found = self._unedited = self._find = None
+        self.close()
         self._edits = edits
-        self._under_way.clear()
-        self._rest_timer.stop()
-        self.tiles.stop()
-        self._worker.discard("matte", "edit", "depth", "preview")
         self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
         max_megapixels = self._settings.max_megapixels
         self._submit("open", lambda: open_photo(source, max_megapixels, original, depth))
+
+    def close(self) -> None:
+        """Forget the open photo, and drop what is still to be answered about it."""
+        self._generation += 1
+        self._photo = self._found = self._unedited = self._find = None
+        self._under_way.clear()
+        self._rest_timer.stop()
+        self.tiles.stop()
+        self._worker.discard("open", "matte", "edit", "depth", "preview")
 
     @Slot(object)
     def set_edits(self, edits: PhotoEdits) -> None:
@@ -144,8 +149,7 @@ class PhotoService(QObject):
 
     def open_depth(self, path: Path) -> None:
         """Open a depth map for the photo; nothing happens before its matte is found."""
-        if self._found is not None:
-            found = self._found
+        if (found := self._found) is not None:
             self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
@@ -163,10 +167,8 @@ class PhotoService(QObject):
         def render_and_write() -> SavedPortrait:
             return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
-        self._saves += 1
-        self._saves_under_way += 1
-        # A topic of its own: a second save must not take the place of one that waits.
-        self._submit("save", render_and_write, f"save {self._saves}")
+        self._saves, self._saves_under_way = self._saves + 1, self._saves_under_way + 1
+        self._submit("save", render_and_write, f"save {self._saves}")  # a topic of its own: no save replaces another
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
@@ -184,29 +186,20 @@ class PhotoService(QObject):
         Requested saves are finished, however long that takes.
         """
         self._rest_timer.stop()
-        self.tiles.close()
-        self.looks.close()
-        self._crossing.close()
+        for part in (self.tiles, self.looks, self._crossing):
+            part.close()
         are_stopped = [stop() for stop in self.companions]  # threads of others on the page, too
         return self._worker.stop(None if self._saves_under_way else timeout_s) and all(are_stopped)
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
-        quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
-        depth_model = self._settings.depth_model
-
-        def find() -> FoundMatte:
-            engine = self._engine.result()
-            return find_photo_matte(engine, photo, quality, choice).with_depth_model(engine, depth_model)
-
-        self._find = cache(find)
+        self._find = cache(partial(find_matte, self._engine, photo, self._settings))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
     def _edit(self, found: FoundMatte, unedited: FoundMatte) -> None:
         """Request the changes by hand in a matte."""
-        edits = self._edits
-        self._submit("edit", lambda: edit_matte(found, edits, unedited))
+        self._submit("edit", partial(edit_matte, found, self._edits, unedited))
 
     def _set_found(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Show another matte."""

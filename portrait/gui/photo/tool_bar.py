@@ -50,6 +50,7 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "grey": mark("&White on black"),
     "checks": mark("&Subject on a chequerboard"),
     "band": mark("&Unknown band"),
+    "xray": mark("&X-ray: what the network sees"),
 }
 _SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
 _LABELED_BRUSH_PX, _BRUSH_PX, _LEAST_BRUSH_PX = 280, 185, 80

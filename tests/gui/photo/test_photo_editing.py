@@ -233,3 +233,20 @@ def test_a_click_on_a_person_blurs_and_keeps_them(
     page.editing.history.undo()
     rest(under_test)
     assert [person.is_kept for person in under_test.shell.bridge.photo.found.people] == before
+
+
+def test_the_x_ray_is_painted_with_what_its_colours_mean(under_test, editing) -> None:
+    view = under_test.window.photo_page.view
+    before = from_qimage(view.grab().toImage()).astype(int)
+    editing.set_overlay("xray")
+    under_test.wait(lambda: view._xray is not None)
+    after = from_qimage(view.grab().toImage()).astype(int)
+    middle = place(under_test, (0.5, 0.5))
+    assert after[middle.y(), middle.x(), 1] > before[middle.y(), middle.x(), 1], "the subject is green"
+    editing.choose_tool("add")
+    draw(under_test, (0.5, 0.5))
+    rest(under_test)
+    under_test.wait(lambda: view._xray is not None and view._xray.found is under_test.shell.bridge.photo.found)
+    editing.set_overlay("off")
+    rest(under_test)
+    assert np.abs(from_qimage(view.grab().toImage()).astype(int) - before).mean() < np.abs(after - before).mean()

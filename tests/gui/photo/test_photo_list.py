@@ -62,6 +62,19 @@ def test_opening_more_adds(under_test, three, photo_path: Path) -> None:
     assert under_test.shell.model.recent.paths[0] == more
 
 
+def test_closing_all_leaves_an_empty_page_whatever_is_under_way(under_test, three) -> None:
+    three.editing.history.push(PhotoEdits((DAB,)), "dab")
+    for _ in range(3):
+        three.close_photo()
+    rest(under_test)
+    under_test.qtbot.wait(1)
+    assert not three.is_photo_shown
+    assert three.body.currentWidget() is three.empty_state
+    assert (three.header.title, three.header.subtitle, three.is_busy) == ("Photo", "", False)
+    assert not three.editing.undo_action.isEnabled()
+    assert not three.save_button.isEnabled()
+
+
 def test_every_photo_has_its_own_look_and_steps(under_test, three) -> None:
     model = under_test.shell.model
     model.set_value("blur.f_number", 4.0)

@@ -102,6 +102,28 @@ def test_of_two_saves_the_one_that_failed_is_told(under_test, photo_path: Path, 
     assert page.save_banner.text == "The disk is full\nFree some space"
 
 
+def test_a_failed_save_stays_and_is_named_when_another_photo_is_chosen(
+    under_test, photo_path: Path, monkeypatch
+) -> None:
+    other = photo_path.with_name("other.png")
+    other.write_bytes(photo_path.read_bytes())
+    under_test.open_photos(photo_path, other)
+    page = under_test.window.photo_page
+
+    def save(engine, request) -> SavedPortrait:
+        raise ImageFileError("the disk is full", "free some space")
+
+    monkeypatch.setattr(photo_service, "save", save)
+    page.save_to(photo_path.with_name("first.png"))
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    page.strip.go_to_next()
+    under_test.wait(lambda: page.header.title == "other.png" and not page.is_busy)
+    assert page.save_banner.text == "anna.png was not saved: the disk is full\nFree some space"
+    assert page.photos.entries[0].failure == "the disk is full"
+    page.strip.go_to_previous()
+    assert page.save_banner.text.count("anna.png") == 1
+
+
 def test_the_old_portrait_recedes_while_the_next_photo_opens(
     under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
