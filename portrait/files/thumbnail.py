@@ -7,10 +7,11 @@ import numpy as np
 from portrait.core.resize import downsample_to_long_side
 from portrait.files.decoding import decode, open_picture
 from portrait.files.encoding import encode
-from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, load_photo
+from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, load_photo, read_size
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.pixels import flatten
 from portrait.files.placement import read_placement
+from portrait.files.refusals import short_of_memory
 
 _QUALITY = 80
 _SPARE = 2  # times the side that a JPEG is decoded to
@@ -31,10 +32,17 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     Raises
     ------
     ImageFileError
-        The image cannot be read.
+        The image cannot be read, or is too large for the memory.
     """
-    if (reduced := _reduced_jpeg(path, side_px, max_megapixels)) is not None:
-        return reduced
+    try:
+        return _reduced_jpeg(path, side_px, max_megapixels) or _reduced(path, side_px, max_megapixels)
+    except MemoryError as exc:
+        height, width = read_size(path, max_megapixels=max_megapixels)
+        raise short_of_memory(path, height * width, exc) from exc
+
+
+def _reduced(path: Path, side_px: int, max_megapixels: float) -> bytes:
+    """The thumbnail of any image."""
     photo = load_photo(path, max_megapixels=max_megapixels)
     image, opacity = downsample_to_long_side(photo.image, side_px), photo.metadata.transparency
     if opacity is not None:
