@@ -8,10 +8,11 @@ from portrait.core.arrays import RgbImage
 from portrait.core.resize import downsample_to_long_side
 from portrait.files.decoding import DECODER_ERRORS, open_picture
 from portrait.files.encoding import encode
-from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, Photo, load_photo
+from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, Photo, load_photo, read_size
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.pixels import flatten
 from portrait.files.placement import read_placement
+from portrait.files.refusals import short_of_memory
 
 _QUALITY = 80
 _SPARE = 2  # times the side that a JPEG is decoded to
@@ -25,9 +26,13 @@ def load_thumbnail(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     Raises
     ------
     ImageFileError
-        The image cannot be read.
+        The image cannot be read, or is too large for the memory.
     """
-    photo = _load_reduced_jpeg(path, side_px, max_megapixels) or load_photo(path, max_megapixels=max_megapixels)
+    try:
+        photo = _load_reduced_jpeg(path, side_px, max_megapixels) or load_photo(path, max_megapixels=max_megapixels)
+    except MemoryError as exc:
+        height, width = read_size(path, max_megapixels=max_megapixels)
+        raise short_of_memory(path, height * width, exc) from exc
     image = np.ascontiguousarray(_on_white(photo, side_px), np.uint8)
     return Photo(image, PhotoMetadata(icc_profile=photo.metadata.icc_profile))
 
@@ -72,7 +77,7 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     Raises
     ------
     ImageFileError
-        The image cannot be read.
+        The image cannot be read, or is too large for the memory.
     """
     photo = load_thumbnail(path, side_px, max_megapixels=max_megapixels)
     encoded, _ = encode(photo.image, photo.metadata, "JPEG", _QUALITY)

@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import io
 import json
+import os
 import random
 import subprocess
 import sys
@@ -158,6 +159,8 @@ def check_results(check: Check, source: Path, plain: Path, target: Path, hostile
 @contextmanager
 def two_nodes() -> Any:
     """A Ray cluster of two nodes with one core each: its address, and what kills the second."""
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # a busy machine is slow to start
+    os.environ.setdefault("RAY_agent_register_timeout_ms", "300000")
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "memory": 2 * 2**30, "object_store_memory": 100 * 2**20}

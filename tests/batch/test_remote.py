@@ -3,91 +3,22 @@
 import functools
 import http.server
 import json
-import logging
-import platform
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import fsspec
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
 
 from portrait.batch.events import BatchEvent, JobDone, JobFailed, JobSkipped
-from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
-from portrait.batch.storage import RemotePath, remote, remote_journal, storage_of
+from portrait.batch.journal import JOURNAL_NAME
+from portrait.batch.storage import RemotePath, remote, storage_of
 from portrait.batch.storage.remote_journal import LOCK_NAME
 from portrait.batch.storage.remote_path import parse_place
 from portrait.cli.batch_options import parse_mattes
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError, PortraitError
-
-Files = dict[str, bytes]
-
-
-class RenamingFiles(MemoryFileSystem):
-    """A storage that is no store of objects: a file is there while it is still being written."""
-
-    protocol = "renaming"
-    store: dict[str, object] = {}  # noqa: RUF012  as in the class above
-    pseudo_dirs = [""]  # noqa: RUF012
-
-    @classmethod
-    def _strip_protocol(cls, path: str) -> str:
-        return super()._strip_protocol(path.replace("renaming://", "memory://"))
-
-
-fsspec.register_implementation("renaming", RenamingFiles)
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """Address of a server that speaks S3."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
-    server.stop()
-
-
-@pytest.fixture(params=["memory", "renaming", pytest.param("s3", marks=pytest.mark.slow)])
-def root(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemotePath]:
-    """An empty place on a storage."""
-    remote.remote_storage.cache_clear()
-    if request.param == "s3":
-        monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("s3_server"))
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "test")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        fsspec.filesystem("s3", use_listings_cache=False).mkdir("bucket")
-    yield RemotePath(f"{request.param}://bucket")
-    files = fsspec.filesystem(request.param, use_listings_cache=False)
-    if files.exists(place := "bucket" if request.param == "s3" else "/bucket"):
-        files.rm(place, recursive=True)
-    remote.remote_storage.cache_clear()
-
-
-def put(folder: RemotePath, files: Files) -> None:
-    """Write files below a folder."""
-    for name, content in files.items():
-        storage_of(folder).make_folder((folder / name).parent)
-        storage_of(folder).write(folder / name, content, may_replace=True)
-
-
-def files_below(folder: RemotePath) -> Files:
-    """What lies below a folder, without a journal."""
-    found: Files = {}
-    if not storage_of(folder).is_folder(folder):
-        return found
-    for entry in storage_of(folder).entries(folder):
-        if entry.is_dir() and entry.name != JOURNAL_NAME:
-            found |= {f"{entry.name}/{name}": data for name, data in files_below(folder / entry.name).items()}
-        elif not entry.is_dir():
-            found[entry.name] = storage_of(folder).read(folder / entry.name)
-    return found
+from tests.batch.remote_places import Files, files_below, journal_lines, lock_of, put
 
 
 @pytest.fixture
@@ -187,63 +118,6 @@ def test_begun_jobs_of_a_killed_run_are_made_and_its_half_files_removed(
     assert names(events, JobDone) == ["b.png"]
     is_of_objects = root.scheme != "renaming"  # on others partial files are the batch's
     assert files_below(root / "out") == made | ({".portrait-0123.part": b"half"} if is_of_objects else {})
-
-
-def journal_lines(folder: RemotePath) -> list[dict[str, str]]:
-    parts = [data for name, data in sorted(files_below(folder / JOURNAL_NAME).items()) if name.endswith(".jsonl")]
-    return [json.loads(line) for part in parts for line in part.splitlines()]
-
-
-def lock_of(machine: str | None, age_s: float = 0.0) -> bytes:
-    values = {"machine": machine or platform.node(), "time_s": time.time() - age_s, "token": "theirs"}
-    return json.dumps(values).encode()
-
-
-@pytest.mark.parametrize("root", ["memory"], indirect=True)
-def test_a_journal_on_a_storage_is_locked_against_other_machines(root: RemotePath) -> None:
-    place = root / "out" / JOURNAL_NAME
-    put(place, {LOCK_NAME: lock_of("another")})
-    with pytest.raises(PortraitError, match="A batch on another is writing") as told, open_journal(root / "out", root):
-        pass
-    assert "try again in 10 min" in told.value.hint
-    put(place, {LOCK_NAME: lock_of("another", age_s=3600.0)})
-    with open_journal(root / "out", root):
-        with pytest.raises(PortraitError, match="Another batch"), open_journal(root / "out", root):
-            pass
-        assert LOCK_NAME in files_below(place)
-    assert LOCK_NAME not in files_below(place)
-    put(place, {LOCK_NAME: b"no lock"})
-    with open_journal(root / "out", root):
-        pass
-
-
-@pytest.mark.parametrize("root", ["memory"], indirect=True)
-def test_a_run_that_was_taken_over_writes_no_more(root: RemotePath) -> None:
-    key = JournalKey("a.jpg", "a.jpg", "", 1, 1, "f")
-    place, storage = root / "out" / JOURNAL_NAME, storage_of(root)
-    with remote_journal._Lease(storage, place) as lease:
-        file = remote_journal.RemoteJournalFile(storage, place, lease)
-        file.append(b"one\n", is_awaited=True)
-        file.append(b"two\n", is_awaited=False)
-        assert files_below(place)["000000001.jsonl"] == b"one\n"
-        lease.renew()
-        file.flush()
-        assert files_below(place)["000000001.jsonl"] == b"one\ntwo\n"
-        file.append(b"x" * remote_journal._MOST_PART_BYTES + b"\n", is_awaited=True)
-        file.append(b"three\n", is_awaited=True)
-        assert files_below(place)["000000002.jsonl"] == b"three\n", "parts stay small"
-        put(place, {LOCK_NAME: lock_of("another")})
-        with pytest.raises(PortraitError, match="Another batch"):
-            lease.renew()
-        with pytest.raises(PortraitError, match="Another batch"):
-            file.append(b"four\n", is_awaited=True)
-    assert files_below(place)[LOCK_NAME] != b"", "the lock of the other is left"
-    storage.remove(place / LOCK_NAME)
-    with open_journal(root / "out", root) as journal:
-        assert not journal.is_done(key)
-        journal.append("done", key)
-    with open_journal(root / "out", root) as journal:
-        assert journal.is_done(key)
 
 
 def test_a_web_server_gives_photos_and_takes_none(

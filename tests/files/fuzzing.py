@@ -2,8 +2,9 @@
 
 python -m tests.files.fuzzing --files 20000      all seeds from --first on; exit status 1 where one was bad
 
-A file is good if the loader returns a whole image or raises `ImageFileError`. What crashes, hangs, needs more memory
-than the limit or raises anything else is bad, and is named by its seed: --first SEED --files 1 --keep DIR writes it.
+A file is good if loader and thumbnail give a whole image or raise `ImageFileError`. What crashes, hangs, needs more
+memory than the limit or raises anything else is bad, and is named by its seed; --first SEED --files 1 --keep DIR
+writes it.
 """
 
 import argparse
@@ -157,6 +158,7 @@ def _load_all(first: int, count: int, max_megapixels: float) -> None:
     from portrait.core.arrays import require_rgb
     from portrait.errors import ImageFileError
     from portrait.files.image_io import load_photo
+    from portrait.files.thumbnail import thumbnail_jpeg
 
     def stop(number: int, frame: FrameType | None) -> None:
         print(f"bad hangs in {frame and frame.f_code.co_name}", flush=True)
@@ -176,6 +178,7 @@ def _load_all(first: int, count: int, max_megapixels: float) -> None:
             try:
                 photo = load_photo(path, max_megapixels=max_megapixels)
                 require_rgb(photo.image)
+                thumbnail_jpeg(path, 32, max_megapixels=max_megapixels)
             except ImageFileError:
                 pass
             except BaseException as exc:  # noqa: BLE001  all of it is a finding
