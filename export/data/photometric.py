@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 
 
-def vary_color(image: NDArray[np.uint8], rng: Rng, dark_probability: float = 0.12) -> NDArray[np.uint8]:
+def vary_color(
+    image: NDArray[np.uint8], rng: Rng, dark_probability: float = 0.12, grey_probability: float = 0.05
+) -> NDArray[np.uint8]:
     """Colour jitter: exposure, contrast, gamma, white balance, saturation, hue; sometimes dark or grey."""
     # Tone curve and white balance as one lookup table, then saturation and hue.
     curves = np.stack([_tone_curve(rng, dark_probability)] * 3, axis=1) * _white_balance(rng)
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)[None]
     toned = cv2.LUT(image, table)
-    saturation = 0.0 if rng.random() < 0.05 else float(np.exp(rng.normal(0.0, 0.25)))
+    saturation = 0.0 if rng.random() < grey_probability else float(np.exp(rng.normal(0.0, 0.25)))
     return _saturate(np.asarray(toned, dtype=np.uint8), saturation, rng.normal(0.0, 4.0) if rng.random() < 0.3 else 0.0)
 
 

@@ -21,12 +21,12 @@ from export.data.geometric import (
     split_planes,
 )
 from export.data.labels import VOID_LABEL, LabelledImage, fill_small_holes
+from export.data.occlude import DrawBackground, occlude
 from export.data.paste import Placing, paste_people, place_people
 from export.data.photometric import vary_color
 
 Rng = np.random.Generator
 DrawPerson = Callable[[Rng], LabelledImage]
-DrawBackground = Callable[[Rng], LabelledImage | None]
 Sample = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 """Image uint8 (size, size, 3) RGB, label and instances uint8 (size, size)."""
 TargetSample = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]
@@ -55,8 +55,12 @@ class TrainPreset:
         Holes in person masks up to this share of the sample are filled: most are errors of the label.
     camera_view_probability
         Probability of a crop as a webcam or an upright phone would frame the people, in samples without composite.
+    occluder_probability
+        Probability that a thing stands in front of the people, see `export.data.occlude`.
     dark_probability
         Probability of a darker image, without the noise that ``faults.underexpose`` adds.
+    grey_probability
+        Probability of an image without colour.
     faults
         Probability of each degradation.
     """
@@ -68,7 +72,9 @@ class TrainPreset:
     placing: Placing = field(default_factory=Placing)
     filled_hole_fraction: float = 0.0
     camera_view_probability: float = 0.0
+    occluder_probability: float = 0.0
     dark_probability: float = 0.12
+    grey_probability: float = 0.05
     faults: FaultRates = field(default_factory=FaultRates)
 
     def __call__(
@@ -79,10 +85,12 @@ class TrainPreset:
         has_person = bool((source[..., 3] > VOID_LABEL).any())
         background = draw_background(rng) if has_person and rng.random() < self.composite_probability else None
         scene = self._view(source, rng) if background is None else self._compose(source, background, draw_person, rng)
+        if has_person and self.occluder_probability and rng.random() < self.occluder_probability:
+            scene = occlude(scene, draw_background, rng)
         # Mirroring, colour jitter and degradation.
         if rng.random() < 0.5:
             scene = scene[:, ::-1]
-        image = vary_color(np.ascontiguousarray(scene[..., :3]), rng, self.dark_probability)
+        image = vary_color(np.ascontiguousarray(scene[..., :3]), rng, self.dark_probability, self.grey_probability)
         _, label, instances = split_planes(scene)
         return degrade(image, rng, self.faults), label, instances
 
@@ -127,17 +135,20 @@ class EvalPreset:
         return np.asarray(image, dtype=np.uint8), shrink_label(label, size), shrink_instances(instances, size)
 
 
+_SCENES = TrainPreset(
+    composite_probability=0.35,
+    crowd_probability=0.35,
+    most_people=4,
+    placing=Placing(smallest_share=0.08, standing_probability=0.7, close_up_probability=0.3, edge_erosion_px=2),
+    filled_hole_fraction=0.0003,
+    camera_view_probability=0.2,
+    faults=FaultRates(underexpose=0.08),
+)
+
 PRESETS: Mapping[str, TrainPreset] = {
     "plain": TrainPreset(),
-    "scenes": TrainPreset(
-        composite_probability=0.35,
-        crowd_probability=0.35,
-        most_people=4,
-        placing=Placing(smallest_share=0.08, standing_probability=0.7, close_up_probability=0.3, edge_erosion_px=2),
-        filled_hole_fraction=0.0003,
-        camera_view_probability=0.2,
-        faults=FaultRates(underexpose=0.08),
-    ),
+    "scenes": _SCENES,
+    "occluded": replace(_SCENES, composite_probability=0.3, occluder_probability=0.15, grey_probability=0.12),
     "varied": TrainPreset(
         crowd_probability=0.35,
         most_people=4,

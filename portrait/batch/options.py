@@ -1,7 +1,8 @@
 """Options of a batch."""
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, Protocol, get_args
 
 from portrait.batch.ray_worker import ClusterOptions
 from portrait.photo.options import FileOptions
@@ -9,6 +10,18 @@ from portrait.photo.options import FileOptions
 OnConflict = Literal["skip", "rename", "overwrite"]
 """What becomes of a photo whose portrait would replace a file that this batch did not make, or that was changed since:
 it is left out, its portrait gets another name, or the file is replaced."""
+
+
+class EditsSource(Protocol):
+    """Finds the changes by hand, and the look, that were kept for a photo. Called from several threads."""
+
+    def find(self, photo: Path) -> Path | None:
+        """The file with the changes of a photo; None: there is none."""
+        ...
+
+    def apply(self, path: Path, photo: Path, options: FileOptions) -> FileOptions:
+        """The options of a photo with what that file keeps; may raise `PortraitError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class BatchOptions:
         Only the photos that failed in the last run in which they had their turn.
     fail_fast
         Begin no more photos after one has failed.
+    edits
+        Gives photos the changes that were kept for them; None: all photos are made by ``file`` alone.
     """
 
     file: FileOptions = field(default_factory=FileOptions)
@@ -41,6 +56,7 @@ class BatchOptions:
     on_conflict: OnConflict = "skip"
     only_failed: bool = False
     fail_fast: bool = False
+    edits: EditsSource | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 0:

@@ -45,8 +45,8 @@ def run_batch(
     Yields
     ------
     BatchEvent
-        Every job ends in one `JobDone`, `JobSkipped` or `JobFailed`, unless the batch was cancelled before it. The last
-        event is always a `BatchSummary`.
+        Every job ends in one `JobDone`, `JobSkipped` or `JobFailed`, unless the batch was cancelled or stopped
+        before: of a full disk one `JobFailed` tells. The last event is always a `BatchSummary`.
 
     Raises
     ------
@@ -69,6 +69,8 @@ def run_batch(
         with closing(_run_jobs(plan, engine, options, steps, halt)) as events:
             # Closed even if the caller stops early: the workers end before the journal is closed.
             for event in events:
+                if tally.is_full and isinstance(event, JobFailed) and event.is_disk_full:
+                    continue  # told once: what else was in hand is left for the next run
                 if isinstance(event, JobFailed) and (event.is_disk_full or options.fail_fast):
                     halt.reason = halt.reason or event
                 tally.count(event)
@@ -135,8 +137,8 @@ class _Tally:
             self.skipped += 1
             if event.is_conflict:
                 self.conflicts.append(event)
-        elif isinstance(event, JobFailed) and not (event.is_disk_full and self.is_full):
-            self.failures.append(event)  # of a full disk one: what else was in hand is left for the next run
+        elif isinstance(event, JobFailed):
+            self.failures.append(event)
             self.is_full = self.is_full or event.is_disk_full
 
     def summary(self, cancel: threading.Event, stopped_by: JobFailed | None) -> BatchSummary:

@@ -2,31 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portrait.cli import batch_options as given
 from portrait.cli.batch_summary import plan_json, require_photos, say_lack_of_space, say_plan, say_summary
+from portrait.cli.file_choice import FileChoice, with_file_choice
 from portrait.cli.interrupts import interrupts_cancel
-from portrait.cli.options import (
-    FILE_KEYS,
-    AsJson,
-    BlurRadius,
-    Chosen,
-    People,
-    Strength,
-    Subject,
-    choose_people,
-    split_subject,
-    with_settings,
-    with_strength,
-)
+from portrait.cli.options import FILE_KEYS, AsJson
 from portrait.cli.report import failure_json, print_json
 from portrait.errors import EXIT_FAILED, EXIT_INTERRUPTED, PortraitError
 from portrait.language import tr
-from portrait.settings import Settings, file_options, replace_settings
 
 if TYPE_CHECKING:
     from portrait.batch.events import BatchEvent, BatchSummary
@@ -34,19 +22,22 @@ if TYPE_CHECKING:
     from portrait.batch.report import BatchReport
 
 
-@with_settings(*FILE_KEYS, "depth", "save.format", "no_person")
+@with_file_choice(*FILE_KEYS, "depth", "no_person")
 def make_portraits_of_folder(
     input_dir: Annotated[
-        Path, typer.Argument(metavar="IN_DIR", help="Folder of photos; its sub-folders too.", readable=False)
+        PurePath,
+        typer.Argument(
+            parser=given.parse_folder, metavar="IN_DIR", help="Folder of photos, or its URL; its sub-folders too."
+        ),
     ],
-    output_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="Folder for the portraits.", readable=False)],
-    chosen: Chosen,
-    blur_radius_px: BlurRadius = None,
-    strength: Strength = None,
+    output_dir: Annotated[
+        PurePath,
+        typer.Argument(parser=given.parse_folder, metavar="OUT_DIR", help="Folder for the portraits, or its URL."),
+    ],
+    chosen: FileChoice,
     matte: given.Mattes = None,
     save_matte: given.SaveMattes = None,
-    people: People = None,
-    subject: Subject = "",
+    edits: given.Edits = False,
     include: given.Include = None,
     exclude: given.Exclude = None,
     since: given.Since = None,
@@ -69,17 +60,14 @@ def make_portraits_of_folder(
     from portrait.batch.ray_worker import ClusterOptions
     from portrait.batch.report import BatchReport
     from portrait.batch.run import run_batch
-    from portrait.engine import open_engine
+    from portrait.settings.kept_edits import EditsBesidePhotos
 
     # Plan the jobs.
-    settings = replace_settings(Settings(), with_strength(chosen, strength))
-    model, names = settings.model or None, split_subject(subject)
-    people = choose_people(people, subject)
-    file = replace(file_options(settings), blur_radius_px=blur_radius_px, matte_path=matte, people=people)
+    file = chosen.file_options(matte_path=matte)
     plan = plan_batch(
         input_dir,
         output_dir,
-        output_format=settings.save.format,
+        output_format=file.save.naming_format,
         is_transparent=file.background.kind == "transparent",
         name_pattern=name_pattern,
         selection=Selection(tuple(include or ()), tuple(exclude or ()), since),
@@ -98,12 +86,13 @@ def make_portraits_of_folder(
         replace(file, save_matte_path=save_matte),
         workers,
         restart,
-        ClusterOptions(ray_address, model, names) if engine == "ray" else None,
+        ClusterOptions(ray_address, chosen.model, chosen.subject) if engine == "ray" else None,
         on_conflict=on_conflict,
         only_failed=retry_failed,
         fail_fast=fail_fast,
+        edits=EditsBesidePhotos(chosen.values, chosen.people) if edits else None,
     )
-    opened = open_engine(model, subject=names)
+    opened = chosen.open_engine()
     with interrupts_cancel(tr("Stopping when the photos under way are done.")) as cancel:
         summary = _follow(plan, run_batch(plan, opened, options, cancel), reports, as_json)
     say_summary(plan, summary)

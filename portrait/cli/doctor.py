@@ -186,7 +186,7 @@ def _try_provider(status: "ProviderStatus") -> Finding:
     from portrait.inference.model_store import find_model
     from portrait.inference.provider_choice import measure_provider
     from portrait.inference.providers import find_provider
-    from portrait.inference.segmenter import default_threads
+    from portrait.inference.sessions import default_threads
 
     if not status.available:
         return Finding("processor", tr("{label} is not used: {reason}", label=status.label, reason=status.reason))

@@ -11,13 +11,19 @@ import portrait
 from portrait.gui.main_window import MainWindow
 from portrait.gui.menu_entries import add_entry, enable_on
 from portrait.gui.photo.welcome import TIPS
-from portrait.gui.photo_menus import fill_mending_menu, fill_zoom_menu, show_photo_page
+from portrait.gui.photo_menus import (
+    fill_looks_menu,
+    fill_mending_menu,
+    fill_recent_menu,
+    fill_zoom_menu,
+    show_photo_page,
+)
 from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
 RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
-MIRROR_TEXT, FLOAT_TEXT = mark("&Mirror"), mark("Small &window above all others")
+FRAME_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Auto framing"), mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
 
@@ -25,7 +31,11 @@ _Key = QKeySequence.StandardKey
 def fill_menu_bar(window: MainWindow) -> None:
     """Add the menus to a window whose pages exist."""
     _fill_file_menu(window)
-    fill_mending_menu(window, window.menuBar().addMenu(tr("&Edit")))
+    edit_menu = window.menuBar().addMenu(tr("&Edit"))
+    fill_mending_menu(window, edit_menu)
+    edit_menu.addSeparator()
+    of_looks = fill_looks_menu(window, edit_menu)
+    window.photo_page.film.menu_wanted.connect(lambda menu: menu.addActions(of_looks))
     _fill_view_menu(window)
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
@@ -35,8 +45,8 @@ def fill_menu_bar(window: MainWindow) -> None:
 
 
 def _fill_file_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu(tr("&File"))
     """Add the file menu: open, paste, save, step through the photos, quit."""
+    menu = window.menuBar().addMenu(tr("&File"))
     page = window.photo_page
 
     def on_photo_page(action: Callable[[], None]) -> Callable[[], None]:
@@ -47,21 +57,32 @@ def _fill_file_menu(window: MainWindow) -> None:
         return run
 
     # Entries.
-    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.choose_photos))
-    depth = add_entry(menu, tr("Open &depth map…"), None, page.choose_depth)
+    add_entry(menu, tr("&Open photos…"), _Key.Open, on_photo_page(page.files.choose_photos))
+    fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
+    add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
+    depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
-    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.choose_target)
+    save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
+    save_all = add_entry(menu, tr("Save &all portraits…"), QKeySequence("Ctrl+Alt+S"), page.save_all.ask)
+    close = add_entry(menu, tr("&Close photo"), _Key.Close, page.close_photo)
     menu.addSeparator()
     previous = add_entry(menu, tr("Pre&vious photo"), QKeySequence(Qt.Key.Key_PageUp), page.strip.go_to_previous)
     following = add_entry(menu, tr("&Next photo"), QKeySequence(Qt.Key.Key_PageDown), page.strip.go_to_next)
     # What each needs to be enabled.
     enable_on(window, page, depth, lambda: page.has_matte)
     enable_on(window, page, save, lambda: page.has_portrait)
+    enable_on(window, page, save_all, lambda: page.save_all.is_possible)
+    enable_on(window, page, close, lambda: page.photos.chosen is not None)
     enable_on(window, page, previous, page.strip.previous_button.isEnabled)
     enable_on(window, page, following, page.strip.next_button.isEnabled)
     menu.addSeparator()
     leave = add_entry(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
     leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _choose_video(window: MainWindow) -> None:
+    window.show_page("video")
+    window.video_page.choose_video()
 
 
 def _fill_view_menu(window: MainWindow) -> None:
@@ -70,6 +91,7 @@ def _fill_view_menu(window: MainWindow) -> None:
     add_entry(menu, tr("&Photo"), QKeySequence("Ctrl+1"), lambda: show_photo_page(window))
     add_entry(menu, tr("&Live"), QKeySequence("Ctrl+2"), lambda: window.show_page("live"))
     add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
+    add_entry(menu, tr("Vi&deo"), QKeySequence("Ctrl+4"), lambda: window.show_page("video"))
     menu.addSeparator()
     photo_page, live_page = window.photo_page, window.live_page
     compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
@@ -96,6 +118,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
         (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
         (LOW_POWER_TEXT, None, bar.low_power_button),
+        (FRAME_TEXT, None, bar.frame_button),
         (MIRROR_TEXT, None, bar.mirror_button),
         (FLOAT_TEXT, None, bar.float_button),
     )

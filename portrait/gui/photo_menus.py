@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from portrait.gui.main_window import MainWindow
@@ -46,6 +46,37 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
         entry = add_entry(menu, text, None, step)
         entry.setShortcuts([QKeySequence(key_name) for key_name in key_names])
         enable_on(window, page, entry, lambda: page.has_matte)
+
+
+def fill_looks_menu(window: MainWindow, menu: QMenu) -> list[QAction]:
+    """Add what is done with the look of one photo and others; the entries, for another menu."""
+    page = window.photo_page
+    copy = add_entry(menu, tr("&Copy look"), QKeySequence("Ctrl+Shift+C"), page.series.copy_look)
+    paste = add_entry(menu, tr("Paste loo&k"), QKeySequence("Ctrl+Shift+V"), page.series.paste_look)
+    apply = add_entry(menu, tr("&Apply look to all photos"), QKeySequence("Ctrl+Shift+A"), page.apply_look_to_all)
+    copy.triggered.connect(page.controls_changed)
+    enable_on(window, page, copy, lambda: page.is_photo_shown)
+    enable_on(window, page, paste, lambda: page.is_photo_shown and page.series.can_paste)
+    enable_on(window, page, apply, lambda: page.is_photo_shown and page.photos.rowCount() > 1)
+    return [copy, paste, apply]
+
+
+def fill_recent_menu(window: MainWindow, menu: QMenu) -> None:
+    """Fill a menu with the files that were opened last, whenever it is opened."""
+    recent = window.model.recent
+
+    def fill() -> None:
+        menu.clear()
+        for path in recent.paths:
+            entry = add_entry(menu, path.name.replace("&", "&&"), None, partial(window.open_photos, [path]))
+            entry.setToolTip(str(path))
+        if recent.paths:
+            menu.addSeparator()
+        add_entry(menu, tr("&Clear the list"), None, recent.clear).setEnabled(bool(recent.paths))
+
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(fill)
+    fill()
 
 
 def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:

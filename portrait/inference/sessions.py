@@ -1,8 +1,11 @@
-"""Opening a network: a session of onnxruntime on an execution provider, and the contract in its file."""
+"""Sessions of onnxruntime: opening a network, its contract, and running it."""
 
+import os
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.errors import ModelError
@@ -10,7 +13,16 @@ from portrait.inference.plugins import load_plugin
 from portrait.inference.providers import CPU, ProviderKind
 from portrait.language import tr
 
+MAX_DEFAULT_THREADS = 4
+"""More threads than this gain little on a small network and take the cores of a video call."""
+
 _ERRORS_ONLY = 3
+
+
+def default_threads() -> int:
+    """Compute threads for one network: the cores this process may use, four at most."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MAX_DEFAULT_THREADS, usable)
 
 
 def open_session(path: Path, threads: int, kind: ProviderKind) -> tuple[onnxruntime.InferenceSession, str]:
@@ -58,6 +70,30 @@ def _built_in() -> list[str]:
     return list(onnxruntime.get_available_providers())
 
 
+def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first output of a network of one input, as float32.
+
+    Raises
+    ------
+    ModelError
+        The network failed, or gave values that are no numbers.
+    """
+    names = [session.get_outputs()[0].name]
+    try:
+        output = session.run(names, {session.get_inputs()[0].name: network_input})[0]
+    except Exception as exc:
+        raise ModelError(
+            tr("the model failed: {reason}", reason=exc), tr("try the bundled model, or another execution provider")
+        ) from exc
+    result: NDArray[np.float32] = np.asarray(output, np.float32)
+    if not np.isfinite(result).all():  # nobody would be found by it, and the photo be taken for one of nobody
+        raise ModelError(
+            tr("the model gave values that are no numbers"),
+            tr("try the bundled model, or another execution provider"),
+        )
+    return result
+
+
 def read_model(path: Path) -> bytes:
     """The bytes of a network's file; raise `ModelError` where it cannot be read."""
     try:
@@ -66,6 +102,18 @@ def read_model(path: Path) -> bytes:
         reason = exc.strerror or str(exc)
         hint = tr("give the path of an .onnx file, or a name from: portrait models")
         raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
+
+
+def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
+    """Shapes of a network's first input and first output; text and None stand for sides of any length.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, or is no network.
+    """
+    session, _ = open_session(path, 1, CPU)
+    return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
 
 
 def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:

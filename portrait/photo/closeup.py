@@ -46,7 +46,7 @@ class Closeup:
 def can_be_parted(look: Look) -> bool:
     """Whether a part of the portrait can be rendered alone: not where the look depends on the place in the image."""
     is_same_everywhere = look.blur.cats_eye == 0.0 and look.blur.swirl == 0.0
-    return look.background.kind != "stage" and (look.background.kind != "blur" or is_same_everywhere)
+    return look.background.kind != "stage" and (not look.background.is_blurred or is_same_everywhere)
 
 
 def render_closeup(engine: PortraitEngine, found: FoundMatte, look: Look, box: Box) -> Closeup:

@@ -12,6 +12,7 @@ from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
 from portrait.language import tr
+from portrait.photo.mending import PhotoEdits
 
 NoPerson = Literal["copy", "skip"]
 
@@ -34,6 +35,8 @@ class FileOptions:
         Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
         True if dark is near in the image of ``depth_path``; else bright is.
+    depth_model
+        Name in the library, or path, of a network that finds the depth of photos without one; empty: none.
     quality
         Quality of the matte: ``fast`` or ``fine``.
     people
@@ -48,6 +51,8 @@ class FileOptions:
         Where the alpha is written as 16-bit PNG; in a batch a folder.
     save_labels_path
         Where the class of every pixel is written as indexed PNG.
+    edits
+        Changes by hand, made in the matte after it is found or given; None: there are none.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -60,6 +65,7 @@ class FileOptions:
     depth: AutoOrOff = "auto"
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
+    depth_model: str = ""
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
@@ -67,6 +73,7 @@ class FileOptions:
     matte_path: Path | None = None
     save_matte_path: Path | None = None
     save_labels_path: Path | None = None
+    edits: PhotoEdits | None = None
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:

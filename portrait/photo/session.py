@@ -85,15 +85,28 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
     ImageFileError
         As `portrait.files.depth.load_depth`; or the map does not tell the person from what is behind.
     """
-    height, width = found.photo.image.shape[:2]
-    depth_map = load_depth(path, (height, width))
-    if not is_subject_nearer(depth_map, found.preview.matte):
-        depth_map = DepthMap(np.negative(depth_map.nearness))
-    deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
+    deep = found.with_photo(with_depth_file(found.photo, path))
+    depth_map = deep.photo.depth.map
+    if depth_map is not None and not is_subject_nearer(depth_map, found.preview.matte):
+        turned = PhotoDepth(DepthMap(np.negative(depth_map.nearness)), "file", near_is_dark=True)
+        deep = found.with_photo(replace(deep.photo, depth=turned))
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
         raise ImageFileError(tr("{name} does not tell the person from what is behind", name=path.name), tr(_DEPTH_HINT))
     return deep
+
+
+def with_depth_file(photo: OpenedPhoto, path: Path, *, near_is_dark: bool = False) -> OpenedPhoto:
+    """The photo with a grey image as its depth.
+
+    Raises
+    ------
+    ImageFileError
+        As `portrait.files.depth.load_depth`.
+    """
+    height, width = photo.image.shape[:2]
+    depth_map = load_depth(path, (height, width), near_is_dark=near_is_dark)
+    return replace(photo, depth=PhotoDepth(depth_map, "file", near_is_dark=near_is_dark), depth_path=path)
 
 
 def load_look(options: FileOptions, found: FoundMatte) -> Look:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ColorScheme = Literal["auto", "light", "dark"]
 MirrorMode = Literal["off", "on"]
+FramingMode = Literal["off", "on"]
 KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
@@ -36,6 +37,8 @@ class Settings:
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
     ground, depth
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
+    depth_model
+        Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
@@ -58,6 +61,8 @@ class Settings:
         Limit on the processor time of live, in percent of one core; None: no limit.
     live_mirror
         Whether the window shows the live picture mirrored; what leaves the window never is.
+    live_auto_frame
+        Whether the live picture follows the person, for everybody who sees it.
     color_scheme
         ``auto`` follows the system.
     language
@@ -69,6 +74,7 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    depth_model: str = ""
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
@@ -82,6 +88,7 @@ class Settings:
     live_quality: "Quality" = "fast"
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
+    live_auto_frame: FramingMode = "off"
     color_scheme: ColorScheme = "auto"
     language: Language = "system"
 

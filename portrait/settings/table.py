@@ -20,14 +20,15 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import OutputFormat
+from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Settings
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
-        "background", "Background", "What stands behind the person; mono is sharp and grey, stage a dark stage.",
+        "background", "Background",
+        "What stands behind the person; mono is sharp and grey, blur+mono blurred and grey, stage a dark stage.",
         option="--background", form=BACKGROUND_FORM, check=BackgroundChoice.parse,
     ),
     SettingField(
@@ -84,6 +85,12 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
+        "depth_model", "Depth network",
+        "Network that finds the depth of photos without one: a name of the library (see the command models) or an ONNX "
+        "file; empty: none.",
+        option="--depth-model",
+    ),
+    SettingField(
         "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
         option="--quality", choices=("fast", "fine"),
     ),
@@ -104,8 +111,34 @@ FIELDS: tuple[SettingField, ...] = (
         option="--format", choices=get_args(OutputFormat),
     ),
     SettingField(
-        "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
-        option="--save-quality", minimum=1, maximum=100, step=1,
+        "save.quality", "File quality",
+        "Quality of the JPEG, WebP, HEIC and AVIF files that are written; keep gives a JPEG that of the JPEG it is "
+        "made of.",
+        option="--save-quality", minimum=1, maximum=100, step=1, can_be_auto=True, auto_word="keep",
+    ),
+    SettingField(
+        "save.content", "Saved picture", "matte saves the matte alone, as 16-bit grey PNG, in place of the portrait.",
+        option="--alpha-only", choices=get_args(SavedContent), is_flag=True,
+    ),
+    SettingField(
+        "save.crop", "Crop", "subject saves only the part of the picture that holds the people, with a margin.",
+        option="--crop-to-subject", choices=get_args(Crop), is_flag=True,
+    ),
+    SettingField(
+        "save.crop_margin", "Margin", "What is left around the people by the crop, as a share of their longer side.",
+        option="--crop-margin", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "save.private", "Private data",
+        "strip saves no place, no names and addresses, no serial numbers and maker notes with the picture; caption, "
+        "keywords, copyright, date, camera model and exposure stay.",
+        option="--strip-private", choices=get_args(PrivateData), is_flag=True,
+    ),
+    SettingField(
+        "save.record", "Record settings",
+        "on writes the settings used, and the photo's name and digest, into the XMP of a portrait: opened again, it "
+        "can be changed further.",
+        option="--record-settings", choices=get_args(RecordMode),
     ),
     SettingField(
         "edits", "Keep changes",
@@ -139,6 +172,10 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField(
         "live_mirror", "Mirror", "on mirrors the live picture in the window, never what other programs get.",
         choices=get_args(MirrorMode),
+    ),
+    SettingField(
+        "live_auto_frame", "Auto framing", "on crops the live picture to the person, whom the crop follows smoothly.",
+        choices=get_args(FramingMode),
     ),
     SettingField(
         "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)

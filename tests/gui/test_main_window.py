@@ -25,7 +25,13 @@ def action(window, text: str) -> QAction:
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "name"), [("Photo", "1", "photo_page"), ("Live", "2", "live_page"), ("Batch", "3", "batch_page")]
+    ("text", "key", "name"),
+    [
+        ("Photo", "1", "photo_page"),
+        ("Live", "2", "live_page"),
+        ("Batch", "3", "batch_page"),
+        ("Video", "4", "video_page"),
+    ],
 )
 def test_each_page_has_a_key_and_a_button(under_test, text: str, key: str, name: str) -> None:
     window = under_test.window
@@ -49,7 +55,7 @@ def test_no_two_actions_share_a_key(under_test) -> None:
 def test_each_page_shows_the_settings_that_change_something_there(under_test) -> None:
     window, panel = under_test.window, under_test.window.options_panel
     hidden = {}
-    for name in ("photo", "live", "batch"):
+    for name in ("photo", "live", "batch", "video"):
         window.show_page(name)
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
@@ -57,6 +63,7 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         "photo": {"no_person", "live_quality"},
         "live": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
         "batch": {"edits", "live_quality"},
+        "video": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
         window.show_page(name)

@@ -8,7 +8,8 @@ import pytest
 
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
-from portrait.inference.segmenter import OnnxSegmenter, choose_input_size
+from portrait.inference.network_input import choose_input_size
+from portrait.inference.segmenter import OnnxSegmenter
 
 WriteModel = Callable[..., Path]
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,19 +13,14 @@ from portrait.core.blur.highlights import lift, mean_glare
 from portrait.core.blur.levels import PartialLevel
 from portrait.core.blur.point_spread import convolve_with_aperture
 from portrait.core.blur.slice_planes import DepthPlanes
+from portrait.core.blur.slice_rows import SliceRows
 from portrait.core.inpaint import inpaint
 from portrait.core.lens.aperture import Aperture
 
 _LEAST_COVERAGE = 1.0 / 512.0
 
 _CROP_MARGIN_PX = 16
-
-
-class SliceRows(NamedTuple):
-    """Some rows of a slice: float32 (rows, W, 3), premultiplied by coverage, and float32 (rows, W)."""
-
-    light: LinearImage
-    coverage: NDArray[np.float32]
+_ALIGNMENT = 64  # of the crop: whole blocks of the inpainting pyramid, so that a row more does not shift them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +49,8 @@ def blur_slice(
     held = np.flatnonzero((_share(planes, slices, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
     if not held.size:
         return None
-    rows = slice(max(0, int(held[0]) - reach), min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
+    start = max(0, int(held[0]) - reach) // _ALIGNMENT * _ALIGNMENT
+    rows = slice(start, min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
     if not aperture.is_even:  # its outline depends on the place in the whole image
         rows = slice(0, planes.weight.shape[0])
     light, coverage = _blur(planes.cropped(rows), slices, index, aperture, boost)

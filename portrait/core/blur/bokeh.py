@@ -55,7 +55,8 @@ def blur_background(
     # Choose the resolutions: one, or two while one fades into the next.
     shares = _level_shares(blur.radius_px, DOWNSAMPLE_FROM_PX if downsample_from_px is None else downsample_from_px)
     # Downsample light and weights, for these levels and for the inpainting of a level at full size.
-    image, is_occluded = dither_to_8_bits(scene.image), float(scene.alpha.max()) > 0.0
+    image = dither_to_8_bits(scene.image)
+    is_occluded = scene.layers.index.size > 0 or float(scene.alpha.max()) > 0.0
     has_lights = blur.highlight_boost > 0.0 and has_clipped(image)
     sharp = _Background(scene, image, has_lights)
     factors = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_occluded and 1 in shares else set())
@@ -160,7 +161,8 @@ def _blur_small(scene: LayeredImage, planes: list[NDArray[np.float32]], blur: _L
     def blur_rows(rows: slice) -> None:
         blurred[rows] = blur.rows(light, lights, 0, rows, height)
 
-    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // _SMALL_STRIPS))), maxlen=0)
+    parts = 1 if scene.strip_map is map else _SMALL_STRIPS
+    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // parts))), maxlen=0)
     return blurred
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.resize import ImagePyramid
 
 Probability = NDArray[np.float32]
 
@@ -34,14 +34,13 @@ side of 32 pixels, which averages its noise.
 """
 
 
-def is_black(image: RgbImage) -> bool:
+def is_black(image: RgbImage, pyramid: ImagePyramid | None = None) -> bool:
     """Whether an image is black all over but for its noise, as behind a lens cap: some networks see people in that.
 
-    uint8 (H, W, 3).
+    uint8 (H, W, 3); ``pyramid`` for who has it already.
     """
-    if int(image.max()) >= _BRIGHTEST_NOISE:
-        return False
-    return int(downsample_to_long_side(image, _BLACK_LONG_SIDE_PX).max()) < _BLACK_LEVEL
+    small = (pyramid or ImagePyramid(image)).resize_to_long_side(_BLACK_LONG_SIDE_PX)
+    return int(small.max()) < _BLACK_LEVEL and int(image.max()) < _BRIGHTEST_NOISE
 
 
 def secure_subject(probability: Probability) -> Probability:

@@ -49,6 +49,21 @@ class GreyBackdrop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Greyed:
+    """Another backdrop in grey."""
+
+    backdrop: Backdrop
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        return grey(self.backdrop.rows(rows, width))
+
+
+def grey(light: LinearImage) -> LinearImage:
+    """Replace the colours of linear light, float32 (h, w, 3), by their luminance."""
+    return np.asarray(cv2.transform(light, np.array([LUMINANCE] * 3, np.float32)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PlainBackdrop:
     """One colour."""
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage, require_alpha, require_rgb
 from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
@@ -18,9 +19,9 @@ from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, relight
+from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, grey, relight
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
-from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
+from portrait.core.render.photo import focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite
@@ -165,14 +166,15 @@ def _blur(frame: LayeredImage, look: Look) -> Backdrop:
 def _blur_small(frame: LayeredImage, look: Look) -> Backdrop:
     """Blur the whole background downsampled."""
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX))
+    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX), look)
 
 
-def _encoded(background: BlurredBackground) -> Backdrop:
-    """Encode as 8 bits at the low resolution, then upsample."""
+def _encoded(background: BlurredBackground, look: Look) -> Backdrop:
+    """Encode as 8 bits at the low resolution, in grey where that is wanted, then upsample."""
+    convert = _to_grey_srgb if look.background.kind == "blur+mono" else to_srgb
 
     def encode(level: BlurLevel) -> Backdrop:
-        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, to_srgb)
+        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, convert)
 
     first, *others = background.levels
     return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
@@ -195,7 +197,11 @@ def _blur_plate(frame: LayeredImage, look: Look) -> Backdrop:
     nobody, no_layers = np.zeros(frame.shape, np.float32), SoftLayers.none(frame.shape)
     plate = replace(frame, image=_clean_plate(frame), alpha=nobody, layers=no_layers)
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX))
+    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX), look)
+
+
+def _to_grey_srgb(light: LinearImage) -> RgbImage:
+    return to_srgb(grey(light))
 
 
 def _clean_plate(frame: LayeredImage) -> RgbImage:
@@ -267,6 +273,7 @@ def _render_stage(frame: LayeredImage) -> RgbImage:
 
 _BACKDROPS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], Backdrop]] = {
     "blur": _blur,
+    "blur+mono": _blur,
     "mono": _mono,
     "image": _image,
     "color": _color,

@@ -8,7 +8,10 @@ from portrait.core.lens.blur_options import BlurOptions
 if TYPE_CHECKING:
     from portrait.core.arrays import RgbImage
 
-BackgroundKind = Literal["blur", "mono", "image", "color", "transparent", "stage"]
+BackgroundKind = Literal["blur", "blur+mono", "mono", "image", "color", "transparent", "stage"]
+BLURRED_KINDS: tuple[BackgroundKind, ...] = ("blur", "blur+mono")
+"""The backgrounds that are out of focus."""
+
 GrainMode = Literal["match", "off"]
 AutoOrOff = Literal["auto", "off"]
 
@@ -23,9 +26,9 @@ class Background:
     Attributes
     ----------
     kind
-        ``blur``: the background out of focus. ``mono``: sharp, in grey. ``image``: another image. ``color``: one
-        colour. ``transparent``: nothing; the subject's own colours, to be used with the matte. ``stage``: a dark stage
-        with a pool of light.
+        ``blur``: the background out of focus; ``blur+mono``: in grey as well. ``mono``: sharp, in grey. ``image``:
+        another image. ``color``: one colour. ``transparent``: nothing; the subject's own colours, to be used with the
+        matte. ``stage``: a dark stage with a pool of light.
     color
         For ``color``.
     picture
@@ -52,6 +55,11 @@ class Background:
             raise ValueError(f"color must lie in 0 … 255, got {self.color!r}")
 
     @property
+    def is_blurred(self) -> bool:
+        """Whether the original background is out of focus."""
+        return self.kind in BLURRED_KINDS
+
+    @property
     def hides_room(self) -> bool:
         """Whether the original background is replaced entirely, whatever the matte."""
         return self.kind in ("image", "color", "transparent", "stage")
@@ -64,7 +72,7 @@ class Look:
     Attributes
     ----------
     blur
-        The lens; for the background ``blur``.
+        The lens; for the blurred backgrounds.
     background
         What stands behind the subject.
     grain

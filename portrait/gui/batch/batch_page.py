@@ -17,8 +17,8 @@ from portrait.gui.batch.batch_results import BatchResults
 from portrait.gui.batch.batch_service import BatchRequest, BatchService
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.empty_state import EmptyState
-from portrait.gui.widgets.folder_row import dragged_folder
 from portrait.gui.widgets.page import Page
+from portrait.gui.widgets.path_row import dragged_folder
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
 

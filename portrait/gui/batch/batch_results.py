@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVB
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.plan import BatchPlan
 from portrait.gui.batch.batch_table import BatchTableModel
+from portrait.gui.widgets.durations import duration_text
 from portrait.gui.widgets.icons import symbolic_pixmap
 from portrait.gui.widgets.notify import NoticeKind, notice_color
 from portrait.language import mark, tr
@@ -20,7 +21,6 @@ _ICON_PX = 18
 _PROGRESS_PX = 10
 _STATUS_WIDTH_PX, _NAME_WIDTH_PX = 130, 240
 _STATUS_SHARE, _NAME_SHARE = 0.25, 0.3
-_SECONDS_PER_MINUTE = 60
 
 _ORDER: dict[NoticeKind, int] = {"error": 0, "warning": 1, "done": 2, "info": 3}
 _Index = QModelIndex | QPersistentModelIndex
@@ -119,14 +119,8 @@ class BatchResults(QWidget):
             (summary.left, mark("{n} left")),
         )
         texts = [tr(text, n=count) for count, text in counts if count]
-        texts.append(tr("in {time}", time=self.duration_text(summary.elapsed_s)))
+        texts.append(tr("in {time}", time=duration_text(summary.elapsed_s)))
         self.status.setText(" · ".join(texts))
-
-    def duration_text(self, seconds: float) -> str:
-        """Seconds below two minutes, else minutes."""
-        if seconds < 2 * _SECONDS_PER_MINUTE:
-            return tr("{n} s", n=max(1, round(seconds)))
-        return tr("{n} min", n=round(seconds / _SECONDS_PER_MINUTE))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -155,7 +149,7 @@ class BatchResults(QWidget):
         texts = [tr("{ended} of {total}", ended=ended, total=total)]
         if self._worked and ended < total:
             left_s = (self._clock() - self._began_s) / self._worked * (total - ended)
-            texts.append(tr("about {time} left", time=self.duration_text(left_s)))
+            texts.append(tr("about {time} left", time=duration_text(left_s)))
         self.status.setText(" · ".join(texts))
 
     def _draw_icon(self, kind: NoticeKind) -> QPixmap:

@@ -81,7 +81,7 @@ class BatchService(QObject):
             plan = plan_batch(
                 request.input_dir,
                 request.output_dir,
-                output_format=options.file.save.format,
+                output_format=options.file.save.naming_format,
                 is_transparent=options.file.background.kind == "transparent",
             )
             self._crossing.post(plan)

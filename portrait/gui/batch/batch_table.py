@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -31,7 +31,7 @@ class BatchRow:
     name: str
     details: str
     hint: str
-    file: Path
+    file: PurePath
 
 
 class BatchTableModel(QAbstractTableModel):
@@ -64,7 +64,7 @@ class BatchTableModel(QAbstractTableModel):
         """Drop the cached icons, so that they are drawn in the colours of a new palette."""
         self._icons.clear()
 
-    def add(self, event: JobEnd, input_dir: Path) -> None:
+    def add(self, event: JobEnd, input_dir: PurePath) -> None:
         """Add the row of a finished photo."""
         count = len(self._rows)
         self.beginInsertRows(QModelIndex(), count, count)
@@ -109,7 +109,7 @@ class BatchTableModel(QAbstractTableModel):
                     "error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint), event.job.source
                 )
             case JobSkipped():
-                file = event.job.target if is_file(event.job.target) else event.job.source
+                file = event.job.target if is_file(Path(event.job.target)) else event.job.source
                 kind: NoticeKind = "warning" if event.is_conflict else "info"
                 return BatchRow(kind, tr("Skipped"), name, as_sentence(event.reason), "", file)
             case JobDone(report=report) if report.status == "no-person":

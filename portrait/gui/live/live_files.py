@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError, SinkError
+from portrait.files.atomic import make_folder
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.language import tr
 from portrait.live.outputs import FrameOutputs
 from portrait.live.recording import RecordedFile, Recording
 from portrait.live.snapshot import save_new_photo, take_snapshot
@@ -115,7 +115,6 @@ class LiveFiles(QObject):
 
     def _open_recording(self, path: Path) -> None:
         try:
-            _make_folder(path.parent)
             recording = Recording(path)
         except PortraitError as exc:
             self._crossing.post(_RecordingEnded(error=exc))
@@ -142,7 +141,7 @@ class LiveFiles(QObject):
 
     def _save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
         try:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             portrait = take_snapshot(
                 self._engine.result(), image, shown, settings.blur, settings.background, settings.grain
             )
@@ -173,14 +172,3 @@ class LiveFiles(QObject):
             self.saved.emit(saved)
         if error is not None:
             self.failed.emit(error)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise SinkError(
-            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=reason),
-            tr("Check the permissions of your home."),
-        ) from exc

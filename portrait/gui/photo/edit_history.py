@@ -8,11 +8,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 
 from portrait.errors import SettingsError
-from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
-from portrait.settings import Settings, read_setting, setting_field
+from portrait.settings import Settings, look_keys, read_setting, setting_field
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +42,11 @@ class EditHistory(QObject):
     def edits(self) -> PhotoEdits:
         """Those of the open photo."""
         stack = self._stack
+        return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
+
+    def edits_of(self, path: Path) -> PhotoEdits:
+        """Those of a photo that was opened, or none."""
+        stack = self._stacks.get(path)
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
 
     def open(self, path: Path | None) -> PhotoEdits:
@@ -79,6 +83,14 @@ class EditHistory(QObject):
                 self._set(key, look[key])
         self.push(edits, text)
         stack.endMacro()
+
+    def show_settings(self, values: Mapping[str, object]) -> None:
+        """Change settings, which is no step: they belong to another photo."""
+        self._is_replaying = True
+        try:
+            self._model.set_values(values)
+        finally:
+            self._is_replaying = False
 
     def _set(self, key: str, value: object) -> None:
         try:

@@ -11,8 +11,7 @@ from portrait.core.matting.parts import part_kind_at
 from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
 from portrait.gui.photo.edit_history import EditHistory
-from portrait.gui.photo.look_popup import LookPopup
-from portrait.gui.photo.looks import look_values
+from portrait.gui.photo.look_choice import LookChoice
 from portrait.gui.photo.mask_overlay import OVERLAYS, MaskOverlay, to_grey
 from portrait.gui.photo.people_tool import PartTool, PeopleTool
 from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
@@ -23,6 +22,7 @@ from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.session import FoundMatte
+from portrait.settings.presets import Preset
 
 if TYPE_CHECKING:
     from portrait.gui.photo.view_tool import ViewTool
@@ -57,7 +57,7 @@ class PhotoEditing(QObject):
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
-        self.looks = LookPopup(view)
+        self.looks = LookChoice(service, model, view)
         self._connect()
         self._update_bar()
 
@@ -111,19 +111,16 @@ class PhotoEditing(QObject):
 
     def show_looks(self, button: QWidget) -> None:
         """Show the looks as thumbnails of this photo, below a button."""
-        if self._service.found is not None:
-            self.looks.set_images({})
-            self.looks.open_below(button)
-            self._service.looks.request(self._service.found, self._model.settings)
+        self.looks.open_below(button)
 
-    @Slot(str)
-    def take_look(self, name: str) -> None:
+    @Slot(object)
+    def take_look(self, preset: Preset) -> None:
         """Take a look, as one step."""
-        self.history.take_over(self.history.edits, look_values(name), tr("Look {name}", name=tr(name)))
+        self.history.take_over(self.history.edits, preset.all_values, tr("Look {name}", name=preset.shown_title))
 
     def _connect(self) -> None:
         self.looks.look_chosen.connect(self.take_look)
-        self._service.looks.rendered.connect(self.looks.set_images)
+        self.looks.told.connect(self.bar.show_hint)
         self.bar.tool_chosen.connect(self.choose_tool)
         self.bar.overlay_chosen.connect(self.set_overlay)
         self.bar.zoom_stepped.connect(self._view.zoom_by)
@@ -174,7 +171,7 @@ class PhotoEditing(QObject):
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
         self._outlined = self._shown_matte = None
-        if shown.kept is not None:
+        if shown.kept is not None and shown.kept.photo is not None:
             self.history.open(shown.kept.photo)
             text = tr("Reopen {name}", name=shown.kept.portrait_name)
             self.history.take_over(shown.kept.edits, shown.kept.look, text)

@@ -1,4 +1,4 @@
-"""Base class of the three pages: header, progress bar, banner and body."""
+"""Base class of the four pages: header, progress bar, banner and body."""
 
 from collections.abc import Sequence
 from pathlib import Path

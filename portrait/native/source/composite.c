@@ -111,9 +111,8 @@ static float composite_pixel(float alpha, const float *foreground, const uint8_t
 
 /* Copies the pixels that are more subject than not. */
 static void copy_subject(const uint8_t *image, const float *alpha, ptrdiff_t n, uint8_t *shown) {
-    const range_t range = range_of(alpha, n);
-    if (range.high <= 0.5f) return;
-    if (range.low > 0.5f) {
+    if (is_all(alpha, n, BITS_OF_ZERO)) return;
+    if (is_all(alpha, n, BITS_OF_ONE)) {
         memcpy(shown, image, 3 * (size_t)n);
         return;
     }

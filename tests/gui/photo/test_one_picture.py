@@ -12,11 +12,13 @@ from PIL import Image
 import portrait
 from portrait import app
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.matting.strokes import Stroke
 from portrait.core.model_spec import ModelSpec
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.image_io import load_photo
 from portrait.inference.providers import ProviderReport
+from portrait.photo.mending import PhotoEdits
 from portrait.photo.one_call import make_portrait
 from portrait.settings import Settings
 
@@ -75,6 +77,52 @@ def test_window_command_line_folder_and_python_make_one_picture(
     for path in (tmp_path / "cli.png", tmp_path / "folder" / "a.png", tmp_path / "window.png"):
         np.testing.assert_array_equal(pixels(path), from_python, err_msg=path.name)
     assert not np.array_equal(from_python, image)
+
+
+def test_changes_by_hand_give_one_picture_from_every_door(
+    open_window: Callable[..., Any],
+    engine: PortraitEngine,
+    image: RgbImage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Strokes, a part, a person who is kept, and a look: drawn in the window, made again by ``--edits``."""
+    photo, saved = tmp_path / "in" / "a.png", tmp_path / "in" / "a-portrait.png"
+    photo.parent.mkdir()
+    Image.fromarray(image).save(photo)
+    monkeypatch.setattr("portrait.engine.open_engine", lambda *_, **__: engine)
+    window = open_window(lambda: engine, Settings())
+    window.open_photos(photo)
+    strokes = (Stroke("add", ((0.8, 0.2), (0.9, 0.3)), 0.05), Stroke("remove", ((0.5, 0.3),), 0.04, 0.9))
+    window.window.photo_page.editing.history.push(PhotoEdits(strokes, (1, 2)), "all of it")
+    window.shell.model.set_value("blur.f_number", 4.0)
+    window.wait(lambda: not window.shell.bridge.photo.stages)
+    window.window.photo_page.save_to(saved)
+    window.wait(lambda: window.window.photo_page.save_banner.kind == "done")
+    kept = f"{saved}.edits.json"
+    assert app.main(["photo", str(photo), "-o", str(tmp_path / "cli.png"), "--edits", kept]) == 0
+    assert app.main(["batch", str(photo.parent), str(tmp_path / "out"), "--edits", "--include", "a.png"]) == 0
+    for path in (tmp_path / "cli.png", tmp_path / "out" / "a.png"):
+        np.testing.assert_array_equal(pixels(path), pixels(saved), err_msg=path.name)
+    # What is given counts more than what was kept; without the option nothing is made again.
+    assert app.main(["photo", str(photo), "-o", str(tmp_path / "16.png"), "--edits", kept, "--f-number", "16"]) == 0
+    assert app.main(["batch", str(photo.parent), str(tmp_path / "plain"), "--include", "a.png"]) == 0
+    for path in (tmp_path / "16.png", tmp_path / "plain" / "a.png"):
+        assert not np.array_equal(pixels(path), pixels(saved))
+    # Strokes are those of one photo; a look fits any.
+    other = photo.with_name("b.png")
+    Image.fromarray(image[:, ::-1].copy()).save(other)
+    capsys.readouterr()
+    assert app.main(["photo", str(other), "-o", str(tmp_path / "b.png"), "--edits", kept]) == 1
+    assert "belong to another photo" in capsys.readouterr().err
+    assert (
+        app.main(["photo", str(other), "-o", str(tmp_path / "b.png"), "--edits", str(tmp_path / "plain" / "a.png")])
+        == 0
+    )
+    assert load_photo(tmp_path / "b.png").metadata.record["blur.f_number"] == "2"
+    assert app.main(["photo", str(other), "-o", str(tmp_path / "c.png"), "--edits", str(photo)]) == 1
+    assert "No changes are kept" in capsys.readouterr().err
 
 
 def test_options_are_those_of_the_command_line(

@@ -192,12 +192,12 @@ def test_there_is_no_depth_without_a_person(under_test, plain_photo: Path, half_
 
 def test_a_map_is_chosen_once_a_person_was_looked_for(under_test, plain_photo: Path, monkeypatch) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_depth", lambda parent, folder: asked.append(folder))
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_depth", lambda parent, folder: asked.append(folder))
     page = under_test.window.photo_page
-    page.choose_depth()
+    page.files.choose_depth()
     assert not asked
     under_test.open_photos(plain_photo)
-    page.choose_depth()
+    page.files.choose_depth()
     assert asked == [plain_photo.parent]
 
 

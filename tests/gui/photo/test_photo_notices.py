@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from portrait.errors import ImageFileError
@@ -124,19 +123,18 @@ def test_the_old_portrait_recedes_while_the_next_photo_opens(
     assert view.grab().toImage() == before
 
 
-def test_a_dropped_video_is_named_with_the_command_that_converts_it(under_test, photo_path: Path, drag) -> None:
-    page, video = under_test.window.photo_page, photo_path.with_name("my clip.MP4")
+def test_a_dropped_video_opens_on_its_page_and_one_among_photos_is_offered(under_test, photo_path: Path, drag) -> None:
+    window, video = under_test.window, photo_path.with_name("my clip.MP4")
+    page = window.photo_page
     drag(page, video)
-    assert page.save_banner.text.startswith("A video, not a photo: my clip.MP4\nDrop it on the Live page")
-    assert "portrait video" in page.save_banner.text
-    assert not page.is_photo_shown
-    page.save_banner.findChild(QPushButton).click()
-    copied = QGuiApplication.clipboard().text()
-    assert copied.startswith("portrait video")
-    assert str(video) in copied
+    assert window.current_page is window.video_page
+    assert window.video_page.form.source == video
+    window.show_page("photo")
     with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.preview_rendered):
         drag(page, video, photo_path, video.with_suffix(".mov"))
     assert page.header.title == "anna.png"
     assert "2 videos were left out" in page.save_banner.text
+    page.save_banner.findChild(QPushButton).click()
+    assert window.current_page is window.video_page
     under_test.open_photos(photo_path)
     assert page.save_banner.kind is None
