@@ -1,3 +1,4 @@
 from portrait.app import main
 
-raise SystemExit(main())
+if __name__ == "__main__":  # worker processes import it again
+    raise SystemExit(main())

@@ -27,6 +27,7 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write golden images and scores anew.")
+    parser.addoption("--fuzz-files", type=int, default=500, help="Mutated files that the loader is given.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

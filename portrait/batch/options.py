@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
+from portrait.batch.process_pool import WorkerLimits
 from portrait.batch.ray_worker import ClusterOptions
 from portrait.photo.options import FileOptions
 
@@ -39,6 +40,8 @@ class BatchOptions:
         Make all portraits again, even those that the journal lists as done.
     cluster
         Run on Ray, on the machines of this cluster; None: on threads of this process.
+    limits
+        Make each file in a process of its own, with these limits; None: on threads.
     on_conflict
         What becomes of files that are in the way.
     only_failed
@@ -53,6 +56,7 @@ class BatchOptions:
     workers: int = 0
     restart: bool = False
     cluster: ClusterOptions | None = None
+    limits: WorkerLimits | None = None
     on_conflict: OnConflict = "skip"
     only_failed: bool = False
     fail_fast: bool = False

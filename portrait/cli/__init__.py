@@ -13,6 +13,7 @@ from portrait.cli.live import run_live
 from portrait.cli.models import manage_models
 from portrait.cli.photo import make_portraits
 from portrait.cli.presets import show_presets
+from portrait.cli.serve import run_server
 from portrait.cli.translation import TranslatedCommand, TranslatedGroup
 from portrait.cli.video import convert
 
@@ -29,6 +30,7 @@ cli.command("photo", cls=TranslatedCommand)(make_portraits)
 cli.command("batch", cls=TranslatedCommand)(make_portraits_of_folder)
 cli.command("video", cls=TranslatedCommand)(convert)
 cli.command("live", cls=TranslatedCommand)(run_live)
+cli.command("serve", cls=TranslatedCommand)(run_server)
 cli.command("cameras", cls=TranslatedCommand)(show_cameras)
 cli.command("models", cls=TranslatedCommand)(manage_models)
 cli.command("presets", cls=TranslatedCommand)(show_presets)

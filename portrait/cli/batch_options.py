@@ -33,6 +33,15 @@ def parse_folder(text: str) -> PurePath:
     return parse_place(text)
 
 
+def require_local(*folders: PurePath) -> None:
+    """Raise a usage error where a folder is behind a URL."""
+    for folder in folders:
+        if not isinstance(folder, Path):
+            raise typer.BadParameter(
+                tr("{folder} is no folder of this machine; only these are watched", folder=folder), param_hint="--watch"
+            )
+
+
 def parse_mattes(text: str) -> Path:
     """A folder of mattes, which lies on this machine."""
     if "://" in text:
@@ -67,6 +76,40 @@ Workers: TypeAlias = Annotated[
         metavar="N|auto",
         help="Photos at once; auto: by cores and memory, of the container where there is one.",
         show_default=True,
+    ),
+]
+TimeLimit: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=0.1,
+        metavar="SECONDS",
+        help="Most time for one photo; what takes longer has failed. Photos are then made in processes of their own.",
+    ),
+]
+MemoryLimit: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-limit",
+        min=256,
+        metavar="MB",
+        help="Most memory for one photo in such a process, beside what the network takes; on Linux only.",
+    ),
+]
+Watch: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Then wait for new and changed photos, until Ctrl-C. A file is taken when it has stopped growing.",
+    ),
+]
+SettleTime: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--settle-time",
+        min=0.1,
+        metavar="SECONDS",
+        help="For --watch: how long a file must be unchanged to count as complete.",
     ),
 ]
 Restart: TypeAlias = Annotated[

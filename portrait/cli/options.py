@@ -17,12 +17,16 @@ from portrait.settings.presets import find_preset
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
+BACKDROP_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("backdrop."))
 FILE_KEYS = (
     *LOOK_KEYS,
+    *BACKDROP_KEYS,
     "quality",
     "grain",
     "ground",
     "depth_model",
+    "focus",
+    "focal_range",
     *(row.key for row in FIELDS if row.key.startswith("save.")),
     "max_megapixels",
 )

@@ -14,6 +14,7 @@ from portrait.files.pixels import flatten
 from portrait.files.placement import read_placement
 
 _QUALITY = 80
+_SPARE = 2  # times the side that a JPEG is decoded to
 
 
 def load_thumbnail(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Photo:
@@ -37,7 +38,7 @@ def _load_reduced_jpeg(path: Path, side_px: int, max_megapixels: float) -> Photo
         picture = opened.picture
         if picture.format not in ("JPEG", "MPO") or picture.mode not in ("RGB", "L"):
             return None
-        picture.draft(picture.mode, (2 * side_px, 2 * side_px))
+        picture.draft(picture.mode, (_SPARE * side_px, _SPARE * side_px))
         try:
             picture.load()
         except DECODER_ERRORS:  # it may still be complete enough, which `load_photo` finds out
@@ -73,8 +74,6 @@ def thumbnail_jpeg(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     ImageFileError
         The image cannot be read.
     """
-    photo = load_photo(path, max_megapixels=max_megapixels)
-    encoded, _ = encode(
-        _on_white(photo, side_px), PhotoMetadata(icc_profile=photo.metadata.icc_profile), "JPEG", _QUALITY
-    )
+    photo = load_thumbnail(path, side_px, max_megapixels=max_megapixels)
+    encoded, _ = encode(photo.image, photo.metadata, "JPEG", _QUALITY)
     return bytes(encoded)

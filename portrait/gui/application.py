@@ -19,7 +19,8 @@ from portrait.gui.start_picture import make_application
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
 from portrait.gui.tray import Tray
-from portrait.gui.widgets.appearance import apply_color_scheme
+from portrait.gui.widgets.accessibility import install_interfaces
+from portrait.gui.widgets.appearance import apply_color_scheme, reduce_motion
 from portrait.gui.widgets.notify import BugReporter
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import Language, best_language, current_language, set_language
@@ -66,6 +67,7 @@ def run_app(
     application = make_application()
     _use_language(application, settings.language)
     apply_color_scheme(settings.color_scheme)
+    reduce_motion(settings.motion == "reduced")
     window_state = QSettings(str(settings_path().with_name("window.ini")), QSettings.Format.IniFormat)
     shell = Shell(engine_factory, settings, window_state, keep_settings)
     shell.window.show_page(start_page)
@@ -99,6 +101,7 @@ class Shell(QObject):
         keep_settings: Callable[[Settings], None],
     ) -> None:
         super().__init__()
+        install_interfaces()
         self.model = SettingsModel(settings, self)
         self.bridge = Bridge(engine_factory, settings, self)
         self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
@@ -124,6 +127,7 @@ class Shell(QObject):
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
         apply_color_scheme(settings.color_scheme)
+        reduce_motion(settings.motion == "reduced")
 
 
 def _use_language(application: QApplication, language: Language) -> None:

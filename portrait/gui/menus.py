@@ -1,5 +1,6 @@
 """The window's menus and keyboard shortcuts."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -16,8 +17,10 @@ from portrait.gui.photo_menus import (
     fill_mending_menu,
     fill_recent_menu,
     fill_zoom_menu,
+    keys_in_the_picture,
     show_photo_page,
 )
+from portrait.gui.widgets.shortcuts_dialog import Keys, ShortcutsDialog
 from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
 
@@ -26,6 +29,8 @@ RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
 FRAME_TEXT, MIRROR_TEXT, FLOAT_TEXT = mark("&Auto framing"), mark("&Mirror"), mark("Small &window above all others")
 
 _Key = QKeySequence.StandardKey
+_USUAL_KEYS = re.compile(r"(Ctrl|Alt|Shift|Meta|Esc|Pg|F[1-9]$|F1[0-2]$|[^A-Za-z]|[A-Za-z]$)")
+"""Keys that keyboards have: those of standard actions are also F14 or a key called Undo."""
 
 
 def fill_menu_bar(window: MainWindow) -> None:
@@ -39,6 +44,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_view_menu(window)
     _fill_live_menu(window)
     help_menu = window.menuBar().addMenu(tr("&Help"))
+    add_entry(help_menu, tr("&Keys"), _Key.HelpContents, lambda: ShortcutsDialog(_keys_of(window), window).show())
     add_entry(help_menu, tr("&Tips"), None, lambda: _show_tips(window))
     about = add_entry(help_menu, tr("&About Portrait"), None, lambda: _show_about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -61,10 +67,14 @@ def _fill_file_menu(window: MainWindow) -> None:
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
     add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
-    add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.paste))
+    add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.files.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
     save_all = add_entry(menu, tr("Save &all portraits…"), QKeySequence("Ctrl+Alt+S"), page.save_all.ask)
     close = add_entry(menu, tr("&Close photo"), _Key.Close, page.close_photo)
+    menu.addSeparator()
+    add_entry(menu, tr("Open pro&ject…"), QKeySequence("Ctrl+Shift+O"), on_photo_page(page.projects.ask_to_open))
+    project = add_entry(menu, tr("Save project as…"), QKeySequence("Ctrl+Shift+P"), page.projects.ask_to_save)
+    enable_on(window, page, project, lambda: page.photos.rowCount() > 0)
     menu.addSeparator()
     previous = add_entry(menu, tr("Pre&vious photo"), QKeySequence(Qt.Key.Key_PageUp), page.strip.go_to_previous)
     following = add_entry(menu, tr("&Next photo"), QKeySequence(Qt.Key.Key_PageDown), page.strip.go_to_next)
@@ -100,8 +110,9 @@ def _fill_view_menu(window: MainWindow) -> None:
     enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
     enable_on(window, live_page, refresh, lambda: True)
     menu.addSeparator()
-    schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")}
+    schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark"), "contrast": tr("&High contrast")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
+    _fill_motion(window, menu)
     languages = {"system": tr("&System"), **LANGUAGES}
     _fill_choices(window, menu.addMenu(tr("La&nguage")), "language", languages).connect(
         partial(_tell_language, window, window.model.settings.language)
@@ -158,6 +169,38 @@ def _tell_language(window: MainWindow, started: str, action: QAction) -> None:
         banner.show_notice("info", message, tr("Close the window and open the app again."))
     elif banner.text.startswith(message):
         banner.clear()
+
+
+def _fill_motion(window: MainWindow, menu: QMenu) -> None:
+    """Add the entry that stops what moves by itself."""
+    entry = menu.addAction(tr("Reduce motion"))
+    entry.setCheckable(True)
+    entry.setChecked(window.model.settings.motion == "reduced")
+    entry.toggled.connect(lambda is_on: window.model.set_value("motion", "reduced" if is_on else "full"))
+
+
+def _keys_of(window: MainWindow) -> Keys:
+    """The keys of all menus, and those of the picture, which are in none."""
+    keys = {_plain(menu.title()): _keys_in(menu) for menu in window.menuBar().findChildren(QMenu) if menu.title()}
+    return {**{title: rows for title, rows in keys.items() if rows}, tr("In the picture"): keys_in_the_picture()}
+
+
+def _keys_in(menu: QMenu) -> list[tuple[str, str]]:
+    """What is done by the entries of a menu, and the keys."""
+    form = QKeySequence.SequenceFormat.NativeText
+    rows = []
+    for action in menu.actions():
+        text, _, shown = action.text().partition("\t")
+        usual = [key for key in action.shortcuts() if _USUAL_KEYS.match(key.toString())]
+        keys = ", ".join(key.toString(form) for key in usual) or shown
+        if keys:
+            rows.append((_plain(text), keys))
+    return rows
+
+
+def _plain(text: str) -> str:
+    """A title without the mark of its letter, in the Korean way too."""
+    return re.sub(r"\(&.\)", "", text).replace("&", "").rstrip("….")
 
 
 def _show_tips(window: MainWindow) -> None:

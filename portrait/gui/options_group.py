@@ -15,7 +15,7 @@ from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.settings import Settings, read_setting, setting_field
 
-_BLUR_KEYS = ("grain", "ground", "depth", "depth_model")
+_BLUR_KEYS = ("grain", "ground", "depth", "depth_model", "focal_range")
 _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 
@@ -122,7 +122,9 @@ class OptionsGroup(QWidget):
     def _show_editors(self, settings: Settings) -> None:
         """Show the editors that the page has and that affect the image; without any, hide the whole group."""
         kind = BackgroundChoice.parse(settings.background).kind
-        without_use = self._hidden if kind in self._blurred else {*self._hidden, *filter(_is_of_blur, self._editors)}
+        shown_kind: BackgroundKind = "blur" if kind in self._blurred else kind
+        useless = {key for key in self._editors if not _is_of_use(key, shown_kind, settings)}
+        without_use = {*self._hidden, *useless}
         for key, editor in self._editors.items():
             editor.setVisible(key not in without_use)
         self.setVisible(not without_use >= self._editors.keys())
@@ -163,6 +165,11 @@ def _make_editor(key: str, model: SettingsModel) -> FieldEditor:
     return BackgroundEditor(field, model.folders) if key == "background" else make_editor(field)
 
 
-def _is_of_blur(key: str) -> bool:
-    """Whether a setting affects blurred backgrounds only."""
-    return key in _BLUR_KEYS or key.startswith("blur.")
+def _is_of_use(key: str, kind: BackgroundKind, settings: Settings) -> bool:
+    """Whether a setting affects the image on a background of this kind."""
+    if key.startswith("backdrop."):
+        return kind == "image" or (kind == "color" and key == "backdrop.shadow")
+    if key not in _BLUR_KEYS and not key.startswith("blur."):
+        return True
+    is_blurred_picture = kind == "image" and settings.backdrop.distance_m is not None and key not in ("ground", "depth")
+    return kind in BLURRED_KINDS or is_blurred_picture

@@ -19,6 +19,7 @@ _TOOLS: tuple[tuple[ToolName, str, str], ...] = (
     ("remove", mark("Brush: &blur"), "E"),
     ("part", mark("&Fill or drop a part"), "G"),
     ("people", mark("Choose &people"), "P"),
+    ("focus", mark("Foc&us by a click"), "T"),
 )
 
 
@@ -97,6 +98,20 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
         enable_on(window, page, entry, lambda: page.is_photo_shown)
     menu.addSeparator()
     add_entry(menu, tr("&Full screen"), QKeySequence("F"), lambda: _toggle_full_screen(window))
+
+
+def keys_in_the_picture() -> list[tuple[str, str]]:
+    """Keys of the photo's view, which no menu has: what is done, and the key."""
+    return [
+        (tr("See the original, while held"), "\\"),  # not shown
+        (tr("Move a magnified photo"), tr("arrow keys, or Space and a drag")),
+        (tr("Move the divider"), tr("Left, Right, while comparing")),
+        (tr("Move the pointer of a tool"), tr("arrow keys; Shift for small steps")),
+        (tr("Use the tool there"), tr("Enter; held, with arrow keys, it draws")),
+        (tr("Do the other of keep and blur"), "Alt+Enter"),  # not shown
+        (tr("Keep or blur a person, with the tool People"), "1 … 9"),
+        (tr("Choose another photo in the row"), tr("Left, Right")),
+    ]
 
 
 def show_photo_page(window: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""Sessions of onnxruntime: opening a network, its contract, and running it."""
+"""Sessions of onnxruntime: opening a network on an execution provider, its contract, and running it."""
 
 import os
 from pathlib import Path
@@ -70,6 +70,16 @@ def _built_in() -> list[str]:
     return list(onnxruntime.get_available_providers())
 
 
+def read_model(path: Path) -> bytes:
+    """The bytes of a network's file; raise `ModelError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        hint = tr("give the path of an .onnx file, or a name from: portrait models")
+        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
+
+
 def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
     """The first output of a network of one input, as float32.
 
@@ -92,16 +102,6 @@ def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np
             tr("try the bundled model, or another execution provider"),
         )
     return result
-
-
-def read_model(path: Path) -> bytes:
-    """The bytes of a network's file; raise `ModelError` where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        hint = tr("give the path of an .onnx file, or a name from: portrait models")
-        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
 
 
 def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:

@@ -7,6 +7,7 @@ from typing import Literal
 from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
 from portrait.core.lens.defocus_from_depth import DepthMap, find_defocus
 from portrait.core.lens.depth_alignment import align_depth
+from portrait.core.lens.focal_range import refocus
 from portrait.core.lens.ground_plane import find_floor
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
@@ -81,6 +82,24 @@ class PhotoDefocus:
             if look.ground == "auto" and self._by_ground is not None:
                 return self._by_ground, "ground"
         return None, "none"
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether anything is known to be nearer or farther than the subject: what can be focused on by a point."""
+        return self.depth.map is not None or self._by_ground is not None
+
+    def focused(self, look: Look) -> tuple[AlphaMatte, DefocusMap | None, DepthSource]:
+        """As `choose`, with the focus and the focal range of the look, and the matte of what stays sharp with them."""
+        defocus_map, source = self.choose(look)
+        if defocus_map is None or (look.focus is None and look.focal_range == 0.0):
+            return self.matte, defocus_map, source
+        wanted = (source, look.focus, look.focal_range)
+        known = self.__dict__.get("_refocused")
+        if known is None or known[0] != wanted:  # of several focuses the last is kept: tiles ask for it again
+            known = wanted, refocus(defocus_map, self.matte, look.focus, look.focal_range)
+            self.__dict__["_refocused"] = known
+        refocused, sharp = known[1]
+        return sharp, refocused, source
 
     @cached_property
     def _by_depth(self) -> DefocusMap | None:

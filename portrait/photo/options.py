@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
+from portrait.core.lens.focus import FocusPoint
 from portrait.core.people.people_choice import PeopleChoice
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.engine import Quality
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
@@ -29,7 +30,9 @@ class FileOptions:
         Radius of the blur disk in pixels of the input; overrides the f-number.
     background
         Background to render behind the subject.
-    grain, ground, depth
+    backdrop
+        How another image or a colour is set up behind the subject.
+    grain, ground, depth, focus, focal_range
         As in `portrait.core.render.look.Look`.
     depth_path
         Grey image used as the photo's depth in place of what a phone stored in it.
@@ -63,9 +66,12 @@ class FileOptions:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    focus: FocusPoint | None = None
+    focal_range: float = 0.0
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
     depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)

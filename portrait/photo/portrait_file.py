@@ -122,8 +122,8 @@ def _make_portrait_file(
     if found.has_person:
         destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
-        own = (*_depth_warnings(photo.depth, saved.followed), *_model_warnings(options, look, saved.followed))
-        own = (*own, *_people_warnings(options))
+        of_depth = (*_depth_warnings(photo.depth, saved.followed), *_focus_warnings(options, saved.followed))
+        own = (*of_depth, *_model_warnings(options, look, saved.followed), *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
@@ -193,6 +193,11 @@ def _people_warnings(options: FileOptions) -> tuple[str, ...]:
     return (tr("a matte was given: the choice of people was not used"),) if is_unused else ()
 
 
+def _focus_warnings(options: FileOptions, followed: DepthSource) -> tuple[str, ...]:
+    is_unused = followed == "none" and (options.focus is not None or options.focal_range > 0.0)
+    return (tr("no distances are known in it: focus and focal range were not used"),) if is_unused else ()
+
+
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:
     is_unused = depth.map is not None and followed != depth.source
     return (*depth.warnings, tr(_UNUSED_TEXTS[depth.source])) if is_unused else depth.warnings
@@ -209,5 +214,6 @@ def _model_warnings(options: FileOptions, look: Look, followed: DepthSource) -> 
 
 
 def _lens_used(look: Look) -> Lens | None:
-    is_used = look.background.is_blurred and look.blur.blur_radius_fraction is None
+    is_blurred = look.background.is_blurred or look.background.backdrop.distance_m is not None
+    is_used = is_blurred and look.blur.blur_radius_fraction is None
     return look.blur.lens if is_used else None

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
+from portrait.core.lens.focus import focus_text
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.background_choice import BackgroundChoice
@@ -14,7 +15,19 @@ from portrait.photo.edits_file import EditsFile, digest
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 
-_LOOK = ("background", "blur", "blur_radius_px", "grain", "ground", "depth", "quality", "people")
+_LOOK = (
+    "background",
+    "backdrop",
+    "blur",
+    "blur_radius_px",
+    "grain",
+    "ground",
+    "depth",
+    "focus",
+    "focal_range",
+    "quality",
+    "people",
+)
 _PHOTO, _SHA256, _EDITS = "photo", "photo.sha256", "edits"  # not shown
 _NOBODY = "none"
 _UNSET = {"blur.blur_radius_fraction", "blur_radius_px", "blur.lens.background_distance_m"}
@@ -93,6 +106,8 @@ def _flatten(name: str, value: object) -> dict[str, str]:
     """Texts by the dotted keys of the settings."""
     if isinstance(value, BackgroundChoice):
         return {name: value.kind if value.kind == "image" else str(value)}
+    if name == "focus":
+        return {name: focus_text(value)}  # type: ignore[arg-type]  # it is what the options hold
     if isinstance(value, PeopleChoice):
         return {name: ",".join(map(str, value.numbers)) or value.group}
     if is_dataclass(value):

@@ -161,8 +161,8 @@ def save_portrait(
 
 def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
     """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
-    defocus_map, followed = found.defocus.choose(look)
-    return render_photo(engine, found.photo.photo, found.matte, look, defocus_map), followed
+    subject, defocus_map, followed = found.defocus.focused(look)
+    return render_photo(engine, found.photo.photo, subject, look, defocus_map), followed
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:

@@ -120,9 +120,9 @@ def load_look(options: FileOptions, found: FoundMatte) -> Look:
         The blur radius does not fit the photo.
     """
     photo = found.photo
-    background = load_background(options.background, photo.metadata.icc_profile)
+    background = replace(load_background(options.background, photo.metadata.icc_profile), backdrop=options.backdrop)
     blur = focus_photo(_blur_in_fractions(options, photo.image), photo.metadata, found.focus_matte)
-    return Look(blur, background, options.grain, options.ground, options.depth)
+    return Look(blur, background, options.grain, options.ground, options.depth, options.focus, options.focal_range)
 
 
 def require_radius(options: FileOptions, image: RgbImage) -> None:
@@ -141,11 +141,11 @@ def render_preview(
     lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, show_photo(found.photo), lens)
-    defocus_map, _ = found.preview_defocus.choose(look)
-    matte, transparency = hide_clear_parts(found.preview.matte, preview.transparency, look.background)
+    subject, defocus_map, _ = found.preview_defocus.focused(look)
+    matte, transparency = hide_clear_parts(subject, preview.transparency, look.background)
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=chequerboard(*matte.shape)))
-    is_draft = is_draft and defocus_map is None
+    is_draft = is_draft and defocus_map is None and look.background.backdrop.is_same_everywhere
     layers = None
     if matte is found.preview.matte:
         layers = found.preview.known_layers if is_draft else found.preview.layers

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def file_options(settings: Settings) -> "FileOptions":
     """The part of the settings that makes portrait files. Imports what makes them: the settings alone are light."""
+    from portrait.core.lens.focus import parse_focus
     from portrait.core.people.people_choice import PeopleChoice
     from portrait.files.background_choice import BackgroundChoice
     from portrait.photo.options import FileOptions
@@ -18,10 +19,13 @@ def file_options(settings: Settings) -> "FileOptions":
     return FileOptions(
         blur=settings.blur,
         background=BackgroundChoice.parse(settings.background),
+        backdrop=settings.backdrop,
         grain=settings.grain,
         ground=settings.ground,
         depth=settings.depth,
         depth_model=settings.depth_model,
+        focus=parse_focus(settings.focus),
+        focal_range=settings.focal_range,
         quality=settings.quality,
         people=PeopleChoice(settings.people),
         save=settings.save,

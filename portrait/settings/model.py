@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.files.formats import SaveOptions
 from portrait.language import Language
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from portrait.engine import Quality
     from portrait.photo.options import NoPerson
 
-ColorScheme = Literal["auto", "light", "dark"]
+ColorScheme = Literal["auto", "light", "dark", "contrast"]
+Motion = Literal["full", "reduced"]
 MirrorMode = Literal["off", "on"]
 FramingMode = Literal["off", "on"]
 KeptEdits = Literal["on", "off"]
@@ -31,12 +32,16 @@ class Settings:
     ----------
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
+    backdrop
+        How another image or a colour is set up behind the subject of a photo.
     blur
         The lens; for the background ``blur``.
     grain
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
-    ground, depth
+    ground, depth, focal_range
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
+    focus
+        Where the lens is focused, in the form of `FOCUS_FORM`.
     depth_model
         Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
@@ -64,7 +69,9 @@ class Settings:
     live_auto_frame
         Whether the live picture follows the person, for everybody who sees it.
     color_scheme
-        ``auto`` follows the system.
+        ``auto`` follows the system; ``contrast`` has black, white and yellow alone.
+    motion
+        ``reduced`` shows no moving bars.
     language
         Of the texts of window and command line; ``system`` follows the system.
     """
@@ -75,6 +82,9 @@ class Settings:
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
     depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
+    focus: str = "auto"
+    focal_range: float = 0.0
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
@@ -90,6 +100,7 @@ class Settings:
     live_mirror: MirrorMode = "off"
     live_auto_frame: FramingMode = "off"
     color_scheme: ColorScheme = "auto"
+    motion: Motion = "full"
     language: Language = "system"
 
 

@@ -16,7 +16,7 @@ from portrait.settings.model import Settings, SettingValue, read_setting
 from portrait.settings.table import FIELDS, setting_field
 
 PRESET_SUFFIX = ".json"
-_PREFIXES = ("background", "blur.", "grain", "ground", "depth")
+_PREFIXES = ("background", "backdrop.", "blur.", "grain", "ground", "depth")
 _OF_PHOTO_PREFIXES = ("blur.lens.", "grain", "ground", "depth")
 _NAME = re.compile(r"[\w() +-]{1,60}")
 _MOST_BYTES = 65_536
@@ -70,7 +70,7 @@ BUILT_IN: tuple[Preset, ...] = (
     Preset("grey", {"background": "blur+mono"}, mark("Blurred and grey")),
     Preset("mono", {"background": "mono"}, mark("Mono")),
     Preset("stage", {"background": "stage"}, mark("Stage")),
-    Preset("studio", {"background": "color:#C9C7C4"}, mark("Studio")),
+    Preset("studio", {"background": "color:#C9C7C4", "backdrop.shadow": 0.6}, mark("Studio")),
     Preset("white", {"background": "color:#FFFFFF"}, mark("White")),
 )
 

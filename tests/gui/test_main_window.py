@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, 
 
 from portrait.engine import PortraitEngine
 from portrait.errors import SettingsError
-from portrait.gui.options_panel import FILE_KEYS, LENS_KEYS, LOOK_KEYS
+from portrait.gui.options_panel import BACKDROP_KEYS, FILE_KEYS, LENS_KEYS, LOOK_KEYS
 from portrait.gui.widgets.appearance import is_dark
 from portrait.settings import Settings
 
@@ -60,9 +60,9 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
     assert hidden == {
-        "photo": {"no_person", "live_quality"},
-        "live": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
-        "batch": {"edits", "live_quality"},
+        "photo": {"no_person", "live_quality", *BACKDROP_KEYS},  # the background is blurred
+        "live": {"grain", "quality", "ground", "depth", "focal_range", "people", *BACKDROP_KEYS, *FILE_KEYS},
+        "batch": {"edits", "live_quality", *BACKDROP_KEYS},
         "video": {"grain", "quality", "ground", "depth", "people", *FILE_KEYS},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):

@@ -54,7 +54,7 @@ def shared_letters(window: QMainWindow) -> list[str]:
 
 def test_every_choice_of_a_setting_has_a_korean_name() -> None:
     set_language("ko")
-    of_menus = ("language", "color_scheme")
+    of_menus = ("language", "color_scheme", "motion")
     names = {choice_text(choice) for field in FIELDS if field.key not in of_menus for choice in field.choices}
     assert len(names) > 20
     assert not [name for name in names - {*chosen_names().values()} if not re.search("[가-힣]", name)]

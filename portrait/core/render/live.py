@@ -96,9 +96,11 @@ def render_live(
 
 def fit_background(background: Background, height: int, width: int) -> Background:
     """A background whose image already has the size of the frames, so that not every frame scales it again."""
-    if background.picture is None or background.picture.shape[:2] == (height, width):
+    place = background.backdrop
+    if background.picture is None or (background.picture.shape[:2] == (height, width) and place.scale == 1.0):
         return background
-    return replace(background, picture=cover(background.picture, height, width))
+    picture = cover(background.picture, height, width, place.x, place.y, place.scale)
+    return replace(background, picture=picture, backdrop=replace(place, scale=1.0))
 
 
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
@@ -250,7 +252,8 @@ def _mono(frame: LayeredImage, look: Look) -> Backdrop:
 def _image(frame: LayeredImage, look: Look) -> Backdrop:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its image")
-    image = cover(look.background.picture, *frame.shape)
+    place = look.background.backdrop
+    image = cover(look.background.picture, *frame.shape, place.x, place.y, place.scale)
     return lambda rows, out: np.copyto(out, image[rows])
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.focus import FocusPoint, require_focal_range, require_focus
 
 if TYPE_CHECKING:
     from portrait.core.arrays import RgbImage
@@ -14,9 +15,49 @@ BLURRED_KINDS: tuple[BackgroundKind, ...] = ("blur", "blur+mono")
 
 GrainMode = Literal["match", "off"]
 AutoOrOff = Literal["auto", "off"]
+MatchOrOff = Literal["match", "off"]
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0 … 255, encoded as the image is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """How another image, or a colour, is set up behind the subject.
+
+    Attributes
+    ----------
+    x, y
+        Of an image larger than the frame: 0 shows its left or upper edge, 1 its right or lower one.
+    scale
+        Of an image: 1 just covers the frame, 2 shows half of that side.
+    distance_m
+        From the subject to the image, which the lens blurs by that; None: it is shown as it was taken.
+    light
+        ``match`` brings brightness and white of an image to those of the photo.
+    shadow
+        0 … 1: how dark the shadow of the subject is on the image or the colour.
+    """
+
+    x: float = 0.5
+    y: float = 0.5
+    scale: float = 1.0
+    distance_m: float | None = None
+    light: MatchOrOff = "off"
+    shadow: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not all(0.0 <= share <= 1.0 for share in (self.x, self.y, self.shadow)):
+            raise ValueError(f"x, y and shadow must lie in 0 … 1, got {self}")
+        if not self.scale >= 1.0 or (self.distance_m is not None and not self.distance_m > 0.0):
+            raise ValueError(f"scale must be 1 or more and the distance positive, got {self}")
+        if self.light not in get_args(MatchOrOff):
+            raise ValueError(f"light must be one of {get_args(MatchOrOff)}, got {self.light!r}")
+
+    @property
+    def is_same_everywhere(self) -> bool:
+        """Whether a part of the portrait needs nothing of the rest of it."""
+        return self.distance_m is None and self.light == "off" and self.shadow == 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +74,8 @@ class Background:
         For ``color``.
     picture
         For ``image``: uint8 (h, w, 3) of any size; it is scaled to cover the portrait and cropped.
+    backdrop
+        For ``image`` and ``color``: how it is set up.
 
     Raises
     ------
@@ -43,6 +86,7 @@ class Background:
     kind: BackgroundKind = "blur"
     color: Color | None = None
     picture: "RgbImage | None" = None
+    backdrop: Backdrop = field(default_factory=Backdrop)
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(BackgroundKind):
@@ -81,6 +125,11 @@ class Look:
         For photos: ``auto`` keeps the floor under people who stand sharp; with ``off`` all of the background is far.
     depth
         For photos: ``auto`` blurs each thing by its own distance where that is known; ``off`` does not.
+    focus
+        For photos where distances are known: a point, in shares of width and height, at which the lens is focused;
+        None: at the subject.
+    focal_range
+        For the same: 0 … 0.9, in units of the defocus far behind the subject: so far from the focus all stays sharp.
     """
 
     blur: BlurOptions = field(default_factory=BlurOptions)
@@ -88,8 +137,12 @@ class Look:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    focus: FocusPoint | None = None
+    focal_range: float = 0.0
 
     def __post_init__(self) -> None:
+        require_focus(self.focus)
+        require_focal_range(self.focal_range)
         for name, allowed in (("grain", GrainMode), ("ground", AutoOrOff), ("depth", AutoOrOff)):
             if getattr(self, name) not in get_args(allowed):
                 raise ValueError(f"{name} must be one of {get_args(allowed)}, got {getattr(self, name)!r}")

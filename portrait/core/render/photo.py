@@ -32,15 +32,15 @@ from portrait.core.render.backdrop import (
     Backdrop,
     GreyBackdrop,
     Greyed,
-    ImageBackdrop,
     PlainBackdrop,
     StageBackdrop,
-    cover,
     grey,
 )
 from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
+from portrait.core.render.picture_backdrop import picture_backdrop
+from portrait.core.render.shadow import with_shadow
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite_light
 from portrait.native.shared_library import has_library
@@ -173,15 +173,14 @@ def _render_mono(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
 
 
 def _render_image(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
-    if look.background.picture is None:
-        raise AssertionError("a Background of this kind has its image")
-    return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.shape)))
+    return _composite(scene, picture_backdrop(scene, look))
 
 
 def _render_color(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.color is None:
         raise AssertionError("a Background of this kind has its colour")
-    return _composite(scene, PlainBackdrop(look.background.color))
+    shadow = look.background.backdrop.shadow
+    return _composite(scene, with_shadow(PlainBackdrop(look.background.color), scene.alpha, shadow))
 
 
 def _render_stage(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:

@@ -49,6 +49,11 @@ class EditHistory(QObject):
         stack = self._stacks.get(path)
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
 
+    def restore(self, path: Path, edits: PhotoEdits) -> None:
+        """Give a photo that is to be opened the changes that it had in a project; the steps begin anew."""
+        stack = self._stacks[path] = QUndoStack(self._group)
+        self._edits[stack] = edits
+
     def open(self, path: Path | None) -> PhotoEdits:
         """Go to the steps of another photo, or to new ones for a pasted image; the changes that it has."""
         stack = None if path is None else self._stacks.get(path)
@@ -154,7 +159,7 @@ class _SettingStep(QUndoCommand):
     """A change of one setting; the next one of the same setting is merged into it."""
 
     def __init__(self, history: EditHistory, key: str, before: object, after: object) -> None:
-        super().__init__(setting_field(key).label)
+        super().__init__(tr(setting_field(key).label))
         self._history, self._key, self._before, self._after = history, key, before, after
 
     def id(self) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from portrait.gui.photo.photo_list import ITEM_SIZE, EditedRole, FailedRole, PhotoList, SavedRole
+from portrait.gui.widgets.field_editors import ignore_page_keys
 from portrait.gui.widgets.icons import symbolic_pixmap
 from portrait.gui.widgets.notify import notice_color
 from portrait.language import tr
@@ -41,6 +42,7 @@ class FilmStrip(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setFixedHeight(ITEM_SIZE.height() + 2 * self.spacing() + self.horizontalScrollBar().sizeHint().height())
+        ignore_page_keys(self)
         self.setAccessibleName(tr("Open photos"))
         self.setAccessibleDescription(tr("Left and Right choose a photo, Page Up and Page Down from anywhere."))
         self.selectionModel().currentChanged.connect(self._on_current_changed)

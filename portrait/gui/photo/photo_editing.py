@@ -7,10 +7,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
+from portrait.core.lens.focus import FocusPoint, focus_text, parse_focus
 from portrait.core.matting.parts import part_kind_at
 from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
 from portrait.gui.photo.edit_history import EditHistory
+from portrait.gui.photo.focus_tool import FocusTool
 from portrait.gui.photo.look_choice import LookChoice
 from portrait.gui.photo.mask_overlay import OVERLAYS, MaskOverlay, to_grey
 from portrait.gui.photo.people_tool import PartTool, PeopleTool
@@ -55,6 +57,7 @@ class PhotoEditing(QObject):
         self._shown_matte: object = None
         self.history = EditHistory(model, view.isVisible, self)
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
+        self.focus = FocusTool(view, self)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
         self.looks = LookChoice(service, model, view)
@@ -81,6 +84,7 @@ class PhotoEditing(QObject):
             "remove": self.brush,
             "part": self.part,
             "people": self.people,
+            "focus": self.focus,
         }
         if name in ("add", "remove"):
             self.brush.kind = "add" if name == "add" else "remove"
@@ -128,10 +132,13 @@ class PhotoEditing(QObject):
         self.brush.stroke_drawn.connect(self._on_stroke_drawn)
         self.part.part_clicked.connect(self._on_part_clicked)
         self.people.person_clicked.connect(self._on_person_clicked)
+        self.focus.focus_clicked.connect(self._on_focus_clicked)
+        self._model.changed.connect(lambda settings: self.focus.set_point(parse_focus(settings.focus)))
         self.history.edits_changed.connect(self._service.set_edits)
         self._view.view_changed.connect(self._on_view_changed)
         self._view.overlay_changed.connect(self.bar.set_overlay)
         self._service.photo_opened.connect(self._on_photo_opened)
+        self._service.depth_opened.connect(self._update_bar)
         self._service.matte_found.connect(self._on_matte_found)
         self._service.preview_rendered.connect(self._on_preview_rendered)
         self._service.tiles.tiles_rendered.connect(self._on_tiles_rendered)
@@ -162,6 +169,17 @@ class PhotoEditing(QObject):
         text = tr(mark("Blur person {n}") if number in kept else mark("Keep person {n}"), n=number)
         edits = self.history.edits
         self.history.push(PhotoEdits(edits.mask, tuple(sorted(kept ^ {number}))), text)
+
+    @Slot(object)
+    def _on_focus_clicked(self, point: FocusPoint) -> None:
+        """Focus there, or at the person who was clicked; a setting of this photo, and so a step."""
+        found = self._service.found
+        if found is None:
+            return
+        height, width = found.preview.matte.shape
+        row, column = min(int(point[1] * height), height - 1), min(int(point[0] * width), width - 1)
+        is_subject = bool(found.preview.matte[row, column] > 0.5)
+        self._model.set_value("focus", focus_text(None if is_subject else point))
 
     def _add_to_mask(self, edit: Stroke | PartEdit, text: str) -> None:
         edits = self.history.edits
@@ -234,9 +252,11 @@ class PhotoEditing(QObject):
             self._shown_matte = matte
             self._view.set_matte(to_grey(matte))
 
+    @Slot()
     def _update_bar(self) -> None:
         found = self._service.found
         is_choice = found is not None and found.everybody is not None
-        self.bar.set_possible(is_found=found is not None, is_choice=is_choice)
+        has_distances = found is not None and found.preview_defocus.has_distances
+        self.bar.set_possible(is_found=found is not None, is_choice=is_choice, has_distances=has_distances)
         if not self.bar.tool_buttons[self._tool].isEnabled():
             self.choose_tool("move")

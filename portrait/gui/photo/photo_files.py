@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from portrait.files.assets import asset_path
@@ -18,6 +19,8 @@ from portrait.gui.widgets.dialogs import (
     ask_for_target,
     pictures_folder,
 )
+from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.page import local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.photo.session import OpenedPhoto
@@ -32,6 +35,10 @@ class Opener(Protocol):
     def has_matte(self) -> bool: ...
     @property
     def has_portrait(self) -> bool: ...
+
+    banner: Banner
+
+    def open_image(self, image: QImage) -> None: ...
     def open_photos(self, photos: Sequence[Path]) -> None: ...
     def open_original(self, kept: KeptEdits, photo: Path) -> None: ...
     def open_depth(self, path: Path) -> None: ...
@@ -65,6 +72,11 @@ class PhotoFiles(QObject):
             self._model.folders.remember("photos", photos[0])
         self._opener.open_photos(photos)
 
+    @Slot()
+    def open_sample(self) -> None:
+        """Open a photo that comes with the app."""
+        self._opener.open_photos([asset_path("samples", "astronaut.jpg")])
+
     @Slot(object)
     def find_original(self, kept: KeptEdits) -> None:
         """Ask where the photo is that a portrait was made of, and open it with what was kept."""
@@ -87,12 +99,24 @@ class PhotoFiles(QObject):
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         path = None if photo is None else photo.path
         proposed = default_target(path, self.start_folder(), settings.save, is_transparent=is_transparent)
-        is_sample = proposed.is_relative_to(asset_path("samples"))  # which may lie where nothing can be written
+        is_sample = proposed.is_relative_to(asset_path("samples"))  # its folder may be read-only
         folder = pictures_folder() if is_sample else proposed.parent
         proposed = self._model.folders.folder("portraits", folder) / proposed.name
         if self._opener.has_portrait and (target := ask_for_target(self._window, proposed)) is not None:
             self._model.folders.remember("portraits", target)
             self._opener.save_to(target)
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the clipboard's content: files, or an image."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if paths := local_paths(mime):
+            self._opener.open_photos(paths)
+        elif mime.hasImage():
+            self._opener.open_image(QGuiApplication.clipboard().image())
+        else:
+            hint = tr("copy a photo or a file first, then paste it here")
+            self._opener.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
 
     def start_folder(self) -> Path:
         """The folder of the open photo, or that of the user's pictures."""

@@ -97,6 +97,20 @@ class PhotoList(QAbstractListModel):
             self.endInsertRows()
         self.choose(self._row_of(photos[0]))
 
+    def restore(self, entries: Sequence[PhotoEntry], chosen: Path | None) -> None:
+        """Add photos as they were in a project, in place of those that are open already, and choose one."""
+        for entry in entries:
+            row = self._row_of(entry.path)
+            if row >= 0:
+                self._entries[row] = entry
+                self._tell(row)
+                continue
+            self.beginInsertRows(QModelIndex(), len(self._entries), len(self._entries))
+            self._entries.append(entry)
+            self.endInsertRows()
+        if chosen is not None:
+            self.choose(self._row_of(chosen))
+
     def choose(self, index: int) -> None:
         """Choose a photo, if there is one at that place; −1: none."""
         if not -1 <= index < len(self._entries):

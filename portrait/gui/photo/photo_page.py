@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from portrait.files.assets import asset_path
 from portrait.files.os_errors import is_folder
 from portrait.gui.photo.film_strip import FilmStrip
 from portrait.gui.photo.kept_edits import KeptEdits
@@ -26,6 +25,7 @@ from portrait.gui.photo.photo_series import PhotoSeries
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.projects import Projects, split_projects
 from portrait.gui.photo.save_all_dialog import SaveAllControl
 from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
@@ -68,6 +68,8 @@ class PhotoPage(Page):
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self.files = PhotoFiles(self, model, self)
+        self.projects = Projects(self.photos, self.editing.history, model, self.save_banner, service.on_bug, self)
+        service.companions.append(self.projects.stop)
         edits_of, saver = self.editing.history.edits_of, service.save_all
         self.save_all = SaveAllControl(self.photos, self.series, edits_of, saver, model, self.save_banner, self)
         self._make_controls()
@@ -98,9 +100,12 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Add photos to those that are open, and show the first of them. One video alone is passed on."""
+        """Add photos, and those of projects, to what is open, and show the first. One video alone is passed on."""
         videos = [path for path in photos if is_video_path(path)]
-        self.photos.add((path for path in photos if path not in videos), self.series.current_look())
+        projects, others = split_projects(photos)
+        self.photos.add((path for path in others if path not in videos), self.series.current_look())
+        for project in projects:
+            self.projects.open(project)
         if len(photos) == len(videos) == 1:
             self.video_dropped.emit(videos[0])
         elif videos:
@@ -120,11 +125,6 @@ class PhotoPage(Page):
         if self.photos.chosen is None:
             self._show_nothing()
 
-    @Slot()
-    def open_sample(self) -> None:
-        """Open a photo that comes with the app; its portrait is saved elsewhere, as its folder may be read-only."""
-        self.open_photos([asset_path("samples", "astronaut.jpg")])
-
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
         self.save_banner.clear()
@@ -142,18 +142,10 @@ class PhotoPage(Page):
         self.banner.clear()
         self._service.open_depth(path)
 
-    @Slot()
-    def paste(self) -> None:
-        """Open the clipboard's content: files, or an image."""
-        mime = QGuiApplication.clipboard().mimeData()
-        if paths := local_paths(mime):
-            self.open_photos(paths)
-        elif mime.hasImage():
-            self.photos.choose(-1)
-            self._open(QGuiApplication.clipboard().image(), tr("Pasted picture"))
-        else:
-            hint = tr("copy a photo or a file first, then paste it here")
-            self.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
+    def open_image(self, image: QImage) -> None:
+        """Open a pasted image; no photo of the list is chosen then."""
+        self.photos.choose(-1)
+        self._open(image, tr("Pasted picture"))
 
     def showEvent(self, event: QShowEvent) -> None:
         self.editing.history.set_active(is_active=True)
@@ -221,9 +213,9 @@ class PhotoPage(Page):
         self.compare_button.toggled.connect(self.view.set_split)
         self.open_button.clicked.connect(self.files.choose_photos)
         self.empty_state.open_button.clicked.connect(self.files.choose_photos)
+        self.empty_state.sample_wanted.connect(self.files.open_sample)
         self.save_button.clicked.connect(self.files.choose_target)
         self._notices.original_wanted.connect(self.files.find_original)
-        self.empty_state.sample_wanted.connect(self.open_sample)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._update_controls)
         self._service.depth_opened.connect(self._on_depth_opened)

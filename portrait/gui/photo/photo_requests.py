@@ -232,4 +232,5 @@ def matte_settings(settings: Settings) -> tuple[object, ...]:
 
 def look_settings(settings: Settings) -> tuple[object, ...]:
     """The settings that change the preview."""
-    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth
+    of_depth = settings.ground, settings.depth, settings.focus, settings.focal_range
+    return settings.background, settings.blur, settings.grain, *of_depth

@@ -14,7 +14,7 @@ from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
 from portrait.settings import SettingValue, look_keys, read_setting
 
-_OWN_KEYS = ("people", "blur.lens.focus_distance_m")
+_OWN_KEYS = ("people", "blur.lens.focus_distance_m", "focus")
 """What is no part of a look that is copied to other photos: whom they show, and where."""
 
 

@@ -98,6 +98,7 @@ class PhotoService(QObject):
         self.tiles = PhotoTiles(engine, self._worker, self)
         self.looks = LookThumbnails(engine, self._worker, self)
         self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
+        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -186,7 +187,7 @@ class PhotoService(QObject):
         self.tiles.close()
         self.looks.close()
         self._crossing.close()
-        are_stopped = self.thumbnails.stop(), self.save_all.stop()
+        are_stopped = [stop() for stop in self.companions]  # threads of others on the page, too
         return self._worker.stop(None if self._saves_under_way else timeout_s) and all(are_stopped)
 
     def _find_matte(self, photo: OpenedPhoto) -> None:

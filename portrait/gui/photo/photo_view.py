@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
 from portrait.gui.photo.mask_overlay import MaskOverlay
+from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tiled_picture import TiledPicture
 from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
 from portrait.gui.photo.view_tool import ViewTool
@@ -34,7 +35,24 @@ class PhotoView(ZoomView):
         self._overlay: MaskOverlay = "off"
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
+        self._keys_of_pointer = PointerKeys(self)
         self.setAccessibleDescription(tr("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify."))
+
+    @property
+    def tool(self) -> ViewTool | None:
+        """What the pointer is handed to; None: it compares and moves."""
+        return self._tool
+
+    @property
+    def pointer(self) -> QPointF | None:
+        """Where the pointer is; None: elsewhere."""
+        return self._pointer
+
+    def accessible_value(self) -> str:
+        width, height = self._viewport.image
+        percent = round(100.0 * self._viewport.scale)
+        size = tr("{width} × {height}, magnification {percent} %", width=width, height=height, percent=percent)
+        return super().accessible_value() if self._before.isNull() else f"{super().accessible_value()}, {size}"
 
     @property
     def overlay(self) -> MaskOverlay:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageB
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
 from portrait.language import tr
+from portrait.photo.project_file import PROJECT_SUFFIX
 from portrait.video.options import SUFFIX_FORMATS
 
 _VIDEO_SUFFIXES = (*SUFFIX_FORMATS, ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp")
@@ -25,6 +26,21 @@ def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
     """Ask for one image file; None when the dialog is cancelled."""
     name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), _photo_filters())
     return Path(name) if name else None
+
+
+def ask_for_project(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a project to open; None when the dialog is cancelled."""
+    filters = _filters(tr("Projects"), "*" + PROJECT_SUFFIX)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a project"), str(folder), filters)
+    return Path(name) if name else None
+
+
+def ask_for_project_target(parent: QWidget, proposed: Path) -> Path | None:
+    """Ask where to save a project; None when the dialog is cancelled. A missing suffix is added."""
+    formats = {f"{tr('Projects')} (*{PROJECT_SUFFIX})": [PROJECT_SUFFIX]}
+    return _ask_where(
+        parent, tr("Save project as"), proposed, formats, lambda path: path.suffix.lower() == PROJECT_SUFFIX
+    )
 
 
 def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot, qVersion
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 import portrait
 from portrait.errors import PortraitError
 from portrait.files.private_paths import hide_private_paths
+from portrait.gui.widgets.accessibility import announce_alert
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.icons import symbolic_pixmap
@@ -46,6 +47,7 @@ class Banner(QFrame):
     changed = Signal()
     """Another notice is shown, or none."""
     closed = Signal()
+    accessible_role = QAccessible.Role.AlertMessage
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class Banner(QFrame):
         self._draw_icon()
         self.setAccessibleName(self.text)
         self.show()
+        announce_alert(self)
         self.changed.emit()
 
     @Slot()

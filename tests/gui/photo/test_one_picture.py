@@ -20,7 +20,7 @@ from portrait.files.image_io import load_photo
 from portrait.inference.providers import ProviderReport
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.one_call import make_portrait
-from portrait.settings import Settings
+from portrait.settings import Settings, replace_settings
 
 SHAPE = (416, 256)
 MAIN, BYSTANDER = np.s_[30:388, 90:174], np.s_[160:260, 16:46]
@@ -138,6 +138,29 @@ def test_options_are_those_of_the_command_line(
     made = make_portrait(engine, deep, portrait.BlurOptions(f_number=8.0), people="all")
     assert made.dtype == np.uint16
     np.testing.assert_array_equal(pixels(tmp_path / "out.png"), made)
+
+
+def test_focus_and_range_give_one_picture_from_every_door(
+    open_window: Callable[..., Any], engine: PortraitEngine, image: RgbImage, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Focused on the floor behind, so that the person is blurred."""
+    photo = tmp_path / "in" / "a.png"
+    photo.parent.mkdir()
+    Image.fromarray(image).save(photo)
+    monkeypatch.setattr("portrait.engine.open_engine", lambda *_, **__: engine)
+    words = ["--focus", "0.9,0.5", "--focal-range", "0.1", "--f-number", "1.4"]
+    assert app.main(["photo", str(photo), "-o", str(tmp_path / "cli.png"), *words]) == 0
+    assert app.main(["batch", str(photo.parent), str(tmp_path / "folder"), *words]) == 0
+    values = {"focus": "0.9,0.5", "focal_range": 0.1, "blur.f_number": 1.4}
+    window = open_window(lambda: engine, replace_settings(Settings(), values))
+    window.open_photos(photo)
+    window.window.photo_page.save_to(tmp_path / "window.png")
+    window.wait((tmp_path / "window.png").exists)
+    look = portrait.Look(portrait.BlurOptions(f_number=1.4), focus=(0.9, 0.5), focal_range=0.1)
+    from_python = make_portrait(engine, image, look)
+    for path in (tmp_path / "cli.png", tmp_path / "folder" / "a.png", tmp_path / "window.png"):
+        np.testing.assert_array_equal(pixels(path), from_python, err_msg=path.name)
+    assert np.abs(from_python.astype(int) - image)[MAIN].mean() > 1.0
 
 
 def test_the_ground_the_grain_and_the_bystander_are_in_it(engine: PortraitEngine, image: RgbImage) -> None:

@@ -207,18 +207,18 @@ def test_paste_opens_pictures_and_files_and_says_when_there_is_none(
 ) -> None:
     page = under_test.window.photo_page
     clipboard.setText("only words")
-    page.paste()
+    page.files.paste()
     assert page.banner.kind == "info"
     picture = QImage(64, 48, QImage.Format.Format_RGB32)
     picture.fill(QColor(80, 90, 100))
     clipboard.setImage(picture)
-    page.paste()
+    page.files.paste()
     under_test.wait(page.save_button.isEnabled)
     assert page.header.subtitle.startswith("64 × 48")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photo_path))])
     clipboard.setMimeData(mime)
-    page.paste()
+    page.files.paste()
     assert page.header.title == "anna.png"
 
 
