@@ -103,6 +103,12 @@ def test_a_bundle_takes_modules_that_exist() -> None:
     assert not missing
 
 
+def test_worker_processes_of_a_bundle_are_told_from_its_commands() -> None:
+    tree = ast.parse((ROOT / "main.py").read_text(encoding="utf-8"))
+    (guard,) = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(guard.body[0]) == "multiprocessing.freeze_support()"
+
+
 @pytest.mark.parametrize(
     ("path", "is_needed"),
     [
