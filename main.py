@@ -1,10 +1,7 @@
-import sys
+import multiprocessing
 
 from portrait.app import main
 
 if __name__ == "__main__":  # worker processes import it again
-    if getattr(sys, "frozen", False):  # in a bundle they are this program itself, told by its words
-        import multiprocessing
-
-        multiprocessing.freeze_support()
+    multiprocessing.freeze_support()  # in a bundle they start this program again, with words for multiprocessing
     raise SystemExit(main())

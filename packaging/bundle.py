@@ -23,21 +23,24 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 ENVIRONMENT, FOLDER, ARTEFACTS = BUILD / "bundle-venv", BUILD / "bundle" / "portrait", BUILD / "artefacts"
 _BIN = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
+_EXTRAS = "server,watch,models"
 _TOOLS = ("pyinstaller", "pi-heif")
 _SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 
 
 def make_environment() -> None:
-    """Install the app without extras, and pi-heif in place of pillow-heif, whose wheels hold x265 (GPL)."""
+    """Install the app with the extras that are small and free.
+
+    pi-heif takes the place of pillow-heif, whose wheels hold x265 (GPL).
+    """
     if not (_BIN / "python").exists() and not (_BIN / "python.exe").exists():
         venv.create(ENVIRONMENT, with_pip=True)
     pip = [str(_BIN / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    _run(*pip, "install", "--constraint", str(ROOT / "constraints.txt"), str(ROOT), *_TOOLS)
+    _run(*pip, "install", "--constraint", str(ROOT / "constraints.txt"), f"{ROOT}[{_EXTRAS}]", *_TOOLS)
     _run(*pip, "uninstall", "--yes", "pillow-heif")
-    for name in ("library",):  # of the installed wheel: those that were compiled for this system
-        installed = next(ENVIRONMENT.rglob(f"portrait/native/{name}"), None)
-        if installed is not None:
-            shutil.copytree(installed, ROOT / "portrait" / "native" / name, dirs_exist_ok=True)
+    compiled = next(ENVIRONMENT.rglob("portrait/native/library"), None)  # for this system, by the installation
+    if compiled is not None:
+        shutil.copytree(compiled, ROOT / "portrait" / "native" / "library", dirs_exist_ok=True)
 
 
 def freeze() -> None:

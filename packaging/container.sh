@@ -8,13 +8,14 @@ python=${2:-python3}
 here=$(cd "$(dirname "$0")/.." && pwd)
 "$python" -m venv "$folder"
 requirements=$(mktemp)
-# What pyproject.toml requires, without Qt: photo, batch, video and live --headless never load it.
+# What pyproject.toml requires, without Qt, which photo, batch, serve and live --headless never load.
 "$folder/bin/python" - "$here/pyproject.toml" > "$requirements" <<'PYTHON'
 import sys
 import tomllib
 
 with open(sys.argv[1], "rb") as file:
-    names = tomllib.load(file)["project"]["dependencies"]
+    project = tomllib.load(file)["project"]
+names = project["dependencies"] + project["optional-dependencies"]["server"]
 print("\n".join(name for name in names if not name.startswith("PySide6")))
 PYTHON
 install="$folder/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check"

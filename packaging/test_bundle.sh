@@ -3,7 +3,7 @@
 #
 #   packaging/test_bundle.sh [APPIMAGE]     leaves window.png and the portraits in build/bundle-test
 #
-# Checks the size, `doctor`, a portrait, a live run of the synthetic source, and the window on a virtual display.
+# Checks the size, `doctor`, a portrait, a batch in processes of its own, a live run of the synthetic source, and the window on a virtual display.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=${1:-$(ls -t "$root"/build/artefacts/*.AppImage | head -n 1)}
@@ -20,6 +20,10 @@ echo "size: $size_mb MB of $largest_mb"
 "${clean[@]}" "$program" doctor | tee doctor.txt
 "${clean[@]}" "$program" photo "$root/assets/samples/astronaut.jpg" -o astronaut.jpg --json | tee photo.json
 "${clean[@]}" "$program" live --headless --source synthetic --seconds 3 --json | tee live.json
+# Processes of their own are this program once more.
+mkdir photos && cp "$root/assets/samples/astronaut.jpg" photos
+"${clean[@]}" "$program" batch photos portraits --workers 1 --time-limit 120
+test -s portraits/astronaut.jpg
 grep -q '"status": "done"' photo.json
 test -s astronaut.jpg
 

@@ -103,6 +103,12 @@ def test_a_bundle_takes_modules_that_exist() -> None:
     assert not missing
 
 
+def test_worker_processes_of_a_bundle_are_told_from_its_commands() -> None:
+    tree = ast.parse((ROOT / "main.py").read_text(encoding="utf-8"))
+    (guard,) = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(guard.body[0]) == "multiprocessing.freeze_support()"
+
+
 @pytest.mark.parametrize(
     ("path", "is_needed"),
     [
@@ -184,3 +190,15 @@ def test_no_release_without_a_dated_section_of_the_changelog(tmp_path: Path, sec
     with pytest.raises(SystemExit, match=r"2\.3\.4"):
         release.stamp("v2.3.4", root)
     assert release.read_version(root) == portrait.__version__
+
+
+def test_every_variable_and_extra_stands_in_the_page_on_installing() -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    sources = [ROOT / "hatch_build.py", *(ROOT / "portrait").rglob("*.py"), *(ROOT / "packaging").rglob("*.py")]
+    variables = {
+        name for path in sources for name in re.findall(r'"(PORTRAIT_[A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert variables == {*re.findall(r"`(PORTRAIT_[A-Z_]+)`", page)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for_users = {*project["optional-dependencies"]} - {"dev", "dev-export", "docs", "benchmark"}
+    assert for_users == {*re.findall(r"`\.\[(\w+)\]`", page)}

@@ -30,10 +30,10 @@ def load_thumbnail(path: Path, side_px: int, *, max_megapixels: float = DEFAULT_
     """
     try:
         photo = _load_reduced_jpeg(path, side_px, max_megapixels) or load_photo(path, max_megapixels=max_megapixels)
+        image = np.ascontiguousarray(_on_white(photo, side_px), np.uint8)
     except MemoryError as exc:
         height, width = read_size(path, max_megapixels=max_megapixels)
         raise short_of_memory(path, height * width, exc) from exc
-    image = np.ascontiguousarray(_on_white(photo, side_px), np.uint8)
     return Photo(image, PhotoMetadata(icc_profile=photo.metadata.icc_profile))
 
 

@@ -43,7 +43,7 @@ def test_lack_of_memory_is_told(tmp_path: Path, write_photo: Callable[..., Path]
 def test_a_jpeg_decoded_small_looks_as_one_decoded_whole(tmp_path: Path, gradient, monkeypatch) -> None:
     Image.fromarray(gradient).resize((640, 480)).save(tmp_path / "a.jpg", quality=95)
     small = thumbnail_jpeg(tmp_path / "a.jpg", 80)
-    monkeypatch.setattr("portrait.files.thumbnail._reduced_jpeg", lambda *_: None)
+    monkeypatch.setattr("portrait.files.thumbnail._load_reduced_jpeg", lambda *_: None)
     whole = thumbnail_jpeg(tmp_path / "a.jpg", 80)
     first, second = (np.asarray(Image.open(io.BytesIO(data)), np.int16) for data in (small, whole))
     assert first.shape == second.shape

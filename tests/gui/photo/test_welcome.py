@@ -12,13 +12,13 @@ from portrait.gui.start_picture import show_start_picture
 def test_the_sample_is_opened_and_saved_elsewhere(under_test, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     page = under_test.window.photo_page
     opened, proposed = [], []
-    monkeypatch.setattr(page.strip, "set_photos", opened.extend)
+    monkeypatch.setattr(page.photos, "add", lambda photos, look: opened.extend(photos))
     qtbot.mouseClick(page.empty_state.sample_button, Qt.MouseButton.LeftButton)
     assert opened == [asset_path("samples", "astronaut.jpg")]
     monkeypatch.setattr(type(page), "has_portrait", property(lambda _: True))
     monkeypatch.setattr(page, "_photo", type("Opened", (), {"path": opened[0]}))
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_target", lambda _, path: proposed.append(path))
-    page.choose_target()
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_target", lambda _, path: proposed.append(path))
+    page.files.choose_target()
     monkeypatch.setattr(page, "_photo", None)
     assert proposed[0].name == "astronaut-portrait.jpg"
     assert not proposed[0].is_relative_to(asset_path("samples"))
