@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 
+@pytest.mark.slow
 def test_a_network_is_added_listed_used_and_removed(
     run, write_depth_model: Callable[..., Path], standing_scene, tmp_path: Path
 ) -> None:

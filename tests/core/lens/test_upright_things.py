@@ -58,6 +58,7 @@ def test_a_kerb_with_a_lawn_is_not_taken_for_a_wall(alpha: AlphaMatte) -> None:
     assert find_upright(image, alpha, ground) is None
 
 
+@pytest.mark.slow
 def test_it_is_the_same_at_every_run_and_nearly_at_every_size(alpha: AlphaMatte) -> None:
     image = with_post(paving(np.random.default_rng(2), 12))
     once, again = (find_floor(alpha, image=image) for _ in range(2))
