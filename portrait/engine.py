@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, count_opaque, require_rgb
+from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
 from portrait.core.boxes import Box
 from portrait.core.guided_filter import apply_coefficients
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
@@ -21,7 +21,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.matting.label_map import LabelMap
 from portrait.core.matting.refinement import FAST, FINE, Outline, find_outline, fit_to_guide, refine
-from portrait.core.matting.subject import is_black, secure_subject
+from portrait.core.matting.subject import has_person, is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
@@ -40,9 +40,6 @@ from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
-
-MIN_PERSON_FRACTION = 0.002
-"""Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -68,11 +65,6 @@ class PortraitResult:
     image: RgbImage
     matte: AlphaMatte
     timings_ms: Mapping[str, float]
-
-    @property
-    def person_fraction(self) -> float:
-        """Share of the picture that the subject covers."""
-        return person_fraction(self.matte)
 
     @property
     def has_person(self) -> bool:
@@ -132,13 +124,12 @@ class PortraitEngine:
         float32 (H, W), 0 … 1. In a picture that is black all over there is nobody.
         """
         require_rgb(image)
-        if quality == "fast":
-            outline = self.find_outline(ImagePyramid(image))
-            return _nobody(image) if outline is None else apply_coefficients(outline.coefficients, image)
-        if is_black(image):
-            return _nobody(image)
-        found = find_probability_fine(self._segmenters[quality], image)
-        return refine(secure_subject(found), image, FINE, self._strip_map)
+        if quality == "fine" and not is_black(image):
+            found = find_probability_fine(self._segmenters[quality], image)
+            return refine(secure_subject(found), image, FINE, self._strip_map)
+        outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
+        nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
+        return nobody if outline is None else apply_coefficients(outline.coefficients, image)
 
     def find_outline(
         self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
@@ -261,20 +252,6 @@ class PortraitEngine:
         rendered_s = time.perf_counter()
         timings_ms = {"matte": 1e3 * (found_s - started_s), "render": 1e3 * (rendered_s - found_s)}
         return PortraitResult(generation, portrait, matte, timings_ms)
-
-
-def _nobody(image: RgbImage) -> AlphaMatte:
-    return np.zeros(image.shape[:2], np.float32)
-
-
-def person_fraction(matte: AlphaMatte) -> float:
-    """Share of the picture that the subject covers, 0 … 1."""
-    return float(matte.mean(dtype=np.float64))
-
-
-def has_person(matte: AlphaMatte) -> bool:
-    """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
-    return bool(count_opaque(matte) >= MIN_PERSON_FRACTION * matte.size)
 
 
 def open_engine(

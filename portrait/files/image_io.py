@@ -18,8 +18,9 @@ from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
 from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.gain_map import read_gain_map
+from portrait.files.jpeg_encoding import read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.matte_io import load_matte, save_matte
-from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling, read_jpeg_tables
+from portrait.files.metadata import PhotoMetadata, read_description
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range

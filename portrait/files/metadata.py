@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
 from portrait.core.gain_map import GainMap
 from portrait.files.box_items import read_heif_metadata
@@ -34,7 +34,6 @@ _EXTRAS = {
 }  # fmt: skip
 """By format: the function that names what is not kept."""
 
-_MOST_TABLES = 2  # of brightness and colours; Pillow writes them in this order
 
 _DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
@@ -141,25 +140,6 @@ def read_orientation(picture: Image.Image) -> int:
         return 1
     block, packet = _exif_block(picture, None, []), _read_packet(picture, [])
     return (stated_in_exif(block) if block else None) or (stated_orientation(packet) if packet else None) or 1
-
-
-def read_jpeg_subsampling(picture: Image.Image) -> int | None:
-    """Chroma subsampling of a JPEG; none for another format or an unusual pattern."""
-    try:
-        subsampling = JpegImagePlugin.get_sampling(picture)
-    except LookupError:  # the header names more components than it describes
-        return None
-    return subsampling if subsampling >= 0 else None
-
-
-def read_jpeg_tables(picture: Image.Image) -> tuple[tuple[int, ...], ...]:
-    """Quantisation tables of a JPEG as baseline files can hold them; empty for another format."""
-    found = getattr(picture, "quantization", None) if picture.format in _JPEG_FORMATS else None
-    if not isinstance(found, dict):
-        return ()
-    tables = tuple(tuple(found[number]) for number in sorted(found))[:_MOST_TABLES]
-    is_baseline = all(len(table) == 64 and all(1 <= step <= 255 for step in table) for table in tables)
-    return tables if is_baseline else ()
 
 
 def _read_what_pillow_does_not(opened: OpenedImage, gif: GifTexts | None) -> None:

@@ -11,12 +11,13 @@ from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import DistanceSmoother, subject_distance_m
 from portrait.core.matting.refinement import Outline
+from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.resize import ImagePyramid
-from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
+from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
 

@@ -13,9 +13,10 @@ from portrait.core.boxes import Box
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.matting.mending import MattePatch, MendedMatte, apply_patches
+from portrait.core.matting.subject import has_person
 from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.resize import downsample_to_long_side
-from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.engine import PortraitEngine, Quality
 from portrait.files.image_io import Photo, PhotoMetadata
 from portrait.photo.defocus import EstimatedDepth, PhotoDefocus, PhotoDepth
 from portrait.photo.people import Everybody, FoundPerson

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.matting.label_map import class_shares
+from portrait.core.matting.subject import person_fraction
 from portrait.core.render.look import BLURRED_KINDS, Look
-from portrait.engine import PortraitEngine, person_fraction
+from portrait.engine import PortraitEngine
 from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
 from portrait.files.label_io import save_labels

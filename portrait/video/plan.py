@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.core.matting.subject import has_person
+from portrait.engine import PortraitEngine, Quality
 from portrait.language import tr
 from portrait.photo.outputs import Outputs
 from portrait.photo.report import StageTimes

@@ -12,10 +12,11 @@ from portrait.capture.timed_video import FrameTime, TimedVideo
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import subject_distance_m
+from portrait.core.matting.subject import has_person
 from portrait.core.matting.two_way_smoothing import REACH_FRAMES, TwoWaySmoother
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Look
-from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.engine import PortraitEngine, Quality
 from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.report import StageTimes
 

@@ -1,10 +1,12 @@
-"""Clean-up of the network's mask by connected components: holes in a subject are filled, small islands dropped."""
+"""Whether there is a subject, and clean-up of the network's mask by connected components: holes in a subject are
+filled, small islands dropped.
+"""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import RgbImage
+from portrait.core.arrays import AlphaMatte, RgbImage, count_opaque
 from portrait.core.resize import ImagePyramid
 
 Probability = NDArray[np.float32]
@@ -27,11 +29,24 @@ _LARGEST_HOLE = 0.04
 _CLEARLY_BACKGROUND = 0.12
 """Mean probability of a hole's darker half, below which it is seen through: between arm and body, say."""
 
+MIN_PERSON_FRACTION = 0.002
+"""Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
+
 
 _BRIGHTEST_NOISE, _BLACK_LEVEL, _BLACK_LONG_SIDE_PX = 64, 12, 32
 """Levels of 255. Every pixel of a black image is below the first, and below the second once it is downsampled to a long
 side of 32 pixels, which averages its noise.
 """
+
+
+def person_fraction(matte: AlphaMatte) -> float:
+    """Share of the picture that the subject covers, 0 … 1."""
+    return float(matte.mean(dtype=np.float64))
+
+
+def has_person(matte: AlphaMatte) -> bool:
+    """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
+    return bool(count_opaque(matte) >= MIN_PERSON_FRACTION * matte.size)
 
 
 def is_black(image: RgbImage, pyramid: ImagePyramid | None = None) -> bool:
