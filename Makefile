@@ -1,6 +1,7 @@
 # make demo   portraits of the sample photos, and the app
 # make check  the checks of daily work, without torch: a minute or two
 # make test   every check that a change must pass
+# make bundle the app with all it needs for those without Python, and make test-bundle tries it
 # make docs   the documentation as a site; make reference writes its generated pages anew
 # They need Python 3.11 or newer with pip, and make the rest themselves.
 
@@ -41,7 +42,7 @@ endif
 
 SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png
 
-.PHONY: help demo check fast-tests test docs reference clean
+.PHONY: help demo check fast-tests test docs reference bundle test-bundle clean
 
 help:
 	@echo "make demo    portraits of the sample photos in demo/, then the app on one of them (with a display)"
@@ -49,6 +50,8 @@ help:
 	@echo "make test    the same with the training code and the slow tests, and how much of the code they run"
 	@echo "make docs    the documentation as a site, in build/docs; every warning is an error"
 	@echo "make reference   the generated pages of the documentation, anew; needs what make test needs"
+	@echo "make bundle  the app for those without Python, in build/artefacts: AppImage, .dmg or .zip and installer"
+	@echo "make test-bundle   starts it in an empty environment: a photo, a live run, the window"
 	@echo "make clean   remove .venv, demo and caches"
 
 demo: $(VENV)/app.stamp
@@ -87,6 +90,12 @@ docs: $(VENV)/docs.stamp
 
 reference: $(VENV)/dev-export.stamp
 	$(VENV_PYTHON) docs/generator
+
+bundle: $(VENV)/app.stamp
+	$(VENV_PYTHON) packaging/bundle.py
+
+test-bundle:
+	packaging/test_bundle.sh
 
 $(VENV)/python.stamp:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on the PATH. Install one from https://www.python.org/downloads/," \

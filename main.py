@@ -1,3 +1,7 @@
+import multiprocessing
+
 from portrait.app import main
 
-raise SystemExit(main())
+if __name__ == "__main__":  # worker processes import it again
+    multiprocessing.freeze_support()  # in a bundle they start this program again, with words for multiprocessing
+    raise SystemExit(main())

@@ -181,7 +181,11 @@ def _open_window(
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     require_display()
+    is_minimized = live_start is not None and live_start.is_minimized
     with _instant_interrupt():
+        from portrait.gui.start_picture import show_start_picture
+
+        start_picture = None if is_minimized else show_start_picture()  # before what takes longer to import
         from portrait.engine import open_engine
         from portrait.gui.application import run_app
 
@@ -192,6 +196,7 @@ def _open_window(
             start_page=start_page,
             live_start=live_start,
             keep_settings=keep_settings,
+            on_shown=None if start_picture is None else start_picture.finish,
         )
 
 

@@ -5,38 +5,41 @@ Two steps on purpose: `find_matte` is slow and needed once a photo, `render` run
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
 from portrait.core.boxes import Box
+from portrait.core.guided_filter import apply_coefficients
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.matting.label_map import LabelMap
-from portrait.core.matting.refinement import FAST, FINE, refine
-from portrait.core.matting.subject import is_black, secure_subject
+from portrait.core.matting.refinement import FAST, FINE, Outline, find_outline, fit_to_guide, refine
+from portrait.core.matting.subject import has_person, is_black, secure_subject
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
 from portrait.core.render.noise_estimation import Noise
 from portrait.core.render.photo import render
+from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
-from portrait.inference.lazy import LazySegmenter
+from portrait.inference.depth_network import DepthNetwork
+from portrait.inference.lazy import KeptNetworks, LazySegmenter
+from portrait.inference.model_library import open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
-
-MIN_PERSON_FRACTION = 0.002
-"""Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -64,11 +67,6 @@ class PortraitResult:
     timings_ms: Mapping[str, float]
 
     @property
-    def person_fraction(self) -> float:
-        """Share of the picture that the subject covers."""
-        return person_fraction(self.matte)
-
-    @property
     def has_person(self) -> bool:
         """Whether a subject was found."""
         return has_person(self.matte)
@@ -85,12 +83,20 @@ class PortraitEngine:
         That of ``fine``; None: the same.
     strip_map
         Runs the strips that pictures are rendered in; `map` of an executor runs several at once.
+    open_depth
+        Opens a network for depth by its name in the library, or by its path.
     """
 
     def __init__(
-        self, segmenter: Segmenter, fine_segmenter: Segmenter | None = None, *, strip_map: StripMap = map
+        self,
+        segmenter: Segmenter,
+        fine_segmenter: Segmenter | None = None,
+        *,
+        strip_map: StripMap = map,
+        open_depth: Callable[[str], DepthNetwork] = open_depth_network,
     ) -> None:
         self._strip_map = strip_map
+        self._depth_networks = KeptNetworks(open_depth)
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
@@ -102,9 +108,7 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
-    def find_matte(
-        self, image: RgbImage, quality: Quality = "fast", *, region: Box | None = None, resolution: float = 1.0
-    ) -> AlphaMatte:
+    def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
         Parameters
@@ -114,31 +118,52 @@ class PortraitEngine:
         quality
             ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
             `portrait.inference.passes.find_probability_fine`, and a finer refinement.
-        region
-            With ``fast``, and a network that takes any input size (`can_see_regions`): the only part of the image
-            that the network sees; outside nobody is found. None: the whole.
-        resolution
-            As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
 
         Returns
         -------
         float32 (H, W), 0 … 1. In a picture that is black all over there is nobody.
         """
         require_rgb(image)
-        if is_black(image):
-            return np.zeros(image.shape[:2], np.float32)
-        segmenter = self._segmenters[quality]
-        if quality == "fast":
-            found = (
-                segmenter.find_probability(image)
-                if region is None and resolution == 1.0
-                else find_probability_in_region(segmenter, image, region or Box(0, 0, *image.shape[:2]), resolution)
-            )
-            return refine(secure_subject(found), image, FAST)
-        return refine(secure_subject(find_probability_fine(segmenter, image)), image, FINE, self._strip_map)
+        if quality == "fine" and not is_black(image):
+            found = find_probability_fine(self._segmenters[quality], image)
+            return refine(secure_subject(found), image, FINE, self._strip_map)
+        outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
+        nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
+        return nobody if outline is None else apply_coefficients(outline.coefficients, image)
+
+    def find_outline(
+        self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
+    ) -> Outline | None:
+        """What `find_matte` finds with ``fast``, for who applies it to the image.
+
+        Parameters
+        ----------
+        pyramid
+            Of an image as `find_matte` takes it.
+        region
+            With a network that takes any input size (`can_see_regions`): the only part of the image that the network
+            sees; outside nobody is found. None: the whole.
+        resolution
+            As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
+
+        Returns
+        -------
+        None where `find_matte` finds nobody without asking the network.
+        """
+        image: RgbImage = pyramid.image
+        require_rgb(image)
+        if is_black(image, pyramid):
+            return None
+        segmenter = self._segmenters["fast"]
+        if region is None and resolution == 1.0:
+            found = segmenter.find_probability(image)
+        else:
+            whole = Box(0, 0, image.shape[0], image.shape[1])
+            found = find_probability_in_region(segmenter, pyramid, region or whole, resolution)
+        return find_outline(secure_subject(fit_to_guide(found, (image.shape[0], image.shape[1]))), pyramid, FAST)
 
     def can_see_regions(self, quality: Quality) -> bool:
-        """Whether `find_matte` takes a ``region`` and a ``resolution`` with this quality."""
+        """Whether `find_outline` takes the place of `find_matte` with this quality, and takes regions."""
         spec = self._segmenters[quality].spec
         return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
 
@@ -177,6 +202,18 @@ class PortraitEngine:
         if not isinstance(segmenter, LabelSegmenter):
             raise ModelError(tr("{name} gives no labels", name=segmenter.spec.name), tr("choose another model"))
         return segmenter.find_labels(image)
+
+    def depth_network(self, name_or_path: str) -> DepthNetwork:
+        """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
+        return self._depth_networks.open(name_or_path)
+
+    def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
+        """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
+
+        `portrait.core.lens.depth_alignment.align_depth` aligns it with people and floor. ModelError as `depth_network`.
+        """
+        require_rgb(image)
+        return self.depth_network(name_or_path).find_depth(image)
 
     def find_layers(self, image: RgbImage, matte: AlphaMatte) -> SoftLayers:
         """The subject's and the background's colours at soft edges, for pictures that are rendered several times."""
@@ -217,21 +254,11 @@ class PortraitEngine:
         return PortraitResult(generation, portrait, matte, timings_ms)
 
 
-def person_fraction(matte: AlphaMatte) -> float:
-    """Share of the picture that the subject covers, 0 … 1."""
-    return float(matte.mean(dtype=np.float64))
-
-
-def has_person(matte: AlphaMatte) -> bool:
-    """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
-    return bool(np.count_nonzero(matte > 0.5) >= MIN_PERSON_FRACTION * matte.size)
-
-
 def open_engine(
     model: str | Path | None = None,
     *,
     threads: int | None = None,
-    provider: str = "cpu",
+    provider: str = "auto",
     subject: Sequence[str] = (),
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
@@ -248,6 +275,7 @@ def open_engine(
         at most.
     provider
         Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
+        ``auto``: the CPU, or a faster one that is there, see `portrait.inference.provider_choice`.
     subject
         Names of classes that are kept sharp in place of people, such as ("person", "dog").
 
@@ -266,4 +294,5 @@ def open_engine(
 
     fast = open_segmenter("fast")
     fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
-    return PortraitEngine(fast, fine, strip_map=strip_map)
+    open_depth = partial(open_depth_network, threads=threads)
+    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.core.model_spec import ModelSpec
+from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.engine import PortraitEngine
+from portrait.inference.model_library import LIBRARY_DIR_VARIABLE
+from portrait.inference.provider_choice import PROVIDER_VARIABLE
 from portrait.inference.providers import ProviderReport
 from portrait.language import current_language, environment_language, set_language
 from portrait.photo.made_files import STATE_DIR_VARIABLE
@@ -25,6 +27,7 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write golden images and scores anew.")
+    parser.addoption("--fuzz-files", type=int, default=500, help="Mutated files that the loader is given.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +46,12 @@ def draw_ellipse_matte(height: int, width: int) -> AlphaMatte:
 def _record_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests make is noted where no user's record lies."""
     monkeypatch.setenv(STATE_DIR_VARIABLE, str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks run where their figures were measured, whatever this machine has besides."""
+    monkeypatch.setenv(PROVIDER_VARIABLE, "cpu")
 
 
 @pytest.fixture(autouse=True)
@@ -156,3 +165,43 @@ class NobodySegmenter:
 @pytest.fixture
 def nobody_engine(ellipse_segmenter: object) -> PortraitEngine:
     return PortraitEngine(NobodySegmenter(ellipse_segmenter))
+
+
+@pytest.fixture(autouse=True)
+def model_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The library of models is nobody's real one, and empty."""
+    folder = tmp_path_factory.mktemp("models")
+    monkeypatch.setenv(LIBRARY_DIR_VARIABLE, str(folder))
+    return folder
+
+
+@pytest.fixture
+def write_depth_model(tmp_path: Path) -> Callable[..., Path]:
+    """Write a network for depth that finds the redder the nearer: (red − mean) / std, as a published one is fed."""
+
+    def write(
+        name: str = "midas", sides: tuple[int | str, int | str] = ("h", "w"), spec: ModelSpec | None = None
+    ) -> Path:
+        import onnx
+        from onnx import TensorProto, helper
+
+        weight = np.array([1.0, 0.0, 0.0], np.float32).reshape(1, 3, 1, 1)
+        axes = helper.make_tensor("axes", TensorProto.INT64, [1], [1])
+        graph = helper.make_graph(
+            [
+                helper.make_node("Conv", ["image", "weight"], ["plane"]),
+                helper.make_node("Squeeze", ["plane", "axes"], ["depth"]),
+            ],
+            "depth",
+            [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, *sides])],
+            [helper.make_tensor_value_info("depth", TensorProto.FLOAT, [1, *sides])],
+            [helper.make_tensor("weight", TensorProto.FLOAT, weight.shape, weight.ravel()), axes],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        if spec is not None:
+            helper.set_model_props(model, {METADATA_KEY: spec.to_json()})
+        path = tmp_path / f"{name}.onnx"
+        onnx.save(model, path)
+        return path
+
+    return write

@@ -43,6 +43,12 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert not loaded & {"numpy", "cv2", "PIL", "pillow_heif", "onnxruntime", "PySide6", "torch"}
 
 
+def test_the_start_picture_waits_for_nothing_heavy() -> None:
+    loaded = _modules_after("import portrait.app, portrait.gui.start_picture")
+    assert "PySide6" in loaded
+    assert not loaded & {"numpy", "cv2", "PIL", "pillow_heif", "onnxruntime", "torch"}
+
+
 def test_layers_are_kept() -> None:
     result = _run_python("from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
     assert result.returncode == 0, result.stdout

@@ -12,7 +12,8 @@ import pytest
 import portrait
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.engine import PortraitEngine, has_person, open_engine
+from portrait.core.matting.subject import has_person
+from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import ModelError
 from portrait.files.assets import asset_path
 from portrait.inference.segmenter import OnnxSegmenter

@@ -14,7 +14,10 @@ from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[2]
 _PLACE = "repository/"
-_PATTERNS = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "assets/models/*.md", "assets/samples/*")
+_PATTERNS = (
+    *("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
+    *("assets/models/*.md", "assets/samples/*", "packaging/README.md"),
+)
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#|/)([^)#\s]+)")
 
 

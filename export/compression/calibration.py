@@ -20,7 +20,7 @@ from export.data.data_set import DataItem, find_data_set, load_labelled
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
 from portrait.core.resize import resize
-from portrait.inference.segmenter import fit_input
+from portrait.inference.network_input import fit_input
 
 _BINS = 2048
 _STEPS = 255
@@ -170,7 +170,7 @@ def collect_histograms(
     names
         Names of activation tensors; the network's input may be one of them.
     inputs
-        Network inputs, as `portrait.inference.segmenter.to_network_input` makes them.
+        Network inputs, as `portrait.inference.network_input.to_network_input` makes them.
     threads
         Number of threads; each runs whole inputs.
     """

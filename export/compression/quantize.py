@@ -27,7 +27,7 @@ from export.onnx.model_file import ModelFile
 from export.onnx.parity import find_probabilities, measure_difference, measure_disagreement
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
-from portrait.inference.segmenter import fit_input, to_network_input
+from portrait.inference.network_input import fit_input, to_network_input
 
 FLOAT_BLOCK_COUNTS = (1, 2, 4, 8)
 """Numbers of blocks in float that are tried in turn where full quantisation loses too much."""

@@ -36,8 +36,8 @@ quantised (static int8, calibrated on 160 training photos: `python -m export qua
 
 **What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and five \
 state no licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program \
-itself is Apache-2.0. Who needs weights for a business takes `--model portrait-open`, or trains on data of their \
-own: the same commands, other sets.
+itself is Apache-2.0. Who needs weights for a business trains them on the open sets alone (`--recipe open`), or on \
+data of their own.
 """
 """Sources of the networks trained on all sets, in Markdown; a model trained on other data needs a text of its own."""
 

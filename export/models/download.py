@@ -11,13 +11,10 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress
 
 from export.errors import ExportError
+from portrait.inference.download import RefusedDownloadError, download_rest
 
 CACHE_DIR = Path(pooch.os_cache("portrait"))
 """Cache folder of downloaded files."""
-
-_CHUNK_BYTES = 1 << 16
-_TIMEOUTS_S = (10.0, 60.0)
-"""Timeouts for connecting, and for the wait between two chunks."""
 
 
 def fetch(url: str, sha256_prefix: str, folder: Path = CACHE_DIR) -> Path:
@@ -73,33 +70,15 @@ class _ResumingDownloader:
 
 
 def _download_rest(url: str, partial: Path) -> None:
-    """Append the missing bytes of a download to ``partial``, or write it anew where the server cannot resume."""
-    # Request the bytes after those that are there; uncompressed, so that the offset counts bytes of the file.
-    present = partial.stat().st_size if partial.is_file() else 0
-    headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={present}-"} if present else {})}
-    with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUTS_S) as response:
-        if response.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # there are no further bytes; the caller checks the hash
-        if not response.ok:
-            message = f"cannot fetch {url}: the server answered {response.status_code} {response.reason}"
-            raise ExportError(message, _by_hand(url))
-        # Write what is sent.
-        resumes = response.status_code == requests.codes.partial_content
-        with partial.open("ab" if resumes else "wb") as file:
-            for chunk in _show_progress(response, present if resumes else 0):
-                file.write(chunk)
-
-
-def _show_progress(response: requests.Response, present: int) -> Iterator[bytes]:
-    """The chunks of a response, counted on a progress bar that starts at ``present`` bytes."""
+    """Append the missing bytes of a download to ``partial``, counted on a progress bar."""
     console = Console(stderr=True)
-    total = present + int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
     columns = (*Progress.get_default_columns(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("download", total=total, completed=present)
-        for chunk in response.iter_content(_CHUNK_BYTES):
-            yield chunk
-            progress.advance(task, len(chunk))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("download", total=None)
+        try:
+            download_rest(url, partial, lambda done, total: bar.update(task, completed=done, total=total))
+        except RefusedDownloadError as exc:
+            raise ExportError(f"cannot fetch {url}: the server answered {exc}", _by_hand(url)) from exc
 
 
 @contextmanager

@@ -83,5 +83,5 @@ def _image(path: str, thumbnail: bytes | None) -> str:
     if thumbnail is None:
         return ""
     data = base64.b64encode(thumbnail).decode("ascii")
-    link = escape(Path(path).absolute().as_uri(), quote=True)
+    link = escape(path if "://" in path else Path(path).absolute().as_uri(), quote=True)
     return f'<a href="{link}"><img loading="lazy" alt="" src="data:image/jpeg;base64,{data}"></a>'  # not shown

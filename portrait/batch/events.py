@@ -1,7 +1,7 @@
 """The events that a batch yields, as frozen dataclasses."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TypeAlias
 
 from portrait.photo.report import FileReport
@@ -11,14 +11,14 @@ from portrait.photo.report import FileReport
 class BatchJob:
     """One photo of a batch, and the path of its portrait; ``index`` counts from 1 to ``total``.
 
-    ``matte_name`` is the path of its matte below a folder of mattes.
+    Both are a `Path` or a `RemotePath`. ``matte_name`` is the path of its matte below a folder of mattes.
     """
 
-    source: Path
-    target: Path
+    source: PurePath
+    target: PurePath
     index: int
     total: int
-    matte_name: Path = Path()
+    matte_name: PurePath = field(default_factory=PurePath)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """Walk of a folder tree, one folder at a time: which photos are taken, and what is left out and why."""
 
 import fnmatch
-import os
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal
 
+from portrait.batch.storage import storage_of
+from portrait.batch.storage.interface import Entry, Storage
 from portrait.files.formats import is_photo_path
-from portrait.files.os_errors import is_same_file, read_error
 from portrait.photo.made_files import JOURNAL_NAME
 
 LeftOutKind = Literal["other", "link", "hidden", "not chosen", "portraits"]
@@ -24,9 +24,9 @@ class LeftOut:
     """What a walk leaves out: how much of each kind, and the first hundred paths of each."""
 
     counts: dict[LeftOutKind, int] = field(default_factory=dict)
-    first: dict[LeftOutKind, list[Path]] = field(default_factory=dict)
+    first: dict[LeftOutKind, list[PurePath]] = field(default_factory=dict)
 
-    def add(self, kind: LeftOutKind, path: Path) -> None:
+    def add(self, kind: LeftOutKind, path: PurePath) -> None:
         """Count a path, and keep it while it is one of the first."""
         self.counts[kind] = self.counts.get(kind, 0) + 1
         named = self.first.setdefault(kind, [])
@@ -37,7 +37,7 @@ class LeftOut:
         """Number of paths of this kind."""
         return self.counts.get(kind, 0)
 
-    def named(self, kind: LeftOutKind) -> tuple[Path, ...]:
+    def named(self, kind: LeftOutKind) -> tuple[PurePath, ...]:
         """The first paths of this kind, in order."""
         return tuple(self.first.get(kind, ()))
 
@@ -73,13 +73,13 @@ class Selection:
 class FolderOfPhotos:
     """The photos of one folder without its sub-folders, in the order of their names, and their sizes together."""
 
-    path: Path
-    photos: tuple[Path, ...]
+    path: PurePath
+    photos: tuple[PurePath, ...]
     size_bytes: int
 
 
 def walk_photos(
-    input_dir: Path, left_out: LeftOut, selection: Selection, *, closed: Collection[Path] = ()
+    input_dir: PurePath, left_out: LeftOut, selection: Selection, *, closed: Collection[PurePath] = ()
 ) -> Iterator[FolderOfPhotos]:
     """Walk a folder tree; a folder with photos comes before its sub-folders. One folder at a time is in memory.
 
@@ -99,68 +99,63 @@ def walk_photos(
     ImageFileError
         A folder cannot be listed.
     """
+    storage = storage_of(input_dir)
     waiting = [input_dir]
     while waiting:
         folder = waiting.pop()
-        entries = _sorted_entries(folder)
-        if folder != input_dir and (_is_one_of(folder, closed) or any(entry.name == JOURNAL_NAME for entry in entries)):
+        entries = storage.entries(folder)
+        if folder != input_dir and (
+            _is_one_of(storage, folder, closed) or any(entry.name == JOURNAL_NAME for entry in entries)
+        ):
             left_out.add("portraits", folder)
             continue
         below = _path_below(input_dir, folder)
         sub_folders, photos, size_bytes = [], [], 0
         for entry in entries:
+            path = folder / entry.name
             if entry.name.startswith("."):
                 if entry.name != JOURNAL_NAME:
-                    left_out.add("hidden", Path(entry.path))
+                    left_out.add("hidden", path)
             elif _is_folder(entry):
-                if _is_to_be_entered(entry, below + entry.name, left_out, selection):
-                    sub_folders.append(Path(entry.path))
-            elif (status := _choose(entry, below + entry.name, left_out, selection)) is not None:
-                photos.append(Path(entry.path))
+                if _is_to_be_entered(entry, path, below + entry.name, left_out, selection):
+                    sub_folders.append(path)
+            elif (status := _choose(entry, path, below + entry.name, left_out, selection)) is not None:
+                photos.append(path)
                 size_bytes += status
         waiting += reversed(sub_folders)
         if photos:
             yield FolderOfPhotos(folder, tuple(photos), size_bytes)
 
 
-def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as exc:
-        raise read_error(folder, exc) from exc
-
-
-def _path_below(input_dir: Path, folder: Path) -> str:
+def _path_below(input_dir: PurePath, folder: PurePath) -> str:
     return "" if folder == input_dir else f"{folder.relative_to(input_dir).as_posix()}/"
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(entry: Entry) -> bool:
     try:
         return entry.is_dir()
     except OSError:  # a link to what may not be seen
         return False
 
 
-def _is_to_be_entered(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: Selection) -> bool:
+def _is_to_be_entered(entry: Entry, path: PurePath, below: str, left_out: LeftOut, selection: Selection) -> bool:
     if entry.is_symlink():
-        left_out.add("link", Path(entry.path))
+        left_out.add("link", path)
         return False
     if not selection.enters(below):
-        left_out.add("not chosen", Path(entry.path))  # not shown
+        left_out.add("not chosen", path)  # not shown
         return False
     return True
 
 
-def _choose(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: Selection) -> int | None:
+def _choose(entry: Entry, path: PurePath, below: str, left_out: LeftOut, selection: Selection) -> int | None:
     """The size of a photo that is taken; None for any other file, which is counted."""
-    path = Path(entry.path)
     if not is_photo_path(path):
         left_out.add("other", path)
         return None
     try:
         status = entry.stat()
-        size_bytes, changed_s = status.st_size, status.st_mtime
+        size_bytes, changed_s = max(0, status.st_size), status.st_mtime
     except OSError:  # taken: its own job tells what is wrong with it
         size_bytes, changed_s = 0, float("inf")
     if selection.takes(below, changed_s):
@@ -169,8 +164,8 @@ def _choose(entry: os.DirEntry[str], below: str, left_out: LeftOut, selection: S
     return None
 
 
-def _is_one_of(folder: Path, closed: Collection[Path]) -> bool:
-    return any(is_same_file(folder, other) for other in closed)
+def _is_one_of(storage: Storage, folder: PurePath, closed: Collection[PurePath]) -> bool:
+    return any(storage is storage_of(other) and storage.is_same(folder, other) for other in closed)
 
 
 def _matches(globs: tuple[str, ...], path: str) -> bool:

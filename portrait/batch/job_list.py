@@ -5,7 +5,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePath
 from typing import IO
 
 from portrait.batch.events import BatchJob
@@ -24,7 +24,7 @@ class JobList:
         Folders below which all sources and targets lie.
     """
 
-    def __init__(self, input_dir: Path, output_dir: Path) -> None:
+    def __init__(self, input_dir: PurePath, output_dir: PurePath) -> None:
         self.input_dir = input_dir
         self.output_dir = output_dir
         self._file: IO[bytes] | None = None
@@ -33,7 +33,7 @@ class JobList:
         self._lock = threading.Lock()
         self._count = 0
 
-    def add(self, source: Path, target: Path, matte_name: Path) -> None:
+    def add(self, source: PurePath, target: PurePath, matte_name: PurePath) -> None:
         """Add a job. All jobs are added before the first iteration."""
         parts = (source.relative_to(self.input_dir), target.relative_to(self.output_dir), matte_name)
         for part in parts:
@@ -55,7 +55,7 @@ class JobList:
                 index += 1
                 source, target, matte = (os.fsdecode(part) for part in parts[start : start + _PARTS])
                 yield BatchJob(
-                    self.input_dir / source, self.output_dir / target, index, self._count, matte_name=Path(matte)
+                    self.input_dir / source, self.output_dir / target, index, self._count, matte_name=PurePath(matte)
                 )
             del parts[:complete]
 

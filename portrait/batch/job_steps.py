@@ -3,18 +3,19 @@
 import itertools
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed, JobSkipped
 from portrait.batch.journal import Journal, JournalKey
 from portrait.batch.options import BatchOptions
 from portrait.batch.plan import BatchPlan, contains, require_separate
+from portrait.batch.storage import storage_of
+from portrait.batch.storage.interface import Look, Storage
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob
 from portrait.errors import DiskFullError, PortraitError
-from portrait.files.atomic import remove_partial_files
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import file_version, is_folder, is_there, write_error
+from portrait.files.os_errors import file_version, is_folder, is_there
 from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
@@ -45,6 +46,7 @@ class JobSteps:
     options: BatchOptions
     journal: Journal
     fingerprint: str
+    _looks: dict[Storage, Look] = field(default_factory=dict)
 
     def refuse_collisions(self) -> None:
         """Raise if two jobs share a matte, or mattes would be written among photos or portraits."""
@@ -71,9 +73,9 @@ class JobSteps:
         """Remove partial files of a killed run. The journal is locked, so no other batch is still writing them."""
         for folder in self._folders():
             if contains(self.plan.output_dir, folder):
-                remove_partial_files(folder)
+                storage_of(folder).remove_leftovers(folder)
 
-    def _folders(self) -> Iterator[Path]:
+    def _folders(self) -> Iterator[PurePath]:
         """Folders that files are written to."""
         yield from self.plan.folders
         if (save_dir := self.options.file.save_matte_path) is not None:
@@ -94,7 +96,8 @@ class JobSteps:
         if isinstance(prepared, JobSkipped):
             return prepared
         try:
-            height, width = read_size(job.source, max_megapixels=self.options.file.max_megapixels)
+            with storage_of(job.source).beginning(job.source) as file:
+                height, width = read_size(file, max_megapixels=self.options.file.max_megapixels)
         except Exception:  # noqa: BLE001 - a bug in one job must not stop the others
             return prepared  # the worker meets the same error, and reports it
         return replace(prepared, pixels=height * width)
@@ -109,17 +112,18 @@ class JobSteps:
         paths = self._outputs(job)
         try:
             for path in paths:
-                _make_folder(path.parent)
-            present = frozenset(path for path in paths if is_there(path))
+                storage_of(path).make_folder(path.parent)
+            present = frozenset(path for path in paths if storage_of(path).is_there(path))
             foreign = [] if self.options.on_conflict == "overwrite" else list(filter(self._is_foreign, present))
             if foreign:
                 return JobSkipped(job, tr(_IN_THE_WAY, paths=", ".join(sorted(map(str, foreign)))), is_conflict=True)
+            options = self._file_options(job)
             self.journal.append("started", prepared.key)
         except PortraitError as exc:
             return _failed(job, exc)
         except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
             return _failed(job, report_bug(job.source, exc))
-        return JobTask(prepared, self._file_options(job), paths, present)
+        return JobTask(prepared, options, paths, present)
 
     def finish(self, outcome: JobOutcome) -> JobDone | JobFailed:
         """Note in the journal what became of a job, and give its event."""
@@ -140,7 +144,8 @@ class JobSteps:
 
     def _prepare_under_another_name(self, job: BatchJob) -> PreparedJob | JobSkipped:
         """A job with the first name that is free or its own: ``a-2.jpg``, ``a-3.jpg`` … for ``a.jpg``."""
-        others = {path.stem.casefold() for path in job.source.parent.iterdir()}
+        entries = storage_of(job.source).entries(job.source.parent)
+        others = {PurePath(entry.name).stem.casefold() for entry in entries}
         for number in itertools.count(2):
             stem = f"{job.target.stem}-{number}"
             renamed = replace(job, target=job.target.with_name(stem + job.target.suffix))
@@ -159,13 +164,16 @@ class JobSteps:
             return None
         if self.journal.is_without_output(key):
             return tr("no person was found before")
-        return tr("done before") if all(is_there(path) for path in self._outputs(job)) else None
+        return tr("done before") if all(self._look_at(path).is_there(path) for path in self._outputs(job)) else None
 
     def _key(self, job: BatchJob) -> JournalKey:
         given_matte_path = self._matte_path(job, self.options.file.matte_path)
         saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
-        size_bytes, mtime_ns = file_version(job.source)
-        used = [path for path in (given_matte_path, self.options.file.background.path) if path is not None]
+        size_bytes, mtime_ns = self._look_at(job.source).version(job.source)
+        files = (given_matte_path, self.options.file.background.path, self._edits_path(job))
+        network = Path(self.options.file.depth_model or " ")
+        used = [path for path in files if path is not None]
+        used += [network] if is_there(network) else []
         versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
@@ -176,25 +184,40 @@ class JobSteps:
             fingerprint=self.fingerprint + versions,
         )
 
-    def _journal_name(self, output: Path) -> str:
+    def _journal_name(self, output: PurePath) -> str:
         """Name of a file in the journal: relative where the file moves with the output folder, else absolute."""
         if output.is_relative_to(self.plan.output_dir):
             return output.relative_to(self.plan.output_dir).as_posix()
-        return str(output.resolve())
+        return storage_of(output).identity(output)
 
-    def _is_foreign(self, output: Path) -> bool:
+    def _is_foreign(self, output: PurePath) -> bool:
         """Whether the file exists and was not written by a batch, or was changed since."""
         is_ours = self.journal.owns(self._journal_name(output), output, of_any_input=self.options.restart)
-        return is_there(output) and not is_ours
+        return storage_of(output).is_there(output) and not is_ours
+
+    def _look_at(self, path: PurePath) -> Look:
+        """A look of this run at the storage of a path."""
+        storage = storage_of(path)
+        return self._looks.setdefault(storage, storage.look())
+
+    def _edits_path(self, job: BatchJob) -> Path | None:
+        """The file of changes by hand in the folder of a photo; the window keeps none behind a URL."""
+        if self.options.edits is None or not isinstance(job.source, Path):
+            return None
+        return self.options.edits.find(job.source)
 
     def _file_options(self, job: BatchJob) -> FileOptions:
-        return replace(
+        options = replace(
             self.options.file,
             matte_path=self._matte_path(job, self.options.file.matte_path),
             save_matte_path=self._matte_path(job, self.options.file.save_matte_path),
         )
+        edits_path = self._edits_path(job)
+        if self.options.edits is None or edits_path is None:
+            return options
+        return self.options.edits.apply(edits_path, Path(job.source), options)
 
-    def _outputs(self, job: BatchJob) -> tuple[Path, ...]:
+    def _outputs(self, job: BatchJob) -> tuple[PurePath, ...]:
         matte_path = self._matte_path(job, self.options.file.save_matte_path)
         return (job.target,) if matte_path is None else (job.target, matte_path)
 
@@ -204,10 +227,3 @@ class JobSteps:
 
 def _failed(job: BatchJob, error: PortraitError) -> JobFailed:
     return JobFailed(job, error.message, error.hint, isinstance(error, DiskFullError))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise write_error(folder, exc) from exc

@@ -7,29 +7,23 @@ holds the signature (size, time, SHA-256) of each output file: a file whose sign
 since, and is not overwritten either.
 """
 
-import errno
 import hashlib
-import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, get_args
 
-from portrait.errors import PortraitError
-from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
+from portrait.batch.storage import storage_of
+from portrait.batch.storage.interface import JournalFile
 from portrait.files.file_signature import FileSignature
 from portrait.files.json_lines import from_json, parse_object, to_json
 from portrait.files.os_errors import write_error
-from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]
 """``nobody``: the job is done, but no person was found and no file was saved."""
-
-_BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +68,10 @@ class Journal:
     Use `open_journal`.
     """
 
-    def __init__(self, path: Path, file: FileIO, input_dir: Path) -> None:
+    def __init__(self, path: PurePath, file: JournalFile, input_dir: PurePath) -> None:
         self._path = path
         self._file = file
-        self._input_dir = str(input_dir.resolve())
+        self._input_dir = storage_of(input_dir).identity(input_dir)
         self._lock = threading.Lock()
         # State by the name of an output file: its last job if that is done, the file that exists, and, from lines
         # without signatures, whether a job was ever done. Packed, for there may be millions.
@@ -85,7 +79,7 @@ class Journal:
         self._outputs: dict[str, bytes] = {}
         self._names_once_done: set[str] = set()
         self._failed_names: set[str] = set()
-        for record in _read_records(file):
+        for record in _read_records(file.read_blocks()):
             self._remember(record)
 
     def is_done(self, key: JournalKey) -> bool:
@@ -101,7 +95,7 @@ class Journal:
         """Whether the last job that ended with this portrait has failed, with whatever options."""
         return key.output in self._failed_names
 
-    def owns(self, name: str, path: Path, *, of_any_input: bool = False) -> bool:
+    def owns(self, name: str, path: PurePath, *, of_any_input: bool = False) -> bool:
         """Whether a batch wrote the file at ``path`` and nobody has changed it since.
 
         Parameters
@@ -118,7 +112,7 @@ class Journal:
         output = _Output.unpack(packed)
         if not (of_any_input or output.is_of_this_input):
             return False
-        return output.signature is None or output.signature.fits(path)
+        return output.signature is None or storage_of(path).fits(path, output.signature)
 
     def append(self, state: JobState, key: JournalKey, outputs: Mapping[str, FileSignature] | None = None) -> None:
         """Write one line to the disk.
@@ -140,22 +134,11 @@ class Journal:
         record = _Record(state, self._input_dir, key, outputs)
         with self._lock:
             try:
-                self._write(record.to_line())
+                # Only `started` must be there before the portrait: a job whose end is lost is done again.
+                self._file.append(record.to_line(), is_awaited=state == "started")
             except OSError as exc:
-                raise write_error(self._path, exc) from exc
+                raise write_error(Path(self._path), exc) from exc
             self._remember(record)
-
-    def _write(self, line: bytes) -> None:
-        """Write a whole line or nothing. Unbuffered: a buffer that a full disk refused would be written on closing."""
-        size_bytes = os.fstat(self._file.fileno()).st_size
-        try:
-            if self._file.write(line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(self._file.fileno())
-        except OSError:
-            with suppress(OSError):
-                self._file.truncate(size_bytes)
-            raise
 
     def _remember(self, record: "_Record") -> None:
         """Update the state in memory by one line."""
@@ -239,7 +222,7 @@ def _pack_job(state: JobState, key: JournalKey) -> bytes:
 
 
 @contextmanager
-def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
+def open_journal(output_dir: PurePath, input_dir: PurePath) -> Iterator[Journal]:
     """Open and lock the journal of an output folder; create the folder if it is missing.
 
     Raises
@@ -247,27 +230,16 @@ def open_journal(output_dir: Path, input_dir: Path) -> Iterator[Journal]:
     PortraitError
         Another batch is writing there, or the folder cannot be written to.
     """
-    path = output_dir / JOURNAL_NAME
-    try:
-        output_dir.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b", buffering=0)
-    except OSError as exc:
-        raise write_error(path, exc) from exc
-    with file:
-        _lock(path, file)
-        yield Journal(path, file, input_dir)
+    with storage_of(output_dir).open_journal(output_dir) as file:
+        yield Journal(output_dir / JOURNAL_NAME, file, input_dir)
 
 
-def _read_records(file: FileIO) -> Iterator[_Record]:
-    """All complete records. An incomplete last line, left by a kill, is ended, so that the next begins a new line."""
-    file.seek(0)
+def _read_records(blocks: Iterable[bytes]) -> Iterator[_Record]:
+    """All complete records."""
     rest = b""
-    while block := file.read(_BLOCK_BYTES):
+    for block in blocks:
         *lines, rest = (rest + block).split(b"\n")
         yield from filter(None, map(_parse, lines))
-    if rest:
-        file.write(b"\n")
-        yield from filter(None, [_parse(rest)])
 
 
 def _parse(line: bytes) -> _Record | None:
@@ -276,14 +248,3 @@ def _parse(line: bytes) -> _Record | None:
         return _Record.from_line(line)
     except ValueError:
         return None
-
-
-def _lock(path: Path, file: FileIO) -> None:
-    """Lock the journal against other batches."""
-    try:
-        lock_file(file)
-    except HELD_ELSEWHERE as exc:
-        message = tr("Another batch is writing to {folder}", folder=path.parent)
-        raise PortraitError(message, tr("Wait for it to end, or choose another output folder.")) from exc
-    except OSError as exc:  # a network drive without locks, say
-        raise write_error(path, exc) from exc

@@ -1,19 +1,17 @@
 """Planning of a batch: list the photos of a folder tree and choose the paths of their portraits; nothing is written."""
 
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal
 
 from portrait.batch.events import BatchJob
 from portrait.batch.folder_walk import FolderOfPhotos, LeftOut, Selection, walk_photos
 from portrait.batch.job_list import JobList
+from portrait.batch.storage import storage_of
 from portrait.errors import PortraitError
-from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format
-from portrait.files.os_errors import is_folder, is_same_file, is_there
+from portrait.files.formats import OutputFormat, output_suffix, require_transparent_format, writable_format
 from portrait.language import mark, tr
 from portrait.photo.targets import require_distinct_targets, spelling, tell_apart
 
@@ -40,11 +38,11 @@ class BatchPlan:
         Size of all photos together.
     """
 
-    input_dir: Path
-    output_dir: Path
+    input_dir: PurePath
+    output_dir: PurePath
     jobs: JobList | Sequence[BatchJob]
     left_out: LeftOut = field(default_factory=LeftOut)
-    folders: tuple[Path, ...] = ()
+    folders: tuple[PurePath, ...] = ()
     input_bytes: int = 0
 
 
@@ -67,7 +65,9 @@ class Naming:
     pattern: str = NAME_FIELD
 
     def require_usable(self) -> None:
-        """Raise `PortraitError` for a format that cannot be transparent, or a pattern that gives one name to all."""
+        """Raise `PortraitError` for a format that cannot be written or not be transparent, or one name for all."""
+        if self.output_format != "keep":
+            writable_format(PurePath(f"{NAME_FIELD}.{self.output_format}"))
         if self.is_transparent:
             require_transparent_format(self.output_format)
         rest = self.pattern.replace(NAME_FIELD, "")
@@ -78,21 +78,21 @@ class Naming:
                 tr("Write {field} where the photo's name shall stand, and no slash.", field=NAME_FIELD),
             )
 
-    def target(self, photo: Path, folder: Path) -> Path:
+    def target(self, photo: PurePath, folder: PurePath) -> PurePath:
         """Path of the portrait of ``photo`` in ``folder``."""
         suffix = output_suffix(photo, self.output_format, is_transparent=self.is_transparent)
         return folder / (self.pattern.replace(NAME_FIELD, photo.stem) + suffix)
 
 
 def plan_batch(
-    input_dir: Path,
-    output_dir: Path,
+    input_dir: PurePath,
+    output_dir: PurePath,
     *,
     output_format: OutputFormat = "keep",
     is_transparent: bool = False,
     name_pattern: str = NAME_FIELD,
     selection: Selection = Selection(),  # noqa: B008  frozen
-    closed: Collection[Path] = (),
+    closed: Collection[PurePath] = (),
 ) -> BatchPlan:
     """Plan the portraits of a folder tree; nothing is written. Memory grows with the folders, not with the photos.
 
@@ -102,7 +102,7 @@ def plan_batch(
     Parameters
     ----------
     input_dir
-        Folder with photos, also in sub-folders.
+        Folder with photos, also in sub-folders: a `Path` or, as for the other folders, a `RemotePath`.
     output_dir
         Folder for the portraits; it need not exist. In the input folder it is left out as input.
     output_format, is_transparent, name_pattern
@@ -115,23 +115,23 @@ def plan_batch(
     Raises
     ------
     PortraitError
-        The input folder is missing or lies inside the output folder, several portraits would get the same path, the
-        format cannot be transparent, or the pattern cannot be used.
+        The input folder is missing, cannot be reached or lies inside the output folder, several portraits would get the
+        same path, the format cannot be transparent, or the pattern cannot be used.
     """
     # Check folders and format.
-    if not is_folder(input_dir):
+    if not storage_of(input_dir).is_folder(input_dir):
         raise PortraitError(tr("{folder} is not a folder", folder=input_dir), tr("Name the folder with the photos."))
     require_separate(input_dir, output_dir, "output")
     naming = Naming(output_format, is_transparent, name_pattern)
     naming.require_usable()
     # Find the photos, and give each a path of its own in the mirrored tree.
     jobs, left_out = JobList(input_dir, output_dir), LeftOut()
-    folders: dict[str, list[Path]] = defaultdict(list)
-    suspects: list[tuple[Path, Path]] = []
-    input_bytes = 0
+    folders: dict[str, list[PurePath]] = defaultdict(list)
+    suspects: list[tuple[PurePath, PurePath]] = []
+    input_bytes, output = 0, storage_of(output_dir)
     for found in walk_photos(input_dir, left_out, selection, closed=(output_dir, *closed)):
         folder = output_dir / found.path.relative_to(input_dir)
-        folders[spelling(Path(os.path.realpath(folder)))].append(folder)
+        folders[spelling(PurePath(output.identity(folder)))].append(folder)
         suspects += _add_jobs(jobs, found, folder, naming)
         input_bytes += found.size_bytes
     require_distinct_targets((*suspects, *_jobs_of_shared_folders(jobs, folders)))
@@ -144,11 +144,13 @@ def missing_bytes(plan: BatchPlan) -> int:
 
     A portrait is about as large as its photo where the format is kept.
     """
-    place = next((path for path in (plan.output_dir, *plan.output_dir.absolute().parents) if is_folder(path)), None)
-    return 0 if place is None else max(0, plan.input_bytes - shutil.disk_usage(place).free)
+    free = storage_of(plan.output_dir).free_bytes(plan.output_dir)
+    return 0 if free is None else max(0, plan.input_bytes - free)
 
 
-def _add_jobs(jobs: JobList, found: FolderOfPhotos, folder: Path, naming: Naming) -> Sequence[tuple[Path, Path]]:
+def _add_jobs(
+    jobs: JobList, found: FolderOfPhotos, folder: PurePath, naming: Naming
+) -> Sequence[tuple[PurePath, PurePath]]:
     """Add the jobs of one folder, with names that meet no other; all of them where some still do."""
     photos = found.photos
     targets = tell_apart(photos, [naming.target(photo, folder) for photo in photos], naming.pattern)
@@ -160,14 +162,14 @@ def _add_jobs(jobs: JobList, found: FolderOfPhotos, folder: Path, naming: Naming
     return () if is_distinct else tuple(zip(photos, targets, strict=True))
 
 
-def _jobs_of_shared_folders(jobs: JobList, folders: dict[str, list[Path]]) -> Iterator[tuple[Path, Path]]:
+def _jobs_of_shared_folders(jobs: JobList, folders: dict[str, list[PurePath]]) -> Iterator[tuple[PurePath, PurePath]]:
     """Source and target of the jobs in folders that some disk, or a link, holds for one."""
     shared = {folder for alike in folders.values() if len(alike) > 1 for folder in alike}
     if shared:
         yield from ((job.source, job.target) for job in jobs if job.target.parent in shared)
 
 
-def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "matte"]) -> None:
+def require_separate(input_dir: PurePath, folder: PurePath, kind: Literal["output", "matte"]) -> None:
     """Raise unless ``folder`` can be told from the input: a portrait among the photos would be input of the next run.
 
     Raises
@@ -175,11 +177,14 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
     PortraitError
         ``folder`` is a file, is the input folder or holds it.
     """
-    if is_there(folder) and not is_folder(folder):
+    storage = storage_of(folder)
+    if storage.is_there(folder) and not storage.is_folder(folder):
         raise PortraitError(
             tr("{folder} is not a folder", folder=folder), tr("Name a folder, one that is there or a new one.")
         )
-    if is_same_file(folder, input_dir):
+    if storage is not storage_of(input_dir):
+        return
+    if storage.is_same(folder, input_dir):
         hint = tr("Choose a folder of its own for them; it may lie in the input folder.")
         raise PortraitError(
             tr("The {kind} folder {folder} is the input folder", kind=tr(_KINDS[kind]), folder=folder), hint
@@ -197,7 +202,10 @@ def require_separate(input_dir: Path, folder: Path, kind: Literal["output", "mat
         )
 
 
-def contains(folder: Path, path: Path) -> bool:
+def contains(folder: PurePath, path: PurePath) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, with links resolved."""
-    resolved = Path(os.path.realpath(path))  # unlike Path.resolve() it does not raise for circular links
-    return any(is_same_file(parent, folder) for parent in (resolved, *resolved.parents))
+    storage = storage_of(folder)
+    if storage is not storage_of(path):
+        return False
+    resolved = type(folder)(storage.identity(path))
+    return any(storage.is_same(parent, folder) for parent in (resolved, *resolved.parents))

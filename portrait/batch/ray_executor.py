@@ -7,14 +7,14 @@ between the actors and the storage that all nodes share. Ray is imported when a 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from portrait.batch.pool_executor import WorkerLost
 from portrait.batch.ray_worker import ClusterOptions, RayWorker, import_ray, installed_version
 from portrait.batch.work import JobOutcome, JobTask, outcome_of
 from portrait.errors import PortraitError
-from portrait.language import mark, tr
+from portrait.language import current_language, mark, tr
 
 WORKER_MEMORY_BYTES = 2**30
 """Memory that one actor asks Ray for: an engine, and a photo of 24 megapixels from decoding to saving."""
@@ -27,7 +27,7 @@ _BUSY_HINT = mark("Try again when the machine is less busy, or leave out --engin
 
 
 @contextmanager
-def open_ray_pool(cluster: ClusterOptions, workers: int, folders: Sequence[Path]) -> Iterator["RayPool"]:
+def open_ray_pool(cluster: ClusterOptions, workers: int, folders: Sequence[PurePath]) -> Iterator["RayPool"]:
     """Connect to a cluster, or start one on this machine, and start workers on it.
 
     Parameters
@@ -51,7 +51,7 @@ def open_ray_pool(cluster: ClusterOptions, workers: int, folders: Sequence[Path]
         actor = ray.remote(num_cpus=1, num_gpus=gpu_share, memory=WORKER_MEMORY_BYTES)(RayWorker)
 
         def start_actor() -> Any:
-            return actor.remote(cluster, tuple(folders), Path.cwd(), installed_version())
+            return actor.remote(cluster, tuple(folders), Path.cwd(), installed_version(), current_language())
 
         with RayPool(ray, start_actor, count) as pool:
             yield pool

@@ -5,14 +5,15 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from portrait.batch.storage import storage_of
 from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
 from portrait.files.os_errors import is_folder
-from portrait.language import mark, tr
+from portrait.language import mark, set_language, tr
 
 INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")
 
@@ -55,9 +56,14 @@ class RayWorker:
         Working directory of the batch, from which relative paths lead.
     version
         Version of this program that the batch has.
+    language
+        Code of the language of its messages.
     """
 
-    def __init__(self, cluster: ClusterOptions, folders: tuple[Path, ...], cwd: Path, version: str) -> None:
+    def __init__(
+        self, cluster: ClusterOptions, folders: tuple[PurePath, ...], cwd: Path, version: str, language: str = "en"
+    ) -> None:
+        set_language(language)
         self._cluster = cluster
         self._folders = folders
         self._cwd = cwd
@@ -75,11 +81,11 @@ class RayWorker:
             return PortraitError(message, tr("Install the same version on every machine of the cluster."))
         if is_folder(self._cwd):
             os.chdir(self._cwd)
-        for folder in self._folders:
-            if not is_folder(folder):
-                hint = tr("Photos and portraits must be on storage that every machine sees under the same path.")
-                return PortraitError(tr("There is no folder {folder} on {node}", folder=folder, node=node), hint)
         try:
+            for folder in self._folders:
+                if not storage_of(folder).is_folder(folder):
+                    hint = tr("Photos and portraits must be on storage that every machine sees under the same path.")
+                    return PortraitError(tr("There is no folder {folder} on {node}", folder=folder, node=node), hint)
             self._engine = self._open_engine()
         except PortraitError as exc:
             return PortraitError(f"{node}: {exc.message}", exc.hint)

@@ -5,12 +5,13 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from portrait.batch.contact_sheet import ContactSheet, SheetRow
 from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.folder_walk import LeftOut
 from portrait.batch.plan import BatchPlan
+from portrait.batch.storage import storage_of
 from portrait.errors import PortraitError
 from portrait.files.atomic import write_atomically
 from portrait.files.os_errors import is_file
@@ -142,9 +143,10 @@ def _left_out(left_out: LeftOut) -> Mapping[str, dict[str, object]]:
     }
 
 
-def _thumbnail(path: Path) -> bytes | None:
+def _thumbnail(path: PurePath) -> bytes | None:
     """A thumbnail; None where there is no image, or none that can be read."""
     try:
-        return thumbnail_jpeg(path, _THUMBNAIL_PX) if is_file(path) else None
+        with storage_of(path).fetched(path) as file:
+            return thumbnail_jpeg(file, _THUMBNAIL_PX) if is_file(file) else None
     except PortraitError:
         return None

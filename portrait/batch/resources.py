@@ -45,8 +45,9 @@ def _memory_bytes() -> int:
 
 def _memory_limits() -> Iterator[int]:
     """Memory limits of the control groups of this process, in bytes; version 2, then version 1."""
-    for text in _read_all("", "memory.max"):
-        yield from (int(word) for word in text.split() if word.isdecimal())
+    for name in ("memory.max", "memory.high"):  # above the second a process is slowed down to a crawl
+        for text in _read_all("", name):
+            yield from (int(word) for word in text.split() if word.isdecimal())
     for text in _read_all("memory", "memory.limit_in_bytes"):
         yield from (int(word) for word in text.split() if word.isdecimal())
 

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field
 
 from portrait.batch.events import BatchEvent, BatchSummary, JobDone, JobFailed, JobSkipped
@@ -14,7 +14,8 @@ from portrait.batch.journal import open_journal
 from portrait.batch.local_executor import Cancellation, JobEvent, run_locally
 from portrait.batch.options import BatchOptions as BatchOptions
 from portrait.batch.plan import BatchPlan
-from portrait.batch.pool_executor import run_on_pool
+from portrait.batch.pool_executor import WorkerPool, run_on_pool
+from portrait.batch.process_pool import open_process_pool
 from portrait.batch.ray_executor import open_ray_pool
 from portrait.batch.resources import pixel_budget, worker_count
 from portrait.batch.work import JobTask, PreparedJob, make_job
@@ -45,8 +46,8 @@ def run_batch(
     Yields
     ------
     BatchEvent
-        Every job ends in one `JobDone`, `JobSkipped` or `JobFailed`, unless the batch was cancelled before it. The last
-        event is always a `BatchSummary`.
+        Every job ends in one `JobDone`, `JobSkipped` or `JobFailed`, unless the batch was cancelled or stopped
+        before: of a full disk one `JobFailed` tells. The last event is always a `BatchSummary`.
 
     Raises
     ------
@@ -69,6 +70,8 @@ def run_batch(
         with closing(_run_jobs(plan, engine, options, steps, halt)) as events:
             # Closed even if the caller stops early: the workers end before the journal is closed.
             for event in events:
+                if tally.is_full and isinstance(event, JobFailed) and event.is_disk_full:
+                    continue  # told once: what else was in hand is left for the next run
                 if isinstance(event, JobFailed) and (event.is_disk_full or options.fail_fast):
                     halt.reason = halt.reason or event
                 tally.count(event)
@@ -79,11 +82,11 @@ def run_batch(
 def _run_jobs(
     plan: BatchPlan, engine: PortraitEngine, options: BatchOptions, steps: JobSteps, cancel: Cancellation
 ) -> Generator[JobEvent, None, None]:
-    """Run the jobs where the options say: on threads of this process, or on Ray."""
-    if options.cluster is not None:
-        folders = (plan.input_dir, plan.output_dir)
+    """Run the jobs where the options say: on threads of this process, in processes of their own, or on Ray."""
+    opening = _pool_of(plan, options)
+    if opening is not None:
         try:
-            with open_ray_pool(options.cluster, options.workers, folders) as pool:
+            with opening as pool:
                 yield from run_on_pool(plan.jobs, steps.prepare, steps.begin, steps.finish, pool=pool, cancel=cancel)
         finally:
             steps.remove_leftovers()  # of workers that were lost; all have ended
@@ -101,6 +104,15 @@ def _run_jobs(
         pixel_budget=pixel_budget(),
         cancel=cancel,
     )
+
+
+def _pool_of(plan: BatchPlan, options: BatchOptions) -> AbstractContextManager[WorkerPool] | None:
+    """The pool of workers that may be lost, where one is asked for; not open yet."""
+    if options.cluster is not None:
+        return open_ray_pool(options.cluster, options.workers, (plan.input_dir, plan.output_dir))
+    if options.limits is not None:
+        return open_process_pool(options.limits, worker_count(options.workers))
+    return None
 
 
 @dataclass(slots=True)
@@ -135,8 +147,8 @@ class _Tally:
             self.skipped += 1
             if event.is_conflict:
                 self.conflicts.append(event)
-        elif isinstance(event, JobFailed) and not (event.is_disk_full and self.is_full):
-            self.failures.append(event)  # of a full disk one: what else was in hand is left for the next run
+        elif isinstance(event, JobFailed):
+            self.failures.append(event)
             self.is_full = self.is_full or event.is_disk_full
 
     def summary(self, cancel: threading.Event, stopped_by: JobFailed | None) -> BatchSummary:

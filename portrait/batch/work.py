@@ -3,10 +3,12 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 
 from portrait.batch.events import BatchJob
 from portrait.batch.journal import JournalKey
+from portrait.batch.staging import staged
+from portrait.batch.storage import storage_of
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.file_signature import FileSignature
@@ -50,8 +52,8 @@ class JobTask:
 
     prepared: PreparedJob
     options: FileOptions
-    outputs: tuple[Path, ...]
-    replaceable: frozenset[Path]
+    outputs: tuple[PurePath, ...]
+    replaceable: frozenset[PurePath]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class JobOutcome:
     prepared: PreparedJob
     report: FileReport | None = None
     error: PortraitError | None = None
-    signatures: Mapping[Path, FileSignature] = field(default_factory=dict)
+    signatures: Mapping[PurePath, FileSignature] = field(default_factory=dict)
     bug: str = ""
 
 
@@ -72,20 +74,34 @@ def make_job(engine: PortraitEngine, task: JobTask) -> JobOutcome:
     """Make and save one portrait. Never raises: an error is part of the outcome."""
     job = task.prepared.job
     report, error, bug = None, None, ""
+    known: Mapping[PurePath, FileSignature] = {}
+    outputs = Outputs(task.replaceable.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
     try:
-        outputs = Outputs(task.replaceable.__contains__, _FOREIGN_FILES, _FOREIGN_FILES_HINT)
-        report = make_portrait_file(engine, job.source, job.target, task.options, outputs)
+        with staged(job.source, job.target, outputs) as files:
+            known = files.outputs.signatures
+            try:
+                report = make_portrait_file(engine, files.source, files.target, task.options, files.outputs)
+                report = files.told(report)
+            except PortraitError as exc:
+                error = files.told_error(exc)
     except PortraitError as exc:
         error = exc
     except Exception as exc:  # noqa: BLE001 - a bug is reported, and must not stop the other jobs
         error, bug = bug_error(job.source, exc), traceback.format_exc()
-    return outcome_of(task, report, error, bug)
+    return outcome_of(task, report, error, bug, known)
 
 
 def outcome_of(
-    task: JobTask, report: FileReport | None = None, error: PortraitError | None = None, bug: str = ""
+    task: JobTask,
+    report: FileReport | None = None,
+    error: PortraitError | None = None,
+    bug: str = "",
+    known: Mapping[PurePath, FileSignature] | None = None,
 ) -> JobOutcome:
-    """The outcome of a task, with the signatures of its output files as they are now."""
-    found = {path: FileSignature.of(path) for path in task.outputs}
+    """The outcome of a task, with the signatures of its output files as they are now; ``known`` are not asked for."""
+    try:
+        found = {path: (known or {}).get(path) or storage_of(path).signature(path) for path in task.outputs}
+    except PortraitError as exc:  # the storage is gone
+        report, error, found = None, error or exc, {}
     signatures = {path: signature for path, signature in found.items() if signature is not None}
     return JobOutcome(task.prepared, report, error, signatures, bug)

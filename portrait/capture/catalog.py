@@ -1,11 +1,11 @@
 """Catalog of frame sources: list those of this machine, and make one from its id."""
 
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from portrait.capture.camera_address import CameraAddress, is_camera_id
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.source import FrameSource, SourceEntry
 from portrait.capture.synthetic import DEFAULT_HEIGHT_PX, DEFAULT_WIDTH_PX, SYNTHETIC_NAME, SyntheticSource
@@ -13,12 +13,11 @@ from portrait.capture.v4l2 import list_v4l2_cameras
 from portrait.capture.video_file import VideoFile
 from portrait.capture.webcam import Webcam, camera_backend
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.errors import CameraError
 from portrait.language import tr
 
 SYNTHETIC_ID = "synthetic"
 PROBED_CAMERAS = 5
-
-_CAMERA_ID = re.compile(r"(?:/dev/video)?(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def probe_cameras(open_capture: CaptureOpener = open_video_capture) -> tuple[Sou
     found = []
     for index in range(PROBED_CAMERAS):
         if device.open(index, camera_backend()):
-            found.append(SourceEntry(str(index), tr("Camera {n}", n=index), "camera"))
+            found.append(SourceEntry(str(index), tr("Camera {n}", n=index), "camera", index=index))
         device.close()
     return tuple(found)
 
@@ -68,7 +67,7 @@ def make_source(
     Parameters
     ----------
     source_id
-        ``synthetic``, the number of a camera (or ``/dev/videoN``), or the path of a video file.
+        ``synthetic``, a camera (see `CameraAddress`), or the path of a video file.
     width, height
         Size in pixels that is requested of a camera and drawn by the synthetic source; a file keeps its own.
     paced
@@ -80,12 +79,36 @@ def make_source(
     """
     if source_id == SYNTHETIC_ID:
         return SyntheticSource(width or DEFAULT_WIDTH_PX, height or DEFAULT_HEIGHT_PX, person=person, paced=paced)
-    camera = _CAMERA_ID.fullmatch(source_id)
-    if camera is not None:
-        return Webcam(int(camera.group(1)), width=width, height=height)
+    if is_camera_id(source_id):
+        return Webcam(CameraAddress(source_id), width=width, height=height)
     return VideoFile(Path(source_id), paced=paced, loop=loop)
+
+
+def find_camera(wanted: str, sources: Sequence[SourceEntry]) -> SourceEntry:
+    """The camera that is meant by an id, a number or a name, whole or in part, upper or lower case.
+
+    Raises
+    ------
+    CameraError
+        None is, or more than one.
+    """
+    cameras = [source for source in sources if source.kind == "camera"]
+    by_name = wanted.strip().casefold()
+    found = (
+        [camera for camera in cameras if camera.answers_to(wanted.strip())]
+        or [camera for camera in cameras if by_name == camera.name.casefold()]
+        or [camera for camera in cameras if by_name and by_name in camera.name.casefold()]
+    )
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(camera.name for camera in found or cameras)
+    if found:
+        hint = tr("Name one of them by its id, see the command cameras: {names}", names=names)
+        raise CameraError(tr("More than one camera is called {wanted}", wanted=wanted), hint)
+    hint = tr("Choose one of these: {names}", names=names) if names else tr("Plug it in; no camera was found.")
+    raise CameraError(tr("There is no camera {wanted}", wanted=wanted), hint)
 
 
 def is_file_id(source_id: str) -> bool:
     """Whether `make_source` takes this id for a video file, not for a camera or the synthetic source."""
-    return source_id not in ("", SYNTHETIC_ID) and _CAMERA_ID.fullmatch(source_id) is None
+    return source_id not in ("", SYNTHETIC_ID) and not is_camera_id(source_id)

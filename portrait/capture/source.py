@@ -78,16 +78,26 @@ class SourceEntry:
     Attributes
     ----------
     id
-        Id of the source, for `make_source` and ``--source``.
+        Id of the source, for `make_source` and ``--source``; that of a camera survives re-plugging where the system
+        keeps one.
     name
         Name shown to the user.
     kind
         Kind of the source.
     formats
-        Sizes and encodings where they are known, largest first, such as ``1280x720 MJPG``.
+        Sizes, encodings and frame rates where they are known, largest first, such as ``1280x720 MJPG 60/30 fps``.
+    index
+        Number of the camera now; None for other sources.
     """
 
     id: str
     name: str
     kind: SourceKind
     formats: tuple[str, ...] = ()
+    index: int | None = None
+
+    def answers_to(self, source_id: str) -> bool:
+        """Whether an id means this source: its own, or for a camera its number or device file."""
+        return source_id == self.id or (
+            self.index is not None and source_id in (str(self.index), f"/dev/video{self.index}")
+        )

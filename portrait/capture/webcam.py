@@ -5,11 +5,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 
+from portrait.capture.camera_address import CameraAddress
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
 from portrait.capture.source import CameraLostError, Frame
+from portrait.capture.v4l2 import check_device, read_camera_name
 from portrait.errors import CameraError
 from portrait.language import tr
 
@@ -36,25 +39,19 @@ def camera_backend() -> int:
 
 
 def check_camera_node(index: int) -> OSError | None:
-    """Try to open a camera's device file: the error, or None if it opens or the system has no device files."""
-    if sys.platform != "linux":
-        return None
-    try:
-        os.close(os.open(f"/dev/video{index}", os.O_RDWR | os.O_NONBLOCK))
-    except OSError as exc:
-        return exc
-    return None
+    """Try to use a camera's device file: the error, or None if it is free or the system has no device files."""
+    return check_device(Path(f"/dev/video{index}")) if sys.platform == "linux" else None
 
 
 class Webcam:
-    """A camera, chosen by its number.
+    """A camera, looked for by its address whenever it is opened, so that it is found again under another number.
 
     Parameters
     ----------
-    index
-        Number of the camera; on Linux that of ``/dev/videoN``.
+    address
+        Of the camera, or its number; on Linux that of ``/dev/videoN``.
     name
-        Name shown to the user; "Camera N" by default.
+        Name shown to the user; by default the camera's own where it is known, else "Camera N".
     width, height
         Size in pixels to request; the camera may choose another. None leaves the camera's own.
     open_capture, clock, check_node
@@ -63,7 +60,7 @@ class Webcam:
 
     def __init__(
         self,
-        index: int,
+        address: CameraAddress | int,
         *,
         name: str | None = None,
         width: int | None = None,
@@ -72,8 +69,9 @@ class Webcam:
         clock: Callable[[], float] = time.monotonic,
         check_node: Callable[[int], OSError | None] = check_camera_node,
     ) -> None:
-        self._index = index
-        self._name = name or tr("Camera {index}", index=index)
+        self._address = CameraAddress(str(address)) if isinstance(address, int) else address
+        self._index = self._address.find_index()
+        self._name = name or self._find_name()
         self._size_px = (width, height)
         self._device = OpenCvDevice(open_capture)
         self._clock = clock
@@ -100,7 +98,9 @@ class Webcam:
         CameraError
             Missing, not permitted, or in use elsewhere.
         """
-        if self._index > INDEX_MAX or not self._device.open(self._index, camera_backend()):
+        self._index = self._address.find_index()
+        is_possible = self._index is not None and self._index <= INDEX_MAX
+        if self._index is None or not is_possible or not self._device.open(self._index, camera_backend()):
             raise self._explain_refusal()
         self._request_format()
         self._is_warm = False
@@ -135,6 +135,11 @@ class Webcam:
         """Release the camera; from any thread, at any time."""
         self._device.close()
 
+    def _find_name(self) -> str:
+        if self._index is None:
+            return Path(self._address.id).name
+        return read_camera_name(self._index) or tr("Camera {index}", index=self._index)
+
     def _request_format(self) -> None:
         """Request encoding, size and a queue of one frame."""
         width, height = self._size_px
@@ -149,7 +154,7 @@ class Webcam:
 
     def _explain_refusal(self) -> CameraError:
         """The error for a camera that did not open, with the reason of the operating system where it gives one."""
-        refusal = self._check_node(self._index)
+        refusal = OSError(errno.ENODEV, "") if self._index is None else self._check_node(self._index)
         if refusal is None:
             return CameraError(
                 tr("{name} cannot be opened: it is missing, in use, or not permitted", name=self._name),

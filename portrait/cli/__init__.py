@@ -10,8 +10,10 @@ from portrait.cli.benchmark import run_benchmark
 from portrait.cli.cameras import show_cameras
 from portrait.cli.doctor import examine
 from portrait.cli.live import run_live
-from portrait.cli.models import show_models
+from portrait.cli.models import manage_models
 from portrait.cli.photo import make_portraits
+from portrait.cli.presets import show_presets
+from portrait.cli.serve import run_server
 from portrait.cli.translation import TranslatedCommand, TranslatedGroup
 from portrait.cli.video import convert
 
@@ -28,8 +30,10 @@ cli.command("photo", cls=TranslatedCommand)(make_portraits)
 cli.command("batch", cls=TranslatedCommand)(make_portraits_of_folder)
 cli.command("video", cls=TranslatedCommand)(convert)
 cli.command("live", cls=TranslatedCommand)(run_live)
+cli.command("serve", cls=TranslatedCommand)(run_server)
 cli.command("cameras", cls=TranslatedCommand)(show_cameras)
-cli.command("models", cls=TranslatedCommand)(show_models)
+cli.command("models", cls=TranslatedCommand)(manage_models)
+cli.command("presets", cls=TranslatedCommand)(show_presets)
 cli.command("doctor", cls=TranslatedCommand)(examine)
 cli.command("benchmark", cls=TranslatedCommand)(run_benchmark)
 

@@ -3,7 +3,7 @@
 import re
 import time
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -26,6 +26,29 @@ def parse_since(text: str) -> float:
         ) from exc
 
 
+def parse_folder(text: str) -> PurePath:
+    """A folder of this machine, or the URL of one: ``s3://bucket/folder``."""
+    from portrait.batch.storage.remote_path import parse_place
+
+    return parse_place(text)
+
+
+def require_local(*folders: PurePath) -> None:
+    """Raise a usage error where a folder is behind a URL."""
+    for folder in folders:
+        if not isinstance(folder, Path):
+            raise typer.BadParameter(
+                tr("{folder} is no folder of this machine; only these are watched", folder=folder), param_hint="--watch"
+            )
+
+
+def parse_mattes(text: str) -> Path:
+    """A folder of mattes, which lies on this machine."""
+    if "://" in text:
+        raise typer.BadParameter(tr("{text!r}: mattes lie in a folder of this machine, not behind a URL.", text=text))
+    return Path(text)
+
+
 def parse_workers(text: str) -> int:
     """A number of workers; 0 for ``auto``."""
     if text == "auto":
@@ -38,13 +61,13 @@ def parse_workers(text: str) -> int:
 Mattes: TypeAlias = Annotated[
     Path | None,
     typer.Option(
+        parser=parse_mattes,
         metavar="DIR",
         help="A folder of mattes, named and sorted like the photos, taken instead of the model's.",
-        readable=False,
     ),
 ]
 SaveMattes: TypeAlias = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Save the mattes too, as 16-bit PNG.", readable=False)
+    Path | None, typer.Option(parser=parse_mattes, metavar="DIR", help="Save the mattes too, as 16-bit PNG.")
 ]
 Workers: TypeAlias = Annotated[
     int,
@@ -53,6 +76,40 @@ Workers: TypeAlias = Annotated[
         metavar="N|auto",
         help="Photos at once; auto: by cores and memory, of the container where there is one.",
         show_default=True,
+    ),
+]
+TimeLimit: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=0.1,
+        metavar="SECONDS",
+        help="Most time for one photo; what takes longer has failed. Photos are then made in processes of their own.",
+    ),
+]
+MemoryLimit: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-limit",
+        min=256,
+        metavar="MB",
+        help="Most memory for one photo in such a process, beside what the network takes; on Linux only.",
+    ),
+]
+Watch: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Then wait for new and changed photos, until Ctrl-C. A file is taken when it has stopped growing.",
+    ),
+]
+SettleTime: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--settle-time",
+        min=0.1,
+        metavar="SECONDS",
+        help="For --watch: how long a file must be unchanged to count as complete.",
     ),
 ]
 Restart: TypeAlias = Annotated[
@@ -82,6 +139,14 @@ Since: TypeAlias = Annotated[
 ]
 RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Only the photos that failed before.")]
 FailFast: TypeAlias = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first photo that fails.")]
+Edits: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--edits",
+        help="Make again what was changed by hand in the window: strokes, people and the look that it kept in the "
+        "folder of a photo. Options given here count more than that look.",
+    ),
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Reports: TypeAlias = Annotated[
     list[Path] | None,

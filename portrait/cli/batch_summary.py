@@ -1,9 +1,7 @@
 """What ``portrait batch`` says on stderr about its plan and its end."""
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from portrait.cli.report import say, say_error
@@ -35,7 +33,8 @@ def require_photos(plan: "BatchPlan") -> None:
 
 def say_plan(plan: "BatchPlan") -> None:
     """Write the counts of a dry run."""
-    place = next(path for path in (plan.output_dir, *plan.output_dir.absolute().parents) if path.is_dir())
+    from portrait.batch.storage import storage_of
+
     size, folders = _megabytes(plan.input_bytes), len(plan.folders)
     say(
         tr_n(
@@ -54,8 +53,8 @@ def say_plan(plan: "BatchPlan") -> None:
             folder=plan.output_dir,
         )
     )
-    free = _megabytes(shutil.disk_usage(place).free)
-    say(tr("portraits are about as large as their photos; free there: {size}", size=free))
+    if (free := storage_of(plan.output_dir).free_bytes(plan.output_dir)) is not None:
+        say(tr("portraits are about as large as their photos; free there: {size}", size=_megabytes(free)))
     if there := _files_there(plan):
         say(
             tr(
@@ -83,7 +82,10 @@ def plan_json(plan: "BatchPlan") -> Mapping[str, object]:
 
 def _files_there(plan: "BatchPlan") -> int:
     """Number of portraits whose names are taken in the output folder."""
-    return sum(os.path.lexists(job.target) for job in plan.jobs)
+    from portrait.batch.storage import storage_of
+
+    look = storage_of(plan.output_dir).look()
+    return sum(look.is_there(job.target) for job in plan.jobs)
 
 
 def say_lack_of_space(plan: "BatchPlan", missing_bytes: int) -> None:
@@ -150,7 +152,7 @@ def say_left_out(left_out: "LeftOut") -> None:
         )
 
 
-def _name_some(paths: Sequence[Path], count: int) -> str:
+def _name_some(paths: Sequence[PurePath], count: int) -> str:
     """The first few paths, and the number of the others."""
     named = ", ".join(map(str, paths[:_MOST_NAMES]))
     more = count - _MOST_NAMES

@@ -199,6 +199,7 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
             print_json(summary.to_json_dict())
     else:
         _print_summaries(summaries)
+    _tell_highlights(height, as_json)
     if sheet is not None:
         _save_sheet(sheet, rows)
 
@@ -235,6 +236,23 @@ def _print_summaries(summaries: Sequence["MethodSummary"]) -> None:
         tr("ring: 20 px outside to 3 px inside of the subject's outline; light: of the background, error of its sum")
     )
     console.print(tr("scraps, holes: small wrong pieces around and inside the subject, as a share of its area"))
+
+
+def _tell_highlights(height: int | None, as_json: bool) -> None:
+    """Print how much the highlights change lamps at night, and sunlit leaves."""
+    from portrait.benchmark.highlights import HEIGHT_PX, judge_highlights
+
+    for shares in judge_highlights(height or HEIGHT_PX):
+        if as_json:
+            print_json({"highlights": shares.scene, "photo": shares.photo, "live": shares.live})
+            continue
+        text = tr(
+            "highlights 0 to 1, {scene}: {photo:.1%} of the background changes visibly in a photo, {live:.1%} live",
+            scene=shares.scene,
+            photo=shares.photo,
+            live=shares.live,
+        )
+        open_console().print(text)
 
 
 def _score_table(title: str, rows: Mapping[str, "Scores"], columns: Sequence[_Column] = _COLUMNS) -> "Table":

@@ -1,6 +1,7 @@
 """``portrait doctor``: what is there, what works, and what to do about what does not."""
 
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from unicodedata import east_asian_width
 
 import typer
 
+import portrait
 from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font_for
 from portrait.cli.log_file import log_path
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
+from portrait.files.heif_library import heif_package
+from portrait.files.private_paths import shorten_home
 from portrait.language import current_language, mark, tr
 from portrait.settings import load_settings, settings_path
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from portrait.engine import PortraitEngine, Quality
     from portrait.inference.providers import ProviderStatus
 
-PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "PySide6-Essentials")
+PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", heif_package(), "PySide6-Essentials")
 _BUILD = "python portrait/native/build.py"  # not shown
 _REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
 
@@ -85,9 +89,9 @@ def _run_check(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 def _print(finding: Finding) -> None:
     state, topic = tr(_STATES[finding.state]), tr(_TOPICS.get(finding.topic, finding.topic))
-    typer.echo(f"{_pad(state, 8)}{_pad(topic, 10)}{finding.text}")
+    typer.echo(shorten_home(f"{_pad(state, 8)}{_pad(topic, 10)}{finding.text}"))
     if finding.hint:
-        typer.echo(f"{'':18}-> {finding.hint}")
+        typer.echo(shorten_home(f"{'':18}-> {finding.hint}"))
 
 
 def _pad(text: str, width: int) -> str:
@@ -102,6 +106,7 @@ def check_python() -> Iterator[Finding]:
 
 def check_packages() -> Iterator[Finding]:
     """The installed packages, and OpenCV packages that conflict with Qt."""
+    yield Finding("package", f"portrait {portrait.__version__}{' (bundle)' if hasattr(sys, 'frozen') else ''}")
     for name in PACKAGES:
         try:
             yield Finding("package", f"{name} {version(name)}")
@@ -145,7 +150,7 @@ def check_model() -> Iterator[Finding]:
     yield _try_engine(engine, "fast")
     yield _try_engine(engine, "fine")
     for status in list_providers():
-        if status.name != engine.segmenter.provider.active:
+        if status.name != "cpu":
             yield _try_provider(status)
 
 
@@ -176,23 +181,22 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
 
 
 def _try_provider(status: "ProviderStatus") -> Finding:
-    """Run the network on an execution provider, if it is available."""
+    """Measure the network on an execution provider beside the CPU, if it is available."""
     from portrait.files.assets import asset_path
-    from portrait.files.image_io import load_photo
     from portrait.inference.model_store import find_model
-    from portrait.inference.segmenter import OnnxSegmenter
+    from portrait.inference.provider_choice import measure_provider
+    from portrait.inference.providers import find_provider
+    from portrait.inference.sessions import default_threads
 
     if not status.available:
         return Finding("processor", tr("{label} is not used: {reason}", label=status.label, reason=status.reason))
-    # An execution provider that fails is replaced by the CPU, with a reason.
     try:
-        segmenter = OnnxSegmenter(find_model(None, asset_path("models")), provider=status.name)
-        segmenter.find_probability(load_photo(asset_path("samples", "astronaut.jpg")).image)
+        path = find_model(None, asset_path("models"))
+        measured = measure_provider(path, default_threads(), find_provider(status.name))
     except ModelError as exc:
         return Finding("processor", f"{status.label}: {exc.message}", "limit", exc.hint)
-    if segmenter.provider.reason:
-        return Finding("processor", tr("{label} did not start", label=status.label), "limit", segmenter.provider.reason)
-    return Finding("processor", tr("{label} works", label=status.label))
+    is_right = measured.is_right and not measured.failure
+    return Finding("processor", f"{status.label}: {measured.describe()}", "ok" if is_right else "limit")
 
 
 def check_cameras() -> Iterator[Finding]:

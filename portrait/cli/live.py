@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
-from portrait.cli.options import LOOK_KEYS, AsJson, Chosen, Subject, split_subject, with_settings
+from portrait.cli.options import (
+    LOOK_KEYS,
+    AsJson,
+    Chosen,
+    PresetName,
+    Subject,
+    split_subject,
+    with_preset,
+    with_settings,
+)
 from portrait.cli.report import print_json, say
 from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.language import tr
@@ -32,6 +41,10 @@ def run_live(
     device: Annotated[
         Path | None,
         typer.Argument(metavar="[DEVICE]", help="With --virtual-camera: a loopback device, such as /dev/video9."),
+    ] = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|ID|INDEX", help="Camera by its name, part of it, its id or number; see cameras."),
     ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of the camera, such as 1280x720.")] = None,
     seconds: Annotated[
@@ -58,13 +71,22 @@ def run_live(
         Path | None,
         typer.Option(metavar="FILE", help="Record to a new video file: .mp4, .mkv or .mov, without sound; needs PyAV."),
     ] = None,
+    auto_frame: Annotated[
+        bool, typer.Option("--auto-frame", help="Crop the picture to the person, whom the crop follows smoothly.")
+    ] = False,
     minimized: Annotated[
         bool, typer.Option("--minimized", help="Start as an icon in the system's tray, or in the task bar.")
     ] = False,
+    preset: PresetName = None,
     subject: Subject = "",
     as_json: AsJson = False,
 ) -> None:
     """Run the live view: in the app, or with --headless without a window until the source ends or Ctrl-C."""
+    chosen = with_preset(chosen, preset)
+    if camera is not None:
+        chosen = {**chosen, "live_source": _find_camera(camera, chosen)}
+    if auto_frame:
+        chosen = {**chosen, "live_auto_frame": "on"}
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
     if device is not None and not virtual_camera:
@@ -129,7 +151,7 @@ def _run_headless(
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
-    from portrait.live import CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
+    from portrait.live import AutoFramer, CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
     from portrait.live.outputs import FrameOutputs
 
     # Make source, look and session.
@@ -147,6 +169,7 @@ def _run_headless(
         lambda result, _: outputs.write(result.image),
         ending.on_stopped,
         budget=CpuBudget(limit_cores(settings.live_cpu_percent)),
+        framer=AutoFramer(is_on=settings.live_auto_frame == "on"),
     )
     # Run until the source ends, the time is over, or Ctrl-C.
     if sinks:
@@ -163,6 +186,16 @@ def _run_headless(
         finish_recordings(sinks, ending)
     if ending.error is not None:
         raise ending.error
+
+
+def _find_camera(wanted: str, chosen: Chosen) -> str:
+    """Id of the camera that ``--camera`` means."""
+    from portrait.capture import list_sources
+    from portrait.capture.catalog import find_camera
+
+    if "live_source" in chosen:
+        raise typer.BadParameter(tr("--camera and --source do not go together"))
+    return find_camera(wanted, list_sources()).id
 
 
 def _first_camera() -> str:

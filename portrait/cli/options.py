@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -13,10 +13,23 @@ from portrait.core.people.people_choice import PEOPLE_FORM, PeopleChoice
 from portrait.errors import SettingsError
 from portrait.language import tr
 from portrait.settings import FIELDS, SettingField, SettingValue, setting_field
+from portrait.settings.presets import find_preset
 
 BLUR_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("blur."))
 LOOK_KEYS = ("background", *BLUR_KEYS, "model")
-FILE_KEYS = (*LOOK_KEYS, "quality", "grain", "ground", "save.quality", "max_megapixels")
+BACKDROP_KEYS = tuple(row.key for row in FIELDS if row.key.startswith("backdrop."))
+FILE_KEYS = (
+    *LOOK_KEYS,
+    *BACKDROP_KEYS,
+    "quality",
+    "grain",
+    "ground",
+    "depth_model",
+    "focus",
+    "focal_range",
+    *(row.key for row in FIELDS if row.key.startswith("save.")),
+    "max_megapixels",
+)
 
 BlurRadius: TypeAlias = Annotated[
     float | None,
@@ -49,6 +62,14 @@ Strength: TypeAlias = Annotated[
         min=0.0, max=1.0, help="Strength of the blur, 0 to 1: stands for an f-number, from f/16 to f/1.4; 0.85 is f/2."
     ),
 ]
+PresetName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME|FILE.json",
+        help="A ready-made look, see the command presets, or a file of your own. Options that are given too win.",
+    ),
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, one object a line.")]
 
 Chosen: TypeAlias = Mapping[str, SettingValue]
@@ -68,9 +89,9 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
 
         @functools.wraps(command)
         def run(**arguments: Any) -> None:
-            values = {key: arguments.pop(parameter.name) for key, parameter in added.items()}
-            chosen = {key: value for key, value in values.items() if value is not None}
-            command(chosen=chosen, **arguments)
+            given = {key: arguments.pop(parameter.name) for key, parameter in added.items()}
+            values = {key: _flag_value(key, value) for key, value in given.items()}
+            command(chosen={key: value for key, value in values.items() if value is not None}, **arguments)
 
         # Typer reads the options from signature and annotations.
         parameters = [*own, *added.values()]
@@ -81,14 +102,21 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def _flag_value(key: str, given: SettingValue | bool | None) -> SettingValue | None:
+    """The value that a given option chooses; None for an option, or a flag, that was not given."""
+    if isinstance(given, bool):
+        return setting_field(key).choices[-1] if given else None
+    return given
+
+
 def split_subject(words: str) -> tuple[str, ...]:
     """Names of the classes of a subject."""
     return tuple(name for word in words.split(",") if (name := word.strip()))
 
 
-def choose_people(people: PeopleChoice | None, subject: str) -> PeopleChoice:
+def choose_people(people: PeopleChoice | None, subject: Collection[str]) -> PeopleChoice:
     """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
-    return people or PeopleChoice("all" if split_subject(subject) else "main")
+    return people or PeopleChoice("all" if subject else "main")
 
 
 def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
@@ -98,6 +126,11 @@ def with_strength(chosen: Chosen, strength: float | None) -> Chosen:
     if "blur.f_number" in chosen:
         raise typer.BadParameter(tr("give a strength or an f-number, not both"), param_hint="--strength")
     return {**chosen, "blur.f_number": strength_to_f_number(strength)}
+
+
+def with_preset(chosen: Chosen, name: str | None) -> Chosen:
+    """The settings of a preset, by name or file, where they were not chosen themselves."""
+    return chosen if name is None else {**find_preset(name).values, **chosen}
 
 
 def _parse_people(text: str) -> PeopleChoice:
@@ -119,9 +152,13 @@ def _parameter(row: SettingField) -> inspect.Parameter:
             raise typer.BadParameter(tr("{text!r} cannot be used. {hint}", text=text, hint=exc.hint)) from exc
 
     text = row.help if row.default == "" else with_default(row.help, row.default)
+    name = row.option.removeprefix("--").replace("-", "_")
+    if row.is_flag:
+        flag = typer.Option(row.option, help=row.help, show_default=False)
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, flag])
     option = typer.Option(row.option, parser=parse, metavar=row.allowed, help=text, show_default=False)
     return inspect.Parameter(
-        row.option.removeprefix("--").replace("-", "_"),
+        name,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[type(row.default) | None, option],

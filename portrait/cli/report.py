@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,7 +27,7 @@ def say(text: str) -> None:
     typer.echo(text.translate(_SHOWN_CONTROLS), err=True)
 
 
-def say_error(error: PortraitError, about: Path | None = None) -> None:
+def say_error(error: PortraitError, about: PurePath | None = None) -> None:
     """Write an error in the form that all commands share: what happened, and what to do next."""
     prefix = f"{about}: " if about is not None and str(about) not in error.message else ""
     say(tr("error: {message}", message=f"{prefix}{error.message}"))
@@ -57,7 +57,7 @@ def print_json(values: Mapping[str, object]) -> None:
     typer.echo(json.dumps(values))
 
 
-def failure_json(source: Path, target: Path, error: PortraitError) -> Mapping[str, object]:
+def failure_json(source: PurePath, target: PurePath, error: PortraitError) -> Mapping[str, object]:
     """The JSON object for a file that failed."""
     return {
         "input": str(source),

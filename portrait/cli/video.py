@@ -1,16 +1,27 @@
 """``portrait video``: the portrait of a video file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portrait.cli.interrupts import interrupts_cancel
-from portrait.cli.options import LOOK_KEYS, AsJson, BlurRadius, Chosen, Subject, split_subject, with_settings
+from portrait.cli.options import (
+    LOOK_KEYS,
+    AsJson,
+    BlurRadius,
+    Chosen,
+    PresetName,
+    Subject,
+    split_subject,
+    with_preset,
+    with_settings,
+)
 from portrait.cli.report import failure_json, print_json, say
 from portrait.errors import EXIT_INTERRUPTED, PortraitError
 from portrait.language import tr
-from portrait.settings import Settings, replace_settings
+from portrait.settings import Settings, replace_settings, video_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +39,7 @@ def convert(
         typer.Argument(metavar="OUT", help="Its portrait: .mp4, .m4v, .mov, .mkv or .webm.", readable=False),
     ],
     chosen: Chosen,
+    preset: PresetName = None,
     blur_radius_px: BlurRadius = None,
     subject: Subject = "",
     codec: Annotated[
@@ -52,11 +64,12 @@ def convert(
 ) -> None:
     """Make the portrait of a video: sound, times and colours are kept. A stopped conversion goes on where it was."""
     from portrait.engine import open_engine
-    from portrait.video.convert import convert_video, require_pyav
+    from portrait.video.convert import convert_video
+    from portrait.video.preparation import require_pyav
 
     try:
         require_pyav()
-        options = _collect(chosen, blur_radius_px, codec, restart)
+        options = _collect(with_preset(chosen, preset), blur_radius_px, codec, restart)
         outputs = _outputs(source, target, overwrite=overwrite)
         engine = open_engine(str(chosen.get("model", "")) or None, subject=split_subject(subject))
         with interrupts_cancel(tr("Stopping after this frame.")) as cancel:
@@ -74,17 +87,14 @@ def convert(
 
 def _collect(chosen: Chosen, blur_radius_px: float | None, codec: str, restart: bool) -> "VideoOptions":
     """The options of the conversion; a usage error for a codec that is none."""
-    from portrait.files.background_choice import BackgroundChoice
     from portrait.video.encoders import CODECS
-    from portrait.video.options import VideoOptions
 
     if codec not in CODECS:
         raise typer.BadParameter(
             tr("{codec!r} is none of {names}", codec=codec, names=", ".join(CODECS)), param_hint="--codec"
         )
-    settings = replace_settings(Settings(), chosen)
-    background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, blur_radius_px, background, settings.live_quality, codec, restart)
+    options = video_options(replace_settings(Settings(), chosen))
+    return replace(options, blur_radius_px=blur_radius_px, codec=codec, restart=restart)
 
 
 def _outputs(source: Path, target: Path, *, overwrite: bool) -> "Outputs":

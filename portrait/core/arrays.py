@@ -5,6 +5,9 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native import matting
+from portrait.native.shared_library import has_library
+
 RgbImage: TypeAlias = NDArray[np.uint8]
 """uint8 (H, W, 3), sRGB-encoded, RGB order, C-contiguous."""
 
@@ -27,6 +30,10 @@ DefocusMap: TypeAlias = NDArray[np.float32]
 """float32 (H, W): radius of each pixel's blur disk in units of the far background's. 0 in focus, 1 far behind the
 subject, negative in front of it.
 """
+
+
+OPAQUE = 0.5
+"""Alpha above which a pixel is more subject than not."""
 
 
 def _seen(array: object) -> str:
@@ -70,6 +77,15 @@ def require_alpha(alpha: Any, shape: tuple[int, int] | None = None, name: str = 
         raise ValueError(f"{name} must be (H, W) float32 in [0, 1], got {_seen(alpha)}")
     if shape is not None and alpha.shape != shape:
         raise ValueError(f"{name} must be {shape} like its image, got {alpha.shape}")
+    if has_library() and alpha.flags.c_contiguous and matting.survey(alpha, OPAQUE)[0] == 0:
+        return
     low, high = float(alpha.min()), float(alpha.max())
     if not (low >= 0.0 and high <= 1.0):  # written so that NaN fails too
         raise ValueError(f"{name} must lie in [0, 1], got {low:g} … {high:g}")
+
+
+def count_opaque(alpha: AlphaMatte) -> int:
+    """Number of pixels that are more subject than not."""
+    if has_library() and alpha.flags.c_contiguous:
+        return matting.survey(alpha, OPAQUE)[1]
+    return int(np.count_nonzero(alpha > OPAQUE))

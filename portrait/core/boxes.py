@@ -50,6 +50,12 @@ class Box:
             min(shape[1], self.right + margin_px),
         )
 
+    def aligned(self, multiple: int, shape: tuple[int, int]) -> "Box":
+        """The box grown to multiples of so many pixels, clipped to an (H, W) array."""
+        top, left = self.top - self.top % multiple, self.left - self.left % multiple
+        bottom, right = (-(-side // multiple) * multiple for side in (self.bottom, self.right))
+        return Box(top, left, min(shape[0], bottom), min(shape[1], right))
+
     def within(self, other: "Box") -> "Box":
         """The same box in the coordinates of a box that contains it."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.boxes import Box, cover_by_tiles
+from portrait.core.boxes import cover_by_tiles
 from portrait.core.plane_algebra import COLOR_PAIRS, Plane, dot, solve_symmetric, split_colors
 from portrait.core.resize import fit_framed, upsample_rows
 from portrait.core.strips import StripMap, strips
@@ -56,6 +56,10 @@ def guided_coefficients(
     -------
     float32 (4, h, w).
     """
+    if weight is None and has_library():
+        return matting.guided_coefficients(
+            np.ascontiguousarray(guide), np.ascontiguousarray(target), radius_px, epsilon
+        )
     # Linear regression of the target on the colours in every window.
     mean = _window_mean(radius_px, weight)
     colors = split_colors(guide)
@@ -85,7 +89,7 @@ def apply_coefficients(
     Parameters
     ----------
     coefficients
-        Result of `guided_coefficients`. Tiles where the slope is 0 take no time for the colours.
+        Result of `guided_coefficients`. Where the slope is 0 the colours take no time.
     image
         uint8 (H, W, 3).
     minimum
@@ -97,46 +101,78 @@ def apply_coefficients(
     -------
     float32 (H, W), ``minimum`` … 1.
     """
-    # Where the slope is 0 the upsampled offset is the result.
-    height, width = image.shape[:2]
-    without_colors = np.clip(coefficients[3], minimum, 1.0)
-    filtered = _upsampled(without_colors, height, width)
-    # Elsewhere, in tiles, upsample slope and offset by one grid and add the colours.
-    factor = max(1, min(height // coefficients.shape[1], width // coefficients.shape[2]))
+    framed, factor = to_framed(coefficients, (image.shape[0], image.shape[1]))
+    filtered = np.empty(image.shape[:2], np.float32)
+    apply_rows = _native_application if has_library() else _application
+    apply = apply_rows(framed, factor, image, minimum, filtered)
+    small_height, small_width, tile = framed.shape[1] - 2, framed.shape[2] - 2, max(1, round(_TILE_PX / factor))
+    deque(strip_map(apply, strips(small_height, small_width, most=tile)), maxlen=0)
+    return filtered
+
+
+def to_framed(coefficients: Coefficients, shape: tuple[int, int]) -> tuple[Coefficients, int]:
+    """Coefficients on the grid of `fit_framed` for an image of this (H, W), slopes over 0 … 255; and its factor."""
+    factor = max(1, min(shape[0] // coefficients.shape[1], shape[1] // coefficients.shape[2]))
     scaled = (plane * scale for plane, scale in zip(coefficients, _PER_LEVEL, strict=True))
-    framed = np.stack([fit_framed(plane, factor, height, width) for plane in scaled])
+    return np.stack([fit_framed(plane, factor, *shape) for plane in scaled]), factor
+
+
+def _native_application(
+    framed: Coefficients, factor: int, image: RgbImage, minimum: float, filtered: Plane
+) -> Callable[[slice], None]:
+    """As `_application`."""
+
+    def apply(part: slice) -> None:
+        rows = slice(part.start * factor, min(filtered.shape[0], part.stop * factor))
+        matting.apply_coefficients(framed, factor, image, rows, minimum, filtered)
+
+    return apply
+
+
+def _application(
+    framed: Coefficients, factor: int, image: RgbImage, minimum: float, filtered: Plane
+) -> Callable[[slice], None]:
+    """Applies coefficients in some of their rows: upsampled, the colours added where there is a slope, and clipped."""
     *slope, offset = framed
+    height, width = filtered.shape
     has_slope, multiple = _with_slope(slope), max(1, round(_TILE_PX / factor))
 
-    def add_colors(part: slice) -> None:
-        """Apply the coefficients in some of their rows, in the tiles where the slope is not 0."""
+    def apply(part: slice) -> None:
         rows = slice(part.start * factor, min(height, part.stop * factor))
+        shown = filtered[rows]
+        shown[:] = upsample_rows(offset, factor, rows, width)
         for tile in cover_by_tiles(has_slope[part], multiple):
             box, columns = tile.upsampled(factor, (rows.stop - rows.start, width)), slice(tile.left, tile.right + 2)
-            if has_library():
-                matting.apply_coefficients(framed, factor, image, _within(box, rows), minimum, filtered)
-                continue
-            total = box.crop(filtered[rows])
-            total[:] = upsample_rows(offset[:, columns], factor, rows, box.width)
+            total = np.ascontiguousarray(box.crop(shown))
             channels = cv2.split(np.ascontiguousarray(box.crop(image[rows])))  # faster than of a view
             for plane, channel in zip(slope, channels, strict=True):
                 upsampled = upsample_rows(plane[:, columns], factor, rows, box.width)
                 cv2.accumulateProduct(upsampled, channel.astype(np.float32), total)
-            np.clip(total, minimum, 1.0, out=total)
+            box.crop(shown)[:] = total
+        np.clip(shown, minimum, 1.0, out=shown)
 
-    deque(strip_map(add_colors, strips(has_slope.shape[0], has_slope.shape[1], most=multiple)), maxlen=0)
-    return filtered
-
-
-def _upsampled(plane: Plane, height: int, width: int) -> Plane:
-    if has_library():
-        return matting.upsample(plane, height, width)
-    return np.asarray(cv2.resize(plane, (width, height)), dtype=np.float32)
+    return apply
 
 
-def _within(box: Box, rows: slice) -> tuple[slice, slice]:
-    """Rows and columns, in the whole image, of a box in some of its rows."""
-    return slice(rows.start + box.top, rows.start + box.bottom), slice(box.left, box.right)
+def follow_edges(coarse: Plane, guide: RgbImage, image: RgbImage, radius_px: int, epsilon: float) -> Plane:
+    """Guided upsampling of a map of −1 … 1 to the size of an image; a second pass sharpens its wide edges.
+
+    Parameters
+    ----------
+    coarse
+        float32 (h, w).
+    guide, image
+        The image at the size of the map, uint8 (h, w, 3), and at full size, uint8 (H, W, 3).
+    radius_px, epsilon
+        As `guided_coefficients` takes them.
+
+    Returns
+    -------
+    float32 (H, W).
+    """
+    colors = guide.astype(np.float32) / np.float32(255.0)
+    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, epsilon), guide, minimum=-1.0)
+    return apply_coefficients(guided_coefficients(colors, once, radius_px, epsilon), image, minimum=-1.0)
 
 
 def _with_slope(framed: Sequence[Plane]) -> NDArray[np.bool_]:

@@ -1,12 +1,12 @@
-"""ModelSpec: what a segmentation network expects and gives. It travels inside the ONNX file as metadata."""
+"""ModelSpec: what a network expects and gives. It travels inside the ONNX file as metadata."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
-InputFit = Literal["squash", "letterbox"]
-OutputKind = Literal["person_probability", "class_logits"]
+InputFit = Literal["squash", "letterbox", "cover", "contain"]
+OutputKind = Literal["person_probability", "class_logits", "inverse_depth"]
 Layout = Literal["nchw", "nhwc"]
 
 METADATA_KEY = "portrait.model_spec"
@@ -31,7 +31,9 @@ class ModelSpec:
     input_height, input_width
         Size in pixels at which the network was trained and is run by default.
     input_fit
-        ``squash`` resizes without keeping the aspect ratio; ``letterbox`` keeps it and pads with the mean colour.
+        ``squash`` resizes without keeping the aspect ratio; ``letterbox`` keeps it and pads with the mean colour. For
+        depth, where the file takes any size: ``cover`` keeps it with both sides at least those above, ``contain`` with
+        both at most.
     size_multiple
         0: the file takes only the size above. Otherwise it takes any size, best a multiple of this number.
     normalize_mean, normalize_std
@@ -43,7 +45,7 @@ class ModelSpec:
     output_kind
         ``person_probability``: each channel 0 … 1, independent of the others; "subject" is the person with what is
         held, worn or ridden, and `PEOPLE_CHANNELS` tell people apart. ``class_logits``: one channel per class before
-        softmax.
+        softmax. ``inverse_depth``: one channel, larger is nearer, up to an unknown scale and offset.
     layout
         Axis order of input and output.
     training_id
@@ -76,10 +78,16 @@ class ModelSpec:
         _require(self.input_fit in get_args(InputFit), f"unknown input_fit {self.input_fit!r}")
         _require(self.output_kind in get_args(OutputKind), f"unknown output_kind {self.output_kind!r}")
         _require(self.layout in get_args(Layout), f"unknown layout {self.layout!r}")
+        _require(self.input_fit in ("squash", "letterbox") or self.gives_depth, "this input_fit is for depth")
         _require(len(self.normalize_mean) == 3 and len(self.normalize_std) == 3, "normalisation needs three channels")
         _require(all(s > 0 for s in self.normalize_std), "normalize_std must be positive")
         _require(0 <= self.person_class_index < len(self.class_names), "person_class_index is not a class")
         _require(set(self.subject_classes) <= set(self.class_names), "subject_classes are not all classes")
+
+    @property
+    def gives_depth(self) -> bool:
+        """Whether it is a network for depth, not for segmentation."""
+        return self.output_kind == "inverse_depth"
 
     @property
     def tells_people_apart(self) -> bool:

@@ -19,19 +19,69 @@ def resize(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
         return array
     is_downsampling = height <= array.shape[0] and width <= array.shape[1]
     interpolation = cv2.INTER_AREA if is_downsampling else cv2.INTER_LINEAR
-    resized = cv2.resize(_halved(array, height, width), (width, height), interpolation=interpolation)
+    resized = cv2.resize(halve_towards(array, height, width), (width, height), interpolation=interpolation)
     return np.asarray(resized, dtype=array.dtype)
 
 
-def _halved(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
+def halve_towards(array: NDArray[Level], height: int, width: int) -> NDArray[Level]:
     """Downsample by 2 while both sides are even and at least twice this size.
 
     OpenCV averages blocks of 2 × 2 pixels far faster than areas with fractions of pixels.
     """
-    while array.shape[0] >= 2 * height and array.shape[1] >= 2 * width and not (array.shape[0] | array.shape[1]) % 2:
-        half = array.shape[1] // 2, array.shape[0] // 2
-        array = np.asarray(cv2.resize(array, half, interpolation=cv2.INTER_AREA), dtype=array.dtype)
+    for _ in range(halvings((array.shape[0], array.shape[1]), height, width)):
+        array = _halve(array)
     return array
+
+
+def _halve(array: NDArray[Level]) -> NDArray[Level]:
+    """Means over blocks of 2 × 2 pixels; the sides have to be even."""
+    half = array.shape[1] // 2, array.shape[0] // 2
+    return np.asarray(cv2.resize(array, half, interpolation=cv2.INTER_AREA), dtype=array.dtype)
+
+
+class ImagePyramid:
+    """An image and its halvings, each made when it is first needed and kept: several small sizes cost little more than
+    one.
+
+    Parameters
+    ----------
+    image
+        (H, W) or (H, W, C) of uint8 or float32; not to be written any more.
+    """
+
+    def __init__(self, image: NDArray[Any]) -> None:
+        self._levels: list[NDArray[Any]] = [image]
+
+    @property
+    def image(self) -> NDArray[Any]:
+        """The image itself."""
+        return self._levels[0]
+
+    def resize(self, height: int, width: int) -> NDArray[Any]:
+        """What `resize` gives of the image, bit for bit."""
+        return resize(self.level(self.depth(height, width)), height, width)
+
+    def resize_to_long_side(self, long_side_px: int) -> NDArray[Any]:
+        """What `downsample_to_long_side` gives."""
+        return self.resize(*fit_long_side((self.image.shape[0], self.image.shape[1]), long_side_px))
+
+    def level(self, depth: int) -> NDArray[Any]:
+        """The image halved so many times; its sides have to divide."""
+        while len(self._levels) <= depth:
+            self._levels.append(_halve(self._levels[-1]))
+        return self._levels[depth]
+
+    def depth(self, height: int, width: int) -> int:
+        """How often the image can be halved before a part of this size, in its pixels, gets smaller than asked for."""
+        return halvings((self.image.shape[0], self.image.shape[1]), height, width)
+
+
+def halvings(shape: tuple[int, int], height: int, width: int) -> int:
+    """How often (H, W) can be halved, without a rest, while no side gets smaller than ``height`` and ``width``."""
+    depth, (down, across) = 0, shape
+    while down >= 2 * height and across >= 2 * width and not (down | across) % 2:
+        down, across, depth = down // 2, across // 2, depth + 1
+    return depth
 
 
 def fit_long_side(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
@@ -45,13 +95,13 @@ def downsample_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray
     return resize(array, *fit_long_side((array.shape[0], array.shape[1]), long_side_px))
 
 
-def halve_to_long_side(array: NDArray[Level], long_side_px: int) -> NDArray[Level]:
-    """Downsample by halving until the long side is at most ``long_side_px``.
+def halved_shape(shape: tuple[int, int], long_side_px: int) -> tuple[int, int]:
+    """(H, W) halved until the long side is at most ``long_side_px``; a side that does not divide is rounded.
 
-    Coarser than `downsample_to_long_side`, but faster. A side that does not divide is rounded.
+    Resizing to it is coarser than `downsample_to_long_side`, but faster.
     """
-    halves = max(0, math.ceil(math.log2(max(array.shape[:2]) / long_side_px)))
-    return resize(array, *(max(1, round(side / 2**halves)) for side in array.shape[:2]))
+    halves = max(0, math.ceil(math.log2(max(shape) / long_side_px)))
+    return max(1, round(shape[0] / 2**halves)), max(1, round(shape[1] / 2**halves))
 
 
 def downsample_blocks(plane: NDArray[np.float32], down: int, across: int) -> NDArray[np.float32]:

@@ -5,10 +5,14 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TypeAlias
+from pathlib import Path, PurePath
+from typing import TypeAlias, TypeVar
 
-from portrait.files.os_errors import folder_error, is_folder, write_error
+from portrait.errors import ImageFileError
+from portrait.files.os_errors import folder_error, is_disk_full, is_folder, write_error
+from portrait.language import tr
+
+_P = TypeVar("_P", bound=PurePath)
 
 PARTIAL_PREFIX, PARTIAL_SUFFIX = ".portrait-", ".part"
 
@@ -119,6 +123,25 @@ def _publish(
     _sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of an output, and those above it, where it is not there.
+
+    Raises
+    ------
+    ImageFileError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        if is_disk_full(exc):
+            raise write_error(folder, exc) from exc
+        raise ImageFileError(
+            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=exc.strerror or exc),
+            tr("Choose another folder."),
+        ) from exc
+
+
 def require_writable(path: Path) -> None:
     """Check before long work that its result can be written: an empty temporary file is made and removed.
 
@@ -136,7 +159,7 @@ def _partial_beside(path: Path) -> Iterator[Path]:
     """Context of a temporary name in the folder of ``path``; the file is removed at the end, after interrupts too."""
     if is_folder(path):
         raise folder_error(path)
-    partial = _partial_path(path)
+    partial = partial_path(path)
     try:
         try:
             yield partial
@@ -157,7 +180,8 @@ def remove_partial_files(folder: Path) -> int:
     return len(partial_files)
 
 
-def _partial_path(path: Path) -> Path:
+def partial_path(path: _P) -> _P:
+    """A new temporary name beside ``path``."""
     return path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 from portrait.core.render.look import BackgroundKind, Color
 
-BACKGROUND_FORM = "blur|mono|image:FILE|color:#RRGGBB|color:NAME|transparent|stage"
+BACKGROUND_FORM = "blur|blur+mono|mono|image:FILE|color:#RRGGBB|color:NAME|transparent|stage"
 """How a choice is written."""
 
 _COLOR = re.compile(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")

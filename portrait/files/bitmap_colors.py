@@ -1,6 +1,7 @@
 """Colour spaces of BMP files, from headers of version 4 and 5 (Microsoft: BITMAPV4HEADER, BITMAPV5HEADER)."""
 
 import struct
+from io import SEEK_END
 from typing import IO
 
 from portrait.core.primaries import D65, Chromaticity, Primaries
@@ -19,8 +20,9 @@ def read_bitmap_profile(file: IO[bytes]) -> bytes | None:
     if len(header) < _V5_BYTES or header[_SPACE_OFFSET : _SPACE_OFFSET + 4] != _EMBEDDED:
         return None
     offset, length = struct.unpack_from("<II", header, _PROFILE_OFFSET)
-    file.seek(_FILE_HEADER_BYTES + offset)
-    return file.read(length)
+    size, start = file.seek(0, SEEK_END), _FILE_HEADER_BYTES + offset
+    file.seek(start)
+    return file.read(max(0, min(length, size - start)))  # reading takes memory for all that is asked for
 
 
 def read_bitmap_space(file: IO[bytes], notes: list[str]) -> ColorSpace:

@@ -9,6 +9,7 @@ from cv2.utils import logging as cv2_logging
 
 from portrait.files import libtiff
 from portrait.files.formats import JPEG_XL, READABLE_FORMATS
+from portrait.files.heif_library import load_heif_library
 
 _JPEG_XL_PLUGIN = "pillow_jxl"
 
@@ -22,9 +23,7 @@ def prepare_codecs() -> tuple[str, ...]:
     tuple of str
         Pillow's names of the formats that can be read here.
     """
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
+    load_heif_library().register_heif_opener()
     libtiff.listen()
     if "OPENCV_LOG_LEVEL" not in os.environ:  # it decodes 16 bits; where it fails, that is told
         cv2_logging.setLogLevel(cv2_logging.LOG_LEVEL_FATAL)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage
 from portrait.core.color import to_8_bits
+from portrait.files.heif_library import load_heif_library
 from portrait.files.opened_image import OpenedImage
 from portrait.files.png_chunks import CHECKSUM_BYTES, HEADER_BYTES, SIGNATURE, walk_chunks
 from portrait.files.tiff_file import encode_tiff
@@ -78,11 +79,9 @@ def _decode_with_opencv(file: IO[bytes], file_format: str | None) -> Deep | None
 
 def _decode_heif(file: IO[bytes]) -> Deep | None:
     """RGB or RGBA levels of the file, decoded by libheif; None where it cannot."""
-    import pillow_heif
-
     file.seek(0)
     try:
-        decoded = np.asarray(pillow_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False))
+        decoded = np.asarray(load_heif_library().open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False))
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError):
         return None
     return decoded if decoded.dtype == np.uint16 and decoded.ndim == 3 else None

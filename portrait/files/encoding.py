@@ -1,6 +1,7 @@
 """Encoding to the bytes of an image file, with the metadata that the format can hold."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
 from portrait.files.codecs import prepare_codecs
 from portrait.files.deep_color import DEEP_FORMATS, encode_deep
-from portrait.files.formats import MAX_SIDE_PX, OPAQUE_FORMATS, format_name
+from portrait.files.formats import DEFAULT_QUALITY, MAX_SIDE_PX, OPAQUE_FORMATS, format_name
+from portrait.files.gain_map import append_gain_map, encode_gain_map, mark_gain_map
 from portrait.files.metadata import PhotoMetadata
 from portrait.files.metadata_writing import metadata_options
 from portrait.files.pixels import flatten
@@ -26,7 +28,7 @@ _ENCODER_ERRORS = (OSError, ValueError, RuntimeError, KeyError)
 
 
 def encode(
-    image: RgbImage | DeepRgbImage, metadata: PhotoMetadata, file_format: str, quality: int
+    image: RgbImage | DeepRgbImage, metadata: PhotoMetadata, file_format: str, quality: int | None
 ) -> tuple[memoryview, list[str]]:
     """The bytes of an image file, and what the format could not hold.
 
@@ -39,7 +41,7 @@ def encode(
     file_format
         A value of `portrait.files.formats.WRITABLE_SUFFIXES`.
     quality
-        1 … 100, for the formats that lose something.
+        As in `portrait.files.formats.SaveOptions`.
 
     Raises
     ------
@@ -50,6 +52,10 @@ def encode(
     lost: list[str] = []
     opacity = _opacity(image, metadata)
     picture = _to_picture(to_8_bits(image), opacity, file_format, lost)
+    gain_map = None
+    if metadata.gain_map is not None and file_format == "JPEG":
+        gain_map = encode_gain_map(metadata.gain_map, quality)
+        metadata = replace(metadata, xmp=mark_gain_map(metadata.xmp, len(gain_map)))
     options = _encoder_options(picture, metadata, file_format, quality, lost)
     is_deep = image.dtype == np.uint16
     if is_deep and file_format not in DEEP_FORMATS:
@@ -67,7 +73,8 @@ def encode(
     except _ENCODER_ERRORS as exc:
         message = tr("The picture cannot be written as {format}: {reason}", format=format_name(file_format), reason=exc)
         raise ImageFileError(message, tr("Save it as JPEG or PNG.")) from exc
-    return memoryview(encoded.getvalue()), lost
+    content = encoded.getvalue()
+    return memoryview(content if gain_map is None else append_gain_map(content, gain_map)), lost
 
 
 def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> memoryview:
@@ -119,7 +126,7 @@ def _to_picture(image: RgbImage, opacity: NDArray[np.uint16] | None, file_format
 
 
 def _encoder_options(
-    picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int, lost: list[str]
+    picture: Image.Image, metadata: PhotoMetadata, file_format: str, quality: int | None, lost: list[str]
 ) -> dict[str, Any]:
     options = metadata_options(picture, metadata, file_format, lost)
     if file_format == "PNG":
@@ -131,4 +138,8 @@ def _encoder_options(
         options["enc_params"] = {"preset": _HEIC_PRESET}
     if file_format == "AVIF":
         options["speed"] = _AVIF_SPEED
-    return options if file_format == "TIFF" else options | {"quality": quality}
+    if file_format == "TIFF":
+        return options
+    if quality is None and file_format == "JPEG" and metadata.jpeg_tables:
+        return options | {"qtables": [list(table) for table in metadata.jpeg_tables]}
+    return options | {"quality": DEFAULT_QUALITY if quality is None else quality}

@@ -15,7 +15,7 @@ from portrait.language import mark, tr
 
 EXIF_HEADER = b"Exif\x00\x00"
 
-ORIENTATION = 0x0112
+ORIENTATION, MAKER_NOTE = 0x0112, 0x927C
 XMP, IPTC, PHOTOSHOP, ICC = 700, 33_723, 34_377, 34_675
 PICTURE_TAGS = frozenset({0x0111, 0x0117, 0x0144, 0x0145, 0x014A, 0x015B, 0x0201, 0x0202, 0x935C, 0xC44F, 0xC634})
 """Tags that point to pixels or hold some: strips, tiles, further directories, JPEG streams, Photoshop's layers and

@@ -2,10 +2,9 @@
 
 from bisect import bisect_left
 
-from portrait.files.exif_cleaning import EXIF_HEADER
+from portrait.files.exif_cleaning import EXIF_HEADER, MAKER_NOTE
 from portrait.files.tiff_block import BRANCHES, Directory, Entry, TiffBlock, TiffReader, rebuild, tag_name
 
-_MAKER_NOTE = 0x927C
 _FIRST_PRIVATE = 0x8000
 _STANDARD_PRIVATE = frozenset({0x8298, 0x829A, 0x829D, 0x8822, 0x8824, *range(0x8827, 0x8834), *range(0x9000, 0xA500)})
 """Tags of EXIF 2.32 among the private ones: copyright, and those of the camera settings."""
@@ -50,5 +49,9 @@ def _entries(source: TiffReader, directory: Directory) -> list[Entry]:
 
 
 def _worth(entry: Entry) -> tuple[bool, bool, int]:
-    is_standard = entry.tag < _FIRST_PRIVATE or entry.tag in _STANDARD_PRIVATE
-    return entry.tag != _MAKER_NOTE, is_standard, entry.start - entry.end
+    return entry.tag != MAKER_NOTE, is_standard(entry.tag), entry.start - entry.end
+
+
+def is_standard(tag: int) -> bool:
+    """Whether a tag is one of TIFF 6.0 or EXIF 2.32, and not of a vendor or a program."""
+    return tag < _FIRST_PRIVATE or tag in _STANDARD_PRIVATE

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, get_args
 
 from portrait.errors import ImageFileError
+from portrait.files.heif_library import can_write_heic
 from portrait.language import tr
 
 OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
+SavedContent = Literal["portrait", "matte"]
+Crop = Literal["off", "subject"]
+PrivateData = Literal["keep", "strip"]
+
+DEFAULT_QUALITY = 92
+
+RecordMode = Literal["on", "off"]
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
@@ -61,32 +69,65 @@ class SaveOptions:
         ``keep`` writes what was read where that can be written. Chooses the suffix of new names
         (`output_suffix`); a file is always written as its suffix says.
     quality
-        1 … 100, for the formats that lose something.
+        1 … 100, for the formats that lose something. None: a JPEG that is made of a JPEG gets its quantisation tables,
+        everything else `DEFAULT_QUALITY`.
+    content
+        ``matte`` writes the matte alone, as 16-bit grey PNG, in place of the portrait.
+    crop
+        ``subject`` writes only the part of the picture that holds the subject.
+    crop_margin
+        What is left around the subject then, 0 … 1 of the longer side of its bounding box.
+    private
+        ``strip`` writes no metadata that tells where, by whom or with which device the photo was taken, see
+        `portrait.files.private_metadata.strip_private`.
+    record
+        Whether portraits say in their XMP how they were made; never with private data stripped.
     """
 
     format: OutputFormat = "keep"
-    quality: int = 92
+    quality: int | None = DEFAULT_QUALITY
+    content: SavedContent = "portrait"
+    crop: Crop = "off"
+    crop_margin: float = 0.1
+    private: PrivateData = "keep"
+    record: RecordMode = "on"
+
+    @property
+    def naming_format(self) -> OutputFormat:
+        """The format that new names are chosen for."""
+        return "png" if self.content == "matte" else self.format
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether a photo without a person may be copied byte by byte."""
+        return self.content == "portrait" and self.private == "keep"
 
     def __post_init__(self) -> None:
         if self.format not in get_args(OutputFormat):
             raise ValueError(f"format must be one of {get_args(OutputFormat)}, got {self.format!r}")
-        if not 1 <= self.quality <= 100:
+        if self.quality is not None and not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie in 1 … 100, got {self.quality!r}")
+        if not 0.0 <= self.crop_margin <= 1.0:
+            raise ValueError(f"crop_margin must lie in 0 … 1, got {self.crop_margin!r}")
+        if self.record not in get_args(RecordMode):
+            raise ValueError(f"record must be one of {get_args(RecordMode)}, got {self.record!r}")
 
 
-def is_photo_path(path: Path) -> bool:
+def is_photo_path(path: PurePath) -> bool:
     """Whether the suffix is one of a readable image; the file itself is not looked at."""
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
-def output_suffix(source: Path, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
+def output_suffix(source: PurePath, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
     """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
 
-    Camera raw files give JPEG.
+    Camera raw files give JPEG, and so does HEIC where it cannot be written.
     """
     kept = ".jpg" if source.suffix.lower() in RAW_SUFFIXES else source.suffix
     suffix = kept if output_format == "keep" else f".{output_format}"
     written = WRITABLE_SUFFIXES.get(suffix.lower())
+    if written is not None and not _can_write(written):
+        suffix, written = ".jpg", "JPEG"
     return ".png" if written is None or (is_transparent and written in OPAQUE_FORMATS) else suffix
 
 
@@ -104,12 +145,12 @@ def chosen_names() -> dict[str, str]:
 def suffixes_by_format() -> dict[str, list[str]]:
     """The written formats by Pillow's names, and the suffixes of each, the usual one first."""
     suffixes: dict[str, list[str]] = {}
-    for suffix, file_format in WRITABLE_SUFFIXES.items():
+    for suffix, file_format in filter(lambda item: _can_write(item[1]), WRITABLE_SUFFIXES.items()):
         suffixes.setdefault(file_format, []).append(suffix)
     return suffixes
 
 
-def require_transparency(path: Path) -> None:
+def require_transparency(path: PurePath) -> None:
     """Raise `ImageFileError` unless a transparent image can be written under this name."""
     if (file_format := writable_format(path)) in OPAQUE_FORMATS:
         able = [suffixes[0] for name, suffixes in suffixes_by_format().items() if name not in OPAQUE_FORMATS]
@@ -130,16 +171,16 @@ def require_transparent_format(output_format: OutputFormat) -> None:
         )
 
 
-def writable_format(path: Path) -> str:
+def writable_format(path: PurePath) -> str:
     """Name of the format that ``path`` is written in.
 
     Raises
     ------
     ImageFileError
-        The suffix is not one of `WRITABLE_SUFFIXES`.
+        The suffix is not one of `WRITABLE_SUFFIXES`, or the format cannot be written here.
     """
     try:
-        return WRITABLE_SUFFIXES[path.suffix.lower()]
+        return require_encoder(WRITABLE_SUFFIXES[path.suffix.lower()])
     except KeyError:
         known = ", ".join(WRITABLE_SUFFIXES)
         raise ImageFileError(
@@ -148,6 +189,18 @@ def writable_format(path: Path) -> str:
             else tr("{path} cannot be saved: its name has no ending", path=path),
             tr("Use one of {known}.", known=known),
         ) from None
+
+
+def require_encoder(file_format: str) -> str:
+    """The same name; raise `ImageFileError` where this format cannot be written here, as HEIC in a bundle."""
+    if not _can_write(file_format):
+        message = tr("HEIC cannot be written here: its encoder is under the GPL, and no part of this bundle")
+        raise ImageFileError(message, tr("Use .jpg or .avif, or Portrait from pip, which writes HEIC."))
+    return file_format
+
+
+def _can_write(file_format: str) -> bool:
+    return file_format != "HEIF" or can_write_heic()
 
 
 def _any_of(names: Sequence[str]) -> str:

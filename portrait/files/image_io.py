@@ -17,12 +17,15 @@ from portrait.files.deep_color import decode_deep
 from portrait.files.depth import StoredDepth, read_stored_depth
 from portrait.files.encoding import encode
 from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.gain_map import read_gain_map
+from portrait.files.jpeg_encoding import read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.matte_io import load_matte, save_matte
-from portrait.files.metadata import PhotoMetadata, read_description, read_jpeg_subsampling
+from portrait.files.metadata import PhotoMetadata, read_description
 from portrait.files.opened_image import OpenedImage
 from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range
 from portrait.files.placement import Placement, read_placement
+from portrait.files.private_metadata import strip_private
 from portrait.files.transfer_curve import read_transfer_curve
 from portrait.language import tr
 
@@ -105,7 +108,8 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
         white, subsampling = white_level(opened), read_jpeg_subsampling(opened.picture)
         decode(opened, max_megapixels)
         deep = _read_deep(opened, white, notes) if white > 255 else None
-        metadata = replace(_read_metadata(opened, notes), jpeg_subsampling=subsampling)
+        tables = read_jpeg_tables(opened.picture)
+        metadata = replace(_read_metadata(opened, notes), jpeg_subsampling=subsampling, jpeg_tables=tables)
         space = read_color_space(opened, notes)
         pixels = to_pixels(opened, space.icc_profile, deep)
         photo = _to_photo(pixels, space, metadata, read_placement(opened), notes)
@@ -146,7 +150,7 @@ def save_photo(
     metadata
         From the photo that the image was made of.
     options
-        Quality.
+        Quality, and whether private metadata is stripped.
     write
         What writes the file.
 
@@ -163,6 +167,8 @@ def save_photo(
     require_rgb(image, may_be_deep=True)
     file_format = writable_format(path)
     metadata = metadata or PhotoMetadata()
+    if options.private == "strip":
+        metadata = strip_private(metadata)
     encoded, lost = encode(to_profile(image, metadata), metadata, file_format, options.quality)
     write(path, encoded)
     return tuple(lost)
@@ -196,7 +202,8 @@ def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
     if opened.path.suffix.lower() in RAW_SUFFIXES:
         source_format = ""  # the file as it is can be saved in no format
-    return replace(read_description(opened, notes), source_format=source_format)
+    gain_map = read_gain_map(opened, read_placement(opened)) if source_format == "JPEG" else None
+    return replace(read_description(opened, notes, gain_map), source_format=source_format)
 
 
 def _read_deep(opened: OpenedImage, white: int, notes: list[str]) -> NDArray[np.uint16] | None:

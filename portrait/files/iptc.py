@@ -6,13 +6,13 @@ IPTC-NAA Information Interchange Model 4.2, sections 1.5 and 1.6.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 APP13_HEADER = b"Photoshop 3.0\x00"
 
-_IPTC = 1028
-_KEPT_RESOURCES = frozenset({_IPTC, 1034, 1035, 1061})
+_IPTC, _COPYRIGHT_FLAG = 1028, 1034
+_KEPT_RESOURCES = frozenset({_IPTC, _COPYRIGHT_FLAG, 1035, 1061})
 """IPTC, copyright flag, URL, and digest of the IPTC data. All others describe the file that Photoshop saved."""
 
 _PATHS = range(2000, 2999)
@@ -69,6 +69,21 @@ def split_resources(resources: bytes) -> tuple[bytes, bytes]:
     return sets, b"".join(_resource(number, data) for number, data in found if number != _IPTC)
 
 
+def without_data_sets(resources: bytes, dropped: Collection[tuple[int, int]]) -> bytes | None:
+    """The result of `keep_resources` without some data sets, by record and number; and without links and digests.
+
+    Returns
+    -------
+    None where nothing is left.
+    """
+    data_sets, others = split_resources(resources)
+    kept = b"".join(
+        data_sets[start:end] for record, number, start, end in _data_sets(data_sets) if (record, number) not in dropped
+    )
+    sound = (_resource(number, data) for number, data in _resources(others) if number == _COPYRIGHT_FLAG and data)
+    return b"".join([_resource(_IPTC, kept) if kept else b"", *sound]) or None
+
+
 def app13_segments(resources: bytes, limit_bytes: int) -> list[bytes]:
     """Split resources into contents of APP13 segments of a JPEG file, which readers join again."""
     step = limit_bytes - len(APP13_HEADER)
@@ -96,7 +111,17 @@ def _resources(content: bytes) -> Iterator[tuple[int, bytes | None]]:
 
 def _keep_data_sets(content: bytes) -> tuple[bytes, bool]:
     """The data sets without previews, and whether all of the content was valid."""
-    kept, start = b"", 0
+    kept, read = b"", 0
+    for record, data_set, start, end in _data_sets(content):
+        read = end
+        if record < _FIRST_OBJECT_RECORD and not (record == 2 and data_set in _PREVIEWS):
+            kept += content[start:end]
+    return kept, not content[read:].strip(b"\x00")
+
+
+def _data_sets(content: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Record, number, start and end of each data set, as far as they are whole."""
+    start = 0
     while start + 5 <= len(content) and content[start] == _DATA_SET_MARK:
         record, data_set, length = struct.unpack_from(">BBH", content, start + 1)
         data_at = start + 5
@@ -105,8 +130,6 @@ def _keep_data_sets(content: bytes) -> tuple[bytes, bool]:
             length = int.from_bytes(content[start + 5 : data_at][:8], "big")
         end = data_at + length
         if end > len(content):
-            break
-        if record < _FIRST_OBJECT_RECORD and not (record == 2 and data_set in _PREVIEWS):
-            kept += content[start:end]
+            return
+        yield record, data_set, start, end
         start = end
-    return kept, not content[start:].strip(b"\x00")

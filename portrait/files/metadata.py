@@ -1,11 +1,13 @@
 """Reading of the metadata of a photo: EXIF, XMP, IPTC, texts, resolution, ICC profile."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
+from portrait.core.gain_map import GainMap
 from portrait.files.box_items import read_heif_metadata
 from portrait.files.exif import read_orientation as stated_in_exif
 from portrait.files.exif import read_resolution
@@ -22,14 +24,16 @@ from portrait.files.transfer_curve import TransferCurve
 from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 from portrait.files.xmp import has_properties, keep_description, stated_orientation, to_utf8
 from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
+from portrait.files.xmp_record import read_record, without_record
 from portrait.language import mark, tr
 
 _JPEG_FORMATS = ("JPEG", "MPO")
 _EXTRAS = {
-    "JPEG": jpeg_extras, "MPO": jpeg_extras, "HEIF": heif_extras, "AVIF": heif_extras,
+    "HEIF": heif_extras, "AVIF": heif_extras,
     "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
 }  # fmt: skip
 """By format: the function that names what is not kept."""
+
 
 _DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
@@ -56,6 +60,8 @@ class PhotoMetadata:
         XMP packet, as `portrait.files.xmp.keep_description` leaves it.
     xmp_extension
         Extended XMP of a JPEG: a second packet with what did not fit into the first; cleaned like the first.
+    record
+        What a portrait says about its making, as `portrait.files.xmp_record.read_record`; ``xmp`` is without it.
     transparency
         uint8 or uint16 (H, W), 0 clear … 255 or 65,535 opaque; none where all is opaque.
     dpi
@@ -68,6 +74,11 @@ class PhotoMetadata:
         Keywords and texts of a PNG file, but for its comments; a keyword may come more than once.
     jpeg_subsampling
         Pillow's number of the chroma subsampling of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
+    jpeg_tables
+        Quantisation tables of a JPEG, 64 steps each in the order of rows: of the brightness, then of the colours.
+    gain_map
+        How much brighter the photo is on an HDR screen, upright. It shows what the photo shows: whoever changes the
+        image renders it anew, or drops it.
     """
 
     source_format: str = ""
@@ -78,18 +89,21 @@ class PhotoMetadata:
     bits: int = 8
     xmp: bytes | None = None
     xmp_extension: bytes | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
     transparency: NDArray[np.uint8 | np.uint16] | None = None
     dpi: tuple[float, float] | None = None
     iptc: bytes | None = None
     comments: tuple[bytes, ...] = ()
     texts: PngTexts = ()
     jpeg_subsampling: int | None = None
+    jpeg_tables: tuple[tuple[int, ...], ...] = ()
+    gain_map: GainMap | None = None
 
 
-def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
+def read_description(opened: OpenedImage, notes: list[str], gain_map: GainMap | None = None) -> PhotoMetadata:
     """Read the metadata of a loaded image.
 
-    Damaged parts are left out, with a sentence in ``notes``.
+    Damaged parts are left out, with a sentence in ``notes``; so is a gain map, unless it was read before.
     """
     picture = opened.picture
     gif = read_gif_texts(opened.file) if picture.format == "GIF" else None
@@ -99,17 +113,21 @@ def read_description(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     exif, has_thumbnail = _clean_exif(block, notes)
     comments, texts = _read_texts(opened, gif, notes)
     packet = _read_packet(picture, notes)
-    if find_extras := _EXTRAS.get(picture.format or ""):
+    if picture.format in _JPEG_FORMATS:
+        notes += jpeg_extras(opened.file, is_gain_map_kept=gain_map is not None)
+    elif find_extras := _EXTRAS.get(picture.format or ""):
         notes += find_extras(opened.file)
     return PhotoMetadata(
         exif=exif,
         has_thumbnail=has_thumbnail,
-        xmp=_clean_packet(packet, "XMP", notes),
+        xmp=_clean_packet(packet and without_record(packet), "XMP", notes),
         xmp_extension=_read_extension(picture, packet, notes),
+        record=read_record(packet) if packet else {},
         iptc=_read_iptc(picture, tiff, notes),
         dpi=_read_dpi(picture, block),
         comments=comments,
         texts=texts,
+        gain_map=gain_map,
     )
 
 
@@ -122,15 +140,6 @@ def read_orientation(picture: Image.Image) -> int:
         return 1
     block, packet = _exif_block(picture, None, []), _read_packet(picture, [])
     return (stated_in_exif(block) if block else None) or (stated_orientation(packet) if packet else None) or 1
-
-
-def read_jpeg_subsampling(picture: Image.Image) -> int | None:
-    """Chroma subsampling of a JPEG; none for another format or an unusual pattern."""
-    try:
-        subsampling = JpegImagePlugin.get_sampling(picture)
-    except LookupError:  # the header names more components than it describes
-        return None
-    return subsampling if subsampling >= 0 else None
 
 
 def _read_what_pillow_does_not(opened: OpenedImage, gif: GifTexts | None) -> None:

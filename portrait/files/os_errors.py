@@ -47,6 +47,11 @@ def file_version(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def is_disk_full(exc: OSError) -> bool:
+    """Whether an error says that the disk, or the user's share of it, is full."""
+    return exc.errno in _FULL
+
+
 def read_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us read."""
     if exc.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
@@ -66,7 +71,7 @@ def read_error(path: Path, exc: OSError) -> ImageFileError:
 
 def write_error(path: Path, exc: OSError) -> ImageFileError:
     """The `ImageFileError` for a file that the system did not let us write."""
-    if exc.errno in _FULL:
+    if is_disk_full(exc):
         return DiskFullError(
             tr("The disk is full: {path} was not saved", path=path), tr("Free some space, or save to another disk.")
         )

@@ -164,7 +164,7 @@ def _read_item(opened: OpenedImage, from_end: int, length: int) -> bytes:
         if from_end > size:
             raise _damaged(opened.path)
         opened.file.seek(size - from_end)
-        return opened.file.read(length)
+        return opened.file.read(min(length, from_end))
     except OSError as exc:
         raise read_error(opened.path, exc) from exc
 

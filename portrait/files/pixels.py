@@ -26,6 +26,8 @@ from portrait.language import tr
 
 Level = TypeVar("Level", bound=np.generic)
 
+_STRIP_ROWS = 64
+
 
 @dataclass(slots=True, eq=False)
 class Pixels:
@@ -54,9 +56,24 @@ def to_pixels(opened: OpenedImage, icc_profile: bytes | None, deep: NDArray[np.u
         return _cmyk_to_rgb(picture, icc_profile)
     if picture.mode == "LAB":
         return Pixels(np.asarray(lab_to_srgb(picture)))
-    return _colors_to_pixels(
-        np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB")), icc_profile
-    )
+    if picture.has_transparency_data:
+        return _colors_to_pixels(np.asarray(picture.convert("RGBA")), icc_profile)
+    return _colors_to_pixels(read_rgb(picture if picture.mode == "RGB" else picture.convert("RGB")), icc_profile)
+
+
+def read_rgb(picture: Image.Image) -> RgbImage:
+    """The pixels of an image of mode RGB, uint8 (H, W, 3), strip by strip.
+
+    Pillow holds four bytes a pixel. Copied out as they are and reduced to three by OpenCV, they take half the time of
+    ``numpy.asarray``.
+    """
+    width, height = picture.size
+    image = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP_ROWS):
+        strip = picture.crop((0, top, width, min(height, top + _STRIP_ROWS)))
+        four = np.frombuffer(strip.tobytes("raw", "RGBX"), np.uint8).reshape(strip.height, width, 4)
+        cv2.cvtColor(four, cv2.COLOR_RGBA2RGB, dst=image[top : top + strip.height])
+    return image
 
 
 def turn_upright(array: NDArray[Level], orientation: int) -> NDArray[Level]:

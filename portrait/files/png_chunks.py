@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Collection, Iterator
+from io import SEEK_END
 from typing import IO
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -13,12 +14,13 @@ HEADER_BYTES, CHECKSUM_BYTES = 8, 4
 def walk_chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
     """Offset, name and length of each chunk's content, at which the file then stands (PNG, third edition, 5.3).
 
-    The walk ends where a whole header is missing. A length may reach beyond the end of the file.
+    The walk ends where a whole header is missing. The length is that of what the file has, whatever the header says:
+    reading takes memory for all that is asked for.
     """
-    start = len(SIGNATURE) + HEADER_BYTES
+    size, start = file.seek(0, SEEK_END), len(SIGNATURE) + HEADER_BYTES
     while len(header := read_at(file, start - HEADER_BYTES, HEADER_BYTES)) == HEADER_BYTES:
         length, name = struct.unpack(">I4s", header)
-        yield start, name, length
+        yield start, name, max(0, min(length, size - start))
         start += length + CHECKSUM_BYTES + HEADER_BYTES
 
 

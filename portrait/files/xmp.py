@@ -20,11 +20,12 @@ _DROPPED: Mapping[bytes, tuple[tuple[bytes, ...], re.Pattern[bytes]]] = {
     _GOOGLE + b"1.0/container/": ((b"GContainer", b"Container"), _ALL),
     _GOOGLE + b"dd/1.0/container/": ((b"Container",), _ALL),
     _GOOGLE + b"dd/1.0/device/": ((b"Device",), _ALL),
+    b"urn:portrait:settings:1.0/": ((), _ALL),
 }
 """By namespace: its usual prefixes, and which of its properties go. The orientation, which is applied; what holds the
 image as it was, or points at that: thumbnails (XMP specification part 1, 8.4; old files write ``xap``), an extension
 of the packet, Google's depth metadata, the directories and the marks of what stands behind the image in the file
-(dynamic depth, motion photos, gain maps).
+(dynamic depth, motion photos, gain maps); the settings of another portrait.
 """
 
 _TAG = re.compile(rb"""<(?P<end>/?)(?P<name>[\w:.-]++)(?P<rest>(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")
@@ -82,7 +83,11 @@ def keep_description(packet: bytes) -> bytes | None:
     -------
     The packet; None where a property to be removed has no end: such a packet is not valid XML.
     """
-    is_dropped = _dropped_in(packet)
+    return remove_properties(packet, _dropped_in(packet))
+
+
+def remove_properties(packet: bytes, is_dropped: Callable[[bytes], bool]) -> bytes | None:
+    """Remove the properties whose names, with their prefixes, are to be dropped; as `keep_description` else."""
     kept: list[bytes] = []
     start, open_name, open_count = 0, b"", 0
     for tag in _TAG.finditer(packet):
@@ -100,15 +105,22 @@ def keep_description(packet: bytes) -> bytes | None:
     return None if open_count else b"".join([*kept, packet[start:]])
 
 
+def declared_namespaces(packet: bytes) -> Mapping[bytes, set[bytes]]:
+    """The namespaces that a packet declares, by prefix; one prefix may stand for several."""
+    declared: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for namespace in _NAMESPACE.finditer(packet):
+        declared[namespace["prefix"]].add(namespace["uri"])
+    return declared
+
+
 def _dropped_in(packet: bytes) -> Callable[[bytes], bool]:
     """A test, by its name in this packet, whether a property is to be removed."""
     by_prefix: defaultdict[bytes, set[re.Pattern[bytes]]] = defaultdict(set)
     for prefixes, names in _DROPPED.values():
         for prefix in prefixes:
             by_prefix[prefix].add(names)
-    for namespace in _NAMESPACE.finditer(packet):
-        if namespace["uri"] in _DROPPED:
-            by_prefix[namespace["prefix"]].add(_DROPPED[namespace["uri"]][1])
+    for prefix, uris in declared_namespaces(packet).items():
+        by_prefix[prefix] |= {_DROPPED[uri][1] for uri in uris if uri in _DROPPED}
 
     def is_dropped(name: bytes) -> bool:
         prefix, _, local = name.partition(b":")

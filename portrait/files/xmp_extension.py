@@ -58,13 +58,13 @@ def merge_extension(packet: bytes, extension: bytes) -> bytes | None:
         return None
     if _FOREIGN_NAMESPACE.search(extension, 0, start.end()):  # the properties would lose it
         return None
-    return _insert(packet, extension[start.end() : ends[-1].start()])
+    return insert_descriptions(packet, extension[start.end() : ends[-1].start()])
 
 
 def extended_segments(packet: bytes, extension: bytes, limit_bytes: int) -> list[bytes] | None:
     """The APP1 segments of a packet and its extension; None where the packet cannot name it, or is too large."""
     guid = hashlib.md5(extension, usedforsecurity=False).hexdigest().upper().encode()
-    noted = _insert(packet, _NOTE % guid)
+    noted = insert_descriptions(packet, _NOTE % guid)
     if noted is None or len(XMP_HEADER) + len(noted) > limit_bytes:
         return None
     return [XMP_HEADER + noted, *_parts(guid, extension, limit_bytes)]
@@ -77,8 +77,8 @@ def _parts(guid: bytes, extension: bytes, limit_bytes: int) -> Iterator[bytes]:
         yield head + start.to_bytes(4, "big") + extension[start : start + step]
 
 
-def _insert(packet: bytes, descriptions: bytes) -> bytes | None:
-    """The packet with further descriptions at the end of its RDF."""
+def insert_descriptions(packet: bytes, descriptions: bytes) -> bytes | None:
+    """The packet with further descriptions at the end of its RDF; None where it has none."""
     ends = list(_END_OF_RDF.finditer(packet))
     if not ends or not any(_RDF in start["attributes"] for start in _START_OF_RDF.finditer(packet)):
         return None

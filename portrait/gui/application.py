@@ -11,16 +11,16 @@ from types import FrameType, TracebackType
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
-import portrait
 from portrait.engine import PortraitEngine
 from portrait.gui.bridge import Bridge
-from portrait.gui.main_window import APP_NAME, MainWindow, PageName
+from portrait.gui.main_window import MainWindow, PageName
 from portrait.gui.menus import fill_menu_bar
+from portrait.gui.start_picture import make_application
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
 from portrait.gui.tray import Tray
-from portrait.gui.widgets.appearance import apply_color_scheme
-from portrait.gui.widgets.icons import app_icon
+from portrait.gui.widgets.accessibility import install_interfaces
+from portrait.gui.widgets.appearance import apply_color_scheme, reduce_motion
 from portrait.gui.widgets.notify import BugReporter
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import Language, best_language, current_language, set_language
@@ -38,6 +38,7 @@ def run_app(
     start_page: PageName = "photo",
     live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
+    on_shown: Callable[[QWidget], None] | None = None,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
 
@@ -55,15 +56,18 @@ def run_app(
         What the Live page begins with.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
+    on_shown
+        Called with the window once it is shown.
 
     Returns
     -------
     int
         Exit status: 0.
     """
-    application = _make_application()
+    application = make_application()
     _use_language(application, settings.language)
     apply_color_scheme(settings.color_scheme)
+    reduce_motion(settings.motion == "reduced")
     window_state = QSettings(str(settings_path().with_name("window.ini")), QSettings.Format.IniFormat)
     shell = Shell(engine_factory, settings, window_state, keep_settings)
     shell.window.show_page(start_page)
@@ -72,6 +76,8 @@ def run_app(
     start = live_start or LiveStart()
     shell.window.live_page.begin_with(start)
     shell.show(is_minimized=start.is_minimized)
+    if on_shown is not None:
+        on_shown(shell.window)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 
@@ -95,6 +101,7 @@ class Shell(QObject):
         keep_settings: Callable[[Settings], None],
     ) -> None:
         super().__init__()
+        install_interfaces()
         self.model = SettingsModel(settings, self)
         self.bridge = Bridge(engine_factory, settings, self)
         self.window = MainWindow(self.bridge, self.model, window_state, keep_settings)
@@ -120,18 +127,7 @@ class Shell(QObject):
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
         apply_color_scheme(settings.color_scheme)
-
-
-def _make_application() -> QApplication:
-    """The application object, new or existing (tests), with name, version and icon."""
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    application.setApplicationName("portrait")
-    application.setApplicationDisplayName(APP_NAME)
-    application.setApplicationVersion(portrait.__version__)
-    application.setDesktopFileName("portrait")
-    application.setWindowIcon(app_icon())
-    return application
+        reduce_motion(settings.motion == "reduced")
 
 
 def _use_language(application: QApplication, language: Language) -> None:

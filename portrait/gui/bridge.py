@@ -1,4 +1,4 @@
-"""Owns the engine and the workers of the three pages, and ends the workers in order."""
+"""Owns the engine and the workers of the four pages, and ends the workers in order."""
 
 import logging
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from portrait.gui.live.live_service import LiveService
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
+from portrait.gui.video.video_service import VideoService
 from portrait.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class OpenedModel:
 
 
 class Bridge(QObject):
-    """The services behind the three pages, and the engine that they share.
+    """The services behind the four pages, and the engine that they share.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Bridge(QObject):
         self.photo = PhotoService(self._engine, settings, self._post_error, self)
         self.live = LiveService(self._engine, settings, self._post_error, self)
         self.batch = BatchService(self._engine, self._post_error, self)
+        self.video = VideoService(self._engine, self._post_error, self)
         self._opener = Worker("portrait-engine", self._post_error)
         self._opener.submit("open", lambda: self._open_engine(engine_factory))
 
@@ -65,13 +67,15 @@ class Bridge(QObject):
             self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:
-        """Stop the source, cancel the batch, and wait for the workers, at most 2 s each, for saves without limit."""
+        """Stop all sources and runs, and wait for the workers, at most 2 s each, for saves without limit."""
         self.live.stop_source()
         self.batch.cancel()
+        self.video.cancel()
         self._crossing.close()
         self.live.join()
         self.photo.stop()
         self.batch.stop()
+        self.video.stop()
         self._opener.stop()
         self._engine.cancel()  # releases workers that wait for an engine that was never opened
 

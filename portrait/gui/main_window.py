@@ -1,7 +1,8 @@
-"""The window: three pages, the options beside them, and keys. `portrait.gui.menus` adds the menus."""
+"""The window: four pages, the options beside them, and keys. `portrait.gui.menus` adds the menus."""
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,8 @@ from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDO
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
+from portrait.gui.start_picture import APP_NAME
+from portrait.gui.video.video_page import VideoPage
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -28,9 +31,8 @@ from portrait.settings import Settings
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
 
-APP_NAME = "Portrait"  # not shown: a name
-PageName = Literal["photo", "live", "batch"]
-PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch")
+PageName = Literal["photo", "live", "batch", "video"]
+PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch", "video")
 _DEFAULT_SIZE = QSize(1180, 760)
 _FRAME_ROOM = QSize(16, 48)
 """Room for the frame that the system draws around a window, whose size is unknown before the window is shown."""
@@ -39,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
-    """The main window, with the pages Photo, Live and Batch.
+    """The main window, with the pages Photo, Live, Batch and Video.
 
     Parameters
     ----------
@@ -66,8 +68,9 @@ class MainWindow(QMainWindow):
         self.photo_page = PhotoPage(bridge.photo, model)
         self.live_page = LivePage(bridge.live, model)
         self.batch_page = BatchPage(bridge.batch, model)
+        self.video_page = VideoPage(bridge.video, model)
         self.options_panel = OptionsPanel(model)
-        self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page)
+        self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page, self.video_page)
         self._stack = QStackedWidget()
         self._photo_lens: Lens | None = None
         self.setWindowTitle(APP_NAME)
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_geometry()
         model.folders.load(state)
+        model.recent.load(state)
         self.show_page("photo")
 
     @property
@@ -105,6 +109,12 @@ class MainWindow(QMainWindow):
         self.show_page("photo")
         self.photo_page.open_photos(photos)
 
+    @Slot(object)
+    def open_video(self, path: Path) -> None:
+        """Choose a video on the Video page."""
+        self.show_page("video")
+        self.video_page.set_video(path)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         # Stay open while portraits are being saved.
         if self._delayed_close.must_wait:
@@ -118,6 +128,7 @@ class MainWindow(QMainWindow):
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._model.folders.keep(self._state)
+            self._model.recent.keep(self._state)
             self._keep_settings(self._model.settings)
         except SettingsError as exc:
             _log.warning("%s", exc)
@@ -145,6 +156,7 @@ class MainWindow(QMainWindow):
                 ("photo", tr("Photo"), tr("Portraits of single photos (Ctrl+1)")),
                 ("live", tr("Live"), tr("Webcam or video (Ctrl+2)")),
                 ("batch", tr("Batch"), tr("A whole folder of photos (Ctrl+3)")),
+                ("film", tr("Video"), tr("Portrait of a video file (Ctrl+4)")),
             )
         )
         for page in self._pages:
@@ -164,7 +176,10 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self._on_page_chosen)
         self._model.changed.connect(self._bridge.set_settings)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
-        self.live_page.running_changed.connect(self._on_live_running_changed)
+        self.photo_page.video_dropped.connect(self.open_video)
+        self.live_page.running_changed.connect(partial(self._show_activity, "live"))
+        self.video_page.running_changed.connect(partial(self._show_activity, "video"))
+        self.photo_page.empty_state.webcam_wanted.connect(lambda: self.show_page("live"))
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
         self._bridge.photo.failed.connect(self._on_photo_failed)
@@ -186,15 +201,17 @@ class MainWindow(QMainWindow):
             self.photo_page: (*FOLDER_KEYS, *LIVE_KEYS),
             self.live_page: PHOTO_KEYS,
             self.batch_page: (*WINDOW_KEYS, *LIVE_KEYS),
+            self.video_page: PHOTO_KEYS,
         }
         self.options_panel.hide_settings(hidden.get(self.current_page, ()))
-        self.options_panel.refuse_backgrounds(NOT_LIVE if self.current_page is self.live_page else ())
+        self.options_panel.refuse_backgrounds(
+            NOT_LIVE if self.current_page in (self.live_page, self.video_page) else ()
+        )
         self._show_lens()
         self.page_shown.emit()
 
-    @Slot(bool)
-    def _on_live_running_changed(self, is_running: bool) -> None:
-        self.rail.button(PAGE_NAMES.index("live")).set_activity(tr("running") if is_running else "")
+    def _show_activity(self, name: PageName, is_running: bool) -> None:
+        self.rail.button(PAGE_NAMES.index(name)).set_activity(tr("running") if is_running else "")
 
     @Slot(object)
     def _on_preview_rendered(self, preview: ShownPreview) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from portrait.core.render.look import BackgroundKind
+from portrait.core.render.look import BLURRED_KINDS, BackgroundKind
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.buttons import SymbolToolButton
+from portrait.gui.widgets.depth_model_editor import DepthModelEditor
 from portrait.gui.widgets.field_editors import FieldEditor, make_editor
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.settings import Settings, read_setting, setting_field
 
-_BLUR_KEYS = ("grain", "ground", "depth")
+_BLUR_KEYS = ("grain", "ground", "depth", "depth_model", "focal_range")
 _BLADE_KEYS = ("blur.blade_curvature", "blur.aperture_rotation_deg")
 
 
@@ -44,7 +45,7 @@ class OptionsGroup(QWidget):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self._blurred: frozenset[BackgroundKind] = frozenset({"blur"})
+        self._blurred: frozenset[BackgroundKind] = frozenset(BLURRED_KINDS)
         self._hidden: frozenset[str] = frozenset()
         self._editors = {key: _make_editor(key, model) for key in keys}
         self.title = FoldTitle(title) if can_fold else QLabel(title)
@@ -76,7 +77,7 @@ class OptionsGroup(QWidget):
 
     def refuse_backgrounds(self, kinds: Collection[BackgroundKind]) -> None:
         """Treat these backgrounds as blur, which is shown in their place: the settings of the blur stay."""
-        self._blurred = frozenset({"blur", *kinds})
+        self._blurred = frozenset({*BLURRED_KINDS, *kinds})
         self._on_settings_changed(self._model.settings)
 
     @Slot()
@@ -121,7 +122,9 @@ class OptionsGroup(QWidget):
     def _show_editors(self, settings: Settings) -> None:
         """Show the editors that the page has and that affect the image; without any, hide the whole group."""
         kind = BackgroundChoice.parse(settings.background).kind
-        without_use = self._hidden if kind in self._blurred else {*self._hidden, *filter(_is_of_blur, self._editors)}
+        shown_kind: BackgroundKind = "blur" if kind in self._blurred else kind
+        useless = {key for key in self._editors if not _is_of_use(key, shown_kind, settings)}
+        without_use = {*self._hidden, *useless}
         for key, editor in self._editors.items():
             editor.setVisible(key not in without_use)
         self.setVisible(not without_use >= self._editors.keys())
@@ -157,9 +160,16 @@ class FoldTitle(SymbolToolButton):
 
 def _make_editor(key: str, model: SettingsModel) -> FieldEditor:
     field = setting_field(key)
+    if key == "depth_model":
+        return DepthModelEditor(field)
     return BackgroundEditor(field, model.folders) if key == "background" else make_editor(field)
 
 
-def _is_of_blur(key: str) -> bool:
-    """Whether a setting affects blurred backgrounds only."""
-    return key in _BLUR_KEYS or key.startswith("blur.")
+def _is_of_use(key: str, kind: BackgroundKind, settings: Settings) -> bool:
+    """Whether a setting affects the image on a background of this kind."""
+    if key.startswith("backdrop."):
+        return kind == "image" or (kind == "color" and key == "backdrop.shadow")
+    if key not in _BLUR_KEYS and not key.startswith("blur."):
+        return True
+    is_blurred_picture = kind == "image" and settings.backdrop.distance_m is not None and key not in ("ground", "depth")
+    return kind in BLURRED_KINDS or is_blurred_picture

@@ -1,4 +1,4 @@
-"""The options panel at the right of the window, made from the settings table and shared by the three pages."""
+"""The options panel at the right of the window, made from the settings table and shared by the four pages."""
 
 from collections.abc import Collection
 
@@ -15,18 +15,30 @@ from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.settings import FIELDS
 
-LOOK_KEYS = ("background", "blur.f_number", "blur.highlight_boost", "grain", "quality", "live_quality", "people")
+BACKDROP_KEYS = tuple(field.key for field in FIELDS if field.key.startswith("backdrop."))
+LOOK_KEYS = (
+    "background",
+    *BACKDROP_KEYS,
+    "blur.f_number",
+    "blur.highlight_boost",
+    "grain",
+    "quality",
+    "live_quality",
+    "people",
+)
 LENS_KEYS = (
     *(field.key for field in FIELDS if field.key.startswith("blur.") and field.key not in LOOK_KEYS),
     "ground",
     "depth",
+    "depth_model",
+    "focal_range",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "edits", "no_person")
-PHOTO_KEYS = ("grain", "quality", "ground", "depth", "people", *FILE_KEYS)
-"""Settings without effect in the live view."""
+PHOTO_KEYS = (*BACKDROP_KEYS, "grain", "quality", "ground", "depth", "depth_model", "focal_range", "people", *FILE_KEYS)
+"""Settings without effect in the live view and in videos."""
 
 LIVE_KEYS = ("live_quality",)
-"""Settings that only the live view has."""
+"""Settings that only the live view and videos have."""
 
 FOLDER_KEYS = ("no_person",)
 """Settings that only a batch has."""

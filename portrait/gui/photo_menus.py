@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from portrait.gui.main_window import MainWindow
@@ -19,6 +19,7 @@ _TOOLS: tuple[tuple[ToolName, str, str], ...] = (
     ("remove", mark("Brush: &blur"), "E"),
     ("part", mark("&Fill or drop a part"), "G"),
     ("people", mark("Choose &people"), "P"),
+    ("focus", mark("Foc&us by a click"), "T"),
 )
 
 
@@ -48,6 +49,37 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
         enable_on(window, page, entry, lambda: page.has_matte)
 
 
+def fill_looks_menu(window: MainWindow, menu: QMenu) -> list[QAction]:
+    """Add what is done with the look of one photo and others; the entries, for another menu."""
+    page = window.photo_page
+    copy = add_entry(menu, tr("&Copy look"), QKeySequence("Ctrl+Shift+C"), page.series.copy_look)
+    paste = add_entry(menu, tr("Paste loo&k"), QKeySequence("Ctrl+Shift+V"), page.series.paste_look)
+    apply = add_entry(menu, tr("&Apply look to all photos"), QKeySequence("Ctrl+Shift+A"), page.apply_look_to_all)
+    copy.triggered.connect(page.controls_changed)
+    enable_on(window, page, copy, lambda: page.is_photo_shown)
+    enable_on(window, page, paste, lambda: page.is_photo_shown and page.series.can_paste)
+    enable_on(window, page, apply, lambda: page.is_photo_shown and page.photos.rowCount() > 1)
+    return [copy, paste, apply]
+
+
+def fill_recent_menu(window: MainWindow, menu: QMenu) -> None:
+    """Fill a menu with the files that were opened last, whenever it is opened."""
+    recent = window.model.recent
+
+    def fill() -> None:
+        menu.clear()
+        for path in recent.paths:
+            entry = add_entry(menu, path.name.replace("&", "&&"), None, partial(window.open_photos, [path]))
+            entry.setToolTip(str(path))
+        if recent.paths:
+            menu.addSeparator()
+        add_entry(menu, tr("&Clear the list"), None, recent.clear).setEnabled(bool(recent.paths))
+
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(fill)
+    fill()
+
+
 def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     """Add the mask, magnification and full screen."""
     page = window.photo_page
@@ -66,6 +98,20 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
         enable_on(window, page, entry, lambda: page.is_photo_shown)
     menu.addSeparator()
     add_entry(menu, tr("&Full screen"), QKeySequence("F"), lambda: _toggle_full_screen(window))
+
+
+def keys_in_the_picture() -> list[tuple[str, str]]:
+    """Keys of the photo's view, which no menu has: what is done, and the key."""
+    return [
+        (tr("See the original, while held"), "\\"),  # not shown
+        (tr("Move a magnified photo"), tr("arrow keys, or Space and a drag")),
+        (tr("Move the divider"), tr("Left, Right, while comparing")),
+        (tr("Move the pointer of a tool"), tr("arrow keys; Shift for small steps")),
+        (tr("Use the tool there"), tr("Enter; held, with arrow keys, it draws")),
+        (tr("Do the other of keep and blur"), "Alt+Enter"),  # not shown
+        (tr("Keep or blur a person, with the tool People"), "1 … 9"),
+        (tr("Choose another photo in the row"), tr("Left, Right")),
+    ]
 
 
 def show_photo_page(window: MainWindow) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from portrait.core.model_spec import Layout, ModelSpec
 from portrait.errors import ModelError
-from portrait.inference.segmenter import OnnxSegmenter, read_shapes
+from portrait.inference.segmenter import OnnxSegmenter
+from portrait.inference.sessions import read_shapes
 from portrait.language import mark, tr
 
 _HINT = mark("It takes one RGB image of 0 … 1 of fixed size, and gives one channel, the person's probability.")

@@ -10,6 +10,7 @@ from portrait.core.arrays import RgbImage
 from portrait.core.matting.label_map import LabelMap
 from portrait.core.model_spec import ModelSpec
 from portrait.core.people.centers import CenterMaps
+from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.providers import ProviderReport
 from portrait.inference.segmenter import LabelSegmenter, PeopleSegmenter, Segmenter
 
@@ -63,3 +64,26 @@ class LazySegmenter:
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """See `Segmenter`."""
         return self._open().find_probability(image, input_size)
+
+
+class KeptNetworks:
+    """Networks for depth, opened when they are first asked for; the one asked for last stays open.
+
+    Parameters
+    ----------
+    open_network
+        Opens one by its name or path; what it raises is raised to who asks, and the next time it is tried again.
+    """
+
+    def __init__(self, open_network: Callable[[str], DepthNetwork]) -> None:
+        self._open_network = open_network
+        self._name = ""
+        self._network: DepthNetwork | None = None
+        self._lock = Lock()
+
+    def open(self, name: str) -> DepthNetwork:
+        """The network of this name."""
+        with self._lock:
+            if self._network is None or self._name != name:
+                self._network, self._name = self._open_network(name), name
+            return self._network

@@ -16,8 +16,6 @@ Quality = Literal["fast", "fine"]
 _NAME_PREFIX = "portrait-"
 LIVE_MODEL = f"{_NAME_PREFIX}live"
 PHOTO_MODEL = f"{_NAME_PREFIX}photo"
-OPEN_MODEL = f"{_NAME_PREFIX}open"
-"""Learned from photos with open licences alone."""
 
 BUNDLED_MODELS: Mapping[Quality, str] = MappingProxyType({"fast": LIVE_MODEL, "fine": PHOTO_MODEL})
 """The model of each quality where the user names none."""

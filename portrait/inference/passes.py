@@ -8,7 +8,8 @@ from portrait.core.matting.refinement import Probability
 from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
 from portrait.core.model_spec import ModelSpec
 from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
-from portrait.inference.segmenter import Segmenter, choose_input_size
+from portrait.inference.network_input import choose_input_size
+from portrait.inference.segmenter import Segmenter
 
 SCAN_SCALE = 1.5
 """Where people are small, a network that takes any size also sees the image at this multiple of its input side."""

@@ -1,35 +1,24 @@
 """Person segmentation with an ONNX network: image in, person's probability out."""
 
-import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage, require_rgb
-from portrait.core.letterbox import Letterbox
 from portrait.core.matting.label_map import LabelMap, to_label_map
-from portrait.core.matting.person_regions import fit_area
 from portrait.core.matting.refinement import to_probability
-from portrait.core.model_spec import METADATA_KEY, ModelSpec
+from portrait.core.model_spec import ModelSpec
 from portrait.core.people.centers import CenterMaps, to_center_maps
 from portrait.errors import ModelError
+from portrait.inference.network_input import choose_input_size, fit_input, to_network_input
+from portrait.inference.provider_choice import AUTO, Choice, choose_provider
 from portrait.inference.providers import ProviderReport, find_provider, report_provider
+from portrait.inference.sessions import default_threads, open_session, read_spec, run_network
 from portrait.language import tr
-
-MAX_DEFAULT_THREADS = 4
-"""More threads than this gain little on a small network and take the cores of a video call."""
-
-_ERRORS_ONLY = 3
-
-_WIDEST_SQUASHED, _TALLEST_SQUASHED = 1.5, 1.65
-"""Largest ratios of the longer to the shorter side at which an image is still squashed into the spec's input."""
-
-_LARGEST_RATIO = 2.0
-_TALL_SHARE = 2 / 3  # exponent on the ratio of a tall image
 
 
 class Segmenter(Protocol):
@@ -76,7 +65,8 @@ class OnnxSegmenter:
     threads
         Compute threads; None takes the machine's cores, four at most.
     provider
-        Short name of an execution provider; see `portrait.inference.providers`.
+        Short name of an execution provider, see `portrait.inference.providers`; or ``auto``: the fastest that gives
+        what the CPU gives, see `portrait.inference.provider_choice`.
     spec
         Contract of a foreign file that carries none.
     subject
@@ -97,12 +87,11 @@ class OnnxSegmenter:
         spec: ModelSpec | None = None,
         subject: Sequence[str] = (),
     ) -> None:
-        kind = find_provider(provider)
-        self._session = _open_session(path, threads or default_threads(), kind.onnxruntime_name)
-        self._spec = _choose_subject(spec or read_spec(self._session, path), subject)
-        self._provider = report_provider(kind, self._session)
-        self._input_name = self._session.get_inputs()[0].name
-        self._output_name = self._session.get_outputs()[0].name
+        threads = threads or default_threads()
+        choice = choose_provider(path, threads) if provider == AUTO else Choice(find_provider(provider))
+        self._session, failure = open_session(path, threads, choice.kind)
+        self._spec = _choose_subject(spec or _segmentation_spec(read_spec(self._session, path)), subject)
+        self._provider = replace(report_provider(choice.kind, self._session, failure), note=choice.note)
 
     @property
     def spec(self) -> ModelSpec:
@@ -156,66 +145,15 @@ class OnnxSegmenter:
         if size != own and not self._spec.is_dynamic:
             raise ValueError(f"{self._spec.name} takes {own} only, not {size}")
         letterbox = fit_input(image, self._spec, size)
-        output = self._run(to_network_input(image, self._spec, letterbox))
+        output = run_network(self._session, to_network_input(image, self._spec, letterbox))[0]
         channels_first = output.transpose(2, 0, 1) if self._spec.layout == "nhwc" else output
         return letterbox.crop(channels_first)
 
-    def _run(self, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
-        try:
-            (output,) = self._session.run([self._output_name], {self._input_name: network_input})
-        except Exception as exc:
-            raise ModelError(
-                tr("the model failed: {reason}", reason=exc), tr("try the bundled model, or another execution provider")
-            ) from exc
-        result: NDArray[np.float32] = output[0]
-        if not np.isfinite(result).all():  # nobody would be found by it, and the photo be taken for one of nobody
-            raise ModelError(
-                tr("the model gave values that are no numbers"),
-                tr("try the bundled model, or another execution provider"),
-            )
-        return result
 
-
-def choose_input_size(spec: ModelSpec, shape: tuple[int, int]) -> tuple[int, int]:
-    """The input (height, width) for an image of this (H, W): the spec's, or one of as many pixels.
-
-    Resizing to a square makes the people of a video frame half as wide as most in training: on portraits cut to 16 : 9
-    that costs 2 points of person IoU and 3 of boundary IoU. So, if the network takes any size, an image wider than
-    3 : 2 keeps its aspect ratio, up to 2 : 1. An upright image of a phone, at least 1.65 times as high as wide, keeps a
-    part of it, since groups gain by it and standing people lose. All others are resized to the spec's input, as in
-    training.
-    """
-    own, (height, width) = (spec.input_height, spec.input_width), shape
-    ratio, is_wide = max(shape) / min(shape), width > height
-    squashed = _WIDEST_SQUASHED if is_wide else _TALLEST_SQUASHED
-    if ratio <= squashed or spec.input_fit == "letterbox" or not spec.is_dynamic:
-        return own
-    kept = min(ratio, _LARGEST_RATIO)
-    sides = (1.0, kept) if is_wide else (kept**_TALL_SHARE, 1.0)
-    return fit_area(sides, own[0] * own[1], spec.size_multiple)
-
-
-def fit_input(image: RgbImage, spec: ModelSpec, size: tuple[int, int] | None = None) -> Letterbox:
-    """Place of an image in a network's input of this (height, width); None: the spec's own size."""
-    size = size or (spec.input_height, spec.input_width)
-    return Letterbox.fit(image.shape[:2], *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
-
-
-def to_network_input(image: RgbImage, spec: ModelSpec, letterbox: Letterbox) -> NDArray[np.float32]:
-    """Resize, pad and normalise an image: float32 (1, 3, H, W), or (1, H, W, 3) for NHWC."""
-    red, green, blue = (255.0 * value for value in spec.normalize_mean)
-    fitted = letterbox.apply(image, (red, green, blue))
-    planes = fitted.transpose(2, 0, 1).astype(np.float32, order="C")
-    for plane, mean, std in zip(planes, spec.normalize_mean, spec.normalize_std, strict=True):
-        plane *= 1.0 / (255.0 * std)
-        plane -= mean / std
-    return np.ascontiguousarray((planes.transpose(1, 2, 0) if spec.layout == "nhwc" else planes)[None])
-
-
-def default_threads() -> int:
-    """Compute threads for one network: the cores this process may use, four at most."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MAX_DEFAULT_THREADS, usable)
+def _segmentation_spec(spec: ModelSpec) -> ModelSpec:
+    if spec.gives_depth:
+        raise ModelError(tr("{name} finds depth, not people", name=spec.name), tr("give it with --depth-model"))
+    return spec
 
 
 def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
@@ -231,66 +169,3 @@ def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
         )
         hint = tr("Choose among these, or a model of many classes with --model: README, Pets and things.")
         raise ModelError(message, hint) from exc
-
-
-def _open_session(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
-    content = _read(path)
-    onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    # Idle threads of the network would otherwise spin through the rendering: twice the CPU load for no more frames.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    usable = [name for name in (provider, "CPUExecutionProvider") if name in onnxruntime.get_available_providers()]
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=list(dict.fromkeys(usable)))
-    except Exception as exc:
-        raise ModelError(
-            tr("{name} is not a model that can be run: {reason}", name=path.name, reason=exc),
-            tr("it may be damaged; get it again"),
-        ) from exc
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        hint = tr("give the path of an .onnx file, or a name from: portrait models")
-        raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
-
-
-def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | str | None, ...]]:
-    """Shapes of a network's first input and first output; text and None stand for sides of any length.
-
-    Raises
-    ------
-    ModelError
-        The file cannot be read, or is no network.
-    """
-    session = _open_session(path, 1, "CPUExecutionProvider")
-    return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
-
-
-def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
-    """Read the `ModelSpec` in the metadata of an open model.
-
-    Raises
-    ------
-    ModelError
-        There is none, or it cannot be read.
-    """
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        raise ModelError(
-            tr("{name} does not say what it expects (no model spec in its metadata)", name=path.name),
-            tr("export it with: python -m export convert"),
-        )
-    try:
-        return ModelSpec.from_json(text)
-    except ValueError as exc:
-        raise ModelError(
-            tr("{name} has an unreadable model spec: {reason}", name=path.name, reason=exc),
-            tr("export it again, or update the app"),
-        ) from exc

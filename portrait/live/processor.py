@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha
-from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import DistanceSmoother, subject_distance_m
-from portrait.core.matting.temporal import TemporalSmoother
+from portrait.core.matting.refinement import Outline
+from portrait.core.matting.subject import has_person
+from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
-from portrait.engine import PortraitEngine, PortraitResult, Quality, has_person
+from portrait.core.resize import ImagePyramid
+from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
 
@@ -23,6 +25,8 @@ _logger = logging.getLogger(__name__)
 
 NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
 """Backgrounds that a live frame cannot have."""
+
+_NOBODY = np.zeros((1, 1), np.float32)
 
 COVER_RADIUS_FRACTION = 0.02
 """Least blur radius, as a share of the diagonal, where the room must not be readable: f/16 would leave it readable."""
@@ -96,7 +100,9 @@ class LiveProcessor:
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
         self._tracker = SubjectTracker()
-        self._last_matte: AlphaMatte | None = None
+        self._outline: Outline | None = None  # the last that was looked for
+        self._smoothed: Outline | AlphaMatte | None = None  # what belongs to the matte that is shown
+        self._shown: AlphaMatte | None = None
         self._generation = 0
         self._chosen = self._fitted = Background()
 
@@ -149,14 +155,14 @@ class LiveProcessor:
         """
         # Find the matte of this frame.
         self._generation += 1
-        start_s = time.perf_counter()
-        matte, error = self._find_current_matte(image)
+        start_s, pyramid = time.perf_counter(), ImagePyramid(image)
+        found, error = self._find_current(pyramid)
         matte_s = time.perf_counter()
         # Smooth it, and the subject's distance, over time.
-        shown = self._smooth(image, matte)
-        focus_m = self._distance.smooth(subject_distance_m(shown, to_look(self.options).blur.lens.focal_length_mm))
+        shown = self._smooth(pyramid, found)
+        focus_m = self._focus(found.small if isinstance(found, Outline) else shown)
         timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
-        return MaskedFrame(self._generation, image, shown, matte is not None, focus_m, error, timings_ms)
+        return MaskedFrame(self._generation, image, shown, found is not None, focus_m, error, timings_ms)
 
     def render(self, masked: MaskedFrame) -> PortraitResult:
         """Second step: the portrait of a frame, with the look that is chosen now.
@@ -183,39 +189,35 @@ class LiveProcessor:
         self._smoother.reset()
         self._distance.reset()
         self._tracker.reset()
+        self._smoothed = self._shown = None
 
-    def _find_current_matte(self, image: RgbImage) -> tuple[AlphaMatte | None, Exception | None]:
-        """The matte of this frame, None if it failed or shows no person, and the error if it failed."""
+    def _find_current(self, pyramid: ImagePyramid) -> tuple[Outline | AlphaMatte | None, Exception | None]:
+        """What tells the matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
-            matte = self._track(image) if self._engine.can_see_regions(self.quality) else self._look_at(image)
+            if self._engine.can_see_regions(self.quality):
+                outline = self._track(pyramid)
+                return (outline if outline is not None and has_person(outline.small) else None), None
+            matte = self._engine.find_matte(pyramid.image, self.quality)
+            require_alpha(matte, (pyramid.image.shape[0], pyramid.image.shape[1]), "matte")
         except Exception as exc:
             self._tracker.reset()
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
-            return None, exc
+            return None, exc.with_traceback(None)  # logged; it would keep the frame until cycles are collected
         return (matte if has_person(matte) else None), None
 
-    def _track(self, image: RgbImage) -> AlphaMatte:
-        """The matte of this frame by no more of the network than is needed, see `SubjectTracker`."""
-        plan = self._tracker.plan(image)
-        if plan.reuses and self._last_matte is not None:
-            return self._last_matte
+    def _track(self, pyramid: ImagePyramid) -> Outline | None:
+        """The outline in this frame by no more of the network than is needed, see `SubjectTracker`."""
+        plan = self._tracker.plan(pyramid.image, find_thumbnail(pyramid))
+        if plan.reuses:
+            return self._outline
         resolution = self.matte_resolution
-        matte = self._look_at(image, plan.region, resolution)
-        saw_whole_frame = plan.region is None
-        if plan.region is not None and self._tracker.is_cut_off(matte, plan.region):
-            matte, saw_whole_frame = self._look_at(image, None, resolution), True
-        self._tracker.follow(matte, saw_whole_frame=saw_whole_frame)
-        self._last_matte = matte
-        return matte
-
-    def _look_at(self, image: RgbImage, region: Box | None = None, resolution: float = 1.0) -> AlphaMatte:
-        """The network's matte of a frame, checked; ValueError or TypeError if it is none."""
-        if region is None and resolution == 1.0:
-            matte = self._engine.find_matte(image, self.quality)
-        else:
-            matte = self._engine.find_matte(image, self.quality, region=region, resolution=resolution)
-        require_alpha(matte, (image.shape[0], image.shape[1]), "matte")
-        return matte
+        outline = self._engine.find_outline(pyramid, region=plan.region, resolution=resolution)
+        saw_whole_frame = plan.region is None or outline is None
+        if outline is not None and plan.region is not None and self._tracker.is_cut_off(outline.small, plan.region):
+            outline, saw_whole_frame = self._engine.find_outline(pyramid, resolution=resolution), True
+        self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
+        self._outline = outline
+        return outline
 
     def _fit(self, background: Background, height: int, width: int) -> Background:
         """The background with its image scaled to the size of the frames; scaled once and kept."""
@@ -224,12 +226,25 @@ class LiveProcessor:
             self._chosen, self._fitted = background, fit_background(background, height, width)
         return self._fitted
 
-    def _smooth(self, image: RgbImage, matte: AlphaMatte | None) -> AlphaMatte:
-        """Temporal smoothing of the matte; without a person all 0, and the filter starts anew."""
-        if matte is not None:
-            return self._smoother.smooth(image, matte)
-        self._smoother.reset()
-        return np.zeros(image.shape[:2], np.float32)
+    def _smooth(self, pyramid: ImagePyramid, found: Outline | AlphaMatte | None) -> AlphaMatte:
+        """Temporal smoothing of the matte; without a person all 0, and the filter starts anew.
+
+        While nothing moves the matte that is shown stays as it is.
+        """
+        if found is None:
+            self._smoother.reset()
+            self._shown = np.zeros(pyramid.image.shape[:2], np.float32)
+        elif not isinstance(found, Outline):
+            self._shown = self._smoother.smooth(pyramid.image, found, find_thumbnail(pyramid))
+        elif found is not self._smoothed or self._shown is None:
+            self._shown = self._smoother.refine(pyramid.image, found.coefficients, find_thumbnail(pyramid))
+        self._smoothed = found
+        return self._shown
+
+    def _focus(self, matte: AlphaMatte) -> float | None:
+        """Distance to focus at, smoothed over time, from a matte of any size; measured in some of the frames."""
+        focal_length_mm = to_look(self.options).blur.lens.focal_length_mm
+        return self._distance.smooth(subject_distance_m(matte, focal_length_mm))
 
 
 def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
-from portrait.files.atomic import require_writable
+from portrait.files.atomic import make_folder, require_writable
 from portrait.files.os_errors import is_there
 from portrait.language import mark, tr
 from portrait.sinks.frame_sink import SinkState
@@ -33,7 +33,8 @@ class Recording:
     Parameters
     ----------
     path
-        Of the finished file; its suffix, one of `RECORDING_SUFFIXES`, decides the container.
+        Of the finished file; its suffix, one of `RECORDING_SUFFIXES`, decides the container. Its folder is made where
+        there is none.
     sink
         For tests: writes the file.
 
@@ -126,6 +127,7 @@ def _require_possible(path: Path) -> None:
         )
     if is_there(path):
         raise SinkError(tr("{path} is there already", path=path), tr(_STRANGER_HINT))
+    make_folder(path.parent)
     require_writable(path)
 
 

@@ -14,6 +14,7 @@ from portrait.engine import PortraitResult
 from portrait.errors import CameraError, PortraitError
 from portrait.language import tr
 from portrait.live.cpu_budget import CpuBudget, Economy
+from portrait.live.framing import AutoFramer
 from portrait.live.mailbox import Mailbox
 from portrait.live.processor import LiveProcessor, MaskedFrame
 from portrait.live.stats import LiveStats, StatsRecorder
@@ -28,7 +29,7 @@ STOP_TIMEOUT_S = 2.0
 class RecoveryPolicy:
     """How often a lost camera is opened again before the session ends, and the pause before each attempt."""
 
-    attempts: int = 10
+    attempts: int = 60
     interval_s: float = 1.0
 
 
@@ -55,6 +56,8 @@ class LiveSession:
         How a lost camera is opened again.
     budget
         Limit on the processor time of this process; may be given another limit at any time. None: no limit.
+    framer
+        Crops what is shown to the person; may be switched at any time. None: the whole frame.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class LiveSession:
         on_interrupted: Callable[[CameraError], None] | None = None,
         recovery: RecoveryPolicy | None = None,
         budget: CpuBudget | None = None,
+        framer: AutoFramer | None = None,
     ) -> None:
         self._source = source
         self._processor = processor
@@ -75,6 +79,7 @@ class LiveSession:
         self._on_interrupted = on_interrupted
         self._recovery = recovery or RecoveryPolicy()
         self._budget = budget or CpuBudget()
+        self._framer = framer or AutoFramer()
         self._economy = Economy()
         self._captured: Mailbox[Frame] = Mailbox()
         self._masked: Mailbox[tuple[Frame, MaskedFrame]] = Mailbox()
@@ -182,11 +187,13 @@ class LiveSession:
         try:
             return self._source.read()
         except CameraLostError as exc:
-            self._reopen(exc)
-            return None if self._cancelled.is_set() else self._source.read()
+            return self._reopen(exc)
 
-    def _reopen(self, lost: CameraLostError) -> None:
-        """Try to open a lost camera again, by the recovery policy; raise ``lost`` if all attempts fail."""
+    def _reopen(self, lost: CameraLostError) -> Frame | None:
+        """Open a lost camera again, by the recovery policy, and read its first frame; None when cancelled.
+
+        Raises ``lost`` if it never opens and delivers.
+        """
         # Tell the listener, and release the device.
         _logger.warning("%s; trying to open it again", lost)
         if self._on_interrupted is not None:
@@ -195,13 +202,13 @@ class LiveSession:
         # Try to open it until it works, the session is cancelled, or the attempts are used up.
         for _ in range(self._recovery.attempts):
             if self._cancelled.wait(self._recovery.interval_s):
-                return
+                return None
             try:
                 self._source.open()
+                return None if self._cancelled.is_set() else self._source.read()
             except CameraError as exc:
                 _logger.info("not yet: %s", exc)
-            else:
-                return
+                self._source.close()
         raise lost
 
     def _run_matte(self) -> None:
@@ -231,7 +238,7 @@ class LiveSession:
     def _show(self, frame: Frame, masked: MaskedFrame) -> None:
         """Render a frame, hand it to the listener, and count the outcome."""
         try:
-            result = self._processor.render(masked)
+            result, frame = self._framer.apply(self._processor.render(masked), frame)
             self._on_result(result, frame)
         except Exception as exc:
             _logger.exception("frame %d is skipped", frame.index)

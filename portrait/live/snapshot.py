@@ -5,8 +5,9 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.matting.subject import has_person
 from portrait.core.render.look import Background, GrainMode, Look
-from portrait.engine import PortraitEngine, has_person
+from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.atomic import write_considerately
 from portrait.files.background import load_background

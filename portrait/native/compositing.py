@@ -80,6 +80,36 @@ def composite(
     call("composite", *layers, *_require_tables(tables), shown)
 
 
+def composite_upsampled(
+    small: NDArray[np.uint8],
+    factor: int,
+    image: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    soft: Soft,
+    tables: Tables,
+) -> NDArray[np.uint8]:
+    """`composite` over a background that is upsampled as `upsample_rows` does, in one pass.
+
+    uint8 (⌈H / factor⌉ + 2, ⌈W / factor⌉ + 2, 3) with a frame of one pixel → uint8 (H, W, 3); the rest as there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as there.
+    FloatingPointError
+        A colour is NaN or infinite.
+    """
+    _require_layers(image, alpha, soft)
+    height, width = alpha.shape
+    require(factor in UPSAMPLING_FACTORS, f"no such factor: {factor}")
+    size = (-(-height // factor) + 2, -(-width // factor) + 2)
+    require_array(small, "small", np.uint8, (*size, 3))
+    shown, (index, foreground) = np.empty_like(image), soft
+    layers = image, alpha, height, width, index, foreground, index.size
+    call("composite_upsampled", small, size[1], factor, *layers, *_require_tables(tables), shown)
+    return shown
+
+
 def composite_light(
     image: NDArray[np.uint8],
     alpha: NDArray[np.float32],

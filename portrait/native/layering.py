@@ -1,12 +1,14 @@
 """The colours of both layers in soft pixels: found, modelled and unmixed."""
 
+from dataclasses import astuple, dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.native.requirements import require, require_array
 from portrait.native.shared_library import call
 
-_MODEL, _RECORD = 9, 20
+_RECORD = 20
 
 
 def find_between(values: NDArray[np.float32], low: float, high: float, first: int) -> NDArray[np.intp]:
@@ -23,22 +25,57 @@ def find_between(values: NDArray[np.float32], low: float, high: float, first: in
     return index[: count[0]].copy()
 
 
-def model_colors(
-    light: NDArray[np.float32], weight: NDArray[np.float32], known_gain: float, least_variance: float
+@dataclass(frozen=True, slots=True)
+class LearningRules:
+    """How colour models are learned: see `portrait.core.layers.layer_models` and `portrait.core.layers.color_model`."""
+
+    certain: float
+    least_weight: float
+    known_gain: float
+    least_variance: float
+    alpha_variance: float
+
+
+def learn_models(
+    image: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    grid: tuple[int, int, int],
+    rounds: int,
+    rules: LearningRules,
+    linear: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Local mean and covariance of a layer's colours: see `portrait.core.layers.color_model.model_colors`.
+    """Learn the colour models of both layers.
+
+    Parameters
+    ----------
+    image, alpha
+        uint8 (H, W, 3) and float32 (H, W).
+    grid
+        Row and column of the first sample in the image, and the distance of the samples in pixels.
+    rounds
+        How often soft samples are unmixed.
+    rules, linear
+        How; and linear light of the levels, float32 (256,).
+
+    Returns
+    -------
+    float32 (h, w, 20): models of foreground and background, 9 channels each, and two of padding.
 
     Raises
     ------
     TypeError, ValueError
-        Arrays that are not as there.
+        Arrays that are not as above, or no sample.
     """
-    height, width = require_array(weight, "weight", np.float32, (None, None))
-    require_array(light, "light", np.float32, (height, width, 3))
-    require(weight.size > 0 and known_gain > 0.0, "at least one sample, a gain above 0")
-    model = np.empty((_MODEL, height, width), np.float32)
-    call("model_colors", light, weight, height, width, known_gain, least_variance, model)
-    return model
+    height, width = require_array(alpha, "alpha", np.float32, (None, None))
+    require_array(image, "image", np.uint8, (height, width, 3))
+    require_array(linear, "linear", np.float32, (256,))
+    top, left, step = grid
+    is_inside = 0 <= top < height and 0 <= left < width and step >= 1
+    require(is_inside and rounds >= 0 and rules.known_gain > 0.0, f"no such samples: {grid}, {rounds} rounds")
+    size = -(-(height - top) // step), -(-(width - left) // step)
+    records = np.empty((*size, _RECORD), np.float32)
+    call("learn_models", image, alpha, width, *grid, *size, rounds, *astuple(rules), linear, records)
+    return records
 
 
 def unmix(

@@ -25,13 +25,21 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
     "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
-    "model_colors": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _ARRAY),
+    "learn_models": (_ARRAY, _ARRAY, *[_SIZE] * 7, *[_FLOAT] * 5, _ARRAY, _ARRAY),
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
-    "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, _ARRAY),
-    "upsample_matte": (_ARRAY, *[_SIZE] * 4, _ARRAY),
+    "guided_coefficients": (_ARRAY, _ARRAY, _SIZE, _SIZE, _SIZE, _FLOAT, _ARRAY),
+    "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 3, _FLOAT, _ARRAY),
+    "measure_motion": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _FLOAT, _ARRAY),
+    "network_input": (_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY),
+    "survey": (_ARRAY, _SIZE, _FLOAT, _ARRAY),
     "encode_levels": (_ARRAY, _SIZE, _ARRAY, _ARRAY),
     "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),
-    "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _ARRAY),
+    "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
+    "follow_coefficients": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
+    "composite_upsampled": (
+        *(_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE),
+        *[_ARRAY] * 3,
+    ),
     "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
 }
 """Arguments of the passes, as in ``source``. Each answers with a status."""
@@ -119,7 +127,7 @@ def _address(argument: Argument) -> int | float:
         return argument
     if not argument.flags.c_contiguous:
         raise ValueError("a native pass needs arrays that are C-contiguous")
-    return argument.ctypes.data
+    return int(argument.__array_interface__["data"][0])  # faster than argument.ctypes.data
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
+from portrait.core.blur.highlights import SURROUNDINGS_RADII
 from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions
 from portrait.core.render.backdrop import cover
@@ -46,7 +47,9 @@ class Closeup:
 def can_be_parted(look: Look) -> bool:
     """Whether a part of the portrait can be rendered alone: not where the look depends on the place in the image."""
     is_same_everywhere = look.blur.cats_eye == 0.0 and look.blur.swirl == 0.0
-    return look.background.kind != "stage" and (look.background.kind != "blur" or is_same_everywhere)
+    if look.background.kind in ("image", "color") and not look.background.backdrop.is_same_everywhere:
+        return False
+    return look.background.kind != "stage" and (not look.background.is_blurred or is_same_everywhere)
 
 
 def render_closeup(engine: PortraitEngine, found: FoundMatte, look: Look, box: Box) -> Closeup:
@@ -88,8 +91,10 @@ def _render(
     """Render a box of the photo with the blur, the defocus, the grain and the background of the whole."""
     defocus_map = None
     if found.preview_defocus.choose(look)[0] is not None:  # at full size it costs more
-        whole, _ = found.defocus.choose(look)
+        sharp, whole, _ = found.defocus.focused(look)
         defocus_map = None if whole is None else np.ascontiguousarray(reach.crop(whole))
+        if sharp is not found.matte:  # the focus is elsewhere
+            subject = np.zeros_like(subject)
     noise = found.photo.preview.noise if look.grain == "match" else None
     look = _look_in(look, reach, found.mended.shape, has_grain=noise is not None)
     noise = None if noise is None else replace(noise, origin=(reach.top, reach.left))
@@ -99,7 +104,8 @@ def _render(
 
 def reach_px(blur: BlurOptions, shape: tuple[int, int]) -> int:
     """How far from a pixel of an (H, W) photo its portrait depends on matte and image."""
-    return _LEAST_REACH_PX + math.ceil(_REACH_RADII * blur.blur_radius_px(*shape))
+    radii = _REACH_RADII + (SURROUNDINGS_RADII if blur.highlight_boost else 0.0)
+    return _LEAST_REACH_PX + math.ceil(radii * blur.blur_radius_px(*shape))
 
 
 def _aligned(box: Box, shape: tuple[int, int]) -> Box:
@@ -117,5 +123,7 @@ def _look_in(look: Look, box: Box, shape: tuple[int, int], *, has_grain: bool) -
     if background.kind == "transparent":
         background = Background("image", picture=chequerboard(box.height, box.width, (box.top, box.left)))
     elif background.picture is not None:
-        background = Background("image", picture=np.ascontiguousarray(box.crop(cover(background.picture, *shape))))
+        place = background.backdrop
+        whole = cover(background.picture, *shape, place.x, place.y, place.scale)
+        background = Background("image", picture=np.ascontiguousarray(box.crop(whole)))
     return replace(look, blur=blur, background=background, grain=look.grain if has_grain else "off")

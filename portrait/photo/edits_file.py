@@ -6,8 +6,8 @@ JSON. It names the photo by file name and SHA-256, and holds no pixel of it.
 import hashlib
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,26 @@ _DAMAGED_HINT = mark("It is damaged, or was made by a newer version. The portrai
 
 
 @dataclass(frozen=True, slots=True)
+class DepthReference:
+    """A depth map: its folder as seen from the file that names it, name, digest, and which end of it is near."""
+
+    name: str
+    folder: str
+    sha256: str
+    near_is_dark: bool = False
+
+    @classmethod
+    def of(cls, path: Path, folder: Path, *, near_is_dark: bool) -> "DepthReference":
+        """For a depth map and the folder of the file that names it; raise `OSError` where it cannot be read."""
+        return cls(path.name, seen_from(folder, path.parent), digest(path), near_is_dark)
+
+    def find(self, folder: Path) -> Path | None:
+        """The unchanged depth map: where it was, or beside the file that names it."""
+        places = (folder / self.folder / self.name, folder / self.name)
+        return next((Path(os.path.normpath(path)) for path in places if _has_digest(path, self.sha256)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class EditsFile:
     """Changes by hand, and what they belong to.
 
@@ -36,6 +56,8 @@ class EditsFile:
         The changes.
     look
         Settings of the look by their keys; any values, which are to be checked.
+    depth
+        The depth map that was opened for the photo.
     """
 
     photo_name: str
@@ -43,36 +65,42 @@ class EditsFile:
     photo_sha256: str
     edits: PhotoEdits
     look: Mapping[str, object] = field(default_factory=dict)
+    depth: DepthReference | None = None
 
     @classmethod
-    def of(cls, photo: Path, folder: Path, edits: PhotoEdits, look: Mapping[str, object]) -> "EditsFile":
+    def of(
+        cls,
+        photo: Path,
+        folder: Path,
+        edits: PhotoEdits,
+        look: Mapping[str, object],
+        depth: DepthReference | None = None,
+    ) -> "EditsFile":
         """For a photo file and the folder of its portrait; raise `OSError` where the photo cannot be read."""
-        try:
-            photo_folder = Path(os.path.relpath(photo.parent, folder)).as_posix()
-        except ValueError:  # on another drive
-            photo_folder = "."
-        return cls(photo.name, photo_folder, _digest(photo), edits, look)
+        return cls(photo.name, seen_from(folder, photo.parent), digest(photo), edits, look, depth)
 
     def to_bytes(self) -> bytes:
         """The content of the file."""
+        return to_json({"kind": _KIND, "version": _VERSION, **self.to_values()}) + b"\n"
+
+    def to_values(self) -> dict[str, object]:
+        """The same as values that JSON knows."""
         photo = {"name": self.photo_name, "folder": self.photo_folder, "sha256": self.photo_sha256}
         people = None if self.edits.people is None else list(self.edits.people)
         mask = [_edit_to_values(edit) for edit in self.edits.mask]
-        values = {"kind": _KIND, "version": _VERSION, "photo": photo, "look": dict(self.look), "people": people}
-        return to_json({**values, "mask": mask}) + b"\n"
+        values: dict[str, object] = {"photo": photo, "look": dict(self.look), "people": people, "mask": mask}
+        return values if self.depth is None else {**values, "depth": asdict(self.depth)}
 
-    def find_photo(self, folder: Path) -> Path | None:
-        """The unchanged photo of a portrait in a folder: where it was, or beside the portrait; None: in neither."""
-        for path in (folder / self.photo_folder / self.photo_name, folder / self.photo_name):
-            if self._is_photo(path):
+    def find_photo(self, folder: Path, others: Iterable[Path] = ()) -> Path | None:
+        """The unchanged photo of a portrait in a folder: where it was, beside the portrait, or one of some others."""
+        for path in (folder / self.photo_folder / self.photo_name, folder / self.photo_name, *others):
+            if self.is_of(path):
                 return Path(os.path.normpath(path))
         return None
 
-    def _is_photo(self, path: Path) -> bool:
-        try:
-            return is_file(path) and _digest(path) == self.photo_sha256
-        except OSError:
-            return False
+    def is_of(self, photo: Path) -> bool:
+        """Whether a file is there, and is the photo, unchanged."""
+        return _has_digest(photo, self.photo_sha256)
 
 
 def edits_path(portrait: Path) -> Path:
@@ -110,13 +138,27 @@ def _parse(content: bytes) -> EditsFile:
     values = parse_object(content)
     if values.get("kind") != _KIND or values.get("version") != _VERSION:
         raise ValueError("another kind or version of file")
+    return from_values(values)
+
+
+def from_values(values: Mapping[str, Any]) -> EditsFile:
+    """The reverse of `EditsFile.to_values`; raise what Python raises where something is missing or wrong."""
     photo, look, people = values["photo"], values["look"], values["people"]
-    name, folder, digest = str(photo["name"]), str(photo["folder"]), str(photo["sha256"])
+    name, folder, sha256 = str(photo["name"]), str(photo["folder"]), str(photo["sha256"])
     if not isinstance(look, dict) or name != Path(name).name or "\\" in name or "\0" in name + folder:
         raise ValueError("no file name, or no look")
     mask = tuple(_edit_from_values(one) for one in values["mask"])
     chosen = None if people is None else tuple(sorted({int(number) for number in people}))
-    return EditsFile(name, folder, digest, PhotoEdits(mask, chosen), look)
+    return EditsFile(name, folder, sha256, PhotoEdits(mask, chosen), look, _depth_from_values(values.get("depth")))
+
+
+def _depth_from_values(values: Mapping[str, Any] | None) -> DepthReference | None:
+    if values is None:
+        return None
+    name, folder = str(values["name"]), str(values["folder"])
+    if name != Path(name).name or "\\" in name or "\0" in name + folder:
+        raise ValueError("no file name of a depth map")
+    return DepthReference(name, folder, str(values["sha256"]), bool(values["near_is_dark"]))
 
 
 def _edit_to_values(edit: Edit) -> dict[str, object]:
@@ -141,6 +183,22 @@ def _point(pair: Any) -> Point:
     return x, y
 
 
-def _digest(path: Path) -> str:
+def seen_from(folder: Path, other: Path) -> str:
+    """A folder as seen from another; ``.`` on another drive."""
+    try:
+        return Path(os.path.relpath(other, folder)).as_posix()
+    except ValueError:
+        return "."
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    try:
+        return is_file(path) and digest(path) == sha256
+    except OSError:
+        return False
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; raise `OSError` where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,11 +13,12 @@ from portrait.core.boxes import Box
 from portrait.core.color import to_8_bits
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.matting.mending import MattePatch, MendedMatte, apply_patches
+from portrait.core.matting.subject import has_person
 from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.resize import downsample_to_long_side
-from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.engine import PortraitEngine, Quality
 from portrait.files.image_io import Photo, PhotoMetadata
-from portrait.photo.defocus import PhotoDefocus, PhotoDepth
+from portrait.photo.defocus import EstimatedDepth, PhotoDefocus, PhotoDepth
 from portrait.photo.people import Everybody, FoundPerson
 
 PREVIEW_LONG_SIDE_PX = 1280
@@ -86,6 +87,11 @@ class OpenedPhoto:
     def metadata(self) -> PhotoMetadata:
         """What is kept of it beside its pixels."""
         return self.photo.metadata
+
+    @property
+    def depth_file(self) -> tuple[Path, bool] | None:
+        """The depth map that was opened for it, and whether dark is near in it."""
+        return None if self.depth_path is None else (self.depth_path, self.depth.near_is_dark)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -160,6 +166,8 @@ class FoundMatte:
         Everybody in the photo, the largest first; empty for a given matte.
     everybody
         Who can still be chosen; None where there are fewer than two people.
+    estimated
+        Depth by a network, where one was chosen.
     """
 
     photo: OpenedPhoto
@@ -169,6 +177,7 @@ class FoundMatte:
     preview: MattePreview
     people: tuple[FoundPerson, ...] = ()
     everybody: Everybody | None = None
+    estimated: EstimatedDepth | None = None
 
     @classmethod
     def of(cls, engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, matte: AlphaMatte) -> "FoundMatte":
@@ -191,18 +200,29 @@ class FoundMatte:
         return base if not self.mended.patches or has_person(base) else self.preview.matte
 
     @cached_property
+    def bystanders(self) -> tuple[AlphaMatte, ...]:
+        """Mattes of those who do not stay sharp, as `Everybody.bystanders`."""
+        return () if self.everybody is None else self.everybody.bystanders([one.is_kept for one in self.people])
+
+    @cached_property
     def defocus(self) -> PhotoDefocus:
         """Defocus of the photo at full size."""
-        return PhotoDefocus(self.photo.image, self.matte, self.photo.depth)
+        return PhotoDefocus(self.photo.image, self.matte, self.photo.depth, self.estimated, self.bystanders)
 
     @cached_property
     def preview_defocus(self) -> PhotoDefocus:
         """Defocus of its preview."""
-        return PhotoDefocus(self.photo.preview.image, self.preview.matte, self.photo.depth)
+        return PhotoDefocus(
+            self.photo.preview.image, self.preview.matte, self.photo.depth, self.estimated, self.bystanders
+        )
 
     def with_photo(self, photo: OpenedPhoto) -> "FoundMatte":
         """The same matte with the same photo after its depth was changed."""
         return self if photo is self.photo else replace(self, photo=photo)
+
+    def with_depth_model(self, engine: PortraitEngine, model: str) -> "FoundMatte":
+        """The same with depth by a network, which is run when it is needed; an empty name: without."""
+        return replace(self, estimated=EstimatedDepth(engine, self.photo.image, model) if model else None)
 
     def with_mended(self, mended: MendedMatte) -> "FoundMatte":
         """The same photo with its matte mended, or mended otherwise."""

@@ -63,6 +63,11 @@ class MadeFiles:
         wanted = None if source is None else os.path.realpath(source)
         return any(wanted in (None, made_of) and signature.fits(path) for made_of, signature in made)
 
+    def source_of(self, path: Path) -> Path | None:
+        """The photo that the app last made the file at ``path`` of, by the user's record; None: it is not known."""
+        sources = (Path(made_of) for made_of, _ in _read_signatures(self._path, str(_place(path))) if made_of)
+        return next(sources, None)
+
     def add(self, path: Path, signature: FileSignature, source: Path | None = None) -> None:
         """Record a file that is about to be saved as ``path``; raise `OSError` where the record cannot be written."""
         made_of = "" if source is None else os.path.realpath(source)

@@ -26,6 +26,7 @@ def make_portrait(
     *,
     quality: Quality = _DEFAULTS.quality,
     people: str = "main",
+    depth_model: str = "",
 ) -> AnyRgbImage:
     """Make the portrait of an image: pixel for pixel what ``portrait photo`` makes of a file without metadata.
 
@@ -42,6 +43,8 @@ def make_portrait(
         Of the matte: ``fast`` or ``fine``.
     people
         Who stays sharp: ``main``, ``all``, or numbers as ``1,3``, 1 being the largest.
+    depth_model
+        Name in the library, or path, of a network for depth; empty: none.
 
     Returns
     -------
@@ -52,12 +55,12 @@ def make_portrait(
     TypeError, ValueError
         An array or a choice of people that is not as above.
     PortraitError
-        A number was chosen that nobody in the image has.
+        A number was chosen that nobody in the image has, or the network for depth cannot be used.
     """
     require_rgb(image, may_be_deep=True)
     deep = np.asarray(image, np.uint16) if image.dtype == np.uint16 else None
     opened = OpenedPhoto.of(Photo(to_8_bits(image), PhotoMetadata(), deep=deep))
-    found = find_photo_matte(engine, opened, quality, PeopleChoice.parse(people))
+    found = find_photo_matte(engine, opened, quality, PeopleChoice.parse(people)).with_depth_model(engine, depth_model)
     if not found.has_person:
         return image.copy()
     look = options if isinstance(options, Look) else Look(blur=options or BlurOptions())

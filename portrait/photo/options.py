@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Literal
 
 from portrait.core.lens.blur_options import BLUR_RADIUS_FRACTION_MAX, BlurOptions, radius_px_to_fraction
+from portrait.core.lens.focus import FocusPoint
 from portrait.core.people.people_choice import PeopleChoice
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.engine import Quality
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
 from portrait.language import tr
+from portrait.photo.mending import PhotoEdits
 
 NoPerson = Literal["copy", "skip"]
 
@@ -28,12 +30,16 @@ class FileOptions:
         Radius of the blur disk in pixels of the input; overrides the f-number.
     background
         Background to render behind the subject.
-    grain, ground, depth
+    backdrop
+        How another image or a colour is set up behind the subject.
+    grain, ground, depth, focus, focal_range
         As in `portrait.core.render.look.Look`.
     depth_path
         Grey image used as the photo's depth in place of what a phone stored in it.
     depth_near_is_dark
         True if dark is near in the image of ``depth_path``; else bright is.
+    depth_model
+        Name in the library, or path, of a network that finds the depth of photos without one; empty: none.
     quality
         Quality of the matte: ``fast`` or ``fine``.
     people
@@ -48,6 +54,8 @@ class FileOptions:
         Where the alpha is written as 16-bit PNG; in a batch a folder.
     save_labels_path
         Where the class of every pixel is written as indexed PNG.
+    edits
+        Changes by hand, made in the matte after it is found or given; None: there are none.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -58,8 +66,12 @@ class FileOptions:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    focus: FocusPoint | None = None
+    focal_range: float = 0.0
     depth_path: Path | None = None
     depth_near_is_dark: bool = False
+    depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     save: SaveOptions = field(default_factory=SaveOptions)
@@ -67,6 +79,7 @@ class FileOptions:
     matte_path: Path | None = None
     save_matte_path: Path | None = None
     save_labels_path: Path | None = None
+    edits: PhotoEdits | None = None
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from portrait.errors import ImageFileError
 from portrait.files.atomic import publish, write_considerately
@@ -42,7 +42,11 @@ class Outputs:
         """Raise `ImageFileError`, with their names, when some of the files exist and may not be replaced."""
         strangers = [path for path in paths if is_there(path) and not self.may_replace(path)]
         if strangers:
-            raise ImageFileError(tr(self.complaint, paths=", ".join(map(str, strangers))), tr(self.hint))
+            raise self.stranger_error(strangers)
+
+    def stranger_error(self, paths: Sequence[PurePath]) -> ImageFileError:
+        """The error for files that exist and may not be replaced."""
+        return ImageFileError(tr(self.complaint, paths=", ".join(map(str, paths))), tr(self.hint))
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
         """Write as `portrait.files.atomic.write_considerately`: a file created in the meantime is not lost."""

@@ -11,13 +11,14 @@ from portrait.core.boxes import Box
 from portrait.core.people.main_people import choose_people, keep_people
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.people.person import Person
-from portrait.core.resize import resize
+from portrait.core.resize import downsample_to_long_side, resize
 from portrait.engine import PortraitEngine, Quality
 from portrait.errors import PortraitError
 from portrait.files.image_io import Photo
 from portrait.language import tr
 
 Outlines = tuple[tuple[tuple[float, float], ...], ...]
+BYSTANDER_LONG_SIDE_PX = 1024
 _OUTLINED, _FEWEST_POINTS = 0.5, 3
 
 
@@ -49,6 +50,12 @@ class Everybody:
     def told(self, is_kept: Sequence[bool]) -> tuple[FoundPerson, ...]:
         """Where each person is, and whether they stay sharp."""
         return tuple(FoundPerson(one.box, one.area, kept) for one, kept in zip(self.people, is_kept, strict=True))
+
+    def bystanders(self, is_kept: Sequence[bool]) -> tuple[AlphaMatte, ...]:
+        """The mattes of those who do not stay sharp, downsampled: float32 (h, w) each, 0 … 1."""
+        others = (person for person, kept in zip(self.people, is_kept, strict=True) if not kept)
+        small = (downsample_to_long_side(person.matte, BYSTANDER_LONG_SIDE_PX) for person in others)
+        return tuple(np.asarray(np.clip(matte, 0.0, 1.0), np.float32) for matte in small)
 
     def outlines(self, shape: tuple[int, int]) -> tuple[Outlines, ...]:
         """Contours of each person in an (h, w) preview, for display: points (x, y) as shares of the image's sides."""

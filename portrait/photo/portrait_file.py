@@ -6,17 +6,19 @@ from pathlib import Path
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.matting.label_map import class_shares
-from portrait.core.render.look import Look
-from portrait.engine import PortraitEngine, person_fraction
-from portrait.files.depth import load_depth
+from portrait.core.matting.subject import person_fraction
+from portrait.core.render.look import BLURRED_KINDS, Look
+from portrait.engine import PortraitEngine
 from portrait.files.formats import writable_format
 from portrait.files.image_io import copy_photo
 from portrait.files.label_io import save_labels
 from portrait.files.matte_io import load_matte
 from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource, PhotoDepth
+from portrait.photo.mending import edit_matte
 from portrait.photo.options import FileOptions, NoPerson
 from portrait.photo.outputs import Outputs
+from portrait.photo.record import portrait_record
 from portrait.photo.report import FileReport, StageTimes
 from portrait.photo.saving import (
     Destination,
@@ -24,14 +26,24 @@ from portrait.photo.saving import (
     memory_shortage_told,
     save_portrait,
     write_matte,
+    write_matte_alone,
     write_photo,
 )
-from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte, load_look, open_photo, require_radius
+from portrait.photo.session import (
+    FoundMatte,
+    OpenedPhoto,
+    find_photo_matte,
+    load_look,
+    open_photo,
+    require_radius,
+    with_depth_file,
+)
 
 _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": mark("no person was found: the picture was saved unchanged"),
     "skip": mark("no person was found: nothing was saved"),
 }
+_EMPTY_MATTE = mark("no person was found: the matte is as good as empty")
 _UNUSED_TEXTS: Mapping[DepthSource, str] = {
     "file": mark(
         "the person is not nearer than what is behind in the depth map: it was not used; "
@@ -92,6 +104,8 @@ def _make_portrait_file(
     engine: PortraitEngine, source: Path, options: FileOptions, destination: Destination
 ) -> FileReport:
     times = StageTimes()
+    if options.depth_model and options.depth == "auto":
+        engine.depth_network(options.depth_model)  # what cannot be opened is told before the slow work
     with times.stage("decode"):
         photo = _open(source, options)
         require_radius(options, photo.image)
@@ -101,11 +115,16 @@ def _make_portrait_file(
             found = find_photo_matte(engine, photo, options.quality, options.people)
         else:
             found = FoundMatte.of(engine, photo, options.quality, given)
+        if options.edits is not None:
+            found = edit_matte(found, options.edits)
+    found = found.with_depth_model(engine, options.depth_model)
     look = load_look(options, found)
     classes = _save_labels(engine, photo, options, destination, times)
     if found.has_person:
+        destination = replace(destination, record=portrait_record(engine, options, source, options.edits))
         saved = save_portrait(engine, found, look, destination, times)
-        own = (*_depth_warnings(photo.depth, saved.followed), *_people_warnings(options))
+        of_depth = (*_depth_warnings(photo.depth, saved.followed), *_focus_warnings(options, saved.followed))
+        own = (*of_depth, *_model_warnings(options, look, saved.followed), *_people_warnings(options))
         warnings = (*own, *photo.photo.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
@@ -129,16 +148,14 @@ def _make_portrait_file(
 
 def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     """Open the photo and, for a blur that follows depth, its depth map: from a file, or stored in it by a phone."""
-    follows_depth = options.background.kind == "blur" and options.depth != "off"
+    follows_depth = options.background.kind in BLURRED_KINDS and options.depth != "off"
     photo = open_photo(source, options.max_megapixels, with_depth=follows_depth and options.depth_path is None)
     if options.depth_path is None:
         return photo
     if not follows_depth:
         warning = tr("{path} was not read: only a blurred background follows depth", path=options.depth_path)
         return replace(photo, depth=PhotoDepth(warnings=(warning,)))
-    height, width = photo.image.shape[:2]
-    depth_map = load_depth(options.depth_path, (height, width), near_is_dark=options.depth_near_is_dark)
-    return replace(photo, depth=PhotoDepth(depth_map, "file"), depth_path=options.depth_path)
+    return with_depth_file(photo, options.depth_path, near_is_dark=options.depth_near_is_dark)
 
 
 def _save_labels(
@@ -162,7 +179,10 @@ def _save_unchanged(
     with times.stage("save"):
         if no_person == "copy":
             write_matte(found, destination)
-            if photo.metadata.source_format == writable_format(destination.target):
+            if destination.save.content == "matte":
+                write_matte_alone(found.matte, destination)
+                said = (tr(_EMPTY_MATTE),)
+            elif destination.save.keeps_bytes and photo.metadata.source_format == writable_format(destination.target):
                 copy_photo(source, destination.target, write=destination.outputs.write)
             else:
                 said = (*said, *photo.warnings, *write_photo(photo, destination))
@@ -174,11 +194,27 @@ def _people_warnings(options: FileOptions) -> tuple[str, ...]:
     return (tr("a matte was given: the choice of people was not used"),) if is_unused else ()
 
 
+def _focus_warnings(options: FileOptions, followed: DepthSource) -> tuple[str, ...]:
+    is_unused = followed == "none" and (options.focus is not None or options.focal_range > 0.0)
+    return (tr("no distances are known in it: focus and focal range were not used"),) if is_unused else ()
+
+
 def _depth_warnings(depth: PhotoDepth, followed: DepthSource) -> tuple[str, ...]:
     is_unused = depth.map is not None and followed != depth.source
     return (*depth.warnings, tr(_UNUSED_TEXTS[depth.source])) if is_unused else depth.warnings
 
 
+def _model_warnings(options: FileOptions, look: Look, followed: DepthSource) -> tuple[str, ...]:
+    is_wanted = bool(options.depth_model) and look.depth == "auto" and look.background.kind == "blur"
+    is_unused = is_wanted and followed in ("ground", "none")
+    return (
+        (tr("the network for depth does not see the person nearer than the rest: it was not used"),)
+        if is_unused
+        else ()
+    )
+
+
 def _lens_used(look: Look) -> Lens | None:
-    is_used = look.background.kind == "blur" and look.blur.blur_radius_fraction is None
+    is_blurred = look.background.is_blurred or look.background.backdrop.distance_m is not None
+    is_used = is_blurred and look.blur.blur_radius_fraction is None
     return look.blur.lens if is_used else None

@@ -15,6 +15,7 @@ from portrait.core.render.photo import quantize_alpha
 from portrait.engine import PortraitEngine
 from portrait.files.exif import focal_length_35mm
 from portrait.files.image_io import Photo, PhotoMetadata
+from portrait.photo.hdr import render_gain_map
 
 
 def focus_photo(blur: BlurOptions, metadata: PhotoMetadata, matte: AlphaMatte) -> BlurOptions:
@@ -44,7 +45,7 @@ def render_photo(
 ) -> Photo:
     """The portrait of a photo, ready to be saved.
 
-    Transparent parts of the photo stay transparent, unless the background covers them.
+    Transparent parts of the photo stay transparent, unless the background covers them. An HDR photo stays one.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def render_photo(
     matte, transparency = hide_clear_parts(matte, photo.metadata.transparency, look.background)
     if look.background.kind == "transparent":
         transparency = quantize_alpha(matte, photo.colors.dtype)
-    metadata = replace(photo.metadata, transparency=transparency)
+    gain_map = render_gain_map(engine, photo, matte, look, defocus_map)
+    metadata = replace(photo.metadata, transparency=transparency, gain_map=gain_map)
     if photo.deep is None:
         return replace(photo, image=engine.render(photo.image, matte, look, defocus_map), metadata=metadata)
     deep = engine.render(photo.deep, matte, look, defocus_map)

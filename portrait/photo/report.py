@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, Literal
 
 from portrait.core.lens.thin_lens import Lens
@@ -39,8 +39,8 @@ class FileReport:
     first; empty where the matte was given. ``classes`` is the share of the photo by class, where labels were saved.
     """
 
-    input: Path
-    output: Path
+    input: PurePath
+    output: PurePath
     status: Literal["done", "no-person"]
     width: int
     height: int

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
+import numpy as np
+
+from portrait.core.arrays import AlphaMatte
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -16,8 +19,10 @@ from portrait.files.image_io import Photo, SaveOptions, save_photo
 from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
 from portrait.language import mark, tr
+from portrait.photo.cropping import crop_photo, saved_box
 from portrait.photo.defocus import DepthSource
 from portrait.photo.outputs import Outputs
+from portrait.photo.record import record_in
 from portrait.photo.rendering import render_photo
 from portrait.photo.report import StageTimes
 from portrait.photo.session import FoundMatte
@@ -38,7 +43,7 @@ class Destination:
     outputs
         Writes both, and decides which files they may replace.
     save
-        How the portrait is written.
+        How the portrait is written, and whether it is: the matte alone may be asked for.
     background
         What stands behind the subject.
     inputs
@@ -47,6 +52,8 @@ class Destination:
         Path of the matte as 16-bit PNG; None: it is not saved.
     labels_target
         Path of the label map as indexed PNG; None: it is not saved.
+    record
+        What the portrait says in its XMP about its making, see `portrait.photo.record.portrait_record`.
     """
 
     target: Path
@@ -56,6 +63,7 @@ class Destination:
     inputs: Mapping[str, Path | None] = field(default_factory=dict)
     matte_target: Path | None = None
     labels_target: Path | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -66,8 +74,11 @@ class Destination:
             The format cannot be written or cannot be transparent, the image of the background cannot be read, a file
             that is read or that is to stay would be replaced, or nothing can be written there.
         """
-        writable_format(self.target)
-        require_background(self.target, self.background)
+        if self.save.content == "matte":
+            require_matte_path(self.target)
+        else:
+            writable_format(self.target)
+            require_background(self.target, self.background)
         written = [self.target]
         if self.matte_target is not None:
             require_matte_path(self.matte_target)
@@ -93,17 +104,20 @@ class SavedPortrait:
         What the format could not store, and other problems of writing, one sentence each.
     followed
         Source of the defocus.
+    source
+        The photo; None for a pasted one, or where that does not matter.
     """
 
     path: Path
     warnings: tuple[str, ...]
     followed: DepthSource = "none"
+    source: Path | None = None
 
 
 def save_portrait(
     engine: PortraitEngine, found: FoundMatte, look: Look, destination: Destination, times: StageTimes | None = None
 ) -> SavedPortrait:
-    """Render the portrait of a photo at full size and write it, and its matte if that is wanted.
+    """Render the portrait of a photo at full size and write it, and its matte if that is wanted; or the matte alone.
 
     Parameters
     ----------
@@ -130,18 +144,25 @@ def save_portrait(
             tr("{name} was not saved: no person was found", name=destination.target.name), tr(_NO_PERSON_HINT)
         )
     times = StageTimes() if times is None else times
+    box = saved_box(found.matte, destination.save)
+    if destination.save.content == "matte":
+        times["render"] = 0.0
+        with times.stage("save"):
+            write_matte(found, destination)
+            write_matte_alone(box.crop(found.matte), destination)
+        return SavedPortrait(destination.target, tuple(destination.outputs.warnings))
     with times.stage("render"):
         portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
-        lost = write_photo(portrait, destination)
+        lost = write_photo(record_in(crop_photo(portrait, box), destination.record), destination)
     return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
 
 
 def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
     """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
-    defocus_map, followed = found.defocus.choose(look)
-    return render_photo(engine, found.photo.photo, found.matte, look, defocus_map), followed
+    subject, defocus_map, followed = found.defocus.focused(look)
+    return render_photo(engine, found.photo.photo, subject, look, defocus_map), followed
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:
@@ -156,7 +177,12 @@ def write_matte(found: FoundMatte, destination: Destination) -> None:
         save_matte(destination.matte_target, found.matte, write=destination.outputs.write)
 
 
-def require_background(target: Path, background: BackgroundChoice) -> None:
+def write_matte_alone(matte: AlphaMatte, destination: Destination) -> None:
+    """Write a matte in place of the portrait."""
+    save_matte(destination.target, np.ascontiguousarray(matte), write=destination.outputs.write)
+
+
+def require_background(target: PurePath, background: BackgroundChoice) -> None:
     """Raise `ImageFileError` where a portrait on this background cannot be made, or not be saved as ``target``."""
     if background.kind == "transparent":
         require_transparency(target)

@@ -85,15 +85,28 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
     ImageFileError
         As `portrait.files.depth.load_depth`; or the map does not tell the person from what is behind.
     """
-    height, width = found.photo.image.shape[:2]
-    depth_map = load_depth(path, (height, width))
-    if not is_subject_nearer(depth_map, found.preview.matte):
-        depth_map = DepthMap(np.negative(depth_map.nearness))
-    deep = found.with_photo(replace(found.photo, depth=PhotoDepth(depth_map, "file"), depth_path=path))
+    deep = found.with_photo(with_depth_file(found.photo, path))
+    depth_map = deep.photo.depth.map
+    if depth_map is not None and not is_subject_nearer(depth_map, found.preview.matte):
+        turned = PhotoDepth(DepthMap(np.negative(depth_map.nearness)), "file", near_is_dark=True)
+        deep = found.with_photo(replace(deep.photo, depth=turned))
     _, followed = deep.preview_defocus.choose(Look())
     if followed != "file":
         raise ImageFileError(tr("{name} does not tell the person from what is behind", name=path.name), tr(_DEPTH_HINT))
     return deep
+
+
+def with_depth_file(photo: OpenedPhoto, path: Path, *, near_is_dark: bool = False) -> OpenedPhoto:
+    """The photo with a grey image as its depth.
+
+    Raises
+    ------
+    ImageFileError
+        As `portrait.files.depth.load_depth`.
+    """
+    height, width = photo.image.shape[:2]
+    depth_map = load_depth(path, (height, width), near_is_dark=near_is_dark)
+    return replace(photo, depth=PhotoDepth(depth_map, "file", near_is_dark=near_is_dark), depth_path=path)
 
 
 def load_look(options: FileOptions, found: FoundMatte) -> Look:
@@ -107,9 +120,9 @@ def load_look(options: FileOptions, found: FoundMatte) -> Look:
         The blur radius does not fit the photo.
     """
     photo = found.photo
-    background = load_background(options.background, photo.metadata.icc_profile)
+    background = replace(load_background(options.background, photo.metadata.icc_profile), backdrop=options.backdrop)
     blur = focus_photo(_blur_in_fractions(options, photo.image), photo.metadata, found.focus_matte)
-    return Look(blur, background, options.grain, options.ground, options.depth)
+    return Look(blur, background, options.grain, options.ground, options.depth, options.focus, options.focal_range)
 
 
 def require_radius(options: FileOptions, image: RgbImage) -> None:
@@ -128,11 +141,11 @@ def render_preview(
     lens = look.blur.lens
     if not found.has_person:
         return RenderedPreview(found, show_photo(found.photo), lens)
-    defocus_map, _ = found.preview_defocus.choose(look)
-    matte, transparency = hide_clear_parts(found.preview.matte, preview.transparency, look.background)
+    subject, defocus_map, _ = found.preview_defocus.focused(look)
+    matte, transparency = hide_clear_parts(subject, preview.transparency, look.background)
     if look.background.kind == "transparent":
         look = Look(background=Background("image", picture=chequerboard(*matte.shape)))
-    is_draft = is_draft and defocus_map is None
+    is_draft = is_draft and defocus_map is None and look.background.backdrop.is_same_everywhere
     layers = None
     if matte is found.preview.matte:
         layers = found.preview.known_layers if is_draft else found.preview.layers

@@ -4,14 +4,17 @@ import os
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files.os_errors import is_same_file
 from portrait.language import tr
 
+_P = TypeVar("_P", bound=PurePath)
 
-def tell_apart(sources: Sequence[Path], targets: Sequence[Path], pattern: str = "{name}") -> list[Path]:
+
+def tell_apart(sources: Sequence[PurePath], targets: Sequence[_P], pattern: str = "{name}") -> list[_P]:
     """Output paths without collisions between sources whose names differ only in their suffix.
 
     Where several sources would get one name, those whose suffix changes keep the old one in their name: beside
@@ -27,7 +30,7 @@ def tell_apart(sources: Sequence[Path], targets: Sequence[Path], pattern: str = 
     ]
 
 
-def require_distinct_targets(pairs: Iterable[tuple[Path, Path]]) -> None:
+def require_distinct_targets(pairs: Iterable[tuple[PurePath, PurePath]]) -> None:
     """Raise when two sources would be saved under one name, by the rules of any file system.
 
     Names that differ only in case or in Unicode composition are one file on macOS and Windows.
@@ -40,7 +43,7 @@ def require_distinct_targets(pairs: Iterable[tuple[Path, Path]]) -> None:
     _require_distinct(pairs, _name_on_any_disk, tr("Several photos would be saved under one name"))
 
 
-def require_own_mattes(pairs: Iterable[tuple[Path, Path]]) -> None:
+def require_own_mattes(pairs: Iterable[tuple[PurePath, PurePath]]) -> None:
     """Raise when two sources would take one given matte by its name; links may lead from several names to one file.
 
     Raises
@@ -80,9 +83,11 @@ def require_other_files(outputs: Sequence[Path], inputs: Mapping[str, Path | Non
                 )
 
 
-def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Path], str], complaint: str) -> None:
-    sources_by_name: dict[str, list[Path]] = defaultdict(list)
-    file_by_name: dict[str, Path] = {}
+def _require_distinct(
+    pairs: Iterable[tuple[PurePath, PurePath]], name_of: Callable[[PurePath], str], complaint: str
+) -> None:
+    sources_by_name: dict[str, list[PurePath]] = defaultdict(list)
+    file_by_name: dict[str, PurePath] = {}
     for source, file in pairs:
         name = name_of(file)
         sources_by_name[name].append(source)
@@ -97,11 +102,11 @@ def _require_distinct(pairs: Iterable[tuple[Path, Path]], name_of: Callable[[Pat
         raise PortraitError(f"{complaint}: {'; '.join(collisions)}", hint)
 
 
-def _name_on_any_disk(path: Path) -> str:
+def _name_on_any_disk(path: PurePath) -> str:
     """Equal for names that some disk holds for the same, by whatever links; the file need not be there."""
     return spelling(Path(os.path.realpath(path)))
 
 
-def spelling(path: Path) -> str:
+def spelling(path: PurePath) -> str:
     """Equal for paths that some disk takes for the same."""
     return unicodedata.normalize("NFC", str(path)).casefold()

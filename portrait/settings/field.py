@@ -32,6 +32,10 @@ class SettingField:
         Shown behind the number, and may be written there.
     prefix
         May be written before the number, as ``f/``.
+    auto_word
+        What stands for "auto" on a command line.
+    is_flag
+        Whether the option takes no value and chooses the last of the choices.
     form, check
         How a text must be written, and what raises ValueError where it is not; empty and none for free text.
     """
@@ -48,6 +52,8 @@ class SettingField:
     choices: tuple[str, ...] = ()
     unit: str = ""
     prefix: str = ""
+    auto_word: str = AUTO
+    is_flag: bool = False
     form: str = ""
     check: Callable[[str], object] | None = None
 
@@ -64,7 +70,7 @@ class SettingField:
         if self.minimum is None or self.maximum is None:
             return self.form or "TEXT"
         numbers = f"{self.minimum:g}..{self.maximum:g}"
-        return f"{AUTO}|{numbers}" if self.can_be_auto else numbers
+        return f"{self.auto_word}|{numbers}" if self.can_be_auto else numbers
 
     def require(self, value: object) -> SettingValue:
         """Return ``value`` as the type of this setting.
@@ -90,7 +96,7 @@ class SettingField:
         SettingsError
             Not a number where one is needed, or not one of the values allowed.
         """
-        if self.minimum is None or text == AUTO:
+        if self.minimum is None or text in (AUTO, self.auto_word):
             return self.require(text)
         try:
             number = text.strip().lower().removeprefix(self.prefix).removesuffix(self.unit.lower())
@@ -101,7 +107,7 @@ class SettingField:
 
     def _allowed_text(self, text: str) -> str | None:
         if self.minimum is not None:
-            return text if self.can_be_auto and text == AUTO else None
+            return AUTO if self.can_be_auto and text in (AUTO, self.auto_word) else None
         return text if (not self.choices or text in self.choices) and self._has_form(text) else None
 
     def _has_form(self, text: str) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.files.formats import SaveOptions
 from portrait.language import Language
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from portrait.engine import Quality
     from portrait.photo.options import NoPerson
 
-ColorScheme = Literal["auto", "light", "dark"]
+ColorScheme = Literal["auto", "light", "dark", "contrast"]
+Motion = Literal["full", "reduced"]
 MirrorMode = Literal["off", "on"]
+FramingMode = Literal["off", "on"]
 KeptEdits = Literal["on", "off"]
 SettingValue: TypeAlias = float | int | str
 
@@ -30,12 +32,18 @@ class Settings:
     ----------
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
+    backdrop
+        How another image or a colour is set up behind the subject of a photo.
     blur
         The lens; for the background ``blur``.
     grain
         Noise of the blurred background of photos, as in `portrait.core.render.look.Look`; live pictures have none.
-    ground, depth
+    ground, depth, focal_range
         Of photos, as in `portrait.core.render.look.Look`; live pictures have neither.
+    focus
+        Where the lens is focused, in the form of `FOCUS_FORM`.
+    depth_model
+        Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
@@ -58,8 +66,12 @@ class Settings:
         Limit on the processor time of live, in percent of one core; None: no limit.
     live_mirror
         Whether the window shows the live picture mirrored; what leaves the window never is.
+    live_auto_frame
+        Whether the live picture follows the person, for everybody who sees it.
     color_scheme
-        ``auto`` follows the system.
+        ``auto`` follows the system; ``contrast`` has black, white and yellow alone.
+    motion
+        ``reduced`` shows no moving bars.
     language
         Of the texts of window and command line; ``system`` follows the system.
     """
@@ -69,6 +81,10 @@ class Settings:
     grain: GrainMode = "match"
     ground: AutoOrOff = "auto"
     depth: AutoOrOff = "auto"
+    depth_model: str = ""
+    backdrop: Backdrop = field(default_factory=Backdrop)
+    focus: str = "auto"
+    focal_range: float = 0.0
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
     model: str = ""
@@ -82,7 +98,9 @@ class Settings:
     live_quality: "Quality" = "fast"
     live_cpu_percent: float | None = None
     live_mirror: MirrorMode = "off"
+    live_auto_frame: FramingMode = "off"
     color_scheme: ColorScheme = "auto"
+    motion: Motion = "full"
     language: Language = "system"
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from portrait.core.lens.aperture import ApertureShape
+from portrait.core.lens.focus import FOCAL_RANGE_MAX, FOCUS_FORM, parse_focus
 from portrait.core.lens.thin_lens import (
     F_NUMBER_MAX,
     F_NUMBER_MIN,
@@ -18,17 +19,50 @@ from portrait.core.lens.thin_lens import (
     THIRD_STOPS,
 )
 from portrait.core.people.people_choice import PeopleGroup
-from portrait.core.render.look import AutoOrOff, GrainMode
+from portrait.core.render.look import AutoOrOff, GrainMode, MatchOrOff
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import OutputFormat
+from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
 from portrait.language import Language
 from portrait.settings.field import SettingField
-from portrait.settings.model import AUTO, ColorScheme, KeptEdits, MirrorMode, Settings
+from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Motion, Settings
+
+PICTURE_DISTANCES_M = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""Distances of a picture behind the person, as the window goes through them."""
 
 FIELDS: tuple[SettingField, ...] = (
     SettingField(
-        "background", "Background", "What stands behind the person; mono is sharp and grey, stage a dark stage.",
+        "background", "Background",
+        "What stands behind the person; mono is sharp and grey, blur+mono blurred and grey, stage a dark stage.",
         option="--background", form=BACKGROUND_FORM, check=BackgroundChoice.parse,
+    ),
+    SettingField(
+        "backdrop.x", "Picture across",
+        "Of a picture that is wider than the photo: 0 shows its left edge, 1 its right one.",
+        option="--background-x", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "backdrop.y", "Picture down",
+        "Of a picture that is higher than the photo: 0 shows its upper edge, 1 its lower one.",
+        option="--background-y", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "backdrop.scale", "Picture scale",
+        "Of the picture behind the person: 1 just covers the photo, 2 shows half of it.",
+        option="--background-scale", minimum=1.0, maximum=4.0, step=0.1, unit="×",
+    ),
+    SettingField(
+        "backdrop.distance_m", "Picture distance",
+        "The farther the picture is behind the person, the more the lens blurs it; auto: as it was taken.",
+        option="--background-distance", minimum=PICTURE_DISTANCES_M[0], maximum=PICTURE_DISTANCES_M[-1],
+        stops=PICTURE_DISTANCES_M, unit="m", can_be_auto=True,
+    ),
+    SettingField(
+        "backdrop.light", "Picture light", "match brings brightness and white of the picture to those of the photo.",
+        option="--background-light", choices=get_args(MatchOrOff),
+    ),
+    SettingField(
+        "backdrop.shadow", "Shadow", "How dark the shadow of the person is on the picture or the colour.",
+        option="--background-shadow", minimum=0.0, maximum=1.0, step=0.05,
     ),
     SettingField(
         "blur.f_number", "Aperture", "f-number of the lens: a smaller one blurs more.",
@@ -84,6 +118,23 @@ FIELDS: tuple[SettingField, ...] = (
         option="--depth", choices=get_args(AutoOrOff),
     ),
     SettingField(
+        "depth_model", "Depth network",
+        "Network that finds the depth of photos without one: a name of the library (see the command models) or an ONNX "
+        "file; empty: none.",
+        option="--depth-model",
+    ),
+    SettingField(
+        "focus", "Focus",
+        "Where the lens is focused, as shares of width and height, 0.5,0.4 say; auto: at the person. Works where "
+        "distances are known: by depth, or on the floor under people who stand.",
+        option="--focus", form=FOCUS_FORM, check=parse_focus,
+    ),
+    SettingField(
+        "focal_range", "Focal range",
+        "How much before and behind the focus stays sharp, with soft ends; works where distances are known.",
+        option="--focal-range", minimum=0.0, maximum=FOCAL_RANGE_MAX, step=0.05,
+    ),
+    SettingField(
         "quality", "Quality", "How the person is cut out of photos: fine sees finer edges, fast is faster.",
         option="--quality", choices=("fast", "fine"),
     ),
@@ -104,8 +155,34 @@ FIELDS: tuple[SettingField, ...] = (
         option="--format", choices=get_args(OutputFormat),
     ),
     SettingField(
-        "save.quality", "File quality", "Quality of the JPEG, WebP and HEIC files that are written.",
-        option="--save-quality", minimum=1, maximum=100, step=1,
+        "save.quality", "File quality",
+        "Quality of the JPEG, WebP, HEIC and AVIF files that are written; keep gives a JPEG that of the JPEG it is "
+        "made of.",
+        option="--save-quality", minimum=1, maximum=100, step=1, can_be_auto=True, auto_word="keep",
+    ),
+    SettingField(
+        "save.content", "Saved picture", "matte saves the matte alone, as 16-bit grey PNG, in place of the portrait.",
+        option="--alpha-only", choices=get_args(SavedContent), is_flag=True,
+    ),
+    SettingField(
+        "save.crop", "Crop", "subject saves only the part of the picture that holds the people, with a margin.",
+        option="--crop-to-subject", choices=get_args(Crop), is_flag=True,
+    ),
+    SettingField(
+        "save.crop_margin", "Margin", "What is left around the people by the crop, as a share of their longer side.",
+        option="--crop-margin", minimum=0.0, maximum=1.0, step=0.05,
+    ),
+    SettingField(
+        "save.private", "Private data",
+        "strip saves no place, no names and addresses, no serial numbers and maker notes with the picture; caption, "
+        "keywords, copyright, date, camera model and exposure stay.",
+        option="--strip-private", choices=get_args(PrivateData), is_flag=True,
+    ),
+    SettingField(
+        "save.record", "Record settings",
+        "on writes the settings used, and the photo's name and digest, into the XMP of a portrait: opened again, it "
+        "can be changed further.",
+        option="--record-settings", choices=get_args(RecordMode),
     ),
     SettingField(
         "edits", "Keep changes",
@@ -141,7 +218,15 @@ FIELDS: tuple[SettingField, ...] = (
         choices=get_args(MirrorMode),
     ),
     SettingField(
-        "color_scheme", "Appearance", "Colours of the window; auto follows the system.", choices=get_args(ColorScheme)
+        "live_auto_frame", "Auto framing", "on crops the live picture to the person, whom the crop follows smoothly.",
+        choices=get_args(FramingMode),
+    ),
+    SettingField(
+        "color_scheme", "Appearance", "Colours of the window; auto follows the system, contrast is black and white.",
+        choices=get_args(ColorScheme),
+    ),
+    SettingField(
+        "motion", "Motion", "reduced shows no moving bars in the window.", choices=get_args(Motion)
     ),
     SettingField(
         "language", "Language", "Language of the window and of the command line, from the next start on.",

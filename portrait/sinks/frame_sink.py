@@ -74,3 +74,29 @@ class FixedSize:
         if (height, width) == self._size:
             return np.ascontiguousarray(image[:height, :width])
         return Letterbox.fit((image.shape[0], image.shape[1]), *self._size).apply(np.ascontiguousarray(image), _BLACK)
+
+
+class FittedSink:
+    """Base of sinks that cannot tell whether somebody reads: frames at the size of the first, and none once closed."""
+
+    def __init__(self) -> None:
+        self._size = FixedSize()
+        self._is_closed = False
+
+    @property
+    def state(self) -> SinkState:
+        """See `FrameSink`."""
+        return "open"
+
+    def write(self, image: RgbImage) -> None:
+        """See `FrameSink`."""
+        if not self._is_closed:
+            self._send(self._size.fit(image))
+
+    def close(self) -> None:
+        """See `FrameSink`."""
+        self._is_closed = True
+
+    def _send(self, image: RgbImage) -> None:
+        """Send a frame of the stream's size; raises `SinkError`."""
+        raise NotImplementedError

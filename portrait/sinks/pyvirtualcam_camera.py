@@ -13,7 +13,7 @@ from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
 from portrait.language import mark, tr
 from portrait.sinks.camera_kind import CameraKind
-from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
+from portrait.sinks.frame_sink import FittedSink, MissingSetUpError
 
 _MODULE = "pyvirtualcam"
 _COMMAND = f"pip install {_MODULE}"  # not shown
@@ -24,14 +24,13 @@ _HINT = mark(
 _RATE_FPS = 30.0
 
 
-class PyVirtualCamera:
+class PyVirtualCamera(FittedSink):
     """Gives frames to the camera that pyvirtualcam finds, which is made at the first frame."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._module: Any = importlib.import_module(_MODULE)
-        self._size = FixedSize()
         self._camera: Any = None
-        self._is_closed = False
 
     @property
     def name(self) -> str:
@@ -43,29 +42,20 @@ class PyVirtualCamera:
         """See `CameraSink`."""
         return "OBS Virtual Camera" if self._camera is None else str(self._camera.device)  # not shown
 
-    @property
-    def state(self) -> SinkState:
-        """See `FrameSink`."""
-        return "open"
-
-    def write(self, image: RgbImage) -> None:
-        """See `FrameSink`."""
-        if self._is_closed:
-            return
-        fitted = self._size.fit(image)
-        try:
-            if self._camera is None:
-                height, width = fitted.shape[:2]
-                self._camera = self._module.Camera(width=width, height=height, fps=_RATE_FPS)
-            self._camera.send(fitted)
-        except (RuntimeError, OSError) as exc:
-            raise SinkError(tr("{name} gives no camera: {reason}", name=_MODULE, reason=exc), tr(_HINT)) from exc
-
     def close(self) -> None:
         """See `FrameSink`."""
-        self._is_closed = True
+        super().close()
         if self._camera is not None:
             self._camera.close()
+
+    def _send(self, image: RgbImage) -> None:
+        try:
+            if self._camera is None:
+                height, width = image.shape[:2]
+                self._camera = self._module.Camera(width=width, height=height, fps=_RATE_FPS)
+            self._camera.send(image)
+        except (RuntimeError, OSError) as exc:
+            raise SinkError(tr("{name} gives no camera: {reason}", name=_MODULE, reason=exc), tr(_HINT)) from exc
 
 
 def why_unavailable() -> SinkError | None:

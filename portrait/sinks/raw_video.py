@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
 from portrait.language import mark, tr
-from portrait.sinks.frame_sink import FixedSize, SinkState
+from portrait.sinks.frame_sink import FittedSink
 from portrait.sinks.raw_format import RawFormat
 
 _CLOSED_HINT = mark("The program that reads has ended; start both again.")
 
 
-class RawVideoSink:
-    """Writes frames to an open binary file.
+class RawVideoSink(FittedSink):
+    """Writes frames to an open binary file, which stays open, for it belongs to the caller.
 
     Parameters
     ----------
@@ -30,33 +30,24 @@ class RawVideoSink:
     """
 
     def __init__(self, file: IO[bytes], raw_format: RawFormat, rate_fps: float = 30.0) -> None:
+        super().__init__()
         self._file = file
         self._format = raw_format
         self._rate_fps = rate_fps
-        self._size = FixedSize()
         self._has_header = raw_format is not RawFormat.Y4M
-        self._is_closed = False
 
     @property
     def name(self) -> str:
         """See `FrameSink`."""
         return tr("the {name} stream", name=self._format.value)
 
-    @property
-    def state(self) -> SinkState:
-        """See `FrameSink`."""
-        return "open"
-
-    def write(self, image: RgbImage) -> None:
-        """See `FrameSink`. Blocks until the reader has taken the frame."""
-        if self._is_closed:
-            return
-        fitted = self._size.fit(image)
+    def _send(self, image: RgbImage) -> None:
+        """Blocks until the reader has taken the frame."""
         try:
             if not self._has_header:
-                self._file.write(_y4m_header(fitted, self._rate_fps))
+                self._file.write(_y4m_header(image, self._rate_fps))
                 self._has_header = True
-            for part in _encode(fitted, self._format):
+            for part in _encode(image, self._format):
                 self._file.write(part)
             self._file.flush()
         except (OSError, ValueError) as exc:  # ValueError: the file was closed
@@ -65,10 +56,6 @@ class RawVideoSink:
                 tr("The {name} stream cannot be written: {reason}", name=self._format.value, reason=exc),
                 tr(_CLOSED_HINT),
             ) from exc
-
-    def close(self) -> None:
-        """See `FrameSink`; the file stays open, for it belongs to the caller."""
-        self._is_closed = True
 
 
 def open_stdout(raw_format: RawFormat) -> RawVideoSink:

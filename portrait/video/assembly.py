@@ -23,10 +23,14 @@ _SECOND_CLASS = {"attachment": mark("attached files"), "data": mark("data stream
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """Which streams of the source are copied, by their numbers, and what is left out, one sentence each."""
+    """Which streams of the source are copied, by their numbers.
+
+    ``sound`` names the codecs of the sound among them, ``warnings`` what is left out, one sentence each.
+    """
 
     format: str
     copied: tuple[int, ...]
+    sound: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -79,12 +83,11 @@ def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> Strea
             if stream.type in _COPIED and _accepts(name, [video.streams.video[0], *copied, stream]):
                 copied.append(stream)
             elif stream.type == "audio":
-                sound = stream.codec_context.name if stream.codec_context else tr("an unknown coding")
                 message = tr(
                     "A file ending in {suffix} cannot hold the sound of {name} ({sound}) unchanged",
                     suffix=target.suffix,
                     name=source.name,
-                    sound=sound,
+                    sound=_sound_name(stream),
                 )
                 raise PortraitError(message, tr("Choose a name that ends in .mkv, which holds every sound."))
             else:
@@ -95,7 +98,8 @@ def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> Strea
                         suffix=target.suffix,
                     )
                 )
-        return StreamPlan(name, tuple(stream.index for stream in copied), tuple(dict.fromkeys(warnings)))
+        sound = tuple(_sound_name(stream) for stream in copied if stream.type == "audio")
+        return StreamPlan(name, tuple(stream.index for stream in copied), sound, tuple(dict.fromkeys(warnings)))
 
 
 def assemble(source: Path, path: Path, segments: Sequence[Segment], facts: VideoFacts, plan: StreamPlan) -> None:
@@ -229,6 +233,10 @@ def _accepts(name: str, streams: Sequence[Any]) -> bool:
     except (av.FFmpegError, ValueError):
         return False
     return True
+
+
+def _sound_name(stream: Any) -> str:
+    return stream.codec_context.name if stream.codec_context else tr("an unknown coding")
 
 
 def _name_left_out(stream: Any) -> str:

@@ -1,36 +1,27 @@
 """Conversion of a video file to a portrait video: resumable, with an event for every frame."""
 
-import hashlib
-import json
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from portrait.core.arrays import RgbImage
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
-from portrait.errors import PortraitError
-from portrait.files.atomic import require_writable
-from portrait.files.background import load_background
-from portrait.files.os_errors import file_version
+from portrait.files.atomic import make_folder, require_writable
 from portrait.language import tr
-from portrait.live.processor import NOT_LIVE
-from portrait.photo.options import with_blur_radius
 from portrait.photo.outputs import Outputs
 from portrait.photo.report import StageTimes
-from portrait.photo.targets import require_other_files
 from portrait.video.options import VideoOptions
+from portrait.video.preparation import find_fingerprint, load_look, refuse_early, require_pyav
 from portrait.video.work_folder import WorkFolder, open_work_folder, remove_work_folder
 
 if TYPE_CHECKING:
     from portrait.capture.timed_video import TimedVideo
     from portrait.video.assembly import StreamPlan
     from portrait.video.encoders import Encoder
-
-_VERSION = 1
-"""Of the way in which frames are made; raised when the same settings give other frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +36,11 @@ class ConversionStarted:
 
 @dataclass(frozen=True, slots=True)
 class FrameDone:
-    """So many frames are done."""
+    """So many frames are done; the last of them before and after, uint8 (H, W, 3) RGB, for those who show it."""
 
     done: int
+    original: RgbImage | None = field(default=None, compare=False, repr=False)
+    portrait: RgbImage | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +100,6 @@ class VideoReport:
 ConversionEvent: TypeAlias = ConversionStarted | FrameDone | Assembling | VideoReport
 
 
-def require_pyav() -> None:
-    """Raise `PortraitError` where PyAV cannot be loaded."""
-    try:
-        import av  # noqa: F401 - installed and loadable are two things
-    except ImportError as exc:
-        hint = tr("pip install 'portrait[video]' brings it.")
-        raise PortraitError(tr("Converting videos needs PyAV, which is not installed"), hint) from exc
-
-
 def convert_video(
     engine: PortraitEngine,
     source: Path,
@@ -162,12 +146,14 @@ def convert_video(
 
     outputs = outputs or Outputs()
     require_suffix(target)
-    _refuse_early(source, target, options, outputs)
+    refuse_early(source, target, options, outputs)
     with closing(TimedVideo(source)) as video:
-        look = _load_look(options, video)
+        look = load_look(options, video.facts)
         encoder, sample = choose_encoder(options.codec, video.facts, fits=lambda sample: holds_video(target, sample))
         plan = plan_streams(source, target, sample, encoder.label)
-        with open_work_folder(target, _fingerprint(engine, source, options, encoder_version(encoder))) as folder:
+        make_folder(target.parent)
+        require_writable(target)
+        with open_work_folder(target, find_fingerprint(engine, source, options, encoder_version(encoder))) as folder:
             job = _Conversion(engine, source, target, look, options, video, encoder, plan, folder, outputs)
             yield from job.run(cancel or threading.Event())
 
@@ -212,7 +198,7 @@ class _Conversion:
         portraits = renderer.render(self.video, resumed)
         with closing(write_segments(portraits, self.folder, self.encoder, self.video.facts, times)) as frames:
             for frame in frames:
-                yield FrameDone(frame.time.index + 1)
+                yield FrameDone(frame.time.index + 1, frame.original, frame.image)
 
     def _assemble(self) -> None:
         from portrait.video.assembly import assemble
@@ -258,33 +244,3 @@ class _Conversion:
             yield broken
         if self.folder.nobody:
             yield tr("frames in which nobody was found, blurred whole: {n}", n=self.folder.nobody)
-
-
-def _refuse_early(source: Path, target: Path, options: VideoOptions, outputs: Outputs) -> None:
-    if options.background.kind in NOT_LIVE:
-        hint = tr("Choose another background: one of a plain colour, color:#00B140 say, can be keyed out elsewhere.")
-        raise PortraitError(tr("A video cannot be transparent"), hint)
-    require_other_files(
-        [target], {tr("the video itself"): source, tr("the picture of the background"): options.background.path}
-    )
-    outputs.refuse_strangers([target])
-    require_writable(target)
-
-
-def _load_look(options: VideoOptions, video: "TimedVideo") -> Look:
-    """The look, without grain: measured frame by frame it would flicker."""
-    blur = with_blur_radius(options.blur, options.blur_radius_px, *video.facts.shown_size_px)
-    return Look(blur, load_background(options.background), grain="off", ground="off")
-
-
-def _fingerprint(engine: PortraitEngine, source: Path, options: VideoOptions, encoder: str) -> str:
-    """Hash of all that the frames depend on."""
-    wanted = [
-        _VERSION,
-        str(source.resolve()),
-        file_version(source),
-        asdict(replace(options, codec=encoder, restart=False)),
-        None if options.background.path is None else file_version(options.background.path),
-        engine.segmenter_of(options.quality).spec.to_json(),
-    ]
-    return hashlib.sha256(json.dumps(wanted, default=str, sort_keys=True).encode()).hexdigest()[:16]

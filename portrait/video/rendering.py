@@ -12,10 +12,11 @@ from portrait.capture.timed_video import FrameTime, TimedVideo
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import subject_distance_m
+from portrait.core.matting.subject import has_person
 from portrait.core.matting.two_way_smoothing import REACH_FRAMES, TwoWaySmoother
 from portrait.core.render.live import fit_background
 from portrait.core.render.look import Look
-from portrait.engine import PortraitEngine, Quality, has_person
+from portrait.engine import PortraitEngine, Quality
 from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.report import StageTimes
 
@@ -29,9 +30,13 @@ _Focus: TypeAlias = tuple[int, float | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PortraitFrame:
-    """A finished frame: uint8 (H, W, 3), and whether a person was found in it or, where nothing moves, around it."""
+    """A finished frame and what it was made of, uint8 (H, W, 3).
+
+    ``has_subject``: a person was found in it or, where nothing moves, around it.
+    """
 
     time: FrameTime
+    original: RgbImage
     image: RgbImage
     has_subject: bool
 
@@ -77,6 +82,11 @@ class FrameRenderer:
             if frame.time.index >= first:
                 yield self._render(frame)
 
+    def render_image(self, image: RgbImage, matte: AlphaMatte) -> RgbImage:
+        """The portrait of one frame alone, uint8 (H, W, 3), by its matte; an empty one blurs the frame whole."""
+        distance_m = subject_distance_m(matte, self._look.blur.lens.focal_length_mm)
+        return self._composite(image, matte, distance_m, has_subject=bool(matte.any()))
+
     def _find_mattes(self, video: TimedVideo, first: int) -> Iterator[_MattedFrame]:
         focal_length_mm = self._look.blur.lens.focal_length_mm
         for source in video.frames():
@@ -108,12 +118,17 @@ class FrameRenderer:
     def _render(self, frame: _MattedFrame) -> PortraitFrame:
         with self._times.adding("render"):
             has_subject = has_person(frame.matte)
-            background = fit_background(self._look.background, *frame.matte.shape)
-            self._look = replace(self._look, background=background)
-            blur = self._look.blur.focused_at(frame.distance_m)
-            look = replace(self._look, blur=blur if has_subject else _hide_room(blur, frame.image))
             matte = frame.matte if has_subject else np.zeros_like(frame.matte)
-            return PortraitFrame(frame.time, self._engine.render(frame.image, matte, look), has_subject)
+            image = self._composite(frame.image, matte, frame.distance_m, has_subject=has_subject)
+            return PortraitFrame(frame.time, frame.image, image, has_subject)
+
+    def _composite(
+        self, image: RgbImage, matte: AlphaMatte, distance_m: float | None, *, has_subject: bool
+    ) -> RgbImage:
+        self._look = replace(self._look, background=fit_background(self._look.background, *matte.shape))
+        blur = self._look.blur.focused_at(distance_m)
+        look = replace(self._look, blur=blur if has_subject else _hide_room(blur, image))
+        return self._engine.render(image, matte, look)
 
 
 def _settle(frame: _MattedFrame, matte: AlphaMatte, around: Iterable[_Focus]) -> _MattedFrame:

@@ -153,6 +153,18 @@ def work_path(target: Path) -> Path:
     return target.with_name(f".{target.name}.portrait")
 
 
+def count_kept_frames(target: Path, fingerprint: str) -> int:
+    """Number of frames that a conversion with this fingerprint need not make again."""
+    path = work_path(target)
+    try:
+        lines = (path / JOURNAL_NAME).read_bytes().splitlines()
+    except OSError:
+        return 0
+    if not lines or _read_fingerprint(lines[0]) != fingerprint:
+        return 0
+    return sum(len(segment.times) for segment in _read_segments(path, lines[1:]))
+
+
 def remove_work_folder(target: Path) -> None:
     """Remove the work folder when the output is there; what is not ours in it stays."""
     path = work_path(target)

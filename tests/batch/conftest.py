@@ -10,6 +10,8 @@ from portrait.batch.plan import plan_batch
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.engine import PortraitEngine
+from tests.batch.remote_places import root as root
+from tests.batch.remote_places import s3_server as s3_server
 
 ONE_WORKER = BatchOptions(workers=1)
 

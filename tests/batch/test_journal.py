@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from portrait.batch import journal as journal_module
 from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
 from portrait.errors import ImageFileError, PortraitError
 from portrait.files import file_lock
@@ -215,7 +214,7 @@ def test_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         raise OSError(28, "No space left on device")
 
     with open_journal(tmp_path, tmp_path) as journal:
-        monkeypatch.setattr(journal_module.os, "fsync", fail)
+        monkeypatch.setattr(os, "fsync", fail)
         with pytest.raises(ImageFileError, match="The disk is full"):
             journal.append("done", KEY)
     assert (tmp_path / JOURNAL_NAME).read_bytes() == b""

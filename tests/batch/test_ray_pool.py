@@ -118,6 +118,10 @@ def test_a_worker_checks_its_node(tmp_path: Path, engine: PortraitEngine, monkey
     assert "there is no such model" in prepared(tmp_path, version, no_model)
     with pytest.raises(RuntimeError):
         RayWorker(ClusterOptions(), (), tmp_path, version).make(JOB)
+    error = RayWorker(ClusterOptions(), (), tmp_path, "9.9", "ko").prepare()
+    assert error is not None
+    assert "Portrait" in error.message
+    assert not error.message.isascii(), "workers speak the user's language"
 
 
 @pytest.mark.parametrize(

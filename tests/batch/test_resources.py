@@ -36,6 +36,8 @@ def test_the_limit_of_any_group_above_counts(group: Path, folder: str) -> None:
     assert resources._core_count() == 3
     assert resources.worker_count(0) == 1
     assert resources.worker_count(5) == 5
+    (group / folder / "memory.high").write_text(f"{2**29}\n")
+    assert resources.pixel_budget() == 2**29 // 64
 
 
 def test_limits_of_version_1(group: Path) -> None:

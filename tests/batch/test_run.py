@@ -212,6 +212,24 @@ def test_full_disk_stops_with_one_error_after_what_is_in_hand(
     assert summary_of(run(photo_tree, tmp_path / "out", engine)).failed == 0
 
 
+def test_a_full_disk_is_told_once_though_several_workers_meet_it(
+    photo_tree: Path, tmp_path: Path, engine: PortraitEngine, monkeypatch: pytest.MonkeyPatch, run, summary_of
+) -> None:
+    both = threading.Barrier(2, timeout=30)
+    really_write = atomic._write_to_disk
+
+    def write(path: Path, data: bytes) -> None:
+        if not data:
+            return really_write(path, data)
+        both.wait()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic, "_write_to_disk", write)
+    events = run(photo_tree, tmp_path / "out", engine, BatchOptions(workers=2))
+    assert [type(event) for event in events].count(JobFailed) == 1
+    assert (summary_of(events).failed, summary_of(events).left) == (1, 5)
+
+
 def test_stop_at_the_first_failure_and_the_failed_alone_again(
     photo_tree: Path, tmp_path: Path, write_photo: WritePhoto, engine: PortraitEngine, run, summary_of
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portrait.capture import v4l2
-from portrait.capture.v4l2 import list_v4l2_cameras
+from portrait.capture.v4l2 import check_device, list_v4l2_cameras
 
 CAPTURE_NODE = v4l2.CAN_CAPTURE
 METADATA_NODE = 0x00800000
@@ -24,6 +24,8 @@ class FakeKernel:
         self.dev_dir.mkdir()
         self.capabilities: dict[str, int] = {}
         self.formats: dict[str, list[tuple[bytes, list[bytes]]]] = {}
+        self.intervals: list[bytes] = []
+        self.busy: set[str] = set()
 
     def add(self, node: str, name: str, capability: int, formats: Any = ()) -> None:
         folder = self.sysfs_dir / node
@@ -41,6 +43,8 @@ class FakeKernel:
             v4l2.VIDIOC_QUERYCAP: self._answer_capability,
             v4l2.VIDIOC_ENUM_FMT: self._answer_format,
             v4l2.VIDIOC_ENUM_FRAMESIZES: self._answer_size,
+            v4l2.VIDIOC_ENUM_FRAMEINTERVALS: self._answer_interval,
+            v4l2.VIDIOC_REQBUFS: self._answer_buffers,
         }[request]
         buffer[:] = answer(node, buffer)
 
@@ -58,6 +62,24 @@ class FakeKernel:
         sizes = dict(self.formats[node])[pixel_format.to_bytes(4, "little")]
         union = self._pick(sizes, index)
         return v4l2.FRAME_SIZE.pack(index, pixel_format, 1 if len(union) == 8 else 3, union)
+
+    def _answer_interval(self, node: str, buffer: bytearray) -> bytes:
+        index, *of, _, _ = v4l2.FRAME_INTERVAL.unpack(buffer)
+        union = self._pick(self.intervals, index)
+        return v4l2.FRAME_INTERVAL.pack(index, *of, 1 if len(union) == 8 else 3, union)
+
+    def _answer_buffers(self, node: str, buffer: bytearray) -> bytes:
+        if node in self.busy:
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        return bytes(buffer)
+
+    def link(self, folder: str, name: str, node: str) -> str:
+        """Link a device by its id or its path, as udev does; returns the path of the link."""
+        path = self.dev_dir / "v4l" / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(f"../../{node}")
+        return str(path)
 
     @staticmethod
     def _pick(items: list[Any], index: int) -> Any:
@@ -84,6 +106,8 @@ def test_structures_have_the_kernels_size() -> None:
     assert v4l2.CAPABILITY.size == v4l2.VIDIOC_QUERYCAP >> 16 & 0x3FFF == 104
     assert v4l2.FORMAT_DESCRIPTION.size == v4l2.VIDIOC_ENUM_FMT >> 16 & 0x3FFF == 64
     assert v4l2.FRAME_SIZE.size == v4l2.VIDIOC_ENUM_FRAMESIZES >> 16 & 0x3FFF == 44
+    assert v4l2.FRAME_INTERVAL.size == v4l2.VIDIOC_ENUM_FRAMEINTERVALS >> 16 & 0x3FFF == 52
+    assert v4l2.BUFFER_REQUEST.size == v4l2.VIDIOC_REQBUFS >> 16 & 0x3FFF == 20
 
 
 def test_cameras_come_by_name_without_their_metadata_nodes(kernel: FakeKernel) -> None:
@@ -98,6 +122,47 @@ def test_cameras_come_by_name_without_their_metadata_nodes(kernel: FakeKernel) -
     ]
     assert cameras[0].formats == ("1920x1080 MJPG", "640x480 MJPG", "640x480 YUYV")
     assert cameras[1].formats == ("1280x720 YUYV",)
+
+
+def test_frame_rates_are_listed_and_of_a_range_the_fastest(kernel: FakeKernel) -> None:
+    kernel.add("video0", "Webcam", CAPTURE_NODE, [(b"MJPG", [discrete(1280, 720)])])
+    for intervals, text in (
+        ([discrete(1, 30), discrete(1, 60), discrete(2, 15)], "1280x720 MJPG 60/30/7.5 fps"),
+        ([struct.pack("=6I", 1, 120, 0, 0, 1, 1)], "1280x720 MJPG 120 fps"),
+        ([], "1280x720 MJPG"),
+    ):
+        kernel.intervals = intervals
+        (camera,) = list_v4l2_cameras(kernel.sysfs_dir, kernel.dev_dir, kernel.ioctl)
+        assert camera.formats == (text,)
+
+
+def test_a_camera_keeps_its_id_when_it_comes_back_under_another_number(kernel: FakeKernel) -> None:
+    for node in ("video0", "video1", "video4"):
+        kernel.add(node, "Webcam", CAPTURE_NODE)
+    front = kernel.link("by-id", "usb-Front-index0", "video0")
+    twin = kernel.link("by-path", "port-2-index0", "video1")
+    kernel.link("by-path", "port-1-index0", "video0")
+
+    def ids() -> list[str]:
+        return [camera.id for camera in list_v4l2_cameras(kernel.sysfs_dir, kernel.dev_dir, kernel.ioctl)]
+
+    assert ids() == [front, twin, "4"]
+    kernel.link("by-id", "usb-Front-index0", "video4")
+    assert ids()[2] == front
+
+
+def test_a_device_says_why_it_cannot_be_used(kernel: FakeKernel) -> None:
+    kernel.add("video0", "Webcam", CAPTURE_NODE)
+    device = kernel.dev_dir / "video0"
+    assert check_device(device, kernel.ioctl) is None
+    kernel.busy.add("video0")
+    refusal = check_device(device, kernel.ioctl)
+    assert refusal is not None
+    assert refusal.errno == errno.EBUSY
+    device.unlink()
+    refusal = check_device(device, kernel.ioctl)
+    assert refusal is not None
+    assert refusal.errno == errno.ENOENT
 
 
 def test_two_of_the_same_are_told_apart(kernel: FakeKernel) -> None:

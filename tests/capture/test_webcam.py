@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait.capture.camera_address import CameraAddress
 from portrait.capture.source import CameraLostError
 from portrait.capture.webcam import MJPG, Webcam
 from portrait.errors import CameraError
@@ -112,6 +113,28 @@ def test_numbers_go_on_after_reopening(scripted_capture: Any, clock: Any) -> Non
     frame = webcam.read()
     assert frame is not None
     assert frame.index == 1
+
+
+def test_a_camera_that_comes_back_under_another_number_is_opened_there(
+    scripted_capture: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, link = [], "/dev/v4l/by-id/usb-Front-index0"
+    node = {link: "/dev/video0"}
+    monkeypatch.setattr("portrait.capture.camera_address.os.path.realpath", node.get)
+
+    def open_capture(source: int | str, backend: int) -> Any:
+        opened.append(source)
+        return scripted_capture([PICTURE])
+
+    webcam = Webcam(CameraAddress(link), open_capture=open_capture, clock=clock)
+    webcam.open()
+    node[link] = link  # unplugged
+    with pytest.raises(CameraError, match="is not there") as caught:
+        webcam.open()
+    assert "Plug it in" in caught.value.hint
+    node[link] = "/dev/video2"
+    webcam.open()
+    assert opened == [0, 2]
 
 
 def test_closed_camera_ends(scripted_capture: Any, clock: Any) -> None:

@@ -41,6 +41,7 @@ class FakeWindow:
         start_page: str,
         live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
+        on_shown: Callable[..., None] | None,
     ) -> int:
         engine_factory()
         self.keep_settings = keep_settings

@@ -52,7 +52,8 @@ def test_quality_survives_an_encoding_without_its_signs(run, monkeypatch: pytest
 
 
 def test_quality_as_json_has_scenes_then_methods(run) -> None:
-    rows = run(*QUALITY, "--json").rows
+    *rows, lamps, stage, leaves = run(*QUALITY, "--json").rows
+    assert [row["highlights"] for row in (lamps, stage, leaves)] == ["street lamps", "stage lights", "sunlit leaves"]
     assert rows[0]["scene"] == "straight hair, garden"
     assert rows[0]["scores"].keys() == {row["method"] for row in rows[1:]}
     ours = next(row for row in rows[1:] if row["method"] == "portrait fine")

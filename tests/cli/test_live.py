@@ -112,6 +112,16 @@ def test_cameras_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("cameras", "--json").rows == [expected]
 
 
+def test_a_camera_is_chosen_by_name(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = SourceEntry("/dev/v4l/by-id/usb-Front", "Front camera", "camera", (), 63)
+    monkeypatch.setattr("portrait.capture.list_sources", lambda: (camera,))
+    outcome = run("live", "--headless", "--camera", "front")
+    assert outcome.status == 1
+    assert "usb-Front is not there" in outcome.err
+    assert "Front camera" in run("live", "--headless", "--camera", "back").err
+    assert run("live", "--camera", "front", "--source", "synthetic").status == 2
+
+
 def test_no_camera_is_said_in_the_list(run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portrait.capture.list_sources", lambda: ())
     outcome = run("cameras")
@@ -173,7 +183,8 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
     assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
     told.clear()
     run("live", "--record", "a.mp4", "--minimized")
-    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True))]
+    run("live", "--auto-frame")
+    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True)), ({"live_auto_frame": "on"}, LiveStart())]
 
 
 @pytest.mark.parametrize(

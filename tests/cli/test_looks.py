@@ -33,6 +33,21 @@ def test_a_background_stands_behind_the_person(run, photo: Path, beach: Path, tm
     np.testing.assert_allclose(result[48, 64], original[48, 64], atol=2)
 
 
+def test_a_picture_is_set_up_as_the_options_say(run, photo: Path, beach: Path, tmp_path: Path) -> None:
+    def corner(*words: object) -> np.ndarray:
+        assert run("photo", photo, "-o", tmp_path / "out.png", "--background", *words).status == 0
+        return load_photo(tmp_path / "out.png").image[:4, :4].mean(axis=(0, 1))
+
+    Image.fromarray(np.dstack([np.tile(np.arange(0, 240, 6, dtype=np.uint8), (20, 1))] * 3)).save(beach)
+    picture = f"image:{beach}"
+    left, right = (corner(picture, "--background-x", x, "--background-scale", 2) for x in (0, 1))
+    assert right.mean() - left.mean() > 80
+    matched = corner(picture, "--background-light", "match", "--background-distance", 2)
+    assert np.abs(matched - corner(picture)).max() > 3
+    shaded, plain = (corner("color:white", "--background-shadow", shadow) for shadow in (1, 0))
+    assert shaded.mean() <= plain.mean()
+
+
 def test_mono_stage_and_transparent(run, photo: Path, tmp_path: Path) -> None:
     for kind in ("mono", "stage", "transparent"):
         assert run("photo", photo, "-o", tmp_path / f"{kind}.png", "--background", kind).status == 0

@@ -290,9 +290,3 @@ def test_no_control_character_of_a_name_reaches_the_terminal(run) -> None:
     assert run("photo", "\x1b[31mred\r\x9b.jpg", "-o", "out.jpg").err.startswith(
         "error: \ufffd[31mred\ufffd\ufffd.jpg does"
     )
-
-
-def test_a_dash_is_no_folder(run, save_scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    outcome = run("photo", save_scene(tmp_path / "a.jpg"), "-o", "-")
-    assert (outcome.status, "standard output" in outcome.err, Path("-").exists()) == (2, True, False)

@@ -2,7 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait.core.resize import downsample_to_long_side, fit_framed, halve_to_long_side, upsample_rows
+from portrait.core.resize import (
+    ImagePyramid,
+    downsample_to_long_side,
+    fit_framed,
+    halved_shape,
+    resize,
+    upsample_rows,
+)
 
 
 @pytest.mark.parametrize("shape", [(70, 61), (45, 40), (9, 8), (30, 17)])
@@ -39,13 +46,20 @@ def test_rows_of_a_framed_picture_equal_the_whole_enlarged(dtype: type, factor: 
     ("shape", "size"), [((720, 1280), (90, 160)), ((3000, 4000), (188, 250)), ((256, 200), (256, 200))]
 )
 def test_a_picture_is_halved_until_it_is_small_enough(shape: tuple[int, int], size: tuple[int, int]) -> None:
-    image = np.full((*shape, 3), 77, np.uint8)
-    halved = halve_to_long_side(image, 256)
-    assert halved.shape == (*size, 3)
-    assert (halved == 77).all()
+    assert halved_shape(shape, 256) == size
 
 
 def test_halving_keeps_means() -> None:
     image = np.random.default_rng(5).random((64, 96), dtype=np.float32)
     expected = image.reshape(16, 4, 24, 4).mean(axis=(1, 3))
-    np.testing.assert_allclose(halve_to_long_side(image, 24), expected, atol=1e-6)
+    np.testing.assert_allclose(resize(image, *halved_shape((64, 96), 24)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(720, 1280, 3), (96, 62, 3), (37, 64, 3), (5, 4, 3)])
+def test_a_pyramid_gives_what_resizing_the_image_gives(shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(6).integers(0, 256, shape, dtype=np.uint8)
+    pyramid = ImagePyramid(image)
+    for long_side_px in (160, 32, 20, 256, 3):
+        expected = downsample_to_long_side(image, long_side_px)
+        np.testing.assert_array_equal(pyramid.resize_to_long_side(long_side_px), expected)
+    assert pyramid.image is image

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.ExifTags import Base
 
-from portrait.files.pixels import flatten, reduce_to_8_bits, turn_upright
+from portrait.files.pixels import flatten, read_rgb, reduce_to_8_bits, turn_upright
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -53,3 +53,11 @@ def test_a_picture_is_put_on_a_backdrop(dtype: type) -> None:
     transparency = np.array([[0, opaque // 2, opaque]], dtype)
     np.testing.assert_allclose(flatten(image, transparency, backdrop)[0, :, 0], (100, 150, 200), atol=1)
     np.testing.assert_allclose(flatten(image, transparency)[0, :, 0], (255, 228, 200), atol=1)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 64), (5, 129), (200, 63)])
+def test_pixels_are_read_as_pillow_holds_them(size: tuple[int, int]) -> None:
+    levels = np.random.default_rng(4).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    read = read_rgb(Image.fromarray(levels))
+    np.testing.assert_array_equal(read, levels)
+    assert read.flags.c_contiguous

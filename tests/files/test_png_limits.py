@@ -1,5 +1,6 @@
 """PNG files with more text or a larger colour profile than Pillow reads."""
 
+import io
 import struct
 import zlib
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from PIL import Image, PngImagePlugin
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
+from portrait.files.png_limits import slim_png
 
 SaveAs = Callable[..., Path]
 
@@ -92,3 +94,17 @@ def test_pillows_limits_are_left_as_they_are(save_as: SaveAs, gradient: RgbImage
     assert limits == (PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY)
     with Image.open(save_as("b.png", gradient)) as picture:
         assert picture.size == (64, 48)
+
+
+def test_no_memory_is_taken_for_what_a_chunk_only_says_to_have() -> None:
+    class Watched(io.BytesIO):
+        most = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.most = max(self.most, size or 0)
+            return super().read(size)
+
+    start = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4s", 13, b"IHDR") + bytes(13 + 4)
+    file = Watched(start + struct.pack(">I4s", 0x7FFFFFFF, b"tEXt") + b"Title\0short")
+    slim_png(file)
+    assert file.most < 1000

@@ -29,3 +29,22 @@ def test_what_is_no_image_raises(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("no image")
     with pytest.raises(ImageFileError):
         thumbnail_jpeg(tmp_path / "a.jpg", 20)
+
+
+def test_lack_of_memory_is_told(tmp_path: Path, write_photo: Callable[..., Path], monkeypatch) -> None:
+    def lack(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("portrait.files.thumbnail.downsample_to_long_side", lack)
+    with pytest.raises(ImageFileError):
+        thumbnail_jpeg(write_photo(tmp_path / "a.png"), 20)
+
+
+def test_a_jpeg_decoded_small_looks_as_one_decoded_whole(tmp_path: Path, gradient, monkeypatch) -> None:
+    Image.fromarray(gradient).resize((640, 480)).save(tmp_path / "a.jpg", quality=95)
+    small = thumbnail_jpeg(tmp_path / "a.jpg", 80)
+    monkeypatch.setattr("portrait.files.thumbnail._load_reduced_jpeg", lambda *_: None)
+    whole = thumbnail_jpeg(tmp_path / "a.jpg", 80)
+    first, second = (np.asarray(Image.open(io.BytesIO(data)), np.int16) for data in (small, whole))
+    assert first.shape == second.shape
+    assert np.abs(first - second).mean() < 4.0

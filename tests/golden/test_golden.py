@@ -18,7 +18,7 @@ from portrait.benchmark.scenes.floor_scenes import make_floor_scene
 from portrait.benchmark.scenes.portrait_scenes import SCENE_SPECS, make_scene
 from portrait.core.arrays import AlphaMatte, DeepRgbImage, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.lens.ground_plane import find_floor
+from portrait.core.lens.floor import find_floor
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from portrait.engine import PortraitEngine
 from portrait.files.formats import chosen_names
+from portrait.gui.main_window import PAGE_NAMES
 from portrait.gui.widgets.field_editors import choice_text
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.language import set_language
@@ -53,7 +54,7 @@ def shared_letters(window: QMainWindow) -> list[str]:
 
 def test_every_choice_of_a_setting_has_a_korean_name() -> None:
     set_language("ko")
-    of_menus = ("language", "color_scheme")
+    of_menus = ("language", "color_scheme", "motion")
     names = {choice_text(choice) for field in FIELDS if field.key not in of_menus for choice in field.choices}
     assert len(names) > 20
     assert not [name for name in names - {*chosen_names().values()} if not re.search("[가-힣]", name)]
@@ -71,7 +72,7 @@ def test_no_text_is_cut_off(
     window = open_window(lambda: engine).window
     window.options_panel.lens.title.click()
     assert language != "ko" or not shared_letters(window)
-    for name in ("photo", "live", "batch"):
+    for name in PAGE_NAMES:
         window.show_page(name)
         window.resize(window.minimumSizeHint())
         letters.processEvents()

@@ -8,7 +8,8 @@ import pytest
 
 from portrait.core.model_spec import ModelSpec
 from portrait.errors import ModelError
-from portrait.inference.segmenter import OnnxSegmenter, choose_input_size
+from portrait.inference.network_input import choose_input_size
+from portrait.inference.segmenter import OnnxSegmenter
 
 WriteModel = Callable[..., Path]
 
@@ -97,7 +98,7 @@ def test_a_provider_that_is_not_there_is_told_with_its_reason(write_model: Write
     report = OnnxSegmenter(write_model(), provider="openvino").provider
     assert report.requested == "openvino"
     assert report.active == "cpu"
-    assert "onnxruntime-openvino" in report.reason
+    assert "onnxruntime-ep-openvino" in report.reason
 
 
 def test_unknown_provider_is_refused(write_model: WriteModel) -> None:

@@ -14,7 +14,7 @@ from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
-from portrait.live import CpuBudget, LiveProcessor, LiveSession, RecoveryPolicy
+from portrait.live import AutoFramer, CpuBudget, LiveProcessor, LiveSession, RecoveryPolicy
 
 OPTIONS = BlurOptions(blur_radius_fraction=0.05)
 PATIENCE_S = 20.0
@@ -148,6 +148,7 @@ def make_session(listener: Listener) -> Callable[..., LiveSession]:
         attempts: int = 3,
         interval_s: float = 0.0,
         budget: CpuBudget | None = None,
+        framer: AutoFramer | None = None,
     ) -> LiveSession:
         return LiveSession(
             source,
@@ -157,6 +158,7 @@ def make_session(listener: Listener) -> Callable[..., LiveSession]:
             on_interrupted=listener.interruptions.put,
             recovery=RecoveryPolicy(attempts, interval_s),
             budget=budget,
+            framer=framer,
         )
 
     return make

@@ -63,10 +63,10 @@ def test_without_links_the_file_is_renamed(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    sink = Recording(tmp_path / "talk.mp4")
+    sink = Recording(tmp_path / "new" / "talk.mp4")
     sink.write(IMAGE)
     sink.finish()
-    assert names(tmp_path) == ["talk.mp4"]
+    assert names(tmp_path / "new") == ["talk.mp4"]
 
 
 def test_no_frame_is_told_and_leaves_nothing(tmp_path: Path) -> None:
@@ -76,7 +76,8 @@ def test_no_frame_is_told_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("talk.gif", "not a video file"), ("there.mp4", "there already"), ("none/a.mp4", "none")]
+    ("name", "message"),
+    [("talk.gif", "not a video file"), ("there.mp4", "there already"), ("there.mp4/a.mp4", "cannot be made")],
 )
 def test_a_name_that_cannot_be_is_refused_before_the_first_frame(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "there.mp4").touch()

@@ -173,6 +173,32 @@ def test_camera_that_stays_away_ends_the_session(session: LiveSession, source: A
     assert source.times_opened == 4
 
 
+def test_a_camera_that_opens_before_it_sends_is_waited_for(
+    session: LiveSession, source: Any, listener: Any, picture: RgbImage
+) -> None:
+    session.start()
+    source.push(CameraLostError("unplugged"), CameraError("sends no pictures"), CameraLostError("gone again"), picture)
+    _, frame = listener.next_result()
+    assert frame.index == 0
+    assert source.times_opened == 4
+
+
+def test_a_camera_lost_twenty_times_comes_back_twenty_times(
+    session: LiveSession, source: Any, listener: Any, picture: RgbImage
+) -> None:
+    session.start()
+    before = threading.active_count()
+    for number in range(20):
+        feed(source, listener, picture, 1)
+        source.open_errors.append(CameraError("not yet"))
+        source.push(CameraLostError("unplugged"), picture)
+        _, frame = listener.next_result()
+        assert frame.index == 2 * number + 1
+        assert listener.interruptions.get_nowait().message == "unplugged"
+    assert source.times_opened == 41
+    assert threading.active_count() == before
+
+
 def test_end_listener_that_raises_is_logged(
     source: Any, scripted_engine: Any, listener: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

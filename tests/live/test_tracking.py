@@ -110,6 +110,16 @@ def test_where_nothing_moves_one_matte_serves_for_half_a_second(
     assert 3 <= len(network.seen) <= most
 
 
+def test_while_nothing_moves_the_matte_that_is_shown_stays_as_it_is(processor: LiveProcessor) -> None:
+    processor.find_matte(show((60, 100, 180, 160)))
+    moved = show((60, 103, 180, 163))
+    shown = [processor.find_matte(moved).matte for _ in range(4)]
+    assert is_found(shown[0], (60, 103, 180, 163))
+    for matte in shown[1:]:
+        np.testing.assert_array_equal(matte, shown[0])
+    assert not is_found(processor.find_matte(show((60, 180, 180, 240))).matte, (60, 103, 180, 163))
+
+
 def test_a_slow_change_adds_up_until_it_is_looked_at(network: RedSegmenter, processor: LiveProcessor) -> None:
     """Each frame alone differs by less than the noise; after some the network is asked all the same."""
     person = (60, 100, 180, 160)

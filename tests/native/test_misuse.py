@@ -7,12 +7,21 @@ import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
-from portrait.native.compositing import can_upsample, composite, composite_light, encode, upsample_rows
+from portrait.native.compositing import (
+    can_upsample,
+    composite,
+    composite_light,
+    composite_upsampled,
+    encode,
+    upsample_rows,
+)
+from portrait.native.network_input import make_network_input
 from portrait.native.shared_library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
 NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
+NO_SOFT = NO_INDEX, NO_COLORS
 FRAMED = np.zeros((4, 7, 10), np.float32)
 BEHIND = np.zeros((20, 30, 3), np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
@@ -37,6 +46,11 @@ def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarr
     return result
 
 
+def put_upsampled(index: np.ndarray) -> np.ndarray:
+    soft = index, np.zeros((index.size, 3), np.float32)
+    return composite_upsampled(np.zeros((7, 10, 3), np.uint8), 4, IMAGE, ALPHA, soft, TABLES)
+
+
 def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
     result = IMAGE.copy()
     colors = np.zeros((index.size, 3), np.float32)
@@ -49,13 +63,27 @@ def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) ->
     return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
 
 
+def learn(grid: tuple[int, int, int] = (1, 2, 4), rounds: int = 1, alpha: np.ndarray = ALPHA) -> object:
+    rules = layering.LearningRules(0.98, 1e-4, 2.0, 2e-5, 0.002)
+    return layering.learn_models(IMAGE, alpha, grid, rounds, rules, LEVELS_IN_LINEAR)
+
+
 def refine(
-    box: tuple[slice, slice] = (slice(0, 20), slice(0, 30)),
+    rows: slice = slice(0, 20),
     framed: np.ndarray = FRAMED,
     factor: int = 4,
     filtered: np.ndarray = ALPHA,
+    minimum: float = 0.0,
 ) -> None:
-    matting.apply_coefficients(framed, factor, IMAGE, box, 0.0, filtered)
+    matting.apply_coefficients(framed, factor, IMAGE, rows, minimum, filtered)
+
+
+def refine_on(framed: np.ndarray = FRAMED, factor: int = 4, previous: np.ndarray = ALPHA) -> object:
+    return matting.follow_coefficients(framed, factor, IMAGE, previous, WEIGHT, 0.0)
+
+
+def find_motion(before: np.ndarray = IMAGE, after: np.ndarray = IMAGE, least: float = 1.0) -> object:
+    return matting.measure_motion(before, after, 2.2, least, 12.0)
 
 
 MISUSES: dict[str, Callable[[], object]] = {
@@ -78,6 +106,10 @@ MISUSES: dict[str, Callable[[], object]] = {
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
     "a background of another size": lambda: put_light(LIGHT),
+    "a small background of another factor": lambda: composite_upsampled(IMAGE, 4, IMAGE, ALPHA, NO_SOFT, TABLES),
+    "a factor of six": lambda: composite_upsampled(IMAGE, 6, IMAGE, ALPHA, NO_SOFT, TABLES),
+    "a descending index over a small background": lambda: put_upsampled(np.array([100, 8], np.intp)),
+    "a soft pixel beyond the end of the frame": lambda: put_upsampled(np.array([600], np.intp)),
     "a background of levels": lambda: put_light(IMAGE),
     "a descending index over light": lambda: put_light(index=np.array([100, 8], np.intp)),
     "a soft pixel over light beyond the end": lambda: put_light(index=np.array([600], np.intp)),
@@ -99,21 +131,36 @@ MISUSES: dict[str, Callable[[], object]] = {
     "models of one layer": lambda: unmix(np.array([3], np.intp), np.ones((5, 8, 9), np.float32)),
     "no models": lambda: unmix(np.array([3], np.intp), np.ones((0, 8, 20), np.float32)),
     "samples at one place": lambda: unmix(np.array([3], np.intp), step=0),
-    "weights of other samples": lambda: layering.model_colors(LIGHT, WEIGHT[1:], 2.0, 1e-5),
-    "no samples": lambda: layering.model_colors(LIGHT[:0], WEIGHT[:0], 2.0, 1e-5),
+    "samples beyond the image": lambda: learn((20, 0, 4)),
+    "samples before the image": lambda: learn((0, -1, 4)),
+    "no step between samples": lambda: learn((0, 0, 0)),
+    "rounds below 0": lambda: learn(rounds=-1),
+    "samples of another matte": lambda: learn(alpha=ALPHA[1:]),
     "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
-    "rows beyond the image": lambda: refine((slice(0, 21), slice(0, 30))),
-    "columns beyond the image": lambda: refine((slice(0, 20), slice(0, 31))),
-    "columns before the image": lambda: refine((slice(0, 20), slice(-1, 30))),
-    "no box": lambda: refine((slice(5, 5), slice(0, 30))),
+    "rows beyond the image": lambda: refine(slice(0, 21)),
+    "rows before the image": lambda: refine(slice(-1, 20)),
+    "no rows": lambda: refine(slice(5, 5)),
+    "a minimum above the maximum": lambda: refine(minimum=1.0),
     "three coefficients": lambda: refine(framed=np.zeros((3, 7, 10), np.float32)),
     "coefficients without a frame": lambda: refine(framed=np.zeros((4, 5, 8), np.float32)),
     "no factor of coefficients": lambda: refine(factor=0),
     "the matte of another image": lambda: refine(filtered=ALPHA[1:]),
-    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT),
-    "nothing to upsample": lambda: matting.upsample(WEIGHT[:0], 4, 4),
-    "a size below 0": lambda: matting.upsample(WEIGHT, -4, 4),
-    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0]),
+    "a matte of another size": lambda: matting.follow(ALPHA, ALPHA[1:], WEIGHT, 0.0),
+    "coefficients for another image": lambda: refine_on(FRAMED[:, 1:].copy()),
+    "no factor of coefficients to be followed": lambda: refine_on(factor=0),
+    "the matte before of another size": lambda: refine_on(previous=ALPHA[1:]),
+    "a guide of another size": lambda: matting.guided_coefficients(LIGHT[1:], WEIGHT, 2, 1e-4),
+    "a radius below 0": lambda: matting.guided_coefficients(LIGHT, WEIGHT, -1, 1e-4),
+    "no guide": lambda: matting.guided_coefficients(LIGHT[:0], WEIGHT[:0], 2, 1e-4),
+    "motion between two sizes": lambda: find_motion(after=IMAGE[1:]),
+    "motion of nothing": lambda: find_motion(IMAGE[:0], IMAGE[:0]),
+    "motion of grey": lambda: find_motion(IMAGE[..., 0].copy(), IMAGE[..., 0].copy()),
+    "a threshold of 0": lambda: find_motion(least=0.0),
+    "a network's input larger than the image": lambda: make_network_input(IMAGE, (21, 30), [1.0] * 3, [0.0] * 3),
+    "a network's input of no rows": lambda: make_network_input(IMAGE, (0, 30), [1.0] * 3, [0.0] * 3),
+    "a gain of two channels": lambda: make_network_input(IMAGE, (5, 5), [1.0] * 2, [0.0] * 3),
+    "a survey of levels": lambda: matting.survey(IMAGE, 0.5),
+    "no gains": lambda: matting.follow(ALPHA, ALPHA, WEIGHT[:0], 0.0),
     "a list": lambda: blurring.inpaint([[1.0]], WEIGHT, 20.0, 2),  # type: ignore[arg-type]
 }
 

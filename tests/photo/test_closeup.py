@@ -1,5 +1,6 @@
 """A part of a portrait is that part of the whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ from PIL import Image
 
 from portrait.core.boxes import Box
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.matting.strokes import Stroke
 from portrait.core.render.look import Background, Look
 from portrait.engine import PortraitEngine
 from portrait.photo.closeup import render_closeup
+from portrait.photo.defocus import PhotoDepth
 from portrait.photo.mending import PhotoEdits, edit_matte
 from portrait.photo.rendering import render_photo
 from portrait.photo.session import FoundMatte, find_photo_matte, open_photo
@@ -39,15 +42,20 @@ LOOKS = {
     "color": Look(BLUR, Background("color", color=(0, 120, 40))),
     "image": Look(BLUR, Background("image", picture=np.arange(30 * 40 * 3, dtype=np.uint8).reshape(30, 40, 3))),
     "stage": Look(BLUR, Background("stage")),
+    "focus": Look(BLUR, focus=(0.95, 0.2), focal_range=0.1),
 }
 
 
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_part_is_that_part_of_the_whole(engine: PortraitEngine, found: FoundMatte, name: str) -> None:
+    if name == "focus":
+        slope = np.linspace(0.9, 0.0, 480, dtype=np.float32)[None, :].repeat(360, axis=0)
+        nearness = np.where(found.matte > 0.5, np.float32(1.0), slope)
+        found = found.with_photo(replace(found.photo, depth=PhotoDepth(DepthMap(nearness), "file")))
     mended = edit_matte(found, PhotoEdits((Stroke("add", ((0.3, 0.4), (0.4, 0.5)), 0.03),)))
     look = LOOKS[name]
-    defocus_map, _ = mended.defocus.choose(look)
-    whole = render_photo(engine, mended.photo.photo, mended.matte, look, defocus_map).image
+    sharp, defocus_map, _ = mended.defocus.focused(look)
+    whole = render_photo(engine, mended.photo.photo, sharp, look, defocus_map).image
     closeup = render_closeup(engine, mended, look, BOX)
     difference = np.abs(closeup.after.astype(int) - closeup.box.crop(whole))
     assert difference.mean() < 0.2

@@ -21,7 +21,7 @@ from portrait.files.image_io import load_photo
 from portrait.photo.defocus import PhotoDefocus, PhotoDepth
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
-from portrait.photo.session import open_photo
+from portrait.photo.session import find_photo_matte, open_photo
 
 SIZE = 240, 96
 OPTIONS = FileOptions(BlurOptions(f_number=1.4), grain="off")
@@ -67,6 +67,24 @@ def test_the_floor_stays_sharp_at_the_feet_alone(phone_photo: Path, tmp_path: Pa
     feet, eyes = np.s_[209:216, :20], np.s_[20:60, :20]
     assert floor[feet].mean() < 3.0 < 8.0 < far[feet].mean()
     assert floor[eyes].mean() == pytest.approx(far[eyes].mean(), rel=0.2)
+
+
+def test_a_focus_blurs_the_person_and_a_range_keeps_more_sharp(
+    phone_photo: Path, tmp_path: Path, engine: PortraitEngine
+) -> None:
+    """The person is as near as the left side; the right side is far."""
+    focused = {"far": replace(OPTIONS, focus=(0.95, 0.5)), "wide": replace(OPTIONS, focal_range=0.9), "auto": OPTIONS}
+    reports = {
+        name: make_portrait_file(engine, phone_photo, tmp_path / f"{name}.png", options)
+        for name, options in focused.items()
+    }
+    changed = {name: changes(phone_photo, report.output) for name, report in reports.items()}
+    right, seen = np.s_[:, 84:], find_photo_matte(engine, open_photo(phone_photo, 1.0), "fast").matte > 0.99
+    assert changed["far"][seen].mean() > 4.0 * changed["auto"][seen].mean(), "its outline: it has one colour"
+    assert changed["far"][right].mean() < 0.25 * changed["auto"][right].mean()
+    assert changed["wide"][:, 60:76].mean() <= changed["auto"][:, 60:76].mean()
+    mono = replace(OPTIONS, focus=(0.9, 0.1), depth="off", ground="off")
+    assert "no distances" in make_portrait_file(engine, phone_photo, tmp_path / "m.png", mono).warnings[0]
 
 
 def test_who_does_not_stand_has_no_floor(

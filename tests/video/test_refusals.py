@@ -79,8 +79,13 @@ def test_what_appears_in_the_meantime_stays_and_the_work_is_kept(
     assert report.resumed == 2
 
 
-def test_a_folder_that_is_not_there(engine: PortraitEngine, clip: Path, tmp_path: Path) -> None:
-    refuse(engine, clip, tmp_path / "none" / "out.mp4", match="does not exist")
+def test_a_folder_that_is_not_there_is_made_unless_a_file_is_in_its_place(
+    engine: PortraitEngine, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").touch()
+    refuse(engine, clip, tmp_path / "taken" / "out.mp4", match="cannot be made")
+    *_, report = convert_video(engine, clip, tmp_path / "a" / "b" / "out.mp4", VideoOptions())
+    assert report.output.is_file()
 
 
 def test_a_transparent_background(engine: PortraitEngine, clip: Path, tmp_path: Path) -> None:

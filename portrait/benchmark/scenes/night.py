@@ -59,7 +59,7 @@ def draw_city(place: Place, lights: Sequence[Light], rng: np.random.Generator) -
     # Add lamps, their reflections, and the lights to be measured.
     lamps = _sample_lamps(place, lights, rng, 70, (0.30, 0.80))
     light += _reflect(place, lamps, rng)
-    return _add_lights(light, place, [*lamps, *lights])
+    return add_lights(light, place, [*lamps, *lights])
 
 
 def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) -> LinearImage:
@@ -75,7 +75,7 @@ def draw_bulbs(place: Place, lights: Sequence[Light], rng: np.random.Generator) 
             for share, down in zip(x, sag, strict=True)
         ]
     # Composite them, and the lights to be measured.
-    return _add_lights(dusk, place, [*(lamp for lamp in lamps if _is_clear_of(lamp, lights)), *lights])
+    return add_lights(dusk, place, [*(lamp for lamp in lamps if _is_clear_of(lamp, lights)), *lights])
 
 
 def _draw_tower(painting: Painting, left: float, right: float, top: float, rng: np.random.Generator) -> None:
@@ -118,7 +118,7 @@ def _reflect(place: Place, lamps: Sequence[Light], rng: np.random.Generator) -> 
     return np.asarray((fade * ripples)[..., None] * streaks, dtype=np.float32)
 
 
-def _add_lights(light: LinearImage, place: Place, lamps: Sequence[Light]) -> LinearImage:
+def add_lights(light: LinearImage, place: Place, lamps: Sequence[Light]) -> LinearImage:
     """Composite anti-aliased lamps over a background: they occlude it, their light is not added to its own."""
     lit = light.copy()
     y, x = np.mgrid[0 : place.shape[0], 0 : place.shape[1]].astype(np.float32)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,23 +9,18 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage
 from portrait.core.blur.defocus_slices import DefocusSlices, visibility
-from portrait.core.blur.highlights import lift, mean_glare
+from portrait.core.blur.highlights import lift, mean_glare, surroundings_px
 from portrait.core.blur.levels import PartialLevel
 from portrait.core.blur.point_spread import convolve_with_aperture
 from portrait.core.blur.slice_planes import DepthPlanes
+from portrait.core.blur.slice_rows import SliceRows
 from portrait.core.inpaint import inpaint
 from portrait.core.lens.aperture import Aperture
 
 _LEAST_COVERAGE = 1.0 / 512.0
 
 _CROP_MARGIN_PX = 16
-
-
-class SliceRows(NamedTuple):
-    """Some rows of a slice: float32 (rows, W, 3), premultiplied by coverage, and float32 (rows, W)."""
-
-    light: LinearImage
-    coverage: NDArray[np.float32]
+_ALIGNMENT = 64  # of the crop: whole blocks of the inpainting pyramid, so that a row more does not shift them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +45,17 @@ def blur_slice(
     Where nearer slices occlude it, its light and coverage are inpainted from its visible part. So nothing sharp leaks
     into the blur, and no gap opens beside a nearer object.
     """
-    reach = math.ceil(slices.radius_of(index) / planes.factor) + _CROP_MARGIN_PX
+    radius_px = slices.radius_of(index) / planes.factor
+    reach = math.ceil(radius_px) + _CROP_MARGIN_PX
     held = np.flatnonzero((_share(planes, slices, index) * planes.weight).max(axis=1) > _LEAST_COVERAGE)
     if not held.size:
         return None
-    rows = slice(max(0, int(held[0]) - reach), min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
+    start = max(0, int(held[0]) - reach) // _ALIGNMENT * _ALIGNMENT
+    rows = slice(start, min(planes.weight.shape[0], int(held[-1]) + 1 + reach))
     if not aperture.is_even:  # its outline depends on the place in the whole image
         rows = slice(0, planes.weight.shape[0])
-    light, coverage = _blur(planes.cropped(rows), slices, index, aperture, boost)
+    around = None if planes.glare is None else mean_glare(planes.glare, surroundings_px(radius_px))[rows]
+    light, coverage = _blur(planes.cropped(rows), slices, index, aperture, boost, around)
     reached = np.flatnonzero(coverage.max(axis=1) > _LEAST_COVERAGE)
     if not reached.size:
         return None
@@ -71,8 +68,15 @@ def without_field(aperture: Aperture) -> Aperture:
     return replace(aperture, cats_eye=0.0, swirl=0.0)
 
 
-def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aperture, boost: float) -> SliceRows:
-    """Inpaint and blur all rows of a slice, at the resolution of its planes."""
+def _blur(
+    planes: DepthPlanes,
+    slices: DefocusSlices,
+    index: int,
+    aperture: Aperture,
+    boost: float,
+    around: NDArray[np.float32] | None,
+) -> SliceRows:
+    """Inpaint and blur all rows of a slice, at the resolution of its planes; ``around`` is the glare at each pixel."""
     # Weigh every pixel by how visible this slice is in it.
     share, radius_px = _share(planes, slices, index), slices.radius_of(index) / planes.factor
     visible = visibility(slices.cumulative_share(index - 1, planes.defocus_map))
@@ -86,8 +90,7 @@ def _blur(planes: DepthPlanes, slices: DefocusSlices, index: int, aperture: Aper
     *colors, coverage = cv2.split(convolve_with_aperture(filled, radius_px, aperture, resampled=planes.factor > 1))
     light = np.asarray(cv2.merge(colors), np.float32)
     # Add the light that clipped highlights lost.
-    if planes.clipped is not None and planes.glare is not None:
-        around = mean_glare(convolve_with_aperture(planes.glare, radius_px, border=cv2.BORDER_REFLECT))
+    if planes.clipped is not None and around is not None:
         added = lift(_times(planes.clipped, share), around, boost)
         light += convolve_with_aperture(
             added, radius_px, aperture, resampled=planes.factor > 1, border=cv2.BORDER_CONSTANT

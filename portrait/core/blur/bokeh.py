@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import LinearImage, RgbImage
-from portrait.core.blur.highlights import clipped_and_glare, has_clipped, lift, mean_glare
+from portrait.core.blur.highlights import clipped_and_glare, has_clipped, lift, mean_glare, surroundings_px
 from portrait.core.blur.levels import DOWNSAMPLE_FROM_PX, BlurLevel, BlurredBackground
 from portrait.core.blur.point_spread import PointSpread
 from portrait.core.boxes import bounding_box
@@ -55,7 +55,8 @@ def blur_background(
     # Choose the resolutions: one, or two while one fades into the next.
     shares = _level_shares(blur.radius_px, DOWNSAMPLE_FROM_PX if downsample_from_px is None else downsample_from_px)
     # Downsample light and weights, for these levels and for the inpainting of a level at full size.
-    image, is_occluded = dither_to_8_bits(scene.image), float(scene.alpha.max()) > 0.0
+    image = dither_to_8_bits(scene.image)
+    is_occluded = scene.layers.index.size > 0 or float(scene.alpha.max()) > 0.0
     has_lights = blur.highlight_boost > 0.0 and has_clipped(image)
     sharp = _Background(scene, image, has_lights)
     factors = {*shares} - {1} | ({_INPAINT_DOWNSAMPLING} if is_occluded and 1 in shares else set())
@@ -111,11 +112,6 @@ class _LevelBlur:
     def spread(self) -> PointSpread:
         return PointSpread(self.radius_px, self.aperture, self.resampled)
 
-    @property
-    def around(self) -> PointSpread:
-        """The disk over which the glare around a light is measured."""
-        return PointSpread(self.radius_px, Aperture())
-
     def rows(
         self, light: LinearImage, lights: Sequence[NDArray[np.float32]], first: int, rows: slice, height: int
     ) -> LinearImage:
@@ -124,10 +120,10 @@ class _LevelBlur:
         padded = spread.padded(light, first, rows, height)
         if lights:  # lights are not extrapolated beyond the frame, the glare around them is
             clipped, glare = lights
-            near, disk = _around(rows, spread.reach_px, height), self.around
-            around = mean_glare(
-                disk.convolve_padded(disk.padded(glare, first, near, height, cv2.BORDER_REFLECT), near, height)
-            )
+            around_px, near = surroundings_px(self.radius_px), _around(rows, spread.reach_px, height)
+            wide = _around(near, around_px, height)
+            around = mean_glare(glare[wide.start - first : wide.stop - first], around_px)
+            around = around[near.start - wide.start : near.stop - wide.start]
             added = lift(clipped[near.start - first : near.stop - first], around, self.boost)
             padded += spread.padded(added, near.start, rows, height, cv2.BORDER_CONSTANT)
         return spread.convolve_padded(padded, rows, height)
@@ -160,7 +156,8 @@ def _blur_small(scene: LayeredImage, planes: list[NDArray[np.float32]], blur: _L
     def blur_rows(rows: slice) -> None:
         blurred[rows] = blur.rows(light, lights, 0, rows, height)
 
-    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // _SMALL_STRIPS))), maxlen=0)
+    parts = 1 if scene.strip_map is map else _SMALL_STRIPS
+    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // parts))), maxlen=0)
     return blurred
 
 
@@ -172,7 +169,7 @@ def _blur_at_full_size(sharp: _Background, halved: list[NDArray[np.float32]] | N
     height, width = sharp.scene.shape
     behind = None if halved is None else inpaint(*normalized(halved[0], halved[1]))
     blurred = np.zeros((height + 2, width + 2, 3), np.float32)
-    beyond = max(SWEEPS, blur.around.reach_px if sharp.has_lights else 0)
+    beyond = max(SWEEPS, surroundings_px(blur.radius_px) if sharp.has_lights else 0)
     reach = blur.spread.reach_px + beyond
 
     def blur_rows(rows: slice) -> None:
@@ -206,7 +203,9 @@ def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict
             for small, plane in zip(smalls, planes, strict=True):
                 _put_framed(small, plane, rows.start // factor, factor)
 
-    if factors:
+    if factors and has_library() and not sharp.has_lights and sharp.scene.strip_map is map:
+        downsample_rows(slice(0, height))  # row by row as it is, and nothing runs at the same time
+    elif factors:
         sharp.scene.for_strips(downsample_rows, multiple=math.lcm(*factors))
     return downsampled
 

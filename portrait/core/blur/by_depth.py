@@ -6,6 +6,7 @@ depth-of-field with a single-camera mobile phone", doi:10.1145/3197517.3201329, 
 the subject is spread over it, as in a lens.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -28,7 +29,7 @@ from portrait.core.lens.blur_options import DiskBlur
 from portrait.core.resize import downsample_blocks
 from portrait.core.strips import strips
 
-_ALL_NEARER = 0.9
+_FULLY_KNOWN = 0.5
 _OPAQUE = 1.0 / 2048.0
 _BEHIND_DOWNSAMPLING, _BEHIND_MARGIN_PX = 4, 128
 
@@ -67,7 +68,9 @@ class ForegroundBlur:
     stack: SliceStack
     behind: PartialLevel
 
-    def over(self, light: LinearImage, rows: slice) -> tuple[LinearImage, NDArray[np.float32]]:
+    def over(
+        self, light: LinearImage, rows: slice, tone: Callable[[LinearImage], LinearImage] = np.asarray
+    ) -> tuple[LinearImage, NDArray[np.float32]]:
         """Composite the foreground over some rows of the finished portrait.
 
         What it occludes is replaced by its inpainting first: through the foreground's soft edge one sees what is
@@ -77,19 +80,21 @@ class ForegroundBlur:
         ----------
         light
             float32 (rows, W, 3) in linear light.
+        tone
+            Changes the colours of the foreground and of what is behind it; linear in the light.
 
         Returns
         -------
         The same with the foreground over it, and the foreground's coverage, float32 (rows, W).
         """
         width = light.shape[1]
-        occlusion = _foreground_occlusion(self.scene, rows)
+        occlusion = _foreground_occlusion(self.scene, rows, self.scene.softness(rows))
         if float(occlusion.max()) > 0.0:
-            light = over(self.behind.rows(rows, width), light, occlusion)
+            light = over(tone(self.behind.rows(rows, width)), light, occlusion)
         clear = np.ones(occlusion.shape, np.float32)
         for part in self.stack.rows(rows, width):
             through = np.float32(1.0) - part.coverage
-            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), part.light), np.float32)
+            light = np.asarray(cv2.add(cv2.multiply(light, cv2.merge([through] * 3)), tone(part.light)), np.float32)
             clear *= through
         return light, np.float32(1.0) - clear
 
@@ -161,28 +166,32 @@ def _require_defocus_map(defocus_map: DefocusMap, shape: tuple[int, int]) -> tup
     return low, high
 
 
-def _foreground_occlusion(scene: SliceSource, rows: slice) -> NDArray[np.float32]:
-    """Occlusion by things in front of the subject, 0 … 1, outside it: float32 (rows, W)."""
-    nearer = scene.slices.cumulative_share(-1, scene.defocus_map[rows])
+def _foreground_occlusion(
+    scene: SliceSource, rows: slice, softness: NDArray[np.float32] | float
+) -> NDArray[np.float32]:
+    """Occlusion by things in front of the subject, 0 … 1, outside it: float32 (rows, W); see `share_in_front`."""
+    nearer = scene.slices.share_in_front(scene.defocus_map[rows], softness)
     return (np.float32(1.0) - visibility(nearer)) * (np.float32(1.0) - scene.layered.alpha[rows])
 
 
 def _alpha_of_nearer(scene: SliceSource) -> AlphaMatte:
     """Opacity, float32 (H, W), of all that occludes the farthest slice: the subject and every nearer slice.
 
-    Where nothing is as far, this is the subject's matte, so that all of the background stands in: a gap between nearer
-    slices must not be black.
+    The less of it is known in the pixel that shows it best, the more this is the subject's matte, so that all of the
+    background stands in: a gap between nearer slices must not be black.
     """
-    nearer = np.empty_like(scene.layered.alpha)
+    alpha = scene.layered.alpha
+    nearer = np.empty_like(alpha)
 
     def add_nearer(rows: slice) -> float:
         known = visibility(scene.slices.cumulative_share(scene.slices.count - 1, scene.defocus_map[rows]))
-        nearer[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - scene.layered.alpha[rows], cv2.sqrt(known))
+        nearer[rows] = np.float32(1.0) - cv2.multiply(np.float32(1.0) - alpha[rows], cv2.sqrt(known))
         return float(nearer[rows].min())
 
-    return (
-        nearer if min(scene.layered.strip_map(add_nearer, strips(*nearer.shape))) < _ALL_NEARER else scene.layered.alpha
-    )
+    known = 1.0 - min(scene.layered.strip_map(add_nearer, strips(*nearer.shape)))
+    if known >= _FULLY_KNOWN:
+        return nearer
+    return np.asarray(cv2.addWeighted(nearer, known / _FULLY_KNOWN, alpha, 1.0 - known / _FULLY_KNOWN, 0.0), np.float32)
 
 
 def _is_between(slices: DefocusSlices, index: int, low: float, high: float) -> bool:
@@ -221,7 +230,7 @@ def _inpaint_behind(scene: SliceSource) -> PartialLevel:
 
     def downsample(strip: slice) -> tuple[LinearImage, NDArray[np.float32]]:
         rows = slice(start + strip.start, start + strip.stop)
-        visible = np.float32(1.0) - _foreground_occlusion(scene, rows)
+        visible = np.float32(1.0) - _foreground_occlusion(scene, rows, 1.0)
         light = np.asarray(cv2.multiply(to_linear(scene.layered.image[rows]), cv2.merge([visible] * 3)), np.float32)
         small, weight = (
             downsample_blocks(plane, _BEHIND_DOWNSAMPLING, _BEHIND_DOWNSAMPLING) for plane in (light, visible)

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from portrait.core.arrays import DefocusMap, LinearImage, RgbImage
-from portrait.core.blur.defocus_slices import DefocusSlices
+from portrait.core.blur.defocus_slices import DefocusSlices, visibility
 from portrait.core.blur.highlights import clipped_and_glare
 from portrait.core.blur.slice_planes import DepthPlanes
+from portrait.core.blur.slice_rows import SliceRows
 from portrait.core.color import to_linear
 from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.lens.aperture import Aperture
 from portrait.core.resize import downsample_blocks
 from portrait.core.strips import strips
+
+_SOFTNESS_GAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +69,17 @@ class SliceSource:
         odds = self.layered.alpha[rows] / np.maximum(np.float32(1.0) - self.layered.alpha[rows], np.float32(1e-3))
         cv2.accumulateProduct(light - subject, cv2.merge([odds] * 3), light)
         return light
+
+    def softness(self, rows: slice) -> NDArray[np.float32]:
+        """How far the colours behind the subject are estimated in some rows, 0 … 1: where it is soft or solid."""
+        return np.asarray(np.minimum(self.layered.alpha[rows] * np.float32(_SOFTNESS_GAIN), 1.0), np.float32)
+
+    def sharp_slice(self, index: int, rows: slice) -> SliceRows:
+        """Some rows of a slice behind the subject as they are in the image: what it is without blur."""
+        nearer, here = (self.slices.cumulative_share(i, self.defocus_map[rows]) for i in (index - 1, index))
+        coverage = np.asarray(visibility(nearer) * here, np.float32)
+        light = cv2.multiply(self.sharp_light(rows), cv2.merge([coverage] * 3))
+        return SliceRows(np.asarray(light, np.float32), coverage)
 
 
 def downsample_planes(scene: SliceSource, factors: tuple[int, ...]) -> dict[int, DepthPlanes]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from portrait.core.blur.blurred_slice import BlurredSlice, SliceRows, blur_slice, without_field
+from portrait.core.blur.blurred_slice import BlurredSlice, blur_slice, without_field
+from portrait.core.blur.slice_rows import SliceRows
 from portrait.core.blur.slice_source import SliceSource
 
 _ALIGNMENT = 16  # of the rows that are blurred at full size: whole blocks of the inpainting pyramid
@@ -32,8 +33,28 @@ class FineSlices:
         planes, aperture = self.scene.planes(around), without_field(self.scene.aperture)
         local = slice(rows.start - start, rows.stop - start)
         blurred = {index: blur_slice(planes, slices, index, aperture, self.scene.highlight_boost) for index in here}
-        found = {index: part.rows(local, width) for index, part in blurred.items() if part is not None}
-        return {index: part for index, part in found.items() if part is not None}
+        found = {index: None if part is None else part.rows(local, width) for index, part in blurred.items()}
+        mixed = {index: self._with_sharp(index, part, rows) for index, part in found.items()}
+        return {index: part for index, part in mixed.items() if part is not None}
+
+    def _with_sharp(self, index: int, part: SliceRows | None, rows: slice) -> SliceRows | None:
+        """A slice of hardly any blur, in pixels where the subject is soft: mixed with its sharp image.
+
+        Elsewhere that is what it is where its radius is 0; but in soft pixels a slice has estimated colours. In front
+        of the subject nothing is laid over the sharp image, see `DefocusSlices.share_in_front`.
+        """
+        sharpness = self.scene.slices.sharpness_of(index)
+        if sharpness == 0.0:
+            return part
+        weight = np.float32(sharpness) * self.scene.softness(rows)
+        sharp = self.scene.sharp_slice(index, rows) if index > 0 else None
+        present = [(it, w) for it, w in ((sharp, weight), (part, np.float32(1.0) - weight)) if it is not None]
+        if not present:
+            return None
+        light = sum(it.light * w[..., None] for it, w in present)
+        return SliceRows(
+            np.asarray(light, np.float32), np.asarray(sum(it.coverage * w for it, w in present), np.float32)
+        )
 
     def _may_hold(self, index: int, rows: slice) -> bool:
         low, high, _, _ = cv2.minMaxLoc(np.ascontiguousarray(self.scene.defocus_map[rows]))

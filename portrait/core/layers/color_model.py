@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 from portrait.core.arrays import LinearImage
 from portrait.core.inpaint import inpaint
 from portrait.core.plane_algebra import solve_symmetric
-from portrait.native import layering
-from portrait.native.shared_library import has_library
 
 MODEL_CHANNELS = 9
 """Mean of R, G, B; their variances; covariances of R and G, G and B, B and R. All of linear light."""
@@ -18,8 +16,12 @@ ALPHA_VARIANCE = 0.002
 
 _NEXT, _LAST = [1, 2, 0], [2, 0, 1]
 _WINDOW = (3, 3)
-_KNOWN_GAIN = 2.0  # with more, windows at the edge of what is known hold too few pixels to know their covariance
-_LEAST_VARIANCE = 2e-5
+
+KNOWN_GAIN = 2.0
+"""With more, windows at the edge of what is known hold too few pixels to know their covariance."""
+
+LEAST_VARIANCE = 2e-5
+"""Of a colour, in linear light."""
 
 Planes = NDArray[np.float32]
 """float32 (C, N): one row a channel, one column a pixel."""
@@ -37,8 +39,6 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     weight
         float32 (h, w), 0 … 1: how well they are known. Nowhere 0 in the whole image.
     """
-    if has_library():
-        return layering.model_colors(np.ascontiguousarray(light), weight, _KNOWN_GAIN, _LEAST_VARIANCE)
     # Weighted first and second moments in a small window.
     red, green, blue = cv2.split(light)
     products = [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
@@ -46,10 +46,10 @@ def model_colors(light: LinearImage, weight: NDArray[np.float32]) -> NDArray[np.
     moments = cv2.blur(cv2.multiply(moments, cv2.merge([weight] * MODEL_CHANNELS)), _WINDOW)
     known = np.asarray(cv2.blur(weight, _WINDOW), dtype=np.float32)
     # Inpaint them where the layer is not visible, then turn them into mean and covariance.
-    moments = inpaint(np.asarray(moments, dtype=np.float32), known, _KNOWN_GAIN, sweeps=0)
+    moments = inpaint(np.asarray(moments, dtype=np.float32), known, KNOWN_GAIN, sweeps=0)
     model = np.stack(cv2.split(moments)).astype(np.float32, copy=False)
     mean = model[:3]
-    model[3:6] = np.maximum(model[3:6] - mean * mean, 0.0) + _LEAST_VARIANCE
+    model[3:6] = np.maximum(model[3:6] - mean * mean, 0.0) + LEAST_VARIANCE
     model[6:] -= mean * mean[_NEXT]
     return model
 

@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
-from portrait.core.color import to_linear
-from portrait.core.layers.color_model import MODEL_CHANNELS, Planes, foreground_share, model_colors, unmix
+from portrait.core.color import LEVELS_IN_LINEAR, to_linear
+from portrait.core.layers.color_model import (
+    ALPHA_VARIANCE,
+    KNOWN_GAIN,
+    LEAST_VARIANCE,
+    MODEL_CHANNELS,
+    Planes,
+    foreground_share,
+    model_colors,
+    unmix,
+)
 from portrait.core.strips import StripMap
+from portrait.native.layering import LearningRules, learn_models
+from portrait.native.shared_library import has_library
 
 LayerSampling = Literal["coarse", "dense"]
 """Density of the samples from which the layers' colours are learned, and number of refinement rounds."""
@@ -21,8 +32,11 @@ _CERTAIN = 0.98
 
 _LEAST_WEIGHT = 1e-4  # of uncertain samples at first: they count where there is nothing better
 _SHARE_EXPONENT = 2.0  # on how much a sample tells about a layer
-_PLANE_CHANNELS = 4  # which OpenCV interpolates fastest
+_RECORD, _PLANE_CHANNELS = 20, 4  # of a sample; of a plane, which OpenCV interpolates fastest
 _REMAP_COLUMNS = 4096
+
+
+_RULES = LearningRules(_CERTAIN, _LEAST_WEIGHT, KNOWN_GAIN, LEAST_VARIANCE, ALPHA_VARIANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +56,14 @@ class LayerModels:
 
     Attributes
     ----------
-    planes
-        float32 (h, w, 4) each: the channels of the foreground, those of the background, and two of padding.
+    records
+        float32 (h, w, 20): the channels of the foreground, those of the background, and two of padding.
     """
 
     top: int
     left: int
     step: int
-    planes: tuple[NDArray[np.float32], ...]
+    records: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -59,23 +73,19 @@ class LayerModels:
         grid = _GRIDS[sampling]
         step = max(1, round(max(alpha.shape) / grid.long_side))
         top, left = ((length - 1) % step // 2 for length in alpha.shape)
+        if has_library():
+            samples = top, left, step
+            return cls(*samples, learn_models(image, alpha, samples, grid.rounds, _RULES, LEVELS_IN_LINEAR))
         light = to_linear(np.ascontiguousarray(image[top::step, left::step]))
-        samples = np.ascontiguousarray(alpha[top::step, left::step])
-        foreground, background = _learn(light, samples, grid.rounds, strip_map)
-        channels = [*foreground, *background, *background[-2:]]
-        starts = range(0, len(channels), _PLANE_CHANNELS)
-        return cls(top, left, step, tuple(cv2.merge(channels[at : at + _PLANE_CHANNELS]) for at in starts))
+        opacity = np.ascontiguousarray(alpha[top::step, left::step])
+        foreground, background = _learn(light, opacity, grid.rounds, strip_map)
+        padding = np.zeros((_RECORD - 2 * MODEL_CHANNELS, *opacity.shape), np.float32)
+        return cls(top, left, step, np.stack([*foreground, *background, *padding], axis=-1))
 
     @property
     def background(self) -> LinearImage:
         """Mean colours of the background at the samples, float32 (h, w, 3), inpainted behind the subject."""
-        plane, first = divmod(MODEL_CHANNELS, _PLANE_CHANNELS)
-        return np.ascontiguousarray(self.planes[plane][..., first : first + 3])
-
-    @property
-    def records(self) -> NDArray[np.float32]:
-        """All channels of a sample beside each other, float32 (h, w, 20)."""
-        return np.concatenate(self.planes, axis=2)
+        return np.ascontiguousarray(self.records[..., MODEL_CHANNELS : MODEL_CHANNELS + 3])
 
     def at(self, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Planes, Planes]:
         """Both models at N pixels of the image, bilinear: (`MODEL_CHANNELS`, N) each."""
@@ -84,10 +94,10 @@ class LayerModels:
         grid[0, : x.size] = (x - self.left) / self.step
         grid[1, : y.size] = (y - self.top) / self.step
         map_x, map_y = grid.reshape(2, rows, _REMAP_COLUMNS)
-        channels = np.empty((len(self.planes) * _PLANE_CHANNELS, y.size), np.float32)
-        for index, plane in enumerate(self.planes):
+        channels = np.empty((_RECORD, y.size), np.float32)
+        for start in range(0, _RECORD, _PLANE_CHANNELS):
+            plane = np.ascontiguousarray(self.records[..., start : start + _PLANE_CHANNELS])
             values = cv2.remap(plane, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            start = index * _PLANE_CHANNELS
             channels[start : start + _PLANE_CHANNELS] = values.reshape(-1, _PLANE_CHANNELS)[: y.size].T
         return channels[:MODEL_CHANNELS], channels[MODEL_CHANNELS : 2 * MODEL_CHANNELS]
 

@@ -125,6 +125,8 @@ def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.int
         is_soft = (alpha[rows] >= 1.0 - _SOLID) & (alpha[rows] <= _SOLID)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
+    if has_library() and strip_map is map:
+        return find(slice(0, alpha.shape[0]))
     return np.concatenate(list(strip_map(find, strips(*alpha.shape))))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, DefocusMap, RgbImage
-from portrait.core.guided_filter import apply_coefficients, guided_coefficients
+from portrait.core.guided_filter import follow_edges
 from portrait.core.inpaint import inpaint
 from portrait.core.resize import downsample_to_long_side, fit_long_side, resize
 
@@ -20,8 +20,18 @@ _LEAST_KNOWN = 0.3  # of the subject
 _LEAST_REACH = 0.03
 """The subject must be nearer than its background by at least this share of the map's range to count as nearer."""
 
-_RIM_FRACTION = 0.012
-"""Within this distance of the subject's outline, as a share of the long side, coarse depth may be the subject's."""
+_RIM_FRACTION, _RIM_PIXELS = 0.012, 1.0
+"""Within this distance of the subject's outline, as a share of the long side or in pixels of the map, depth may be the
+subject's.
+"""
+
+_LARGE = 0.2
+_LARGEST_DEPTH = 0.25
+"""Parts of the subject as large as this share of the largest are in focus, as far as this share of the way to infinity
+holds them all.
+"""
+
+_POINT_FRACTION = 0.01  # of the long side: radius of the window in which the depth at a point is measured
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +45,8 @@ class DepthMap:
         NaN.
     infinity
         Nearness at infinite distance; None where it is unknown: then the farthest part of the map counts as infinite.
+    focus
+        The least and the largest nearness that is in focus; None: that of the subject.
 
     Raises
     ------
@@ -44,6 +56,7 @@ class DepthMap:
 
     nearness: NDArray[np.float32]
     infinity: float | None = None
+    focus: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.nearness.ndim != 2 or self.nearness.dtype != np.float32 or self.nearness.size == 0:
@@ -55,7 +68,8 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     """Defocus map: the circle of confusion of every pixel when the lens is focused at the subject.
 
     The circle of confusion of a thin lens is linear in inverse depth (Potmesil & Chakravarty 1981,
-    doi:10.1145/965161.806818): 0 at the subject, whose nearness is the median inside the matte, 1 at infinity. Near the
+    doi:10.1145/965161.806818): 0 from the farthest to the nearest large part of the subject, whose nearness is the
+    median inside it, or where ``depth.focus`` says; 1 at infinity. Near the
     subject's outline the map is continued from farther away, for a coarse map shows the subject there. Its edges then
     follow the image's by a guided filter (He, Sun & Tang 2013, doi:10.1109/TPAMI.2012.213).
 
@@ -73,25 +87,46 @@ def find_defocus(depth: DepthMap, image: RgbImage, alpha: AlphaMatte) -> Defocus
     """
     guide = downsample_to_long_side(image, _GUIDE_LONG_SIDE_PX)
     matte = np.asarray(resize(alpha, *guide.shape[:2]), np.float32)
-    nearness, known = _at_size(depth.nearness, (guide.shape[0], guide.shape[1]))
-    scale = _scale(nearness, known > 0.5, matte, depth.infinity)
+    nearness, known = at_size(depth.nearness, (guide.shape[0], guide.shape[1]))
+    scale = _scale(nearness, known > 0.5, matte, depth)
     if scale is None:
         return None
-    focus, reach = scale
-    measured = np.clip((np.float32(focus) - nearness) / np.float32(reach), -1.0, 1.0).astype(np.float32)
-    coarse = _continue_around(measured, known, matte)
+    (far, near), reach = scale
+    out_of_focus = np.maximum(np.float32(far) - nearness, 0.0) + np.minimum(np.float32(near) - nearness, 0.0)
+    measured = np.clip(out_of_focus / np.float32(reach), -1.0, 1.0).astype(np.float32)
+    coarse = _continue_around(measured, known, matte, max(guide.shape) / max(depth.nearness.shape))
     radius_px = max(1, round(_REACH * max(guide.shape) / max(depth.nearness.shape)))
-    return _follow_edges(coarse, guide, image, radius_px)
+    return follow_edges(coarse, guide, image, radius_px, _EPSILON)
 
 
 def is_subject_nearer(depth: DepthMap, alpha: AlphaMatte) -> bool:
     """Whether the subject is nearer than the mean of the rest; if not, near and far are probably swapped in the map."""
-    nearness, known = _at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
+    nearness, known = at_size(depth.nearness, fit_long_side(alpha.shape, _GUIDE_LONG_SIDE_PX))
     subject, around = _subject_and_rest(nearness, known > 0.5, np.asarray(resize(alpha, *nearness.shape), np.float32))
     return bool(subject.size and around.size and np.median(subject) > np.mean(around))
 
 
-def _at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def nearness_at(depth: DepthMap, down: float, across: float) -> float | None:
+    """Nearness at a point of the image, to focus there: `dataclasses.replace` the map's ``focus`` by it, twice.
+
+    Parameters
+    ----------
+    down, across
+        Shares of the image's height and width, 0 … 1.
+
+    Returns
+    -------
+    Median of a small window, which noise and an edge do not move; None where nothing is known.
+    """
+    height, width = depth.nearness.shape
+    row, column = min(int(down * height), height - 1), min(int(across * width), width - 1)
+    reach = max(1, round(_POINT_FRACTION * max(height, width)))
+    window = depth.nearness[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+    known = window[np.isfinite(window)]
+    return float(np.median(known)) if known.size else None
+
+
+def at_size(nearness: NDArray[np.float32], shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Normalised resizing: the map without its unknown depth at another size, and the known share of each pixel."""
     is_known = np.isfinite(nearness)
     known = resize(is_known.astype(np.float32), *shape)
@@ -107,32 +142,41 @@ def _subject_and_rest(
 
 
 def _scale(
-    nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte, infinity: float | None
-) -> tuple[float, float] | None:
-    """Nearness of the subject, and its difference from infinity; None where they cannot be determined."""
+    nearness: NDArray[np.float32], is_known: NDArray[np.bool_], matte: AlphaMatte, depth: DepthMap
+) -> tuple[tuple[float, float], float] | None:
+    """Range of nearness in focus, and the difference from it to infinity; None where they cannot be determined."""
     subject, around = _subject_and_rest(nearness, is_known, matte)
     if subject.size <= _LEAST_KNOWN * np.count_nonzero(matte > _SUBJECT) or not around.size:
         return None
-    focus = float(np.median(subject))
+    focus = float(np.median(subject)) if depth.focus is None else depth.focus[0]
     farthest = float(np.percentile(around, _FARTHEST))
-    reach = focus - (farthest if infinity is None else infinity)
+    reach = focus - (farthest if depth.infinity is None else depth.infinity)
     spread = float(np.ptp(nearness[is_known]))
-    return (focus, reach) if reach > _LEAST_REACH * spread and reach > 0.0 else None
+    if not (reach > _LEAST_REACH * spread and reach > 0.0):
+        return None
+    return depth.focus or _range_in_focus(nearness, is_known & (matte > _SUBJECT), focus, reach), reach
 
 
-def _continue_around(measured: DefocusMap, known: NDArray[np.float32], matte: AlphaMatte) -> DefocusMap:
+def _range_in_focus(
+    nearness: NDArray[np.float32], is_subject: NDArray[np.bool_], focus: float, reach: float
+) -> tuple[float, float]:
+    """Nearness of the farthest and of the nearest large part of the subject, around that of the whole."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(is_subject.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    large = 1 + np.flatnonzero(areas >= _LARGE * areas.max())
+    medians = [float(np.median(nearness[labels == label])) for label in large]
+    most = _LARGEST_DEPTH * reach
+    return max(min(*medians, focus), focus - most), min(max(*medians, focus), focus + most)
+
+
+def _continue_around(
+    measured: DefocusMap, known: NDArray[np.float32], matte: AlphaMatte, upsampling: float
+) -> DefocusMap:
     """Inpaint the map behind the subject, and where nothing has been measured."""
-    rim_px = max(1, round(_RIM_FRACTION * max(matte.shape)))
+    rim_px = max(1, round(_RIM_FRACTION * max(matte.shape)), round(_RIM_PIXELS * upsampling))
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
     weight = np.where(cv2.dilate(matte, window) < _BACKGROUND, known, np.float32(0.0)).astype(np.float32)
     if not weight.any():
         return measured
     filled = inpaint(np.dstack([measured * weight] * 2), weight)  # OpenCV drops a single channel's axis
     return np.ascontiguousarray(filled[..., 0])
-
-
-def _follow_edges(coarse: DefocusMap, guide: RgbImage, image: RgbImage, radius_px: int) -> DefocusMap:
-    """Guided upsampling to full resolution. A second pass sharpens a coarse map's wide edges."""
-    colors = guide.astype(np.float32) / np.float32(255.0)
-    once = apply_coefficients(guided_coefficients(colors, coarse, radius_px, _EPSILON), guide, minimum=-1.0)
-    return apply_coefficients(guided_coefficients(colors, once, radius_px, _EPSILON), image, minimum=-1.0)

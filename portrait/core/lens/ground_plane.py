@@ -12,18 +12,37 @@ _LONG_SIDE_PX = 384
 _LARGE = 0.2
 """Figures that cover less than this share of the largest do not say where the ground is."""
 
-_LEAST_HEIGHT = 0.15
+_LEAST_HEIGHT = 0.11
 """Of the image's height; smaller figures have no feet to speak of."""
 
-_SLENDER = 2.6
-"""Heights of a whole figure in widths of its trunk, at least: a grown-up has 4, head and chest over a table 2."""
+_SLENDER, _SLENDER_ON_FEET = 2.6, 1.9
+"""Heights of a whole figure in widths of its trunk, at least: a grown-up has 4, head and chest over a table 2. Less is
+enough for one that is narrow at its base: a wide skirt hides legs, not feet.
+"""
 
+_NARROW = 0.45  # widths of the trunk
+_BASE_HEIGHT = 0.08  # of the figure's
+_BODY_TRUNKS = 4.0
+_CUT_SLENDER, _CUT_WIDTH = 3.25, 0.6
+"""A figure that the frame cuts shows this many widths of its trunk if it is cut below the knees: its feet are near. One
+that is wider, in shares of its height, leans or spreads its arms.
+"""
+
+_DISTANT = 0.42
+"""Of the image's height: a smaller figure with room below it sits or lies on the floor, if it does not stand."""
+
+_CAMERA_HEIGHTS = 1.7
+"""Height of the camera in heights of one who sits: it is held as high as the eyes of one who stands."""
+
+_HIGHEST_HORIZON = -0.5
 _FRAME_MARGIN = 0.004
 _FOOT_LENGTH, _EYE_LEVEL = 0.035, 0.08
 """Of the figure's height: the rows that its feet take up, and how far below its top the eyes are."""
 
+_LEAST_BELOW = 0.05
 _LEAST_FLOOR = 0.15
-"""Of the image's height, from the feet to the horizon."""
+"""Of the image's height: below one who sits on the floor, and from the feet to the horizon."""
+
 
 _LARGEST_DEPTH = 0.35
 """Feet farther apart than this share of the figures' height are not kept sharp together."""
@@ -58,37 +77,65 @@ class Ground:
         -------
         float32 (height, width), −1 … 1: a read-only view that repeats one column.
         """
-        rows = (np.arange(height, dtype=np.float32) + 0.5) / height
+        column = self._defocus((np.arange(height, dtype=np.float32) + np.float32(0.5)) / np.float32(height))
+        return np.broadcast_to(column[:, None], (height, width))
+
+    def defocus_at(self, row: float) -> float:
+        """The defocus of the floor at a row, in shares of the height."""
+        return float(self._defocus(np.array([row], np.float32))[0])
+
+    def _defocus(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         behind = (self.far - rows) / (self.far - self.horizon)
         before = (self.near - rows) / (self.near - self.horizon)
-        column = np.clip(np.maximum(behind, 0.0) + np.minimum(before, 0.0), -1.0, 1.0).astype(np.float32)
-        return np.broadcast_to(column[:, None], (height, width))
+        defocus = np.maximum(behind, 0.0) + np.minimum(before, 0.0)
+        return np.asarray(np.clip(defocus, -1.0, 1.0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
-    """One connected part of a matte; rows in shares of the image's height."""
+class Figure:
+    """One connected part of a matte; rows in shares of the image's height, widths too."""
 
     top: float
     bottom: float
     area_px: int
+    width: float
     trunk: float
+    base: float
 
     @property
     def height(self) -> float:
         return self.bottom - self.top
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the frame does not cut it, and it is large enough to have feet."""
+        return self.bottom < 1.0 - _FRAME_MARGIN and self.height >= _LEAST_HEIGHT
+
+    @property
     def is_standing(self) -> bool:
-        """Whether it is a whole figure on its feet, which the frame does not cut."""
-        is_whole = self.bottom < 1.0 - _FRAME_MARGIN and self.height >= _LEAST_HEIGHT
-        return is_whole and self.height >= _SLENDER * self.trunk
+        """Whether it is on its feet, and these are seen or near."""
+        if not self.is_whole:
+            is_upright = self.width <= _CUT_WIDTH * self.height
+            return is_upright and self.height >= max(_LEAST_HEIGHT, _CUT_SLENDER * self.trunk)
+        on_feet = self.base <= _NARROW * self.trunk
+        return self.height >= (_SLENDER_ON_FEET if on_feet else _SLENDER) * self.trunk
 
+    @property
+    def is_on_floor(self) -> bool:
+        """Whether it stands, sits or lies on the floor."""
+        return self.is_standing or (self.is_whole and self.height <= _DISTANT and self.bottom < 1.0 - _LEAST_BELOW)
 
-def find_floor(alpha: AlphaMatte) -> DefocusMap | None:
-    """The defocus of the floor that the people of a matte stand on, as `Ground.defocus_map`; None without feet."""
-    ground = find_ground(alpha)
-    return None if ground is None else ground.defocus_map(alpha.shape[0], alpha.shape[1])
+    @property
+    def feet(self) -> float:
+        """Row where it touches the floor; below the frame where that cuts it."""
+        return self.bottom if self.is_whole else max(self.bottom, self.top + _BODY_TRUNKS * self.trunk)
+
+    @property
+    def horizon(self) -> float:
+        """Row of the horizon, if the camera is level, and as high as the eyes of one who stands."""
+        if self.is_standing:
+            return self.top + _EYE_LEVEL * (self.feet - self.top)
+        return max(_HIGHEST_HORIZON, self.bottom - _CAMERA_HEIGHTS * self.height)
 
 
 def find_ground(alpha: AlphaMatte) -> Ground | None:
@@ -104,25 +151,25 @@ def find_ground(alpha: AlphaMatte) -> Ground | None:
 
     Returns
     -------
-    None where no feet are seen: a portrait, half a figure, somebody lying, nobody. Then all of the background is far.
+    None where nobody is seen on the floor: a portrait, half a figure, nobody. Then all of the background is far.
     """
-    figures = _find_figures(alpha)
+    figures = find_figures(alpha)
     if not figures:
         return None
-    # Only a whole figure on its feet tells where the floor is.
+    # Only who is on the floor tells where it is.
     largest = max(figures, key=lambda figure: figure.area_px)
-    if not largest.is_standing:
+    if not largest.is_on_floor:
         return None
-    standing = [figure for figure in figures if figure.is_standing and figure.area_px >= _LARGE * largest.area_px]
+    alike = [figure for figure in figures if figure.is_on_floor and figure.area_px >= _LARGE * largest.area_px]
     # The floor is in focus between the lowest foot and the highest heel; the horizon is at eye level.
-    near = max(figure.bottom for figure in standing)
-    far = min(figure.bottom - _FOOT_LENGTH * figure.height for figure in standing)
+    near = max(figure.feet for figure in alike)
+    far = min(figure.feet - _FOOT_LENGTH * figure.height for figure in alike)
     far = max(far, near - _LARGEST_DEPTH * largest.height)
-    eyes = largest.top + _EYE_LEVEL * largest.height
-    return Ground(near, far, min(eyes, far - _LEAST_FLOOR))
+    return Ground(near, far, min(largest.horizon, far - _LEAST_FLOOR))
 
 
-def _find_figures(alpha: AlphaMatte) -> list[_Figure]:
+def find_figures(alpha: AlphaMatte) -> list[Figure]:
+    """The connected parts of a matte, measured."""
     height, width = alpha.shape
     scale = min(1.0, _LONG_SIDE_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -131,8 +178,10 @@ def _find_figures(alpha: AlphaMatte) -> list[_Figure]:
     return [_measure(np.asarray(labels == label), boxes[label], size[1]) for label in range(1, count)]
 
 
-def _measure(person: NDArray[np.bool_], box: NDArray[np.int32], rows: int) -> _Figure:
+def _measure(person: NDArray[np.bool_], box: NDArray[np.int32], rows: int) -> Figure:
     left, top, width, height, area_px = (int(value) for value in box)
     inside = np.pad(person[top : top + height, left : left + width], 1).astype(np.uint8)
     trunk_px = 2.0 * float(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5).max())
-    return _Figure(top / rows, (top + height) / rows, area_px, trunk_px / rows)
+    lowest = inside[1:-1][-max(1, round(_BASE_HEIGHT * height)) :]
+    base_px = float(np.median(np.count_nonzero(lowest, axis=1)))
+    return Figure(top / rows, (top + height) / rows, area_px, width / rows, trunk_px / rows, base_px / rows)

@@ -15,8 +15,8 @@ from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.connection import require_connection
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
-from portrait.core.plane_algebra import Plane
-from portrait.core.resize import downsample_to_long_side, halve_to_long_side, resize
+from portrait.core.plane_algebra import Plane, dot, split_colors
+from portrait.core.resize import ImagePyramid, fit_long_side, halved_shape, resize
 from portrait.core.strips import StripMap
 
 Probability = NDArray[np.float32]
@@ -84,6 +84,22 @@ def to_probability(network_output: NDArray[np.float32], spec: ModelSpec) -> Prob
     return probability
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """Alpha of an image as a local affine function of its colours, and what it gives at the guide's size.
+
+    Attributes
+    ----------
+    coefficients
+        Of the guided filter, float32 (4, h, w); `portrait.core.guided_filter.apply_coefficients` gives alpha.
+    small
+        float32 (h, w), 0 … 1.
+    """
+
+    coefficients: Coefficients
+    small: AlphaMatte
+
+
 def refine(
     probability: Probability, image: RgbImage, options: RefineOptions = FAST, strip_map: StripMap = map
 ) -> AlphaMatte:
@@ -109,12 +125,45 @@ def refine(
     float32 (H, W), 0 … 1.
     """
     require_rgb(image)
-    downsample = downsample_to_long_side if options.by_colors else halve_to_long_side
-    guide = downsample(image, options.guide_long_side_px).astype(np.float32) / 255.0
+    coefficients = _find_coefficients(probability, _make_guide(ImagePyramid(image), options), options, strip_map)
+    return apply_coefficients(coefficients, image, strip_map=strip_map)
+
+
+def find_outline(probability: Probability, pyramid: ImagePyramid, options: RefineOptions = FAST) -> Outline:
+    """What `refine` applies to an image, for who applies it otherwise; ``pyramid`` is that of the image."""
+    guide = _make_guide(pyramid, options)
+    coefficients = _find_coefficients(probability, guide, options, map)
+    *slope, offset = coefficients
+    small = np.clip(dot(slope, split_colors(guide)) + offset, 0.0, 1.0)
+    return Outline(coefficients, small)
+
+
+def _make_guide(pyramid: ImagePyramid, options: RefineOptions) -> NDArray[np.float32]:
+    size = guide_shape((pyramid.image.shape[0], pyramid.image.shape[1]), options)
+    guide: NDArray[np.float32] = pyramid.resize(*size) * np.float32(1.0 / 255.0)
+    return guide
+
+
+def _find_coefficients(
+    probability: Probability, guide: NDArray[np.float32], options: RefineOptions, strip_map: StripMap
+) -> Coefficients:
     coarse = np.clip(resize(probability, *guide.shape[:2]), 0.0, 1.0).astype(np.float32)
     guided = _GuidedProbability(coarse, guide, options, strip_map)
-    coefficients = guided.by_colors() if options.by_colors else guided.by_edges()
-    return apply_coefficients(coefficients, image, strip_map=strip_map)
+    return guided.by_colors() if options.by_colors else guided.by_edges()
+
+
+def guide_shape(shape: tuple[int, int], options: RefineOptions) -> tuple[int, int]:
+    """(H, W) of the guide of an image of this (H, W)."""
+    fit = fit_long_side if options.by_colors else halved_shape
+    return fit(shape, options.guide_long_side_px)
+
+
+def fit_to_guide(probability: Probability, shape: tuple[int, int], options: RefineOptions = FAST) -> Probability:
+    """A probability downsampled to the size of the guide of an image of this (H, W), where it is larger than that."""
+    size = guide_shape(shape, options)
+    if probability.size <= size[0] * size[1]:
+        return probability
+    return np.asarray(np.clip(resize(probability, *size), 0.0, 1.0), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

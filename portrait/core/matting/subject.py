@@ -1,11 +1,13 @@
-"""Clean-up of the network's mask by connected components: holes in a subject are filled, small islands dropped."""
+"""Whether there is a subject, and clean-up of the network's mask by connected components: holes in a subject are
+filled, small islands dropped.
+"""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import RgbImage
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.arrays import AlphaMatte, RgbImage, count_opaque
+from portrait.core.resize import ImagePyramid
 
 Probability = NDArray[np.float32]
 
@@ -27,6 +29,9 @@ _LARGEST_HOLE = 0.04
 _CLEARLY_BACKGROUND = 0.12
 """Mean probability of a hole's darker half, below which it is seen through: between arm and body, say."""
 
+MIN_PERSON_FRACTION = 0.002
+"""Less of the picture that is surely a person is nobody: a speck, or a figure too far away to be the subject."""
+
 
 _BRIGHTEST_NOISE, _BLACK_LEVEL, _BLACK_LONG_SIDE_PX = 64, 12, 32
 """Levels of 255. Every pixel of a black image is below the first, and below the second once it is downsampled to a long
@@ -34,14 +39,23 @@ side of 32 pixels, which averages its noise.
 """
 
 
-def is_black(image: RgbImage) -> bool:
+def person_fraction(matte: AlphaMatte) -> float:
+    """Share of the picture that the subject covers, 0 … 1."""
+    return float(matte.mean(dtype=np.float64))
+
+
+def has_person(matte: AlphaMatte) -> bool:
+    """Whether the matte holds a subject at all: haze does not make one, however much of the picture it covers."""
+    return bool(count_opaque(matte) >= MIN_PERSON_FRACTION * matte.size)
+
+
+def is_black(image: RgbImage, pyramid: ImagePyramid | None = None) -> bool:
     """Whether an image is black all over but for its noise, as behind a lens cap: some networks see people in that.
 
-    uint8 (H, W, 3).
+    uint8 (H, W, 3); ``pyramid`` for who has it already.
     """
-    if int(image.max()) >= _BRIGHTEST_NOISE:
-        return False
-    return int(downsample_to_long_side(image, _BLACK_LONG_SIDE_PX).max()) < _BLACK_LEVEL
+    small = (pyramid or ImagePyramid(image)).resize_to_long_side(_BLACK_LONG_SIDE_PX)
+    return int(small.max()) < _BLACK_LEVEL and int(image.max()) < _BRIGHTEST_NOISE
 
 
 def secure_subject(probability: Probability) -> Probability:

@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.guided_filter import Coefficients, apply_coefficients, to_framed
+from portrait.core.resize import ImagePyramid
 from portrait.native import matting
 from portrait.native.shared_library import has_library
 
@@ -17,6 +18,9 @@ NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX = 1.0, 12.0
 """Grey levels of 255: a change below is never motion; a change above the double always is."""
 
 _NOISE_MARGIN = 2.2  # of the median change
+
+NEAR = 0.002
+"""Less than this of alpha is made up at once: half a level, which would otherwise linger on as a soft pixel."""
 
 MOTION_REACH = np.ones((5, 5), np.uint8)
 
@@ -37,7 +41,7 @@ class TemporalSmoother:
         self._thumbnail: RgbImage | None = None
         self._smoothed: AlphaMatte | None = None
 
-    def smooth(self, image: RgbImage, alpha: AlphaMatte) -> AlphaMatte:
+    def smooth(self, image: RgbImage, alpha: AlphaMatte, thumbnail: RgbImage | None = None) -> AlphaMatte:
         """Take the next frame and its alpha; give the alpha to show.
 
         Parameters
@@ -46,6 +50,8 @@ class TemporalSmoother:
             uint8 (H, W, 3) RGB.
         alpha
             float32 (H, W), 0 … 1.
+        thumbnail
+            As of `find_thumbnail`, for who has it already.
 
         Returns
         -------
@@ -60,27 +66,47 @@ class TemporalSmoother:
         """
         require_rgb(image)
         require_alpha(alpha, (image.shape[0], image.shape[1]))
-        thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
-        motion = self._find_motion(thumbnail, alpha.shape)
-        if self._smoothed is None or motion is None or float(motion.mean()) > CUT_FRACTION:
-            smoothed = alpha.copy()
-        else:
-            smoothed = follow(self._smoothed, alpha, motion)
-        self._thumbnail, self._smoothed = thumbnail, smoothed
-        return smoothed
+        thumbnail = find_thumbnail(image) if thumbnail is None else thumbnail
+        previous, motion = self._compare(thumbnail, alpha.shape)
+        smoothed = alpha.copy() if previous is None or motion is None else follow(previous, alpha, motion)
+        return self._remember(thumbnail, smoothed)
+
+    def refine(self, image: RgbImage, coefficients: Coefficients, thumbnail: RgbImage) -> AlphaMatte:
+        """As `smooth`, of the alpha that coefficients of the guided filter give, float32 (4, h, w)."""
+        previous, motion = self._compare(thumbnail, image.shape[:2])
+        if previous is None or motion is None:
+            return self._remember(thumbnail, apply_coefficients(coefficients, image))
+        return self._remember(thumbnail, follow_coefficients(previous, coefficients, image, motion))
 
     def reset(self) -> None:
         """Forget the past: the next alpha is taken as it is."""
         self._thumbnail = self._smoothed = None
 
-    def _find_motion(self, thumbnail: RgbImage, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    def _compare(
+        self, thumbnail: RgbImage, shape: tuple[int, ...]
+    ) -> tuple[AlphaMatte | None, NDArray[np.float32] | None]:
+        """The last alpha and the motion since; None where nothing is to be followed: after a cut, and at first."""
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
-            return None
-        return measure_motion(self._thumbnail, thumbnail)
+            return None, None
+        motion = measure_motion(self._thumbnail, thumbnail)
+        return (None, None) if float(motion.mean()) > CUT_FRACTION else (self._smoothed, motion)
+
+    def _remember(self, thumbnail: RgbImage, smoothed: AlphaMatte) -> AlphaMatte:
+        self._thumbnail, self._smoothed = thumbnail, smoothed
+        return smoothed
+
+
+def find_thumbnail(image: RgbImage | ImagePyramid) -> RgbImage:
+    """The small image of a frame on which change is measured."""
+    pyramid = image if isinstance(image, ImagePyramid) else ImagePyramid(image)
+    return pyramid.resize_to_long_side(THUMBNAIL_LONG_SIDE_PX)
 
 
 def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
     """Change detection between two thumbnails: 0 still … 1 moved, float32 (h, w)."""
+    if has_library():
+        before, after = np.ascontiguousarray(before), np.ascontiguousarray(after)
+        return matting.measure_motion(before, after, _NOISE_MARGIN, NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX)
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
     red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
     change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
@@ -93,11 +119,26 @@ def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
 
 def follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:
     """One step of the recursive filter; ``motion`` at any size."""
-    share = np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion
+    gain = _gain(motion)
     if has_library():
-        return matting.follow(np.ascontiguousarray(previous), np.ascontiguousarray(alpha), share)
-    smoothed = cv2.resize(share, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
+        return matting.follow(np.ascontiguousarray(previous), np.ascontiguousarray(alpha), gain, NEAR)
+    smoothed = cv2.resize(gain, (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(cv2.subtract(alpha, previous), smoothed, dst=smoothed)
     cv2.add(previous, smoothed, dst=smoothed)
-    # The sum may pass 0 or 1 by a rounding error.
-    return np.asarray(np.clip(smoothed, 0.0, 1.0, out=smoothed), dtype=np.float32)
+    np.clip(smoothed, 0.0, 1.0, out=smoothed)  # the sum may pass 0 or 1 by a rounding error
+    np.copyto(smoothed, alpha, where=np.abs(alpha - smoothed) < np.float32(NEAR))
+    return np.asarray(smoothed, dtype=np.float32)
+
+
+def follow_coefficients(
+    previous: AlphaMatte, coefficients: Coefficients, image: RgbImage, motion: NDArray[np.float32]
+) -> AlphaMatte:
+    """`follow` the alpha that coefficients of the guided filter give."""
+    if not has_library():
+        return follow(previous, apply_coefficients(coefficients, image), motion)
+    framed, factor = to_framed(coefficients, (image.shape[0], image.shape[1]))
+    return matting.follow_coefficients(framed, factor, image, np.ascontiguousarray(previous), _gain(motion), NEAR)
+
+
+def _gain(motion: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.float32(STILL_SHARE) + np.float32(1.0 - STILL_SHARE) * motion

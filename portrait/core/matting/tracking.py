@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box, bounding_box
-from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, THUMBNAIL_LONG_SIDE_PX, measure_motion
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, find_thumbnail, measure_motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,12 @@ class SubjectTracker:
         self._thumbnail: RgbImage | None = None
         self._frames_since_whole = self._frames_since_matte = 0
 
-    def plan(self, image: RgbImage) -> MattePlan:
-        """Decide for the next frame, uint8 (H, W, 3)."""
+    def plan(self, image: RgbImage, thumbnail: RgbImage | None = None) -> MattePlan:
+        """Decide for the next frame, uint8 (H, W, 3); ``thumbnail`` as of `find_thumbnail`, if it is there already."""
         if image.shape != self._shape:
             self.reset()
             self._shape = image.shape
-        self._thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        self._thumbnail = find_thumbnail(image) if thumbnail is None else thumbnail
         self._frames_since_whole += 1
         self._frames_since_matte += 1
         if self._reference is None:
@@ -102,9 +101,16 @@ class SubjectTracker:
         """Whether the subject found in a region is missing there or reaches one of its edges inside the frame.
 
         It may then go on beyond the region, and the whole frame has to be looked at.
+
+        Parameters
+        ----------
+        matte
+            Of the frame last planned, float32, at any size.
+        region
+            In pixels of the frame.
         """
-        height, width = matte.shape
-        subject = _subject_box(matte)
+        height, width = self._shape[:2]
+        subject = _subject_box(matte, (height, width))
         if subject is None:
             return True
         edge_px = max(1, round(0.01 * max(region.height, region.width)))
@@ -116,19 +122,20 @@ class SubjectTracker:
         )
 
     def follow(self, matte: AlphaMatte, *, saw_whole_frame: bool) -> None:
-        """Take the matte that the network found in the frame last planned, float32 (H, W)."""
+        """Take the matte that the network found in the frame last planned, float32, at any size."""
         self._reference = self._thumbnail
         self._frames_since_matte = 0
         if saw_whole_frame:
             self._frames_since_whole = 0
-        subject = _subject_box(matte)
-        self._region = None if subject is None else self._choose_region(subject, matte.shape)
+        frame = (self._shape[0], self._shape[1])
+        subject = _subject_box(matte, frame)
+        self._region = None if subject is None else self._choose_region(subject, frame)
 
-    def _choose_region(self, subject: Box, shape: tuple[int, ...]) -> Box | None:
+    def _choose_region(self, subject: Box, frame: tuple[int, int]) -> Box | None:
         """The held region where it still suits the subject, else a new one; None: the whole frame."""
-        options, frame = self._options, (shape[0], shape[1])
+        options = self._options
         side_px = max(subject.height, subject.width)
-        wanted = subject.grown(round(options.margin_fraction * side_px), frame)
+        wanted = subject.grown(round(options.margin_fraction * side_px), frame).aligned(_REGION_MULTIPLE, frame)
         if wanted.area_px > options.largest_fraction * frame[0] * frame[1]:
             return None
         held = self._region
@@ -144,14 +151,16 @@ _SURE_MOTION = 0.75
 _SINGLE_PIXEL = MOTION_REACH.size
 """Pixels of the motion map that one moved pixel of the thumbnail gives."""
 
-_STEP_PX = 4
+_REGION_MULTIPLE = 8
+"""Regions start and end at multiples of so many pixels, so that halvings of the frame have whole pixels there."""
+
 _SUBJECT_ALPHA = 0.3
 
 
-def _subject_box(matte: AlphaMatte) -> Box | None:
-    """Bounding box of the subject, to within a few pixels."""
-    found = bounding_box(np.ascontiguousarray(matte[::_STEP_PX, ::_STEP_PX] >= _SUBJECT_ALPHA))
-    return found.upsampled(_STEP_PX, (matte.shape[0], matte.shape[1])) if found.area_px else None
+def _subject_box(matte: AlphaMatte, frame: tuple[int, int]) -> Box | None:
+    """Bounding box of the subject in pixels of a frame of this (H, W)."""
+    found = bounding_box(matte >= _SUBJECT_ALPHA)
+    return found.scaled((matte.shape[0], matte.shape[1]), frame) if found.area_px else None
 
 
 def _contains(outer: Box, inner: Box) -> bool:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
-from portrait.core.matting.temporal import CUT_FRACTION, STILL_SHARE, THUMBNAIL_LONG_SIDE_PX, measure_motion
-from portrait.core.resize import downsample_to_long_side
+from portrait.core.matting.temporal import CUT_FRACTION, STILL_SHARE, find_thumbnail, measure_motion
 
 REACH_FRAMES = 4
 """How many frames before and after a frame have a part in its alpha."""
@@ -76,7 +75,7 @@ class TwoWaySmoother:
         """
         require_rgb(image)
         require_alpha(alpha, (image.shape[0], image.shape[1]))
-        thumbnail = downsample_to_long_side(image, THUMBNAIL_LONG_SIDE_PX)
+        thumbnail = find_thumbnail(image)
         motion = _motion_since(self._entries[-1], thumbnail, alpha) if self._entries else None
         self._entries.append(_Entry(alpha, thumbnail, motion))
         self._waiting += 1

@@ -49,6 +49,21 @@ class GreyBackdrop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Greyed:
+    """Another backdrop in grey."""
+
+    backdrop: Backdrop
+
+    def rows(self, rows: slice, width: int) -> LinearImage:
+        return grey(self.backdrop.rows(rows, width))
+
+
+def grey(light: LinearImage) -> LinearImage:
+    """Replace the colours of linear light, float32 (h, w, 3), by their luminance."""
+    return np.asarray(cv2.transform(light, np.array([LUMINANCE] * 3, np.float32)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PlainBackdrop:
     """One colour."""
 
@@ -69,11 +84,17 @@ class ImageBackdrop:
         return to_linear(self.image[rows])
 
 
-def cover(image: RgbImage, height: int, width: int) -> RgbImage:
-    """Scale an image to cover (height, width), and crop the excess equally on both sides."""
-    scale = max(height / image.shape[0], width / image.shape[1])
+def cover(image: RgbImage, height: int, width: int, x: float = 0.5, y: float = 0.5, scale: float = 1.0) -> RgbImage:
+    """Scale an image to cover (height, width) or more, and crop the excess: equally on both sides by default.
+
+    Parameters
+    ----------
+    x, y, scale
+        As in `portrait.core.render.look.Backdrop`.
+    """
+    scale *= max(height / image.shape[0], width / image.shape[1])
     rows, columns = min(image.shape[0], round(height / scale)), min(image.shape[1], round(width / scale))
-    top, left = (image.shape[0] - rows) // 2, (image.shape[1] - columns) // 2
+    top, left = int(y * (image.shape[0] - rows)), int(x * (image.shape[1] - columns))
     middle = image[top : top + max(1, rows), left : left + max(1, columns)]
     return resize(np.ascontiguousarray(middle), height, width)
 

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage, require_alpha, require_rgb
 from portrait.core.blur.bokeh import blur_background
+from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
@@ -18,12 +19,12 @@ from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, relight
+from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, grey, relight
 from portrait.core.render.look import Background, BackgroundKind, Look, to_look
-from portrait.core.render.photo import SHARP_RADIUS_PX, focused_look, render
+from portrait.core.render.photo import focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
-from portrait.native.compositing import composite
+from portrait.native.compositing import can_upsample, composite, composite_upsampled
 from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
@@ -95,13 +96,31 @@ def render_live(
 
 def fit_background(background: Background, height: int, width: int) -> Background:
     """A background whose image already has the size of the frames, so that not every frame scales it again."""
-    if background.picture is None or background.picture.shape[:2] == (height, width):
+    place = background.backdrop
+    if background.picture is None or (background.picture.shape[:2] == (height, width) and place.scale == 1.0):
         return background
-    return replace(background, picture=cover(background.picture, height, width))
+    picture = cover(background.picture, height, width, place.x, place.y, place.scale)
+    return replace(background, picture=picture, backdrop=replace(place, scale=1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UpsampledBackdrop:
+    """A `Backdrop`: a blurred background, encoded as 8 bits at its low resolution, then upsampled."""
+
+    level: BlurLevel
+    encode: Callable[[NDArray[np.float32]], RgbImage]
+
+    def __call__(self, rows: slice, out: RgbImage) -> None:
+        upsample_rows_into(out, self.level.small, self.level.factor, rows, self.encode)
 
 
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
+    if gain is None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map and has_library():
+        small, factor = backdrop.encode(backdrop.level.small), backdrop.level.factor
+        own, tables = (frame.layers.index, frame.layers.foreground), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
+        if can_upsample(small, factor):
+            return composite_upsampled(small, factor, frame.eight_bits, frame.alpha, own, tables)
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
@@ -165,17 +184,14 @@ def _blur(frame: LayeredImage, look: Look) -> Backdrop:
 def _blur_small(frame: LayeredImage, look: Look) -> Backdrop:
     """Blur the whole background downsampled."""
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX))
+    return _encoded(blur_background(frame, blur, downsample_from_px=COARSE_DOWNSAMPLE_FROM_PX), look)
 
 
-def _encoded(background: BlurredBackground) -> Backdrop:
-    """Encode as 8 bits at the low resolution, then upsample."""
-
-    def encode(level: BlurLevel) -> Backdrop:
-        return lambda rows, out: upsample_rows_into(out, level.small, level.factor, rows, to_srgb)
-
-    first, *others = background.levels
-    return _faded(encode(first), encode(others[0]), others[0].share) if others else encode(first)
+def _encoded(background: BlurredBackground, look: Look) -> Backdrop:
+    """Encode as 8 bits at the low resolution, in grey where that is wanted, then upsample."""
+    convert = _to_grey_srgb if look.background.kind == "blur+mono" else to_srgb
+    one, *others = (_UpsampledBackdrop(level, convert) for level in background.levels)
+    return _faded(one, others[0], background.levels[1].share) if others else one
 
 
 def _faded(one: Backdrop, other: Backdrop, share: float) -> Backdrop:
@@ -195,7 +211,11 @@ def _blur_plate(frame: LayeredImage, look: Look) -> Backdrop:
     nobody, no_layers = np.zeros(frame.shape, np.float32), SoftLayers.none(frame.shape)
     plate = replace(frame, image=_clean_plate(frame), alpha=nobody, layers=no_layers)
     blur = look.blur.disk_blur(*frame.shape)
-    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX))
+    return _encoded(blur_background(plate, blur, downsample_from_px=FINE_DOWNSAMPLE_FROM_PX), look)
+
+
+def _to_grey_srgb(light: LinearImage) -> RgbImage:
+    return to_srgb(grey(light))
 
 
 def _clean_plate(frame: LayeredImage) -> RgbImage:
@@ -244,7 +264,8 @@ def _mono(frame: LayeredImage, look: Look) -> Backdrop:
 def _image(frame: LayeredImage, look: Look) -> Backdrop:
     if look.background.picture is None:
         raise AssertionError("a Background of this kind has its image")
-    image = cover(look.background.picture, *frame.shape)
+    place = look.background.backdrop
+    image = cover(look.background.picture, *frame.shape, place.x, place.y, place.scale)
     return lambda rows, out: np.copyto(out, image[rows])
 
 
@@ -267,6 +288,7 @@ def _render_stage(frame: LayeredImage) -> RgbImage:
 
 _BACKDROPS: Mapping[BackgroundKind, Callable[[LayeredImage, Look], Backdrop]] = {
     "blur": _blur,
+    "blur+mono": _blur,
     "mono": _mono,
     "image": _image,
     "color": _color,

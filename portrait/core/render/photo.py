@@ -20,6 +20,7 @@ from portrait.core.arrays import (
 )
 from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.by_depth import ForegroundBlur, blur_by_depth
+from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_deep_srgb, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.layers.layer_models import LayerSampling
@@ -27,16 +28,22 @@ from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
 from portrait.core.lens.subject_distance import focus_on
-from portrait.core.render.backdrop import Backdrop, GreyBackdrop, ImageBackdrop, PlainBackdrop, StageBackdrop, cover
+from portrait.core.render.backdrop import (
+    Backdrop,
+    GreyBackdrop,
+    Greyed,
+    PlainBackdrop,
+    StageBackdrop,
+    grey,
+)
 from portrait.core.render.grain import BlurByDepth, GrainyBackdrop
-from portrait.core.render.look import BackgroundKind, Look, to_look
+from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.noise_estimation import DITHER, Noise, estimate_noise
+from portrait.core.render.picture_backdrop import picture_backdrop
+from portrait.core.render.shadow import with_shadow
 from portrait.core.strips import StripMap
 from portrait.native.compositing import composite_light
 from portrait.native.shared_library import has_library
-
-SHARP_RADIUS_PX = 0.5
-"""A disk this small or smaller covers one pixel: nothing to blur."""
 
 CLEAR_ALPHA = 0.005
 """So little opacity is none, when the subject is cut out: half of it would show at 8 bits."""
@@ -94,14 +101,20 @@ def render(
     if look.background.kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
     scene = LayeredImage.of(image, alpha, layers, sampling, strip_map)
-    if look.background.kind == "blur":
+    if look.background.is_blurred:
         return np.asarray(_render_blur(scene, look, defocus_map, noise), dtype=image.dtype)
     return np.asarray(_RENDERERS[look.background.kind](scene, look), dtype=image.dtype)
 
 
 def focused_look(look: Look, alpha: AlphaMatte) -> Look:
-    """The look, its lens focused at the subject of a matte unless it is focused by hand."""
-    return replace(look, blur=focus_on(look.blur, alpha))
+    """The look, its lens focused at the subject of a matte unless it is focused by hand.
+
+    What would be blurred by nothing and grey is sharp and grey.
+    """
+    look = replace(look, blur=focus_on(look.blur, alpha))
+    if look.background.kind == "blur+mono" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
+        return replace(look, background=Background("mono"))
+    return look
 
 
 def to_rgba(image: AnyRgbImage, alpha: AlphaMatte) -> AnyRgbImage:
@@ -124,29 +137,32 @@ def _render_blur(
         noise = None
     elif noise is None:
         noise = estimate_noise(scene.eight_bits)
+    is_grey = look.background.kind == "blur+mono"
     if defocus_map is not None:
-        return _render_by_depth(scene, blur, defocus_map, noise)
-    smooth = blur_background(scene, blur)
-    return _composite(scene, smooth if noise is None else GrainyBackdrop.of(smooth, noise, blur.radius_px))
+        return _render_by_depth(scene, blur, defocus_map, noise, is_grey=is_grey)
+    smooth: Backdrop = blur_background(scene, blur)
+    backdrop = smooth if noise is None else GrainyBackdrop.of(smooth, noise, blur.radius_px)
+    return _composite(scene, Greyed(backdrop) if is_grey else backdrop)
 
 
 def _render_by_depth(
-    scene: LayeredImage, blur: DiskBlur, defocus_map: DefocusMap, noise: Noise | None
+    scene: LayeredImage, blur: DiskBlur, defocus_map: DefocusMap, noise: Noise | None, *, is_grey: bool
 ) -> RgbImage | DeepRgbImage:
     blurred = blur_by_depth(scene, defocus_map, blur)
-    if noise is None:
-        return _composite(scene, blurred.backdrop, finish=_finish_by(blurred.foreground))
-    grainy = GrainyBackdrop.of(blurred.backdrop, noise, BlurByDepth(defocus_map, blur.radius_px))
-    return _composite(scene, grainy, finish=_finish_by(blurred.foreground, grainy))
+    backdrop: Backdrop = blurred.backdrop
+    grain = None if noise is None else GrainyBackdrop.of(backdrop, noise, BlurByDepth(defocus_map, blur.radius_px))
+    backdrop = grain or backdrop
+    finish = _finish_by(blurred.foreground, grain, is_grey=is_grey)
+    return _composite(scene, Greyed(backdrop) if is_grey else backdrop, finish=finish)
 
 
-def _finish_by(foreground: ForegroundBlur | None, grain: GrainyBackdrop | None = None) -> "_Relight | None":
+def _finish_by(foreground: ForegroundBlur | None, grain: GrainyBackdrop | None, *, is_grey: bool) -> "_Relight | None":
     """A function that composites the blurred foreground, with grain, over the portrait; None without foreground."""
     if foreground is None:
         return None
 
     def finish(light: LinearImage, rows: slice) -> LinearImage:
-        light, coverage = foreground.over(light, rows)
+        light, coverage = foreground.over(light, rows, grey if is_grey else np.asarray)
         return light if grain is None else grain.over(light, rows, coverage)
 
     return finish
@@ -157,15 +173,14 @@ def _render_mono(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
 
 
 def _render_image(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
-    if look.background.picture is None:
-        raise AssertionError("a Background of this kind has its image")
-    return _composite(scene, ImageBackdrop(cover(look.background.picture, *scene.shape)))
+    return _composite(scene, picture_backdrop(scene, look))
 
 
 def _render_color(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:
     if look.background.color is None:
         raise AssertionError("a Background of this kind has its colour")
-    return _composite(scene, PlainBackdrop(look.background.color))
+    shadow = look.background.backdrop.shadow
+    return _composite(scene, with_shadow(PlainBackdrop(look.background.color), scene.alpha, shadow))
 
 
 def _render_stage(scene: LayeredImage, look: Look) -> RgbImage | DeepRgbImage:

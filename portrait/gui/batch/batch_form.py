@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
-from portrait.gui.widgets.folder_row import FolderRow
+from portrait.gui.widgets.path_row import FolderRow
 from portrait.language import tr
 
 

@@ -1,6 +1,6 @@
 """The Batch page: makes portraits of all photos of a folder."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
@@ -17,8 +17,8 @@ from portrait.gui.batch.batch_results import BatchResults
 from portrait.gui.batch.batch_service import BatchRequest, BatchService
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.empty_state import EmptyState
-from portrait.gui.widgets.folder_row import dragged_folder
 from portrait.gui.widgets.page import Page
+from portrait.gui.widgets.path_row import dragged_folder
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
 
@@ -48,7 +48,7 @@ class BatchPage(Page):
         self._folders_of_results: tuple[Path, Path] | None = None
         self._plan: BatchPlan | None = None
         self.form = BatchForm()
-        self.results = BatchResults()
+        self.results = BatchResults(thumbnails=service.thumbnails)
         self.empty_state = EmptyState("batch", tr(_DROP_TEXT), tr(_DROP_HINT))
         self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
         self.start_button.setMinimumWidth(96)
@@ -175,8 +175,8 @@ class BatchPage(Page):
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
         self.open_button.setEnabled(folders is not None and is_folder(folders[1]))
 
-    @Slot(Path)
-    def _on_opened(self, file: Path) -> None:
+    @Slot(object)
+    def _on_opened(self, file: PurePath) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
 
     @Slot(object)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
@@ -11,7 +10,10 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QProgressBar, QTableView, QVB
 
 from portrait.batch.events import BatchSummary, JobDone, JobFailed, JobSkipped
 from portrait.batch.plan import BatchPlan
-from portrait.gui.batch.batch_table import BatchTableModel
+from portrait.gui.batch.batch_table import AFTER, BEFORE, BatchTableModel, ThumbnailSource
+from portrait.gui.batch.batch_thumbnails import SIDE_PX, BatchThumbnails
+from portrait.gui.widgets.appearance import show_busy
+from portrait.gui.widgets.durations import duration_text
 from portrait.gui.widgets.icons import symbolic_pixmap
 from portrait.gui.widgets.notify import NoticeKind, notice_color
 from portrait.language import mark, tr
@@ -20,7 +22,7 @@ _ICON_PX = 18
 _PROGRESS_PX = 10
 _STATUS_WIDTH_PX, _NAME_WIDTH_PX = 130, 240
 _STATUS_SHARE, _NAME_SHARE = 0.25, 0.3
-_SECONDS_PER_MINUTE = 60
+_THUMBNAIL_WIDTH_PX, _ROW_MARGIN_PX = 60, 8
 
 _ORDER: dict[NoticeKind, int] = {"error": 0, "warning": 1, "done": 2, "info": 3}
 _Index = QModelIndex | QPersistentModelIndex
@@ -46,7 +48,8 @@ class BatchOrder(QSortFilterProxyModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role != Qt.ItemDataRole.ToolTipRole:
             return super().data(index, role)
-        return "\n".join(dict.fromkeys((super().data(index), super().data(index, role))))
+        texts = (super().data(index), super().data(index, role))
+        return "\n".join(dict.fromkeys(text for text in texts if text))
 
 
 class BatchResults(QWidget):
@@ -56,11 +59,18 @@ class BatchResults(QWidget):
     ----------
     clock
         Monotonic seconds.
+    thumbnails
+        Of photos and portraits; None: none are shown.
     """
 
-    opened = Signal(Path)  # a row was double-clicked
+    opened = Signal(object)  # Path: a row was double-clicked
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        thumbnails: BatchThumbnails | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._clock = clock
         self._plan: BatchPlan | None = None
@@ -71,7 +81,9 @@ class BatchResults(QWidget):
         self.progress.setFixedHeight(_PROGRESS_PX)
         self.progress.setAccessibleName(tr("Progress of the batch"))
         self.status = QLabel()
-        self.table_model = BatchTableModel(self._draw_icon, self)
+        self._thumbnails = thumbnails
+        source: ThumbnailSource = (lambda path: None) if thumbnails is None else thumbnails.pixmap
+        self.table_model = BatchTableModel(self._draw_icon, source, self)
         self.table = QTableView()
         self._scrolling = QTimer(self, singleShot=True, interval=0)
         self._scrolling.timeout.connect(self.table.scrollToBottom)
@@ -83,8 +95,10 @@ class BatchResults(QWidget):
         self._plan = None
         self._skipped = self._worked = 0
         self.table_model.clear()
+        if self._thumbnails is not None:
+            self._thumbnails.forget()
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.progress.setRange(0, 0)
+        show_busy(self.progress, True)
         self.status.setText(tr("Looking for photos…"))
 
     def show_plan(self, plan: BatchPlan) -> None:
@@ -119,14 +133,8 @@ class BatchResults(QWidget):
             (summary.left, mark("{n} left")),
         )
         texts = [tr(text, n=count) for count, text in counts if count]
-        texts.append(tr("in {time}", time=self.duration_text(summary.elapsed_s)))
+        texts.append(tr("in {time}", time=duration_text(summary.elapsed_s)))
         self.status.setText(" · ".join(texts))
-
-    def duration_text(self, seconds: float) -> str:
-        """Seconds below two minutes, else minutes."""
-        if seconds < 2 * _SECONDS_PER_MINUTE:
-            return tr("{n} s", n=max(1, round(seconds)))
-        return tr("{n} min", n=round(seconds / _SECONDS_PER_MINUTE))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -136,6 +144,8 @@ class BatchResults(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         columns, width_px = self.table.horizontalHeader(), self.width()
+        if self._thumbnails is not None:
+            width_px -= 2 * _THUMBNAIL_WIDTH_PX
         columns.resizeSection(0, min(_STATUS_WIDTH_PX, round(_STATUS_SHARE * width_px)))
         columns.resizeSection(1, min(_NAME_WIDTH_PX, round(_NAME_SHARE * width_px)))
 
@@ -155,7 +165,7 @@ class BatchResults(QWidget):
         texts = [tr("{ended} of {total}", ended=ended, total=total)]
         if self._worked and ended < total:
             left_s = (self._clock() - self._began_s) / self._worked * (total - ended)
-            texts.append(tr("about {time} left", time=self.duration_text(left_s)))
+            texts.append(tr("about {time} left", time=duration_text(left_s)))
         self.status.setText(" · ".join(texts))
 
     def _draw_icon(self, kind: NoticeKind) -> QPixmap:
@@ -188,6 +198,13 @@ class BatchResults(QWidget):
         columns.setSortIndicatorClearable(True)
         columns.sortIndicatorChanged.connect(self.table.scrollToTop)
         columns.setStretchLastSection(True)
+        for place, column in enumerate((BEFORE, AFTER), start=1):
+            columns.moveSection(columns.visualIndex(column), place)
+            self.table.setColumnHidden(column, self._thumbnails is None)
+            columns.resizeSection(column, _THUMBNAIL_WIDTH_PX)
+        if self._thumbnails is not None:
+            self.table.verticalHeader().setDefaultSectionSize(SIDE_PX + _ROW_MARGIN_PX)
+            self._thumbnails.loaded.connect(self.table.viewport().update)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

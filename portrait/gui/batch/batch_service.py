@@ -13,6 +13,7 @@ from portrait.batch.plan import BatchPlan, plan_batch
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
+from portrait.gui.batch.batch_thumbnails import BatchThumbnails
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.photo.bugs import report_bug
@@ -58,6 +59,7 @@ class BatchService(QObject):
         self._cancel = threading.Event()
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-batch", on_bug)
+        self.thumbnails = BatchThumbnails(on_bug, self)
 
     def start(self, request: BatchRequest) -> None:
         """Plan and run the batch."""
@@ -71,6 +73,7 @@ class BatchService(QObject):
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
         """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
         self._crossing.close()
+        self.thumbnails.stop(timeout_s)
         return self._worker.stop(timeout_s)
 
     def _run(self, request: BatchRequest, cancel: threading.Event) -> None:
@@ -81,7 +84,7 @@ class BatchService(QObject):
             plan = plan_batch(
                 request.input_dir,
                 request.output_dir,
-                output_format=options.file.save.format,
+                output_format=options.file.save.naming_format,
                 is_transparent=options.file.background.kind == "transparent",
             )
             self._crossing.post(plan)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -15,6 +15,10 @@ from portrait.language import tr
 
 JobEnd = JobDone | JobFailed | JobSkipped
 IconSource = Callable[[NoticeKind], QPixmap]
+ThumbnailSource = Callable[[Path], QPixmap | None]
+BEFORE, AFTER = 3, 4
+"""Columns of thumbnails; the view shows them before the names."""
+
 _Index = QModelIndex | QPersistentModelIndex
 _MS_PER_S = 1000.0
 
@@ -23,7 +27,7 @@ _MS_PER_S = 1000.0
 class BatchRow:
     """One finished photo: kind and text of its result, path below the input folder, details, and a hint what to do.
 
-    ``file`` is shown on a double click: the portrait, or the photo where there is none.
+    ``file`` is shown on a double click: the portrait, or the photo where there is none. ``portrait`` is None there.
     """
 
     kind: NoticeKind
@@ -31,7 +35,13 @@ class BatchRow:
     name: str
     details: str
     hint: str
-    file: Path
+    photo: PurePath
+    portrait: PurePath | None = None
+
+    @property
+    def file(self) -> PurePath:
+        """What a double click opens."""
+        return self.portrait or self.photo
 
 
 class BatchTableModel(QAbstractTableModel):
@@ -41,14 +51,19 @@ class BatchTableModel(QAbstractTableModel):
     ----------
     make_icon
         Draws the icon of a kind of result.
+    thumbnail
+        Gives the thumbnail of a file where it is loaded.
     """
 
-    def __init__(self, make_icon: IconSource, parent: QObject | None = None) -> None:
+    def __init__(
+        self, make_icon: IconSource, thumbnail: ThumbnailSource = lambda path: None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._rows: list[BatchRow] = []
         self._make_icon = make_icon
+        self._thumbnail = thumbnail
         self._icons: dict[NoticeKind, QPixmap] = {}
-        self._columns = (tr("Result"), tr("Photo"), tr("Details"))
+        self._columns = (tr("Result"), tr("Photo"), tr("Details"), tr("Before"), tr("After"))
 
     def row(self, index: int) -> BatchRow:
         """The row at an index."""
@@ -64,7 +79,7 @@ class BatchTableModel(QAbstractTableModel):
         """Drop the cached icons, so that they are drawn in the colours of a new palette."""
         self._icons.clear()
 
-    def add(self, event: JobEnd, input_dir: Path) -> None:
+    def add(self, event: JobEnd, input_dir: PurePath) -> None:
         """Add the row of a finished photo."""
         count = len(self._rows)
         self.beginInsertRows(QModelIndex(), count, count)
@@ -86,14 +101,23 @@ class BatchTableModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]
+        if (column := index.column()) in (BEFORE, AFTER):
+            return self._picture(row.photo if column == BEFORE else row.portrait, role)
         texts = (row.status, row.name, row.details)
         if role == Qt.ItemDataRole.DisplayRole:
-            return texts[index.column()]
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return texts[column]
+        if role == Qt.ItemDataRole.DecorationRole and column == 0:
             return self._icon(row.kind)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.hint or texts[index.column()]
+            return row.hint or texts[column]
         return None
+
+    def _picture(self, file: PurePath | None, role: int) -> Any:
+        if file is None:
+            return None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(Path(file))
+        return str(file) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _icon(self, kind: NoticeKind) -> QPixmap:
         if kind not in self._icons:
@@ -109,9 +133,9 @@ class BatchTableModel(QAbstractTableModel):
                     "error", tr("Failed"), name, as_sentence(message), as_sentence(event.hint), event.job.source
                 )
             case JobSkipped():
-                file = event.job.target if is_file(event.job.target) else event.job.source
+                portrait = event.job.target if is_file(Path(event.job.target)) else None
                 kind: NoticeKind = "warning" if event.is_conflict else "info"
-                return BatchRow(kind, tr("Skipped"), name, as_sentence(event.reason), "", file)
+                return BatchRow(kind, tr("Skipped"), name, as_sentence(event.reason), "", event.job.source, portrait)
             case JobDone(report=report) if report.status == "no-person":
                 hint = tr("Set Quality to Fine, or choose a photo in which the person is larger.")
                 return BatchRow(
@@ -121,8 +145,11 @@ class BatchTableModel(QAbstractTableModel):
                     as_sentence("; ".join(report.warnings)),
                     hint,
                     event.job.source,
+                    report.output if is_file(Path(report.output)) else None,
                 )
             case JobDone(report=report):
                 seconds = sum(report.timings_ms.values()) / _MS_PER_S
                 size = f"{report.width} × {report.height}, {seconds:.1f} s"
-                return BatchRow("done", tr("Done"), name, "; ".join((size, *report.warnings)), "", report.output)
+                return BatchRow(
+                    "done", tr("Done"), name, "; ".join((size, *report.warnings)), "", event.job.source, report.output
+                )

@@ -1,4 +1,4 @@
-"""The bar below the live picture: the switch of the virtual camera, snapshot, recording, low power, mirror, preview."""
+"""The bar below the live picture: the switch of the virtual camera, snapshot, recording, and toggles."""
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
@@ -27,6 +27,7 @@ RECORD_TEXT, RECORD_TOOLTIP = mark("Record"), mark("Record a video of this pictu
 STOP_TEXT, STOP_TOOLTIP = mark("Stop {time}"), mark("Stop recording and save the video (Ctrl+Shift+R)")
 FINISHING_TEXT = mark("Saving…")
 LOW_POWER_TOOLTIP = mark("Low power: a fifth of a processor core, with a coarser outline and fewer frames")
+FRAME_TOOLTIP = mark("Auto framing: crop the picture to you and follow you, here and in calls")
 MIRROR_TOOLTIP = mark("Mirror the picture here; what others see is never mirrored")
 FLOAT_TOOLTIP = mark("Show the picture in a small window above all others")
 
@@ -46,6 +47,7 @@ class LiveBar(QWidget):
         self.snapshot_button.setToolTip(tr(SNAPSHOT_TOOLTIP))
         self.record_button = SymbolButton("record", tr(RECORD_TEXT))
         self.low_power_button = _toggle("low-power", tr(LOW_POWER_TOOLTIP))
+        self.frame_button = _toggle("auto-frame", tr(FRAME_TOOLTIP))
         self.mirror_button = _toggle("mirror", tr(MIRROR_TOOLTIP))
         self.float_button = _toggle("float", tr(FLOAT_TOOLTIP))
         self.camera_switch.clicked.connect(self._on_switched)
@@ -84,7 +86,7 @@ class LiveBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 0)
         row.addLayout(self._camera_column(), 1)
-        toggles = (self.low_power_button, self.mirror_button, self.float_button)
+        toggles = (self.low_power_button, self.frame_button, self.mirror_button, self.float_button)
         for button in (self.snapshot_button, self.record_button, *toggles):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 

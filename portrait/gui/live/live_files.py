@@ -1,6 +1,5 @@
 """The files that the Live page makes, snapshots and recordings: written on a worker."""
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError, SinkError
-from portrait.gui.threads.crossing import Crossing
-from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.language import tr
-from portrait.live.outputs import FrameOutputs
+from portrait.files.atomic import make_folder
+from portrait.gui.live.sink_worker import SinkWorker
 from portrait.live.recording import RecordedFile, Recording
 from portrait.live.snapshot import save_new_photo, take_snapshot
 from portrait.settings import Settings
@@ -46,7 +43,7 @@ class _SnapshotDone:
     error: PortraitError | None = None
 
 
-class LiveFiles(QObject):
+class LiveFiles(SinkWorker):
     """Takes snapshots and records.
 
     Parameters
@@ -64,15 +61,10 @@ class LiveFiles(QObject):
     def __init__(
         self, engine: Future[PortraitEngine], on_bug: Callable[[Exception], None], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__("portrait-files", on_bug, parent)
         self._engine = engine
-        self._outputs = FrameOutputs(self._on_sink_failed)
-        self._lock = threading.Lock()
-        self._is_closed = False
         self._recording: Recording | None = None
         self._stage: RecordingStage = "off"
-        self._crossing = Crossing(self._on_message, self)
-        self._worker = Worker("portrait-files", on_bug)
 
     @property
     def recording_stage(self) -> RecordingStage:
@@ -101,31 +93,17 @@ class LiveFiles(QObject):
         """Save a frame at photo quality, see `take_snapshot`; the answer is `saved` or `failed`."""
         self._worker.submit(str(path), lambda: self._save_snapshot(path, image, shown, settings), is_promised=True)
 
-    def write(self, image: RgbImage) -> None:
-        """Give a frame, uint8 (H, W, 3) RGB, to the recording. Called on the session's thread."""
-        self._outputs.write(image)
-
-    def close(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Complete everything; false when the worker is still busy after ``timeout_s`` seconds."""
-        self._crossing.close()
-        with self._lock:
-            self._is_closed = True
-        self._worker.submit("recording", self._finish_recording, is_promised=True)
-        return self._worker.stop(timeout_s)
-
     def _open_recording(self, path: Path) -> None:
         try:
-            _make_folder(path.parent)
             recording = Recording(path)
         except PortraitError as exc:
             self._crossing.post(_RecordingEnded(error=exc))
             return
-        with self._lock:
-            if self._is_closed:
-                recording.close()
-                return
+        if self._adopt(recording):
             self._recording = recording
-            self._outputs.add(recording)
+
+    def _end_sinks(self) -> None:
+        self._worker.submit("recording", self._finish_recording, is_promised=True)
 
     def _finish_recording(self) -> None:
         recording, self._recording = self._recording, None
@@ -142,7 +120,7 @@ class LiveFiles(QObject):
 
     def _save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
         try:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             portrait = take_snapshot(
                 self._engine.result(), image, shown, settings.blur, settings.background, settings.grain
             )
@@ -173,14 +151,3 @@ class LiveFiles(QObject):
             self.saved.emit(saved)
         if error is not None:
             self.failed.emit(error)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise SinkError(
-            tr("The folder {folder} cannot be made: {reason}", folder=folder, reason=reason),
-            tr("Check the permissions of your home."),
-        ) from exc

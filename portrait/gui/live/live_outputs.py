@@ -1,17 +1,13 @@
 """The virtual camera of the Live page, opened and closed on a worker, and written to by the running session."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.core.arrays import RgbImage
 from portrait.errors import PortraitError, SinkError
-from portrait.gui.threads.crossing import Crossing
-from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live.outputs import FrameOutputs
+from portrait.gui.live.sink_worker import SinkWorker
 from portrait.sinks.frame_sink import CameraSink, FrameSink
 from portrait.sinks.virtual_camera import open_virtual_camera
 
@@ -29,7 +25,7 @@ class _CameraFailed:
     error: PortraitError
 
 
-class LiveOutputs(QObject):
+class LiveOutputs(SinkWorker):
     """Where the frames of a session go besides the page.
 
     Parameters
@@ -42,15 +38,10 @@ class LiveOutputs(QObject):
     camera_failed = Signal(object)  # PortraitError
 
     def __init__(self, on_bug: Callable[[Exception], None], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._outputs = FrameOutputs(self._on_sink_failed)
-        self._lock = threading.Lock()
-        self._is_closed = False
+        super().__init__("portrait-outputs", on_bug, parent)
         self._camera: CameraSink | None = None
         self._generation = 0
         self._stage: CameraStage = "off"
-        self._crossing = Crossing(self._on_message, self)
-        self._worker = Worker("portrait-outputs", on_bug)
 
     @property
     def camera_stage(self) -> CameraStage:
@@ -83,18 +74,6 @@ class LiveOutputs(QObject):
             self._set_stage("off")
         self._worker.submit("camera", self._let_camera_go)
 
-    def write(self, image: RgbImage) -> None:
-        """Give a frame, uint8 (H, W, 3) RGB, to all that take them. Called on the session's thread."""
-        self._outputs.write(image)
-
-    def close(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Close everything for good; false when the worker is still busy after ``timeout_s`` seconds."""
-        self._crossing.close()
-        with self._lock:
-            self._is_closed = True
-        self._outputs.close()
-        return self._worker.stop(timeout_s)
-
     def _open_camera(self, generation: int, device: str) -> None:
         """Runs on the worker, for it may ask other programs what is installed."""
         self._let_camera_go()
@@ -103,13 +82,9 @@ class LiveOutputs(QObject):
         except SinkError as exc:
             self._crossing.post(_CameraFailed(generation, exc))
             return
-        with self._lock:
-            if self._is_closed:
-                camera.close()
-                return
-            self._camera = camera
-            self._outputs.add(camera)
-        self._crossing.post(_CameraOpened(generation))
+        self._camera = camera
+        if self._adopt(camera):
+            self._crossing.post(_CameraOpened(generation))
 
     def _let_camera_go(self) -> None:
         camera, self._camera = self._camera, None

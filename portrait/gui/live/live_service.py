@@ -18,7 +18,16 @@ from portrait.gui.live.live_files import LiveFiles
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
-from portrait.live import RECENT_S, CpuBudget, LiveProcessor, LiveSession, LiveStats, limit_cores, make_live_source
+from portrait.live import (
+    RECENT_S,
+    AutoFramer,
+    CpuBudget,
+    LiveProcessor,
+    LiveSession,
+    LiveStats,
+    limit_cores,
+    make_live_source,
+)
 from portrait.settings import Settings
 
 
@@ -104,6 +113,7 @@ class LiveService(QObject):
         self._session: LiveSession | None = None
         self._newest: LiveFrame | None = None
         self._budget = CpuBudget()
+        self._framer = AutoFramer()
         self._outputs = LiveOutputs(on_bug, self)
         self._files = LiveFiles(engine, on_bug, self)
         self._crossing = Crossing(self._on_message, self)
@@ -198,6 +208,7 @@ class LiveService(QObject):
             return
         processor.quality = settings.live_quality
         self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
+        self._framer.is_on = settings.live_auto_frame == "on"
         try:
             processor.options = Look(settings.blur, load_background(settings.background), grain="off")
         except PortraitError as exc:
@@ -209,6 +220,7 @@ class LiveService(QObject):
         engine = self._engine.result()
         source = make_live_source(source_id, width=settings.live_width, height=settings.live_height, loop=True)
         processor = self._processor = LiveProcessor(engine, Look(grain="off"))
+        self._framer = AutoFramer()
         self._adopt_look(generation, settings)
         return LiveSession(
             source,
@@ -217,6 +229,7 @@ class LiveService(QObject):
             on_stopped=lambda error: self._crossing.post(_Stopped(generation, error)),
             on_interrupted=lambda error: self._crossing.post(_Interrupted(generation, error)),
             budget=self._budget,
+            framer=self._framer,
         )
 
     def _let_go(self, generation: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from portrait.capture import SourceEntry
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portrait.capture.source import SourceKind
 
 _WIDTH_PX = 190
+_SHOWN_FORMATS = 12
 
 
 class SourceList(QWidget):
@@ -67,7 +68,7 @@ class SourceList(QWidget):
 
     def holds(self, source_id: str) -> bool:
         """Whether the list contains a source."""
-        return any(entry.id == source_id for entry in self._entries)
+        return any(entry.answers_to(source_id) for entry in self._entries)
 
     def set_found(
         self,
@@ -90,11 +91,11 @@ class SourceList(QWidget):
         remembered_id, playing_id
             The source in the settings, and the one that plays.
         """
-        found_ids = {entry.id for entry in found}
         kept = [
             entry
             for entry in self._entries
-            if entry.id not in found_ids and (entry.id == playing_id or (entry.kind == "file" and entry.id not in gone))
+            if not any(one.answers_to(entry.id) for one in found)
+            and (entry.id == playing_id or (entry.kind == "file" and entry.id not in gone))
         ]
         self._set_entries((*found, *kept), self.current_id or remembered_id)
 
@@ -111,9 +112,11 @@ class SourceList(QWidget):
     def _set_entries(self, entries: Sequence[SourceEntry], wanted_id: str) -> None:
         self._entries = tuple(entries)
         self.combo.clear()
-        self.combo.addItems([entry.name for entry in entries])
-        ids = [entry.id for entry in entries]
-        self.combo.setCurrentIndex(ids.index(wanted_id) if wanted_id in ids else min(0, len(ids) - 1))
+        for row, entry in enumerate(entries):
+            self.combo.addItem(entry.name)
+            self.combo.setItemData(row, "\n".join(entry.formats[:_SHOWN_FORMATS]), Qt.ItemDataRole.ToolTipRole)
+        wanted = (row for row, entry in enumerate(entries) if entry.answers_to(wanted_id))
+        self.combo.setCurrentIndex(next(wanted, min(0, len(entries) - 1)))
 
     @Slot()
     def _on_activated(self) -> None:

@@ -1,4 +1,4 @@
-"""How the live picture is made and shown: with low power, mirrored, and in a small window above all others."""
+"""How the live picture is made and shown: with low power, framed, mirrored, and in a small window above all others."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
@@ -11,6 +11,7 @@ from portrait.settings import AUTO, Settings
 
 MIRROR_KEY = "live_mirror"
 LIMIT_KEY = "live_cpu_percent"
+FRAME_KEY = "live_auto_frame"
 
 LOW_POWER_PERCENT = 20.0
 """Limit on processor time with low power, in percent of one core."""
@@ -37,6 +38,7 @@ class ViewControl(QObject):
         self._model = model
         self._preview: FloatingPreview | None = None
         bar.low_power_button.clicked.connect(self._on_low_power_clicked)
+        bar.frame_button.clicked.connect(self._on_frame_clicked)
         bar.mirror_button.clicked.connect(self._on_mirror_clicked)
         bar.float_button.clicked.connect(self.set_floating)
         model.changed.connect(self._adopt)
@@ -76,12 +78,17 @@ class ViewControl(QObject):
         self._model.set_value(LIMIT_KEY, LOW_POWER_PERCENT if is_low else AUTO)
 
     @Slot(bool)
+    def _on_frame_clicked(self, is_followed: bool) -> None:
+        self._model.set_value(FRAME_KEY, "on" if is_followed else "off")
+
+    @Slot(bool)
     def _on_mirror_clicked(self, is_mirrored: bool) -> None:
         self._model.set_value(MIRROR_KEY, "on" if is_mirrored else "off")
 
     @Slot(object)
     def _adopt(self, settings: Settings) -> None:
         self._bar.low_power_button.setChecked(settings.live_cpu_percent is not None)
+        self._bar.frame_button.setChecked(settings.live_auto_frame == "on")
         is_mirrored = settings.live_mirror == "on"
         self._bar.mirror_button.setChecked(is_mirrored)
         for view in (self._view, *(() if self._preview is None else (self._preview.view,))):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from portrait.errors import PortraitError
 from portrait.gui.photo.photo_requests import PhotoFailure, PhotoStage
@@ -33,13 +34,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberedRequest:
-    """A request about an open photo, whose name is that in messages about a lack of memory; else as `Answer`."""
+    """A request about an open photo; else as `Answer`.
+
+    ``photo_name`` is its name in messages about a lack of memory, ``source`` its file.
+    """
 
     generation: int
     stage: PhotoStage
     number: int
     photo_name: str
     request: Callable[[], object]
+    source: Path | None = None
 
     def run(self, post: Callable[[Answer], None]) -> None:
         """Run it on the calling thread, and post its result, its failure or its end by a bug."""
@@ -50,6 +55,6 @@ class NumberedRequest:
         except PortraitError as exc:
             if self.stage == "save":  # the window may be closed by then and show nothing
                 _log.error("%s", exc)
-            content = PhotoFailure(self.stage, exc)
+            content = PhotoFailure(self.stage, exc, self.source)
         finally:
             post(Answer(self.generation, self.stage, self.number, content))

@@ -8,11 +8,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 
 from portrait.errors import SettingsError
-from portrait.gui.photo.kept_edits import look_keys
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
-from portrait.settings import Settings, read_setting, setting_field
+from portrait.settings import Settings, look_keys, read_setting, setting_field
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +43,16 @@ class EditHistory(QObject):
         """Those of the open photo."""
         stack = self._stack
         return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
+
+    def edits_of(self, path: Path) -> PhotoEdits:
+        """Those of a photo that was opened, or none."""
+        stack = self._stacks.get(path)
+        return PhotoEdits() if stack is None else self._edits.get(stack, PhotoEdits())
+
+    def restore(self, path: Path, edits: PhotoEdits) -> None:
+        """Give a photo that is to be opened the changes that it had in a project; the steps begin anew."""
+        stack = self._stacks[path] = QUndoStack(self._group)
+        self._edits[stack] = edits
 
     def open(self, path: Path | None) -> PhotoEdits:
         """Go to the steps of another photo, or to new ones for a pasted image; the changes that it has."""
@@ -79,6 +88,14 @@ class EditHistory(QObject):
                 self._set(key, look[key])
         self.push(edits, text)
         stack.endMacro()
+
+    def show_settings(self, values: Mapping[str, object]) -> None:
+        """Change settings, which is no step: they belong to another photo."""
+        self._is_replaying = True
+        try:
+            self._model.set_values(values)
+        finally:
+            self._is_replaying = False
 
     def _set(self, key: str, value: object) -> None:
         try:
@@ -142,7 +159,7 @@ class _SettingStep(QUndoCommand):
     """A change of one setting; the next one of the same setting is merged into it."""
 
     def __init__(self, history: EditHistory, key: str, before: object, after: object) -> None:
-        super().__init__(setting_field(key).label)
+        super().__init__(tr(setting_field(key).label))
         self._history, self._key, self._before, self._after = history, key, before, after
 
     def id(self) -> int:

@@ -1,6 +1,6 @@
-"""Looks to choose from, as settings by key, and their thumbnails of the open photo."""
+"""Thumbnails of the open photo in the looks to choose from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -10,32 +10,17 @@ from PySide6.QtGui import QImage
 
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine
-from portrait.gui.photo.kept_edits import look_keys
+from portrait.errors import PortraitError
 from portrait.gui.photo.photo_requests import load_look
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
-from portrait.language import mark
 from portrait.photo.display import to_shown
 from portrait.photo.session import FoundMatte
-from portrait.settings import Settings, SettingValue, replace_setting, setting_field
+from portrait.settings import Settings, replace_settings
+from portrait.settings.presets import Preset
 
 THUMBNAIL_PX = 144
-
-LOOKS: Mapping[str, Mapping[str, SettingValue]] = {
-    mark("Gentle"): {"blur.f_number": 4.0},
-    mark("Portrait"): {},
-    mark("Dreamy"): {"blur.f_number": 1.4},
-    mark("Lights"): {"blur.f_number": 1.4, "blur.highlight_boost": 0.6},
-    mark("Swirl"): {"blur.f_number": 1.4, "blur.swirl": 0.8, "blur.cats_eye": 0.5},
-    mark("Mono"): {"background": "mono"},
-    mark("Stage"): {"background": "stage"},
-    mark("White"): {"background": "color:#FFFFFF"},
-}
-"""By name; settings that are not named have their defaults."""
-
-_OWN_PREFIXES = ("blur.lens.", "quality", "people", "depth", "ground", "grain")
-"""What no look changes: it depends on the photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,15 +43,15 @@ class LookThumbnails(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._number = 0
 
-    def request(self, found: FoundMatte, settings: Settings) -> None:
-        """Render all looks of a photo; settings that no look changes are these."""
+    def request(self, found: FoundMatte, settings: Settings, presets: Sequence[Preset]) -> None:
+        """Render a photo in each of the looks; settings that no look changes are these."""
         self._number += 1
         number = self._number
 
         def run() -> None:
             images: dict[str, QImage] = {}
             try:
-                images = _render_all(self._engine.result(), found, settings)
+                images = _render_all(self._engine.result(), found, settings, presets)
             finally:
                 self._crossing.post(_Answer(number, images))
 
@@ -82,27 +67,19 @@ class LookThumbnails(QObject):
             self.rendered.emit(answer.images)
 
 
-def look_values(name: str) -> dict[str, SettingValue]:
-    """All settings that a look changes, by key."""
-    changed = LOOKS[name]
-    keys = (key for key in look_keys() if not key.startswith(_OWN_PREFIXES))
-    return {key: changed.get(key, setting_field(key).default) for key in keys}
-
-
-def _render_all(engine: PortraitEngine, found: FoundMatte, settings: Settings) -> dict[str, QImage]:
+def _render_all(
+    engine: PortraitEngine, found: FoundMatte, settings: Settings, presets: Sequence[Preset]
+) -> dict[str, QImage]:
     """Render every look at the size of a thumbnail, without grain and without depth."""
     image = np.ascontiguousarray(downsample_to_long_side(found.photo.preview.image, THUMBNAIL_PX), np.uint8)
     matte = np.ascontiguousarray(downsample_to_long_side(found.preview.matte, THUMBNAIL_PX).clip(0.0, 1.0), np.float32)
     metadata = found.photo.metadata
     images = {}
-    for name in LOOKS:
-        look = load_look(_with_look(settings, name), found)
+    for preset in presets:
+        try:
+            look = load_look(replace_settings(settings, preset.all_values), found)
+        except PortraitError:  # the picture of its background is gone, which is told when the look is chosen
+            continue
         shown = engine.render_live(image, matte, look) if found.has_person else image
-        images[name] = to_qimage(to_shown(shown, metadata, None), metadata.icc_profile)
+        images[preset.name] = to_qimage(to_shown(shown, metadata, None), metadata.icc_profile)
     return images
-
-
-def _with_look(settings: Settings, name: str) -> Settings:
-    for key, value in look_values(name).items():
-        settings = replace_setting(settings, key, value)
-    return settings

@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 from portrait.core.arrays import AlphaMatte
 from portrait.photo.display import chequerboard
 
-MaskOverlay = Literal["off", "red", "grey", "checks", "band"]
-OVERLAYS: tuple[MaskOverlay, ...] = ("off", "red", "grey", "checks", "band")
+MaskOverlay = Literal["off", "red", "grey", "checks", "band", "xray"]
+OVERLAYS: tuple[MaskOverlay, ...] = ("off", "red", "grey", "checks", "band", "xray")
 _RED, _RED_OPACITY = (235, 40, 60), 0.5
 _KNOWN = 0.98
 """Opacity from which a pixel is surely the subject, and from which on, from below, it is surely not."""

@@ -7,22 +7,25 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
+from portrait.core.lens.focus import FocusPoint, focus_text, parse_focus
 from portrait.core.matting.parts import part_kind_at
 from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
 from portrait.gui.photo.edit_history import EditHistory
-from portrait.gui.photo.look_popup import LookPopup
-from portrait.gui.photo.looks import look_values
+from portrait.gui.photo.focus_tool import FocusTool
+from portrait.gui.photo.look_choice import LookChoice
 from portrait.gui.photo.mask_overlay import OVERLAYS, MaskOverlay, to_grey
 from portrait.gui.photo.people_tool import PartTool, PeopleTool
 from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.tool_bar import ToolBar, ToolName
+from portrait.gui.photo.xrays import ShownXRay
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.session import FoundMatte
+from portrait.settings.presets import Preset
 
 if TYPE_CHECKING:
     from portrait.gui.photo.view_tool import ViewTool
@@ -53,11 +56,13 @@ class PhotoEditing(QObject):
         self._tool: ToolName = "move"
         self._outlined: Everybody | None = None
         self._shown_matte: object = None
+        self._xrayed: object = None
         self.history = EditHistory(model, view.isVisible, self)
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
+        self.focus = FocusTool(view, self)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
-        self.looks = LookPopup(view)
+        self.looks = LookChoice(service, model, view)
         self._connect()
         self._update_bar()
 
@@ -81,6 +86,7 @@ class PhotoEditing(QObject):
             "remove": self.brush,
             "part": self.part,
             "people": self.people,
+            "focus": self.focus,
         }
         if name in ("add", "remove"):
             self.brush.kind = "add" if name == "add" else "remove"
@@ -111,19 +117,16 @@ class PhotoEditing(QObject):
 
     def show_looks(self, button: QWidget) -> None:
         """Show the looks as thumbnails of this photo, below a button."""
-        if self._service.found is not None:
-            self.looks.set_images({})
-            self.looks.open_below(button)
-            self._service.looks.request(self._service.found, self._model.settings)
+        self.looks.open_below(button)
 
-    @Slot(str)
-    def take_look(self, name: str) -> None:
+    @Slot(object)
+    def take_look(self, preset: Preset) -> None:
         """Take a look, as one step."""
-        self.history.take_over(self.history.edits, look_values(name), tr("Look {name}", name=tr(name)))
+        self.history.take_over(self.history.edits, preset.all_values, tr("Look {name}", name=preset.shown_title))
 
     def _connect(self) -> None:
         self.looks.look_chosen.connect(self.take_look)
-        self._service.looks.rendered.connect(self.looks.set_images)
+        self.looks.told.connect(self.bar.show_hint)
         self.bar.tool_chosen.connect(self.choose_tool)
         self.bar.overlay_chosen.connect(self.set_overlay)
         self.bar.zoom_stepped.connect(self._view.zoom_by)
@@ -131,12 +134,16 @@ class PhotoEditing(QObject):
         self.brush.stroke_drawn.connect(self._on_stroke_drawn)
         self.part.part_clicked.connect(self._on_part_clicked)
         self.people.person_clicked.connect(self._on_person_clicked)
+        self.focus.focus_clicked.connect(self._on_focus_clicked)
+        self._model.changed.connect(lambda settings: self.focus.set_point(parse_focus(settings.focus)))
         self.history.edits_changed.connect(self._service.set_edits)
         self._view.view_changed.connect(self._on_view_changed)
         self._view.overlay_changed.connect(self.bar.set_overlay)
         self._service.photo_opened.connect(self._on_photo_opened)
+        self._service.depth_opened.connect(self._update_bar)
         self._service.matte_found.connect(self._on_matte_found)
         self._service.preview_rendered.connect(self._on_preview_rendered)
+        self._service.xrays.made.connect(self._on_xray_made)
         self._service.tiles.tiles_rendered.connect(self._on_tiles_rendered)
         self._service.tiles.outdated.connect(self._on_tiles_outdated)
 
@@ -166,6 +173,17 @@ class PhotoEditing(QObject):
         edits = self.history.edits
         self.history.push(PhotoEdits(edits.mask, tuple(sorted(kept ^ {number}))), text)
 
+    @Slot(object)
+    def _on_focus_clicked(self, point: FocusPoint) -> None:
+        """Focus there, or at the person who was clicked; a setting of this photo, and so a step."""
+        found = self._service.found
+        if found is None:
+            return
+        height, width = found.preview.matte.shape
+        row, column = min(int(point[1] * height), height - 1), min(int(point[0] * width), width - 1)
+        is_subject = bool(found.preview.matte[row, column] > 0.5)
+        self._model.set_value("focus", focus_text(None if is_subject else point))
+
     def _add_to_mask(self, edit: Stroke | PartEdit, text: str) -> None:
         edits = self.history.edits
         self.history.push(PhotoEdits((*edits.mask, edit), edits.people), text)
@@ -173,8 +191,9 @@ class PhotoEditing(QObject):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         height, width = shown.photo.image.shape[:2]
-        self._outlined = self._shown_matte = None
-        if shown.kept is not None:
+        self._outlined = self._shown_matte = self._xrayed = None
+        self._view.set_xray(None)
+        if shown.kept is not None and shown.kept.photo is not None:
             self.history.open(shown.kept.photo)
             text = tr("Reopen {name}", name=shown.kept.portrait_name)
             self.history.take_over(shown.kept.edits, shown.kept.look, text)
@@ -232,14 +251,27 @@ class PhotoEditing(QObject):
         found = self._service.found
         if found is None or self._view.overlay == "off":
             return
+        if self._view.overlay == "xray":
+            if found is not self._xrayed:
+                self._xrayed = found
+                self._view.set_xray(None)
+                self._service.xrays.request(found)
+            return
         matte = found.preview.matte
         if matte is not self._shown_matte:
             self._shown_matte = matte
             self._view.set_matte(to_grey(matte))
 
+    @Slot(object)
+    def _on_xray_made(self, xray: ShownXRay) -> None:
+        if xray.found is self._service.found:
+            self._view.set_xray(xray)
+
+    @Slot()
     def _update_bar(self) -> None:
         found = self._service.found
         is_choice = found is not None and found.everybody is not None
-        self.bar.set_possible(is_found=found is not None, is_choice=is_choice)
+        has_distances = found is not None and found.preview_defocus.has_distances
+        self.bar.set_possible(is_found=found is not None, is_choice=is_choice, has_distances=has_distances)
         if not self.bar.tool_buttons[self._tool].isEnabled():
             self.choose_tool("move")

@@ -1,15 +1,14 @@
 """The notices of the Photo page: about the open photo, and separately about saved portraits."""
 
-import shlex
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
 
+from portrait.core.render.look import BLURRED_KINDS
 from portrait.files.background_choice import BackgroundChoice
+from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
     PhotoFailure,
@@ -17,9 +16,9 @@ from portrait.gui.photo.photo_requests import (
     ShownPreview,
 )
 from portrait.gui.photo.photo_service import PhotoService
-from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.notify import Banner, as_sentence
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.language import mark, tr
+from portrait.language import mark, tr, tr_n
 from portrait.photo.saving import SavedPortrait
 from portrait.photo.session import FoundMatte
 
@@ -41,6 +40,8 @@ class PhotoNotices(QObject):
         Banners for the open photo and for saves.
     """
 
+    original_wanted = Signal(object)  # KeptEdits: the user wants to tell where its photo is
+
     def __init__(
         self, service: PhotoService, model: SettingsModel, of_photo: Banner, of_saves: Banner, parent: QObject
     ) -> None:
@@ -50,6 +51,8 @@ class PhotoNotices(QObject):
         self._of_saves = of_saves
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
+        self._missing: KeptEdits | None = None  # the photo of the portrait that is shown in its place
+        self._failed_save: PhotoFailure | None = None
         self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
         service.photo_opened.connect(self._on_photo_opened)
         service.matte_found.connect(self._on_matte_found)
@@ -60,27 +63,24 @@ class PhotoNotices(QObject):
 
     def begin_photo(self) -> None:
         """Clear the notices of the previous photo."""
-        self._warnings, self._found = (), None
+        self._warnings, self._found, self._missing = (), None, None
         self._of_photo.clear()
         if self._of_saves.kind in ("done", "info"):
             self._of_saves.clear()
+        elif self._of_saves.kind == "error" and self._failed_save is not None:
+            self._name_failed_save(self._failed_save)
 
-    def tell_videos(self, videos: Sequence[Path]) -> None:
-        """Say that videos are not opened here, and where they are."""
-        first = videos[0]
-        target = first.with_name(f"{first.stem}-portrait.mp4")
-        command = _command("portrait", "video", str(first), str(target))
-        hint = tr(
-            "Drop it on the Live page to watch its portrait. A whole video is converted in a terminal: {command}",
-            command=_command("portrait", "video", first.name, target.name),
-        )
-        message = (
-            tr("A video, not a photo: {name}", name=first.name)
-            if len(videos) == 1
-            else tr("{n} videos were left out", n=len(videos))
-        )
-        copy = (tr("Copy command"), lambda: QGuiApplication.clipboard().setText(command))
-        self._of_saves.show_notice("info", message, hint, copy)
+    def _name_failed_save(self, failure: PhotoFailure) -> None:
+        """Say of which photo it was that the save failed, for another one is shown from now on."""
+        if failure.source is not None and self._of_saves.text.startswith(as_sentence(failure.error.message)):
+            message = tr("{name} was not saved: {message}", name=failure.source.name, message=failure.error.message)
+            self._of_saves.show_notice("error", message, failure.error.hint)
+
+    def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
+        """Say that videos are not opened here, and offer to open the first on its page."""
+        message = tr_n("A video was left out", "{n} videos were left out", len(videos))
+        hint = tr("The Video page makes the portrait of a video: {name}", name=videos[0].name)
+        self._of_saves.show_notice("info", message, hint, (tr("Open the video"), open_first))
 
     def _show_photo_notice(self) -> None:
         """Show that no person was found, else the warnings of decoding, else nothing."""
@@ -93,6 +93,8 @@ class PhotoNotices(QObject):
                 filter(None, (tr(_BY_HAND_HINT) if is_by_hand else _no_person_hint(self._found), warnings))
             )
             self._of_photo.show_notice("warning", message, hint)
+        elif self._missing is not None:
+            self._show_missing(self._missing, warnings)
         elif warnings:
             self._of_photo.show_notice("info", warnings)
         else:
@@ -100,11 +102,19 @@ class PhotoNotices(QObject):
 
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
-        self._warnings = shown.photo.warnings
+        self._warnings, kept = shown.photo.warnings, shown.kept
+        self._missing = kept if kept is not None and kept.photo is None else None
         self._show_photo_notice()
-        if shown.kept is not None:
-            message = tr("The changes kept with {name} were made again in its photo", name=shown.kept.portrait_name)
+        if kept is not None and kept.photo is not None:
+            message = tr("{name} was opened again: its photo, with all that was changed", name=kept.portrait_name)
             self._of_photo.show_notice("info", message, "; ".join(self._warnings))
+
+    def _show_missing(self, kept: KeptEdits, warnings: str) -> None:
+        """Say that the photo of a portrait was not found, and let the user show where it is."""
+        message = tr("The photo {photo} was not found, so the portrait itself is shown", photo=kept.photo_name)
+        hint = tr("With the photo, what was changed in {name} can be changed further.", name=kept.portrait_name)
+        find = (tr("Find the photo…"), lambda: self.original_wanted.emit(kept))
+        self._of_photo.show_notice("warning", message, "\n".join(filter(None, (hint, warnings))), find)
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
@@ -116,7 +126,7 @@ class PhotoNotices(QObject):
     def _on_depth_opened(self, opened: OpenedDepth) -> None:
         self._is_preview_error = False
         message = tr("The blur follows {name}", name=opened.path.name)
-        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind == "blur"
+        is_blurred = BackgroundChoice.parse(self._model.settings.background).kind in BLURRED_KINDS
         self._of_photo.show_notice("done", message, "" if is_blurred else tr("once the background is blurred."))
 
     @Slot(object)
@@ -136,15 +146,11 @@ class PhotoNotices(QObject):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "save":
+            self._failed_save = failure
             self._of_saves.show_error(failure.error)
         else:
             self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)
-
-
-def _command(*words: str) -> str:
-    """A command as it is typed into a terminal of this system."""
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _is_by_hand(found: FoundMatte) -> bool:

@@ -4,31 +4,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from portrait.files.background_choice import BackgroundChoice
 from portrait.files.os_errors import is_folder
+from portrait.gui.photo.film_strip import FilmStrip
+from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_editing import PhotoEditing
+from portrait.gui.photo.photo_files import PhotoFiles
+from portrait.gui.photo.photo_list import PhotoList
 from portrait.gui.photo.photo_notices import PhotoNotices
+from portrait.gui.photo.photo_progress import progress_texts, size_text
 from portrait.gui.photo.photo_requests import (
     OpenedDepth,
     PhotoFailure,
-    PhotoStage,
     ShownPhoto,
     ShownPreview,
-    default_target,
 )
+from portrait.gui.photo.photo_series import PhotoSeries
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.projects import Projects, split_projects
+from portrait.gui.photo.save_all_dialog import SaveAllControl
+from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
-from portrait.gui.widgets.dialogs import ask_for_depth, ask_for_photos, ask_for_target, is_video_path, pictures_folder
-from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.dialogs import is_video_path
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.language import tr
+from portrait.language import tr, tr_n
 from portrait.photo.session import OpenedPhoto
 
 
@@ -46,6 +51,7 @@ class PhotoPage(Page):
     """
 
     folder_dropped = Signal(object)  # Path
+    video_dropped = Signal(object)  # Path
     controls_changed = Signal()  # see `has_matte` and `has_portrait`, and the buttons of `strip`
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
@@ -55,17 +61,27 @@ class PhotoPage(Page):
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
         self.view = PhotoView()
+        self.photos = PhotoList(service.thumbnails, self)
         self.editing = PhotoEditing(service, self.view, model, self)
-        self.empty_state = EmptyState(
-            "photo", tr("Drop a photo here"), tr("or press Ctrl+O to open one, Ctrl+V to paste one")
-        )
+        self.series = PhotoSeries(self.photos, self.editing.history, service, model, self)
+        self.empty_state = Welcome()
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
+        self.files = PhotoFiles(self, model, self)
+        self.projects = Projects(self.photos, self.editing.history, model, self.save_banner, service.on_bug, self)
+        service.companions.append(self.projects.stop)
+        edits_of, saver = self.editing.history.edits_of, service.save_all
+        self.save_all = SaveAllControl(self.photos, self.series, edits_of, saver, model, self.save_banner, self)
         self._make_controls()
         self._lay_out()
         self._connect()
         self.header.set_title(tr("Photo"))
         self._update_controls()
+
+    @property
+    def photo(self) -> OpenedPhoto | None:
+        """The open photo."""
+        return self._photo
 
     @property
     def has_matte(self) -> bool:
@@ -84,12 +100,34 @@ class PhotoPage(Page):
         return self._photo is not None
 
     def open_photos(self, photos: Sequence[Path]) -> None:
-        """Replace the list of photos and open the first; without any nothing changes. Videos are left out."""
+        """Add photos, and those of projects, to what is open, and show the first. One video alone is passed on."""
         videos = [path for path in photos if is_video_path(path)]
-        if len(photos) > len(videos):
-            self.strip.set_photos([path for path in photos if path not in videos])
-        if videos:
-            self._notices.tell_videos(videos)
+        projects, others = split_projects(photos)
+        self.photos.add((path for path in others if path not in videos), self.series.current_look())
+        for project in projects:
+            self.projects.open(project)
+        if len(photos) == len(videos) == 1:
+            self.video_dropped.emit(videos[0])
+        elif videos:
+            self._notices.tell_videos(videos, lambda: self.video_dropped.emit(videos[0]))
+
+    @Slot()
+    def apply_look_to_all(self) -> None:
+        """Give all open photos the look of this one, and say how many have changed."""
+        count = self.series.apply_to_all()
+        message = tr_n("{n} other photo has this look now", "{n} other photos have this look now", count)
+        self.save_banner.show_notice("done", message)
+
+    @Slot()
+    def close_photo(self) -> None:
+        """Take the open photo off the list, and show its neighbour, or nothing."""
+        self.photos.remove(self.photos.index_chosen)
+        if self.photos.chosen is None:
+            self._notices.begin_photo()
+            self.editing.history.open(None)
+            self.header.set_title(tr("Photo"))
+            self._show_nothing()
+            self._on_stages_changed()
 
     def save_to(self, target: Path) -> None:
         """Render at full size and save; progress and result are shown."""
@@ -99,49 +137,19 @@ class PhotoPage(Page):
     def hold_original(self, is_held: bool) -> None:
         self.view.hold_original(is_held)
 
-    @Slot()
-    def choose_photos(self) -> None:
-        """Ask for photos and open them."""
-        photos = ask_for_photos(self, self._model.folders.folder("photos", self._start_folder()))
-        if photos:
-            self._model.folders.remember("photos", photos[0])
-        self.open_photos(photos)
-
-    @Slot()
-    def choose_depth(self) -> None:
-        """Ask for a depth map of the photo and open it."""
-        if self.has_matte and (path := ask_for_depth(self, self._start_folder())) is not None:
-            self.open_depth(path)
+    def open_original(self, kept: KeptEdits, photo: Path) -> None:
+        """Open the photo that a portrait was made of, with what was kept."""
+        self._open(kept.portrait, photo.name, photo)
 
     def open_depth(self, path: Path) -> None:
         """Blur the photo by a depth map."""
         self.banner.clear()
         self._service.open_depth(path)
 
-    @Slot()
-    def choose_target(self) -> None:
-        """Ask for a name and save there."""
-        path = None if self._photo is None else self._photo.path
-        settings = self._model.settings
-        is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
-        proposed = default_target(path, self._start_folder(), settings.save, is_transparent=is_transparent)
-        proposed = self._model.folders.folder("portraits", proposed.parent) / proposed.name
-        if self.has_portrait and (target := ask_for_target(self, proposed)) is not None:
-            self._model.folders.remember("portraits", target)
-            self.save_to(target)
-
-    @Slot()
-    def paste(self) -> None:
-        """Open the clipboard's content: files, or an image."""
-        mime = QGuiApplication.clipboard().mimeData()
-        if paths := local_paths(mime):
-            self.open_photos(paths)
-        elif mime.hasImage():
-            self.strip.set_photos(())
-            self._open(QGuiApplication.clipboard().image(), tr("Pasted picture"))
-        else:
-            hint = tr("copy a photo or a file first, then paste it here")
-            self.banner.show_notice("info", tr("There is no picture on the clipboard"), hint)
+    def open_image(self, image: QImage) -> None:
+        """Open a pasted image; no photo of the list is chosen then."""
+        self.photos.choose(-1)
+        self._open(image, tr("Pasted picture"))
 
     def showEvent(self, event: QShowEvent) -> None:
         self.editing.history.set_active(is_active=True)
@@ -164,7 +172,7 @@ class PhotoPage(Page):
             self.open_photos(paths)
 
     def _make_controls(self) -> None:
-        self.strip = PhotoStrip()
+        self.strip, self.film = PhotoStrip(self.photos), FilmStrip(self.photos)
         self.looks_button = SymbolButton("looks", tr("Looks"))
         self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
         self.compare_button = SymbolButton("compare", tr("Compare"))
@@ -174,14 +182,7 @@ class PhotoPage(Page):
         self.open_button.setToolTip(tr("Open photos (Ctrl+O)"))
         self.save_button = SymbolButton("save", tr("Save as…"), is_primary=True)
         self.save_button.setToolTip(tr("Save the portrait at full size (Ctrl+S)"))
-        self._empty_open_button = SymbolButton("open", tr("Open photo…"), is_primary=True)
-        for button in (
-            self.looks_button,
-            self.compare_button,
-            self.open_button,
-            self.save_button,
-            self._empty_open_button,
-        ):
+        for button in (self.looks_button, self.compare_button, self.open_button, self.save_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
 
     def _lay_out(self) -> None:
@@ -191,7 +192,6 @@ class PhotoPage(Page):
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
         self.header.add_control(self.save_button)
-        self.empty_state.add_button(self._empty_open_button)
         self.notices.add_banner(self.save_banner)
         self.notices.keep_clear(self.editing.bar)
         self.body.addWidget(self.empty_state)
@@ -205,15 +205,21 @@ class PhotoPage(Page):
         column.setSpacing(6)
         column.addWidget(self.view, 1)
         column.addWidget(self.editing.bar)
+        column.addWidget(self.film)
         return self._desk
 
     def _connect(self) -> None:
         self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
-        self.strip.photo_chosen.connect(self._on_photo_chosen)
+        self.photos.photo_chosen.connect(self._on_photo_chosen)
+        self.photos.changed.connect(self.controls_changed)
+        self._service.save_all.ended.connect(self.controls_changed)
+        self._service.thumbnails.arrived.connect(self.photos.picture_arrived)
         self.compare_button.toggled.connect(self.view.set_split)
-        self.open_button.clicked.connect(self.choose_photos)
-        self._empty_open_button.clicked.connect(self.choose_photos)
-        self.save_button.clicked.connect(self.choose_target)
+        self.open_button.clicked.connect(self.files.choose_photos)
+        self.empty_state.open_button.clicked.connect(self.files.choose_photos)
+        self.empty_state.sample_wanted.connect(self.files.open_sample)
+        self.save_button.clicked.connect(self.files.choose_target)
+        self._notices.original_wanted.connect(self.files.find_original)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._update_controls)
         self._service.depth_opened.connect(self._on_depth_opened)
@@ -221,14 +227,17 @@ class PhotoPage(Page):
         self._service.failed.connect(self._on_failed)
         self._service.stages_changed.connect(self._on_stages_changed)
 
-    def _open(self, source: Path | QImage, title: str) -> None:
+    def _open(self, source: Path | QImage, title: str, original: Path | None = None) -> None:
         """Open a file or an image in place of the open photo, which stays dimmed meanwhile."""
         self._notices.begin_photo()
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
         edits = self.editing.history.open(source if isinstance(source, Path) else None)
-        self._service.open(source, edits)
+        entry = self.photos.entry(source) if isinstance(source, Path) else None
+        self._service.open(source, edits, original, None if entry is None else entry.depth)
+        if entry is not None:
+            self.series.show_look(entry)
         self._update_controls()
 
     @Slot()
@@ -238,11 +247,6 @@ class PhotoPage(Page):
         self.save_button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
 
-    def _start_folder(self) -> Path:
-        if self._photo is not None and self._photo.path is not None:
-            return self._photo.path.parent
-        return pictures_folder()
-
     @Slot(object)
     def _on_photo_chosen(self, photo: Path) -> None:
         self._open(photo, photo.name)
@@ -250,7 +254,9 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        if shown.kept is not None:
+        if shown.photo.path is not None:
+            self._model.recent.add(shown.photo.path)
+        if shown.kept is not None and shown.kept.photo is not None:
             self.header.set_title(shown.kept.photo.name)
         self.controls_changed.emit()
         if self.body.currentWidget() is not self._desk:
@@ -269,27 +275,20 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "open":
-            self._photo = None
-            self.view.clear()
+            self._show_nothing()
+        self._update_controls()
+
+    def _show_nothing(self) -> None:
+        """Show the empty page; with other photos open, their row stays."""
+        self._photo = None
+        self._service.close()
+        self.view.clear()
+        if self.photos.rowCount() < 2:
             self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
 
     @Slot()
     def _on_stages_changed(self) -> None:
-        under_way = [text for stage, text in _progress_texts() if stage in self._service.stages]
-        self.header.set_subtitle(" · ".join(filter(None, (_size_text(self._photo), *under_way))))
+        under_way = progress_texts(self._service.stages)
+        self.header.set_subtitle(" · ".join(filter(None, (size_text(self._photo), *under_way))))
         self.set_busy(bool(under_way))
-
-
-def _size_text(photo: OpenedPhoto | None) -> str:
-    return "" if photo is None else f"{photo.image.shape[1]} × {photo.image.shape[0]}"
-
-
-def _progress_texts() -> tuple[tuple[PhotoStage, str], ...]:
-    """Texts for the stages that take long enough to be noticed."""
-    return (
-        ("open", tr("opening…")),
-        ("matte", tr("finding the person…")),
-        ("depth", tr("reading the depth map…")),
-        ("save", tr("saving at full size…")),
-    )

@@ -1,6 +1,7 @@
 """Requests that the Photo page's worker runs: `portrait.photo.session` with `QImage` in and out. No widgets."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -9,13 +10,14 @@ from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
-from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, reopen
+from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, kept_in
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
 from portrait.photo import mending, session
@@ -23,6 +25,8 @@ from portrait.photo.edits_file import edits_path
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
+from portrait.photo.record import portrait_record
+from portrait.photo.reopening import reopen
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings, file_options
@@ -37,7 +41,8 @@ PhotoStage = Literal["open", "matte", "edit", "depth", "preview", "save"]
 class ShownPhoto:
     """An opened photo, and its preview for display: in sRGB, transparent parts on a chequerboard.
 
-    ``kept`` is what was kept with a portrait of it, if that was opened.
+    ``kept`` is what was kept with a portrait of it, if that was opened; where its photo was not found, the portrait
+    itself is shown.
     """
 
     photo: OpenedPhoto
@@ -106,14 +111,24 @@ class SaveRequest:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFailure:
-    """A request that failed, by its stage."""
+    """A request that failed, by its stage; ``source`` is the photo that it was about."""
 
     stage: PhotoStage
     error: PortraitError
+    source: Path | None = None
 
 
-def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
+def open_photo(
+    source: Path | QImage, max_megapixels: float, original: Path | None = None, depth: tuple[Path, bool] | None = None
+) -> ShownPhoto:
     """Decode a file, or convert a pasted image, and make its preview.
+
+    Parameters
+    ----------
+    source, max_megapixels, original
+        As `portrait.photo.reopening.reopen` takes them.
+    depth
+        A depth map that was opened for the photo before, and whether dark is near in it.
 
     Raises
     ------
@@ -121,19 +136,12 @@ def open_photo(source: Path | QImage, max_megapixels: float) -> ShownPhoto:
         The file cannot be read.
     """
     if isinstance(source, QImage):
-        photo = OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata()))
-    else:
-        return _open_file(source, max_megapixels)
-    return _show(photo)
-
-
-def _open_file(source: Path, max_megapixels: float) -> ShownPhoto:
-    """Open a photo; for a portrait with changes that were kept, the photo that it was made of."""
-    kept, missing = reopen(source)
-    photo = session.open_photo(source if kept is None else kept.photo, max_megapixels)
-    if missing:
-        photo = replace(photo, photo=replace(photo.photo, warnings=(*photo.photo.warnings, missing)))
-    return _show(photo, kept)
+        return _show(OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata())))
+    reopened = reopen(source, max_megapixels, original)
+    if depth is not None and reopened.kept is None:
+        with_depth = session.with_depth_file(reopened.photo, depth[0], near_is_dark=depth[1])
+        return _show(with_depth)
+    return _show(reopened.photo, kept_in(reopened))
 
 
 def _show(photo: OpenedPhoto, kept: KeptEdits | None = None) -> ShownPhoto:
@@ -150,6 +158,24 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
     edited = mending.edit_matte(found, edits, unedited)
     _ = edited.preview.matte
     return EditedMatte(edited, unedited)
+
+
+def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
+    """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
+    opened, choice = engine.result(), PeopleChoice(settings.people)
+    found = session.find_photo_matte(opened, photo, settings.quality, choice)
+    return found.with_depth_model(opened, settings.depth_model)
+
+
+def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: PhotoEdits) -> Callable[[], FoundMatte]:
+    """What finds the matte with changes by hand: in the matte that is known, where that is the one wanted."""
+
+    def find_edited() -> FoundMatte:
+        unedited = find()
+        is_same = found.photo.photo is unedited.photo.photo and found.quality == unedited.quality
+        return edit_matte(found if is_same else unedited, edits, unedited).found
+
+    return find_edited
 
 
 def load_look(settings: Settings, found: FoundMatte) -> Look:
@@ -189,11 +215,13 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
+    record = portrait_record(engine, file_options(settings), photo.path, request.edits)
+    destination = replace(destination, record=record)
     # Find the matte if need be, render and save.
     found = request.found
     saved = save_portrait(engine, found, load_look(settings, found), destination)
-    told = keep_edits(request.edits, photo.path, settings, saved.path, outputs)
-    return replace(saved, warnings=(*saved.warnings, *told))
+    told = keep_edits(request.edits, photo.path, photo.depth_file, settings, saved.path, outputs)
+    return replace(saved, warnings=(*saved.warnings, *told), source=photo.path)
 
 
 def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
@@ -202,5 +230,16 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
     The suffix is that of the chosen format, or for ``keep`` the photo's own; PNG's where that cannot hold the portrait.
     """
     place = folder / "pasted.png" if source is None else source
-    suffix = output_suffix(place, options.format, is_transparent=is_transparent)
+    suffix = output_suffix(place, options.naming_format, is_transparent=is_transparent)
     return place.with_name(f"{place.stem}-portrait{suffix}")
+
+
+def matte_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the matte, or the depth that is found with it."""
+    return settings.quality, settings.people, settings.depth_model
+
+
+def look_settings(settings: Settings) -> tuple[object, ...]:
+    """The settings that change the preview."""
+    of_depth = settings.ground, settings.depth, settings.focus, settings.focal_range
+    return settings.background, settings.blur, settings.grain, *of_depth

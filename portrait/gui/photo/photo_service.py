@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.engine import PortraitEngine
 from portrait.files.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
@@ -22,19 +21,26 @@ from portrait.gui.photo.photo_requests import (
     ShownPhoto,
     ShownPreview,
     edit_matte,
+    find_matte,
+    finder_of_edited,
     load_look,
+    look_settings,
+    matte_settings,
     open_depth,
     open_photo,
     render_preview,
     save,
 )
 from portrait.gui.photo.photo_tiles import PhotoTiles
+from portrait.gui.photo.save_all import SaveAll
+from portrait.gui.photo.thumbnails import Thumbnails
+from portrait.gui.photo.xrays import XRays
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
-from portrait.photo.session import FoundMatte, OpenedPhoto, find_photo_matte
+from portrait.photo.session import FoundMatte, OpenedPhoto
 from portrait.settings import Settings
 
 _UNEDITED = PhotoEdits()
@@ -91,7 +97,9 @@ class PhotoService(QObject):
         self._crossing = Crossing(self._on_answer, self)
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
-        self.looks = LookThumbnails(engine, self._worker, self)
+        self.looks, self.xrays = LookThumbnails(engine, self._worker, self), XRays(engine, self._worker, self)
+        self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
+        self.on_bug, self.companions = on_bug, [self.thumbnails.stop, self.save_all.stop, self.xrays.close]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -106,18 +114,31 @@ class PhotoService(QObject):
         owed: dict[PhotoStage, bool] = {"save": self._saves_under_way > 0, "preview": self._rest_timer.isActive()}
         return frozenset(self._under_way | {stage for stage, is_owed in owed.items() if is_owed})
 
-    def open(self, source: Path | QImage, edits: PhotoEdits = _UNEDITED) -> None:
-        """Open a file or a pasted image in place of the open photo, with changes by hand that it had before."""
+    def open(
+        self,
+        source: Path | QImage,
+        edits: PhotoEdits = _UNEDITED,
+        original: Path | None = None,
+        depth: tuple[Path, bool] | None = None,
+    ) -> None:
+        """Open a file or a pasted image in place of the open photo, with changes by hand that it had before.
+
+        ``original`` and ``depth`` are as `portrait.gui.photo.photo_requests.open_photo` takes them.
+        """
+        self.close()
+        self._edits = edits
+        self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
+        max_megapixels = self._settings.max_megapixels
+        self._submit("open", lambda: open_photo(source, max_megapixels, original, depth))
+
+    def close(self) -> None:
+        """Forget the open photo, and drop what is still to be answered about it."""
         self._generation += 1
         self._photo = self._found = self._unedited = self._find = None
-        self._edits = edits
         self._under_way.clear()
         self._rest_timer.stop()
         self.tiles.stop()
-        self._worker.discard("matte", "edit", "depth", "preview")
-        self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
-        max_megapixels = self._settings.max_megapixels
-        self._submit("open", lambda: open_photo(source, max_megapixels))
+        self._worker.discard("open", "matte", "edit", "depth", "preview")
 
     @Slot(object)
     def set_edits(self, edits: PhotoEdits) -> None:
@@ -128,8 +149,7 @@ class PhotoService(QObject):
 
     def open_depth(self, path: Path) -> None:
         """Open a depth map for the photo; nothing happens before its matte is found."""
-        if self._found is not None:
-            found = self._found
+        if (found := self._found) is not None:
             self._submit("depth", lambda: open_depth(path, found))
 
     def save(self, target: Path) -> None:
@@ -141,29 +161,22 @@ class PhotoService(QObject):
         if self._photo is None or self._found is None or self._find is None:
             return
         found, edits, photo, settings = self._found, self._edits, self._photo, self._settings
-        find_unedited = self._find
+        find = finder_of_edited(self._find, found, edits)
         may_replace = is_there(target)  # the dialog has asked about it
-
-        def find() -> FoundMatte:
-            unedited = find_unedited()
-            is_same = found.photo.photo is unedited.photo.photo and found.quality == unedited.quality
-            return edit_matte(found if is_same else unedited, edits, unedited).found
 
         def render_and_write() -> SavedPortrait:
             return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
 
-        self._saves += 1
-        self._saves_under_way += 1
-        # A topic of its own: a second save must not take the place of one that waits.
-        self._submit("save", render_and_write, f"save {self._saves}")
+        self._saves, self._saves_under_way = self._saves + 1, self._saves_under_way + 1
+        self._submit("save", render_and_write, f"save {self._saves}")  # a topic of its own: no save replaces another
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
         """Take over changed settings: find another matte if they change it, else render a draft of a new look."""
         before, self._settings = self._settings, settings
-        if self._photo is not None and _matte_of(settings) != _matte_of(before):
+        if self._photo is not None and matte_settings(settings) != matte_settings(before):
             self._find_matte(self._photo)
-        elif self._found is not None and _look_of(settings) != _look_of(before):
+        elif self._found is not None and look_settings(settings) != look_settings(before):
             self.tiles.stop()
             self._render(self._found, is_draft=True)
 
@@ -173,22 +186,20 @@ class PhotoService(QObject):
         Requested saves are finished, however long that takes.
         """
         self._rest_timer.stop()
-        self.tiles.close()
-        self.looks.close()
-        self._crossing.close()
-        return self._worker.stop(None if self._saves_under_way else timeout_s)
+        for part in (self.tiles, self.looks, self._crossing):
+            part.close()
+        are_stopped = [stop() for stop in self.companions]  # threads of others on the page, too
+        return self._worker.stop(None if self._saves_under_way else timeout_s) and all(are_stopped)
 
     def _find_matte(self, photo: OpenedPhoto) -> None:
         """Request the matte of the chosen quality."""
-        quality, choice = self._settings.quality, PeopleChoice(self._settings.people)
-        self._find = cache(lambda: find_photo_matte(self._engine.result(), photo, quality, choice))
+        self._find = cache(partial(find_matte, self._engine, photo, self._settings))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
     def _edit(self, found: FoundMatte, unedited: FoundMatte) -> None:
         """Request the changes by hand in a matte."""
-        edits = self._edits
-        self._submit("edit", lambda: edit_matte(found, edits, unedited))
+        self._submit("edit", partial(edit_matte, found, self._edits, unedited))
 
     def _set_found(self, found: FoundMatte, *, is_draft: bool = False) -> None:
         """Show another matte."""
@@ -223,7 +234,8 @@ class PhotoService(QObject):
         A waiting request of the same topic is replaced; by default a stage is a topic.
         """
         number = self._newest[stage] = self._newest.get(stage, 0) + 1
-        numbered = NumberedRequest(self._generation, stage, number, self._source, request)
+        path = None if self._photo is None else self._photo.path
+        numbered = NumberedRequest(self._generation, stage, number, self._source, request, path)
         if stage != "save":
             self._under_way.add(stage)
         self._worker.submit(topic or stage, lambda: numbered.run(self._crossing.post), is_promised=stage == "save")
@@ -248,8 +260,7 @@ class PhotoService(QObject):
     def _apply(self, content: object) -> None:
         """Keep the result, emit its signal, and request what follows from it."""
         match content:
-            # An opened photo needs a matte.
-            case ShownPhoto():
+            case ShownPhoto():  # needs a matte
                 self._photo = content.photo
                 self.photo_opened.emit(content)
                 if self._find is None:  # else another look was kept with it, and asked for its matte
@@ -263,7 +274,6 @@ class PhotoService(QObject):
                 self._found = content.found if is_same_matte else self._found.with_photo(self._photo)
                 self.depth_opened.emit(content)
                 self._render(self._found)
-            # The last of several drafts is followed by a full-quality preview.
             case ShownPreview() if content.found is self._found:
                 self._take_preview(content)
             case SavedPortrait():
@@ -287,13 +297,3 @@ class PhotoService(QObject):
         self.preview_rendered.emit(preview)
         if preview.is_draft and "preview" not in self._under_way:
             self._rest_timer.start()
-
-
-def _matte_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the matte."""
-    return settings.quality, settings.people
-
-
-def _look_of(settings: Settings) -> tuple[object, ...]:
-    """The settings that change the preview."""
-    return settings.background, settings.blur, settings.grain, settings.ground, settings.depth

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
 from portrait.gui.photo.mask_overlay import MaskOverlay
+from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tiled_picture import TiledPicture
 from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
 from portrait.gui.photo.view_tool import ViewTool
+from portrait.gui.photo.xrays import ShownXRay, paint_legend
 from portrait.gui.widgets.viewport import Viewport
 from portrait.gui.widgets.zoom_view import ZoomView
 from portrait.language import tr
@@ -32,9 +34,27 @@ class PhotoView(ZoomView):
         self._picture = TiledPicture()
         self._tool: ViewTool | None = None
         self._overlay: MaskOverlay = "off"
+        self._xray: ShownXRay | None = None
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
+        self._keys_of_pointer = PointerKeys(self)
         self.setAccessibleDescription(tr("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify."))
+
+    @property
+    def tool(self) -> ViewTool | None:
+        """What the pointer is handed to; None: it compares and moves."""
+        return self._tool
+
+    @property
+    def pointer(self) -> QPointF | None:
+        """Where the pointer is; None: elsewhere."""
+        return self._pointer
+
+    def accessible_value(self) -> str:
+        width, height = self._viewport.image
+        percent = round(100.0 * self._viewport.scale)
+        size = tr("{width} × {height}, magnification {percent} %", width=width, height=height, percent=percent)
+        return super().accessible_value() if self._before.isNull() else f"{super().accessible_value()}, {size}"
 
     @property
     def overlay(self) -> MaskOverlay:
@@ -63,6 +83,11 @@ class PhotoView(ZoomView):
             self._overlay = overlay
             self.overlay_changed.emit(overlay)
             self.update()
+
+    def set_xray(self, xray: ShownXRay | None) -> None:
+        """Take the X-ray of the photo; None: it is not made yet."""
+        self._xray = xray
+        self.update()
 
     def set_tool(self, tool: ViewTool | None) -> None:
         """Hand the pointer to a tool; None: it compares and moves."""
@@ -149,7 +174,11 @@ class PhotoView(ZoomView):
             super()._draw_layer(painter, rect, is_before=is_before)
         else:
             self._picture.paint(painter, place, seen, ratio, "before" if is_before else "after", keys)
-        if is_masked:
+        if is_masked and self._overlay == "xray":
+            if self._xray is not None:
+                painter.drawImage(place, self._xray.image)
+                paint_legend(painter, rect & self.rect(), self._xray.legend)
+        elif is_masked:
             self._picture.paint_overlay(painter, place, seen, ratio, self._overlay, keys)
 
     def _keys(self) -> tuple[TileKey, ...]:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
+from PySide6.QtGui import QAccessible, QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -23,7 +23,7 @@ from portrait.gui.widgets.field_editors import ignore_page_keys
 from portrait.gui.widgets.page_header import ElidedLabel
 from portrait.language import mark, tr
 
-ToolName = Literal["move", "add", "remove", "part", "people"]
+ToolName = Literal["move", "add", "remove", "part", "people", "focus"]
 
 _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
     ("move", "hand", mark("Move"), mark("Look and move (H)")),
@@ -36,11 +36,13 @@ _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
     ),
     ("part", "part", mark("Part"), mark("Fill a hole in the mask, or drop a part of it, by a click (G)")),
     ("people", "people", mark("People"), mark("Choose by a click who stays sharp (P)")),
+    ("focus", "focus", mark("Focus"), mark("Focus by a click on something nearer or farther (T)")),
 )
 _HINTS: dict[ToolName, str] = {
     "move": mark("Wheel to zoom, double click for 100 %"),
     "part": mark("Click a hole to keep it, an island to blur it"),
     "people": mark("Click a person to keep or blur them"),
+    "focus": mark("Click what is to be sharp; the person focuses as before"),
 }
 _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "off": mark("&Off"),
@@ -48,12 +50,13 @@ _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "grey": mark("&White on black"),
     "checks": mark("&Subject on a chequerboard"),
     "band": mark("&Unknown band"),
+    "xray": mark("&X-ray: what the network sees"),
 }
 _SLIDER_PX, _LEAST_SLIDER_PX, _ICON_PX = 90, 32, 18
-_BRUSH_PX, _LEAST_BRUSH_PX = 280, 80
-"""Width of what belongs to the brush, with texts and without."""
+_LABELED_BRUSH_PX, _BRUSH_PX, _LEAST_BRUSH_PX = 280, 185, 80
+"""Width of what belongs to the brush, with texts, without, and at least."""
 
-_ICONS_ROW_PX, _TEXT_GAP_PX = 312, 8
+_ICONS_ROW_PX, _TEXT_GAP_PX = 344, 8
 """Width of the row with icons alone, without the magnification; and of the gap before a text."""
 
 _ZOOM_TEXT = "888 %"
@@ -66,10 +69,12 @@ class ToolBar(QWidget):
     overlay_chosen = Signal(str)  # MaskOverlay
     zoom_stepped = Signal(int)
     zoom_toggled = Signal()
+    accessible_role = QAccessible.Role.ToolBar
 
     def __init__(self, brush: Brush, undo: QAction, redo: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._brush = brush
+        self.setAccessibleName(tr("Tools"))
         self._tools = QButtonGroup(self)
         self.tool_buttons: dict[ToolName, SymbolToolButton] = {}
         for index, (name, symbol, text, tip) in enumerate(_TOOLS):
@@ -116,14 +121,19 @@ class ToolBar(QWidget):
         self.zoom_button.setText(f"{100.0 * scale:.0f} %")
         self.zoom_button.setAccessibleName(tr("Magnification {percent:.0f} %", percent=100.0 * scale))
 
-    def set_possible(self, *, is_found: bool, is_choice: bool) -> None:
-        """Enable what can be done: a matte is found; there are people to choose from."""
+    def set_possible(self, *, is_found: bool, is_choice: bool, has_distances: bool) -> None:
+        """Enable what can be done: a matte is found; there are people to choose from; distances are known."""
+        needs: dict[ToolName, bool] = {"people": is_choice, "focus": has_distances}
         for name, button in self.tool_buttons.items():
-            button.setEnabled(name == "move" or (is_found and (name != "people" or is_choice)))
+            button.setEnabled(name == "move" or (is_found and needs.get(name, True)))
+        self._explain("focus", tr("No distances are known in this photo") if is_found and not has_distances else "")
         self.mask_button.setEnabled(is_found)
-        tip = next(tip for tool, _, _, tip in _TOOLS if tool == "people")
-        is_lone = is_found and not is_choice
-        self.tool_buttons["people"].setToolTip(tr("Fewer than two people were found") if is_lone else tr(tip))
+        self._explain("people", tr("Fewer than two people were found") if is_found and not is_choice else "")
+
+    def _explain(self, name: ToolName, why_not: str) -> None:
+        """Say what a tool does, or why it does nothing here."""
+        tip = next(tip for tool, _, _, tip in _TOOLS if tool == name)
+        self.tool_buttons[name].setToolTip(why_not or tr(tip))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -131,7 +141,7 @@ class ToolBar(QWidget):
         style = Qt.ToolButtonStyle
         for button in (*self.tool_buttons.values(), self.mask_button):
             button.setToolButtonStyle(style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon)
-        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _BRUSH_PX - 2 * (
+        has_texts = self.width() >= self._least_px(is_narrow=is_narrow) + _LABELED_BRUSH_PX - 2 * (
             _SLIDER_PX - _LEAST_SLIDER_PX
         )
         for label in self._brush_labels:

@@ -1,8 +1,10 @@
 """Colours of the window in light and dark: the platform's own, or a palette where it has none."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProgressBar
 
 from portrait.settings import ColorScheme
 
@@ -10,11 +12,13 @@ _SCHEMES = {
     "auto": Qt.ColorScheme.Unknown,
     "light": Qt.ColorScheme.Light,
     "dark": Qt.ColorScheme.Dark,
+    "contrast": Qt.ColorScheme.Dark,
 }
 _Role = QPalette.ColorRole
 _FILL_LIGHTNESS = 0.34
 _OUTLINED_CLASSES = ("QCheckBox", "QLineEdit", "QSlider")
-_OUTLINE, _OUTLINE_DARKER_PERCENT = "#78787f", 140
+_OUTLINED_IN_CONTRAST = ("QAbstractButton", "QComboBox", "QProgressBar")
+_OUTLINE, _OUTLINE_DARKER_PERCENT = QColor("#78787f"), 140
 _LIGHT = {
     _Role.Window: "#f4f4f5",
     _Role.WindowText: "#1c1c1e",
@@ -51,19 +55,64 @@ _DARK = {
 }
 
 
+_CONTRAST = {
+    **dict.fromkeys((_Role.Window, _Role.Base, _Role.AlternateBase, _Role.Button, _Role.ToolTipBase), "#000000"),
+    **dict.fromkeys((_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.ToolTipText), "#ffffff"),
+    _Role.PlaceholderText: "#e8e8e8",
+    _Role.Midlight: "#ffffff",
+    _Role.Highlight: "#ffe600",
+    _Role.Accent: "#ffe600",
+    _Role.HighlightedText: "#000000",
+    _Role.Link: "#ffe600",
+}
+_REDUCED = "reducedMotion"
+
+
+def reduce_motion(is_reduced: bool) -> None:
+    """Show no moving bars from now on, or show them again."""
+    application = QApplication.instance()
+    if application is not None:
+        application.setProperty(_REDUCED, is_reduced)
+
+
+def is_motion_reduced() -> bool:
+    """Whether nothing is to move by itself."""
+    application = QApplication.instance()
+    return application is not None and bool(application.property(_REDUCED))
+
+
+def show_busy(bar: QProgressBar, is_busy: bool) -> None:
+    """Let a bar say that something of unknown length is under way: by moving, or filled where motion is reduced."""
+    is_moving = is_busy and not is_motion_reduced()
+    bar.setRange(0, 0 if is_moving else 1)
+    bar.setValue(int(is_busy and not is_moving))
+
+
+def wants_contrast() -> bool:
+    """Whether the system asks for high contrast; Qt tells it from 6.10 on."""
+    hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    return hints is not None and bool(hints().contrastPreference() == Qt.ContrastPreference.HighContrast)
+
+
 def apply_color_scheme(scheme: ColorScheme) -> None:
     """Request light, dark or the platform's choice; on a platform without colour schemes set a palette of our own."""
     hints = QGuiApplication.styleHints()
     hints.setColorScheme(_SCHEMES[scheme])
+    if scheme == "contrast" or (scheme == "auto" and wants_contrast()):
+        _apply_palette(_palette(_CONTRAST), QColor("#ffffff"), (*_OUTLINED_CLASSES, *_OUTLINED_IN_CONTRAST))
+        return
     if hints.colorScheme() != Qt.ColorScheme.Unknown:
         QApplication.setPalette(QPalette())  # restores the platform's palette
         return
     # WORKAROUND: without a platform theme (plain X11, offscreen) Qt ignores setColorScheme, see
     # https://doc.qt.io/qt-6/qstylehints.html#colorScheme-prop
-    palette = _palette(_DARK if scheme == "dark" else _LIGHT)
+    _apply_palette(_palette(_DARK if scheme == "dark" else _LIGHT))
+
+
+def _apply_palette(palette: QPalette, outline: QColor = _OUTLINE, outlined: Sequence[str] = _OUTLINED_CLASSES) -> None:
     QApplication.setPalette(palette)
-    for name in _OUTLINED_CLASSES:
-        QApplication.setPalette(_outlined(palette), name)  # type: ignore[arg-type]  # PySide says bytes and takes text
+    for name in outlined:
+        QApplication.setPalette(_outlined(palette, outline), name)  # type: ignore[arg-type]  # PySide says bytes and takes text
 
 
 def accented(palette: QPalette) -> QPalette:
@@ -95,14 +144,14 @@ def _palette(colors: dict[QPalette.ColorRole, str]) -> QPalette:
     return palette
 
 
-def _outlined(palette: QPalette) -> QPalette:
+def _outlined(palette: QPalette, outline: QColor) -> QPalette:
     """Palette of controls that are seen by their outline alone, with a stronger outline.
 
     Qt's style Fusion draws outlines in a darker shade of the window colour, so that colour is changed.
     """
     outlined = QPalette(palette)
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        outlined.setColor(group, _Role.Window, QColor(_OUTLINE).lighter(_OUTLINE_DARKER_PERCENT))
+        outlined.setColor(group, _Role.Window, outline.lighter(_OUTLINE_DARKER_PERCENT))
     return outlined
 
 

@@ -1,17 +1,19 @@
 """Dialogs for files, folders and colours."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.os_errors import is_there
 from portrait.language import tr
+from portrait.photo.project_file import PROJECT_SUFFIX
+from portrait.video.options import SUFFIX_FORMATS
 
-_VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
+_VIDEO_SUFFIXES = (*SUFFIX_FORMATS, ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp")
 
 
 def ask_for_photos(parent: QWidget, folder: Path) -> list[Path]:
@@ -26,6 +28,21 @@ def ask_for_picture(parent: QWidget, title: str, folder: Path) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_for_project(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a project to open; None when the dialog is cancelled."""
+    filters = _filters(tr("Projects"), "*" + PROJECT_SUFFIX)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a project"), str(folder), filters)
+    return Path(name) if name else None
+
+
+def ask_for_project_target(parent: QWidget, proposed: Path) -> Path | None:
+    """Ask where to save a project; None when the dialog is cancelled. A missing suffix is added."""
+    formats = {f"{tr('Projects')} (*{PROJECT_SUFFIX})": [PROJECT_SUFFIX]}
+    return _ask_where(
+        parent, tr("Save project as"), proposed, formats, lambda path: path.suffix.lower() == PROJECT_SUFFIX
+    )
+
+
 def ask_for_depth(parent: QWidget, folder: Path) -> Path | None:
     """Ask for a depth map; None when the dialog is cancelled."""
     return ask_for_picture(parent, tr("Open a depth map"), folder)
@@ -37,23 +54,42 @@ def ask_for_color(parent: QWidget, title: str, proposed: QColor) -> QColor | Non
     return color if color.isValid() else None
 
 
+def ask_for_name(parent: QWidget, title: str, text: str) -> str | None:
+    """Ask for a name; None when the dialog is cancelled, or nothing is typed."""
+    name, is_given = QInputDialog.getText(parent, title, text)
+    return name.strip() or None if is_given else None
+
+
 def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
     """Ask where to save a portrait; None when the dialog is cancelled.
 
     A name without the suffix of an image format gets that of the format chosen in the dialog.
     """
-    suffixes = _save_filters()
-    of_proposed = next((text for text, known in suffixes.items() if proposed.suffix.lower() in known), "")
-    title, filters = tr("Save portrait as"), ";;".join(suffixes)
-    name, chosen = QFileDialog.getSaveFileName(parent, title, str(proposed), filters, of_proposed)
+    return _ask_where(parent, tr("Save portrait as"), proposed, _save_filters(), is_photo_path)
+
+
+def ask_for_video_target(parent: QWidget, proposed: Path) -> Path | None:
+    """Ask where to save the portrait of a video, as `ask_for_target`."""
+    formats = {f"{suffix[1:].upper()} (*{suffix})": [suffix] for suffix in SUFFIX_FORMATS}
+    return _ask_where(parent, tr("Save the portrait of the video as"), proposed, formats, is_video_path)
+
+
+def _ask_where(
+    parent: QWidget, title: str, proposed: Path, formats: dict[str, list[str]], is_known: Callable[[Path], bool]
+) -> Path | None:
+    """Ask where to save; ``formats`` are the texts of the formats in the dialog, and the suffixes of each."""
+    of_proposed = next((text for text, known in formats.items() if proposed.suffix.lower() in known), "")
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(proposed), ";;".join(formats), of_proposed)
     if not name:
         return None
     target = Path(name)
-    if is_photo_path(target):
+    if is_known(target):
         return target
     # Add the suffix. The dialog asked whether to replace the name as typed, so ask again about the complete one.
-    target = target.with_name(target.name + suffixes.get(chosen, [proposed.suffix])[0])
-    return target if not is_there(target) or _may_replace(parent, target) else ask_for_target(parent, target)
+    target = target.with_name(target.name + formats.get(chosen, [proposed.suffix])[0])
+    if not is_there(target) or _may_replace(parent, title, target):
+        return target
+    return _ask_where(parent, title, proposed, formats, is_known)
 
 
 def ask_for_video(parent: QWidget, folder: Path) -> Path | None:
@@ -89,11 +125,11 @@ def _save_filters() -> dict[str, list[str]]:
     return {f"{format_name(key)} ({_patterns(known)})": known for key, known in suffixes_by_format().items()}
 
 
-def _may_replace(parent: QWidget, target: Path) -> bool:
+def _may_replace(parent: QWidget, title: str, target: Path) -> bool:
     """Ask whether an existing file may be replaced."""
     question = tr("{name} already exists. Replace it?", name=target.name)
     buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-    box = QMessageBox(QMessageBox.Icon.Question, tr("Save portrait as"), question, buttons, parent)
+    box = QMessageBox(QMessageBox.Icon.Question, title, question, buttons, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)  # file names may look like markup
     answer = box.exec()
     box.deleteLater()

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from portrait.gui.widgets.icons import symbolic_pixmap
 
@@ -37,6 +37,14 @@ class EmptyState(QWidget):
         """Add a button to the row below the text."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
+    def add_below(self, item: QWidget | QLayout) -> None:
+        """Add a row below the buttons."""
+        place = self._column.count() - 1  # before the stretch
+        if isinstance(item, QWidget):
+            self._column.insertWidget(place, item)
+        else:
+            self._column.insertLayout(place, item)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -61,7 +69,7 @@ class EmptyState(QWidget):
         self._buttons.setSpacing(8)
         self._buttons.addStretch(1)
         self._buttons.insertStretch(0, 1)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(32, 24, 32, 24)
         column.setSpacing(8)
         column.addStretch(2)

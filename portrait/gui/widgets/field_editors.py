@@ -17,7 +17,9 @@ _CHOICE_TEXTS = {
     "fast": mark("Fast"), "fine": mark("Fine"),
     "main": mark("Main"), "all": mark("All"), "copy": mark("Copy"), "skip": mark("Skip"),
     "keep": mark("As the photo"), **chosen_names(),
-    "blur": mark("Blurred"), "mono": mark("Grey"), "image": mark("Picture"), "color": mark("Plain colour"),
+    "portrait": mark("Portrait"), "matte": mark("Matte"), "subject": mark("To the people"), "strip": mark("Strip"),
+    "blur": mark("Blurred"), "blur+mono": mark("Blurred and grey"), "mono": mark("Grey"),
+    "image": mark("Picture"), "color": mark("Plain colour"),
     "stage": mark("Dark stage"), "transparent": mark("Transparent"),
     "disk": mark("Disk"), "pentagon": mark("Pentagon"), "hexagon": mark("Hexagon"), "heptagon": mark("Heptagon"),
     "octagon": mark("Octagon"), "nonagon": mark("Nonagon"),
@@ -169,12 +171,14 @@ class AutoSliderEditor(SliderEditor):
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._automatic: float | None = None
-        self.auto_button = SymbolButton("", tr("Auto"))
+        self.auto_button = SymbolButton("", choice_text(field.auto_word))
         self.auto_button.setCheckable(True)
         self.auto_button.setFixedWidth(self.auto_button.fontMetrics().horizontalAdvance(self.auto_button.text()) + 20)
         self.auto_button.setAccessibleName(tr("{name}: automatic", name=tr(field.label)))
         self.auto_button.clicked.connect(self._on_auto_clicked)
         self._heading.addWidget(self.auto_button)
+        if field.default != AUTO:
+            self._place(float(field.default))  # what the button, unpressed, returns to
 
     def set_value(self, value: SettingValue) -> None:
         self.auto_button.setChecked(value == AUTO)

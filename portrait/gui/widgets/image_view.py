@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QFocusEvent,
     QImage,
@@ -11,15 +12,16 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
     QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from portrait.gui.widgets.appearance import is_dark
+from portrait.gui.widgets.divider import Divider, paint_divider
 from portrait.language import tr
 
 _MARGIN_PX = 16
-_HANDLE_RADIUS_PX = 15
 _GRAB_RADIUS_PX = 18
 _KEY_STEP_FRACTION = 0.02
 _FOCUS_PX = 2
@@ -41,6 +43,7 @@ class ImageView(QWidget):
     """
 
     divider_moved = Signal(float)
+    accessible_role = QAccessible.Role.Graphic
 
     def __init__(self, parent: QWidget | None = None, *, margin_px: int = _MARGIN_PX) -> None:
         super().__init__(parent)
@@ -54,6 +57,8 @@ class ImageView(QWidget):
         self._is_dragging = False
         self._is_mirrored = False
         self._divider_fraction = 0.5
+        self.divider = Divider(self)
+        self.divider.moved.connect(self.set_divider)
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -83,12 +88,24 @@ class ImageView(QWidget):
             self._scaled.clear()
             self.update()
 
+    def accessible_value(self) -> str:
+        """What is seen, for screen readers."""
+        if self._before.isNull():
+            return tr("No picture")
+        if self._is_original_held or self._after.cacheKey() == self._before.cacheKey():
+            return tr("Original")
+        if self._is_split:
+            percent = round(100.0 * self._divider_fraction)
+            return tr("Original up to {percent} % of the width, then the portrait", percent=percent)
+        return tr("Portrait")
+
     def set_images(self, before: QImage, after: QImage | None = None) -> None:
         """Show another image and its original; without ``after`` the original alone."""
         self._before = before
         self._after = before if after is None else after
         self._is_dim = False
         self._forget_old_pixmaps()
+        self._place_divider()
         self.update()
 
     def clear(self) -> None:
@@ -104,12 +121,14 @@ class ImageView(QWidget):
         """Show or hide the divider between original (left) and portrait (right)."""
         self._is_split = is_split
         self.unsetCursor()
+        self._place_divider()
         self.update()
 
     def set_divider(self, fraction: float) -> None:
         """Move the divider to a share of the image's width."""
         self._divider_fraction = min(1.0, max(0.0, fraction))
         self.divider_moved.emit(self._divider_fraction)
+        self._place_divider()
         self.update()
 
     def hold_original(self, is_held: bool) -> None:
@@ -139,6 +158,17 @@ class ImageView(QWidget):
         if not (rect := self.image_rect()).isEmpty():
             painter.setOpacity(_DIM_OPACITY if self._is_dim else 1.0)
             self._draw_image(painter, rect)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_divider()
+
+    def _place_divider(self) -> None:
+        """Keep the control over the handle."""
+        rect = self.image_rect()
+        seen = rect & self.rect()
+        place = QRect(rect.left(), seen.top(), rect.width(), seen.height())
+        self.divider.follow(self._divider_fraction, place, is_shown=self._is_split and not seen.isEmpty())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -_KEY_STEP_FRACTION, Qt.Key.Key_Right: _KEY_STEP_FRACTION}
@@ -242,20 +272,7 @@ class ImageView(QWidget):
         painter.setClipRect(QRectF(x_px, rect.top(), rect.right() + 1 - x_px, rect.height()))
         _draw_tag(painter, rect & self.rect(), tr("After"), Qt.AlignmentFlag.AlignRight)
         painter.restore()
-        self._draw_divider(painter, rect, x_px)
-
-    def _draw_divider(self, painter: QPainter, rect: QRect, x_px: float) -> None:
-        """Draw the line with a shade on both sides, and its round handle with two arrows."""
-        painter.setPen(QPen(_SHADE, 4))
-        painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
-        painter.setPen(QPen(_INK, 2))
-        painter.drawLine(QPoint(round(x_px), rect.top()), QPoint(round(x_px), rect.bottom()))
-        center = QPoint(round(x_px), (rect & self.rect()).center().y())
-        painter.setBrush(QColor(0, 0, 0, 190))
-        painter.drawEllipse(center, _HANDLE_RADIUS_PX, _HANDLE_RADIUS_PX)
-        for side in (-1, 1):
-            tip = center + QPoint(side * 9, 0)
-            painter.drawPolyline([tip + QPoint(-side * 4, -4), tip, tip + QPoint(-side * 4, 4)])
+        paint_divider(painter, rect, rect & self.rect(), x_px)
 
 
 def _draw_tag(painter: QPainter, rect: QRect, text: str, side: Qt.AlignmentFlag) -> None:

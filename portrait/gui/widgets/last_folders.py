@@ -7,7 +7,7 @@ from PySide6.QtCore import QSettings
 
 from portrait.files.os_errors import is_folder
 
-Purpose = Literal["photos", "portraits", "background", "video"]
+Purpose = Literal["photos", "portraits", "background", "video", "projects"]
 _GROUP = "folders"
 
 

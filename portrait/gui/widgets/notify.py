@@ -1,17 +1,18 @@
 """Messages to the user: a banner for notices and errors, a dialog for bugs."""
 
 import platform
-import sys
 import traceback
 from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot, qVersion
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 import portrait
 from portrait.errors import PortraitError
+from portrait.files.private_paths import hide_private_paths
+from portrait.gui.widgets.accessibility import announce_alert
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.icons import symbolic_pixmap
@@ -46,6 +47,7 @@ class Banner(QFrame):
     changed = Signal()
     """Another notice is shown, or none."""
     closed = Signal()
+    accessible_role = QAccessible.Role.AlertMessage
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class Banner(QFrame):
         self._draw_icon()
         self.setAccessibleName(self.text)
         self.show()
+        announce_alert(self)
         self.changed.emit()
 
     @Slot()
@@ -204,12 +207,12 @@ class BugReporter(QObject):
 
 
 def bug_report(error: BaseException) -> str:
-    """The report of a bug, for us and so in English: versions and traceback."""
+    """The report of a bug, for us and so in English: versions and traceback, no names of users, folders and photos."""
     versions = (
         f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "  # not shown
-        f"{platform.platform()}, {sys.executable}"
+        f"{platform.platform()}"
     )
-    return versions + "\n\n" + "".join(traceback.format_exception(error))
+    return versions + "\n\n" + hide_private_paths("".join(traceback.format_exception(error)))
 
 
 class _WrappingLabel(QLabel):

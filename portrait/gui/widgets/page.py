@@ -1,4 +1,4 @@
-"""Base class of the three pages: header, progress bar, banner and body."""
+"""Base class of the four pages: header, progress bar, banner and body."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
+from portrait.gui.widgets.appearance import show_busy
 from portrait.gui.widgets.notice_layer import NoticeLayer
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page_header import PageHeader
@@ -65,11 +66,12 @@ class Page(QWidget):
     @property
     def is_busy(self) -> bool:
         """Whether the progress bar is shown."""
-        return self._busy_bar.maximum() == 0
+        return self._is_busy
 
     def set_busy(self, is_busy: bool) -> None:
         """Show or hide the progress bar; it keeps its room, so that the body does not move."""
-        self._busy_bar.setRange(0, 0 if is_busy else 1)
+        self._is_busy = is_busy
+        show_busy(self._busy_bar, is_busy)
         policy = self._busy_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._busy_bar.setSizePolicy(policy)

@@ -26,10 +26,10 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         text = self._cut(painter.fontMetrics())
-        painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(self.contentsRect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _cut(self, metrics: QFontMetrics) -> str:
-        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
 
 
 class FiguresLabel(ElidedLabel):

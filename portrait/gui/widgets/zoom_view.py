@@ -18,6 +18,8 @@ from portrait.gui.widgets.viewport import Viewport
 
 _MARGIN_PX = 16
 _WHEEL_STEP = 120.0
+_PANS = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+_PAN_PX = 60.0
 
 
 class ZoomView(ImageView):
@@ -109,6 +111,8 @@ class ZoomView(ImageView):
             self.hold_original(True)
         elif event.key() == Qt.Key.Key_Space and not self._viewport.is_fitted:
             self._hold_hand(True)
+        elif event.key() in _PANS and self._is_movable:
+            self._pan_by(QPointF(*_PANS[Qt.Key(event.key())]) * _PAN_PX)
         else:
             super().keyPressEvent(event)
 
@@ -169,6 +173,7 @@ class ZoomView(ImageView):
         if viewport != self._viewport:
             self._viewport = viewport
             self._show_cursor()
+            self._place_divider()
             self.view_changed.emit()
             self.update()
 

@@ -14,7 +14,7 @@ typedef struct {
 } layers_t;
 
 typedef struct {
-    float *light;  /* (width, 3): sums down a block of rows of light times weight */
+    float *light;  /* (width, 3), and a value of no use: sums down a block of rows of light times weight */
     float *weight; /* (width) */
 } sums_t;
 
@@ -43,9 +43,9 @@ static void add_row(const layers_t *layers, ptrdiff_t y, sums_t sums) {
     const float *alpha = layers->alpha + y * layers->width;
     for (ptrdiff_t x = 0; x < layers->width; x += CHUNK) {
         const ptrdiff_t n = min_size(CHUNK, layers->width - x);
-        const range_t range = range_of(alpha + x, n);
-        if (range.high <= 0.0f) add_clear(levels + 3 * x, n, sums.light + 3 * x, sums.weight + x);
-        else if (range.low < 1.0f) add_mixed(levels + 3 * x, alpha + x, n, sums.light + 3 * x, sums.weight + x);
+        if (is_all(alpha + x, n, BITS_OF_ZERO)) add_clear(levels + 3 * x, n, sums.light + 3 * x, sums.weight + x);
+        else if (!is_all(alpha + x, n, BITS_OF_ONE))
+            add_mixed(levels + 3 * x, alpha + x, n, sums.light + 3 * x, sums.weight + x);
     }
 }
 
@@ -63,6 +63,29 @@ static ptrdiff_t correct_soft(const layers_t *layers, ptrdiff_t y, ptrdiff_t nex
     return next;
 }
 
+typedef float light_t __attribute__((vector_size(16))); /* red, green, blue, and a value of no use */
+
+/* Sum over n columns; the last of the values that are read counts for nothing. */
+static inline light_t sum_light(const float *light, ptrdiff_t n) {
+    light_t even = {0.0f}, odd = {0.0f}, next;
+    ptrdiff_t i = 0;
+    for (; i + 2 <= n; i += 2) {
+        memcpy(&next, light + 3 * i, sizeof next), even += next;
+        memcpy(&next, light + 3 * i + 3, sizeof next), odd += next;
+    }
+    if (i < n) memcpy(&next, light + 3 * i, sizeof next), even += next;
+    return even + odd;
+}
+
+static inline float sum_weight(const float *weight, ptrdiff_t n) {
+    light_t four = {0.0f}, next;
+    ptrdiff_t i = 0;
+    for (; i + 4 <= n; i += 4) memcpy(&next, weight + i, sizeof next), four += next;
+    float sum = (four[0] + four[1]) + (four[2] + four[3]);
+    for (; i < n; i++) sum += weight[i];
+    return sum;
+}
+
 /* Sums down `rows` rows as means over blocks of `factor` columns, (w + 2, 3) and (w + 2); the frame is the outermost
  * column. */
 static void put_means(sums_t sums, ptrdiff_t width, ptrdiff_t factor, ptrdiff_t rows, float *light, float *weight) {
@@ -70,13 +93,9 @@ static void put_means(sums_t sums, ptrdiff_t width, ptrdiff_t factor, ptrdiff_t 
     for (ptrdiff_t j = 0; j < blocks; j++) {
         const ptrdiff_t first = j * factor, stop = min_size(width, first + factor);
         const float by = 1.0f / (float)(rows * (stop - first));
-        float red = 0.0f, green = 0.0f, blue = 0.0f, seen = 0.0f;
-        for (ptrdiff_t x = first; x < stop; x++) {
-            red += sums.light[3 * x], green += sums.light[3 * x + 1], blue += sums.light[3 * x + 2];
-            seen += sums.weight[x];
-        }
-        float *const mean = light + 3 * (j + 1);
-        mean[0] = by * red, mean[1] = by * green, mean[2] = by * blue, weight[j + 1] = by * seen;
+        const light_t sum = by * sum_light(sums.light + 3 * first, stop - first);
+        memcpy(light + 3 * (j + 1), &sum, sizeof(float) * 3);
+        weight[j + 1] = by * sum_weight(sums.weight + first, stop - first);
     }
     for (int side = 0; side < 2; side++) {
         const ptrdiff_t to = side ? blocks + 1 : 0;
@@ -120,9 +139,10 @@ EXPORT int downsample_background(const uint8_t *image, const float *alpha, ptrdi
                                  ptrdiff_t first, ptrdiff_t stop, float *light, float *weight) {
     const layers_t layers = {image, alpha, height, width, index, background, count};
     const ptrdiff_t framed = (width + factor - 1) / factor + 2, last = (height + factor - 1) / factor;
-    float *const values = malloc(sizeof(float) * 4 * (size_t)width);
+    float *const values = malloc(sizeof(float) * (4 * (size_t)width + 1));
     if (values == NULL) return OUT_OF_MEMORY;
-    const sums_t sums = {values, values + 3 * width};
+    values[3 * width] = 0.0f;
+    const sums_t sums = {values, values + 3 * width + 1};
     for (ptrdiff_t block = first; block < stop; block++)
         put_block(&layers, block * factor, min_size(height, (block + 1) * factor), factor, sums, light + 3 * framed * (block + 1),
                   weight + framed * (block + 1));

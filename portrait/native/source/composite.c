@@ -27,8 +27,8 @@ static void upsample_across(const uint8_t *small, int factor, ptrdiff_t width, u
 
 /* Mixes two lines, both times 2 * factor, by parts that add up to 2 * factor. As in OpenCV, each product is cut to quarters
  * of a level, and their sum rounded. */
-static void mix_lines(const uint16_t *restrict upper, const uint16_t *restrict lower, int lower_part, int factor, ptrdiff_t n,
-                      uint8_t *restrict out) {
+static ALWAYS_INLINE void mix_lines(const uint16_t *restrict upper, const uint16_t *restrict lower, int lower_part,
+                                    int factor, const ptrdiff_t n, uint8_t *restrict out) {
     const uint16_t down = (uint16_t)lower_part, up = (uint16_t)(2 * factor - lower_part);
     const int shift = factor == 1 ? 0 : factor == 2 ? 2 : factor == 4 ? 4 : 6; /* of products to quarters of a level */
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -111,9 +111,8 @@ static float composite_pixel(float alpha, const float *foreground, const uint8_t
 
 /* Copies the pixels that are more subject than not. */
 static void copy_subject(const uint8_t *image, const float *alpha, ptrdiff_t n, uint8_t *shown) {
-    const range_t range = range_of(alpha, n);
-    if (range.high <= 0.5f) return;
-    if (range.low > 0.5f) {
+    if (is_all(alpha, n, BITS_OF_ZERO)) return;
+    if (is_all(alpha, n, BITS_OF_ONE)) {
         memcpy(shown, image, 3 * (size_t)n);
         return;
     }
@@ -121,22 +120,88 @@ static void copy_subject(const uint8_t *image, const float *alpha, ptrdiff_t n, 
         if (alpha[i] > 0.5f) memcpy(shown + 3 * i, image + 3 * i, 3);
 }
 
-/* The subject over `shown`, which holds the background: n pixels, of which soft ones are mixed in linear light. */
+/* The subject of a frame, and its soft pixels in ascending order. */
+typedef struct {
+    const uint8_t *image;
+    const float *alpha;
+    const ptrdiff_t *index;
+    const float *foreground;
+    ptrdiff_t count, next; /* of the soft pixels; the first that is not done */
+    const float *linear;
+    const uint8_t *srgb;
+    float sum; /* of the light of soft pixels: not finite if any is not */
+} subject_t;
+
+/* The subject over `shown`, which holds the background: n pixels from `start` on, CHUNK at most, of which soft ones are mixed
+ * in linear light. */
+static int put_subject(subject_t *s, ptrdiff_t start, ptrdiff_t n, uint8_t *shown) {
+    uint8_t mixed[3 * CHUNK];
+    const ptrdiff_t first = s->next;
+    for (; s->next < s->count && s->index[s->next] < start + n; s->next++) {
+        const ptrdiff_t at = s->index[s->next], done = s->next - first;
+        if (at < start || done == CHUNK) return BAD_INDEX; /* not ascending */
+        s->sum += composite_pixel(s->alpha[at], s->foreground + 3 * s->next, shown + 3 * (at - start), s->linear, s->srgb,
+                                  mixed + 3 * done);
+    }
+    copy_subject(s->image + 3 * start, s->alpha + start, n, shown);
+    for (ptrdiff_t i = first; i < s->next; i++) memcpy(shown + 3 * (s->index[i] - start), mixed + 3 * (i - first), 3);
+    return DONE;
+}
+
+static int status_of(const subject_t *s) {
+    if (s->next < s->count) return BAD_INDEX;
+    return isfinite(s->sum) ? DONE : NOT_FINITE;
+}
+
+/* The subject over `shown`, n pixels. */
 EXPORT int composite(const uint8_t *image, const float *alpha, ptrdiff_t n, const ptrdiff_t *index, const float *foreground,
                      ptrdiff_t count, const float *linear, const uint8_t *srgb, uint8_t *shown) {
-    uint8_t mixed[3 * CHUNK];
-    ptrdiff_t next = 0;
-    float sum = 0.0f;
-    for (ptrdiff_t start = 0; start < n; start += CHUNK) {
-        const ptrdiff_t stop = min_size(n, start + CHUNK), first = next;
-        for (; next < count && index[next] < stop; next++) {
-            if (index[next] < start || next - first == CHUNK) return BAD_INDEX; /* not ascending */
-            sum += composite_pixel(alpha[index[next]], foreground + 3 * next, shown + 3 * index[next], linear, srgb,
-                                   mixed + 3 * (next - first));
+    subject_t subject = {image, alpha, index, foreground, count, 0, linear, srgb, 0.0f};
+    for (ptrdiff_t start = 0; start < n; start += CHUNK)
+        if (put_subject(&subject, start, min_size(CHUNK, n - start), shown + 3 * start) != DONE) return BAD_INDEX;
+    return status_of(&subject);
+}
+
+/* Two rows of a small background, upsampled across. */
+typedef struct {
+    const uint8_t *small; /* (…, small_width, 3), with a frame of one pixel */
+    ptrdiff_t small_width, factor, width, done; /* done: the framed row that `upper` holds */
+    uint16_t *upper, *lower;
+} behind_t;
+
+static void move_to(behind_t *b, ptrdiff_t index) {
+    if (index == b->done) return;
+    uint16_t *const before = b->upper;
+    b->upper = b->lower, b->lower = before;
+    const uint8_t *const row = b->small + 3 * index * b->small_width;
+    if (index != b->done + 1) upsample_across(row, (int)b->factor, b->width, b->upper);
+    upsample_across(row + 3 * b->small_width, (int)b->factor, b->width, b->lower);
+    b->done = index;
+}
+
+/* upsample_rows from row 0 on, and composite, in one pass: (height, width, 3). */
+EXPORT int composite_upsampled(const uint8_t *small, ptrdiff_t small_width, ptrdiff_t factor, const uint8_t *image,
+                               const float *alpha, ptrdiff_t height, ptrdiff_t width, const ptrdiff_t *index,
+                               const float *foreground, ptrdiff_t count, const float *linear, const uint8_t *srgb,
+                               uint8_t *out) {
+    uint16_t *const lines = malloc(sizeof(uint16_t) * 2 * (size_t)(3 * width + 1));
+    if (lines == NULL) return OUT_OF_MEMORY;
+    behind_t behind = {small, small_width, factor, width, -2, lines, lines + 3 * width + 1};
+    subject_t subject = {image, alpha, index, foreground, count, 0, linear, srgb, 0.0f};
+    int status = DONE;
+    for (ptrdiff_t y = 0; y < height && status == DONE; y++) {
+        const place_t place = framed_place(y, factor);
+        move_to(&behind, place.index);
+        for (ptrdiff_t x = 0; x < width && status == DONE; x += CHUNK) {
+            const ptrdiff_t n = min_size(CHUNK, width - x), start = y * width + x;
+            const uint16_t *const upper = behind.upper + 3 * x, *const lower = behind.lower + 3 * x;
+            uint8_t *const shown = out + 3 * start;
+            if (n < CHUNK) mix_lines(upper, lower, (int)place.part, (int)factor, 3 * n, shown);
+            else if (!is_all(alpha + start, n, BITS_OF_ONE))
+                mix_lines(upper, lower, (int)place.part, (int)factor, 3 * CHUNK, shown);
+            status = put_subject(&subject, start, n, shown);
         }
-        copy_subject(image + 3 * start, alpha + start, stop - start, shown + 3 * start);
-        for (ptrdiff_t i = first; i < next; i++) memcpy(shown + 3 * index[i], mixed + 3 * (i - first), 3);
     }
-    if (next < count) return BAD_INDEX;
-    return isfinite(sum) ? DONE : NOT_FINITE;
+    free(lines);
+    return status == DONE ? status_of(&subject) : status;
 }

@@ -64,88 +64,205 @@ static void split_colors(const uint8_t *restrict levels, ptrdiff_t n, float *res
     }
 }
 
-/* Coefficients (PLANES, height, framed_width), framed, at 1 / `factor` of the size, applied to the box [top, bottom) x
- * [left, right) of an image `width` pixels wide; the slope is that of levels 0 ... 255. */
+/* A sample of the coefficients by what it makes of any colour, and a cell by its four samples: all background, all subject,
+ * or mixed. */
+enum { CLEAR = 1, FULL = 2, MIXED = 4 };
+
+typedef struct { ptrdiff_t start, stop; int kind; } run_t; /* pixels of a row */
+
+typedef struct {
+    const float *framed; /* (PLANES, height, width): with a frame, at 1 / factor of the size */
+    ptrdiff_t height, width, factor;
+    float minimum;
+} coefficients_t;
+
+/* First pixel of a cell, and of what follows the last one. */
+static inline ptrdiff_t cell_start(ptrdiff_t cell, ptrdiff_t factor, ptrdiff_t end) {
+    return cell == 0 ? 0 : min_size(end, factor * (2 * cell - 1) / 2);
+}
+
+static void find_kinds(const coefficients_t *c, ptrdiff_t y, uint8_t *kinds) {
+    const ptrdiff_t plane = c->height * c->width;
+    for (ptrdiff_t x = 0; x < c->width; x++) {
+        const float *const at = c->framed + y * c->width + x, offset = at[3 * plane];
+        const int has_slope = at[0] != 0.0f || at[plane] != 0.0f || at[2 * plane] != 0.0f;
+        kinds[x] = has_slope ? MIXED : offset <= c->minimum ? CLEAR : offset >= 1.0f ? FULL : MIXED;
+    }
+}
+
+/* The runs of cells of one kind between two rows of samples. Gives their number. */
+static ptrdiff_t find_runs(const coefficients_t *c, const uint8_t *upper, const uint8_t *lower, ptrdiff_t columns, run_t *runs) {
+    ptrdiff_t count = 0;
+    for (ptrdiff_t i = 0; i + 1 < c->width; i++) {
+        const ptrdiff_t start = cell_start(i, c->factor, columns), stop = cell_start(i + 1, c->factor, columns);
+        const int all = upper[i] | upper[i + 1] | lower[i] | lower[i + 1], kind = all == CLEAR || all == FULL ? all : MIXED;
+        if (start == stop) continue;
+        if (count > 0 && runs[count - 1].kind == kind) runs[count - 1].stop = stop;
+        else runs[count++] = (run_t){start, stop, kind};
+    }
+    return count;
+}
+
+static void fill_row(float *row, ptrdiff_t n, float value) {
+    for (ptrdiff_t i = 0; i < n; i++) row[i] = value;
+}
+
+/* The coefficients of a run in row y: (PLANES, width), those that it needs. */
+static void interpolate_down(const coefficients_t *c, place_t place, run_t run, float *lines) {
+    const ptrdiff_t first = framed_place(run.start, c->factor).index, last = framed_place(run.stop - 1, c->factor).index + 1;
+    const float part = (float)place.part / (float)(2 * c->factor);
+    for (int k = 0; k < PLANES; k++) {
+        const float *const upper = c->framed + (k * c->height + place.index) * c->width, *const lower = upper + c->width;
+        float *restrict line = lines + k * c->width;
+        for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
+    }
+}
+
+/* Where coefficients are applied row by row, and what that needs. */
+typedef struct {
+    coefficients_t coefficients;
+    const uint8_t *image; /* (…, width, 3) */
+    ptrdiff_t width;
+    float *lines; /* of the coefficients, and three of colours */
+    uint8_t *kinds;
+    run_t *runs;
+    ptrdiff_t count, band; /* of the runs; between which samples they lie */
+} application_t;
+
+static int open_application(application_t *a) {
+    const size_t samples = (size_t)a->coefficients.width;
+    a->lines = malloc(sizeof(float) * (PLANES * samples + 3 * (size_t)a->width));
+    a->runs = malloc(sizeof(run_t) * samples);
+    a->kinds = malloc(2 * samples);
+    a->band = -1;
+    return a->lines != NULL && a->runs != NULL && a->kinds != NULL;
+}
+
+static void close_application(application_t *a) { free(a->lines), free(a->runs), free(a->kinds); }
+
+/* Alpha of row y, (width). Cells without a slope that are all background or all subject are filled. */
+static void apply_to_row(application_t *a, ptrdiff_t y, float *alpha) {
+    const coefficients_t *const c = &a->coefficients;
+    const place_t place = framed_place(y, c->factor);
+    float *const red = a->lines + PLANES * c->width, *const green = red + a->width, *const blue = green + a->width;
+    if (place.index != a->band) {
+        uint8_t *const upper = a->kinds, *const lower = upper + c->width;
+        find_kinds(c, place.index, upper), find_kinds(c, place.index + 1, lower);
+        a->count = find_runs(c, upper, lower, a->width, a->runs), a->band = place.index;
+    }
+    for (ptrdiff_t i = 0; i < a->count; i++) {
+        const run_t run = a->runs[i];
+        const ptrdiff_t n = run.stop - run.start;
+        if (run.kind != MIXED) {
+            fill_row(alpha + run.start, n, run.kind == FULL ? 1.0f : c->minimum);
+            continue;
+        }
+        interpolate_down(c, place, run, a->lines);
+        split_colors(a->image + 3 * (y * a->width + run.start), n, red, green, blue);
+        const row_t row = {red, green, blue, alpha + run.start};
+        apply_row(a->lines, c->width, c->factor, run.start, run.stop, row, c->minimum);
+    }
+}
+
+/* Coefficients (PLANES, height, framed_width), framed, at 1 / `factor` of the size, applied to rows [top, bottom) of an image
+ * `width` pixels wide -> (bottom - top, width); the slope is that of levels 0 ... 255. */
 EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
-                              const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
-                              ptrdiff_t right, float minimum, float *filtered) {
-    const ptrdiff_t columns = right - left;
-    float *const lines = malloc(sizeof(float) * (size_t)(PLANES * framed_width + 3 * columns));
-    if (lines == NULL) return OUT_OF_MEMORY;
-    float *const red = lines + PLANES * framed_width, *const green = red + columns, *const blue = green + columns;
-    const ptrdiff_t first = framed_place(left, factor).index, last = framed_place(right - 1, factor).index + 1;
-    for (ptrdiff_t y = top; y < bottom; y++) {
-        const place_t place = framed_place(y, factor);
-        const float part = (float)place.part / (float)(2 * factor);
-        for (int k = 0; k < PLANES; k++) {
-            const float *const upper = framed + (k * height + place.index) * framed_width, *lower = upper + framed_width;
-            float *restrict line = lines + k * framed_width;
-            for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
-        }
-        split_colors(image + 3 * (y * width + left), columns, red, green, blue);
-        const row_t row = {red, green, blue, filtered + y * width + left};
-        apply_row(lines, framed_width, factor, left, right, row, minimum);
-    }
-    free(lines);
-    return DONE;
+                              const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, float minimum,
+                              float *filtered) {
+    application_t a = {{framed, height, framed_width, factor, minimum}, image, width, NULL, NULL, NULL, 0, 0};
+    const int is_open = open_application(&a);
+    for (ptrdiff_t y = top; is_open && y < bottom; y++) apply_to_row(&a, y, filtered + (y - top) * width);
+    close_application(&a);
+    return is_open ? DONE : OUT_OF_MEMORY;
 }
 
-/* Bilinear upsampling, (height, width) -> (large_height, large_width); where samples are equal, as in most of a matte, their
- * value is copied. */
-EXPORT int upsample_matte(const float *small, ptrdiff_t height, ptrdiff_t width, ptrdiff_t large_height,
-                          ptrdiff_t large_width, float *large) {
-    float *const line = malloc(sizeof(float) * (size_t)width);
-    between_t *const across = malloc(sizeof(between_t) * (size_t)large_width);
-    if (line == NULL || across == NULL) return free(line), free(across), OUT_OF_MEMORY;
-    for (ptrdiff_t x = 0; x < large_width; x++) across[x] = between(x, large_width, width);
-    for (ptrdiff_t y = 0; y < large_height; y++, large += large_width) {
-        const between_t down = between(y, large_height, height);
-        const float *const upper = small + down.low * width, *const lower = small + down.high * width;
-        for (ptrdiff_t x = 0; x < width; x++) line[x] = upper[x] + down.part * (lower[x] - upper[x]);
-        for (ptrdiff_t x = 0; x < large_width; x += CHUNK) {
-            const ptrdiff_t n = min_size(CHUNK, large_width - x), low = across[x].low;
-            const range_t range = range_of(line + low, across[x + n - 1].high + 1 - low);
-            if (range.low == range.high)
-                for (ptrdiff_t i = 0; i < n; i++) large[x + i] = range.low;
-            else
-                for (ptrdiff_t i = 0; i < n; i++) {
-                    const between_t at = across[x + i];
-                    large[x + i] = line[at.low] + at.part * (line[at.high] - line[at.low]);
-                }
-        }
+/* The gains of a recursive filter, (height, width), upsampled row by row. */
+typedef struct {
+    const float *gains;
+    ptrdiff_t height, width;
+    float *line;  /* (width), and the last one again */
+    int32_t *low; /* of every pixel of a row: the sample before it, and its part of the way to the next */
+    float *part;
+} gains_t;
+
+static int open_gains(gains_t *g, ptrdiff_t columns) {
+    g->line = malloc(sizeof(float) * (size_t)(g->width + 1));
+    g->low = malloc(sizeof(int32_t) * (size_t)columns);
+    g->part = malloc(sizeof(float) * (size_t)columns);
+    if (g->line == NULL || g->low == NULL || g->part == NULL) return 0;
+    for (ptrdiff_t x = 0; x < columns; x++) {
+        const between_t at = between(x, columns, g->width);
+        g->low[x] = (int32_t)at.low, g->part[x] = at.part;
     }
-    free(line), free(across);
-    return DONE;
+    return 1;
 }
 
-/* Some pixels of a row, n at most CHUNK: previous + gain * (alpha - previous), clipped. */
-static void follow_chunk(const float *restrict previous, const float *restrict alpha, const float *line,
-                         const between_t *across, ptrdiff_t n, float *restrict smoothed) {
-    float gains[CHUNK];
-    for (ptrdiff_t i = 0; i < n; i++)
-        gains[i] = line[across[i].low] + across[i].part * (line[across[i].high] - line[across[i].low]);
-    for (ptrdiff_t i = 0; i < n; i++)
-        smoothed[i] = clamp_float(previous[i] + gains[i] * (alpha[i] - previous[i]), 0.0f, 1.0f);
+static void close_gains(gains_t *g) { free(g->line), free(g->low), free(g->part); }
+
+/* Bit by bit, so many values. */
+static ALWAYS_INLINE int is_same(const float *a, const float *b, const ptrdiff_t n) {
+    int32_t differing = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int32_t one, other;
+        memcpy(&one, a + i, sizeof one), memcpy(&other, b + i, sizeof other);
+        differing |= one ^ other;
+    }
+    return differing == 0;
+}
+
+/* n pixels of a row from x on: previous + gain * (alpha - previous), clipped; or alpha where that is near. */
+static ALWAYS_INLINE void follow_chunk(const gains_t *g, ptrdiff_t x, const float *restrict previous,
+                                       const float *restrict alpha, const ptrdiff_t n, float near,
+                                       float *restrict smoothed) {
+    const float *restrict line = g->line, *restrict part = g->part + x;
+    const int32_t *restrict low = g->low + x;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float gain = line[low[i]] + part[i] * (line[low[i] + 1] - line[low[i]]);
+        const float sum = clamp_float(previous[i] + gain * (alpha[i] - previous[i]), 0.0f, 1.0f), rest = alpha[i] - sum;
+        smoothed[i] = rest < near && rest > -near ? alpha[i] : sum;
+    }
+}
+
+/* Row y of `rows`, `columns` wide. */
+static void follow_row(const gains_t *g, ptrdiff_t y, ptrdiff_t rows, ptrdiff_t columns, const float *previous,
+                       const float *alpha, float near, float *smoothed) {
+    const between_t down = between(y, rows, g->height);
+    const float *const upper = g->gains + down.low * g->width, *const lower = g->gains + down.high * g->width;
+    for (ptrdiff_t x = 0; x < g->width; x++) g->line[x] = upper[x] + down.part * (lower[x] - upper[x]);
+    g->line[g->width] = g->line[g->width - 1];
+    ptrdiff_t x = 0;
+    for (; x + CHUNK <= columns; x += CHUNK) {
+        if (is_same(previous + x, alpha + x, CHUNK)) memcpy(smoothed + x, alpha + x, sizeof(float) * CHUNK);
+        else follow_chunk(g, x, previous + x, alpha + x, CHUNK, near, smoothed + x);
+    }
+    follow_chunk(g, x, previous + x, alpha + x, columns - x, near, smoothed + x);
 }
 
 /* Recursive filter of a matte, (height, width), whose gains are those of a smaller map (map_height, map_width). */
 EXPORT int follow(const float *previous, const float *alpha, ptrdiff_t height, ptrdiff_t width, const float *gains,
-                  ptrdiff_t map_height, ptrdiff_t map_width, float *smoothed) {
-    float *const line = malloc(sizeof(float) * (size_t)map_width);
-    between_t *const across = malloc(sizeof(between_t) * (size_t)width);
-    if (line == NULL || across == NULL) return free(line), free(across), OUT_OF_MEMORY;
-    for (ptrdiff_t x = 0; x < width; x++) across[x] = between(x, width, map_width);
-    for (ptrdiff_t y = 0; y < height; y++) {
-        const between_t down = between(y, height, map_height);
-        const float *const upper = gains + down.low * map_width, *const lower = gains + down.high * map_width;
-        for (ptrdiff_t x = 0; x < map_width; x++) line[x] = upper[x] + down.part * (lower[x] - upper[x]);
-        for (ptrdiff_t x = 0; x < width; x += CHUNK) {
-            const ptrdiff_t n = min_size(CHUNK, width - x), at = y * width + x;
-            const size_t size = sizeof(float) * (size_t)n;
-            if (memcmp(previous + at, alpha + at, size) == 0) memcpy(smoothed + at, alpha + at, size);
-            else follow_chunk(previous + at, alpha + at, line, across + x, n, smoothed + at);
-        }
+                  ptrdiff_t map_height, ptrdiff_t map_width, float near, float *smoothed) {
+    gains_t g = {gains, map_height, map_width, NULL, NULL, NULL};
+    const int is_open = open_gains(&g, width);
+    for (ptrdiff_t y = 0; is_open && y < height; y++) {
+        const ptrdiff_t at = y * width;
+        follow_row(&g, y, height, width, previous + at, alpha + at, near, smoothed + at);
     }
-    free(line), free(across);
-    return DONE;
+    close_gains(&g);
+    return is_open ? DONE : OUT_OF_MEMORY;
+}
+
+/* apply_coefficients and follow in one pass. */
+EXPORT int follow_coefficients(const float *framed, ptrdiff_t framed_height, ptrdiff_t framed_width, ptrdiff_t factor,
+                               const uint8_t *image, ptrdiff_t height, ptrdiff_t width, const float *previous,
+                               const float *gains, ptrdiff_t map_height, ptrdiff_t map_width, float near, float *smoothed) {
+    application_t a = {{framed, framed_height, framed_width, factor, 0.0f}, image, width, NULL, NULL, NULL, 0, 0};
+    gains_t g = {gains, map_height, map_width, NULL, NULL, NULL};
+    float *const alpha = malloc(sizeof(float) * (size_t)width);
+    const int is_ready = open_application(&a), is_open = open_gains(&g, width) && is_ready && alpha != NULL;
+    for (ptrdiff_t y = 0; is_open && y < height; y++) {
+        apply_to_row(&a, y, alpha);
+        follow_row(&g, y, height, width, previous + y * width, alpha, near, smoothed + y * width);
+    }
+    close_application(&a), close_gains(&g), free(alpha);
+    return is_open ? DONE : OUT_OF_MEMORY;
 }

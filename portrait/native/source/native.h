@@ -30,13 +30,17 @@ static inline float clamp_float(float x, float low, float high) { return min_flo
 static inline ptrdiff_t min_size(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t clamp_size(ptrdiff_t x, ptrdiff_t high) { return x < 0 ? 0 : x > high ? high : x; }
 
+/* Beyond the frame is what is as far inside it, the outermost sample not repeated. */
+static inline ptrdiff_t reflect(ptrdiff_t i, ptrdiff_t n) {
+    if (n == 1) return 0;
+    return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
+}
+
 /* 8-bit sRGB to linear light by a polynomial, within 0.004 of a level of the curve of IEC 61966-2-1. */
 static inline float linear_of_level(float level) {
-    const float v = level * (1.0f / 255.0f);
-    const float curve =
-        8.751419e-4f +
-        v * (0.03439996f + v * (0.49907085f + v * (0.7680679f + v * (-0.53379804f + v * (0.31675059f - 0.085395776f * v)))));
-    return level < 10.5f ? v * (1.0f / 12.92f) : curve;
+    const float high = 4.63211223e-08f + level * (-1.26245601e-10f + level * (2.93776147e-13f + level * -3.10595605e-16f));
+    const float curve = 8.75141900e-04f + level * (1.34901804e-04f + level * (7.67506113e-06f + level * high));
+    return level < 10.5f ? level * (1.0f / (255.0f * 12.92f)) : curve;
 }
 
 /* Linear light to 8-bit sRGB by the table of 65,536 levels. */
@@ -60,6 +64,23 @@ static inline range_t range_of(const float *values, ptrdiff_t n) {
     memcpy(&range.low, &low, sizeof low);
     memcpy(&range.high, &high, sizeof high);
     return range;
+}
+
+static ALWAYS_INLINE int has_bits(const float *values, const ptrdiff_t n, int32_t bits) {
+    int32_t differing = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int32_t own;
+        memcpy(&own, values + i, sizeof own);
+        differing |= own ^ bits;
+    }
+    return differing == 0;
+}
+
+enum { BITS_OF_ZERO = 0, BITS_OF_ONE = 0x3F800000 };
+
+/* Whether all of n values, at most CHUNK, are 0.0 or, by other bits, 1.0: cheaper than their range. */
+static inline int is_all(const float *values, ptrdiff_t n, int32_t bits) {
+    return n == CHUNK ? has_bits(values, CHUNK, bits) : has_bits(values, n, bits);
 }
 
 /* Bilinear upsampling by a whole factor of an image with a frame of one pixel: pixel i of the large side lies between

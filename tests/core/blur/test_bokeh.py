@@ -210,7 +210,7 @@ def test_a_light_at_the_frame_is_lifted_no_more_than_one_inside(place: tuple[sli
     image = np.zeros((160, 240, 3), np.uint8)
     image[place] = 255
     boosted, plain = (blurred(image, radius_px, boost=boost)[..., 0].sum() for boost in (1.0, 0.0))
-    assert 0.0 <= boosted - plain <= 0.55 * 4.0 * HIGHLIGHT_GAIN  # half of the disk lies outside
+    assert 0.0 <= boosted - plain <= 0.6 * 4.0 * HIGHLIGHT_GAIN  # nearly half of the disk lies outside
 
 
 def test_a_shrunk_background_blurs_no_less_as_the_radius_grows() -> None:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from portrait.core.arrays import AlphaMatte
-from portrait.core.lens.ground_plane import Ground, find_floor, find_ground
+from portrait.core.lens.floor import find_floor
+from portrait.core.lens.ground_plane import Ground, find_ground
 
 HEIGHT, WIDTH = 400, 300
 
@@ -61,11 +62,10 @@ def test_the_answer_does_not_depend_on_the_number_of_pixels() -> None:
         np.ones((HEIGHT, WIDTH), np.float32),
         half_figure(HEIGHT),
         half_figure(330),
-        standing(foot_row=HEIGHT),
-        np.ascontiguousarray(standing().T),
+        standing(foot_row=600, height_px=560),
         np.full((1, 1), 1.0, np.float32),
     ],
-    ids=["nobody", "all", "selfie", "behind a table", "cut at the feet", "lying", "one pixel"],
+    ids=["nobody", "all", "selfie", "behind a table", "cut at the hips", "one pixel"],
 )
 def test_without_feet_there_is_no_floor(alpha: AlphaMatte) -> None:
     assert find_ground(alpha) is None
@@ -114,3 +114,46 @@ def test_feet_too_far_apart_are_not_kept_sharp_together() -> None:
     assert not defocus[360:369].any()
     assert defocus[200] > 0.1
     assert ground.near - ground.far == pytest.approx(0.35 * 300 / HEIGHT, abs=0.02)
+
+
+def test_who_is_cut_at_the_ankles_stands_a_little_below_the_frame() -> None:
+    ground = find_ground(standing(foot_row=415, height_px=340))
+    assert ground is not None
+    assert 1.0 <= ground.near < 1.1
+    defocus = ground.defocus_map(HEIGHT, 1)[:, 0]
+    assert 0.0 <= defocus[-1] < 0.1
+
+
+def test_a_wide_skirt_does_not_hide_that_somebody_stands() -> None:
+    alpha = standing()
+    cv2.fillConvexPoly(alpha, np.array([[120, 150], [180, 150], [215, 320], [85, 320]]), 1.0)
+    ground = find_ground(alpha)
+    assert ground is not None
+    assert ground.near == pytest.approx(360 / HEIGHT, abs=0.01)
+
+
+def test_who_sits_or_lies_far_away_is_on_the_floor_and_seen_from_above() -> None:
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[270:320, 70:230] = 1.0
+    ground = find_ground(alpha)
+    assert ground is not None
+    assert ground.near == pytest.approx(320 / HEIGHT, abs=0.01)
+    assert ground.horizon < 270 / HEIGHT
+
+
+def test_a_bystander_is_as_blurred_from_head_to_feet_as_the_floor_is_there() -> None:
+    main, other = standing(370, 320, 90), standing(220, 150, 240)
+    plain, floor = find_floor(main), find_floor(main, [cv2.resize(other, (WIDTH // 2, HEIGHT // 2))])
+    assert plain is not None
+    assert floor is not None
+    inside = floor[cv2.erode(other, np.ones((5, 5))) > 0.5]
+    assert np.ptp(inside) == 0.0
+    assert inside[0] == pytest.approx(float(plain[219, 0]), abs=0.02)
+    np.testing.assert_array_equal(floor[:, :180], plain[:, :180])
+
+
+def test_a_bystander_beside_the_subject_is_not_sharp() -> None:
+    main, other = standing(370, 320, 90), standing(368, 300, 230)
+    floor = find_floor(main, [other])
+    assert floor is not None
+    assert floor[200, 230] >= 0.4 - 1e-6

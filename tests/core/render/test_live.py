@@ -26,6 +26,7 @@ RADII = (1.0, 2.3, 3.0, 4.0, 6.75, 9.0, 16.0, 24.0, 40.0)
 BEACH = np.full((30, 90, 3), (240, 220, 170), np.uint8)
 BACKGROUNDS = [
     Background(),
+    Background("blur+mono"),
     Background("mono"),
     Background("image", picture=BEACH),
     Background("color", color=(0, 177, 64)),

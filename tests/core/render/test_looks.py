@@ -13,12 +13,14 @@ from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.render.backdrop import StageBackdrop, cover
+from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render, to_rgba
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
 BEACH = np.full((30, 90, 3), (240, 220, 170), np.uint8)
 BACKGROUNDS = [
+    Background("blur+mono"),
     Background("mono"),
     Background("image", picture=BEACH),
     Background("color", color=(0, 177, 64)),
@@ -199,3 +201,28 @@ def test_traces_of_opacity_do_not_show_the_old_room() -> None:
     alpha[10:30, 20:40] = 1.0
     look = Look(background=Background("color", color=(0, 0, 0)))
     assert not render(flat(40, 60, (255, 255, 255)), alpha, look)[alpha < 1.0].any()
+
+
+NEARER = [np.tile(np.where(np.arange(128) < 30, -0.6, 1.0).astype(np.float32), (96, 1))]
+
+
+@pytest.mark.parametrize(
+    ("make", "defocus"), [(render, []), (render, NEARER), (render_live, [])], ids=["photo", "by depth", "live"]
+)
+def test_blurred_and_grey_is_the_luminance_of_the_blur(portrait_scene: Scene, make, defocus: list[Any]) -> None:
+    image, alpha = portrait_scene(96, 128)
+    blur = BlurOptions(blur_radius_fraction=0.03)
+    blurred = make(image, alpha, Look(blur, grain="off"), *defocus)
+    grey = make(image, alpha, Look(blur, Background("blur+mono"), grain="off"), *defocus).astype(int)
+    outside = alpha == 0.0
+    assert np.ptp(grey[outside], axis=1).max() <= 1
+    luminance = to_linear(blurred)[outside] @ np.array([0.2126, 0.7152, 0.0722])
+    np.testing.assert_allclose(to_linear(grey.astype(np.uint8))[outside].mean(axis=1), luminance, atol=0.015)
+
+
+def test_grey_that_is_not_blurred_is_sharp(portrait_scene: Scene) -> None:
+    image, alpha = portrait_scene(48, 64)
+    sharp = BlurOptions(blur_radius_fraction=0.0)
+    for make in (render, render_live):
+        grey, mono = (make(image, alpha, Look(sharp, Background(kind))) for kind in ("blur+mono", "mono"))
+        np.testing.assert_array_equal(grey, mono)

@@ -7,7 +7,7 @@ import pytest
 
 from portrait.benchmark.scenes.floor_scenes import FloorScene, make_floor_scene
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
-from portrait.core.lens.ground_plane import find_floor
+from portrait.core.lens.floor import find_floor
 from portrait.core.metrics.image_metrics import psnr
 from portrait.core.render.look import Look
 from portrait.core.render.noise_estimation import DITHER, Noise

@@ -19,7 +19,7 @@ from export.compression.calibration import (
     squared_error_range,
 )
 from portrait.core.model_spec import ModelSpec
-from portrait.inference.segmenter import fit_input, to_network_input
+from portrait.inference.network_input import fit_input, to_network_input
 
 
 def _histogram(values: NDArray[np.float64]) -> ActivationHistogram:

@@ -213,7 +213,7 @@ def test_a_mean_may_be_with_the_weights_that_a_stage_started_from(
     torch.testing.assert_close(mean["head.weight"], 0.5 * (start["head.weight"] + end["head.weight"]))
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
+@pytest.mark.parametrize("name", ["live", "photo"])
 def test_a_bundled_file_comes_from_the_last_stages_of_its_recipe(name: str) -> None:
     spec = read_spec(load_onnx(asset_path("models") / f"portrait-{name}.onnx"))
     last = [stage.config for stage in RECIPES[name] if isinstance(stage, Stage)][-1]

@@ -46,6 +46,19 @@ def test_only_the_picture_in_the_window_is_mirrored(live_page: LivePage, under_t
     assert under_test.kept[-1].live_mirror == "on"
 
 
+def test_auto_framing_reaches_the_session_and_is_kept(live_page: LivePage, under_test) -> None:
+    service = under_test.shell.bridge.live
+    live_page.play_demo()
+    under_test.wait(lambda: live_page.body.currentWidget() is live_page.view)
+    assert not service._framer.is_on
+    live_page.bar.frame_button.click()
+    under_test.wait(lambda: service._framer.is_on)
+    live_page.stop()
+    under_test.wait(lambda: not live_page.is_running)
+    under_test.window.close()
+    assert under_test.kept[-1].live_auto_frame == "on"
+
+
 def test_the_floating_preview_shows_frames_above_all_windows(live_page: LivePage) -> None:
     live_page.bar.mirror_button.click()
     live_page.bar.float_button.click()

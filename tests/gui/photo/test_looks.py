@@ -7,18 +7,15 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from portrait.gui.photo.look_popup import LookPopup
-from portrait.gui.photo.looks import LOOKS, look_values
 from portrait.gui.widgets.qimage import from_qimage
-from portrait.settings import Settings, replace_setting
+from portrait.settings.presets import BUILT_IN, find_preset, list_presets
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_a_look_sets_all_that_looks_change_and_nothing_of_the_photo(name: str) -> None:
-    settings = replace_setting(Settings(), "quality", "fast")
-    for key, value in {**look_values("Stage"), **look_values(name)}.items():
-        settings = replace_setting(settings, key, value)
-    assert settings.quality == "fast"
-    assert (settings.background == "blur") == ("background" not in LOOKS[name])
+@pytest.fixture(autouse=True)
+def own_presets(tmp_path: Path, monkeypatch) -> Path:
+    folder = tmp_path / "presets"
+    monkeypatch.setattr("portrait.settings.presets.presets_folder", lambda: folder)
+    return folder
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen has no popups
@@ -30,22 +27,43 @@ def test_the_looks_are_shown_with_this_photo_and_taken_back_as_one_step(under_te
     with under_test.qtbot.waitSignal(service.looks.rendered, timeout=20_000) as rendered:
         page.looks_button.click()
     images = {name: from_qimage(image).astype(int) for name, image in rendered.args[0].items()}
-    assert images.keys() == LOOKS.keys()
-    assert images["White"][0, 0].min() > 250
-    assert np.ptp(images["Mono"][0, 0]) <= 1
-    height, width = images["Portrait"].shape[:2]
+    assert images.keys() == {preset.name for preset in BUILT_IN}
+    assert images["white"][0, 0].min() > 250
+    assert np.ptp(images["mono"][0, 0]) <= 1
+    height, width = images["portrait"].shape[:2]
     np.testing.assert_allclose(
-        images["White"][height // 2, width // 2], images["Mono"][height // 2, width // 2], atol=4
+        images["white"][height // 2, width // 2], images["mono"][height // 2, width // 2], atol=4
     )
-    editing.looks.buttons["Swirl"].click()
-    assert not editing.looks.isVisible()
+    editing.looks.popup.buttons["swirl"].click()
+    assert not editing.looks.popup.isVisible()
     assert model.settings.blur.swirl > 0.0
     assert "Swirl" in editing.undo_action.text()
     editing.history.undo()
     assert model.settings == before
     assert not editing.undo_action.isEnabled()
-    editing.take_look("Portrait")
+    editing.take_look(find_preset("portrait"))
     assert not editing.undo_action.isEnabled(), "nothing was changed"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen has no popups
+def test_a_look_is_kept_shown_and_deleted(under_test, photo_path: Path, own_presets: Path, monkeypatch) -> None:
+    under_test.open_photos(photo_path)
+    editing, model = under_test.window.photo_page.editing, under_test.shell.model
+    names = iter([None, "stage", "Blue hour"])
+    monkeypatch.setattr("portrait.gui.photo.look_choice.ask_for_name", lambda *_: next(names))
+    model.set_value("background", "color:#102040")
+    for _ in range(3):  # cancelled, refused, kept
+        editing.looks.popup.save_button.click()
+    assert "Blue hour" in editing.bar.hint.text()
+    with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.looks.rendered, timeout=20_000) as rendered:
+        under_test.window.photo_page.looks_button.click()
+    np.testing.assert_allclose(from_qimage(rendered.args[0]["Blue hour"])[0, 0], (16, 32, 64), atol=2)
+    model.set_value("background", "stage")
+    editing.looks.popup.buttons["Blue hour"].click()
+    assert model.settings.background == "color:#102040"
+    (delete,) = editing.looks.popup.buttons["Blue hour"].actions()
+    delete.trigger()
+    assert list_presets() == BUILT_IN
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen has no popups

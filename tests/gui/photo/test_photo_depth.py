@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
@@ -18,6 +19,7 @@ from portrait.settings import Settings, replace_settings
 pytestmark = pytest.mark.slow
 
 LOOKS = ({}, {"depth": "off"}, {"depth": "off", "ground": "off"})
+FOCUSED = {"focus": "0.1,0.2", "focal_range": 0.2}
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def find(engine: PortraitEngine, path: Path) -> FoundMatte:
     return find_photo_matte(engine, open_photo(path, 200.0).photo, "fast")
 
 
-@pytest.mark.parametrize("values", LOOKS)
+@pytest.mark.parametrize("values", [*LOOKS, FOCUSED])
 def test_preview_and_file_are_one_picture(
     engine: PortraitEngine, phone_photo: Path, tmp_path: Path, values: dict[str, str]
 ) -> None:
@@ -160,7 +162,10 @@ def test_a_map_of_ones_own_rules_preview_and_file_and_stays_with_the_photo(
         page.save_to(tmp_path / "out.png")
     np.testing.assert_allclose(rendered[-1], by_map, atol=0.1)
     under_test.open_photos(plain_photo)
-    assert np.abs(rendered[-1] - by_map).max() > 0.3, "opened again, the photo has its floor only"
+    np.testing.assert_allclose(rendered[-1], by_map, atol=0.1)  # it stays with the open photo
+    page.close_photo()
+    under_test.open_photos(plain_photo)
+    assert np.abs(rendered[-1] - by_map).max() > 0.3, "closed and opened again, the photo has its floor only"
 
 
 def test_a_map_that_does_not_fit_is_refused_and_nothing_changes(
@@ -192,12 +197,12 @@ def test_there_is_no_depth_without_a_person(under_test, plain_photo: Path, half_
 
 def test_a_map_is_chosen_once_a_person_was_looked_for(under_test, plain_photo: Path, monkeypatch) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_depth", lambda parent, folder: asked.append(folder))
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_depth", lambda parent, folder: asked.append(folder))
     page = under_test.window.photo_page
-    page.choose_depth()
+    page.files.choose_depth()
     assert not asked
     under_test.open_photos(plain_photo)
-    page.choose_depth()
+    page.files.choose_depth()
     assert asked == [plain_photo.parent]
 
 
@@ -227,3 +232,32 @@ def test_a_draft_is_one_only_where_it_is_asked_for_and_nothing_follows_depth(
     ):
         look = load_look(replace_settings(Settings(), values), found)
         assert render_preview(engine, found, look, is_draft=asked).is_draft == is_draft
+
+
+def test_a_click_focuses_on_what_is_there_and_the_person_focuses_as_before(under_test, phone_photo: Path) -> None:
+    under_test.open_photos(phone_photo)
+    service, page = under_test.shell.bridge.photo, under_test.window.photo_page
+    under_test.wait(lambda: not service.stages)
+    view, model = page.view, under_test.shell.model
+
+    def click(share: tuple[float, float]) -> np.ndarray:
+        under_test.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.point_at(share).toPoint())
+        under_test.wait(lambda: not service.stages)
+        return from_qimage(view.grab().toImage()).astype(int)
+
+    page.editing.choose_tool("focus")
+    before = click((0.5, 0.5))
+    assert model.settings.focus == "auto"
+    far = click((0.9, 0.2))
+    assert model.settings.focus.startswith(("0.89", "0.9"))
+    assert np.abs(far - before).max() > 20
+    assert page.editing.undo_action.text().endswith("Focus")
+    click((0.5, 0.5))
+    assert model.settings.focus == "auto"
+
+
+def test_without_distances_the_tool_says_so(under_test, photo_path: Path) -> None:
+    under_test.open_photos(photo_path)
+    button = under_test.window.photo_page.editing.bar.tool_buttons["focus"]
+    assert not button.isEnabled()
+    assert "No distances" in button.toolTip()

@@ -12,7 +12,6 @@ from portrait.core.people.person import split_people
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
 from portrait.gui.widgets.qimage import from_qimage
-from portrait.photo.edits_file import edits_path
 from portrait.photo.mending import PhotoEdits
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -236,63 +235,18 @@ def test_a_click_on_a_person_blurs_and_keeps_them(
     assert [person.is_kept for person in under_test.shell.bridge.photo.found.people] == before
 
 
-def test_a_portrait_is_opened_again_as_it_was_left(under_test, editing, photo_path: Path) -> None:
-    page, model = under_test.window.photo_page, under_test.shell.model
-    editing.choose_tool("add")
-    editing.brush.set_hardness(1.0)
-    draw(under_test, CORNER)
-    model.set_value("blur.f_number", 5.6)
-    rest(under_test)
-    target = photo_path.with_name("out.png")
-    page.save_to(target)
-    under_test.wait(lambda: page.save_banner.kind == "done")
-    first = target.read_bytes()
-    # Another photo with another look, and without the steps of this session.
-    model.set_value("blur.f_number", 2.0)
-    editing.history.open(photo_path)
-    editing.history.push(PhotoEdits(), "nothing")
-    under_test.open_photos(target)
-    rest(under_test)
-    assert page.header.title == photo_path.name
-    assert "out.png" in page.banner.text
-    assert matte_at(under_test, CORNER) == 1.0
-    assert model.settings.blur.f_number == 5.6
-    page.save_to(photo_path.with_name("again.png"))
-    under_test.wait(lambda: page.save_banner.kind == "done" and "again" in page.save_banner.text)
-    assert photo_path.with_name("again.png").read_bytes() == first
-
-
-def test_changes_are_kept_only_where_there_are_some_and_they_are_wanted(under_test, editing, photo_path: Path) -> None:
-    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
-    beside = edits_path(target)
-
-    def save() -> bool:
-        page.save_to(target)
-        under_test.wait(lambda: page.save_banner.kind == "done" and not page.is_busy)
-        return beside.exists()
-
+def test_the_x_ray_is_painted_with_what_its_colours_mean(under_test, editing) -> None:
+    view = under_test.window.photo_page.view
+    before = from_qimage(view.grab().toImage()).astype(int)
+    editing.set_overlay("xray")
+    under_test.wait(lambda: view._xray is not None)
+    after = from_qimage(view.grab().toImage()).astype(int)
+    middle = place(under_test, (0.5, 0.5))
+    assert after[middle.y(), middle.x(), 1] > before[middle.y(), middle.x(), 1], "the subject is green"
     editing.choose_tool("add")
     draw(under_test, (0.5, 0.5))
-    assert save()
-    editing.history.undo()
-    assert not save(), "the changes of an earlier portrait stay"
-    editing.history.redo()
-    under_test.shell.model.set_value("edits", "off")
-    assert not save()
-    under_test.shell.model.set_value("edits", "on")
-    beside.write_text("somebody else's")
-    save()
-    assert beside.read_text() == "somebody else's"
-    assert "not kept" in page.save_banner.text
-
-
-def test_a_portrait_without_its_photo_is_opened_as_it_is(under_test, editing, photo_path: Path) -> None:
-    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
-    editing.choose_tool("add")
-    draw(under_test, (0.5, 0.5))
-    page.save_to(target)
-    under_test.wait(lambda: page.save_banner.kind == "done")
-    photo_path.unlink()
-    under_test.open_photos(target)
-    assert page.header.title == "out.png"
-    assert "anna.png" in page.banner.text
+    rest(under_test)
+    under_test.wait(lambda: view._xray is not None and view._xray.found is under_test.shell.bridge.photo.found)
+    editing.set_overlay("off")
+    rest(under_test)
+    assert np.abs(from_qimage(view.grab().toImage()).astype(int) - before).mean() < np.abs(after - before).mean()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from portrait.errors import ImageFileError
@@ -103,6 +102,28 @@ def test_of_two_saves_the_one_that_failed_is_told(under_test, photo_path: Path, 
     assert page.save_banner.text == "The disk is full\nFree some space"
 
 
+def test_a_failed_save_stays_and_is_named_when_another_photo_is_chosen(
+    under_test, photo_path: Path, monkeypatch
+) -> None:
+    other = photo_path.with_name("other.png")
+    other.write_bytes(photo_path.read_bytes())
+    under_test.open_photos(photo_path, other)
+    page = under_test.window.photo_page
+
+    def save(engine, request) -> SavedPortrait:
+        raise ImageFileError("the disk is full", "free some space")
+
+    monkeypatch.setattr(photo_service, "save", save)
+    page.save_to(photo_path.with_name("first.png"))
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    page.strip.go_to_next()
+    under_test.wait(lambda: page.header.title == "other.png" and not page.is_busy)
+    assert page.save_banner.text == "anna.png was not saved: the disk is full\nFree some space"
+    assert page.photos.entries[0].failure == "the disk is full"
+    page.strip.go_to_previous()
+    assert page.save_banner.text.count("anna.png") == 1
+
+
 def test_the_old_portrait_recedes_while_the_next_photo_opens(
     under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,19 +145,18 @@ def test_the_old_portrait_recedes_while_the_next_photo_opens(
     assert view.grab().toImage() == before
 
 
-def test_a_dropped_video_is_named_with_the_command_that_converts_it(under_test, photo_path: Path, drag) -> None:
-    page, video = under_test.window.photo_page, photo_path.with_name("my clip.MP4")
+def test_a_dropped_video_opens_on_its_page_and_one_among_photos_is_offered(under_test, photo_path: Path, drag) -> None:
+    window, video = under_test.window, photo_path.with_name("my clip.MP4")
+    page = window.photo_page
     drag(page, video)
-    assert page.save_banner.text.startswith("A video, not a photo: my clip.MP4\nDrop it on the Live page")
-    assert "portrait video" in page.save_banner.text
-    assert not page.is_photo_shown
-    page.save_banner.findChild(QPushButton).click()
-    copied = QGuiApplication.clipboard().text()
-    assert copied.startswith("portrait video")
-    assert str(video) in copied
+    assert window.current_page is window.video_page
+    assert window.video_page.form.source == video
+    window.show_page("photo")
     with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.preview_rendered):
         drag(page, video, photo_path, video.with_suffix(".mov"))
     assert page.header.title == "anna.png"
     assert "2 videos were left out" in page.save_banner.text
+    page.save_banner.findChild(QPushButton).click()
+    assert window.current_page is window.video_page
     under_test.open_photos(photo_path)
     assert page.save_banner.kind is None

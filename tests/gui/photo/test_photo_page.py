@@ -124,8 +124,8 @@ def test_the_dialog_proposes_a_name_beside_the_photo(
         proposals.append(proposed)
         return proposed
 
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_target", accept)
-    page.choose_target()
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_target", accept)
+    page.files.choose_target()
     under_test.wait(lambda: page.save_banner.kind == "done")
     assert proposals == [photo_path.with_name("anna-portrait.png")]
     assert proposals[0].exists()
@@ -177,10 +177,10 @@ def test_several_photos_are_gone_through(under_test, photo_path: Path) -> None:
 def test_a_cancelled_dialog_changes_nothing(under_test, photo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = under_test.window.photo_page
     under_test.open_photos(photo_path, photo_path.with_name("b.png"))
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_photos", lambda parent, folder: [])
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_target", lambda parent, proposed: None)
-    page.choose_photos()
-    page.choose_target()
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_photos", lambda parent, folder: [])
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_target", lambda parent, proposed: None)
+    page.files.choose_photos()
+    page.files.choose_target()
     assert page.strip.position_label.text() == "1 of 2"
     assert not page.is_busy
     assert list(photo_path.parent.iterdir()) == [photo_path]
@@ -207,18 +207,18 @@ def test_paste_opens_pictures_and_files_and_says_when_there_is_none(
 ) -> None:
     page = under_test.window.photo_page
     clipboard.setText("only words")
-    page.paste()
+    page.files.paste()
     assert page.banner.kind == "info"
     picture = QImage(64, 48, QImage.Format.Format_RGB32)
     picture.fill(QColor(80, 90, 100))
     clipboard.setImage(picture)
-    page.paste()
+    page.files.paste()
     under_test.wait(page.save_button.isEnabled)
     assert page.header.subtitle.startswith("64 × 48")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photo_path))])
     clipboard.setMimeData(mime)
-    page.paste()
+    page.files.paste()
     assert page.header.title == "anna.png"
 
 

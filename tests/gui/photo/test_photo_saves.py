@@ -161,7 +161,7 @@ def test_keys_do_nothing_while_the_window_waits_for_its_saves(
     under_test.open_photos(photo_path, other)
     window, page = under_test.window, under_test.window.photo_page
     asked: list[Path] = []
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_photos", lambda parent, folder: asked.append(folder))
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_photos", lambda parent, folder: asked.append(folder))
     page.save_to(photo_path.with_name("out.png"))
     assert not window.close()
     under_test.qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)

@@ -89,6 +89,7 @@ def test_the_list_is_walked_through_by_keys(panel: OptionsPanel, qtbot: QtBot, m
         qtbot.keyClick(editor.combo, Qt.Key.Key_Down)
     assert seen == {
         "Blurred": "blur",
+        "Blurred and grey": "blur+mono",
         "Grey": "mono",
         "Picture": "mono",  # none is known yet
         "Plain colour": "color:#00B140",

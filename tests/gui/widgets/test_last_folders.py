@@ -38,9 +38,9 @@ def test_the_next_portrait_is_proposed_where_the_last_was_saved(
         proposed.append(path)
         return target if len(proposed) == 1 else None
 
-    monkeypatch.setattr("portrait.gui.photo.photo_page.ask_for_target", answer)
-    page.choose_target()
-    page.choose_target()
+    monkeypatch.setattr("portrait.gui.photo.photo_files.ask_for_target", answer)
+    page.files.choose_target()
+    page.files.choose_target()
     assert proposed == [photo_path.with_name("anna-portrait.png"), target.with_name("anna-portrait.png")]
     under_test.wait(lambda: page.save_banner.kind == "done")
     under_test.window.close()

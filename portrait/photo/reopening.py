@@ -1,0 +1,135 @@
+"""A portrait that is opened again: what was kept with it, and the photo that it was made of."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from portrait.errors import ImageFileError, PortraitError
+from portrait.files.os_errors import is_there
+from portrait.language import mark, tr, tr_n
+from portrait.photo.edits_file import SUFFIX, EditsFile, load_edits_beside
+from portrait.photo.found_matte import OpenedPhoto
+from portrait.photo.made_files import MadeFiles
+from portrait.photo.record import edits_of_record, lost_edits
+from portrait.photo.session import open_photo, with_depth_file
+
+_ELSEWHERE_HINT = mark("Choose the file as it was when the portrait was made of it.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reopened:
+    """A photo that was opened, or the one that a portrait was made of.
+
+    Attributes
+    ----------
+    photo
+        The photo; the portrait itself where its photo was not found, or where nothing was kept.
+    portrait
+        What was opened, where something was kept with it.
+    kept
+        What was kept.
+    is_found
+        Whether the photo that the portrait was made of was found.
+    """
+
+    photo: OpenedPhoto
+    portrait: Path | None = None
+    kept: EditsFile | None = None
+    is_found: bool = False
+
+
+def reopen(source: Path, max_megapixels: float, original: Path | None = None) -> Reopened:
+    """Open a photo; or the photo that a portrait was made of, with what was kept beside the portrait or in its XMP.
+
+    Parameters
+    ----------
+    source
+        A photo, a portrait, or the file beside a portrait.
+    max_megapixels
+        Hard cap on what is opened.
+    original
+        Where the photo is now; None: it is looked for where it was, beside the portrait, and where the app's record of
+        the files that it has made says.
+
+    Raises
+    ------
+    ImageFileError
+        A file cannot be read, or ``original`` is another photo.
+    """
+    portrait = source.with_name(source.name.removesuffix(SUFFIX))
+    kept, warnings, opened = _load_kept(source), list[str](), None
+    if isinstance(kept, str):
+        warnings, kept = [kept], None
+    if kept is None:
+        opened = open_photo(source, max_megapixels)
+        kept = edits_of_record(opened.metadata.record)
+        if kept is None:
+            return Reopened(_warned(opened, warnings))
+        warnings += _told_as_lost(opened)
+    photo = _find(kept, portrait, original)
+    if photo is None:
+        return Reopened(_open_portrait(portrait, kept, opened, max_megapixels, warnings), portrait, kept)
+    found, missing = _with_kept_depth(open_photo(photo, max_megapixels), kept, portrait.parent)
+    return Reopened(_warned(found, [*warnings, *missing]), portrait, kept, is_found=True)
+
+
+def _load_kept(source: Path) -> EditsFile | str | None:
+    """What was kept beside a portrait, or why it cannot be used."""
+    try:
+        return load_edits_beside(source)
+    except PortraitError as exc:
+        if source.name.endswith(SUFFIX):  # that file itself was to be opened
+            raise
+        return exc.message
+
+
+def _find(kept: EditsFile, portrait: Path, original: Path | None) -> Path | None:
+    if original is None:
+        recorded = MadeFiles().source_of(portrait)
+        return kept.find_photo(portrait.parent, [] if recorded is None else [recorded])
+    if kept.is_of(original):
+        return original
+    message = tr("{name} is not the photo that {portrait} was made of", name=original.name, portrait=portrait.name)
+    raise ImageFileError(message, tr(_ELSEWHERE_HINT))
+
+
+def _open_portrait(
+    portrait: Path, kept: EditsFile, opened: OpenedPhoto | None, max_megapixels: float, warnings: list[str]
+) -> OpenedPhoto:
+    """The portrait itself, in place of its photo."""
+    if opened is None and not is_there(portrait):
+        raise PortraitError(
+            tr(
+                "the changes kept with {name} belong to {photo}, which is not there unchanged",
+                name=portrait.name,
+                photo=kept.photo_name,
+            ),
+            tr("Put the photo into the same folder."),
+        )
+    return _warned(opened or open_photo(portrait, max_megapixels), warnings)
+
+
+def _told_as_lost(portrait: OpenedPhoto) -> list[str]:
+    count = lost_edits(portrait.metadata.record)
+    if not count:
+        return []
+    return [tr_n("{n} change by hand was not kept with it", "{n} changes by hand were not kept with it", count)]
+
+
+def _with_kept_depth(photo: OpenedPhoto, kept: EditsFile, folder: Path) -> tuple[OpenedPhoto, list[str]]:
+    """The photo with the depth map that was opened for it, or why it has none."""
+    reference = kept.depth
+    if reference is None:
+        return photo, []
+    path = reference.find(folder)
+    if path is None:
+        return photo, [tr("the depth map {name} is not there unchanged", name=reference.name)]
+    try:
+        return with_depth_file(photo, path, near_is_dark=reference.near_is_dark), []
+    except ImageFileError as exc:
+        return photo, [exc.message]
+
+
+def _warned(photo: OpenedPhoto, warnings: list[str]) -> OpenedPhoto:
+    if not warnings:
+        return photo
+    return replace(photo, photo=replace(photo.photo, warnings=(*photo.photo.warnings, *warnings)))

@@ -1,0 +1,204 @@
+"""The files that make bundles and releases agree with the app, and refuse what must not be in them."""
+
+import ast
+import configparser
+import importlib.util
+import plistlib
+import re
+import shutil
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+import portrait
+from portrait.files import formats
+from portrait.files.heif_library import heif_package
+
+ROOT = Path(__file__).resolve().parents[1]
+LINUX = ROOT / "packaging" / "linux"
+APP_ID = "io.github.portrait_app.Portrait"
+
+
+def _load(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem.replace("-", "_"), ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+licences, trimming, release = (
+    _load(path) for path in ("packaging/licences.py", "packaging/trimming.py", ".ci/release.py")
+)
+
+
+def _desktop_entry(path: Path) -> configparser.ConfigParser:
+    entry = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    entry.optionxform = str  # type: ignore[assignment]  # keys are case-sensitive
+    entry.read_string(path.read_text(encoding="utf-8"))
+    return entry
+
+
+def test_desktop_entry_metadata_and_manifest_name_one_app() -> None:
+    entry = _desktop_entry(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]
+    metadata = ET.parse(LINUX / f"{APP_ID}.metainfo.xml").getroot()
+    manifest = yaml.safe_load((LINUX / f"{APP_ID}.yml").read_text(encoding="utf-8"))
+    assert {entry["Icon"], metadata.findtext("id"), manifest["id"]} == {APP_ID}
+    assert metadata.findtext("launchable") == f"{APP_ID}.desktop"
+    assert {entry["Exec"].split()[0], metadata.findtext("provides/binary"), manifest["command"]} == {"portrait"}
+    assert metadata.findtext("project_license") == "Apache-2.0"
+    assert not any("network" in permission for permission in manifest["finish-args"])
+
+
+def test_the_newest_release_of_the_metadata_is_this_version() -> None:
+    newest = ET.parse(LINUX / f"{APP_ID}.metainfo.xml").getroot().find("releases/release")
+    assert newest is not None
+    assert newest.get("version") == portrait.__version__
+
+
+def test_open_with_is_offered_for_formats_that_are_read() -> None:
+    types = _desktop_entry(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]["MimeType"].rstrip(";").split(";")
+    assert len(types) == len({*types})
+    assert {"image/jpeg", "image/png", "image/heif", "image/avif", "image/tiff", "image/webp"} <= {*types}
+    raw = {re.split("[-/]", name)[-1] for name in types if name.startswith("image/x-")}
+    assert {f".{name}" for name in raw} <= formats.READABLE_SUFFIXES
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "linux/nautilus/Make portrait",
+        "linux/dolphin/portrait.desktop",
+        "macos/Make portrait.workflow/Contents/document.wflow",
+        "windows/make-portrait.cmd",
+    ],
+)
+def test_scripts_of_file_managers_end_the_options_before_the_photos(path: str) -> None:
+    text = (ROOT / "packaging" / path).read_text(encoding="utf-8")
+    assert re.search(r'photo -o "\S.*portraits/" -- ("\$@"|%\*)', text), "a photo may be named -x"
+    if path.startswith("macos"):
+        assert plistlib.loads(text.encode())["actions"]
+
+
+def test_a_bundle_takes_modules_that_exist() -> None:
+    tree = ast.parse((ROOT / "packaging/portrait.spec").read_text(encoding="utf-8"))
+    names = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "trimming"
+    }
+    assert {name for name in names if not hasattr(trimming, name)} == set()
+    sources = [Path(source) for source, _ in (*trimming.data_files(ROOT), *trimming.native_libraries(ROOT))]
+    assert all(path.exists() for path in sources)
+    assert trimming.read_version(ROOT) == portrait.__version__
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    missing = {*trimming.METADATA} - {re.split("[>=<]", name)[0] for name in required} - {"portrait", "pi-heif"}
+    assert not missing
+
+
+def test_worker_processes_of_a_bundle_are_told_from_its_commands() -> None:
+    tree = ast.parse((ROOT / "main.py").read_text(encoding="utf-8"))
+    (guard,) = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(guard.body[0]) == "multiprocessing.freeze_support()"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_needed"),
+    [
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platforms/libqoffscreen.so", True),
+        ("PySide6/Qt/plugins/platforminputcontexts/libibusplatforminputcontextplugin.so", True),
+        ("PySide6/Qt/plugins/imageformats/libqsvg.so", True),
+        ("PySide6/plugins/platforms/qwindows.dll", True),
+        ("PySide6/Qt/translations/qtbase_ko.qm", True),
+        ("portrait/assets/models/portrait-live.onnx", True),
+        ("PySide6/Qt/plugins/platformthemes/libqgtk3.so", False),
+        ("PySide6/Qt/translations/qtbase_de.qm", False),
+        ("PySide6\\Qt6Quick.dll", False),
+        ("libQt6Qml.so.6", False),
+    ],
+)
+def test_trimming_keeps_what_the_window_needs(path: str, is_needed: bool) -> None:
+    assert trimming.is_needed(path) is is_needed
+
+
+def test_libraries_of_plugins_that_were_left_out_go_with_them() -> None:
+    entries = [("cv2/cv2.so", "cv2", "EXTENSION"), *((f"lib{name}.so.1", name, "BINARY") for name in "abc")]
+    links = {"cv2": ["liba.so.1"], "a": [], "b": ["libc.so.1"], "c": []}
+    assert [entry[1] for entry in trimming.drop_orphans(entries, links.__getitem__)] == ["cv2", "a"]
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_forbidden"),
+    [
+        ("GPL-2.0-or-later", True),
+        ("GNU General Public License v2 or later (GPLv2+)", True),
+        ("AGPL-3.0-only", True),
+        ("LGPL-3.0-or-later", False),
+        ("GNU Lesser General Public License v3 (LGPLv3)", False),
+        ("LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only", False),
+        ("GPL-3.0-or-later WITH GCC-exception-3.1", False),
+        ("Apache-2.0", False),
+    ],
+)
+def test_the_gpl_is_told_from_the_lgpl(licence: str, is_forbidden: bool) -> None:
+    assert licences.is_forbidden(licence) is is_forbidden
+
+
+def test_a_bundle_with_x265_or_an_unknown_library_is_refused(tmp_path: Path) -> None:
+    for name in ("libheif-7a3e919c.so.1.23.0", "libx265-4883ecb5.so.217", "libz.so.1", "libxcb-render.so.0"):
+        (tmp_path / name).touch()
+    found = licences.licences_of(tmp_path)
+    assert found["libxcb-render"] == "MIT"
+    assert licences.refused(found) == ["libx265"]
+
+
+def test_heic_is_read_but_not_written_where_only_pi_heif_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert heif_package() == "pillow-heif"
+    monkeypatch.setattr(formats, "can_write_heic", lambda: False)
+    assert formats.output_suffix(Path("a.HEIC"), "keep") == ".jpg"
+    assert formats.output_suffix(Path("a.heic"), "keep", is_transparent=True) == ".png"
+    assert "HEIF" not in formats.suffixes_by_format()
+    with pytest.raises(formats.ImageFileError, match="HEIC cannot be written here"):
+        formats.writable_format(Path("a.heic"))
+
+
+def _checkout(folder: Path, section: str) -> Path:
+    for name in ("pyproject.toml", "portrait/__init__.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n{section}## 0.0.1 – 2020-01-01\n\n- Old.\n", encoding="utf-8")
+    return folder
+
+
+def test_the_version_of_a_tag_goes_into_the_source(tmp_path: Path) -> None:
+    root = _checkout(tmp_path, "## 2.3.4 – 2027-01-02\n\n- New.\n\n")
+    assert release.stamp("v2.3.4", root) == release.read_version(root) == "2.3.4"
+    assert release.read_notes("2.3.4", root) == "- New.\n"
+
+
+@pytest.mark.parametrize("section", ["", "## 2.3.4 – not released yet\n\n- New.\n\n", "## 2.3.4 – 2027-01-02\n\n"])
+def test_no_release_without_a_dated_section_of_the_changelog(tmp_path: Path, section: str) -> None:
+    root = _checkout(tmp_path, section)
+    with pytest.raises(SystemExit, match=r"2\.3\.4"):
+        release.stamp("v2.3.4", root)
+    assert release.read_version(root) == portrait.__version__
+
+
+def test_every_variable_and_extra_stands_in_the_page_on_installing() -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    sources = [ROOT / "hatch_build.py", *(ROOT / "portrait").rglob("*.py"), *(ROOT / "packaging").rglob("*.py")]
+    variables = {
+        name for path in sources for name in re.findall(r'"(PORTRAIT_[A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert variables == {*re.findall(r"`(PORTRAIT_[A-Z_]+)`", page)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for_users = {*project["optional-dependencies"]} - {"dev", "dev-export", "docs", "benchmark"}
+    assert for_users == {*re.findall(r"`\.\[(\w+)\]`", page)}
