@@ -31,7 +31,7 @@ try:
     from portrait.cli.report import say, say_error
     from portrait.cli.translation import show_usage_error
     from portrait.files.formats import is_photo_path
-    from portrait.files.os_errors import is_folder, is_there, read_error
+    from portrait.files.system.os_errors import is_folder, is_there, read_error
     from portrait.language import environment_language, set_language, tr
     from portrait.settings import Settings, load_language, load_settings, replace_settings, save_settings, settings_path
     from portrait.settings.live_start import LiveStart

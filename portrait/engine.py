@@ -30,7 +30,7 @@ from portrait.core.render.photo import render
 from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks, LazySegmenter
 from portrait.inference.model_library import open_depth_network

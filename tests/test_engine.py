@@ -15,7 +15,7 @@ from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.subject import has_person
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import ModelError
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 from portrait.inference.segmenter import OnnxSegmenter
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]

@@ -15,7 +15,7 @@ from portrait.batch.storage.interface import Look, Storage
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob
 from portrait.errors import DiskFullError, PortraitError
 from portrait.files.image_io import read_size
-from portrait.files.os_errors import file_version, is_folder, is_there
+from portrait.files.system.os_errors import file_version, is_folder, is_there
 from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions

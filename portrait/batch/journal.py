@@ -17,9 +17,9 @@ from typing import Any, Literal, get_args
 
 from portrait.batch.storage import storage_of
 from portrait.batch.storage.interface import JournalFile
-from portrait.files.file_signature import FileSignature
-from portrait.files.json_lines import from_json, parse_object, to_json
-from portrait.files.os_errors import write_error
+from portrait.files.system.file_signature import FileSignature
+from portrait.files.system.json_lines import from_json, parse_object, to_json
+from portrait.files.system.os_errors import write_error
 from portrait.photo.made_files import JOURNAL_NAME as JOURNAL_NAME
 
 JobState = Literal["started", "done", "nobody", "failed"]

@@ -12,7 +12,7 @@ from portrait.batch.storage import storage_of
 from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.language import mark, set_language, tr
 
 INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")

@@ -13,8 +13,8 @@ from portrait.batch.folder_walk import LeftOut
 from portrait.batch.plan import BatchPlan
 from portrait.batch.storage import storage_of
 from portrait.errors import PortraitError
-from portrait.files.atomic import write_atomically
-from portrait.files.os_errors import is_file
+from portrait.files.system.atomic import write_atomically
+from portrait.files.system.os_errors import is_file
 from portrait.files.thumbnail import thumbnail_jpeg
 from portrait.language import tr
 

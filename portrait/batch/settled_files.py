@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, time
 
-from portrait.files.os_errors import file_version
+from portrait.files.system.os_errors import file_version
 
 Version = tuple[int, int]
-"""Size in bytes and time of the last change in ns, as `portrait.files.os_errors.file_version` gives them."""
+"""Size in bytes and time of the last change in ns, as `portrait.files.system.os_errors.file_version` gives them."""
 
 _NONE: Version = (-1, -1)
 

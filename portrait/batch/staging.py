@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from portrait.batch.storage import RemotePath, storage_of
 from portrait.batch.storage.remote import remote_storage
 from portrait.errors import PortraitError
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.file_signature import FileSignature
 from portrait.photo.outputs import Outputs
 from portrait.photo.report import FileReport
 

@@ -15,7 +15,7 @@ from portrait.batch.events import BatchEvent, BatchJob, BatchSummary, JobDone, J
 from portrait.batch.plan import BatchPlan
 from portrait.batch.settled_files import SettledFiles
 from portrait.errors import PortraitError
-from portrait.files.os_errors import file_version, is_there
+from portrait.files.system.os_errors import file_version, is_there
 from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME
 

@@ -11,7 +11,7 @@ from portrait.batch.staging import staged
 from portrait.batch.storage import storage_of
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.file_signature import FileSignature
 from portrait.language import mark
 from portrait.photo.bugs import bug_error
 from portrait.photo.options import FileOptions

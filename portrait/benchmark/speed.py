@@ -18,8 +18,8 @@ from portrait.core.matting.temporal import TemporalSmoother
 from portrait.core.render.look import Background, Look
 from portrait.core.resize import downsample_to_long_side, resize
 from portrait.engine import PortraitEngine
-from portrait.files.assets import asset_path
 from portrait.files.image_io import load_photo, save_photo
+from portrait.files.system.assets import asset_path
 
 PHOTO_MEGAPIXELS = 12.0
 PREVIEW_LONG_SIDE_PX = 1280

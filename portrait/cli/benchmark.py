@@ -172,8 +172,8 @@ def _run_quality(count: int | None, height: int | None, sheet: Path | None, as_j
     from portrait.benchmark.quality import judge_scenes, portrait_of, summarize
     from portrait.benchmark.scenes.portrait_scenes import SCENE_HEIGHT_PX, SCENE_SPECS
     from portrait.benchmark.sheet import draw_row
-    from portrait.files.atomic import require_writable
     from portrait.files.formats import writable_format
+    from portrait.files.system.atomic import require_writable
 
     # Check the path of the sheet before the minutes of work.
     if sheet is not None:

@@ -17,7 +17,7 @@ from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font
 from portrait.cli.log_file import log_path
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
 from portrait.files.heif_library import heif_package
-from portrait.files.private_paths import shorten_home
+from portrait.files.system.private_paths import shorten_home
 from portrait.language import current_language, mark, tr
 from portrait.settings import load_settings, settings_path
 
@@ -157,8 +157,8 @@ def check_model() -> Iterator[Finding]:
 def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
     """Make a portrait of a sample photo and time it."""
     from portrait.core.lens.blur_options import BlurOptions
-    from portrait.files.assets import asset_path
     from portrait.files.image_io import load_photo
+    from portrait.files.system.assets import asset_path
 
     image = load_photo(asset_path("samples", "astronaut.jpg")).image
     segmenter = engine.segmenter_of(quality)
@@ -182,7 +182,7 @@ def _try_engine(engine: "PortraitEngine", quality: "Quality") -> Finding:
 
 def _try_provider(status: "ProviderStatus") -> Finding:
     """Measure the network on an execution provider beside the CPU, if it is available."""
-    from portrait.files.assets import asset_path
+    from portrait.files.system.assets import asset_path
     from portrait.inference.model_store import find_model
     from portrait.inference.provider_choice import measure_provider
     from portrait.inference.providers import find_provider

@@ -82,7 +82,7 @@ def _add(source: str, sha256: str, role: "LibraryRole", name: str, rule: str) ->
 
 
 def _show_models(as_json: bool) -> None:
-    from portrait.files.assets import asset_path
+    from portrait.files.system.assets import asset_path
     from portrait.inference.model_library import list_library
     from portrait.inference.model_store import list_models
 

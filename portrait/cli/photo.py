@@ -16,7 +16,7 @@ from portrait.cli.report import failure_json, print_json, say_error, say_portrai
 from portrait.cli.translation import with_default
 from portrait.core.render.look import AutoOrOff
 from portrait.errors import EXIT_BUG, EXIT_DONE, EXIT_FAILED, ImageFileError, PortraitError, is_interrupt
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.language import mark, tr
 
 if TYPE_CHECKING:

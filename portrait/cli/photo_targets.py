@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 
 from portrait.errors import ImageFileError
-from portrait.files.atomic import make_folder
 from portrait.files.formats import WRITABLE_SUFFIXES, OutputFormat, output_suffix
-from portrait.files.os_errors import is_folder
+from portrait.files.system.atomic import make_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.language import tr
 from portrait.photo.targets import require_distinct_targets, tell_apart
 

@@ -3,9 +3,9 @@
 import struct
 from typing import IO
 
-from portrait.files.av1_header import read_sequence_colors
-from portrait.files.box_items import item_content
-from portrait.files.boxes import Box, Items, read_items
+from portrait.files.containers.av1_header import read_sequence_colors
+from portrait.files.containers.box_items import item_content
+from portrait.files.containers.boxes import Box, Items, read_items
 
 _HIGH_BIT_DEPTH, _TWELVE_BITS = 0x40, 0x20
 _CONFIGURATION_BYTES = 4  # of av1C, before the units of the stream (AV1 in ISOBMFF, 2.3.3)

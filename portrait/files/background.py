@@ -12,11 +12,11 @@ from portrait.core.render.look import Background
 from portrait.core.resize import downsample_to_long_side
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
-from portrait.files.color_profile import convert
+from portrait.files.colors.color_profile import convert
+from portrait.files.colors.transfer_curve import read_transfer_curve
 from portrait.files.image_io import load_photo, to_profile
-from portrait.files.os_errors import file_version
 from portrait.files.pixels import flatten
-from portrait.files.transfer_curve import read_transfer_curve
+from portrait.files.system.os_errors import file_version
 from portrait.language import mark, tr
 
 _LONG_SIDE_PX = 8192

@@ -3,9 +3,9 @@
 import mmap
 from pathlib import Path
 
+from portrait.files.containers.tiff_block import TiffReader
 from portrait.files.decoding import open_picture
-from portrait.files.os_errors import read_error
-from portrait.files.tiff_block import TiffReader
+from portrait.files.system.os_errors import read_error
 
 _SUFFIXES = {
     "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "HEIF": ".heic", "AVIF": ".avif", "TIFF": ".tif",

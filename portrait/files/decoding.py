@@ -17,14 +17,14 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from portrait.errors import ImageFileError
 from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
+from portrait.files.containers.jpeg_end import complete_jpeg, ends_as_jpeg2000, was_cut_off
+from portrait.files.containers.png_limits import slim_png
+from portrait.files.containers.raw_preview import read_raw_preview
 from portrait.files.formats import RAW_SUFFIXES
-from portrait.files.jpeg_end import complete_jpeg, ends_as_jpeg2000, was_cut_off
 from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
-from portrait.files.os_errors import folder_error, read_error
-from portrait.files.png_limits import slim_png
-from portrait.files.raw_preview import read_raw_preview
 from portrait.files.refusals import damaged, not_readable, short_of_memory
+from portrait.files.system.os_errors import folder_error, read_error
 from portrait.language import mark, tr
 
 PILLOW_LOCK = threading.Lock()

@@ -12,13 +12,13 @@ from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
 from portrait.errors import ImageFileError
 from portrait.files.codecs import prepare_codecs
-from portrait.files.deep_color import DEEP_FORMATS, encode_deep
+from portrait.files.colors.deep_color import DEEP_FORMATS, encode_deep
+from portrait.files.containers.tiff_file import encode_tiff
+from portrait.files.depth.gain_map import append_gain_map, encode_gain_map, mark_gain_map
 from portrait.files.formats import DEFAULT_QUALITY, MAX_SIDE_PX, OPAQUE_FORMATS, format_name
-from portrait.files.gain_map import append_gain_map, encode_gain_map, mark_gain_map
-from portrait.files.metadata import PhotoMetadata
-from portrait.files.metadata_writing import metadata_options
+from portrait.files.metadata.metadata_writing import metadata_options
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 from portrait.files.pixels import flatten
-from portrait.files.tiff_file import encode_tiff
 from portrait.language import tr
 
 _PNG_COMPRESS_LEVEL = 4  # a third of the time of Pillow's 6, for some hundredths more bytes

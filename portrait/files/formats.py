@@ -79,7 +79,7 @@ class SaveOptions:
         What is left around the subject then, 0 … 1 of the longer side of its bounding box.
     private
         ``strip`` writes no metadata that tells where, by whom or with which device the photo was taken, see
-        `portrait.files.private_metadata.strip_private`.
+        `portrait.files.metadata.private_metadata.strip_private`.
     record
         Whether portraits say in their XMP how they were made; never with private data stripped.
     """

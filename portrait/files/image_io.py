@@ -9,24 +9,24 @@ from numpy.typing import NDArray
 from portrait.core.arrays import DeepRgbImage, RgbImage, require_rgb
 from portrait.core.color import to_8_bits
 from portrait.core.high_dynamic_range import tone_map
-from portrait.files.atomic import Writer, write_atomically
-from portrait.files.color_description import read_color_space
-from portrait.files.color_space import ColorSpace
+from portrait.files.colors.color_description import read_color_space
+from portrait.files.colors.color_space import ColorSpace
+from portrait.files.colors.deep_color import decode_deep
+from portrait.files.colors.transfer_curve import read_transfer_curve
+from portrait.files.containers.jpeg_encoding import read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.decoding import decode, open_picture, white_level
-from portrait.files.deep_color import decode_deep
-from portrait.files.depth import StoredDepth, read_stored_depth
+from portrait.files.depth.depth_map_file import StoredDepth, read_stored_depth
+from portrait.files.depth.gain_map import read_gain_map
 from portrait.files.encoding import encode
 from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
-from portrait.files.gain_map import read_gain_map
-from portrait.files.jpeg_encoding import read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.matte_io import load_matte, save_matte
-from portrait.files.metadata import PhotoMetadata, read_description
+from portrait.files.metadata.photo_metadata import PhotoMetadata, read_description
+from portrait.files.metadata.private_metadata import strip_private
 from portrait.files.opened_image import OpenedImage
-from portrait.files.os_errors import read_error
 from portrait.files.pixels import Pixels, to_pixels, widen_range
 from portrait.files.placement import Placement, read_placement
-from portrait.files.private_metadata import strip_private
-from portrait.files.transfer_curve import read_transfer_curve
+from portrait.files.system.atomic import Writer, write_atomically
+from portrait.files.system.os_errors import read_error
 from portrait.language import tr
 
 DEFAULT_MAX_MEGAPIXELS = 200.0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from portrait.core.matting.label_map import LabelMap, class_colors
 from portrait.errors import ImageFileError
-from portrait.files.atomic import Writer, write_atomically
 from portrait.files.encoding import encode_indexed
+from portrait.files.system.atomic import Writer, write_atomically
 from portrait.language import tr
 
 

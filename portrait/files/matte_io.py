@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, require_alpha
 from portrait.errors import ImageFileError
-from portrait.files.atomic import Writer, write_atomically
+from portrait.files.colors.grey import read_grey
 from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode_grey_16
-from portrait.files.grey import read_grey
 from portrait.files.placement import read_container_placement
+from portrait.files.system.atomic import Writer, write_atomically
 from portrait.language import mark, tr
 
 _WHITE_16 = 65_535

@@ -10,7 +10,7 @@ from PIL import Image
 
 from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import to_8_bits
-from portrait.files.color_profile import (
+from portrait.files.colors.color_profile import (
     CMYK_SPACE,
     GREY_SPACE,
     RGB_SPACE,
@@ -20,7 +20,7 @@ from portrait.files.color_profile import (
     profile_space,
     to_srgb,
 )
-from portrait.files.grey import has_levels, read_levels
+from portrait.files.colors.grey import has_levels, read_levels
 from portrait.files.opened_image import OpenedImage
 from portrait.language import tr
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.errors import ImageFileError
-from portrait.files.boxes import Box, Items, read_items
-from portrait.files.metadata import read_orientation
+from portrait.files.containers.boxes import Box, Items, read_items
+from portrait.files.metadata.photo_metadata import read_orientation
 from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
 from portrait.language import tr

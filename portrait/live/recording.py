@@ -6,8 +6,8 @@ from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
-from portrait.files.atomic import make_folder, require_writable
-from portrait.files.os_errors import is_there
+from portrait.files.system.atomic import make_folder, require_writable
+from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr
 from portrait.sinks.frame_sink import SinkState
 from portrait.sinks.recording import RecordedFrames, RecordingSink, why_no_recording

@@ -9,12 +9,12 @@ from portrait.core.matting.subject import has_person
 from portrait.core.render.look import Background, GrainMode, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.atomic import write_considerately
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import SaveOptions
 from portrait.files.image_io import save_photo
-from portrait.files.os_errors import is_there
+from portrait.files.system.atomic import write_considerately
+from portrait.files.system.os_errors import is_there
 from portrait.language import tr
 from portrait.live.processor import NOT_LIVE
 

@@ -5,8 +5,8 @@ import numpy as np
 from portrait.capture import FrameSource, make_source
 from portrait.capture.catalog import SYNTHETIC_ID
 from portrait.core.arrays import AlphaMatte, RgbImage
-from portrait.files.assets import asset_path
 from portrait.files.image_io import load_photo
+from portrait.files.system.assets import asset_path
 
 
 def make_live_source(

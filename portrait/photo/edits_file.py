@@ -13,8 +13,8 @@ from typing import Any
 
 from portrait.core.matting.strokes import Edit, PartEdit, Point, Stroke
 from portrait.errors import ImageFileError
-from portrait.files.json_lines import parse_object, to_json
-from portrait.files.os_errors import is_file, is_there, read_error
+from portrait.files.system.json_lines import parse_object, to_json
+from portrait.files.system.os_errors import is_file, is_there, read_error
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import platformdirs
 
-from portrait.files.file_lock import lock_file
-from portrait.files.file_signature import FileSignature
-from portrait.files.json_lines import from_json, parse_object, to_json
-from portrait.files.os_errors import is_there
+from portrait.files.system.file_lock import lock_file
+from portrait.files.system.file_signature import FileSignature
+from portrait.files.system.json_lines import from_json, parse_object, to_json
+from portrait.files.system.os_errors import is_there
 
 JOURNAL_NAME = ".portrait-batch.jsonl"
 """Name of the record in the output folder of a batch."""

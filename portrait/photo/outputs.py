@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from portrait.errors import ImageFileError
-from portrait.files.atomic import publish, write_considerately
-from portrait.files.file_signature import FileSignature
-from portrait.files.os_errors import is_there
+from portrait.files.system.atomic import publish, write_considerately
+from portrait.files.system.file_signature import FileSignature
+from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr
 from portrait.photo.made_files import MadeFiles
 
@@ -49,7 +49,7 @@ class Outputs:
         return ImageFileError(tr(self.complaint, paths=", ".join(map(str, paths))), tr(self.hint))
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
-        """Write as `portrait.files.atomic.write_considerately`: a file created in the meantime is not lost."""
+        """Write as `portrait.files.system.atomic.write_considerately`: a file created in the meantime is not lost."""
         write_considerately(
             path,
             data,
@@ -58,7 +58,7 @@ class Outputs:
         )
 
     def publish(self, path: Path, finished: Path) -> None:
-        """Give a complete file its name as `portrait.files.atomic.publish`, by the same rules."""
+        """Give a complete file its name as `portrait.files.system.atomic.publish`, by the same rules."""
         publish(
             finished,
             path,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from portrait.errors import ImageFileError
-from portrait.files.json_lines import parse_object, to_json
-from portrait.files.os_errors import read_error
+from portrait.files.system.json_lines import parse_object, to_json
+from portrait.files.system.os_errors import read_error
 from portrait.language import mark, tr
 from portrait.photo.edits_file import EditsFile, from_values
 

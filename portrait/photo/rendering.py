@@ -13,8 +13,8 @@ from portrait.core.lens.subject_distance import focus_on, suited_focal_length_mm
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import quantize_alpha
 from portrait.engine import PortraitEngine
-from portrait.files.exif import focal_length_35mm
 from portrait.files.image_io import Photo, PhotoMetadata
+from portrait.files.metadata.exif import focal_length_35mm
 from portrait.photo.hdr import render_gain_map
 
 

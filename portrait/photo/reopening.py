@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr, tr_n
 from portrait.photo.edits_file import SUFFIX, EditsFile, load_edits_beside
 from portrait.photo.found_matte import OpenedPhoto

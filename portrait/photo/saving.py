@@ -11,13 +11,13 @@ from portrait.core.arrays import AlphaMatte
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.atomic import require_writable
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import Photo, SaveOptions, save_photo
 from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
+from portrait.files.system.atomic import require_writable
 from portrait.language import mark, tr
 from portrait.photo.cropping import crop_photo, saved_box
 from portrait.photo.defocus import DepthSource

@@ -14,7 +14,7 @@ from portrait.core.render.look import Background, Look, to_look
 from portrait.engine import PortraitEngine, Quality
 from portrait.errors import ImageFileError
 from portrait.files.background import load_background
-from portrait.files.depth import load_depth
+from portrait.files.depth.depth_map_file import load_depth
 from portrait.files.image_io import load_photo
 from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDepth
@@ -83,7 +83,7 @@ def open_depth(path: Path, found: FoundMatte) -> FoundMatte:
     Raises
     ------
     ImageFileError
-        As `portrait.files.depth.load_depth`; or the map does not tell the person from what is behind.
+        As `portrait.files.depth.depth_map_file.load_depth`; or the map does not tell the person from what is behind.
     """
     deep = found.with_photo(with_depth_file(found.photo, path))
     depth_map = deep.photo.depth.map
@@ -102,7 +102,7 @@ def with_depth_file(photo: OpenedPhoto, path: Path, *, near_is_dark: bool = Fals
     Raises
     ------
     ImageFileError
-        As `portrait.files.depth.load_depth`.
+        As `portrait.files.depth.depth_map_file.load_depth`.
     """
     height, width = photo.image.shape[:2]
     depth_map = load_depth(path, (height, width), near_is_dark=near_is_dark)

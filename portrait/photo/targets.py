@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.os_errors import is_same_file
+from portrait.files.system.os_errors import is_same_file
 from portrait.language import tr
 
 _P = TypeVar("_P", bound=PurePath)

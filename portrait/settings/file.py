@@ -9,7 +9,7 @@ from typing import get_args
 import platformdirs
 
 from portrait.errors import PortraitError, SettingsError
-from portrait.files.atomic import write_atomically
+from portrait.files.system.atomic import write_atomically
 from portrait.language import Language, mark, tr
 from portrait.settings.model import Settings, read_setting
 from portrait.settings.table import FIELDS, replace_setting

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portrait.errors import PortraitError, SettingsError
-from portrait.files.atomic import write_atomically
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.system.atomic import write_atomically
 from portrait.language import mark, tr
 from portrait.settings.file import settings_path
 from portrait.settings.model import Settings, SettingValue, read_setting

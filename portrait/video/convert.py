@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from portrait.core.arrays import RgbImage
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
-from portrait.files.atomic import make_folder, require_writable
+from portrait.files.system.atomic import make_folder, require_writable
 from portrait.language import tr
 from portrait.photo.outputs import Outputs
 from portrait.photo.report import StageTimes

@@ -10,7 +10,7 @@ from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
-from portrait.files.os_errors import file_version
+from portrait.files.system.os_errors import file_version
 from portrait.language import tr
 from portrait.live.processor import NOT_LIVE
 from portrait.photo.options import with_blur_radius

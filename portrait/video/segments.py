@@ -9,8 +9,8 @@ import av
 
 from portrait.capture.timed_video import VideoFacts
 from portrait.errors import ImageFileError
-from portrait.files.atomic import sync_file
-from portrait.files.os_errors import write_error
+from portrait.files.system.atomic import sync_file
+from portrait.files.system.os_errors import write_error
 from portrait.language import tr
 from portrait.photo.report import StageTimes
 from portrait.video.encoders import SEGMENT_FRAMES, Encoder, FrameEncoder, open_stream

@@ -12,10 +12,10 @@ from io import FileIO
 from pathlib import Path
 
 from portrait.errors import PortraitError
-from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
-from portrait.files.file_signature import FileSignature
-from portrait.files.json_lines import from_json, parse_object, to_json
-from portrait.files.os_errors import write_error
+from portrait.files.system.file_lock import HELD_ELSEWHERE, lock_file
+from portrait.files.system.file_signature import FileSignature
+from portrait.files.system.json_lines import from_json, parse_object, to_json
+from portrait.files.system.os_errors import write_error
 from portrait.language import tr
 
 JOURNAL_NAME = "journal.jsonl"

@@ -12,8 +12,8 @@ import pytest
 
 from portrait.batch.journal import JOURNAL_NAME, JournalKey, open_journal
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files import file_lock
-from portrait.files.file_signature import FileSignature
+from portrait.files.system import file_lock
+from portrait.files.system.file_signature import FileSignature
 
 KEY = JournalKey("trip/a.jpg", "trip/a.png", "/mattes/a.png", 100, 123_456_789, "fingerprint")
 

@@ -25,7 +25,7 @@ VICTIM = textwrap.dedent(
     from portrait.batch.run import BatchOptions, run_batch
     from portrait.core.model_spec import ModelSpec
     from portrait.engine import PortraitEngine
-    from portrait.files import atomic
+    from portrait.files.system import atomic
     from portrait.inference.providers import ProviderReport
 
     class Segmenter:

@@ -21,8 +21,8 @@ from portrait.batch.plan import plan_batch
 from portrait.batch.run import BatchOptions, run_batch
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
-from portrait.files import atomic
 from portrait.files.image_io import load_photo
+from portrait.files.system import atomic
 from portrait.photo import session as session_module
 from portrait.photo.options import FileOptions
 

@@ -1,6 +1,6 @@
 import pytest
 
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 
 
 def test_assets_folder_is_found() -> None:

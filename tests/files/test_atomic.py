@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from portrait.errors import ImageFileError
-from portrait.files import atomic
-from portrait.files.atomic import (
+from portrait.files.system import atomic
+from portrait.files.system.atomic import (
     publish,
     remove_partial_files,
     require_writable,
     write_atomically,
     write_considerately,
 )
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.file_signature import FileSignature
 
 
 def test_new_file_and_replaced_file(tmp_path: Path) -> None:

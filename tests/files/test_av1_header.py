@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from portrait.core.primaries import BT2020
-from portrait.files.av1_header import read_sequence_colors
 from portrait.files.avif import read_code_points
-from portrait.files.boxes import read_box, split_boxes
-from portrait.files.color_space import SRGB_CURVE, make_profile
+from portrait.files.colors.color_space import SRGB_CURVE, make_profile
+from portrait.files.containers.av1_header import read_sequence_colors
+from portrait.files.containers.boxes import read_box, split_boxes
 from portrait.files.image_io import load_photo
 
 COLOR = (170, 120, 90)

@@ -15,8 +15,8 @@ from portrait.core.arrays import RgbImage
 from portrait.core.color import decode_srgb, encode_srgb
 from portrait.core.primaries import BT2020, DCI_WHITE, SRGB, Primaries, adaptation_to_d50, rgb_to_xyz
 from portrait.files.background import load_background
-from portrait.files.boxes import split_boxes
-from portrait.files.color_space import SRGB_CURVE, make_profile
+from portrait.files.colors.color_space import SRGB_CURVE, make_profile
+from portrait.files.containers.boxes import split_boxes
 from portrait.files.image_io import load_photo, save_photo
 
 P3 = Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))

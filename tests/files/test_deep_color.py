@@ -15,7 +15,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from portrait.core.arrays import DeepRgbImage, require_rgb
 from portrait.core.color import to_8_bits
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 XMP = b"<x:xmpmeta>title</x:xmpmeta>"
 
@@ -159,7 +159,7 @@ def test_what_other_formats_lose_is_said(tmp_path: Path, deep: DeepRgbImage, nam
 
 def test_where_the_decoders_disagree_8_bits_are_taken_and_said(tmp_path: Path, deep: DeepRgbImage) -> None:
     path = write(tmp_path / "a.png", deep)
-    with patch("portrait.files.deep_color.cv2.imdecode", lambda *_: deep.copy()):  # red and blue exchanged
+    with patch("portrait.files.colors.deep_color.cv2.imdecode", lambda *_: deep.copy()):  # red and blue exchanged
         photo = load_photo(path)
     assert photo.deep is None
     assert photo.warnings == ("16-bit picture reduced to 8 bits",)

@@ -15,8 +15,8 @@ from PIL.ExifTags import Base
 
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
-from portrait.files import depth as depth_module
-from portrait.files.depth import read_photo_depth
+from portrait.files.depth import depth_map_file as depth_module
+from portrait.files.depth.depth_map_file import read_photo_depth
 from portrait.files.image_io import load_photo
 from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright

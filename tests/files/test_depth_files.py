@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from portrait.errors import ImageFileError
-from portrait.files.depth import load_depth
+from portrait.files.depth.depth_map_file import load_depth
 from portrait.files.pixels import turn_upright
 
 SIZE = 48, 64

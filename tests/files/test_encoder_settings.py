@@ -13,7 +13,7 @@ from PIL import Image
 
 from portrait.core.arrays import RgbImage
 from portrait.files.encoding import encode
-from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 QUALITY = 90
 

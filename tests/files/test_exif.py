@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from portrait.files import exif as exif_block
-from portrait.files.exif_cleaning import EXIF_HEADER
-from portrait.files.tiff_block import TiffBlock
+from portrait.files.containers.tiff_block import TiffBlock
+from portrait.files.metadata import exif as exif_block
+from portrait.files.metadata.exif_cleaning import EXIF_HEADER
 
 
 def parse(block: bytes) -> Image.Exif:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from portrait.files import exif as exif_block
-from portrait.files import exif_cleaning
-from portrait.files.exif_cleaning import EXIF_HEADER, CleanExif, clean
+from portrait.files.metadata import exif_cleaning
+from portrait.files.metadata import exif as exif_block
+from portrait.files.metadata.exif_cleaning import EXIF_HEADER, CleanExif, clean
 
 Tag = tuple[int, int, int, bytes]
 EXIF, GPS_INFO, ORIENTATION, MAKE, COPYRIGHT, MAKER_NOTE = 0x8769, 0x8825, 0x0112, 0x010F, 0x8298, 0x927C

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from portrait.files.exif_cleaning import clean
-from portrait.files.exif_fitting import fit
+from portrait.files.metadata.exif_cleaning import clean
+from portrait.files.metadata.exif_fitting import fit
 
 LIMIT = 65_533
 

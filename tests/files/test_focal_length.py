@@ -8,7 +8,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
-from portrait.files.exif import focal_length_35mm
+from portrait.files.metadata.exif import focal_length_35mm
 
 
 def exif_with(**tags: object) -> bytes:

@@ -11,7 +11,7 @@ from PIL.ExifTags import Base
 
 from portrait.core.arrays import RgbImage
 from portrait.core.gain_map import GainCurve
-from portrait.files.gain_curve import curve_from_segment, curve_from_xmp, curve_to_segment, curve_to_xmp
+from portrait.files.depth.gain_curve import curve_from_segment, curve_from_xmp, curve_to_segment, curve_to_xmp
 from portrait.files.image_io import load_photo, save_photo
 from tests.ultra_hdr import MAP_XMP, NUMBERS, segment, ultra_hdr, xmp
 

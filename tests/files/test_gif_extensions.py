@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from portrait.core.arrays import RgbImage
-from portrait.files.gif_extensions import read_gif_texts
 from portrait.files.image_io import load_photo, save_photo
+from portrait.files.metadata.gif_extensions import read_gif_texts
 
 PACKET = (
     "<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"

@@ -15,7 +15,7 @@ from PIL import Image
 from portrait.core.arrays import RgbImage
 from portrait.core.high_dynamic_range import HdrCurve, tone_map
 from portrait.core.primaries import BT2020
-from portrait.files.color_space import SRGB_CURVE, make_profile
+from portrait.files.colors.color_space import SRGB_CURVE, make_profile
 from portrait.files.image_io import load_photo
 
 BT2020_CODE = 9

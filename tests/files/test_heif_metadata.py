@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from portrait.core.arrays import RgbImage
-from portrait.files.box_items import item_types, read_heif_metadata
+from portrait.files.containers.box_items import item_types, read_heif_metadata
 from portrait.files.image_io import load_photo, save_photo
 
 PLAIN, ARTIST = b"Buero fuer Bilder, abcdef", "Büro für Bilder, 白い".encode()

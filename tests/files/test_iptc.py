@@ -10,8 +10,8 @@ from PIL import Image
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.iptc import app13_segments, keep_resources, split_resources
-from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata.iptc import app13_segments, keep_resources, split_resources
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 SECRET = b"unblurred picture"
 

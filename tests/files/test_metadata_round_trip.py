@@ -14,9 +14,9 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 
 from portrait.core.arrays import RgbImage
+from portrait.files.containers.jp2_boxes import read_jp2_metadata
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.jp2_boxes import read_jp2_metadata
-from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 ARTIST, TITLE = "Büro für Bilder".encode(), "Straße, Grüße".encode()
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:title>Grüße</dc:title></x:xmpmeta>'.encode()

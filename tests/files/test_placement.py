@@ -14,8 +14,8 @@ from PIL.ExifTags import Base
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
-from portrait.files.boxes import read_box, read_items, split_boxes
-from portrait.files.depth import load_depth
+from portrait.files.containers.boxes import read_box, read_items, split_boxes
+from portrait.files.depth.depth_map_file import load_depth
 from portrait.files.image_io import load_photo
 from portrait.files.matte_io import load_matte
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from portrait.core.arrays import RgbImage
+from portrait.files.containers.png_limits import slim_png
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.png_limits import slim_png
 
 SaveAs = Callable[..., Path]
 

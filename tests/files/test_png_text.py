@@ -7,7 +7,7 @@ from PIL import Image, PngImagePlugin
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.png_text import read_texts
+from portrait.files.metadata.png_text import read_texts
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><dc:title>x</dc:title></x:xmpmeta>"
 

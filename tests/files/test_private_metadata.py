@@ -12,8 +12,8 @@ from PIL.ExifTags import GPS, IFD, Base
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import SaveOptions, load_photo, save_photo
-from portrait.files.metadata import PhotoMetadata
-from portrait.files.private_metadata import strip_private
+from portrait.files.metadata.photo_metadata import PhotoMetadata
+from portrait.files.metadata.private_metadata import strip_private
 
 SECRET = "GEHEIM"
 STRIP = SaveOptions(private="strip")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portrait.files.private_paths import hide_private_paths, shorten_home
+from portrait.files.system.private_paths import hide_private_paths, shorten_home
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from portrait.files.private_paths import hide_private_paths, shorten_home
         (r"\\server\Ann\me.png is damaged", "….png is damaged"),
         ("/media/ann is a folder", "… is a folder"),
         (
-            'File "/home/ann/.venv/lib/python3.11/site-packages/portrait/files/atomic.py", line 3',
-            'File "portrait/files/atomic.py", line 3',
+            'File "/home/ann/.venv/lib/python3.11/site-packages/portrait/files/system/atomic.py", line 3',
+            'File "portrait/files/system/atomic.py", line 3',
         ),
         ('File "/opt/Portrait/_internal/PySide6/x.py", line 3', 'File "PySide6/x.py", line 3'),
         ('File "/home/ann/work/tool.py", line 3', 'File "tool.py", line 3'),

@@ -8,10 +8,10 @@ from PIL.ExifTags import GPS, IFD, Base
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
-from portrait.files.exif import add_thumbnail
 from portrait.files.formats import WRITABLE_SUFFIXES, SaveOptions, output_suffix
 from portrait.files.image_io import copy_photo, load_photo, save_photo
-from portrait.files.metadata import PhotoMetadata
+from portrait.files.metadata.exif import add_thumbnail
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/">Grüße</x:xmpmeta>'.encode()
 

@@ -12,9 +12,9 @@ from PIL import Image, ImageCms, TiffImagePlugin
 
 from portrait.core.color import decode_srgb
 from portrait.core.primaries import ADOBE_RGB, BT2020, SRGB, Primaries
-from portrait.files.color_space import SRGB_CURVE, make_profile
+from portrait.files.colors.color_space import SRGB_CURVE, make_profile
+from portrait.files.colors.transfer_curve import read_transfer_curve
 from portrait.files.image_io import Photo, load_photo, save_photo
-from portrait.files.transfer_curve import read_transfer_curve
 
 COLOR = (170, 120, 90)
 TRANSFER, WHITE, PRIMARIES = 301, 318, 319

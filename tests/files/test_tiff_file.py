@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin, TiffTags
 
 from portrait.core.arrays import RgbImage
-from portrait.files.exif_cleaning import EXIF_HEADER, clean
+from portrait.files.containers.tiff_block import TiffReader, rebuild
+from portrait.files.containers.tiff_file import encode_tiff, read_tiff_metadata
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.tiff_block import TiffReader, rebuild
-from portrait.files.tiff_file import encode_tiff, read_tiff_metadata
+from portrait.files.metadata.exif_cleaning import EXIF_HEADER, clean
 
 ARTIST, NOTE = "Büro".encode() + b" fuer Bilder\0", b"Apple iOS\0\0\1MM its offsets count from its start"
 ABSOLUTE_NOTE = b"SONY DSC \0\0\0its offsets count from the start of the file"

@@ -12,9 +12,9 @@ from PIL import Image
 from portrait.core.arrays import RgbImage
 from portrait.core.color import to_linear
 from portrait.files.background import load_background
+from portrait.files.colors.transfer_curve import TransferCurve, read_transfer_curve
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.metadata import PhotoMetadata
-from portrait.files.transfer_curve import TransferCurve, read_transfer_curve
+from portrait.files.metadata.photo_metadata import PhotoMetadata
 
 MakeProfile = Callable[..., bytes]
 SRGB = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)

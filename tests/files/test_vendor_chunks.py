@@ -11,7 +11,7 @@ import pytest
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo
-from portrait.files.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
+from portrait.files.metadata.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 
 SaveAs = Callable[..., Path]
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
-from portrait.files.xmp import keep_description, to_utf8
+from portrait.files.metadata.xmp import keep_description, to_utf8
 
 CREATOR = b"<dc:creator><rdf:Seq><rdf:li>Anna</rdf:li></rdf:Seq></dc:creator>"
 SECRET = b"/9j/unblurred"

@@ -13,7 +13,7 @@ from PIL import Image
 
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import Photo, load_photo, save_photo
-from portrait.files.xmp_extension import EXTENSION_HEADER, XMP_HEADER
+from portrait.files.metadata.xmp_extension import EXTENSION_HEADER, XMP_HEADER
 
 SECRET = b"/9j/unblurred"
 RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from portrait.errors import ModelError
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 from portrait.inference.model_store import LIVE_MODEL, PHOTO_MODEL, find_model, list_models
 
 WriteModel = Callable[..., Path]

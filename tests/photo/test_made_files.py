@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.file_signature import FileSignature
 from portrait.photo import made_files
 from portrait.photo.made_files import JOURNAL_NAME, STATE_DIR_VARIABLE, MadeFiles, record_path
 
@@ -165,7 +165,7 @@ def test_the_oldest_half_is_forgotten_when_the_record_is_full(
 
 def test_many_threads_and_processes_lose_no_line(made: MadeFiles, make, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from portrait.files.file_signature import FileSignature\n"
+        "import sys; from pathlib import Path; from portrait.files.system.file_signature import FileSignature\n"
         "from portrait.photo.made_files import MadeFiles\n"
         "for index in range(30): MadeFiles(Path(sys.argv[1])).add("
         "Path(sys.argv[2], f'{index}.jpg'), FileSignature(index, index, 'x' * 3000))"

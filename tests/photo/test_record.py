@@ -17,7 +17,7 @@ from portrait.engine import PortraitEngine
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import SaveOptions
 from portrait.files.image_io import load_photo
-from portrait.files.xmp_record import NAMESPACE, read_record, with_record, without_record
+from portrait.files.metadata.xmp_record import NAMESPACE, read_record, with_record, without_record
 from portrait.photo.edits_file import digest
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions

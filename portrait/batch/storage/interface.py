@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 from typing import Protocol
 
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.file_signature import FileSignature
 
 
 class Status(Protocol):

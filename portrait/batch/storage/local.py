@@ -10,10 +10,10 @@ from pathlib import Path, PurePath
 
 from portrait.batch.storage.interface import Entry, Look
 from portrait.errors import PortraitError
-from portrait.files.atomic import make_folder, remove_partial_files
-from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
-from portrait.files.file_signature import FileSignature
-from portrait.files.os_errors import file_version, is_folder, is_same_file, is_there, read_error, write_error
+from portrait.files.system.atomic import make_folder, remove_partial_files
+from portrait.files.system.file_lock import HELD_ELSEWHERE, lock_file
+from portrait.files.system.file_signature import FileSignature
+from portrait.files.system.os_errors import file_version, is_folder, is_same_file, is_there, read_error, write_error
 from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME
 

@@ -18,8 +18,8 @@ from portrait.batch.storage.listing import RecentListings
 from portrait.batch.storage.remote_journal import open_remote_journal
 from portrait.batch.storage.remote_path import RemotePath
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.atomic import PARTIAL_PREFIX, PARTIAL_SUFFIX, partial_path
-from portrait.files.file_signature import FileSignature
+from portrait.files.system.atomic import PARTIAL_PREFIX, PARTIAL_SUFFIX, partial_path
+from portrait.files.system.file_signature import FileSignature
 from portrait.language import mark, tr
 
 _READ_ONLY = frozenset({"http", "https"})

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from portrait.batch.storage.local import held_elsewhere
 from portrait.errors import PortraitError
-from portrait.files.file_lock import HELD_ELSEWHERE, lock_file
+from portrait.files.system.file_lock import HELD_ELSEWHERE, lock_file
 from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME, record_path
 

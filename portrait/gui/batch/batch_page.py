@@ -10,7 +10,7 @@ from portrait.batch.events import BatchEvent, BatchSummary, JobStarted
 from portrait.batch.folder_walk import LeftOut
 from portrait.batch.plan import BatchPlan
 from portrait.errors import PortraitError
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.gui.batch.batch_form import BatchForm
 from portrait.gui.batch.batch_notice import end_notice
 from portrait.gui.batch.batch_results import BatchResults

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from portrait.batch.events import JobDone, JobFailed, JobSkipped
-from portrait.files.os_errors import is_file
+from portrait.files.system.os_errors import is_file
 from portrait.gui.widgets.notify import NoticeKind, as_sentence
 from portrait.language import tr
 

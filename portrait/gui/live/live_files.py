@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError, SinkError
-from portrait.files.atomic import make_folder
+from portrait.files.system.atomic import make_folder
 from portrait.gui.live.sink_worker import SinkWorker
 from portrait.live.recording import RecordedFile, Recording
 from portrait.live.snapshot import save_new_photo, take_snapshot

@@ -11,7 +11,7 @@ from portrait.capture import SourceEntry
 from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
 from portrait.capture.synthetic import SYNTHETIC_NAME
 from portrait.errors import CameraError, PortraitError
-from portrait.files.os_errors import is_file
+from portrait.files.system.os_errors import is_file
 from portrait.gui.live.camera_control import CameraControl
 from portrait.gui.live.files_control import FilesControl
 from portrait.gui.live.live_bar import LiveBar

@@ -13,7 +13,7 @@ from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine, PortraitResult
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.gui.live.live_files import LiveFiles
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portrait.errors import PortraitError
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.language import tr
 from portrait.photo.edits_file import DepthReference, EditsFile, edits_path, load_edits_beside
 from portrait.photo.mending import PhotoEdits

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
-from portrait.files.assets import asset_path
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.system.assets import asset_path
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import default_target
 from portrait.gui.widgets.dialogs import (

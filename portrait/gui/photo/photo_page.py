@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.gui.photo.film_strip import FilmStrip
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_editing import PhotoEditing

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from portrait.engine import PortraitEngine
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
 from portrait.gui.photo.looks import LookThumbnails
 from portrait.gui.photo.photo_requests import (

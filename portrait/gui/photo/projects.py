@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from portrait.errors import ImageFileError, PortraitError
-from portrait.files.atomic import write_atomically
+from portrait.files.system.atomic import write_atomically
 from portrait.gui.photo.edit_history import EditHistory
 from portrait.gui.photo.kept_edits import depth_reference
 from portrait.gui.photo.photo_list import PhotoEntry, PhotoList, count_text

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
 
-from portrait.files.os_errors import is_file
+from portrait.files.system.os_errors import is_file
 from portrait.gui.widgets.dialogs import ask_for_video, ask_for_video_target, videos_folder
 from portrait.gui.widgets.last_folders import LastFolders
 from portrait.gui.widgets.page import local_paths

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.errors import PortraitError
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.gui.video.video_form import VideoForm, dragged_file
 from portrait.gui.video.video_job import VideoJob
 from portrait.gui.video.video_service import VideoRequest, VideoService

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
-from portrait.files.os_errors import is_there
+from portrait.files.system.os_errors import is_there
 from portrait.language import tr
 from portrait.photo.project_file import PROJECT_SUFFIX
 from portrait.video.options import SUFFIX_FORMATS

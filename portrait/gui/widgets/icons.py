@@ -4,7 +4,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 
 _SIZES_PX = (16, 24, 32, 48, 64, 96)
 

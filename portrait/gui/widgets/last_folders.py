@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from PySide6.QtCore import QSettings
 
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 
 Purpose = Literal["photos", "portraits", "background", "video", "projects"]
 _GROUP = "folders"

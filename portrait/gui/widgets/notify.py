@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushBut
 
 import portrait
 from portrait.errors import PortraitError
-from portrait.files.private_paths import hide_private_paths
+from portrait.files.system.private_paths import hide_private_paths
 from portrait.gui.widgets.accessibility import announce_alert
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton

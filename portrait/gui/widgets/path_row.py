@@ -8,7 +8,7 @@ from PySide6.QtCore import QDir, QMimeData, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from portrait.files.os_errors import is_folder
+from portrait.files.system.os_errors import is_folder
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_folder, pictures_folder
 from portrait.gui.widgets.page import local_paths

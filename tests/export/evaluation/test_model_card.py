@@ -15,7 +15,7 @@ from export.onnx.complexity import count_macs, count_parameters
 from export.onnx.model_file import file_sha256
 from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 
 
 @pytest.fixture

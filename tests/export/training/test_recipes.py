@@ -21,7 +21,7 @@ from export.onnx.loading import load_onnx, read_spec
 from export.training import recipes, train
 from export.training.config import Distillation, LossWeights, TrainConfig
 from export.training.recipes import RECIPES, Average, Stage, plan_stage, run_recipe
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from portrait.files.assets import asset_path
+from portrait.files.system.assets import asset_path
 from portrait.gui.photo.welcome import TIPS, Welcome
 from portrait.gui.start_picture import show_start_picture
 

@@ -1,0 +1,1 @@
+"""What the numbers of an image file mean as colours: profiles, transfer curves, descriptions."""

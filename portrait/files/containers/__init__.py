@@ -1,0 +1,1 @@
+"""The structure of image files: boxes, chunks, segments, directories."""

@@ -1,0 +1,1 @@
+"""Depth maps and gain maps that phones store with a photo."""

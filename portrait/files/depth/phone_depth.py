@@ -1,0 +1,214 @@
+"""Reading of depth maps that phones store inside photos."""
+
+import base64
+import binascii
+import io
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from portrait.core.lens.defocus_from_depth import DepthMap
+from portrait.errors import ImageFileError
+from portrait.files.containers.boxes import read_items
+from portrait.files.decoding import DECODER_ERRORS
+from portrait.files.metadata.xmp import to_utf8
+from portrait.files.metadata.xmp_extension import XMP_HEADER, join_extension
+from portrait.files.opened_image import OpenedImage
+from portrait.files.placement import cut_away
+from portrait.files.system.os_errors import read_error
+from portrait.language import tr
+
+_PROPERTY = rb"""(?<![/\w])%s:(?P<name>\w+)\s*(?:=\s*["'](?P<attribute>[^"']*)["']|>(?P<text>[^<>]*)<)"""
+_LINE_BREAK = re.compile(rb"&#x?[0-9A-Fa-f]+;")
+_TAG, _ITEM_MIME = re.compile(rb"<[^<>]*+>"), re.compile(rb"\bItem:Mime\s*=")
+
+_MOST_PIXELS = 100_000_000
+_MOST_DIGITS = 18
+_INVERSE_DEPTH, _DISPARITY, _DEPTH, _UNEVEN_DISPARITY = range(4)
+"""Kinds of depth image in HEIF: ITU-T H.265, G.14.3.2, depth_representation_type."""
+
+_DEPTH_TYPE = re.compile(rb"hevc:2015:auxid:2|auxiliary:depth")  # ISO/IEC 23008-12, 6.6.2.1.1 and B.2.3
+_PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts no depth
+
+Properties = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhoneDepth:
+    """Depth map of a photo, in the orientation in which it is stored.
+
+    Attributes
+    ----------
+    depth
+        The map.
+    orientation
+        EXIF orientation that turns it upright; None: the photo's own.
+    """
+
+    depth: DepthMap
+    orientation: int | None = None
+
+
+def read_jpeg_depth(opened: OpenedImage) -> PhoneDepth | None:
+    """Google's depth metadata, or Android's dynamic depth, of an opened JPEG; None where it has neither.
+
+    Formats: https://developers.google.com/depthmap-metadata and
+    https://developer.android.com/training/camera2/Dynamic-depth-v1.0.pdf.
+
+    Raises
+    ------
+    ImageFileError
+        The depth is damaged, or the file cannot be read.
+    """
+    picture, path = opened.picture, opened.path
+    xmp = _join_xmp([content for name, content in getattr(picture, "applist", []) if name == "APP1"])
+    single = _properties(xmp, b"GDepth")
+    if single.get("Data"):
+        return PhoneDepth(_to_depth(_decode_base64(single["Data"], path), single, path))
+    dynamic = _properties(xmp, b"DepthMap")
+    length = _bytes_from_end(xmp, dynamic.get("DepthURI", b""))
+    if length is None:
+        return None
+    return PhoneDepth(_to_depth(_read_item(opened, *length), dynamic, path))
+
+
+def read_heif_depth(opened: OpenedImage) -> PhoneDepth | None:
+    """The depth image of an opened HEIC file; None where it has none.
+
+    Raises
+    ------
+    ImageFileError
+        The depth cannot be decoded, or the photo was cropped and its depth was not.
+    """
+    picture = opened.picture
+    images = picture.info.get("depth_images") or []
+    if not images:
+        return None
+    _require_same_crop(opened)
+    try:
+        values = np.array(images[0], np.float32)[:, : images[0].size[0]]  # rows may be padded
+    except DECODER_ERRORS as exc:
+        raise _damaged(opened.path) from exc
+    values = values if values.ndim == 2 else np.ascontiguousarray(values[..., 0])
+    kind = (images[0].info.get("metadata") or {}).get("representation_type", _DISPARITY)
+    is_turned = (values.shape[0] > values.shape[1]) != (picture.height > picture.width)
+    orientation = int(picture.info.get("original_orientation") or 1) if is_turned else 1
+    return PhoneDepth(DepthMap(np.negative(values) if kind == _DEPTH else values), orientation)
+
+
+def _require_same_crop(opened: OpenedImage) -> None:
+    try:
+        items = read_items(opened.file)
+        depths = [
+            item for (kind, item), photos in items.references.items() if kind == b"auxl" and items.primary in photos
+        ]
+        shares = [cut_away(items, item) for item in depths if _DEPTH_TYPE.search(dict(items.properties[item])[b"auxC"])]
+        is_same = abs(cut_away(items, items.primary) - shares[0]) < _PADDING if shares else True
+    except (struct.error, LookupError, ArithmeticError, OSError) as exc:
+        raise _damaged(opened.path) from exc
+    if not is_same:
+        message = tr("The depth stored in {path} shows more than the photo, which was cropped", path=opened.path)
+        raise ImageFileError(message, tr("Render it without, or give its depth as a file."))
+
+
+def _join_xmp(segments: list[bytes]) -> bytes:
+    """Join the XMP packet and its extension, whose parts may be in any order; parts of other packets are left out."""
+    parts = (part[len(XMP_HEADER) :] for part in segments if part.startswith(XMP_HEADER))
+    packet = b"".join(_to_utf8(part) for part in parts)
+    return packet + _to_utf8(join_extension(packet, segments).content)
+
+
+def _to_utf8(packet: bytes) -> bytes:
+    """Transcode a packet to UTF-8; empty where its encoding is unknown."""
+    try:
+        return to_utf8(packet)
+    except ValueError:
+        return b""
+
+
+def _properties(xmp: bytes, prefix: bytes) -> Properties:
+    """Simple properties of one namespace, written as attributes or as elements."""
+    found = re.finditer(_PROPERTY % prefix, xmp)
+    return {match["name"].decode(): (match["attribute"] or match["text"] or b"").strip() for match in found}
+
+
+def _bytes_from_end(xmp: bytes, uri: bytes) -> tuple[int, int] | None:
+    """Offset of the depth image of a container, counted from the end of the file, and its length in bytes.
+
+    The container's items follow one another behind the photo, up to the end of the file.
+    """
+    items = [_properties(tag, b"Item") for tag in _TAG.findall(xmp) if _ITEM_MIME.search(tag)]
+    lengths = [_to_length(item.get("Length", b"")) for item in items]
+    for index, item in enumerate(items):
+        is_depth = item.get("Semantic", b"").lower() in (b"depth", b"depthmap")
+        if (is_depth or (uri and item.get("DataURI") == uri)) and lengths[index] > 0:
+            return sum(lengths[index:]), lengths[index]
+    return None
+
+
+def _to_length(digits: bytes) -> int:
+    """Digits as a number of bytes; 0 where they are no plausible one."""
+    return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
+
+
+def _read_item(opened: OpenedImage, from_end: int, length: int) -> bytes:
+    try:
+        size = opened.file.seek(0, io.SEEK_END)
+        if from_end > size:
+            raise _damaged(opened.path)
+        opened.file.seek(size - from_end)
+        return opened.file.read(min(length, from_end))
+    except OSError as exc:
+        raise read_error(opened.path, exc) from exc
+
+
+def _decode_base64(text: bytes, path: Path) -> bytes:
+    try:
+        return base64.b64decode(_LINE_BREAK.sub(b"", text))
+    except binascii.Error as exc:
+        raise _damaged(path) from exc
+
+
+def _to_depth(encoded: bytes, properties: Properties, path: Path) -> DepthMap:
+    """Decode the image in the metadata, whose values run from near, 0, to far, 1, to inverse depth."""
+    values = _decode_grey(encoded, path)
+    near, far = _numbers(properties, "Near", "Far")
+    if not 0.0 < near < far < math.inf:  # without a scale: the order of depths is kept
+        return DepthMap(np.negative(values))
+    if properties.get("Format", b"").lower() == b"rangelinear":
+        return DepthMap(np.reciprocal(np.float32(near) + values * np.float32(far - near)), 0.0)
+    inverse = (np.float32(far) - values * np.float32(far - near)) / np.float32(far * near)
+    return DepthMap(inverse.astype(np.float32), 0.0)
+
+
+def _numbers(properties: Properties, *names: str) -> Iterator[float]:
+    for name in names:
+        try:
+            yield float(properties.get(name, b"nan"))
+        except ValueError:
+            yield math.nan
+
+
+def _decode_grey(encoded: bytes, path: Path) -> NDArray[np.float32]:
+    """Decode a grey image: float32 (h, w), 0 … 1."""
+    try:
+        with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise _damaged(path)
+            values = np.asarray(picture if picture.mode.startswith("I") else picture.convert("L"))
+    except DECODER_ERRORS as exc:
+        raise _damaged(path) from exc
+    return values.astype(np.float32) / np.float32(255.0 if values.dtype == np.uint8 else 65_535.0)
+
+
+def _damaged(path: Path) -> ImageFileError:
+    return ImageFileError(
+        tr("The depth stored in {path} is damaged", path=path), tr("Render it without, or give its depth as a file.")
+    )

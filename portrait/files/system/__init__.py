@@ -1,0 +1,1 @@
+"""Files as such: atomic writing, locks, errors of the system, bundled assets."""
