@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from portrait.files.metadata import exif_cleaning
 from portrait.files.metadata import exif as exif_block
+from portrait.files.metadata import exif_cleaning
 from portrait.files.metadata.exif_cleaning import EXIF_HEADER, CleanExif, clean
 
 Tag = tuple[int, int, int, bytes]
