@@ -13,7 +13,7 @@ from typing import Any
 
 from portrait.core.matting.strokes import Edit, PartEdit, Point, Stroke
 from portrait.errors import ImageFileError
-from portrait.files.system.json_lines import parse_object, to_json
+from portrait.files.system.json_lines import read_document, to_json
 from portrait.files.system.os_errors import is_file, is_there, read_error
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
@@ -120,25 +120,13 @@ def load_edits_beside(path: Path) -> EditsFile | None:
     if not is_there(path):
         return None
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        return from_values(read_document(path, _KIND, _VERSION, _MOST_BYTES))
     except OSError as exc:
         raise read_error(path, exc) from exc
-    try:
-        if len(content) > _MOST_BYTES:
-            raise ValueError("too large")
-        return _parse(content)
     except (ValueError, TypeError, KeyError, OverflowError) as exc:
         raise ImageFileError(
             tr("The changes in {name} cannot be used: {reason}", name=path.name, reason=exc), tr(_DAMAGED_HINT)
         ) from exc
-
-
-def _parse(content: bytes) -> EditsFile:
-    values = parse_object(content)
-    if values.get("kind") != _KIND or values.get("version") != _VERSION:
-        raise ValueError("another kind or version of file")
-    return from_values(values)
 
 
 def from_values(values: Mapping[str, Any]) -> EditsFile:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from portrait.errors import ImageFileError
-from portrait.files.system.json_lines import parse_object, to_json
+from portrait.files.system.json_lines import read_document, to_json
 from portrait.files.system.os_errors import read_error
 from portrait.language import mark, tr
 from portrait.photo.edits_file import EditsFile, from_values
@@ -54,22 +54,15 @@ def load_project(path: Path) -> Project:
         It cannot be read, or is none of the app's.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        return _parse(read_document(path, _KIND, _VERSION, _MOST_BYTES))
     except OSError as exc:
         raise read_error(path, exc) from exc
-    try:
-        if len(content) > _MOST_BYTES:
-            raise ValueError("too large")
-        return _parse(parse_object(content))
     except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as exc:
         message = tr("The project {name} cannot be used: {reason}", name=path.name, reason=exc)
         raise ImageFileError(message, tr(_DAMAGED_HINT)) from exc
 
 
 def _parse(values: Any) -> Project:
-    if values.get("kind") != _KIND or values.get("version") != _VERSION:
-        raise ValueError("another kind or version of file")
     photos = tuple(ProjectPhoto(from_values(one), _path(one["path"])) for one in values["photos"])
     return Project(photos, min(max(int(values["chosen"]), 0), max(0, len(photos) - 1)))
 

@@ -1,8 +1,9 @@
-"""Records that are appended to: one JSON object a line (https://jsonlines.org), in which names need not be text."""
+"""JSON in which file names need not be text: records of one object a line (https://jsonlines.org), and documents."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -32,3 +33,23 @@ def from_json(cls: type[_T], values: object) -> _T:
     if not isinstance(values, dict) or any(type(values.get(field.name)) is not field.type for field in fields(cls)):
         raise ValueError(f"no {cls.__name__}")
     return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+
+def read_document(path: Path, kind: str, version: int, most_bytes: int) -> Mapping[str, Any]:
+    """Read a file of one object that says its ``kind`` and ``version``.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        It is larger than ``most_bytes``, no object, or of another kind or version.
+    """
+    with path.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError("too large")
+    values = parse_object(content)
+    if values.get("kind") != kind or values.get("version") != version:
+        raise ValueError("another kind or version of file")
+    return values

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
-from portrait.gui.widgets.path_row import FolderRow
+from portrait.gui.widgets.path_row import FolderRow, lay_out_rows
 from portrait.language import tr
 
 
@@ -22,7 +22,7 @@ class BatchForm(QWidget):
         self.restart_box.setToolTip(tr("Without this, photos that were done before are skipped"))
         for row in (self.input_row, self.output_row):
             row.changed.connect(self.changed)
-        self._lay_out()
+        lay_out_rows(self, ((tr("&Photos"), self.input_row), (tr("Por&traits"), self.output_row)), self.restart_box)
 
     @property
     def folders(self) -> tuple[Path, Path] | None:
@@ -34,15 +34,3 @@ class BatchForm(QWidget):
         """Set the input folder, and propose an output folder beside it."""
         self.input_row.set_folder(folder)
         self.output_row.set_folder(folder.with_name(f"{folder.name}-portraits"))
-
-    def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, field in ((tr("&Photos"), self.input_row), (tr("Por&traits"), self.output_row)):
-            label = QLabel(text)
-            label.setBuddy(field.line)
-            form.addRow(label, field)
-        form.addRow("", self.restart_box)

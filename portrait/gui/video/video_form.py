@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from portrait.files.system.os_errors import is_file
 from portrait.gui.widgets.dialogs import ask_for_video, ask_for_video_target, videos_folder
 from portrait.gui.widgets.last_folders import LastFolders
 from portrait.gui.widgets.page import local_paths
-from portrait.gui.widgets.path_row import PathRow
+from portrait.gui.widgets.path_row import PathRow, lay_out_rows
 from portrait.language import tr
 
 
@@ -37,7 +37,7 @@ class VideoForm(QWidget):
         self.source_row.changed.connect(self._on_source_changed)
         self.target_row.changed.connect(self.changed)
         self.target_row.chosen.connect(self._on_target_chosen)
-        self._lay_out()
+        lay_out_rows(self, ((tr("V&ideo"), self.source_row), (tr("Por&trait"), self.target_row)), self.restart_box)
 
     @property
     def source(self) -> Path | None:
@@ -89,18 +89,6 @@ class VideoForm(QWidget):
     def _on_target_chosen(self, path: Path) -> None:
         self._allowed = path
         self.changed.emit()
-
-    def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, field in ((tr("V&ideo"), self.source_row), (tr("Por&trait"), self.target_row)):
-            label = QLabel(text)
-            label.setBuddy(field.line)
-            form.addRow(label, field)
-        form.addRow("", self.restart_box)
 
 
 def dragged_file(mime: QMimeData) -> Path | None:

@@ -1,12 +1,12 @@
 """An input for the path of a folder or file, which can be typed, chosen in a dialog or dropped."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QMimeData, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from portrait.files.system.os_errors import is_folder
 from portrait.gui.widgets.buttons import SymbolButton
@@ -118,3 +118,17 @@ class FolderRow(PathRow):
 def dragged_folder(mime: QMimeData) -> Path | None:
     """The first folder among the dragged paths; None if there is none, or it cannot be read."""
     return next(filter(is_folder, local_paths(mime)), None)
+
+
+def lay_out_rows(form: QWidget, rows: Sequence[tuple[str, PathRow]], below: QWidget) -> None:
+    """Lay out a form: each row with its label, and a widget below them."""
+    layout = QFormLayout(form)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setHorizontalSpacing(12)
+    layout.setVerticalSpacing(8)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for text, row in rows:
+        label = QLabel(text)
+        label.setBuddy(row.line)
+        layout.addRow(label, row)
+    layout.addRow("", below)
