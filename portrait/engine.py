@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -269,7 +270,8 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality, of which that of ``fine`` is opened when it is first used.
+        quality, of which that of ``fine`` is opened when it is first used, or the one of many classes if the subject
+        asks for it.
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
@@ -288,11 +290,11 @@ def open_engine(
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
-    def open_segmenter(quality: Quality) -> Segmenter:
-        path = find_model(model, asset_path("models"), quality)
+    def open_segmenter(path: Path) -> Segmenter:
         return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
 
-    fast = open_segmenter("fast")
-    fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
+    paths = {quality: find_model(model, asset_path("models"), quality, subject) for quality in get_args(Quality)}
+    fast = open_segmenter(paths["fast"])
+    fine = fast if paths["fine"] == paths["fast"] else LazySegmenter(lambda: open_segmenter(paths["fine"]))
     open_depth = partial(open_depth_network, threads=threads)
     return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)
