@@ -68,7 +68,7 @@ def _fill_file_menu(window: MainWindow) -> None:
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
     add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
-    copy = add_entry(menu, tr("Copy portra&it"), _Key.Copy, page.clipboard.copy)
+    copy = add_entry(menu, tr("Cop&y portrait"), _Key.Copy, page.clipboard.copy)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.files.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
     embed = add_entry(menu, tr("Save with the original &inside…"), None, page.files.choose_target_with_original)
