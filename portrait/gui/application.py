@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from portrait.engine import PortraitEngine
@@ -26,6 +26,9 @@ from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import Language, best_language, current_language, set_language
 from portrait.settings import Settings, save_settings, settings_path
 from portrait.settings.live_start import LiveStart
+
+_PAINT_MS = 60
+"""Time for the window's first painting, in which nothing else shall compute; the engine is opened after it."""
 
 _log = logging.getLogger(__name__)
 
@@ -110,6 +113,7 @@ class Shell(QObject):
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)
+        QTimer.singleShot(_PAINT_MS, self.bridge, self.bridge.open_engine)
 
     def show(self, *, is_minimized: bool = False) -> None:
         """Show the window; minimised it is an icon in the tray alone, or in the task bar where there is no tray."""

@@ -204,7 +204,7 @@ def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
 import sys
 class HastyUser:
     def find_spec(self, name, *_):
-        if name == "typer":
+        if name == "portrait.settings":
             raise KeyboardInterrupt
 sys.meta_path.insert(0, HastyUser())
 import portrait.app
