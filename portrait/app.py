@@ -23,6 +23,7 @@ try:
     from pathlib import Path
     from typing import TYPE_CHECKING
 
+    from portrait.cli.crash_file import crashes_kept
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
     from portrait.cli.report import say, say_error
@@ -167,7 +168,7 @@ def _open_window(
 ) -> int:
     require_display()
     is_minimized = live_start is not None and live_start.is_minimized
-    with _instant_interrupt():
+    with crashes_kept() as crash, _instant_interrupt():
         from portrait.gui.start_picture import show_start_picture
 
         start_picture = None if is_minimized else show_start_picture()  # before what takes longer to import
@@ -181,6 +182,7 @@ def _open_window(
             start_page=start_page,
             live_start=live_start,
             keep_settings=keep_settings,
+            crash=crash,
             on_shown=None if start_picture is None else start_picture.finish,
         )
 

@@ -41,6 +41,7 @@ def run_app(
     start_page: PageName = "photo",
     live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
+    crash: str = "",
     on_shown: Callable[[QWidget], None] | None = None,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
@@ -59,6 +60,8 @@ def run_app(
         What the Live page begins with.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
+    crash
+        Where an earlier run crashed, which is offered to be copied; empty: nowhere.
     on_shown
         Called with the window once it is shown.
 
@@ -81,6 +84,8 @@ def run_app(
     shell.show(is_minimized=start.is_minimized)
     if on_shown is not None:
         on_shown(shell.window)
+    if crash:
+        shell.reporter.offer_crash(crash)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 

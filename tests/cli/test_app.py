@@ -30,6 +30,7 @@ class FakeWindow:
     def __init__(self) -> None:
         self.opened: list[tuple[Settings, list[Path]]] = []
         self.start_page = ""
+        self.crash = ""
         self.keep_settings: Callable[[Settings], None]
 
     def run_app(
@@ -41,9 +42,11 @@ class FakeWindow:
         start_page: str,
         live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
+        crash: str,
         on_shown: Callable[..., None] | None,
     ) -> int:
         engine_factory()
+        self.crash = crash
         self.keep_settings = keep_settings
         self.opened.append((settings, list(photos)))
         self.start_page = start_page
