@@ -29,6 +29,8 @@ NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
 
 _NOBODY = np.zeros((1, 1), np.float32)
 
+_DISTANCE_EVERY_FRAMES = 3
+
 COVER_RADIUS_FRACTION = 0.02
 """Least blur radius, as a share of the diagonal, where the room must not be readable: f/16 would leave it readable."""
 
@@ -103,6 +105,7 @@ class LiveProcessor:
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
+        self._distance_m: float | None = None
         self._tracker = SubjectTracker()
         self._outline: Outline | None = None  # the last that was looked for
         self._smoothed: Outline | AlphaMatte | None = None  # what belongs to the matte that is shown
@@ -194,6 +197,7 @@ class LiveProcessor:
         """Forget the previous frames; for a new source."""
         self._smoother.reset()
         self._distance.reset()
+        self._distance_m = None
         self._tracker.reset()
         self._smoothed = self._shown = None
 
@@ -252,8 +256,10 @@ class LiveProcessor:
 
     def _focus(self, matte: AlphaMatte) -> float | None:
         """Distance to focus at, smoothed over time, from a matte of any size; measured in some of the frames."""
-        focal_length_mm = to_look(self.options).blur.lens.focal_length_mm
-        return self._distance.smooth(subject_distance_m(matte, focal_length_mm))
+        if self._distance_m is None or self._generation % _DISTANCE_EVERY_FRAMES == 0:
+            focal_length_mm = to_look(self.options).blur.lens.focal_length_mm
+            self._distance_m = subject_distance_m(matte, focal_length_mm)
+        return self._distance.smooth(self._distance_m)
 
 
 def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:

@@ -34,7 +34,7 @@ class MatteMemory:
         of_size = [kept for kept in self._kept if kept.matte.alpha.shape == shape]
         free = next((kept.matte for kept in of_size if kept.given() is None), None)
         matte = free or CelledMatte.unknown(np.empty(shape, np.float32))
-        given = np.frombuffer(memoryview(matte.alpha), np.float32)  # its views hold it, not the memory alone
+        given = np.frombuffer(matte.alpha.data, np.float32)  # its views hold it, not the memory alone
         others = [kept for kept in of_size if kept.matte is not matte]
         self._kept = [*others, _Kept(matte, weakref.ref(given))][-_MOST:]
         return CelledMatte(given.reshape(shape), matte.cells)
