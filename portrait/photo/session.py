@@ -120,7 +120,7 @@ def load_look(options: FileOptions, found: FoundMatte) -> Look:
         The blur radius does not fit the photo.
     """
     photo = found.photo
-    background = replace(load_background(options.background, photo.metadata.icc_profile), backdrop=options.backdrop)
+    background = load_background(options.background, photo.metadata.icc_profile, options.backdrop)
     blur = focus_photo(_blur_in_fractions(options, photo.image), photo.metadata, found.focus_matte)
     return Look(blur, background, options.grain, options.ground, options.depth, options.focus, options.focal_range)
 

@@ -39,5 +39,10 @@ def video_options(settings: Settings, *, restart: bool = False) -> "VideoOptions
     from portrait.files.background_choice import BackgroundChoice
     from portrait.video.options import VideoOptions
 
-    background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, background=background, quality=settings.live_quality, restart=restart)
+    return VideoOptions(
+        settings.blur,
+        background=BackgroundChoice.parse(settings.background),
+        backdrop=settings.backdrop,
+        quality=settings.live_quality,
+        restart=restart,
+    )

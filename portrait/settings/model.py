@@ -33,7 +33,7 @@ class Settings:
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
     backdrop
-        How another image or a colour is set up behind the subject of a photo.
+        How another image or a colour is set up behind the subject.
     blur
         The lens; for the background ``blur``.
     grain
