@@ -27,6 +27,7 @@ def file_options(settings: Settings) -> "FileOptions":
         focus=parse_focus(settings.focus),
         focal_range=settings.focal_range,
         quality=settings.quality,
+        camera_matte="off" if settings.model else settings.camera_matte,
         people=PeopleChoice(settings.people),
         save=settings.save,
         max_megapixels=settings.max_megapixels,
