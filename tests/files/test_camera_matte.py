@@ -1,16 +1,16 @@
 """The mattes that iPhones store in HEIC photos: read, turned, joined, used in place of the network's, and ignored."""
 
 import io
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 
+from portrait.cli.file_choice import FileChoice
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
 from portrait.files.containers.box_items import item_content
@@ -18,13 +18,13 @@ from portrait.files.image_io import load_matte, load_photo
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.session import find_photo_matte, open_photo
-from tests.files.test_placement import Property, box, clap, with_properties
+from portrait.settings import Settings, file_options
+from tests.files.phone_heic import SUBJECT, Levels, phone_heic
+from tests.files.test_placement import Property, clap
 
-SUBJECT = "urn:com:apple:photo:2018:aux:portraiteffectsmatte"
 HAIR = "urn:com:apple:photo:2019:aux:semantichairmatte"
 DISPARITY = "urn:mpeg:hevc:2015:auxid:2"
 OPTIONS = FileOptions(BlurOptions(f_number=1.4), quality="fast")
-Levels = NDArray[np.uint8]
 
 
 def plane(rows: slice, columns: slice) -> Levels:
@@ -40,24 +40,11 @@ OTHERS_HAIR = plane(np.s_[4:16], np.s_[72:88])
 
 @pytest.fixture
 def write_heic(tmp_path: Path) -> Callable[..., Path]:
-    """Write a HEIC photo, (128, 192), with auxiliary images, each with properties of its own."""
+    """Write a photo of `phone_heic`."""
 
-    def write(
-        auxiliary: Mapping[str, Levels], photo: list[Property] | None = None, own: list[Property] | None = None
-    ) -> Path:
-        image = np.random.default_rng(2).integers(0, 80, (128, 192, 3), dtype=np.uint8)
-        image[48:, 16:80] += 120
-        pictures = [Image.fromarray(levels) for levels in auxiliary.values()]
-        buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, "HEIF", save_all=True, append_images=pictures, quality=-1, chroma=444)
-        content = with_properties(buffer.getvalue(), 1, photo or [])
-        links = b"".join(box(b"auxl", struct.pack(">3H", item, 1, 1)) for item in range(2, 2 + len(pictures)))
-        for item, kind in enumerate(auxiliary, start=2):
-            of_type = (b"auxC", bytes(4) + kind.encode() + b"\0")
-            references = box(b"iref", bytes(4) + links) if item == 2 else b""
-            content = with_properties(content, item, [of_type, *(own or [])], references)
+    def write(*arguments: Any) -> Path:
         path = tmp_path / "phone.heic"
-        path.write_bytes(content)
+        path.write_bytes(phone_heic(*arguments))
         return path
 
     return write
@@ -153,3 +140,9 @@ def test_apple_s_disparity_is_followed_with_its_matte(
     path = write_heic({DISPARITY: np.maximum(MATTE, 40), SUBJECT: MATTE})
     report = make_portrait_file(engine, path, tmp_path / "out.png", OPTIONS)
     assert (report.depth, report.matte) == ("photo", "camera")
+
+
+def test_who_names_a_model_wants_to_see_its_matte() -> None:
+    assert file_options(Settings()).camera_matte == "auto"
+    assert file_options(Settings(model="portrait-photo")).camera_matte == "off"
+    assert FileChoice({}, None, None, ("dog",)).file_options().camera_matte == "off"

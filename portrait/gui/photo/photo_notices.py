@@ -121,9 +121,10 @@ class PhotoNotices(QObject):
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
+        source_before = "network" if self._found is None else self._found.source
         self._found = found
-        tells_source = found.source == "camera" and not self._is_reopened
-        if not found.has_person or tells_source or self._of_photo.kind in ("warning", "error"):
+        is_other_source = found.source != source_before and not self._is_reopened
+        if not found.has_person or is_other_source or self._of_photo.kind in ("warning", "error"):
             self._show_photo_notice()
 
     @Slot(object)
