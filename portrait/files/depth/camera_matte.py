@@ -94,7 +94,7 @@ def _decode(opened: OpenedImage, items: Items, item: int) -> AlphaMatte:
 
 def _has_aspect(matte: AlphaMatte, size: tuple[int, int]) -> bool:
     slack = _ASPECT_TOLERANCE + 1.0 / min(matte.shape)
-    return abs(matte.shape[1] * size[0] / (matte.shape[0] * size[1]) - 1.0) <= slack
+    return bool(abs(matte.shape[1] * size[0] / (matte.shape[0] * size[1]) - 1.0) <= slack)
 
 
 def _refused(reason: str) -> CameraMatte:
