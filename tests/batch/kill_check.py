@@ -12,13 +12,14 @@ import io
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,16 @@ def check_results(check: Check, source: Path, plain: Path, target: Path, hostile
     check.that(set(after) <= {"skipped", "failed"}, "another run makes nothing")
 
 
+def free_ports() -> dict[str, int]:
+    """Ports for the agents of a node: a node that waits for them to be told ends where a busy machine is slow to tell."""
+    agents = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in agents]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return {agent: one.getsockname()[1] for agent, one in zip(agents, sockets, strict=True)}
+
+
 @contextmanager
 def two_nodes() -> Any:
     """A Ray cluster of two nodes with one core each: its address, and what kills the second."""
@@ -173,8 +184,8 @@ def two_nodes() -> Any:
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "memory": 2 * 2**30, "object_store_memory": 100 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    second = cluster.add_node(**node)
+    cluster = Cluster(initialize_head=True, head_node_args={**node, **free_ports(), "include_dashboard": False})
+    second = cluster.add_node(**node, **free_ports())
     try:
         yield cluster.address, lambda: cluster.remove_node(second, allow_graceful=False)
     finally:
