@@ -167,7 +167,7 @@ def check_results(check: Check, source: Path, plain: Path, target: Path, hostile
 
 
 def free_ports() -> dict[str, int]:
-    """Ports for the agents of a node: a node that waits for them to be told ends where a busy machine is slow to tell."""
+    """Ports for the agents of a node; one that has to wait for theirs ends where a busy machine is slow to tell."""
     agents = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in agents]
@@ -179,11 +179,12 @@ def free_ports() -> dict[str, int]:
 @contextmanager
 def two_nodes() -> Any:
     """A Ray cluster of two nodes with one core each: its address, and what kills the second."""
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # a busy machine is slow to start
-    os.environ.setdefault("RAY_agent_register_timeout_ms", "300000")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "900")  # a busy machine is slow to start
+    os.environ.setdefault("RAY_agent_register_timeout_ms", "900000")
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "memory": 2 * 2**30, "object_store_memory": 100 * 2**20}
+    node |= {"include_log_monitor": False, "no_monitor": True}  # the fewer processes, the sooner it stands
     cluster = Cluster(initialize_head=True, head_node_args={**node, **free_ports(), "include_dashboard": False})
     second = cluster.add_node(**node, **free_ports())
     try:
