@@ -41,6 +41,7 @@ from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
+from portrait.native.cells import CelledMatte
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -239,13 +240,19 @@ class PortraitEngine:
         return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
-        self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
+        self,
+        image: RgbImage,
+        matte: AlphaMatte,
+        options: BlurOptions | Look,
+        *,
+        layers: SoftLayers | None = None,
+        celled: CelledMatte | None = None,
     ) -> RgbImage:
         """The same for video, without grain; see `portrait.core.render.live.render_live`.
 
         In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
         """
-        return render_live(image, matte, options, layers=layers)
+        return render_live(image, matte, options, layers=layers, celled=celled)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0
