@@ -13,7 +13,7 @@ from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
-from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
+from portrait.core.color import LEVELS_IN_SRGB, to_linear, to_srgb
 from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
@@ -24,7 +24,8 @@ from portrait.core.render.look import Background, BackgroundKind, Look, to_look
 from portrait.core.render.photo import focused_look, render
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
-from portrait.native.compositing import can_upsample, composite, composite_upsampled
+from portrait.native.cells import CelledMatte
+from portrait.native.compositing import Subject, can_upsample, composite, composite_upsampled
 from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
@@ -59,6 +60,7 @@ def render_live(
     *,
     layers: SoftLayers | None = None,
     strip_map: StripMap = map,
+    celled: CelledMatte | None = None,
 ) -> RgbImage:
     """Composite the subject of a video frame over another background.
 
@@ -71,11 +73,12 @@ def render_live(
         As for `render`, 8 bits.
     strip_map
         Runs the strips.
+    celled
+        ``alpha`` with its cells, for who knows them; then nobody checks that it lies within 0 … 1.
 
     Returns
     -------
-    uint8 (H, W, 3), a new array. Pixels with alpha 1 are those of ``image``, bit for bit, but for the light of
-    ``stage``.
+    uint8 (H, W, 3), new. Pixels with alpha 1 are those of ``image``, bit for bit, but for the light of ``stage``.
 
     Raises
     ------
@@ -83,14 +86,15 @@ def render_live(
         Arrays that are not as above.
     """
     require_rgb(image)
-    require_alpha(alpha, image.shape[:2])
+    if celled is None or celled.alpha is not alpha or alpha.shape != image.shape[:2]:
+        require_alpha(alpha, image.shape[:2])
     look = focused_look(to_look(options), alpha)
     kind = look.background.kind
     if kind == "transparent":
         return render(image, alpha, look, layers=layers, sampling="coarse", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map)
+    frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map, celled)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
 
 
@@ -116,20 +120,20 @@ class _UpsampledBackdrop:
 
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
-    if gain is None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map and has_library():
+    subject = None
+    if gain is None and has_library():
+        subject = Subject(frame.eight_bits, frame.celled_matte, frame.layers.index, frame.layers.foreground)
+    if subject is not None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map:
         small, factor = backdrop.encode(backdrop.level.small), backdrop.level.factor
-        own, tables = (frame.layers.index, frame.layers.foreground), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
         if can_upsample(small, factor):
-            return composite_upsampled(small, factor, frame.eight_bits, frame.alpha, own, tables)
+            return composite_upsampled(small, factor, subject, LEVELS_IN_SRGB)
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
         backdrop(rows, shown)
-        if gain is None and has_library():
-            places, of_layers = frame.layers.within(rows)
-            own = places, frame.layers.foreground[of_layers]
-            composite(frame.eight_bits[rows], alpha, own, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
+        if subject is not None:
+            composite(subject, rows, LEVELS_IN_SRGB, result)
             return
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
