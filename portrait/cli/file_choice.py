@@ -63,11 +63,11 @@ class FileChoice:
         """The choice with one more value."""
         return replace(self, values={**self.values, key: value})
 
-    def open_engine(self) -> "PortraitEngine":
-        """Open the engine."""
+    def open_engine(self, threads: int | None = None) -> "PortraitEngine":
+        """Open the engine; ``threads`` as `portrait.engine.open_engine` takes them."""
         from portrait.engine import open_engine
 
-        return open_engine(self.model, subject=self.subject)
+        return open_engine(self.model, threads=threads, subject=self.subject)
 
     def file_options(self, **others: Any) -> "FileOptions":
         """How a photo becomes a portrait, with further fields of `portrait.photo.options.FileOptions`."""
