@@ -41,7 +41,7 @@ cp -a "$made/opt/portrait" "$image/opt/portrait"
 chroot "$image" useradd --create-home portrait
 mkdir -m 755 "$image/photos" && cp "$root/assets/samples/astronaut.jpg" "$image/photos" && chroot "$image" chown -R portrait /photos
 as_user=(env -i PATH=/opt/portrait/bin:/usr/bin:/bin HOME=/home/portrait LANG=C.UTF-8 PORTRAIT_TOKEN=tried
-    chroot --userspec=portrait:portrait "$image")
+    "$(command -v chroot)" --userspec=portrait:portrait "$image")
 [[ $("${as_user[@]}" id -un) == portrait ]]
 ! "${as_user[@]}" touch /opt/portrait/written 2>/dev/null || { echo "error: the user can change the program" >&2; exit 1; }
 unshare --net "${as_user[@]}" portrait batch /photos /photos/portraits --json | tail -n 1

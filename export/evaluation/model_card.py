@@ -8,6 +8,7 @@ from types import MappingProxyType
 from export.atomic import replacing
 from export.data.sources import SET_SOURCES, format_sources
 from export.errors import ExportError
+from export.evaluation.card_groups import kept_section
 from export.evaluation.evaluate import ModelFigures
 from export.evaluation.report import CLIP_CAPTION, clip_cells, clip_titles, column_titles, describe_path, figure_cells
 from export.onnx.complexity import count_macs, count_parameters
@@ -69,7 +70,7 @@ class NetworkSize:
 
 
 def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str = BUNDLED_SOURCES) -> Path:
-    """Write ``NAME.md`` beside ``NAME.onnx``.
+    """Write ``NAME.md`` beside ``NAME.onnx``; figures by group that stand on an earlier card of this file are kept.
 
     Parameters
     ----------
@@ -98,17 +99,22 @@ def write_card(model_path: Path, figures: Sequence[ModelFigures], sources: str =
         raise ExportError(f"the figures are not those of {model_path}", "evaluate this file and give its --json")
     size = NetworkSize(model_path.stat().st_size, count_parameters(model), count_macs(model, spec))
     card_path = model_path.with_suffix(".md")
+    groups = kept_section(card_path.read_text(encoding="utf-8"), sha256) if card_path.exists() else ""
+    text = _format_card(spec, size, sha256, figures, groups, sources)
     with replacing(card_path) as partial:
-        partial.write_text(_format_card(spec, size, sha256, figures, sources), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
     return card_path
 
 
-def _format_card(spec: ModelSpec, size: NetworkSize, sha256: str, figures: Sequence[ModelFigures], sources: str) -> str:
+def _format_card(
+    spec: ModelSpec, size: NetworkSize, sha256: str, figures: Sequence[ModelFigures], groups: str, sources: str
+) -> str:
     sections = (
         f"# {spec.name}",
         _format_contract(spec, size, sha256),
         "## Measured",
         _format_figures(figures, sha256),
+        *filter(None, (groups,)),
         "## Weights and data",
         sources.strip(),
     )
