@@ -125,7 +125,7 @@ def draw_group_scene(scene: GroupScene, height: int = GROUP_HEIGHT_PX) -> DrawnG
     person = replace(
         _HEADS[scene.head],
         skin_tone=TONES[scene.tone],
-        shirt_color=_SHIRTS[number % len(_SHIRTS)],
+        shirt_color=_SHIRTS[rng.integers(len(_SHIRTS))],
         arms=("down", "down"),
         head_px_share=0.082,
         y_share=0.2,
