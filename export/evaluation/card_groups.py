@@ -17,7 +17,7 @@ _DRAWN = (
     "differences between groups, not how good the network is on photos:"
 )
 _PHOTOS = (
-    "Photos held back from training, by what the photo tells. Dark: mean level below 60 of 255; backlit: the person "
+    "Photos of {sets}, by what the photo tells. Dark: mean level below 60 of 255; backlit: the person "
     "has less than 0.6 of the background's level; far, near: the person is less than 8 %, more than 30 % of the photo:"
 )
 
@@ -26,7 +26,7 @@ def format_groups(groups: ModelGroups) -> str:
     """The section as Markdown: figures by group, and the gap between the best and the worst group of each kind."""
     parts = [TITLE, _DRAWN, _table(groups.drawn)]
     if groups.photos:
-        parts += [_PHOTOS, _table(groups.photos)]
+        parts += [_PHOTOS.format(sets=", ".join(groups.sets)), _table(groups.photos)]
     return "\n\n".join(parts) + "\n\n"
 
 

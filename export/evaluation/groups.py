@@ -13,7 +13,7 @@ from export.data.data_set import DataItem, find_data_set, load_labelled
 from export.data.label_meaning import meaning_of
 from export.data.labels import VOID_LABEL
 from export.evaluation.alpha_metrics import measure_person
-from export.evaluation.evaluate import open_finder
+from export.evaluation.evaluate import open_finder, set_name
 from export.evaluation.matte_paths import NETWORK_ALONE, FindAlpha, resize_alpha
 from export.onnx.model_file import ModelFile
 from portrait.benchmark.groups import GroupFigures, JudgedPicture, by_group, measure_drawn_groups
@@ -25,12 +25,13 @@ _FAR_SHARE, _NEAR_SHARE = 0.08, 0.3
 
 @dataclass(frozen=True, slots=True)
 class ModelGroups:
-    """Figures of one model by group: on drawn people, and on photos; the latter may be empty."""
+    """Figures of one model by group: on drawn people, and on photos of some data sets; the latter may be empty."""
 
     name: str
     sha256: str
     drawn: tuple[GroupFigures, ...]
     photos: tuple[GroupFigures, ...] = ()
+    sets: tuple[str, ...] = ()
 
 
 def measure_groups(model: ModelFile, folders: Sequence[Path], threads: int) -> ModelGroups:
@@ -51,7 +52,7 @@ def measure_groups(model: ModelFile, folders: Sequence[Path], threads: int) -> M
             data_set = find_data_set(folder)
             of_set = open_finder(model, NETWORK_ALONE, meaning_of(data_set.name))
             judged += [one for one in executor.map(partial(_judge, of_set), data_set.items) if one is not None]
-    return ModelGroups(model.name, model.sha256(), drawn, by_group(judged))
+    return ModelGroups(model.name, model.sha256(), drawn, by_group(judged), tuple(map(set_name, folders)))
 
 
 def photo_groups(image: RgbImage, label: NDArray[np.uint8]) -> dict[str, str] | None:

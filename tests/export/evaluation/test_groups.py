@@ -13,6 +13,7 @@ GROUPS = ModelGroups(
     "ab12",
     (GroupFigures("light", "even", 14, 0.92, 0.01), GroupFigures("light", "dark", 14, 0.8, 0.02)),
     (GroupFigures("cut by the frame", "whole", 3, 0.9, 0.03),),
+    ("street/val", "ours"),
 )
 CARD = "# red\n\nSHA-256 `ab12`\n\n## Measured\n\nfigures\n\n## Weights and data\n\nours\n"
 
@@ -46,6 +47,7 @@ def test_the_section_stands_before_the_sources_once_and_names_the_gap() -> None:
     assert card.index("## Measured") < card.index("## By group") < card.index("## Weights and data")
     assert "| light | dark | 14 | 0.800 | 0.0200 |" in card
     assert "Worst group below the best one, person IoU: light 0.120." in card
+    assert "Photos of street/val, ours, by what" in card
     assert "| cut by the frame | whole | 3 | 0.900 | 0.0300 |" in card
 
 
