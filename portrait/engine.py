@@ -32,9 +32,10 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
+from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks, LazySegmenter
-from portrait.inference.model_library import open_depth_network
+from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.region import find_probability_in_region
@@ -209,7 +210,12 @@ class PortraitEngine:
 
     def depth_network(self, name_or_path: str) -> DepthNetwork:
         """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
-        return self._depth_networks.open(name_or_path)
+        return self._depth_networks.open(name_or_path, self.depth_network_version(name_or_path))
+
+    @staticmethod
+    def depth_network_version(name_or_path: str) -> tuple[int, int]:
+        """Size in bytes and time of the last change in ns of a depth network's file; -1 where there is none."""
+        return file_version(depth_network_path(name_or_path))
 
     def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
         """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
@@ -265,11 +271,7 @@ class PortraitEngine:
 
 
 def open_engine(
-    model: str | Path | None = None,
-    *,
-    threads: int | None = None,
-    provider: str = "auto",
-    subject: Sequence[str] = (),
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "auto", subject: Sequence[str] = ()
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
