@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -31,15 +32,17 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
+from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks, LazySegmenter
-from portrait.inference.model_library import open_depth_network
+from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
+from portrait.native.cells import CelledMatte
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -205,7 +208,12 @@ class PortraitEngine:
 
     def depth_network(self, name_or_path: str) -> DepthNetwork:
         """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
-        return self._depth_networks.open(name_or_path)
+        return self._depth_networks.open(name_or_path, self.depth_network_version(name_or_path))
+
+    @staticmethod
+    def depth_network_version(name_or_path: str) -> tuple[int, int]:
+        """Size in bytes and time of the last change in ns of a depth network's file; -1 where there is none."""
+        return file_version(depth_network_path(name_or_path))
 
     def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
         """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
@@ -233,13 +241,19 @@ class PortraitEngine:
         return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
-        self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
+        self,
+        image: RgbImage,
+        matte: AlphaMatte,
+        options: BlurOptions | Look,
+        *,
+        layers: SoftLayers | None = None,
+        celled: CelledMatte | None = None,
     ) -> RgbImage:
         """The same for video, without grain; see `portrait.core.render.live.render_live`.
 
         In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
         """
-        return render_live(image, matte, options, layers=layers)
+        return render_live(image, matte, options, layers=layers, celled=celled)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0
@@ -255,11 +269,7 @@ class PortraitEngine:
 
 
 def open_engine(
-    model: str | Path | None = None,
-    *,
-    threads: int | None = None,
-    provider: str = "auto",
-    subject: Sequence[str] = (),
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "auto", subject: Sequence[str] = ()
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
@@ -269,7 +279,8 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality, of which that of ``fine`` is opened when it is first used.
+        quality, of which that of ``fine`` is opened when it is first used, or the one of many classes if the subject
+        asks for it.
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
@@ -288,11 +299,11 @@ def open_engine(
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
 
-    def open_segmenter(quality: Quality) -> Segmenter:
-        path = find_model(model, asset_path("models"), quality)
+    def open_segmenter(path: Path) -> Segmenter:
         return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
 
-    fast = open_segmenter("fast")
-    fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
+    paths = {quality: find_model(model, asset_path("models"), quality, subject) for quality in get_args(Quality)}
+    fast = open_segmenter(paths["fast"])
+    fine = fast if paths["fine"] == paths["fast"] else LazySegmenter(lambda: open_segmenter(paths["fine"]))
     open_depth = partial(open_depth_network, threads=threads)
     return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)
