@@ -91,7 +91,7 @@ class SavedPortraits(QObject):
 
 
 def _programs_folder() -> Path:
-    if platform.system() == "Linux":  # the standard place holds descriptions of programs there
+    if platform.system() == "Linux":  # not shown; the standard place holds descriptions of programs there
         return Path("/usr/bin")
     places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.ApplicationsLocation)
     return Path(places[-1]) if places else Path.home()
