@@ -223,7 +223,9 @@ def _show_about(window: MainWindow) -> None:
         engine=window.engine_text,
     )
     licences = tr(
-        "<p>The program is licensed under Apache-2.0. The bundled networks learned in part from photos that are given "
-        "for non-commercial use only, and are for such use; their cards name all sources.</p>"
+        "<p>The program is licensed under Apache-2.0. The bundled networks portrait-live and portrait-photo learned in "
+        "part from photos that are given for non-commercial use only, and are for such use. portrait-classes, which "
+        "finds pets and things too, is Google's DeepLabV3 on MobileNetV2, trained on COCO and PASCAL VOC 2012 and "
+        "published by Coral under Apache-2.0. Their cards name all sources.</p>"
     )
     QMessageBox.about(window, tr("About Portrait"), what + licences)
