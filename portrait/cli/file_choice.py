@@ -72,7 +72,8 @@ class FileChoice:
     def file_options(self, **others: Any) -> "FileOptions":
         """How a photo becomes a portrait, with further fields of `portrait.photo.options.FileOptions`."""
         people = choose_people(self.people, self.subject)
-        return replace(file_options(self.settings), blur_radius_px=self.blur_radius_px, people=people, **others)
+        options = replace(file_options(self.settings), blur_radius_px=self.blur_radius_px, people=people, **others)
+        return replace(options, camera_matte="off") if self.subject else options
 
 
 def _shared(
