@@ -74,8 +74,31 @@ pass on, as class I asks. By our reading it meets the OSI's definition 1.0 of op
 {_LIMITS}"""
 """Sources of the network trained on sets of open licences alone, in Markdown."""
 
-SOURCES: Mapping[str, str] = MappingProxyType({"live": BUNDLED_SOURCES, "photo": BUNDLED_SOURCES, "open": OPEN_SOURCES})
-"""By the name of the recipe."""
+CLASSES_SOURCES = """\
+Google's DeepLabV3 on MobileNetV2 1.0, output stride 16, of 21 classes, trained by Google on COCO (Lin et al. 2014, \
+arXiv 1405.0312) and then on PASCAL VOC 2012 (Everingham et al. 2010, doi:10.1007/s11263-009-0275-4); published by \
+Coral as `deeplabv3_mnv2_pascal_quant.tflite` under Apache-2.0. The photos of both sets belong to those who took \
+them; none is part of the project.
+
+Not trained further here. Google trained it with weights in 8 bits; dequantised into torch's layout they are the \
+only file needed from outside, and are converted by
+
+    python -m export convert --arch mobilenet_v2 --checkpoint deeplabv3_mobilenet_v2_voc.safetensors \
+--uint8-weights --name portrait-classes -o portrait-classes.onnx
+
+which stores the weights in 8 bits again (decision 113), computes in float, and refuses a file whose outputs differ \
+from torch's. The edges of what it finds are refined by the app as those of people are.
+
+**What follows for use**: Apache-2.0 allows any use, a commercial one too; it asks to keep the notice: DeepLabV3 on \
+MobileNetV2, Google, published by Coral, Apache-2.0. Of the bundled networks it is the one to choose where the others, \
+which learned from photos for non-commercial use, may not be used: `--model portrait-classes`.
+"""
+"""Sources of the network of many classes, which is converted and not trained here, in Markdown."""
+
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {"live": BUNDLED_SOURCES, "photo": BUNDLED_SOURCES, "open": OPEN_SOURCES, "classes": CLASSES_SOURCES}
+)
+"""By the name of the recipe; ``classes`` is no training but a conversion."""
 
 
 @dataclass(frozen=True, slots=True)
