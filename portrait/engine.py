@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -31,21 +32,20 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
+from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks, LazySegmenter
-from portrait.inference.model_library import open_depth_network
+from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
-from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
+from portrait.inference.second_opinion import find_people_alone, open_second_opinion
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
 
 STRIP_WORKERS = 2
-"""Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
-the interpreter's lock.
-"""
+"""Threads that render a photo's strips. Four are slower: between short calls they wait for the interpreter's lock."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +86,8 @@ class PortraitEngine:
         Runs the strips that pictures are rendered in; `map` of an executor runs several at once.
     open_depth
         Opens a network for depth by its name in the library, or by its path.
+    second_opinion
+        A network of many classes that ``fine`` asks about what it found, see `portrait.inference.second_opinion`.
     """
 
     def __init__(
@@ -95,9 +97,11 @@ class PortraitEngine:
         *,
         strip_map: StripMap = map,
         open_depth: Callable[[str], DepthNetwork] = open_depth_network,
+        second_opinion: LabelSegmenter | None = None,
     ) -> None:
         self._strip_map = strip_map
         self._depth_networks = KeptNetworks(open_depth)
+        self._second_opinion = second_opinion
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
@@ -118,7 +122,7 @@ class PortraitEngine:
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
             ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
-            `portrait.inference.passes.find_probability_fine`, and a finer refinement.
+            `portrait.inference.passes.find_probability_fine`, a second opinion, and a finer refinement.
 
         Returns
         -------
@@ -126,7 +130,7 @@ class PortraitEngine:
         """
         require_rgb(image)
         if quality == "fine" and not is_black(image):
-            found = find_probability_fine(self._segmenters[quality], image)
+            found = find_people_alone(self._segmenters[quality], self._second_opinion, image)
             return refine(secure_subject(found), image, FINE, self._strip_map)
         outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
         nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
@@ -206,7 +210,12 @@ class PortraitEngine:
 
     def depth_network(self, name_or_path: str) -> DepthNetwork:
         """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
-        return self._depth_networks.open(name_or_path)
+        return self._depth_networks.open(name_or_path, self.depth_network_version(name_or_path))
+
+    @staticmethod
+    def depth_network_version(name_or_path: str) -> tuple[int, int]:
+        """Size in bytes and time of the last change in ns of a depth network's file; -1 where there is none."""
+        return file_version(depth_network_path(name_or_path))
 
     def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
         """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
@@ -262,11 +271,7 @@ class PortraitEngine:
 
 
 def open_engine(
-    model: str | Path | None = None,
-    *,
-    threads: int | None = None,
-    provider: str = "auto",
-    subject: Sequence[str] = (),
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "auto", subject: Sequence[str] = ()
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
@@ -276,7 +281,8 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality, of which that of ``fine`` is opened when it is first used.
+        quality, of which that of ``fine`` is opened when it is first used, or the one of many classes if the subject
+        asks for it.
     threads
         Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
         at most.
@@ -294,12 +300,10 @@ def open_engine(
     stay_in_calling_thread()
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
-
-    def open_segmenter(quality: Quality) -> Segmenter:
-        path = find_model(model, asset_path("models"), quality)
-        return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
-
-    fast = open_segmenter("fast")
-    fine = fast if model else LazySegmenter(lambda: open_segmenter("fine"))
+    open_segmenter = partial(OnnxSegmenter, threads=threads, provider=provider, subject=subject)
+    paths = {quality: find_model(model, asset_path("models"), quality, subject) for quality in get_args(Quality)}
+    fast = open_segmenter(paths["fast"])
+    fine = fast if paths["fine"] == paths["fast"] else LazySegmenter(lambda: open_segmenter(paths["fine"]))
+    second = None if model else open_second_opinion(asset_path("models"), subject, threads, provider)
     open_depth = partial(open_depth_network, threads=threads)
-    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)
+    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth, second_opinion=second)

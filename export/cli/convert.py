@@ -26,6 +26,9 @@ def convert_command(
     out: Annotated[Path, typer.Option("-o", "--out", help="The .onnx file to write.")],
     arch: Annotated[str | None, typer.Option("--arch", help="Network that the published weights are for.")] = None,
     size: Annotated[str | None, typer.Option("--size", help="HxW: the only size the file takes.")] = None,
+    uint8_weights: Annotated[
+        bool, typer.Option("--uint8-weights", help="Store weights that were trained in 8 bits so; compute in float.")
+    ] = False,
     name: Annotated[str | None, typer.Option("--name", help="Name of the model; default: that of the weights.")] = None,
     licence: Annotated[
         str | None,
@@ -40,7 +43,7 @@ def convert_command(
     else:
         network, spec = load_published(arch, None if checkpoint == _TORCHVISION else Path(checkpoint))
     spec = replace(spec, name=name or spec.name, licence=licence or spec.licence)
-    parity = convert(network, spec, out, fixed_size=fixed_size)
+    parity = convert(network, spec, out, fixed_size=fixed_size, uint8_weights=uint8_weights)
     tried = ", ".join("×".join(map(str, shape)) for shape in parity.input_shapes)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.2f} MB, differs from torch by {parity.max_difference:.1e} ({tried})")
 

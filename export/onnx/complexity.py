@@ -7,11 +7,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
+from export.onnx.weight_storage import restore_weights
 from portrait.core.model_spec import ModelSpec
 
 _SCALING_OPS = ("QuantizeLinear", "DequantizeLinear")
-_WEIGHT_DECODING_OPS = ("DequantizeLinear", "Cast")
-"""Nodes between a stored weight and the layer that uses it, in files with 8- or 16-bit weights."""
+_WEIGHT_DECODING_OPS = ("DequantizeLinear",)
+"""Nodes between a stored weight and the layer that uses it, in quantised files."""
 
 _COUNTED_OPS = ("Conv", "ConvTranspose")
 
@@ -20,6 +21,7 @@ _FLOAT_TYPES = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorPro
 
 def count_parameters(model: onnx.ModelProto) -> int:
     """Number of parameters: weights and biases of any stored type, without quantisation scales and zero points."""
+    model = restore_weights(model)
     # A quantisation node reads its tensor from the first input, scale and zero point from the others.
     scaling = [node for node in model.graph.node if node.op_type in _SCALING_OPS]
     scales = {name for node in scaling for name in node.input[1:]}
@@ -45,6 +47,7 @@ def count_macs(model: onnx.ModelProto, spec: ModelSpec) -> int:
     spec
         Its contract, of which input size and layout are used.
     """
+    model = restore_weights(model)
     convolutions = [node for node in model.graph.node if node.op_type in _COUNTED_OPS]
     # A convolution applies its kernel for each output element, a transposed one for each input element.
     counted = [node.output[0] if node.op_type == "Conv" else node.input[0] for node in convolutions]
@@ -61,7 +64,7 @@ def _kernel_sizes(model: onnx.ModelProto, convolutions: Sequence[onnx.NodeProto]
 
 
 def _stored_name(name: str, decoded: Mapping[str, str]) -> str:
-    """Name of the stored tensor behind a weight that was dequantised or cast."""
+    """Name of the stored tensor behind a weight that was dequantised."""
     while name in decoded:
         name = decoded[name]
     return name

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from export.errors import ExportError
 from export.onnx.loading import load_onnx
+from export.onnx.weight_storage import restore_weights
 
 _NETWORK_PREFIX = "network."
-_FLOAT16_SUFFIX = "_float16"
 _QUANTISED_SUFFIX = "_quantized"
 
 
@@ -24,14 +24,14 @@ def read_exported_weights(path: Path) -> dict[str, Tensor]:
     Parameters
     ----------
     path
-        An ``.onnx`` file written by ``python -m export convert``, also with float16 weights or quantised.
+        An ``.onnx`` file written by ``python -m export convert``, also with 16- or 8-bit weights, or quantised.
 
     Raises
     ------
     ExportError
         The file cannot be read or was not exported here.
     """
-    model = load_onnx(path)
+    model = restore_weights(load_onnx(path))
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     weights = {_torch_name(name): _to_float32(tensor) for name, tensor in stored.items() if _is_float(tensor)}
     for node in model.graph.node:
@@ -44,11 +44,11 @@ def read_exported_weights(path: Path) -> dict[str, Tensor]:
 
 
 def _torch_name(stored_name: str) -> str:
-    return stored_name.removesuffix(_FLOAT16_SUFFIX).removesuffix(_QUANTISED_SUFFIX)
+    return stored_name.removesuffix(_QUANTISED_SUFFIX)
 
 
 def _is_float(tensor: onnx.TensorProto) -> bool:
-    return tensor.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
+    return tensor.data_type == onnx.TensorProto.FLOAT
 
 
 def _to_float32(tensor: onnx.TensorProto) -> Tensor:

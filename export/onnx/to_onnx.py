@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from export.atomic import replacing
 from export.errors import ExportError
 from export.onnx.parity import PARITY_TOLERANCE, ParityReport, measure_parity
+from export.onnx.uint8_weights import to_uint8_weights
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
 
 OPSET = 18
@@ -39,7 +40,12 @@ class _Exported(nn.Module):
 
 
 def convert(
-    network: nn.Module, spec: ModelSpec, path: Path, *, fixed_size: tuple[int, int] | None = None
+    network: nn.Module,
+    spec: ModelSpec,
+    path: Path,
+    *,
+    fixed_size: tuple[int, int] | None = None,
+    uint8_weights: bool = False,
 ) -> ParityReport:
     """Write a network as one ONNX file: input "image", output "probability" or "logits", ModelSpec in the metadata.
 
@@ -57,6 +63,9 @@ def convert(
         The ``.onnx`` file; replaced where there is one.
     fixed_size
         (H, W) of the only input that the file takes, one image at a time. None: any batch size, height and width.
+    uint8_weights
+        Whether kernels are stored in 8 bits, see `export.onnx.uint8_weights`; the outputs must equal torch's all the
+        same, as those of a network do whose weights were trained in 8 bits.
 
     Returns
     -------
@@ -73,6 +82,8 @@ def convert(
     _require_channels(exported, spec)
     model = _trace(exported, spec)
     _reshape_weights(model)
+    if uint8_weights:
+        model = to_uint8_weights(model)
     _write_metadata(model, spec)
     try:
         with replacing(path) as partial:
@@ -167,5 +178,6 @@ def _require_parity(report: ParityReport) -> None:
     if not report.holds:
         raise ExportError(
             f"the exported network differs from torch by {report.max_difference:.2g}, more than {PARITY_TOLERANCE:g}",
-            "nothing was written; a layer that onnxruntime computes otherwise has to be replaced",
+            "nothing was written; a layer that onnxruntime computes otherwise has to be replaced, and weights that "
+            "were not trained in 8 bits are kept in float",
         )

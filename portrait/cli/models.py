@@ -11,6 +11,8 @@ from portrait.cli.report import open_console, print_json, say
 from portrait.language import mark, tr
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from portrait.inference.model_library import LibraryModel, LibraryRole
     from portrait.inference.model_store import ModelEntry
 
@@ -131,6 +133,7 @@ def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
         "size_bytes": model.size_bytes,
         "input": _input_size(model),
         "licence": model.spec.licence,
+        "subjects": model.spec.possible_subjects,
         "person_iou": read_person_iou(model.card),
     }
 
@@ -138,14 +141,20 @@ def _to_json_dict(model: "ModelEntry") -> dict[str, object]:
 def _print_table(models: Sequence["ModelEntry"]) -> None:
     from rich.table import Table
 
-    table = Table(tr("name"), "--quality", *map(tr, _HEADINGS), box=None, pad_edge=False)
+    table = Table(tr("name"), tr("for"), *map(tr, _HEADINGS), box=None, pad_edge=False)
     table.add_column(tr("person IoU"), no_wrap=True)
     for model in models:
         figures = "\n".join(f"{name} {iou:.3f}" for name, iou in read_person_iou(model.card).items())
         size = f"{model.size_bytes / 1e6:.1f} MB"
-        table.add_row(model.name, model.role or "", size, _input_size(model), model.spec.licence, figures)
+        table.add_row(model.name, _option(model), size, _input_size(model), model.spec.licence, figures)
     console = open_console()
     console.print(table)
+    _print_notes(console, models)
+
+
+def _print_notes(console: "Console", models: Sequence["ModelEntry"]) -> None:
+    from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS
+
     if any(read_person_iou(model.card) for model in models):
         console.print(
             "\n"
@@ -154,6 +163,22 @@ def _print_table(models: Sequence["ModelEntry"]) -> None:
                 "the best; mean over the photos of sets held back from training"
             )
         )
+
+    for model in models:
+        if len(model.spec.possible_subjects) > len(PEOPLE_SUBJECTS):
+            console.print(f"\n{model.name}: --subject {','.join(model.spec.possible_subjects)}")
+    if any(model.name == CLASSES_MODEL for model in models):
+        said = tr("{name} is the network whose weights have an open licence, for any use.", name=CLASSES_MODEL)
+        console.print(f"\n{said}")
+
+
+def _option(model: "ModelEntry") -> str:
+    """The option by which a bundled model is chosen."""
+    from portrait.inference.model_store import CLASSES_MODEL
+
+    if model.role is not None:
+        return f"--quality {model.role}"
+    return "--subject" if model.name == CLASSES_MODEL else ""
 
 
 def _input_size(model: "ModelEntry") -> str:

@@ -22,6 +22,7 @@ FILE_KEYS = (
     *LOOK_KEYS,
     *BACKDROP_KEYS,
     "quality",
+    "camera_matte",
     "grain",
     "ground",
     "depth_model",
@@ -52,7 +53,10 @@ Subject: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="CLASS[,CLASS]",
-        help=with_default("What stays sharp, by the names of a --model with classes, such as person,dog.", "people"),
+        help=with_default(
+            "What stays sharp, such as person,dog,car: the 20 classes of portrait-classes, or those of your --model.",
+            "people",
+        ),
         show_default=False,
     ),
 ]

@@ -68,12 +68,15 @@ def _fill_file_menu(window: MainWindow) -> None:
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
     add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
+    menu.addSeparator()
     copy = add_entry(menu, tr("Cop&y portrait"), _Key.Copy, page.clipboard.copy)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.files.paste))
+    menu.addSeparator()
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
     embed = add_entry(menu, tr("Save with the original &inside…"), None, page.files.choose_target_with_original)
     save_all = add_entry(menu, tr("Save &all portraits…"), QKeySequence("Ctrl+Alt+S"), page.save_all.ask)
     fill_saved_menu(window, menu.addMenu(tr("Saved por&trait")))
+    menu.addSeparator()
     close = add_entry(menu, tr("&Close photo"), _Key.Close, page.close_photo)
     menu.addSeparator()
     add_entry(menu, tr("Open pro&ject…"), QKeySequence("Ctrl+Shift+O"), on_photo_page(page.projects.ask_to_open))
@@ -223,7 +226,9 @@ def _show_about(window: MainWindow) -> None:
         engine=window.engine_text,
     )
     licences = tr(
-        "<p>The program is licensed under Apache-2.0. The bundled networks learned in part from photos that are given "
-        "for non-commercial use only, and are for such use; their cards name all sources.</p>"
+        "<p>The program is licensed under Apache-2.0. The bundled networks portrait-live and portrait-photo learned in "
+        "part from photos that are given for non-commercial use only, and are for such use. portrait-classes, which "
+        "finds pets and things too, is Google's DeepLabV3 on MobileNetV2, trained on COCO and PASCAL VOC 2012 and "
+        "published by Coral under Apache-2.0. Their cards name all sources.</p>"
     )
     QMessageBox.about(window, tr("About Portrait"), what + licences)

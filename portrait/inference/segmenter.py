@@ -167,5 +167,5 @@ def _choose_subject(spec: ModelSpec, subject: Sequence[str]) -> ModelSpec:
             unknown=", ".join(name for name in subject if name not in known),
             known=", ".join(known),
         )
-        hint = tr("Choose among these, or a model of many classes with --model: README, Pets and things.")
+        hint = tr("Choose among these, or the bundled portrait-classes with --model.")
         raise ModelError(message, hint) from exc

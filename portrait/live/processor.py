@@ -14,12 +14,12 @@ from portrait.core.matting.refinement import Outline
 from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
-from portrait.core.render.live import fit_background
-from portrait.core.render.look import Background, BackgroundKind, Look, to_look
+from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.resize import ImagePyramid
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
+from portrait.live.backdrop import LiveBackdrop
 from portrait.native.cells import CelledMatte
 
 _logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class LiveProcessor:
         self._smoothed: Outline | AlphaMatte | None = None  # what belongs to the matte that is shown
         self._shown: AlphaMatte | None = None
         self._generation = 0
-        self._chosen = self._fitted = Background()
+        self._backdrop = LiveBackdrop()
 
     @property
     def options(self) -> BlurOptions | Look:
@@ -181,12 +181,12 @@ class LiveProcessor:
         Exception
             Any error of rendering.
         """
-        # Complete the look: focus at the subject, background image at the size of the frame.
+        # Complete the look: focus at the subject, background image as it is behind this frame.
         start_s = time.perf_counter()
         wanted, is_cover = self._wanted
         look = to_look(wanted)
-        background = self._fit(look.background, *masked.matte.shape)
-        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m), background=background)
+        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m))
+        look = replace(look, background=self._backdrop.prepare(look, masked.image, masked.matte))
         # Render it, with a strong blur where the room must be hidden.
         options = _hide_room(look, masked.image) if is_cover or not masked.has_subject else look
         portrait = self._engine.render_live(masked.image, masked.matte, options, celled=masked.celled)
@@ -230,13 +230,6 @@ class LiveProcessor:
         self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
         self._outline = outline
         return outline
-
-    def _fit(self, background: Background, height: int, width: int) -> Background:
-        """The background with its image scaled to the size of the frames; scaled once and kept."""
-        image = self._fitted.picture
-        if background is not self._chosen or (image is not None and image.shape[:2] != (height, width)):
-            self._chosen, self._fitted = background, fit_background(background, height, width)
-        return self._fitted
 
     def _smooth(self, pyramid: ImagePyramid, thumbnail: RgbImage, found: Outline | AlphaMatte | None) -> AlphaMatte:
         """Temporal smoothing of the matte; without a person all 0, and the filter starts anew.

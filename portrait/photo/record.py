@@ -26,6 +26,7 @@ _LOOK = (
     "focus",
     "focal_range",
     "quality",
+    "camera_matte",
     "people",
 )
 _PHOTO, _SHA256, _EDITS = "photo", "photo.sha256", "edits"  # not shown

@@ -27,6 +27,7 @@ def file_options(settings: Settings) -> "FileOptions":
         focus=parse_focus(settings.focus),
         focal_range=settings.focal_range,
         quality=settings.quality,
+        camera_matte="off" if settings.model else settings.camera_matte,
         people=PeopleChoice(settings.people),
         save=settings.save,
         max_megapixels=settings.max_megapixels,
@@ -39,5 +40,10 @@ def video_options(settings: Settings, *, restart: bool = False) -> "VideoOptions
     from portrait.files.background_choice import BackgroundChoice
     from portrait.video.options import VideoOptions
 
-    background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, background=background, quality=settings.live_quality, restart=restart)
+    return VideoOptions(
+        settings.blur,
+        background=BackgroundChoice.parse(settings.background),
+        backdrop=settings.backdrop,
+        quality=settings.live_quality,
+        restart=restart,
+    )

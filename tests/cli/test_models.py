@@ -19,8 +19,11 @@ def test_a_network_is_added_listed_used_and_removed(
     assert outcome.status == 0, outcome.err
     assert "--depth-model tiny" in outcome.err
     listed = {row["name"]: row["role"] for row in run("models", "--json").rows}
-    assert listed == {"portrait-live": "fast", "portrait-photo": "fine", "tiny": "depth"}
-    assert "tiny" in run("models").out
+    roles = {"portrait-live": "fast", "portrait-photo": "fine", "portrait-classes": None, "tiny": "depth"}
+    assert listed == roles
+    shown = run("models").out
+    assert "tiny" in shown
+    assert "portrait-classes: --subject aeroplane,bicycle,bird" in shown
     for words in (("photo", photo, "-o", tmp_path / "a.png"), ("batch", photo.parent, tmp_path / "out")):
         outcome = run(*words, "--depth-model", "tiny", "--json")
         assert [row["depth"] for row in outcome.rows] == ["model"], outcome.err

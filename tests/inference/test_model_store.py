@@ -5,7 +5,15 @@ import pytest
 
 from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
-from portrait.inference.model_store import LIVE_MODEL, PHOTO_MODEL, find_model, list_models
+from portrait.inference.model_store import (
+    BUNDLED_MODELS,
+    CLASSES_MODEL,
+    LIVE_MODEL,
+    PEOPLE_SUBJECTS,
+    PHOTO_MODEL,
+    find_model,
+    list_models,
+)
 
 WriteModel = Callable[..., Path]
 
@@ -47,6 +55,19 @@ def test_each_quality_has_its_bundled_model(write_model: WriteModel, tmp_path: P
         LIVE_MODEL: "fast",
         PHOTO_MODEL: "fine",
     }
+
+
+def test_other_subjects_than_people_have_a_network_of_an_open_licence() -> None:
+    bundled = {entry.name: entry for entry in list_models(asset_path("models"))}
+    assert all(set(bundled[name].spec.possible_subjects) >= PEOPLE_SUBJECTS for name in BUNDLED_MODELS.values())
+    classes = bundled[CLASSES_MODEL]
+    assert len(classes.spec.possible_subjects) == 20
+    assert classes.spec.licence == "Apache-2.0"
+    assert classes.card is not None
+    assert classes.size_bytes < 4_000_000
+    for subject, name in (((), PHOTO_MODEL), (("person",), PHOTO_MODEL), (("person", "dog"), CLASSES_MODEL)):
+        assert find_model(None, asset_path("models"), "fine", subject) == bundled[name].path
+    assert find_model(LIVE_MODEL, asset_path("models"), "fine", ("dog",)) == bundled[LIVE_MODEL].path
 
 
 def test_a_file_of_another_kind_is_not_denied_to_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

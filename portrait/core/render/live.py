@@ -19,9 +19,11 @@ from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, grey, relight
-from portrait.core.render.look import Background, BackgroundKind, Look, to_look
+from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, grey, relight
+from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.photo import focused_look, render
+from portrait.core.render.prepared_picture import prepare_background
+from portrait.core.render.shadow import shadow_on
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
 from portrait.native.cells import CelledMatte
@@ -96,15 +98,6 @@ def render_live(
         return image.copy()
     frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map, celled)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
-
-
-def fit_background(background: Background, height: int, width: int) -> Background:
-    """A background whose image already has the size of the frames, so that not every frame scales it again."""
-    place = background.backdrop
-    if background.picture is None or (background.picture.shape[:2] == (height, width) and place.scale == 1.0):
-        return background
-    picture = cover(background.picture, height, width, place.x, place.y, place.scale)
-    return replace(background, picture=picture, backdrop=replace(place, scale=1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,16 +259,15 @@ def _mono(frame: LayeredImage, look: Look) -> Backdrop:
 
 
 def _image(frame: LayeredImage, look: Look) -> Backdrop:
-    if look.background.picture is None:
+    image = prepare_background(look, frame.eight_bits, frame.alpha).picture
+    if image is None:
         raise AssertionError("a Background of this kind has its image")
-    place = look.background.backdrop
-    image = cover(look.background.picture, *frame.shape, place.x, place.y, place.scale)
-    return lambda rows, out: np.copyto(out, image[rows])
+    return shadow_on(lambda rows, out: np.copyto(out, image[rows]), frame.alpha, look.background.backdrop.shadow)
 
 
 def _color(frame: LayeredImage, look: Look) -> Backdrop:
     line = np.tile(np.array(look.background.color, np.uint8), (frame.shape[1], 1))
-    return lambda rows, out: np.copyto(out, line)
+    return shadow_on(lambda rows, out: np.copyto(out, line), frame.alpha, look.background.backdrop.shadow)
 
 
 def _render_stage(frame: LayeredImage) -> RgbImage:

@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -172,8 +171,8 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
 
 def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
     """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
-    opened, choice = engine.result(), PeopleChoice(settings.people)
-    found = session.find_photo_matte(opened, photo, settings.quality, choice)
+    opened, options = engine.result(), file_options(settings)
+    found = session.find_photo_matte(opened, photo, options.quality, options.people, camera_matte=options.camera_matte)
     return found.with_depth_model(opened, settings.depth_model)
 
 
@@ -248,7 +247,7 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
     """The settings that change the matte, or the depth that is found with it."""
-    return settings.quality, settings.people, settings.depth_model
+    return settings.quality, settings.people, settings.depth_model, settings.camera_matte
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:

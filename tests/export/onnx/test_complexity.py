@@ -10,6 +10,7 @@ from onnx import helper, numpy_helper
 from export.compression.float16_weights import to_float16_weights
 from export.compression.qdq import find_activations, find_layers, insert_qdq, prepare
 from export.onnx.complexity import count_macs, count_parameters
+from export.onnx.uint8_weights import to_uint8_weights
 from portrait.core.model_spec import ModelSpec
 
 KERNELS = ((8, 3, 3, 3), (8, 1, 3, 3), (16, 8, 1, 1), (1, 16, 1, 1))
@@ -72,8 +73,9 @@ def test_counts_do_not_depend_on_how_weights_are_stored(
 ) -> None:
     monkeypatch.setattr("export.compression.float16_weights.MIN_KERNEL_VALUES", 1)
     types = []
-    for stored in (to_float16_weights(counted), _in_eight_bits(counted)):
+    for stored in (to_float16_weights(counted), to_uint8_weights(counted), _in_eight_bits(counted)):
         types.append({tensor.data_type for tensor in stored.graph.initializer if len(tensor.dims) == 4})
         assert count_macs(stored, person_spec) == MACS_PER_CELL * 24 * 16
         assert count_parameters(stored) == PARAMETERS
-    assert types == [{onnx.TensorProto.FLOAT16}, {onnx.TensorProto.INT8, onnx.TensorProto.FLOAT}]
+    float16, float32, int8, uint8 = (getattr(onnx.TensorProto, name) for name in ("FLOAT16", "FLOAT", "INT8", "UINT8"))
+    assert types == [{float16}, {uint8, float32}, {int8, float32}]
