@@ -35,8 +35,6 @@ _EXTRAS = {
     "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
 }  # fmt: skip
 """By format: the function that names what is not kept."""
-
-
 _DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
 
