@@ -109,6 +109,10 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
+    def on_network(self, network: Segmenter) -> "PortraitEngine":
+        """An engine on another network for both qualities, which shares the rest with this one."""
+        return PortraitEngine(network, strip_map=self._strip_map, open_depth=self._depth_networks.open)
+
     def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
@@ -256,11 +260,7 @@ class PortraitEngine:
 
 
 def open_engine(
-    model: str | Path | None = None,
-    *,
-    threads: int | None = None,
-    provider: str = "auto",
-    subject: Sequence[str] = (),
+    model: str | Path | None = None, *, threads: int | None = None, provider: str = "auto", subject: Sequence[str] = ()
 ) -> PortraitEngine:
     """An engine on a model, with threads for the strips of its pictures, which all who render with it share.
 
@@ -270,14 +270,12 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality, of which that of ``fine`` is opened when it is first used, or the one of many classes if the subject
-        asks for it.
+        quality, that of ``fine`` opened at its first use, or the one of many classes if the subject asks for it.
     threads
-        Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four
-        at most.
+        Of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four at most.
     provider
         Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
-        ``auto``: the CPU, or a faster one that is there, see `portrait.inference.provider_choice`.
+        ``auto``: the CPU, or a faster one, see `portrait.inference.provider_choice`.
     subject
         Names of classes that are kept sharp in place of people, such as ("person", "dog").
 

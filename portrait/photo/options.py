@@ -44,6 +44,8 @@ class FileOptions:
         Quality of the matte: ``fast`` or ``fine``.
     people
         Who stays sharp; without effect on a given matte.
+    subject
+        Names of classes that stay sharp, see `portrait.photo.things.engine_for`; none: what the engine finds.
     save
         How the portrait is written.
     max_megapixels
@@ -74,6 +76,7 @@ class FileOptions:
     backdrop: Backdrop = field(default_factory=Backdrop)
     quality: Quality = "fine"
     people: PeopleChoice = field(default_factory=PeopleChoice)
+    subject: tuple[str, ...] = ()
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None

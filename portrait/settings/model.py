@@ -48,6 +48,8 @@ class Settings:
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     people
         ``main`` or ``all``: who stays sharp in a photo.
+    subject
+        Names of classes that stay sharp in a photo, separated by commas; empty for people.
     model
         Name or path of the segmentation model; empty for the bundled one.
     save
@@ -87,6 +89,7 @@ class Settings:
     focal_range: float = 0.0
     quality: "Quality" = "fine"
     people: PeopleGroup = "main"
+    subject: str = ""
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
     edits: KeptEdits = "on"

@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
-from portrait.core.people.people_choice import PeopleChoice
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
@@ -29,6 +28,7 @@ from portrait.photo.record import portrait_record
 from portrait.photo.reopening import reopen
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
+from portrait.photo.things import engine_for
 from portrait.settings import Settings, file_options
 
 _TARGET_APPEARED_HINT = mark(
@@ -162,8 +162,9 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
 
 def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
     """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
-    opened, choice = engine.result(), PeopleChoice(settings.people)
-    found = session.find_photo_matte(opened, photo, settings.quality, choice)
+    options = file_options(settings)
+    opened = engine_for(engine.result(), options.subject)
+    found = session.find_photo_matte(opened, photo, settings.quality, options.people)
     return found.with_depth_model(opened, settings.depth_model)
 
 
@@ -215,7 +216,8 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
-    record = portrait_record(engine, file_options(settings), photo.path, request.edits)
+    options = file_options(settings)
+    record = portrait_record(engine_for(engine, options.subject), options, photo.path, request.edits)
     destination = replace(destination, record=record)
     # Find the matte if need be, render and save.
     found = request.found
@@ -236,7 +238,7 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
     """The settings that change the matte, or the depth that is found with it."""
-    return settings.quality, settings.people, settings.depth_model
+    return settings.quality, settings.people, settings.subject, settings.depth_model
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:
