@@ -1,6 +1,6 @@
 """The steps of a release, one command each; the release workflow runs them, and so can anybody.
 
-python .ci/release.py stamp v0.2.0     the version of the tag goes into the source; its changelog section must be there
+python .ci/release.py stamp v0.2.0     the version of the tag goes into the source, the day into its changelog section
 python .ci/release.py notes            that section, for the release page
 python .ci/release.py wheels           sdist, the wheel without compiled passes, and the one of this system
 python .ci/release.py smoke            installs each wheel into an empty environment and makes a portrait
@@ -18,14 +18,18 @@ import shutil
 import subprocess
 import sys
 import venv
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "build" / "artefacts"
 _VERSIONS = {
-    "pyproject.toml": r'(?m)^version = "([^"]+)"$',
-    "portrait/__init__.py": r'(?m)^__version__ = "([^"]+)"$',
+    "pyproject.toml": "version",
+    "portrait/__init__.py": "__version__",
 }
+"""Where the version stands, and under which name."""
+
+_METAINFO = "packaging/linux/io.github.portrait_app.Portrait.metainfo.xml"
 _TAG = re.compile(r"v?(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)")
 _BIN, _EXE = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
 _CYCLONEDX = "cyclonedx-bom>=7"
@@ -33,25 +37,47 @@ _CYCLONEDX = "cyclonedx-bom>=7"
 
 def read_version(root: Path = ROOT) -> str:
     """The version in the source; stop where its two places differ."""
-    found = {name: _search(pattern, (root / name).read_text(encoding="utf-8")) for name, pattern in _VERSIONS.items()}
+    found = {
+        name: _search(_line(variable), (root / name).read_text(encoding="utf-8"))
+        for name, variable in _VERSIONS.items()
+    }
     if len({*found.values()}) != 1:
         raise SystemExit(f"error: the versions differ: {found}")
     return next(iter(found.values()))
 
 
 def stamp(tag: str, root: Path = ROOT) -> str:
-    """Write the version of a tag into the source; stop unless the changelog has a dated section for it."""
+    """Write the version of a tag into the source, and the day into its section of the changelog, which must be there.
+
+    The day is today's in UTC, or that of ``SOURCE_DATE_EPOCH``; a section that has one keeps it.
+    """
     found = _TAG.fullmatch(tag)
     if found is None:
         raise SystemExit(f"error: {tag} is no tag of a release; it must read like v1.2.3")
     version = found.group(1)
+    _date(version, root)
     read_notes(version, root)
-    for name, pattern in _VERSIONS.items():
-        path = root / name
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(pattern, lambda match: match.group().replace(match.group(1), version), text, count=1),
-                        encoding="utf-8")  # fmt: skip
+    for name, variable in _VERSIONS.items():
+        _rewrite(root / name, _line(variable), f'{variable} = "{version}"')
     return version
+
+
+def _date(version: str, root: Path) -> None:
+    """Write today's date, where none stands, into the section of the changelog, and into what software centres read."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    day = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+    changelog = root / "CHANGELOG.md"
+    _rewrite(changelog, rf"(?m)^(## {re.escape(version)} – )not released yet$", rf"\g<1>{day:%Y-%m-%d}")
+    dated = re.search(rf"(?m)^## {re.escape(version)} – ([\d-]+)$", changelog.read_text(encoding="utf-8"))
+    if dated is not None:
+        release = f'<release version="{version}" date="{dated[1]}"/>'
+        _rewrite(root / _METAINFO, r'<release version="[^"]*" date="[^"]*"/>', release)
+
+
+def _rewrite(path: Path, pattern: str, text: str) -> None:
+    """Replace the first match of a pattern in a file."""
+    changed = re.sub(pattern, text, path.read_text(encoding="utf-8"), count=1)
+    path.write_text(changed, encoding="utf-8", newline="\n")
 
 
 def read_notes(version: str, root: Path = ROOT) -> str:
@@ -111,6 +137,10 @@ def write_sums() -> Path:
     if key := os.environ.get("RELEASE_KEY"):
         _run("gpg", "--batch", "--yes", "--local-user", key, "--armor", "--detach-sign", target)
     return target
+
+
+def _line(variable: str) -> str:
+    return rf'(?m)^{variable} = "([^"]+)"$'
 
 
 def _search(pattern: str, text: str) -> str:

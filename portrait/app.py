@@ -23,13 +23,10 @@ try:
     from pathlib import Path
     from typing import TYPE_CHECKING
 
-    import typer
-
-    from portrait.cli import COMMANDS, cli
+    from portrait.cli.crash_file import crashes_kept
     from portrait.cli.display import require_display
     from portrait.cli.log_file import LogFile, StderrHandler
     from portrait.cli.report import say, say_error
-    from portrait.cli.translation import show_usage_error
     from portrait.files.formats import is_photo_path
     from portrait.files.system.os_errors import is_folder, is_there, read_error
     from portrait.language import environment_language, set_language, tr
@@ -135,31 +132,20 @@ def _keep_freed_memory() -> None:
 def _run(words: list[str]) -> int:
     if not words:
         return _open_window(_load_app_settings())
-    if words[0].startswith("-") or words[0] in COMMANDS:
-        return _run_command(words)
     paths = [Path(word) for word in words]
+    if not words[0].startswith("-") and all(is_photo_path(path) for path in paths):
+        return _open_window(_load_app_settings(), _require_present(paths))
+    from portrait.cli.commands import COMMANDS, run_command  # the window needs none, and typer takes its time
+
+    if words[0].startswith("-") or words[0] in COMMANDS:
+        return run_command(words, _open_live_window)
     if all(is_photo_path(path) or (is_there(path) and not is_folder(path)) for path in paths):
         return _open_window(_load_app_settings(), _require_present(paths))
     if is_folder(paths[0]):
         hint = tr("For portraits of all its photos: portrait batch {folder} OUT_DIR", folder=paths[0])
         say_error(PortraitError(tr("{path} is a folder", path=paths[0]), hint))
         return EXIT_USAGE
-    return _run_command(words)  # an unknown word: typer names the commands that look like it
-
-
-def _run_command(words: list[str]) -> int:
-    try:
-        status = typer.main.get_command(cli).main(
-            words, prog_name="portrait", obj=_open_live_window, standalone_mode=False
-        )
-    except typer.TyperException as exc:
-        show_usage_error(exc)
-        return exc.exit_code
-    except SystemExit as exc:  # of the pipe on standard output that was closed
-        return int(exc.code or 0)
-    if status == EXIT_INTERRUPTED:
-        raise KeyboardInterrupt
-    return int(status or 0)
+    return run_command(words, _open_live_window)  # an unknown word: typer names the commands that look like it
 
 
 def _open_live_window(chosen: Mapping[str, object], start: LiveStart) -> int:
@@ -182,7 +168,7 @@ def _open_window(
 ) -> int:
     require_display()
     is_minimized = live_start is not None and live_start.is_minimized
-    with _instant_interrupt():
+    with crashes_kept() as crash, _instant_interrupt():
         from portrait.gui.start_picture import show_start_picture
 
         start_picture = None if is_minimized else show_start_picture()  # before what takes longer to import
@@ -196,6 +182,7 @@ def _open_window(
             start_page=start_page,
             live_start=live_start,
             keep_settings=keep_settings,
+            crash=crash,
             on_shown=None if start_picture is None else start_picture.finish,
         )
 

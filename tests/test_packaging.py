@@ -171,20 +171,27 @@ def test_heic_is_read_but_not_written_where_only_pi_heif_is(monkeypatch: pytest.
 
 
 def _checkout(folder: Path, section: str) -> Path:
-    for name in ("pyproject.toml", "portrait/__init__.py"):
-        (folder / name).parent.mkdir(exist_ok=True)
+    for name in ("pyproject.toml", "portrait/__init__.py", f"packaging/linux/{APP_ID}.metainfo.xml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n{section}## 0.0.1 – 2020-01-01\n\n- Old.\n", encoding="utf-8")
     return folder
 
 
-def test_the_version_of_a_tag_goes_into_the_source(tmp_path: Path) -> None:
-    root = _checkout(tmp_path, "## 2.3.4 – 2027-01-02\n\n- New.\n\n")
+@pytest.mark.parametrize("date", ["2027-01-02", "not released yet"])
+def test_the_version_of_a_tag_and_its_day_go_into_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1798848000")  # 2027-01-02
+    root = _checkout(tmp_path, f"## 2.3.4 – {date}\n\n- New.\n\n")
     assert release.stamp("v2.3.4", root) == release.read_version(root) == "2.3.4"
     assert release.read_notes("2.3.4", root) == "- New.\n"
+    assert "## 2.3.4 – 2027-01-02\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = ET.parse(root / f"packaging/linux/{APP_ID}.metainfo.xml").findall("releases/release")
+    assert [dict(one.attrib) for one in releases] == [{"version": "2.3.4", "date": "2027-01-02"}]
 
 
-@pytest.mark.parametrize("section", ["", "## 2.3.4 – not released yet\n\n- New.\n\n", "## 2.3.4 – 2027-01-02\n\n"])
+@pytest.mark.parametrize("section", ["", "## 2.3.4\n\n- New.\n\n", "## 2.3.4 – not released yet\n\n"])
 def test_no_release_without_a_dated_section_of_the_changelog(tmp_path: Path, section: str) -> None:
     root = _checkout(tmp_path, section)
     with pytest.raises(SystemExit, match=r"2\.3\.4"):

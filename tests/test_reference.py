@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import portrait
-from portrait.cli import COMMANDS
+from portrait.cli.commands import COMMANDS
 from portrait.settings import FIELDS
 
 ROOT = Path(__file__).parents[1]

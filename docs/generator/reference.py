@@ -8,7 +8,7 @@ from command_table import read_commands
 from man_page import man_page
 from pages import commands_page, python_page, settings_page
 
-from portrait.cli import cli
+from portrait.cli.commands import cli
 
 _APP = (
     "Without a command, `portrait [PHOTO]...` opens the app, with the photos if given. `-h` or `--help` behind a "

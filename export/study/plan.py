@@ -54,7 +54,7 @@ class Budget:
 
     networks: tuple[StudiedNetwork, ...]
     input_size_px: int = 224
-    epochs: int = 4
+    epochs: int = 3
     epoch_size: int | None = 1200
     minibatch_size: int = 16
     timed_rounds: int = 20

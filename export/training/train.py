@@ -34,6 +34,7 @@ from export.training.curves import EpochFigures, write_curves
 from export.training.distributed import RankSampler, World, mean_over_ranks, open_world, wait_for_all
 from export.training.losses import distillation_loss, people_loss, person_loss
 from export.training.optimizer import Schedule
+from export.training.precision import computes_bfloat16
 from export.training.sample_sheet import save_sample_sheet
 from export.training.selection import BEST_NAME, is_best
 from export.training.state import CHECKPOINT_NAME, START_NAME, TrainState, save_state, start_state, update_ema
@@ -192,7 +193,7 @@ def minibatch_loss(run: Run, images: Tensor, labels: Tensor, people: Tensor) -> 
     jitter = draw_jitter() if weights.consistency else None
     # One pass over both copies: their batch statistics are shared, and DDP sees one forward a step.
     seen = x if jitter is None else torch.cat([x, jitter.apply(x)])
-    with torch.autocast(x.device.type, dtype=torch.bfloat16):
+    with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=computes_bfloat16(x.device.type)):
         logits = run.state.replica(seen)["out"]
     logits, jittered_logits = logits[: len(x)].float(), logits[len(x) :].float()
     masks = logits[:, : len(TARGET_NAMES)]

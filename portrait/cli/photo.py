@@ -93,6 +93,14 @@ def make_portraits(
         ),
     ] = None,
     edits: EditsFrom = None,
+    embed_original: Annotated[
+        bool,
+        typer.Option(
+            "--embed-original",
+            help="Put the photo itself, as it is, into the JPEG, so that the portrait alone can be changed further. "
+            "Whoever gets the file can take out the whole photo: the background unblurred, and the place.",
+        ),
+    ] = False,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -118,6 +126,7 @@ def make_portraits(
     if edits is not None:
         options = with_edits(options, edits, inputs, chosen.values, chosen.people)
     load_background(options.background)  # fail once, not for each photo
+    options = replace(options, embed_original=embed_original)
     if PIPE in inputs:  # the record of a portrait tells the name of its photo, and this has none
         options = replace(options, save=replace(options.save, record="off"))
     with open_pipes(inputs, output, options, as_json=as_json) as pipes:

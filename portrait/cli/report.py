@@ -1,11 +1,10 @@
 """Output of the commands: JSON and tables on stdout, messages to the user on stderr."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
-
-import typer
 
 from portrait.errors import PortraitError
 from portrait.language import tr
@@ -24,7 +23,9 @@ _SHOWN_CONTROLS = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
 
 def say(text: str) -> None:
     """Write a line for the user to stderr, without control characters."""
-    typer.echo(text.translate(_SHOWN_CONTROLS), err=True)
+    if sys.stderr is not None:  # as in a window without a console on Windows
+        sys.stderr.write(f"{text.translate(_SHOWN_CONTROLS)}\n")
+        sys.stderr.flush()
 
 
 def say_error(error: PortraitError, about: PurePath | None = None) -> None:
@@ -54,7 +55,8 @@ def say_portrait(report: "FileReport") -> None:
 
 def print_json(values: Mapping[str, object]) -> None:
     """Print one JSON object on one line, in ASCII, for stdout may not be able to encode every file name."""
-    typer.echo(json.dumps(values))
+    sys.stdout.write(f"{json.dumps(values)}\n")
+    sys.stdout.flush()
 
 
 def failure_json(source: PurePath, target: PurePath, error: PortraitError) -> Mapping[str, object]:

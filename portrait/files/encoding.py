@@ -14,10 +14,12 @@ from portrait.errors import ImageFileError
 from portrait.files.codecs import prepare_codecs
 from portrait.files.colors.deep_color import DEEP_FORMATS, encode_deep
 from portrait.files.containers.tiff_file import encode_tiff
-from portrait.files.depth.gain_map import append_gain_map, encode_gain_map, mark_gain_map
+from portrait.files.depth.depth_writing import with_depth
+from portrait.files.depth.gain_map import GAIN_MAP, GAIN_MAP_MARK, append_gain_map, encode_gain_map, gain_map_item
 from portrait.files.formats import DEFAULT_QUALITY, MAX_SIDE_PX, OPAQUE_FORMATS, format_name
 from portrait.files.metadata.metadata_writing import metadata_options
 from portrait.files.metadata.photo_metadata import PhotoMetadata
+from portrait.files.metadata.xmp_container import ContainerItem, with_directory
 from portrait.files.pixels import flatten
 from portrait.language import tr
 
@@ -52,10 +54,9 @@ def encode(
     lost: list[str] = []
     opacity = _opacity(image, metadata)
     picture = _to_picture(to_8_bits(image), opacity, file_format, lost)
-    gain_map = None
-    if metadata.gain_map is not None and file_format == "JPEG":
-        gain_map = encode_gain_map(metadata.gain_map, quality)
-        metadata = replace(metadata, xmp=mark_gain_map(metadata.xmp, len(gain_map)))
+    items: list[ContainerItem] = []
+    if file_format == "JPEG":
+        metadata, items = _with_what_stands_behind(metadata, quality, lost)
     options = _encoder_options(picture, metadata, file_format, quality, lost)
     is_deep = image.dtype == np.uint16
     if is_deep and file_format not in DEEP_FORMATS:
@@ -73,8 +74,7 @@ def encode(
     except _ENCODER_ERRORS as exc:
         message = tr("The picture cannot be written as {format}: {reason}", format=format_name(file_format), reason=exc)
         raise ImageFileError(message, tr("Save it as JPEG or PNG.")) from exc
-    content = encoded.getvalue()
-    return memoryview(content if gain_map is None else append_gain_map(content, gain_map)), lost
+    return memoryview(_append(encoded.getvalue(), items)), lost
 
 
 def encode_grey_16(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> memoryview:
@@ -91,6 +91,29 @@ def encode_indexed(numbers: NDArray[np.uint8], palette: NDArray[np.uint8]) -> me
     encoded = io.BytesIO()
     picture.save(encoded, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
     return memoryview(encoded.getvalue())
+
+
+def _with_what_stands_behind(
+    metadata: PhotoMetadata, quality: int | None, lost: list[str]
+) -> tuple[PhotoMetadata, list[ContainerItem]]:
+    """Metadata of a JPEG that tells of its depth and of the items behind it, and these."""
+    if metadata.depth is not None:
+        deep = with_depth(metadata, metadata.depth)
+        metadata = metadata if deep is None else deep
+        if deep is None:
+            lost.append(tr("the depth could not be stored: the XMP metadata is damaged"))
+    items, mark = list(metadata.items), b""
+    if metadata.gain_map is not None:
+        items.insert(0, gain_map_item(encode_gain_map(metadata.gain_map, quality)))
+        mark = GAIN_MAP_MARK
+    return (replace(metadata, xmp=with_directory(metadata.xmp, items, mark)) if items else metadata), items
+
+
+def _append(image: bytes, items: list[ContainerItem]) -> bytes:
+    """A JPEG with items behind it; of a gain map an index tells, too."""
+    if items and items[0].semantic == GAIN_MAP:
+        image, items = append_gain_map(image, items[0].content), items[1:]
+    return b"".join((image, *(item.content for item in items)))
 
 
 def _require_side(image: RgbImage | DeepRgbImage, file_format: str) -> None:

@@ -17,6 +17,7 @@ PrivateData = Literal["keep", "strip"]
 DEFAULT_QUALITY = 92
 
 RecordMode = Literal["on", "off"]
+SavedDepth = Literal["off", "gdepth"]
 
 READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "DIB", "GIF", "PPM", "JPEG2000")
 """Pillow's names; JPEG stands for MPO too, DIB for BMP without its file header.
@@ -82,6 +83,8 @@ class SaveOptions:
         `portrait.files.metadata.private_metadata.strip_private`.
     record
         Whether portraits say in their XMP how they were made; never with private data stripped.
+    depth
+        Whether a JPEG holds the depth of the photo for other programs, where it is known.
     """
 
     format: OutputFormat = "keep"
@@ -91,6 +94,7 @@ class SaveOptions:
     crop_margin: float = 0.1
     private: PrivateData = "keep"
     record: RecordMode = "on"
+    depth: SavedDepth = "off"
 
     @property
     def naming_format(self) -> OutputFormat:
@@ -111,6 +115,8 @@ class SaveOptions:
             raise ValueError(f"crop_margin must lie in 0 … 1, got {self.crop_margin!r}")
         if self.record not in get_args(RecordMode):
             raise ValueError(f"record must be one of {get_args(RecordMode)}, got {self.record!r}")
+        if self.depth not in get_args(SavedDepth):
+            raise ValueError(f"depth must be one of {get_args(SavedDepth)}, got {self.depth!r}")
 
 
 def is_photo_path(path: PurePath) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTranslator, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from portrait.engine import PortraitEngine
@@ -27,6 +27,9 @@ from portrait.language import Language, best_language, current_language, set_lan
 from portrait.settings import Settings, save_settings, settings_path
 from portrait.settings.live_start import LiveStart
 
+_PAINT_MS = 60
+"""Time for the window's first painting, in which nothing else shall compute; the engine is opened after it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +41,7 @@ def run_app(
     start_page: PageName = "photo",
     live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
+    crash: str = "",
     on_shown: Callable[[QWidget], None] | None = None,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
@@ -56,6 +60,8 @@ def run_app(
         What the Live page begins with.
     keep_settings
         Called with the settings when the window closes; the default writes the settings file.
+    crash
+        Where an earlier run crashed, which is offered to be copied; empty: nowhere.
     on_shown
         Called with the window once it is shown.
 
@@ -78,6 +84,8 @@ def run_app(
     shell.show(is_minimized=start.is_minimized)
     if on_shown is not None:
         on_shown(shell.window)
+    if crash:
+        shell.reporter.offer_crash(crash)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
         return application.exec()
 
@@ -110,6 +118,7 @@ class Shell(QObject):
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)
+        QTimer.singleShot(_PAINT_MS, self.bridge, self.bridge.open_engine)
 
     def show(self, *, is_minimized: bool = False) -> None:
         """Show the window; minimised it is an icon in the tray alone, or in the task bar where there is no tray."""

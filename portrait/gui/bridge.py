@@ -54,8 +54,13 @@ class Bridge(QObject):
         self.live = LiveService(self._engine, settings, self._post_error, self)
         self.batch = BatchService(self._engine, self._post_error, self)
         self.video = VideoService(self._engine, self._post_error, self)
+        self._engine_factory = engine_factory
         self._opener = Worker("portrait-engine", self._post_error)
-        self._opener.submit("open", lambda: self._open_engine(engine_factory))
+
+    @Slot()
+    def open_engine(self) -> None:
+        """Open the engine on its worker; until then, all who need it wait."""
+        self._opener.submit("open", self._open_engine)
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
@@ -79,12 +84,12 @@ class Bridge(QObject):
         self._opener.stop()
         self._engine.cancel()  # releases workers that wait for an engine that was never opened
 
-    def _open_engine(self, engine_factory: EngineFactory) -> None:
+    def _open_engine(self) -> None:
         """Open the engine on the worker; those who wait for the future get it, or the error."""
         if not self._engine.set_running_or_notify_cancel():
             return
         try:
-            self._engine.set_result(engine_factory())
+            self._engine.set_result(self._engine_factory())
         except Exception as exc:  # noqa: BLE001 - any error must reach those who wait for the engine
             self._engine.set_exception(exc)
             self._post_error(exc)

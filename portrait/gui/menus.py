@@ -16,6 +16,7 @@ from portrait.gui.photo_menus import (
     fill_looks_menu,
     fill_mending_menu,
     fill_recent_menu,
+    fill_saved_menu,
     fill_zoom_menu,
     keys_in_the_picture,
     show_photo_page,
@@ -68,9 +69,12 @@ def _fill_file_menu(window: MainWindow) -> None:
     fill_recent_menu(window, menu.addMenu(tr("Open &recent")))
     add_entry(menu, tr("Open vid&eo…"), None, lambda: _choose_video(window))
     depth = add_entry(menu, tr("Open &depth map…"), None, page.files.choose_depth)
+    copy = add_entry(menu, tr("Cop&y portrait"), _Key.Copy, page.clipboard.copy)
     add_entry(menu, tr("&Paste"), _Key.Paste, on_photo_page(page.files.paste))
     save = add_entry(menu, tr("&Save portrait as…"), _Key.Save, page.files.choose_target)
+    embed = add_entry(menu, tr("Save with the original &inside…"), None, page.files.choose_target_with_original)
     save_all = add_entry(menu, tr("Save &all portraits…"), QKeySequence("Ctrl+Alt+S"), page.save_all.ask)
+    fill_saved_menu(window, menu.addMenu(tr("Saved por&trait")))
     close = add_entry(menu, tr("&Close photo"), _Key.Close, page.close_photo)
     menu.addSeparator()
     add_entry(menu, tr("Open pro&ject…"), QKeySequence("Ctrl+Shift+O"), on_photo_page(page.projects.ask_to_open))
@@ -82,6 +86,8 @@ def _fill_file_menu(window: MainWindow) -> None:
     # What each needs to be enabled.
     enable_on(window, page, depth, lambda: page.has_matte)
     enable_on(window, page, save, lambda: page.has_portrait)
+    enable_on(window, page, copy, lambda: page.has_portrait)
+    enable_on(window, page, embed, lambda: page.has_portrait and page.photos.chosen is not None)
     enable_on(window, page, save_all, lambda: page.save_all.is_possible)
     enable_on(window, page, close, lambda: page.photos.chosen is not None)
     enable_on(window, page, previous, page.strip.previous_button.isEnabled)

@@ -80,6 +80,25 @@ def fill_recent_menu(window: MainWindow, menu: QMenu) -> None:
     fill()
 
 
+def fill_saved_menu(window: MainWindow, menu: QMenu) -> None:
+    """Add what is done with a portrait that was saved, and with what is kept of portraits."""
+    portraits = window.photo_page.portraits
+    entries = [
+        add_entry(menu, tr("Show in &folder"), None, portraits.show_in_folder),
+        add_entry(menu, tr("&Open"), None, portraits.open),
+        add_entry(menu, tr("Open &with…"), None, portraits.open_with),
+    ]
+    menu.addSeparator()
+    add_entry(menu, tr("&Kept changes…"), None, portraits.ask_to_clear)
+
+    def update() -> None:
+        for entry in entries:
+            entry.setEnabled(portraits.newest is not None)
+
+    menu.aboutToShow.connect(update)
+    update()
+
+
 def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     """Add the mask, magnification and full screen."""
     page = window.photo_page

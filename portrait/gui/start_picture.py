@@ -1,5 +1,6 @@
 """The application object, and a picture that stands on the screen while the rest of the window is loaded."""
 
+import builtins
 import sys
 
 from PySide6.QtCore import Qt
@@ -30,11 +31,22 @@ def show_start_picture() -> QSplashScreen:
 
     The networks, codecs and pages take most of the time until the window stands; Qt alone takes a third of it.
     """
+    _import_as_python_does()
     application = make_application()
     picture = QSplashScreen(_draw(application.devicePixelRatio()))
     picture.show()
     application.processEvents()
     return picture
+
+
+def _import_as_python_does() -> None:
+    """Give the interpreter its own ``__import__`` back.
+
+    WORKAROUND: PySide replaces it, to notice ``from __feature__ import …``, and reads the source of every module
+    imported from then on: a tenth of the time until the window stands. Nothing here uses such a feature
+    (https://doc.qt.io/qtforpython-6/considerations.html).
+    """
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 def _draw(scale: float) -> QPixmap:

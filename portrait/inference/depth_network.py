@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import onnxruntime
 
 from portrait.core.arrays import RgbImage, require_rgb
 from portrait.core.lens.defocus_from_depth import DepthMap
@@ -19,6 +18,9 @@ from portrait.inference.network_input import to_network_input
 from portrait.inference.providers import CPU
 from portrait.inference.sessions import default_threads, open_session, read_spec, run_network
 from portrait.language import mark, tr
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet
 
@@ -137,7 +139,7 @@ def _letterbox(spec: ModelSpec, shape: tuple[int, int]) -> Letterbox:
     return Letterbox.fit(shape, *size) if spec.input_fit == "letterbox" else Letterbox.squash(*size)
 
 
-def _read_spec(session: onnxruntime.InferenceSession, path: Path, file_name: str) -> ModelSpec:
+def _read_spec(session: "InferenceSession", path: Path, file_name: str) -> ModelSpec:
     """The contract in the file, or the preset that its name or the size of its input tells."""
     if METADATA_KEY in session.get_modelmeta().custom_metadata_map:
         return read_spec(session, path)
@@ -154,7 +156,7 @@ def _read_spec(session: onnxruntime.InferenceSession, path: Path, file_name: str
     )
 
 
-def _fitted(spec: ModelSpec, session: onnxruntime.InferenceSession) -> ModelSpec:
+def _fitted(spec: ModelSpec, session: "InferenceSession") -> ModelSpec:
     """The contract for a file of one size, which every image is squashed into, as its own examples do."""
     fixed = _fixed_size(session)
     if fixed is None or not spec.is_dynamic:
@@ -162,7 +164,7 @@ def _fitted(spec: ModelSpec, session: onnxruntime.InferenceSession) -> ModelSpec
     return replace(spec, input_height=fixed[0], input_width=fixed[1], input_fit="squash", size_multiple=0)
 
 
-def _fixed_size(session: onnxruntime.InferenceSession) -> tuple[int, int] | None:
+def _fixed_size(session: "InferenceSession") -> tuple[int, int] | None:
     shape = session.get_inputs()[0].shape
     height, width = shape[2:4] if len(shape) == 4 else (None, None)
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None

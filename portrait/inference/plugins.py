@@ -10,8 +10,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-import onnxruntime
-
 from portrait.language import tr
 
 
@@ -34,6 +32,8 @@ def load_plugin(package: str) -> PluginState:
     """
     if find_spec(package) is None:
         return PluginState()
+    import onnxruntime
+
     try:
         plugin = import_module(package)
         name = plugin.get_ep_name()

@@ -14,10 +14,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 import platformdirs
 from numpy.typing import NDArray
 
@@ -25,6 +24,9 @@ from portrait.core.model_spec import ModelSpec
 from portrait.inference.providers import CPU, ProviderKind, find_provider, list_providers
 from portrait.inference.sessions import open_session, read_model, read_spec
 from portrait.language import tr
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 AUTO = "auto"
 PROVIDER_VARIABLE = "PORTRAIT_PROVIDER"
@@ -151,13 +153,13 @@ def _test_input(spec: ModelSpec, height: int, width: int) -> NDArray[np.float32]
     return planes.transpose(1, 2, 0)[None] if spec.layout == "nhwc" else planes[None]
 
 
-def _run(session: onnxruntime.InferenceSession, image: NDArray[np.float32]) -> NDArray[np.float32]:
+def _run(session: "InferenceSession", image: NDArray[np.float32]) -> NDArray[np.float32]:
     first = session.get_outputs()[0].name
     answer: NDArray[np.float32] = session.run([first], {session.get_inputs()[0].name: np.ascontiguousarray(image)})[0]
     return answer
 
 
-def _time_ms(session: onnxruntime.InferenceSession, image: NDArray[np.float32]) -> float:
+def _time_ms(session: "InferenceSession", image: NDArray[np.float32]) -> float:
     started_s = time.perf_counter()
     _run(session, image)
     return 1e3 * (time.perf_counter() - started_s)
@@ -172,6 +174,8 @@ def _difference(answer: NDArray[np.float32], expected: NDArray[np.float32]) -> f
 
 def _key(path: Path, threads: int, kind: ProviderKind) -> str:
     """What the figures depend on."""
+    import onnxruntime
+
     digest = hashlib.sha256(read_model(path)).hexdigest()[:16]
     machine = f"{platform.machine()} {platform.processor()} {os.cpu_count()}"
     return " ".join((kind.name, digest, f"{threads} threads", f"onnxruntime {onnxruntime.__version__}", machine))

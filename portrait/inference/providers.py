@@ -1,12 +1,14 @@
 """Execution providers in order of preference, and whether each can be used here."""
 
 from dataclasses import dataclass
-
-import onnxruntime
+from typing import TYPE_CHECKING
 
 from portrait.errors import ModelError
 from portrait.inference.plugins import PluginState, load_plugin
 from portrait.language import tr
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ def list_providers() -> tuple[ProviderStatus, ...]:
 
 
 def _status(kind: ProviderKind) -> ProviderStatus:
+    import onnxruntime
+
     is_built_in = kind.onnxruntime_name in onnxruntime.get_available_providers()  # before its plug-in is registered
     plugin = load_plugin(kind.plugin) if kind.plugin else PluginState()
     if plugin.devices or (is_built_in and not plugin.reason):
@@ -101,9 +105,7 @@ def find_provider(name: str) -> ProviderKind:
     raise ModelError(tr("there is no execution provider {name!r}", name=name), tr("choose one of {names}", names=names))
 
 
-def report_provider(
-    requested: ProviderKind, session: onnxruntime.InferenceSession, failure: str = ""
-) -> ProviderReport:
+def report_provider(requested: ProviderKind, session: "InferenceSession", failure: str = "") -> ProviderReport:
     """Compare what was asked for with what the session took; onnxruntime falls back to the CPU without a word.
 
     ``failure`` is what opening a session on it raised.

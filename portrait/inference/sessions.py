@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from portrait.core.model_spec import METADATA_KEY, ModelSpec
@@ -12,6 +12,9 @@ from portrait.errors import ModelError
 from portrait.inference.plugins import load_plugin
 from portrait.inference.providers import CPU, ProviderKind
 from portrait.language import tr
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 MAX_DEFAULT_THREADS = 4
 """More threads than this gain little on a small network and take the cores of a video call."""
@@ -25,7 +28,7 @@ def default_threads() -> int:
     return min(MAX_DEFAULT_THREADS, usable)
 
 
-def open_session(path: Path, threads: int, kind: ProviderKind) -> tuple[onnxruntime.InferenceSession, str]:
+def open_session(path: Path, threads: int, kind: ProviderKind) -> "tuple[InferenceSession, str]":
     """Open a network on an execution provider, or on the CPU where that fails; and what it failed with.
 
     Raises
@@ -49,7 +52,9 @@ def open_session(path: Path, threads: int, kind: ProviderKind) -> tuple[onnxrunt
         ) from exc
 
 
-def _open(content: bytes, threads: int, kind: ProviderKind) -> onnxruntime.InferenceSession:
+def _open(content: bytes, threads: int, kind: ProviderKind) -> "InferenceSession":
+    import onnxruntime  # takes its time, and only who computes needs it
+
     onnxruntime.disable_telemetry_events()  # those of Windows; see also the package's first lines
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -67,6 +72,8 @@ def _open(content: bytes, threads: int, kind: ProviderKind) -> onnxruntime.Infer
 
 
 def _built_in() -> list[str]:
+    import onnxruntime
+
     return list(onnxruntime.get_available_providers())
 
 
@@ -80,7 +87,7 @@ def read_model(path: Path) -> bytes:
         raise ModelError(tr("cannot read the model file {path}: {reason}", path=path, reason=reason), hint) from exc
 
 
-def run_network(session: onnxruntime.InferenceSession, network_input: NDArray[np.float32]) -> NDArray[np.float32]:
+def run_network(session: "InferenceSession", network_input: NDArray[np.float32]) -> NDArray[np.float32]:
     """The first output of a network of one input, as float32.
 
     Raises
@@ -116,7 +123,7 @@ def read_shapes(path: Path) -> tuple[tuple[int | str | None, ...], tuple[int | s
     return tuple(session.get_inputs()[0].shape), tuple(session.get_outputs()[0].shape)
 
 
-def read_spec(session: onnxruntime.InferenceSession, path: Path) -> ModelSpec:
+def read_spec(session: "InferenceSession", path: Path) -> ModelSpec:
     """Read the `ModelSpec` in the metadata of an open model.
 
     Raises

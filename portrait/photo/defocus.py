@@ -89,6 +89,13 @@ class PhotoDefocus:
         is_measured = self.depth.map is not None or self.estimated is not None
         return is_measured or self._by_ground is not None
 
+    @property
+    def depth_map(self) -> DepthMap | None:
+        """The depth that is known, or else estimated; None: neither. A network that is to be asked may raise."""
+        if self.depth.map is not None or self.estimated is None:
+            return self.depth.map
+        return self._aligned
+
     def focused(self, look: Look) -> tuple[AlphaMatte, DefocusMap | None, DepthSource]:
         """As `choose`, with the focus and the focal range of the look, and the matte of what stays sharp with them."""
         defocus_map, source = self.choose(look)
@@ -111,7 +118,13 @@ class PhotoDefocus:
     def _by_model(self) -> DefocusMap | None:
         if self.estimated is None:
             return None
-        return find_defocus(align_depth(self.estimated.map, self.matte), self.image, self.matte)
+        return find_defocus(self._aligned, self.image, self.matte)
+
+    @cached_property
+    def _aligned(self) -> DepthMap:
+        if self.estimated is None:
+            raise ValueError("no network for depth was chosen")
+        return align_depth(self.estimated.map, self.matte)
 
     @cached_property
     def _by_ground(self) -> DefocusMap | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from portrait.core.matting.strokes import Edit, PartEdit, Point, Stroke
 from portrait.errors import ImageFileError
-from portrait.files.system.json_lines import read_document, to_json
+from portrait.files.system.json_lines import parse_document, read_document, to_json
 from portrait.files.system.os_errors import is_file, is_there, read_error
 from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
@@ -79,6 +79,20 @@ class EditsFile:
         """For a photo file and the folder of its portrait; raise `OSError` where the photo cannot be read."""
         return cls(photo.name, seen_from(folder, photo.parent), digest(photo), edits, look, depth)
 
+    @classmethod
+    def in_place(
+        cls, photo: Path, edits: PhotoEdits, look: Mapping[str, object], depth: tuple[Path, bool] | None = None
+    ) -> "EditsFile":
+        """With whole folders, for a file that lies elsewhere; ``depth`` is a depth map, and whether dark is near in it.
+
+        Raise `OSError` where photo or depth map cannot be read.
+        """
+        reference = None
+        if depth is not None:
+            path, near_is_dark = depth
+            reference = DepthReference(path.name, str(path.parent.absolute()), digest(path), near_is_dark)
+        return cls(photo.name, str(photo.parent.absolute()), digest(photo), edits, look, reference)
+
     def to_bytes(self) -> bytes:
         """The content of the file."""
         return to_json({"kind": _KIND, "version": _VERSION, **self.to_values()}) + b"\n"
@@ -129,11 +143,16 @@ def load_edits_beside(path: Path) -> EditsFile | None:
         ) from exc
 
 
+def edits_from_bytes(content: bytes) -> EditsFile:
+    """The reverse of `EditsFile.to_bytes`; raise what Python raises where it is none."""
+    return from_values(parse_document(content, _KIND, _VERSION))
+
+
 def from_values(values: Mapping[str, Any]) -> EditsFile:
     """The reverse of `EditsFile.to_values`; raise what Python raises where something is missing or wrong."""
     photo, look, people = values["photo"], values["look"], values["people"]
     name, folder, sha256 = str(photo["name"]), str(photo["folder"]), str(photo["sha256"])
-    if not isinstance(look, dict) or name != Path(name).name or "\\" in name or "\0" in name + folder:
+    if not isinstance(look, dict) or not _is_file_name(name) or "\0" in folder:
         raise ValueError("no file name, or no look")
     mask = tuple(_edit_from_values(one) for one in values["mask"])
     chosen = None if people is None else tuple(sorted({int(number) for number in people}))
@@ -144,9 +163,13 @@ def _depth_from_values(values: Mapping[str, Any] | None) -> DepthReference | Non
     if values is None:
         return None
     name, folder = str(values["name"]), str(values["folder"])
-    if name != Path(name).name or "\\" in name or "\0" in name + folder:
+    if not _is_file_name(name) or "\0" in folder:
         raise ValueError("no file name of a depth map")
     return DepthReference(name, folder, str(values["sha256"]), bool(values["near_is_dark"]))
+
+
+def _is_file_name(name: str) -> bool:
+    return name == Path(name).name and name not in ("", "..") and not {"\\", "\0"} & set(name)
 
 
 def _edit_to_values(edit: Edit) -> dict[str, object]:

@@ -58,6 +58,8 @@ class FileOptions:
         Where the class of every pixel is written as indexed PNG.
     edits
         Changes by hand, made in the matte after it is found or given; None: there are none.
+    embed_original
+        Whether the photo itself goes into the portrait: asked for in that very call, and never a setting.
     no_person
         What becomes of an image without a person: ``copy`` saves it unchanged, ``skip`` saves nothing.
     """
@@ -83,6 +85,7 @@ class FileOptions:
     save_matte_path: Path | None = None
     save_labels_path: Path | None = None
     edits: PhotoEdits | None = None
+    embed_original: bool = False
     no_person: NoPerson = "copy"
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from portrait.files.label_io import save_labels
 from portrait.files.matte_io import load_matte
 from portrait.language import mark, tr
 from portrait.photo.defocus import DepthSource, PhotoDepth
+from portrait.photo.enclosing import items_to_embed
 from portrait.photo.mending import edit_matte
 from portrait.photo.options import FileOptions, NoPerson
 from portrait.photo.outputs import Outputs
@@ -97,6 +98,8 @@ def make_portrait_file(
         options.save_labels_path,
     )
     destination.refuse_early()
+    depth = None if options.depth_path is None else (options.depth_path, options.depth_near_is_dark)
+    destination = replace(destination, items=items_to_embed(source, target, options, depth))
     with memory_shortage_told(source):
         return _make_portrait_file(engine, source, options, destination)
 

@@ -55,8 +55,7 @@ def portrait_record(
     values: dict[str, str] = {"software": "Portrait", "model": spec.name}
     if spec.subject_classes:
         values[_SUBJECT] = ",".join(spec.subject_classes)
-    for name in _LOOK:
-        values |= _flatten(name, getattr(options, name))
+    values |= _look_texts(options)
     if edits is not None and edits.people is not None:
         values["people"] = ",".join(map(str, edits.people)) or _NOBODY
     if edits is not None and edits.mask:
@@ -91,10 +90,22 @@ def edits_of_record(record: Mapping[str, str]) -> EditsFile | None:
     return EditsFile(name, ".", record[_SHA256], PhotoEdits(people=numbers), look)
 
 
+def edits_of_look(options: FileOptions, photo_name: str, photo_sha256: str) -> EditsFile:
+    """The look of options as `edits_of_record` gives it, for a photo; without changes by hand."""
+    kept = edits_of_record({**_look_texts(options), _PHOTO: photo_name, _SHA256: photo_sha256})
+    if kept is None:
+        raise ValueError(f"no name or digest: {photo_name!r}, {photo_sha256!r}")
+    return kept
+
+
 def lost_edits(record: Mapping[str, str]) -> int:
     """How many changes by hand are in a portrait, and not in its record."""
     text = record.get(_EDITS, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _look_texts(options: FileOptions) -> dict[str, str]:
+    return {key: text for name in _LOOK for key, text in _flatten(name, getattr(options, name)).items()}
 
 
 def _parse_numbers(text: str) -> tuple[int, ...] | None:

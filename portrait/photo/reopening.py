@@ -7,6 +7,8 @@ from portrait.errors import ImageFileError, PortraitError
 from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr, tr_n
 from portrait.photo.edits_file import SUFFIX, EditsFile, load_edits_beside
+from portrait.photo.edits_library import EditsLibrary
+from portrait.photo.enclosing import enclosed_in, take_out
 from portrait.photo.found_matte import OpenedPhoto
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.record import edits_of_record, lost_edits
@@ -38,7 +40,10 @@ class Reopened:
 
 
 def reopen(source: Path, max_megapixels: float, original: Path | None = None) -> Reopened:
-    """Open a photo; or the photo that a portrait was made of, with what was kept beside the portrait or in its XMP.
+    """Open a photo; or the photo that a portrait was made of, with what was kept of the portrait.
+
+    What was kept lies beside the portrait, in the app's library, in the portrait together with its photo, or in its
+    XMP.
 
     Parameters
     ----------
@@ -47,8 +52,8 @@ def reopen(source: Path, max_megapixels: float, original: Path | None = None) ->
     max_megapixels
         Hard cap on what is opened.
     original
-        Where the photo is now; None: it is looked for where it was, beside the portrait, and where the app's record of
-        the files that it has made says.
+        Where the photo is now, or another portrait that holds it; None: it is looked for where it was, beside the
+        portrait, where the app's record of the files that it has made says, and inside the portrait.
 
     Raises
     ------
@@ -64,32 +69,52 @@ def reopen(source: Path, max_megapixels: float, original: Path | None = None) ->
         kept = edits_of_record(opened.metadata.record)
         if kept is None:
             return Reopened(_warned(opened, warnings))
-        warnings += _told_as_lost(opened)
+        of_photo = EditsLibrary().find_by_photo(kept.photo_sha256, lost_edits(opened.metadata.record) or -1)
+        warnings += [] if of_photo is not None else _told_as_lost(opened)
+        kept = of_photo or kept
     photo = _find(kept, portrait, original)
     if photo is None:
         return Reopened(_open_portrait(portrait, kept, opened, max_megapixels, warnings), portrait, kept)
-    found, missing = _with_kept_depth(open_photo(photo, max_megapixels), kept, portrait.parent)
+    found, missing = _with_kept_depth(open_photo(photo, max_megapixels), kept, (portrait.parent, photo.parent))
     return Reopened(_warned(found, [*warnings, *missing]), portrait, kept, is_found=True)
 
 
 def _load_kept(source: Path) -> EditsFile | str | None:
-    """What was kept beside a portrait, or why it cannot be used."""
+    """What was kept of a portrait, beside it, in the app's library, or in it; or why it cannot be used."""
     try:
-        return load_edits_beside(source)
+        kept = load_edits_beside(source)
     except PortraitError as exc:
         if source.name.endswith(SUFFIX):  # that file itself was to be opened
             raise
         return exc.message
+    return kept or kept_elsewhere(source)
+
+
+def kept_elsewhere(portrait: Path) -> EditsFile | None:
+    """What was kept of a portrait in the app's library, or in the portrait itself together with its photo."""
+    kept = EditsLibrary().find(portrait)
+    if kept is None and (enclosed := enclosed_in(portrait)) is not None:
+        kept = enclosed.kept
+    return kept
 
 
 def _find(kept: EditsFile, portrait: Path, original: Path | None) -> Path | None:
+    """The photo: where it was, beside the portrait, where the app's record says, or inside a portrait."""
     if original is None:
         recorded = MadeFiles().source_of(portrait)
-        return kept.find_photo(portrait.parent, [] if recorded is None else [recorded])
+        return kept.find_photo(portrait.parent, [] if recorded is None else [recorded]) or _take_out(kept, portrait)
     if kept.is_of(original):
         return original
+    if (inside := _take_out(kept, original)) is not None:
+        return inside
     message = tr("{name} is not the photo that {portrait} was made of", name=original.name, portrait=portrait.name)
     raise ImageFileError(message, tr(_ELSEWHERE_HINT))
+
+
+def _take_out(kept: EditsFile, portrait: Path) -> Path | None:
+    """The photo out of a portrait that holds it; None where it holds none, or another."""
+    enclosed = enclosed_in(portrait)
+    return None if enclosed is None or enclosed.kept.photo_sha256 != kept.photo_sha256 else take_out(enclosed)
 
 
 def _open_portrait(
@@ -115,12 +140,12 @@ def _told_as_lost(portrait: OpenedPhoto) -> list[str]:
     return [tr_n("{n} change by hand was not kept with it", "{n} changes by hand were not kept with it", count)]
 
 
-def _with_kept_depth(photo: OpenedPhoto, kept: EditsFile, folder: Path) -> tuple[OpenedPhoto, list[str]]:
-    """The photo with the depth map that was opened for it, or why it has none."""
+def _with_kept_depth(photo: OpenedPhoto, kept: EditsFile, folders: tuple[Path, Path]) -> tuple[OpenedPhoto, list[str]]:
+    """The photo with the depth map that was opened for it, in one of the folders, or why it has none."""
     reference = kept.depth
     if reference is None:
         return photo, []
-    path = reference.find(folder)
+    path = next(filter(None, map(reference.find, folders)), None)
     if path is None:
         return photo, [tr("the depth map {name} is not there unchanged", name=reference.name)]
     try:

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 import numpy as np
 
 from portrait.core.arrays import AlphaMatte
+from portrait.core.boxes import Box
 from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.depth.depth_writing import crop_depth
 from portrait.files.formats import require_transparency, writable_format
 from portrait.files.image_io import Photo, SaveOptions, save_photo
 from portrait.files.label_io import require_labels_path
 from portrait.files.matte_io import require_matte_path, save_matte
+from portrait.files.metadata.xmp_container import ContainerItem
 from portrait.files.system.atomic import require_writable
 from portrait.language import mark, tr
 from portrait.photo.cropping import crop_photo, saved_box
@@ -54,6 +57,8 @@ class Destination:
         Path of the label map as indexed PNG; None: it is not saved.
     record
         What the portrait says in its XMP about its making, see `portrait.photo.record.portrait_record`.
+    items
+        What stands behind it, see `portrait.photo.enclosing.original_items`; nothing unless the user asked for it.
     """
 
     target: Path
@@ -64,6 +69,7 @@ class Destination:
     matte_target: Path | None = None
     labels_target: Path | None = None
     record: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[ContainerItem, ...] = ()
 
     def refuse_early(self) -> None:
         """Check before the slow work that the portrait can be saved.
@@ -155,14 +161,28 @@ def save_portrait(
         portrait, followed = render_portrait(engine, found, look)
     with times.stage("save"):
         write_matte(found, destination)
-        lost = write_photo(record_in(crop_photo(portrait, box), destination.record), destination)
-    return SavedPortrait(destination.target, (*lost, *destination.outputs.warnings), followed)
+        cropped, told = _with_depth(crop_photo(portrait, box), found, box, destination.save)
+        enclosing = replace(cropped, metadata=replace(cropped.metadata, items=destination.items))
+        lost = write_photo(record_in(enclosing, destination.record), destination)
+    return SavedPortrait(destination.target, (*told, *lost, *destination.outputs.warnings), followed)
 
 
 def render_portrait(engine: PortraitEngine, found: FoundMatte, look: Look) -> tuple[Photo, DepthSource]:
     """The portrait of a photo at full size, and the source of its defocus; the look is focused, see `load_look`."""
     subject, defocus_map, followed = found.defocus.focused(look)
     return render_photo(engine, found.photo.photo, subject, look, defocus_map), followed
+
+
+def _with_depth(photo: Photo, found: FoundMatte, box: Box, save: SaveOptions) -> tuple[Photo, tuple[str, ...]]:
+    """The portrait with its depth for other readers, where that is wanted; or why it has none."""
+    if save.depth == "off":
+        return photo, ()
+    depth = found.defocus.depth_map
+    if depth is None:
+        return photo, (tr("no depth of it is known: none was stored"),)
+    height, width = found.matte.shape
+    metadata = replace(photo.metadata, depth=crop_depth(depth, box, (height, width)))
+    return replace(photo, metadata=metadata), ()
 
 
 def write_photo(photo: Photo, destination: Destination) -> tuple[str, ...]:

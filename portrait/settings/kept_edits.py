@@ -24,7 +24,7 @@ _NOTHING_HINT = mark("Give the file that the window keeps beside a portrait, or 
 
 
 def load_kept(path: Path) -> "EditsFile":
-    """What was kept beside a portrait or in it; or of the file itself that lies beside one.
+    """What was kept beside a portrait, in the app's library or in it; or of the file itself that lies beside one.
 
     Raises
     ------
@@ -34,8 +34,9 @@ def load_kept(path: Path) -> "EditsFile":
     from portrait.files.image_io import load_photo
     from portrait.photo.edits_file import load_edits_beside
     from portrait.photo.record import edits_of_record
+    from portrait.photo.reopening import kept_elsewhere
 
-    kept = load_edits_beside(path)
+    kept = load_edits_beside(path) or kept_elsewhere(path)
     if kept is None:
         kept = edits_of_record(load_photo(path).metadata.record)
     if kept is None:
@@ -103,10 +104,10 @@ def with_kept(
 
 
 class EditsBesidePhotos:
-    """Finds what the window kept in the folder of each photo; see `portrait.batch.options.EditsSource`.
+    """Finds what the window kept in the folder of each photo, or in the app's library.
 
-    Every folder is read once. ``chosen`` are settings by key, and ``people`` a choice, that count more than what was
-    kept.
+    See `portrait.batch.options.EditsSource`. Every folder is read once. ``chosen`` are settings by key, and ``people``
+    a choice, that count more than what was kept.
     """
 
     def __init__(self, chosen: Mapping[str, SettingValue], people: "PeopleChoice | None" = None) -> None:
@@ -116,8 +117,11 @@ class EditsBesidePhotos:
 
     def find(self, photo: Path) -> Path | None:
         """The newest file of changes that belongs to a photo, unchanged; None: there is none."""
+        from portrait.photo.edits_library import EditsLibrary
+
         files = self._kept_in_folder(photo.parent).get(photo.name, ())
-        return next((path for path, kept in files if kept.is_of(photo)), None)
+        beside = next((path for path, kept in files if kept.is_of(photo)), None)
+        return beside or EditsLibrary().newest_of(photo)
 
     def apply(self, path: Path, photo: Path, options: "FileOptions") -> "FileOptions":
         """Options of a photo with what a file keeps; raises `ImageFileError` as `load_kept` and `with_kept`."""

@@ -17,7 +17,7 @@ ColorScheme = Literal["auto", "light", "dark", "contrast"]
 Motion = Literal["full", "reduced"]
 MirrorMode = Literal["off", "on"]
 FramingMode = Literal["off", "on"]
-KeptEdits = Literal["on", "off"]
+KeptEdits = Literal["on", "library", "off"]
 SettingValue: TypeAlias = float | int | str
 
 AUTO = "auto"
@@ -55,7 +55,7 @@ class Settings:
     save
         Format and quality of saved pictures.
     edits
-        Whether the window keeps changes by hand in a file beside the portrait.
+        Whether the window keeps changes by hand: ``on`` in a file beside the portrait, or in the app's ``library``.
     no_person
         What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels

@@ -21,7 +21,7 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode, MatchOrOff
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent
+from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent, SavedDepth
 from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Motion, Settings
@@ -189,9 +189,15 @@ FIELDS: tuple[SettingField, ...] = (
         option="--record-settings", choices=get_args(RecordMode),
     ),
     SettingField(
+        "save.depth", "Depth in the file",
+        "gdepth stores the depth of the photo, where it is known, in a JPEG for programs that read Google's depth "
+        "metadata.",
+        option="--save-depth", choices=get_args(SavedDepth), is_flag=True,
+    ),
+    SettingField(
         "edits", "Keep changes",
-        "on writes strokes, chosen people and the look into a small file beside the portrait: opened again, it can be "
-        "changed further. The file holds no part of the photo.",
+        "on writes strokes, chosen people and the look into a small file beside the portrait, library into the app's "
+        "own folder: the portrait opened again, it can be changed further. Neither holds a part of the photo.",
         choices=get_args(KeptEdits),
     ),
     SettingField(

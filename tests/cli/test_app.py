@@ -30,6 +30,7 @@ class FakeWindow:
     def __init__(self) -> None:
         self.opened: list[tuple[Settings, list[Path]]] = []
         self.start_page = ""
+        self.crash = ""
         self.keep_settings: Callable[[Settings], None]
 
     def run_app(
@@ -41,9 +42,11 @@ class FakeWindow:
         start_page: str,
         live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
+        crash: str,
         on_shown: Callable[..., None] | None,
     ) -> int:
         engine_factory()
+        self.crash = crash
         self.keep_settings = keep_settings
         self.opened.append((settings, list(photos)))
         self.start_page = start_page
@@ -204,7 +207,7 @@ def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
 import sys
 class HastyUser:
     def find_spec(self, name, *_):
-        if name == "typer":
+        if name == "portrait.settings":
             raise KeyboardInterrupt
 sys.meta_path.insert(0, HastyUser())
 import portrait.app

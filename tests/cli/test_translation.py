@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portrait.cli import COMMANDS, display, doctor
+from portrait.cli import display, doctor
+from portrait.cli.commands import COMMANDS
 from portrait.cli.translation import translate, with_default
 from portrait.language import set_language
 from portrait.settings import FIELDS, settings_path

@@ -139,6 +139,7 @@ def test_a_worker_that_outlives_the_window_does_no_harm(
 
     monkeypatch.setattr("portrait.gui.threads.worker.Worker.stop.__defaults__", (0.0,))
     bridge = Bridge(slow, Settings())
+    bridge.open_engine()
     assert started.wait(PATIENCE_S)
     with qtbot.assertNotEmitted(bridge.model_opened, wait=50):
         bridge.shutdown()

@@ -23,6 +23,7 @@ from portrait.files.depth.gain_curve import (
     curve_to_segment,
     curve_to_xmp,
 )
+from portrait.files.metadata.xmp_container import ContainerItem
 from portrait.files.metadata.xmp_extension import XMP_HEADER
 from portrait.files.opened_image import OpenedImage
 from portrait.files.placement import Placement
@@ -31,19 +32,16 @@ _MARKS = re.compile(rb"hdrgm:|" + re.escape(ISO_HEADER))
 _VERSION = bytes(4)  # of the segment: the least that a reader must know, and that of the writer, 16 bits each
 _ASPECT_TOLERANCE = 0.02
 _LEAST_QUALITY = 90
-_CONTAINER = (
-    b'<rdf:Description rdf:about="" xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"'
-    b' xmlns:Container="http://ns.google.com/photos/1.0/container/"'
-    b' xmlns:Item="http://ns.google.com/photos/1.0/container/item/" hdrgm:Version="1.0"><Container:Directory><rdf:Seq>'
-    b'<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>'
-    b'<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap" Item:Mime="image/jpeg"'
-    b' Item:Length="%d"/></rdf:li></rdf:Seq></Container:Directory></rdf:Description>'
+GAIN_MAP = "GainMap"
+GAIN_MAP_MARK = (
+    b'<rdf:Description rdf:about="" xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
 )
+"""Its meaning in the directory of what stands behind an image, and what the image's own packet says of it."""
+
 _PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     b"%s</rdf:RDF></x:xmpmeta>"
 )
-_END_OF_RDF = b"</rdf:RDF"
 
 
 def read_gain_map(opened: OpenedImage, placement: Placement) -> GainMap | None:
@@ -79,13 +77,9 @@ def encode_gain_map(gain_map: GainMap, quality: int | None) -> bytes:
     return encoded.getvalue()
 
 
-def mark_gain_map(packet: bytes | None, map_bytes: int) -> bytes:
-    """The XMP packet of an image, with what tells of a gain map of this many bytes behind it."""
-    container = _CONTAINER % map_bytes
-    if packet is None:
-        return _PACKET % container
-    at = packet.rfind(_END_OF_RDF)
-    return packet if at < 0 else packet[:at] + container + packet[at:]
+def gain_map_item(gain_map: bytes) -> ContainerItem:
+    """An encoded gain map as what stands behind the image."""
+    return ContainerItem(GAIN_MAP, "image/jpeg", gain_map)
 
 
 def append_gain_map(image: bytes, gain_map: bytes) -> bytes:

@@ -6,7 +6,7 @@ import io
 import math
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,25 +19,20 @@ from portrait.errors import ImageFileError
 from portrait.files.containers.boxes import read_items
 from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.metadata.xmp import to_utf8
+from portrait.files.metadata.xmp_container import Properties, read_properties, stated_items
 from portrait.files.metadata.xmp_extension import XMP_HEADER, join_extension
 from portrait.files.opened_image import OpenedImage
 from portrait.files.placement import cut_away
 from portrait.files.system.os_errors import read_error
 from portrait.language import tr
 
-_PROPERTY = rb"""(?<![/\w])%s:(?P<name>\w+)\s*(?:=\s*["'](?P<attribute>[^"']*)["']|>(?P<text>[^<>]*)<)"""
 _LINE_BREAK = re.compile(rb"&#x?[0-9A-Fa-f]+;")
-_TAG, _ITEM_MIME = re.compile(rb"<[^<>]*+>"), re.compile(rb"\bItem:Mime\s*=")
-
 _MOST_PIXELS = 100_000_000
-_MOST_DIGITS = 18
 _INVERSE_DEPTH, _DISPARITY, _DEPTH, _UNEVEN_DISPARITY = range(4)
 """Kinds of depth image in HEIF: ITU-T H.265, G.14.3.2, depth_representation_type."""
 
 _DEPTH_TYPE = re.compile(rb"hevc:2015:auxid:2|auxiliary:depth")  # ISO/IEC 23008-12, 6.6.2.1.1 and B.2.3
 _PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts no depth
-
-Properties = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +64,10 @@ def read_jpeg_depth(opened: OpenedImage) -> PhoneDepth | None:
     """
     picture, path = opened.picture, opened.path
     xmp = _join_xmp([content for name, content in getattr(picture, "applist", []) if name == "APP1"])
-    single = _properties(xmp, b"GDepth")
+    single = read_properties(xmp, b"GDepth")
     if single.get("Data"):
         return PhoneDepth(_to_depth(_decode_base64(single["Data"], path), single, path))
-    dynamic = _properties(xmp, b"DepthMap")
+    dynamic = read_properties(xmp, b"DepthMap")
     length = _bytes_from_end(xmp, dynamic.get("DepthURI", b""))
     if length is None:
         return None
@@ -133,29 +128,13 @@ def _to_utf8(packet: bytes) -> bytes:
         return b""
 
 
-def _properties(xmp: bytes, prefix: bytes) -> Properties:
-    """Simple properties of one namespace, written as attributes or as elements."""
-    found = re.finditer(_PROPERTY % prefix, xmp)
-    return {match["name"].decode(): (match["attribute"] or match["text"] or b"").strip() for match in found}
-
-
 def _bytes_from_end(xmp: bytes, uri: bytes) -> tuple[int, int] | None:
-    """Offset of the depth image of a container, counted from the end of the file, and its length in bytes.
-
-    The container's items follow one another behind the photo, up to the end of the file.
-    """
-    items = [_properties(tag, b"Item") for tag in _TAG.findall(xmp) if _ITEM_MIME.search(tag)]
-    lengths = [_to_length(item.get("Length", b"")) for item in items]
-    for index, item in enumerate(items):
-        is_depth = item.get("Semantic", b"").lower() in (b"depth", b"depthmap")
-        if (is_depth or (uri and item.get("DataURI") == uri)) and lengths[index] > 0:
-            return sum(lengths[index:]), lengths[index]
+    """Offset of the depth image of a container, counted from the end of the file, and its length in bytes."""
+    for item in stated_items(xmp):
+        is_depth = item.semantic in (b"depth", b"depthmap")
+        if (is_depth or (uri and item.properties.get("DataURI") == uri)) and item.length > 0:
+            return item.from_end, item.length
     return None
-
-
-def _to_length(digits: bytes) -> int:
-    """Digits as a number of bytes; 0 where they are no plausible one."""
-    return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
 
 
 def _read_item(opened: OpenedImage, from_end: int, length: int) -> bytes:

@@ -20,6 +20,7 @@ from portrait.files.depth.gain_curve import ISO_HEADER
 from portrait.files.metadata.exif_cleaning import EXIF_HEADER
 from portrait.files.metadata.iptc import APP13_HEADER
 from portrait.files.metadata.vendor_chunks import name_vendor_data
+from portrait.files.metadata.xmp_container import ORIGINAL, stated_items
 from portrait.files.metadata.xmp_extension import EXTENSION_HEADER, XMP_HEADER
 from portrait.language import tr
 
@@ -77,6 +78,14 @@ def _behind(content: mmap, layout: JpegLayout, *, is_gain_map_kept: bool) -> lis
     end = max([layout.end, *(picture.end for picture in pictures)])
     if is_gain_map_kept and not pictures:  # it stands right behind the image
         end += read_layout(content[end:]).end
-    if _DATA.search(content, end):
+    if ORIGINAL in _semantics(layout):
+        sentences.append(tr("the original photo that the file holds was not used"))
+    elif _DATA.search(content, end):
         sentences.append(tr("data after the end of the JPEG, such as a motion photo, could not be kept"))
     return sentences
+
+
+def _semantics(layout: JpegLayout) -> set[str]:
+    """What stands behind the image, by its directory."""
+    packets = (one.content for one in layout.segments if one.marker == APP1 and one.content.startswith(XMP_HEADER))
+    return {item.semantic.decode("ascii", "replace") for packet in packets for item in stated_items(packet)}

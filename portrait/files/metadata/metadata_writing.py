@@ -65,6 +65,8 @@ def _say_what_has_no_place(metadata: PhotoMetadata, file_format: str, lost: list
         names.append(tr("IPTC metadata (captions, keywords, rights)"))
     if metadata.gain_map is not None and file_format != "JPEG":
         names.append(tr("the gain map for HDR screens"))
+    if metadata.depth is not None and file_format != "JPEG":
+        names.append(tr("depth for other programs"))
     if metadata.comments and file_format not in _WITH_COMMENT:
         names.append(tr_n("a comment", "{n} comments", len(metadata.comments)))
     if metadata.texts and file_format != "PNG":

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from portrait.core.gain_map import GainMap
+from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.files.colors.transfer_curve import TransferCurve
 from portrait.files.containers.box_items import read_heif_metadata
 from portrait.files.containers.jp2_boxes import read_jp2_metadata
@@ -22,6 +23,7 @@ from portrait.files.metadata.jpeg_extras import jpeg_extras
 from portrait.files.metadata.png_text import COMMENT, PngTexts, decode_comment, is_picture_like, raw_profile, read_texts
 from portrait.files.metadata.vendor_chunks import jpeg2000_extras, png_extras, webp_extras
 from portrait.files.metadata.xmp import has_properties, keep_description, stated_orientation, to_utf8
+from portrait.files.metadata.xmp_container import ContainerItem
 from portrait.files.metadata.xmp_extension import EXTENSION_HEADER, XMP_HEADER, join_extension
 from portrait.files.metadata.xmp_record import read_record, without_record
 from portrait.files.opened_image import OpenedImage
@@ -79,6 +81,9 @@ class PhotoMetadata:
     gain_map
         How much brighter the photo is on an HDR screen, upright. It shows what the photo shows: whoever changes the
         image renders it anew, or drops it.
+    depth, items
+        What a JPEG is to hold besides, on request: a depth map for other readers, and what is to stand behind the
+        image. Never filled by reading.
     """
 
     source_format: str = ""
@@ -98,6 +103,8 @@ class PhotoMetadata:
     jpeg_subsampling: int | None = None
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     gain_map: GainMap | None = None
+    depth: DepthMap | None = None
+    items: tuple[ContainerItem, ...] = ()
 
 
 def read_description(opened: OpenedImage, notes: list[str], gain_map: GainMap | None = None) -> PhotoMetadata:

@@ -7,7 +7,6 @@ are read as elements too, as other programs write them.
 import html
 import re
 from collections.abc import Mapping
-from xml.sax.saxutils import quoteattr
 
 from portrait.files.metadata.xmp_extension import insert_descriptions
 
@@ -52,7 +51,7 @@ def with_record(packet: bytes | None, values: Mapping[str, str]) -> bytes | None
         return packet
     if not all(_NAME.fullmatch(name) for name in values):
         raise ValueError(f"no XML names: {list(values)}")
-    properties = "".join(f" portrait:{name}={quoteattr(_printable(value))}" for name, value in values.items())
+    properties = "".join(f' portrait:{name}="{html.escape(_printable(value))}"' for name, value in values.items())
     description = _START + properties.encode() + b"/>"
     recorded = insert_descriptions(packet or _EMPTY, description)
     return packet if recorded is None or len(recorded) > _MOST_BYTES else recorded

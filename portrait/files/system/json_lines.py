@@ -49,6 +49,11 @@ def read_document(path: Path, kind: str, version: int, most_bytes: int) -> Mappi
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise ValueError("too large")
+    return parse_document(content, kind, version)
+
+
+def parse_document(content: bytes, kind: str, version: int) -> Mapping[str, Any]:
+    """The object of such a file; raise `ValueError` as `read_document`."""
     values = parse_object(content)
     if values.get("kind") != kind or values.get("version") != version:
         raise ValueError("another kind or version of file")

@@ -2,8 +2,8 @@
 
 from pathlib import Path, PurePath
 
-from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.batch.events import BatchEvent, BatchSummary, JobStarted
@@ -17,6 +17,7 @@ from portrait.gui.batch.batch_results import BatchResults
 from portrait.gui.batch.batch_service import BatchRequest, BatchService
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.other_programs import open_file, show_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.path_row import dragged_folder
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -123,7 +124,7 @@ class BatchPage(Page):
     def open_output_folder(self) -> None:
         """Show the portraits in the file manager."""
         if self.form.folders is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.form.folders[1])))
+            show_folder(Path(self.form.folders[1]))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if not self._is_running and dragged_folder(event.mimeData()) is not None:
@@ -177,7 +178,7 @@ class BatchPage(Page):
 
     @Slot(object)
     def _on_opened(self, file: PurePath) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+        open_file(Path(file))
 
     @Slot(object)
     def _on_planned(self, plan: BatchPlan) -> None:

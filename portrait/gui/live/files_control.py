@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QStandardPaths, Slot
+from PySide6.QtGui import QGuiApplication
 
 from portrait.errors import PortraitError
 from portrait.files.formats import output_suffix
@@ -13,13 +13,13 @@ from portrait.gui.live.live_bar import LiveBar
 from portrait.gui.live.live_files import LiveFiles, SavedFile
 from portrait.gui.live.live_service import LiveFrame
 from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.other_programs import show_in_folder_action
 from portrait.language import mark, tr
 from portrait.live.snapshot import name_by_time
 from portrait.settings import Settings
 from portrait.sinks.frame_sink import MissingSetUpError
 
 COPY_TEXT = mark("Copy command")
-SHOW_TEXT = mark("Show in folder")
 SNAPSHOT_TEXT = mark("Snapshot saved as {name}")
 RECORDING_TEXT = mark("Recording saved as {name}")
 _RECORDING_SUFFIX, _UNNAMED = ".mp4", "frame.jpg"
@@ -108,10 +108,8 @@ class FilesControl(QObject):
     def _on_saved(self, saved: SavedFile) -> None:
         if self._banner.kind == "error":  # it matters more
             return
-        folder = QUrl.fromLocalFile(str(saved.path.parent))
-        action = (tr(SHOW_TEXT), lambda: QDesktopServices.openUrl(folder))
         text = tr(SNAPSHOT_TEXT if saved.recording is None else RECORDING_TEXT, name=saved.path.name)
-        self._banner.show_notice("done", text, _describe(saved), action)
+        self._banner.show_notice("done", text, _describe(saved), show_in_folder_action(saved.path))
 
     @Slot(object)
     def _on_failed(self, error: PortraitError) -> None:

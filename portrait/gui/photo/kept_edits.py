@@ -8,6 +8,7 @@ from portrait.errors import PortraitError
 from portrait.files.system.os_errors import is_there
 from portrait.language import tr
 from portrait.photo.edits_file import DepthReference, EditsFile, edits_path, load_edits_beside
+from portrait.photo.edits_library import EditsLibrary
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import Outputs
 from portrait.photo.reopening import Reopened
@@ -50,11 +51,11 @@ def keep_edits(
     portrait: Path,
     outputs: Outputs,
 ) -> tuple[str, ...]:
-    """Write the file beside a portrait, or delete that of an earlier one; what could not be done, one sentence each.
+    """Keep what made a portrait, beside it or in the app's library; what could not be done, one sentence each.
 
+    A file of an earlier portrait beside it is replaced or deleted; one of that name that is none of the app's stays.
     ``depth`` is the depth map that was opened for the photo, and whether dark is near in it. Nothing is kept of a
     pasted image, or where the settings alone, which the portrait says itself, make the portrait.
-    A file of that name that is none of the app's stays.
     """
     path = edits_path(portrait)
     if is_there(path) and not _is_ours(path):
@@ -63,6 +64,9 @@ def keep_edits(
         return _delete(path)
     look = {key: read_setting(settings, key) for key in look_keys()}
     try:
+        if settings.edits == "library":
+            EditsLibrary().keep(portrait, EditsFile.in_place(photo, edits, look, depth))
+            return _delete(path)
         reference = depth_reference(depth, portrait.parent)
         outputs.write(path, EditsFile.of(photo, portrait.parent, edits, look, reference).to_bytes())
     except PortraitError as exc:

@@ -14,15 +14,18 @@ from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import default_target
 from portrait.gui.widgets.dialogs import (
     ask_for_depth,
+    ask_for_jpeg_target,
     ask_for_photos,
     ask_for_picture,
     ask_for_target,
+    ask_to_embed,
     pictures_folder,
 )
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
+from portrait.photo.enclosing import is_taken_out
 from portrait.photo.session import OpenedPhoto
 
 
@@ -42,7 +45,7 @@ class Opener(Protocol):
     def open_photos(self, photos: Sequence[Path]) -> None: ...
     def open_original(self, kept: KeptEdits, photo: Path) -> None: ...
     def open_depth(self, path: Path) -> None: ...
-    def save_to(self, target: Path) -> None: ...
+    def save_to(self, target: Path, *, embed_original: bool = False) -> None: ...
 
 
 class PhotoFiles(QObject):
@@ -95,16 +98,29 @@ class PhotoFiles(QObject):
     @Slot()
     def choose_target(self) -> None:
         """Ask for a name and save there."""
+        proposed = self._proposed_target()
+        if self._opener.has_portrait and (target := ask_for_target(self._window, proposed)) is not None:
+            self._model.folders.remember("portraits", target)
+            self._opener.save_to(target)
+
+    @Slot()
+    def choose_target_with_original(self) -> None:
+        """Say what it reveals, ask for a name, and save there with the photo itself inside; nothing is remembered."""
+        if not self._opener.has_portrait or not ask_to_embed(self._window):
+            return
+        target = ask_for_jpeg_target(self._window, self._proposed_target().with_suffix(".jpg"))
+        if target is not None:
+            self._model.folders.remember("portraits", target)
+            self._opener.save_to(target, embed_original=True)
+
+    def _proposed_target(self) -> Path:
         photo, settings = self._opener.photo, self._model.settings
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         path = None if photo is None else photo.path
         proposed = default_target(path, self.start_folder(), settings.save, is_transparent=is_transparent)
-        is_sample = proposed.is_relative_to(asset_path("samples"))  # its folder may be read-only
-        folder = pictures_folder() if is_sample else proposed.parent
-        proposed = self._model.folders.folder("portraits", folder) / proposed.name
-        if self._opener.has_portrait and (target := ask_for_target(self._window, proposed)) is not None:
-            self._model.folders.remember("portraits", target)
-            self._opener.save_to(target)
+        is_apps_own = proposed.is_relative_to(asset_path("samples")) or is_taken_out(proposed)
+        folder = pictures_folder() if is_apps_own else proposed.parent
+        return self._model.folders.folder("portraits", folder) / proposed.name
 
     @Slot()
     def paste(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 
+from portrait.errors import PortraitError
 from portrait.language import tr, tr_n
 
 ITEM_SIZE = QSize(108, 92)
@@ -31,6 +32,8 @@ class PhotoEntry:
         Whether its portrait was saved since it was last changed.
     failure
         Why it could not be opened or saved; empty where it could.
+    save_error, portrait
+        The last try to save it: the error, or where its portrait is.
     depth
         The depth map that was opened for it, and whether dark is near in it.
     """
@@ -41,6 +44,8 @@ class PhotoEntry:
     is_mended: bool = False
     is_saved: bool = False
     failure: str = ""
+    save_error: PortraitError | None = None
+    portrait: Path | None = None
     depth: tuple[Path, bool] | None = None
 
     @property

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal, Slot
 
 from portrait.core.render.look import BLURRED_KINDS
+from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_requests import (
@@ -16,7 +16,8 @@ from portrait.gui.photo.photo_requests import (
     ShownPreview,
 )
 from portrait.gui.photo.photo_service import PhotoService
-from portrait.gui.widgets.notify import Banner, as_sentence
+from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.other_programs import show_in_folder_action
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr, tr_n
 from portrait.photo.saving import SavedPortrait
@@ -52,7 +53,8 @@ class PhotoNotices(QObject):
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
         self._missing: KeptEdits | None = None  # the photo of the portrait that is shown in its place
-        self._failed_save: PhotoFailure | None = None
+        self._told_failure = ""  # what was said of a failed save
+        self._shown: Path | None = None
         self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
         service.photo_opened.connect(self._on_photo_opened)
         service.matte_found.connect(self._on_matte_found)
@@ -61,20 +63,25 @@ class PhotoNotices(QObject):
         service.portrait_saved.connect(self._on_portrait_saved)
         service.failed.connect(self._on_failed)
 
-    def begin_photo(self) -> None:
-        """Clear the notices of the previous photo."""
-        self._warnings, self._found, self._missing = (), None, None
-        self._of_photo.clear()
-        if self._of_saves.kind in ("done", "info"):
-            self._of_saves.clear()
-        elif self._of_saves.kind == "error" and self._failed_save is not None:
-            self._name_failed_save(self._failed_save)
+    def begin_photo(self, failed_save: PortraitError | None = None) -> None:
+        """Clear the notices of the previous photo; its failed save is told again when it is chosen again.
 
-    def _name_failed_save(self, failure: PhotoFailure) -> None:
-        """Say of which photo it was that the save failed, for another one is shown from now on."""
-        if failure.source is not None and self._of_saves.text.startswith(as_sentence(failure.error.message)):
-            message = tr("{name} was not saved: {message}", name=failure.source.name, message=failure.error.message)
-            self._of_saves.show_notice("error", message, failure.error.hint)
+        ``failed_save`` is why the portrait of the next one could not be saved.
+        """
+        self._warnings, self._found, self._missing, self._shown = (), None, None, None
+        self._of_photo.clear()
+        if self._of_saves.kind in ("done", "info") or self._of_saves.text == self._told_failure:
+            self._of_saves.clear()
+        if failed_save is not None:
+            self._tell_failed_save(failed_save)
+
+    def _tell_failed_save(self, error: PortraitError, photo: Path | None = None) -> None:
+        """Say why a save failed, and of which photo it was where another one is shown."""
+        message = error.message
+        if photo is not None:
+            message = tr("{name} was not saved: {message}", name=photo.name, message=message)
+        self._of_saves.show_notice("error", message, error.hint)
+        self._told_failure = self._of_saves.text
 
     def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
         """Say that videos are not opened here, and offer to open the first on its page."""
@@ -102,7 +109,7 @@ class PhotoNotices(QObject):
 
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
-        self._warnings, kept = shown.photo.warnings, shown.kept
+        self._warnings, kept, self._shown = shown.photo.warnings, shown.kept, shown.photo.path
         self._missing = kept if kept is not None and kept.photo is None else None
         self._show_photo_notice()
         if kept is not None and kept.photo is not None:
@@ -138,16 +145,13 @@ class PhotoNotices(QObject):
     def _on_portrait_saved(self, saved: SavedPortrait) -> None:
         if self._of_saves.kind == "error":  # the error of another save matters more
             return
-        folder = QUrl.fromLocalFile(str(saved.path.parent))
-        action = (tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
         message = tr("Saved as {name}", name=saved.path.name)
-        self._of_saves.show_notice("done", message, "; ".join(saved.warnings), action)
+        self._of_saves.show_notice("done", message, "; ".join(saved.warnings), show_in_folder_action(saved.path))
 
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "save":
-            self._failed_save = failure
-            self._of_saves.show_error(failure.error)
+            self._tell_failed_save(failure.error, failure.source if failure.source != self._shown else None)
         else:
             self._is_preview_error = failure.stage == "preview"
             self._of_photo.show_error(failure.error)

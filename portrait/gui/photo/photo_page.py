@@ -8,6 +8,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShow
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from portrait.files.system.os_errors import is_folder
+from portrait.gui.photo.clipboard import ClipboardControl
+from portrait.gui.photo.crop_frame import CropFrame
 from portrait.gui.photo.film_strip import FilmStrip
 from portrait.gui.photo.kept_edits import KeptEdits
 from portrait.gui.photo.photo_editing import PhotoEditing
@@ -22,6 +24,7 @@ from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
 from portrait.gui.photo.save_all_dialog import SaveAllControl
+from portrait.gui.photo.saved_portraits import SavedPortraits
 from portrait.gui.photo.subject_menu import SubjectButton, SubjectMenu
 from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
@@ -63,7 +66,9 @@ class PhotoPage(Page):
         self.empty_state = Welcome()
         self.save_banner = Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
-        self.files = PhotoFiles(self, model, self)
+        self.files, self.portraits = PhotoFiles(self, model, self), SavedPortraits(self.photos, model, self)
+        self.clipboard = ClipboardControl(service, model, self.save_banner, self)
+        self.crop_frame = CropFrame(service, self.view, model, self)
         self.projects = Projects(self.photos, self.editing.history, model, self.save_banner, service.on_bug, self)
         service.companions.append(self.projects.stop)
         edits_of, saver = self.editing.history.edits_of, service.save_all
@@ -125,10 +130,10 @@ class PhotoPage(Page):
             self._show_nothing()
             self._on_stages_changed()
 
-    def save_to(self, target: Path) -> None:
-        """Render at full size and save; progress and result are shown."""
+    def save_to(self, target: Path, *, embed_original: bool = False) -> None:
+        """Render at full size and save, with the photo itself inside on request; progress and result are shown."""
         self.save_banner.clear()
-        self._service.save(target)
+        self._service.save(target, embed_original=embed_original)
 
     def hold_original(self, is_held: bool) -> None:
         self.view.hold_original(is_held)
@@ -228,12 +233,12 @@ class PhotoPage(Page):
 
     def _open(self, source: Path | QImage, title: str, original: Path | None = None) -> None:
         """Open a file or an image in place of the open photo, which stays dimmed meanwhile."""
-        self._notices.begin_photo()
+        entry = self.photos.entry(source) if isinstance(source, Path) else None
+        self._notices.begin_photo(None if entry is None else entry.save_error)
         self._photo = None
         self.header.set_title(title)
         self.view.dim()
         edits = self.editing.history.open(source if isinstance(source, Path) else None)
-        entry = self.photos.entry(source) if isinstance(source, Path) else None
         self._service.open(source, edits, original, None if entry is None else entry.depth)
         if entry is not None:
             self.series.show_look(entry)
@@ -255,8 +260,8 @@ class PhotoPage(Page):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._photo, self._shown = shown.photo, shown.qimage
-        if shown.photo.path is not None:
-            self._model.recent.add(shown.photo.path)
+        if shown.own_path is not None:
+            self._model.recent.add(shown.own_path)
         if shown.kept is not None and shown.kept.photo is not None:
             self.header.set_title(shown.kept.photo.name)
         self._update_controls()

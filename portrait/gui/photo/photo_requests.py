@@ -21,6 +21,7 @@ from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
 from portrait.photo import mending, session
 from portrait.photo.edits_file import edits_path
+from portrait.photo.enclosing import is_taken_out, items_to_embed
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.outputs import remembered_outputs
@@ -48,6 +49,12 @@ class ShownPhoto:
     photo: OpenedPhoto
     qimage: QImage
     kept: KeptEdits | None = None
+
+    @property
+    def own_path(self) -> Path | None:
+        """The file that the user knows: the portrait, where the photo was taken out of it."""
+        path = self.photo.path
+        return self.kept.portrait if self.kept is not None and path is not None and is_taken_out(path) else path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +101,8 @@ class SaveRequest:
         Whether the target existed when the user chose it, so that replacing it was agreed to.
     edits
         Changes by hand, as they are in what ``find`` finds.
+    embed_original
+        Whether the photo itself goes into the portrait, which the user was asked about.
     """
 
     find: Callable[[], FoundMatte]
@@ -102,6 +111,7 @@ class SaveRequest:
     target: Path
     may_replace: bool = False
     edits: PhotoEdits = field(default_factory=PhotoEdits)
+    embed_original: bool = False
 
     @property
     def found(self) -> FoundMatte:
@@ -203,8 +213,8 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     PortraitError
         There is no person.
     ImageFileError
-        The target is an input file, cannot be written, cannot be transparent although the look is, or has appeared
-        since the user chose it.
+        The target is an input file, cannot be written, cannot be transparent although the look is, cannot hold the
+        original, or has appeared since the user chose it.
     """
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
@@ -216,9 +226,10 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     background = BackgroundChoice.parse(settings.background)
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
-    options = file_options(settings)
+    options = replace(file_options(settings), edits=request.edits, embed_original=request.embed_original)
     record = portrait_record(engine_for(engine, options.subject), options, photo.path, request.edits)
-    destination = replace(destination, record=record)
+    items = items_to_embed(photo.path, request.target, options, photo.depth_file)
+    destination = replace(destination, record=record, items=items)
     # Find the matte if need be, render and save.
     found = request.found
     saved = save_portrait(engine, found, load_look(settings, found), destination)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from portrait.errors import PortraitError
 from portrait.gui.photo.edit_history import EditHistory
 from portrait.gui.photo.photo_list import PhotoEntry, PhotoList
 from portrait.gui.photo.photo_requests import OpenedDepth, PhotoFailure, ShownPhoto
@@ -107,7 +108,8 @@ class PhotoSeries(QObject):
             self._photos.rename(shown.kept.portrait, shown.kept.photo)
         entry = self._photos.chosen
         if entry is not None:
-            entry.depth, entry.failure = shown.photo.depth_file, ""
+            entry.depth = shown.photo.depth_file
+            entry.failure = "" if entry.save_error is None else entry.save_error.message
             self._photos.update(entry)
 
     @Slot(object)
@@ -119,18 +121,26 @@ class PhotoSeries(QObject):
 
     @Slot(object)
     def _on_portrait_saved(self, saved: SavedPortrait) -> None:
-        self.mark(saved.source)
+        self.mark_saved(saved.source, saved.path)
 
     @Slot(object)
     def _on_failed(self, failure: PhotoFailure) -> None:
         if failure.stage == "save":
-            self.mark(failure.source, failure.error.message)
+            self.mark_failed(failure.source, failure.error)
         elif failure.stage == "open" and self._photos.chosen is not None:
-            self.mark(self._photos.chosen.path, failure.error.message)
+            self._photos.chosen.failure = failure.error.message
+            self._photos.update(self._photos.chosen)
 
-    def mark(self, photo: Path | None, failure: str = "") -> None:
-        """Mark a photo as saved, or as failed."""
+    def mark_saved(self, photo: Path | None, portrait: Path) -> None:
+        """Mark a photo as saved."""
         entry = self._photos.entry(photo)
         if entry is not None:
-            entry.is_saved, entry.failure = not failure, failure
+            entry.is_saved, entry.portrait, entry.save_error, entry.failure = True, portrait, None, ""
+            self._photos.update(entry)
+
+    def mark_failed(self, photo: Path | None, error: PortraitError) -> None:
+        """Mark a photo as one that was not saved."""
+        entry = self._photos.entry(photo)
+        if entry is not None:
+            entry.is_saved, entry.save_error, entry.failure = False, error, error.message
             self._photos.update(entry)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from portrait.engine import PortraitEngine
 from portrait.files.system.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
+from portrait.gui.photo.copying import PortraitCopy
 from portrait.gui.photo.looks import LookThumbnails
 from portrait.gui.photo.photo_requests import (
     EditedMatte,
@@ -99,10 +100,10 @@ class PhotoService(QObject):
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
         self.looks, self.xrays = LookThumbnails(engine, self._worker, self), XRays(engine, self._worker, self)
-        self.things = ThingFinder(engine, self._worker, self)
+        self.things, self.copies = ThingFinder(engine, self._worker, self), PortraitCopy(engine, self._worker, self)
         self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
-        self.on_bug = on_bug
-        self.companions = [self.thumbnails.stop, self.save_all.stop, self.xrays.close, self.things.close]
+        self.on_bug, parts = on_bug, (self.xrays, self.copies, self.things)
+        self.companions = [self.thumbnails.stop, self.save_all.stop, *(part.close for part in parts)]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -155,23 +156,21 @@ class PhotoService(QObject):
         if (found := self._found) is not None:
             self._submit("depth", lambda: open_depth(path, found))
 
-    def save(self, target: Path) -> None:
+    def save(self, target: Path, *, embed_original: bool = False) -> None:
         """Render the open photo at full size and write it; nothing happens before its first matte is found.
 
         Photo, changes by hand, depth and settings are those of now. The matte is that of the chosen quality, and found
-        first if need be.
+        first if need be. ``embed_original`` puts the photo itself into the file.
         """
         if self._photo is None or self._found is None or self._find is None:
             return
         found, edits, photo, settings = self._found, self._edits, self._photo, self._settings
         find = finder_of_edited(self._find, found, edits)
         may_replace = is_there(target)  # the dialog has asked about it
-
-        def render_and_write() -> SavedPortrait:
-            return save(self._engine.result(), SaveRequest(find, photo, settings, target, may_replace, edits))
-
+        request = SaveRequest(find, photo, settings, target, may_replace, edits, embed_original)
         self._saves, self._saves_under_way = self._saves + 1, self._saves_under_way + 1
-        self._submit("save", render_and_write, f"save {self._saves}")  # a topic of its own: no save replaces another
+        topic = f"save {self._saves}"  # of its own: no save replaces another
+        self._submit("save", lambda: save(self._engine.result(), request), topic)
 
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QTabletEve
 from PySide6.QtWidgets import QWidget
 
 from portrait.core.boxes import Box
+from portrait.gui.photo.crop_shade import CropShares, paint_crop
 from portrait.gui.photo.mask_overlay import MaskOverlay
 from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tiled_picture import TiledPicture
@@ -35,6 +36,7 @@ class PhotoView(ZoomView):
         self._tool: ViewTool | None = None
         self._overlay: MaskOverlay = "off"
         self._xray: ShownXRay | None = None
+        self._crop: CropShares | None = None
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
         self._keys_of_pointer = PointerKeys(self)
@@ -89,6 +91,17 @@ class PhotoView(ZoomView):
         self._xray = xray
         self.update()
 
+    @property
+    def crop(self) -> CropShares | None:
+        """What is framed as the part that is saved; None: all of it is."""
+        return self._crop
+
+    def set_crop(self, crop: CropShares | None) -> None:
+        """Frame the part of the portrait that is saved; None: all of it is."""
+        if crop != self._crop:
+            self._crop = crop
+            self.update()
+
     def set_tool(self, tool: ViewTool | None) -> None:
         """Hand the pointer to a tool; None: it compares and moves."""
         if self._tool is not None:
@@ -118,8 +131,12 @@ class PhotoView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._tool is not None and self.is_shown:
-            painter = QPainter(self)
+        if not self.is_shown:
+            return
+        painter = QPainter(self)
+        if self._crop is not None and not self._is_original_held:
+            paint_crop(painter, self.image_rect(), self._crop)
+        if self._tool is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._tool.paint(painter, None if self._is_hand_held else self._pointer)
 

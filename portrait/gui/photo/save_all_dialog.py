@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from portrait.errors import PortraitError
@@ -12,6 +11,7 @@ from portrait.gui.photo.photo_list import PhotoList, count_text
 from portrait.gui.photo.photo_series import PhotoSeries
 from portrait.gui.photo.save_all import PlannedSave, SaveAll, SavedOne, plan_targets
 from portrait.gui.widgets.notify import Banner
+from portrait.gui.widgets.other_programs import show_in_folder_action
 from portrait.gui.widgets.path_row import FolderRow
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr, tr_n
@@ -146,8 +146,11 @@ class SaveAllControl(QObject):
     @Slot(object)
     def _on_one_saved(self, saved: SavedOne) -> None:
         self._answers.append(saved)
-        failure = "" if saved.error is None else saved.error.message
-        self._series.mark(saved.photo, failure or ("" if saved.is_person_found else tr("No person found")))
+        error = saved.error or (None if saved.is_person_found else PortraitError(tr("No person found")))
+        if error is None:
+            self._series.mark_saved(saved.photo, saved.target)
+        else:
+            self._series.mark_failed(saved.photo, error)
         if len(self._answers) < self._total:
             self._tell_progress()
 
@@ -164,6 +167,5 @@ class SaveAllControl(QObject):
         if rest:
             reasons.append(tr_n("{n} photo was not begun", "{n} photos were not begun", rest))
         message = tr_n("{n} portrait was saved", "{n} portraits were saved", len(saved))
-        folder = QUrl.fromLocalFile(str(saved[0].target.parent)) if saved else None
-        action = None if folder is None else (tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
+        action = show_in_folder_action(saved[0].target) if saved else None
         self._banner.show_notice("error" if failed else "done", message, "\n".join(reasons[:8]), action)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from portrait.errors import PortraitError
@@ -14,6 +14,7 @@ from portrait.gui.video.video_job import VideoJob
 from portrait.gui.video.video_service import VideoRequest, VideoService
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.empty_state import EmptyState
+from portrait.gui.widgets.other_programs import show_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
@@ -107,7 +108,7 @@ class VideoPage(Page):
     def show_in_folder(self) -> None:
         """Show the portrait's folder in the file manager."""
         if (target := self.form.target) is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(target.parent)))
+            show_folder(target.parent)
 
     def hold_original(self, is_held: bool) -> None:
         self.job.view.hold_original(is_held)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageB
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.system.os_errors import is_there
 from portrait.language import tr
+from portrait.photo.enclosing import WHAT_IT_REVEALS
 from portrait.photo.project_file import PROJECT_SUFFIX
 from portrait.video.options import SUFFIX_FORMATS
 
@@ -66,6 +67,33 @@ def ask_for_target(parent: QWidget, proposed: Path) -> Path | None:
     A name without the suffix of an image format gets that of the format chosen in the dialog.
     """
     return _ask_where(parent, tr("Save portrait as"), proposed, _save_filters(), is_photo_path)
+
+
+def ask_for_jpeg_target(parent: QWidget, proposed: Path) -> Path | None:
+    """Ask where to save a portrait in JPEG, as `ask_for_target`."""
+    formats = {text: known for text, known in _save_filters().items() if ".jpg" in known}
+    is_jpeg = {suffix for known in formats.values() for suffix in known}.__contains__
+    title = tr("Save portrait with the original inside as")
+    return _ask_where(parent, title, proposed, formats, lambda path: is_jpeg(path.suffix.lower()))
+
+
+def ask_to_embed(parent: QWidget) -> bool:
+    """Say what a portrait with the original inside reveals, and ask whether it is wanted."""
+    question = tr("Put the original photo into the portrait?")
+    box = QMessageBox(QMessageBox.Icon.Warning, tr("Original inside the portrait"), question, parent=parent)
+    box.setInformativeText(tr(WHAT_IT_REVEALS))
+    agree = box.addButton(tr("Put it in…"), QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    is_wanted = box.clickedButton() is agree
+    box.deleteLater()
+    return is_wanted
+
+
+def ask_for_program(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a program; None when the dialog is cancelled."""
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Choose a program"), str(folder))
+    return Path(name) if name else None
 
 
 def ask_for_video_target(parent: QWidget, proposed: Path) -> Path | None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSettings
 
 from portrait.files.system.os_errors import is_folder
 
-Purpose = Literal["photos", "portraits", "background", "video", "projects"]
+Purpose = Literal["photos", "portraits", "background", "video", "projects", "programs"]
 _GROUP = "folders"
 
 

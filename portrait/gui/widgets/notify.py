@@ -178,13 +178,18 @@ class BugReporter(QObject):
         """Open the dialog, unless one is open. Does not log the bug; the caller does."""
         if self._dialog is None:  # a bug in a paint event is raised again at every repaint
             self._report = bug_report(error)
-            self._open()
+            self._open(tr("Something went wrong in Portrait."))
 
-    def _open(self) -> None:
+    def offer_crash(self, trace: str) -> None:
+        """Open the dialog about an earlier run that ended in native code; ``trace`` as `faulthandler` wrote it."""
+        self._report = _report(trace)
+        self._open(tr("Portrait ended unexpectedly when it last ran."))
+
+    def _open(self, text: str) -> None:
         dialog = QMessageBox(self._parent_window())
         dialog.setIcon(QMessageBox.Icon.Critical)
         dialog.setWindowTitle(tr("Something went wrong"))
-        dialog.setText(tr("Something went wrong in Portrait."))
+        dialog.setText(text)
         dialog.setInformativeText(tr("Your photos are untouched. Please copy the report and send it to us."))
         dialog.setDetailedText(self._report)
         copy = dialog.addButton(tr("Copy report"), QMessageBox.ButtonRole.ActionRole)
@@ -208,11 +213,15 @@ class BugReporter(QObject):
 
 def bug_report(error: BaseException) -> str:
     """The report of a bug, for us and so in English: versions and traceback, no names of users, folders and photos."""
+    return _report("".join(traceback.format_exception(error)))
+
+
+def _report(trace: str) -> str:
     versions = (
         f"Portrait {portrait.__version__}, Python {platform.python_version()}, Qt {qVersion()}, "  # not shown
         f"{platform.platform()}"
     )
-    return versions + "\n\n" + hide_private_paths("".join(traceback.format_exception(error)))
+    return versions + "\n\n" + hide_private_paths(trace)
 
 
 class _WrappingLabel(QLabel):

@@ -86,7 +86,7 @@ def test_failed_photos_are_tried_again_and_results_open_on_a_double_click(
     assert rows(page)["broken.png"][0] == "Done"
     assert {row[0] for name, row in rows(page).items() if name != "broken.png"} == {"Skipped"}
     opened = []
-    monkeypatch.setattr("portrait.gui.batch.batch_page.QDesktopServices.openUrl", lambda url: opened.append(url))
+    monkeypatch.setattr("portrait.gui.widgets.other_programs.QDesktopServices.openUrl", lambda url: opened.append(url))
     page.results.table.doubleClicked.emit(page.results.table.model().index(0, 1))
     assert Path(opened[0].toLocalFile()).parent == folder.with_name("photos-portraits")
 

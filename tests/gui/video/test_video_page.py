@@ -36,7 +36,7 @@ def test_a_conversion_makes_the_video_and_counts_its_frames(
     clip, shown, opened = make_clip(), [], []
     plan(under_test, page, clip)
     under_test.shell.bridge.video.event_received.connect(lambda event: shown.append(page.job.status.text()))
-    monkeypatch.setattr("portrait.gui.video.video_page.QDesktopServices.openUrl", opened.append)
+    monkeypatch.setattr("portrait.gui.widgets.other_programs.QDesktopServices.openUrl", opened.append)
     run(under_test, page)
     assert page.banner.kind == "done"
     assert any(text.startswith("4 of 10 frames") for text in shown)

@@ -105,3 +105,20 @@ def test_one_dialog_at_a_time_and_its_report_can_be_copied(qtbot: QtBot) -> None
     qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert "ZeroDivisionError: first" in QGuiApplication.clipboard().text()
     assert reporter.dialog is None
+
+
+def test_a_crash_is_offered_without_private_names(qtbot: QtBot) -> None:
+    reporter = BugReporter(lambda: None)
+    reporter.offer_crash(
+        'Fatal Python error: Segmentation fault\n\n  File "/home/ann/secret/portrait/gui/tray.py", line 4 in show\n'
+    )
+    dialog = reporter.dialog
+    assert dialog is not None
+    assert "ended unexpectedly" in dialog.text()
+    copy = next(b for b in dialog.buttons() if "Copy" in b.text())
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    report = QGuiApplication.clipboard().text()
+    assert portrait.__version__ in report
+    assert 'File "portrait/gui/tray.py", line 4 in show' in report
+    assert "ann" not in report
+    assert "secret" not in report
