@@ -32,15 +32,17 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap, stay_in_calling_thread
 from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
+from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks, LazySegmenter
-from portrait.inference.model_library import open_depth_network
+from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
+from portrait.native.cells import CelledMatte
 
 STRIP_WORKERS = 2
 """Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
@@ -210,7 +212,12 @@ class PortraitEngine:
 
     def depth_network(self, name_or_path: str) -> DepthNetwork:
         """A network for depth, of which the last one stays open; ModelError where it cannot be opened."""
-        return self._depth_networks.open(name_or_path)
+        return self._depth_networks.open(name_or_path, self.depth_network_version(name_or_path))
+
+    @staticmethod
+    def depth_network_version(name_or_path: str) -> tuple[int, int]:
+        """Size in bytes and time of the last change in ns of a depth network's file; -1 where there is none."""
+        return file_version(depth_network_path(name_or_path))
 
     def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
         """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
@@ -238,13 +245,19 @@ class PortraitEngine:
         return render(image, matte, options, defocus_map, layers=layers, noise=noise, strip_map=self._strip_map)
 
     def render_live(
-        self, image: RgbImage, matte: AlphaMatte, options: BlurOptions | Look, *, layers: SoftLayers | None = None
+        self,
+        image: RgbImage,
+        matte: AlphaMatte,
+        options: BlurOptions | Look,
+        *,
+        layers: SoftLayers | None = None,
+        celled: CelledMatte | None = None,
     ) -> RgbImage:
         """The same for video, without grain; see `portrait.core.render.live.render_live`.
 
         In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
         """
-        return render_live(image, matte, options, layers=layers)
+        return render_live(image, matte, options, layers=layers, celled=celled)
 
     def process(
         self, image: RgbImage, options: BlurOptions | Look, *, quality: Quality = "fast", generation: int = 0

@@ -174,7 +174,7 @@ def collect_histograms(
     threads
         Number of threads; each runs whole inputs.
     """
-    run = _open_with_outputs(model, names)
+    run = open_with_outputs(model, names)
     with ThreadPoolExecutor(threads) as executor:
         extremes = np.stack(list(executor.map(lambda image: _find_extremes(run(image)), inputs)))
         lowest, highest = extremes[:, 0].min(axis=0), extremes[:, 1].max(axis=0)
@@ -207,7 +207,7 @@ def _load_fitted(item: DataItem, spec: ModelSpec) -> RgbImage:
     return resize(image, fit.height, fit.width)
 
 
-def _open_with_outputs(
+def open_with_outputs(
     model: onnx.ModelProto, names: Sequence[str]
 ) -> Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]:
     """A function that runs the network, in the calling thread, and gives these activations."""

@@ -19,6 +19,7 @@ from export.compression.calibration import RANGE_RULES, Range, collect_histogram
 from export.compression.compression_plan import CompressionPlan, Say, renamed_spec, save_model_file, writing
 from export.compression.kept_labels import compare_labels
 from export.compression.qdq import find_activations, find_blocks, find_fused, find_layers, insert_qdq, prepare
+from export.compression.rounding import RoundedLayer, replace_weights, round_layers
 from export.errors import ExportError
 from export.evaluation.evaluate import measure_models
 from export.evaluation.speed import compare_speed
@@ -38,19 +39,21 @@ _RANKING_IMAGES = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Calibration:
-    """The float network with its calibration images and its probabilities on them (``expected``)."""
+    """The float network, its rounded weights, its calibration images and its probabilities on them (``expected``)."""
 
     source: ModelFile
     model: onnx.ModelProto
     spec: ModelSpec
     images: Sequence[RgbImage]
+    inputs: Sequence[NDArray[np.float32]]
+    rounded: Mapping[str, RoundedLayer]
     expected: Sequence[NDArray[np.float32]]
     folder: Path
     threads: int
 
     def make(self, layers: Sequence[str], ranges: Mapping[str, Range], stem: str) -> ModelFile:
         """Write the network with these layers quantised to a file."""
-        quantized = insert_qdq(self.model, layers, ranges)
+        quantized = insert_qdq(replace_weights(self.model, layers, self.rounded), layers, ranges)
         return save_model_file(quantized, self.spec, self.folder / f"{stem}.onnx")
 
     def find(self, candidate: ModelFile, count: int | None = None) -> list[NDArray[np.float32]]:
@@ -87,8 +90,9 @@ class _Trial:
 def quantize(source: ModelFile, plan: CompressionPlan, path: Path, say: Say = lambda _: None) -> AcceptedFile:
     """Post-training quantisation of a network: int8 weights per channel, uint8 activations, QDQ form.
 
-    Activation ranges are calibrated on training images by every rule of `export.compression.calibration.RANGE_RULES`;
-    the rule whose network agrees best with the float one is taken. Where a validation set loses more than
+    Weights are rounded with regard to what they read (`export.compression.rounding`). Activation ranges are calibrated
+    on training images by every rule of `export.compression.calibration.RANGE_RULES`; the rule whose network agrees best
+    with the float one is taken. Where a validation set loses more than
     `export.compression.acceptance` allows, the blocks that are most sensitive to quantisation stay in float: first one,
     then more of them.
 
@@ -136,8 +140,10 @@ def _open_calibration(source: ModelFile, plan: CompressionPlan, folder: Path, sa
     images = draw_images(plan.train_dirs, plan.pictures, source.spec)
     say(f"calibrating on {len(images)} pictures")
     expected = find_probabilities(source.onnx_path, source.spec, images, plan.threads)
+    inputs = [to_network_input(image, source.spec, fit_input(image, source.spec)) for image in images]
+    rounded = round_layers(model, find_layers(model), inputs, plan.threads)
     spec = renamed_spec(source.spec, plan, "int8")
-    return _Calibration(source, model, spec, images, expected, folder, plan.threads)
+    return _Calibration(source, model, spec, images, inputs, rounded, expected, folder, plan.threads)
 
 
 def _try(
@@ -159,10 +165,7 @@ def _find_ranges(calibration: _Calibration) -> dict[str, dict[str, Range]]:
     # Histograms of all activations but those that a Clip or Relu reads.
     fused = find_fused(calibration.model)
     names = [name for name in find_activations(calibration.model) if name not in fused]
-    inputs = [
-        to_network_input(image, calibration.spec, fit_input(image, calibration.spec)) for image in calibration.images
-    ]
-    histograms = collect_histograms(calibration.model, names, inputs, calibration.threads)
+    histograms = collect_histograms(calibration.model, names, calibration.inputs, calibration.threads)
     # Ranges by every rule; a tensor that a Clip or Relu reads gets the range of that node's output.
     found = {rule: {name: rule_of(one) for name, one in histograms.items()} for rule, rule_of in RANGE_RULES.items()}
     for ranges in found.values():

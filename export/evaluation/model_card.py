@@ -31,8 +31,9 @@ Trained by `python -m export train --recipe NAME --data SETS --weights deeplabv3
 before `widen` saw selfie, fullbody, groups, everyday, noperson and backgrounds only; the pasting of people was \
 mended after them, so the recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were \
 averaged with those that it started from, so that what it had forgotten of portraits came back. `live` was then \
-quantised (static int8, calibrated on 160 training photos: `python -m export quantize --float-blocks 1`), \
-`photo` stored with 16-bit weights (`--half`).
+quantised (static int8, calibrated on 160 training photos: `python -m export quantize --float-blocks 1`), and its \
+last block, then in float, later with regard to what it reads (decision 103), `photo` stored with 16-bit weights \
+(`--half`).
 
 **What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and five \
 state no licence. The licence of these weights is therefore called `LicenseRef-non-commercial`; the program \

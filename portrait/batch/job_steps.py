@@ -15,7 +15,7 @@ from portrait.batch.storage.interface import Look, Storage
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob
 from portrait.errors import DiskFullError, PortraitError
 from portrait.files.image_io import read_size
-from portrait.files.system.os_errors import file_version, is_folder, is_there
+from portrait.files.system.os_errors import file_version, is_folder
 from portrait.language import mark, tr
 from portrait.photo.bugs import report_bug
 from portrait.photo.options import FileOptions
@@ -171,10 +171,7 @@ class JobSteps:
         saved_matte_path = self._matte_path(job, self.options.file.save_matte_path)
         size_bytes, mtime_ns = self._look_at(job.source).version(job.source)
         files = (given_matte_path, self.options.file.background.path, self._edits_path(job))
-        network = Path(self.options.file.depth_model or " ")
-        used = [path for path in files if path is not None]
-        used += [network] if is_there(network) else []
-        versions = "".join("-{}-{}".format(*file_version(path)) for path in used)
+        versions = "".join("-{}-{}".format(*file_version(path)) for path in files if path is not None)
         return JournalKey(
             source=job.source.relative_to(self.plan.input_dir).as_posix(),
             output=self._journal_name(job.target),

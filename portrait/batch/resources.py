@@ -29,6 +29,15 @@ def worker_count(requested: int) -> int:
     return max(1, min(_core_count(), pixel_budget() // _TYPICAL_PHOTO_PX, _MAX_WORKERS))
 
 
+def threads_per_worker(requested: int) -> int:
+    """Compute threads of the network for each of so many workers.
+
+    One for workers whose number was given: then N workers use N cores. With 0, as for `worker_count`, the cores are
+    shared out: where the memory allows fewer workers than there are cores, each has several.
+    """
+    return 1 if requested > 0 else max(1, _core_count() // worker_count(0))
+
+
 def _core_count() -> int:
     """Cores that this process may use; a quota of 1.5 cores counts as two."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -168,8 +168,9 @@ class _Tally:
 
 
 def _fingerprint(engine: PortraitEngine, options: FileOptions) -> str:
-    """Hash of the options and the model: it changes whenever the same source would give another portrait."""
-    wanted = json.dumps(
-        [asdict(options), engine.segmenter_of(options.quality).spec.to_json()], default=str, sort_keys=True
-    )
+    """Hash of the options and the networks: it changes whenever the same source would give another portrait."""
+    parts: list[object] = [asdict(options), engine.segmenter_of(options.quality).spec.to_json()]
+    if options.depth_model:
+        parts.append(engine.depth_network_version(options.depth_model))
+    wanted = json.dumps(parts, default=str, sort_keys=True)
     return hashlib.sha256(wanted.encode()).hexdigest()[:16]

@@ -70,6 +70,7 @@ def make_portraits_of_folder(
     from portrait.batch.plan import missing_bytes, plan_batch
     from portrait.batch.ray_worker import ClusterOptions
     from portrait.batch.report import BatchReport
+    from portrait.batch.resources import threads_per_worker
     from portrait.batch.run import run_batch
     from portrait.settings.kept_edits import EditsBesidePhotos
 
@@ -111,7 +112,7 @@ def make_portraits_of_folder(
         fail_fast=fail_fast,
         edits=EditsBesidePhotos(chosen.values, chosen.people) if edits else None,
     )
-    opened = chosen.open_engine()
+    opened = chosen.open_engine(threads_per_worker(workers))
     if watch:
         run = partial(_run_on, opened, options)
         watch_folder(Path(input_dir), Path(output_dir), make_plan, run, settle_s=settle_time_s, as_json=as_json)

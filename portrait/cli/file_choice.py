@@ -63,16 +63,17 @@ class FileChoice:
         """The choice with one more value."""
         return replace(self, values={**self.values, key: value})
 
-    def open_engine(self) -> "PortraitEngine":
-        """Open the engine."""
+    def open_engine(self, threads: int | None = None) -> "PortraitEngine":
+        """Open the engine; ``threads`` as `portrait.engine.open_engine` takes them."""
         from portrait.engine import open_engine
 
-        return open_engine(self.model, subject=self.subject)
+        return open_engine(self.model, threads=threads, subject=self.subject)
 
     def file_options(self, **others: Any) -> "FileOptions":
         """How a photo becomes a portrait, with further fields of `portrait.photo.options.FileOptions`."""
         people = choose_people(self.people, self.subject)
-        return replace(file_options(self.settings), blur_radius_px=self.blur_radius_px, people=people, **others)
+        options = replace(file_options(self.settings), blur_radius_px=self.blur_radius_px, people=people, **others)
+        return replace(options, camera_matte="off") if self.subject else options
 
 
 def _shared(

@@ -11,6 +11,7 @@ import typer
 
 from portrait.cli.live_sinks import finish_recordings, name_sinks, open_sinks, refuse_misplaced
 from portrait.cli.options import (
+    BACKDROP_KEYS,
     LOOK_KEYS,
     AsJson,
     Chosen,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from portrait.sinks.frame_sink import FrameSink
 
 
-@with_settings("live_source", "live_cpu_percent", "live_quality", *LOOK_KEYS)
+@with_settings("live_source", "live_cpu_percent", "live_quality", *LOOK_KEYS, *BACKDROP_KEYS)
 def run_live(
     context: typer.Context,
     chosen: Chosen,
@@ -157,7 +158,8 @@ def _run_headless(
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
-    look = Look(settings.blur, load_background(settings.background), grain="off")
+    background = load_background(settings.background, backdrop=settings.backdrop)
+    look = Look(settings.blur, background, grain="off")
     processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.live_quality)
     ending = _Ending()
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))

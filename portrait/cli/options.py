@@ -22,6 +22,7 @@ FILE_KEYS = (
     *LOOK_KEYS,
     *BACKDROP_KEYS,
     "quality",
+    "camera_matte",
     "grain",
     "ground",
     "depth_model",

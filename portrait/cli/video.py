@@ -8,6 +8,7 @@ import typer
 
 from portrait.cli.interrupts import interrupts_cancel
 from portrait.cli.options import (
+    BACKDROP_KEYS,
     LOOK_KEYS,
     AsJson,
     BlurRadius,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from portrait.video.options import VideoOptions
 
 
-@with_settings("live_quality", *LOOK_KEYS)
+@with_settings("live_quality", *LOOK_KEYS, *BACKDROP_KEYS)
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The video.", readable=False)],
     target: Annotated[

@@ -40,10 +40,10 @@ def inpaint(
     -------
     float32 (h, w, C): ``values`` where the weight is 1.
     """
-    if float(weight.min()) >= 1.0:
-        return values
     if has_library():
         return blurring.inpaint(np.ascontiguousarray(values), np.ascontiguousarray(weight), known_gain, sweeps)
+    if float(weight.min()) >= 1.0:
+        return values
     if weight.shape == (1, 1):
         return values / max(float(weight[0, 0]), 1e-6)
     coarse = normalized(downsample_blocks(values, 2, 2), downsample_blocks(weight, 2, 2), known_gain)

@@ -8,7 +8,7 @@ import numpy as np
 
 from portrait.core.arrays import RgbImage
 from portrait.core.color import to_8_bits
-from portrait.core.render.look import Background
+from portrait.core.render.look import Backdrop, Background
 from portrait.core.resize import downsample_to_long_side
 from portrait.errors import ImageFileError
 from portrait.files.background_choice import BackgroundChoice
@@ -23,7 +23,9 @@ _LONG_SIDE_PX = 8192
 _HINT = mark("Choose another picture for the background.")
 
 
-def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = None) -> Background:
+def load_background(
+    choice: BackgroundChoice | str, icc_profile: bytes | None = None, backdrop: Backdrop | None = None
+) -> Background:
     """Load the chosen background; an image that is transparent in parts is composited over white.
 
     The image read last is kept, as long as its file does not change.
@@ -34,6 +36,8 @@ def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = 
         Or its text, such as ``image:beach.jpg``.
     icc_profile
         RGB space of the photo that it is for; none stands for sRGB. Colour and image are converted to its primaries.
+    backdrop
+        How an image or a colour is set up; None: an image covers the photo, as it was taken.
 
     Raises
     ------
@@ -44,11 +48,13 @@ def load_background(choice: BackgroundChoice | str, icc_profile: bytes | None = 
     """
     if isinstance(choice, str):
         choice = BackgroundChoice.parse(choice)
+    place = backdrop or Backdrop()
     if choice.path is not None:
-        return Background("image", picture=_load_picture(choice.path, file_version(choice.path), icc_profile))
+        picture = _load_picture(choice.path, file_version(choice.path), icc_profile)
+        return Background("image", picture=picture, backdrop=place)
     if choice.color is not None:
         red, green, blue = _convert(np.array([[choice.color]], np.uint8), None, icc_profile)[0, 0].tolist()
-        return Background("color", color=(red, green, blue))
+        return Background("color", color=(red, green, blue), backdrop=place)
     return Background(choice.kind)
 
 

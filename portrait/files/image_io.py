@@ -15,6 +15,7 @@ from portrait.files.colors.deep_color import decode_deep
 from portrait.files.colors.transfer_curve import read_transfer_curve
 from portrait.files.containers.jpeg_encoding import read_jpeg_subsampling, read_jpeg_tables
 from portrait.files.decoding import decode, open_picture, white_level
+from portrait.files.depth.camera_matte import CameraMatte, read_camera_matte
 from portrait.files.depth.depth_map_file import StoredDepth, read_stored_depth
 from portrait.files.depth.gain_map import read_gain_map
 from portrait.files.encoding import encode
@@ -66,8 +67,8 @@ class Photo:
         What was lost or guessed in reading, one sentence each.
     deep
         uint16 (H, W, 3), as ``image``, where 8 bits do not hold the image: the file has 16, or another curve.
-    stored_depth
-        That a phone stored beside it, where it was asked for.
+    stored_depth, stored_matte
+        Those that a phone stored beside it, where they were asked for.
     """
 
     image: RgbImage
@@ -75,6 +76,7 @@ class Photo:
     warnings: tuple[str, ...] = ()
     deep: DeepRgbImage | None = None
     stored_depth: StoredDepth = field(default_factory=StoredDepth)
+    stored_matte: CameraMatte = field(default_factory=CameraMatte)
 
     @property
     def colors(self) -> RgbImage | DeepRgbImage:
@@ -82,7 +84,13 @@ class Photo:
         return self.image if self.deep is None else self.deep
 
 
-def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, with_depth: bool = False) -> Photo:
+def load_photo(
+    path: Path,
+    *,
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
+    with_depth: bool = False,
+    with_matte: bool = False,
+) -> Photo:
     """Load a photo of any readable format, whatever its suffix says.
 
     Grey, palette, CMYK and L*a*b* images become RGB; those with more than 8 bits keep them in PNG, TIFF, PNM,
@@ -95,8 +103,8 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
         JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM, JPEG 2000, or the camera's own picture in a raw file.
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
-    with_depth
-        Read the depth too that a phone stored beside the image.
+    with_depth, with_matte
+        Read the depth too that a phone stored beside the image; the matte.
 
     Raises
     ------
@@ -113,10 +121,10 @@ def load_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS, wi
         space = read_color_space(opened, notes)
         pixels = to_pixels(opened, space.icc_profile, deep)
         photo = _to_photo(pixels, space, metadata, read_placement(opened), notes)
-        if not with_depth:
-            return photo
-        height, width = photo.image.shape[:2]
-        return replace(photo, stored_depth=read_stored_depth(opened, (height, width)))
+        size = photo.image.shape[0], photo.image.shape[1]
+        depth = read_stored_depth(opened, size) if with_depth else photo.stored_depth
+        matte = read_camera_matte(opened, size) if with_matte else photo.stored_matte
+        return replace(photo, stored_depth=depth, stored_matte=matte)
 
 
 def read_size(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> tuple[int, int]:

@@ -123,6 +123,18 @@ def cut_away(items: Items, item: int) -> float:
     return float(1 - min(aperture.width / width, aperture.height / height))
 
 
+def turns_of(items: Items, item: int) -> tuple[int, ...]:
+    """Rotations and mirrorings of a HEIF item as EXIF orientations, in their order.
+
+    Raises
+    ------
+    struct.error, LookupError
+        Damaged.
+    """
+    steps = (_read_step(box) for box in items.properties[item])
+    return tuple(step for step in steps if isinstance(step, int))
+
+
 def _read_step(box: Box) -> CleanAperture | int | None:
     """A transformative property (ISO/IEC 23008-12, 6.5.9, 6.5.10 and 6.5.12) as a step; None for other properties."""
     kind, content = box

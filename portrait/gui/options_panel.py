@@ -23,6 +23,7 @@ LOOK_KEYS = (
     "blur.highlight_boost",
     "grain",
     "quality",
+    "camera_matte",
     "live_quality",
     "people",
 )
@@ -34,7 +35,17 @@ LENS_KEYS = (
     "focal_range",
 )
 FILE_KEYS = (*(field.key for field in FIELDS if field.key.startswith("save.")), "edits", "no_person")
-PHOTO_KEYS = (*BACKDROP_KEYS, "grain", "quality", "ground", "depth", "depth_model", "focal_range", "people", *FILE_KEYS)
+PHOTO_KEYS = (
+    "grain",
+    "quality",
+    "camera_matte",
+    "ground",
+    "depth",
+    "depth_model",
+    "focal_range",
+    "people",
+    *FILE_KEYS,
+)
 """Settings without effect in the live view and in videos."""
 
 LIVE_KEYS = ("live_quality",)

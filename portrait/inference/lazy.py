@@ -77,13 +77,13 @@ class KeptNetworks:
 
     def __init__(self, open_network: Callable[[str], DepthNetwork]) -> None:
         self._open_network = open_network
-        self._name = ""
+        self._kept: tuple[str, object] | None = None
         self._network: DepthNetwork | None = None
         self._lock = Lock()
 
-    def open(self, name: str) -> DepthNetwork:
-        """The network of this name."""
+    def open(self, name: str, version: object = None) -> DepthNetwork:
+        """The network of this name; opened anew where its version is another than at the last time."""
         with self._lock:
-            if self._network is None or self._name != name:
-                self._network, self._name = self._open_network(name), name
+            if self._network is None or self._kept != (name, version):
+                self._network, self._kept = self._open_network(name), (name, version)
             return self._network

@@ -158,6 +158,12 @@ def open_depth_network(
     return OnnxDepthNetwork(path, threads=threads)
 
 
+def depth_network_path(name_or_path: str, folder: Path | None = None) -> Path:
+    """File of a network for depth as `open_depth_network` takes it; it need not be there."""
+    known = {model.name: model.path for model in list_library(folder) if model.role == "depth"}
+    return known.get(name_or_path) or Path(name_or_path).expanduser()
+
+
 def _require_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ModelError(tr("{name!r} cannot be the name of a model", name=name), tr("Give one with --name."))

@@ -14,12 +14,13 @@ from portrait.core.matting.refinement import Outline
 from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
-from portrait.core.render.live import fit_background
-from portrait.core.render.look import Background, BackgroundKind, Look, to_look
+from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.resize import ImagePyramid
 from portrait.engine import PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
+from portrait.live.backdrop import LiveBackdrop
+from portrait.native.cells import CelledMatte
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
 """Backgrounds that a live frame cannot have."""
 
 _NOBODY = np.zeros((1, 1), np.float32)
+
+_DISTANCE_EVERY_FRAMES = 3
 
 COVER_RADIUS_FRACTION = 0.02
 """Least blur radius, as a share of the diagonal, where the room must not be readable: f/16 would leave it readable."""
@@ -51,6 +54,8 @@ class MaskedFrame:
         Why the mask failed; None when the network ran, with or without finding a person.
     timings_ms
         Wall time of ``matte`` and ``smooth``.
+    celled
+        The matte with its cells, where they are known.
     """
 
     generation: int
@@ -60,6 +65,7 @@ class MaskedFrame:
     subject_distance_m: float | None
     error: Exception | None
     timings_ms: Mapping[str, float]
+    celled: CelledMatte | None = None
 
 
 class LiveProcessor:
@@ -99,12 +105,13 @@ class LiveProcessor:
         self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
+        self._distance_m: float | None = None
         self._tracker = SubjectTracker()
         self._outline: Outline | None = None  # the last that was looked for
         self._smoothed: Outline | AlphaMatte | None = None  # what belongs to the matte that is shown
         self._shown: AlphaMatte | None = None
         self._generation = 0
-        self._chosen = self._fitted = Background()
+        self._backdrop = LiveBackdrop()
 
     @property
     def options(self) -> BlurOptions | Look:
@@ -156,13 +163,15 @@ class LiveProcessor:
         # Find the matte of this frame.
         self._generation += 1
         start_s, pyramid = time.perf_counter(), ImagePyramid(image)
-        found, error = self._find_current(pyramid)
+        thumbnail = find_thumbnail(pyramid)
+        found, error = self._find_current(pyramid, thumbnail)
         matte_s = time.perf_counter()
         # Smooth it, and the subject's distance, over time.
-        shown = self._smooth(pyramid, found)
+        shown = self._smooth(pyramid, thumbnail, found)
         focus_m = self._focus(found.small if isinstance(found, Outline) else shown)
         timings_ms = {"matte": 1000.0 * (matte_s - start_s), "smooth": 1000.0 * (time.perf_counter() - matte_s)}
-        return MaskedFrame(self._generation, image, shown, found is not None, focus_m, error, timings_ms)
+        celled = self._smoother.celled if found is not None else None
+        return MaskedFrame(self._generation, image, shown, found is not None, focus_m, error, timings_ms, celled)
 
     def render(self, masked: MaskedFrame) -> PortraitResult:
         """Second step: the portrait of a frame, with the look that is chosen now.
@@ -172,15 +181,15 @@ class LiveProcessor:
         Exception
             Any error of rendering.
         """
-        # Complete the look: focus at the subject, background image at the size of the frame.
+        # Complete the look: focus at the subject, background image as it is behind this frame.
         start_s = time.perf_counter()
         wanted, is_cover = self._wanted
         look = to_look(wanted)
-        background = self._fit(look.background, *masked.matte.shape)
-        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m), background=background)
+        look = replace(look, blur=look.blur.focused_at(masked.subject_distance_m))
+        look = replace(look, background=self._backdrop.prepare(look, masked.image, masked.matte))
         # Render it, with a strong blur where the room must be hidden.
         options = _hide_room(look, masked.image) if is_cover or not masked.has_subject else look
-        portrait = self._engine.render_live(masked.image, masked.matte, options)
+        portrait = self._engine.render_live(masked.image, masked.matte, options, celled=masked.celled)
         timings_ms = {**masked.timings_ms, "render": 1000.0 * (time.perf_counter() - start_s)}
         return PortraitResult(masked.generation, portrait, masked.matte, timings_ms)
 
@@ -188,14 +197,17 @@ class LiveProcessor:
         """Forget the previous frames; for a new source."""
         self._smoother.reset()
         self._distance.reset()
+        self._distance_m = None
         self._tracker.reset()
         self._smoothed = self._shown = None
 
-    def _find_current(self, pyramid: ImagePyramid) -> tuple[Outline | AlphaMatte | None, Exception | None]:
+    def _find_current(
+        self, pyramid: ImagePyramid, thumbnail: RgbImage
+    ) -> tuple[Outline | AlphaMatte | None, Exception | None]:
         """What tells the matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
             if self._engine.can_see_regions(self.quality):
-                outline = self._track(pyramid)
+                outline = self._track(pyramid, thumbnail)
                 return (outline if outline is not None and has_person(outline.small) else None), None
             matte = self._engine.find_matte(pyramid.image, self.quality)
             require_alpha(matte, (pyramid.image.shape[0], pyramid.image.shape[1]), "matte")
@@ -205,9 +217,9 @@ class LiveProcessor:
             return None, exc.with_traceback(None)  # logged; it would keep the frame until cycles are collected
         return (matte if has_person(matte) else None), None
 
-    def _track(self, pyramid: ImagePyramid) -> Outline | None:
+    def _track(self, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
         """The outline in this frame by no more of the network than is needed, see `SubjectTracker`."""
-        plan = self._tracker.plan(pyramid.image, find_thumbnail(pyramid))
+        plan = self._tracker.plan(pyramid.image, thumbnail)
         if plan.reuses:
             return self._outline
         resolution = self.matte_resolution
@@ -219,14 +231,7 @@ class LiveProcessor:
         self._outline = outline
         return outline
 
-    def _fit(self, background: Background, height: int, width: int) -> Background:
-        """The background with its image scaled to the size of the frames; scaled once and kept."""
-        image = self._fitted.picture
-        if background is not self._chosen or (image is not None and image.shape[:2] != (height, width)):
-            self._chosen, self._fitted = background, fit_background(background, height, width)
-        return self._fitted
-
-    def _smooth(self, pyramid: ImagePyramid, found: Outline | AlphaMatte | None) -> AlphaMatte:
+    def _smooth(self, pyramid: ImagePyramid, thumbnail: RgbImage, found: Outline | AlphaMatte | None) -> AlphaMatte:
         """Temporal smoothing of the matte; without a person all 0, and the filter starts anew.
 
         While nothing moves the matte that is shown stays as it is.
@@ -235,16 +240,19 @@ class LiveProcessor:
             self._smoother.reset()
             self._shown = np.zeros(pyramid.image.shape[:2], np.float32)
         elif not isinstance(found, Outline):
-            self._shown = self._smoother.smooth(pyramid.image, found, find_thumbnail(pyramid))
+            self._shown = self._smoother.smooth(pyramid.image, found, thumbnail)
         elif found is not self._smoothed or self._shown is None:
-            self._shown = self._smoother.refine(pyramid.image, found.coefficients, find_thumbnail(pyramid))
+            motion = self._tracker.motion
+            self._shown = self._smoother.refine(pyramid.image, found.coefficients, thumbnail, motion)
         self._smoothed = found
         return self._shown
 
     def _focus(self, matte: AlphaMatte) -> float | None:
         """Distance to focus at, smoothed over time, from a matte of any size; measured in some of the frames."""
-        focal_length_mm = to_look(self.options).blur.lens.focal_length_mm
-        return self._distance.smooth(subject_distance_m(matte, focal_length_mm))
+        if self._distance_m is None or self._generation % _DISTANCE_EVERY_FRAMES == 0:
+            focal_length_mm = to_look(self.options).blur.lens.focal_length_mm
+            self._distance_m = subject_distance_m(matte, focal_length_mm)
+        return self._distance.smooth(self._distance_m)
 
 
 def _hide_room(look: Look, image: RgbImage) -> BlurOptions | Look:

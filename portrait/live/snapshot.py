@@ -6,7 +6,7 @@ from pathlib import Path
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.subject import has_person
-from portrait.core.render.look import Background, GrainMode, Look
+from portrait.core.render.look import Backdrop, Background, GrainMode, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
@@ -20,7 +20,13 @@ from portrait.live.processor import NOT_LIVE
 
 
 def take_snapshot(
-    engine: PortraitEngine, image: RgbImage, shown: RgbImage, blur: BlurOptions, background: str, grain: GrainMode
+    engine: PortraitEngine,
+    image: RgbImage,
+    shown: RgbImage,
+    blur: BlurOptions,
+    background: str,
+    grain: GrainMode,
+    backdrop: Backdrop | None = None,
 ) -> RgbImage:
     """Make the portrait of a live frame as that of a photo, with the matte of quality fine.
 
@@ -32,7 +38,7 @@ def take_snapshot(
         May be shared.
     image, shown
         uint8 (H, W, 3): the frame, and what live made of it.
-    blur, background, grain
+    blur, background, grain, backdrop
         As in the settings.
 
     Returns
@@ -44,7 +50,7 @@ def take_snapshot(
     ModelError
         The network failed.
     """
-    chosen = _find_background(background)
+    chosen = _find_background(background, backdrop)
     matte = None if chosen is None else engine.find_matte(image, "fine")
     if chosen is None or matte is None or not has_person(matte):
         return shown
@@ -81,11 +87,11 @@ def name_by_time(folder: Path, suffix: str, now: datetime) -> Path:
     return path
 
 
-def _find_background(text: str) -> Background | None:
+def _find_background(text: str, backdrop: Backdrop | None) -> Background | None:
     """The background of this setting; None where it cannot be shown live."""
     if BackgroundChoice.parse(text).kind in NOT_LIVE:
         return None
     try:
-        return load_background(text)
+        return load_background(text, backdrop=backdrop)
     except PortraitError:
         return None

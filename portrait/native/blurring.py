@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native.cells import CelledMatte
 from portrait.native.requirements import require, require_array
 from portrait.native.shared_library import call
 
 
 def downsample_background(
     image: NDArray[np.uint8],
-    alpha: NDArray[np.float32],
+    matte: CelledMatte,
     soft: tuple[NDArray[np.intp], NDArray[np.float32]],
     factor: int,
     rows: slice,
@@ -19,8 +20,8 @@ def downsample_background(
 
     Parameters
     ----------
-    image, alpha
-        uint8 (H, W, 3) and float32 (H, W).
+    image, matte
+        uint8 (H, W, 3), and its matte.
     soft
         Flat indices of the N soft pixels, ascending, and their background colours, float32 (N, 3), linear light.
     factor
@@ -37,7 +38,7 @@ def downsample_background(
         Arrays and rows that are not as above.
     """
     (index, background), (light, weight) = soft, framed
-    height, width = require_array(alpha, "alpha", np.float32, (None, None))
+    height, width = matte.require_valid()
     require_array(image, "image", np.uint8, (height, width, 3))
     require_array(index, "index", np.intp, (None,))
     require_array(background, "background", np.float32, (index.size, 3))
@@ -49,9 +50,9 @@ def downsample_background(
     require(
         0 <= rows.start < rows.stop <= height and rows.start % factor == 0 and ends_at_block, "rows of whole blocks"
     )
-    require(not index.size or (index[0] >= 0 and index[-1] < alpha.size), "an index is out of bounds")
+    require(not index.size or (index[0] >= 0 and index[-1] < height * width), "an index is out of bounds")
     first, stop = rows.start // factor, -(-rows.stop // factor)
-    layers = (image, alpha, height, width, index, background, index.size)
+    layers = (image, matte.alpha, matte.cells, height, width, index, background, index.size)
     call("downsample_background", *layers, factor, first, stop, light, weight)
 
 

@@ -1,10 +1,12 @@
 """Compositing at 8 bits: the background upsampled, and the subject over it; encoding of linear light."""
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native.cells import CelledMatte
 from portrait.native.requirements import require, require_array
 from portrait.native.shared_library import Argument, call, has_library
 
@@ -46,47 +48,67 @@ def upsample_rows(small: NDArray[Level], factor: int, start: int, out: NDArray[L
     call(name, np.ascontiguousarray(small), small.shape[1], factor, start, start + rows, width, out)
 
 
-def composite(
-    image: NDArray[np.uint8],
-    alpha: NDArray[np.float32],
-    soft: Soft,
-    tables: Tables,
-    shown: NDArray[np.uint8],
-) -> None:
-    """Composite the subject over an image, in place.
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """The subject of an image, to be put over backgrounds.
+
+    Attributes
+    ----------
+    image, matte
+        uint8 (H, W, 3), and its matte.
+    index, foreground
+        Flat indices of the N soft pixels, ascending, and their own colours, float32 (N, 3), linear light.
+    """
+
+    image: NDArray[np.uint8]
+    matte: CelledMatte
+    index: NDArray[np.intp]
+    foreground: NDArray[np.float32]
+
+    def require_valid(self) -> tuple[int, int]:
+        """Give (H, W), or raise TypeError or ValueError where the arrays are not as above."""
+        height, width = self.matte.require_valid()
+        require_array(self.image, "image", np.uint8, (height, width, 3))
+        count = require_array(self.index, "index", np.intp, (None,))[0]
+        require_array(self.foreground, "foreground", np.float32, (count, 3))
+        require(count == 0 or (self.index[0] >= 0 and self.index[-1] < height * width), "an index is out of bounds")
+        return height, width
+
+
+def composite(subject: Subject, rows: slice, srgb: NDArray[np.uint8], shown: NDArray[np.uint8]) -> None:
+    """Composite some rows of the subject over an image, in place.
 
     Pixels with alpha above 1/2 are copied, but for soft ones, which are mixed in linear light.
 
     Parameters
     ----------
-    image, alpha
-        uint8 (H, W, 3) and float32 (H, W).
-    soft
-        Flat indices of the N soft pixels, ascending, and their foreground colours, float32 (N, 3), linear light.
-    tables
-        Linear light of the 256 levels, float32, and levels of 65,536 steps of linear light, uint8.
+    subject
+        What is put over it.
+    rows
+        Of the image.
+    srgb
+        Levels of 65,536 steps of linear light, uint8.
     shown
         uint8 (H, W, 3): the background.
 
     Raises
     ------
     TypeError, ValueError
-        Arrays that are not as above.
+        Arrays that are not as above, or rows beyond them.
     FloatingPointError
         A colour is NaN or infinite.
     """
-    layers = _require_layers(image, alpha, soft)
-    require_array(shown, "shown", np.uint8, image.shape)
-    call("composite", *layers, *_require_tables(tables), shown)
+    height, width = subject.require_valid()
+    require_array(shown, "shown", np.uint8, (height, width, 3))
+    require_array(srgb, "srgb", np.uint8, (65536,))
+    require(0 <= rows.start <= rows.stop <= height, f"the rows must lie in the image, got {rows}")
+    layers = subject.image, subject.matte.alpha, subject.matte.cells, width
+    own = subject.index, subject.foreground, subject.index.size
+    call("composite", *layers, *own, rows.start, rows.stop, srgb, shown)
 
 
 def composite_upsampled(
-    small: NDArray[np.uint8],
-    factor: int,
-    image: NDArray[np.uint8],
-    alpha: NDArray[np.float32],
-    soft: Soft,
-    tables: Tables,
+    small: NDArray[np.uint8], factor: int, subject: Subject, srgb: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """`composite` over a background that is upsampled as `upsample_rows` does, in one pass.
 
@@ -99,14 +121,15 @@ def composite_upsampled(
     FloatingPointError
         A colour is NaN or infinite.
     """
-    _require_layers(image, alpha, soft)
-    height, width = alpha.shape
+    height, width = subject.require_valid()
     require(factor in UPSAMPLING_FACTORS, f"no such factor: {factor}")
     size = (-(-height // factor) + 2, -(-width // factor) + 2)
     require_array(small, "small", np.uint8, (*size, 3))
-    shown, (index, foreground) = np.empty_like(image), soft
-    layers = image, alpha, height, width, index, foreground, index.size
-    call("composite_upsampled", small, size[1], factor, *layers, *_require_tables(tables), shown)
+    require_array(srgb, "srgb", np.uint8, (65536,))
+    shown = np.empty_like(subject.image)
+    own = subject.index, subject.foreground, subject.index.size
+    layers = subject.image, subject.matte.alpha, subject.matte.cells, height, width
+    call("composite_upsampled", small, size[1], factor, *layers, *own, srgb, shown)
     return shown
 
 

@@ -5,23 +5,25 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native.cells import CelledMatte
 from portrait.native.requirements import require, require_array
 from portrait.native.shared_library import call
 
 _RECORD = 20
 
 
-def find_between(values: NDArray[np.float32], low: float, high: float, first: int) -> NDArray[np.intp]:
-    """Flat indices, counted from ``first`` on, of the values from ``low`` to ``high``, above 0; ascending.
+def find_soft(matte: CelledMatte, rows: slice, low: float, high: float) -> NDArray[np.intp]:
+    """Flat indices of the pixels of some rows with alpha from ``low``, above 0, to ``high``, below 1; ascending.
 
     Raises
     ------
     TypeError, ValueError
-        No float32 array.
+        Arrays that are not as above, or rows beyond them.
     """
-    require_array(values, "values", np.float32, (None,) * values.ndim)
-    index, count = np.empty(values.size, np.intp), np.zeros(1, np.intp)
-    call("find_between", values, values.size, low, high, first, index, count)
+    height, width = matte.require_valid()
+    require(0 <= rows.start <= rows.stop <= height, f"the rows must lie in the image, got {rows}")
+    index, count = np.empty((rows.stop - rows.start) * width, np.intp), np.zeros(1, np.intp)
+    call("find_soft", matte.alpha, matte.cells, width, rows.start, rows.stop, low, high, index, count)
     return index[: count[0]].copy()
 
 
@@ -86,7 +88,8 @@ def unmix(
     grid: tuple[int, int, int],
     alpha_variance: float,
     linear: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    layers: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> None:
     """Bayesian unmixing of soft pixels: see `portrait.core.layers.color_model.unmix`.
 
     Parameters
@@ -103,10 +106,8 @@ def unmix(
         Of the matte, times α(1 − α).
     linear
         float32 (256,): linear light of the levels.
-
-    Returns
-    -------
-    F and B, float32 (N, 3), linear light.
+    layers
+        The results: F and B, float32 (N, 3), linear light.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def unmix(
     samples = require_array(models, "models", np.float32, (None, None, _RECORD))
     require(models.size > 0 and grid[2] >= 1, "at least one sample, a step of at least one pixel")
     require_array(linear, "linear", np.float32, (256,))
-    foreground, background = np.empty((2, count, 3), np.float32)
-    layers = image, alpha, height, width, index, count
-    call("unmix", *layers, models, *samples[:2], *grid, alpha_variance, linear, foreground, background)
-    return foreground, background
+    for layer in layers:
+        require_array(layer, "layer", np.float32, (count, 3))
+    pixels = image, alpha, height, width, index, count
+    call("unmix", *pixels, models, *samples[:2], *grid, alpha_variance, linear, *layers)

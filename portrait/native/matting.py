@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from portrait.native.cells import CelledMatte
 from portrait.native.requirements import require, require_array
 from portrait.native.shared_library import call
 
@@ -134,23 +135,36 @@ def follow_coefficients(
     framed: NDArray[np.float32],
     factor: int,
     image: NDArray[np.uint8],
-    previous: NDArray[np.float32],
+    previous: CelledMatte,
     gain: NDArray[np.float32],
     near: float,
-) -> NDArray[np.float32]:
+    smoothed: CelledMatte,
+) -> None:
     """`apply_coefficients` from 0 on, to a whole image, and `follow` in one pass.
+
+    Cells that are, and stay, all background or all subject are not touched.
+
+    Parameters
+    ----------
+    framed, factor, image, gain, near
+        As there.
+    previous
+        (H, W).
+    smoothed
+        The result, of the same size, and its cells. What it holds before has to be what its cells say, but for those
+        that are 0.
 
     Raises
     ------
     TypeError, ValueError
-        Arrays that are not as there.
+        Arrays that are not as above.
     """
-    height, width = require_array(previous, "previous", np.float32, (None, None))
+    height, width = previous.require_valid()
+    require(smoothed.require_valid() == (height, width), "mattes must be of one size")
     require_array(image, "image", np.uint8, (height, width, 3))
     map_shape = require_array(gain, "gain", np.float32, (None, None))
     require(factor >= 1 and gain.size > 0, f"factor must be 1 or more, and at least one gain, got {factor}")
     size = (-(-height // factor) + 2, -(-width // factor) + 2)
     require_array(framed, "framed", np.float32, (_COEFFICIENTS, *size))
-    smoothed = np.empty_like(previous)
-    call("follow_coefficients", framed, *size, factor, image, height, width, previous, gain, *map_shape, near, smoothed)
-    return smoothed
+    frame = image, height, width, previous.alpha, previous.cells
+    call("follow_coefficients", framed, *size, factor, *frame, gain, *map_shape, near, smoothed.alpha, smoothed.cells)

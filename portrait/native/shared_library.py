@@ -22,9 +22,10 @@ Argument = NDArray[Any] | int | float
 SIGNATURES: Mapping[str, Sequence[type]] = {
     "upsample_rows": (_ARRAY, *[_SIZE] * 5, _ARRAY),
     "upsample_light": (_ARRAY, *[_SIZE] * 5, _ARRAY),
-    "downsample_background": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
+    "find_cells": (_ARRAY, _SIZE, _SIZE, _ARRAY),
+    "downsample_background": (*[_ARRAY] * 3, _SIZE, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 4, _ARRAY, _ARRAY),
     "inpaint": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _SIZE, _ARRAY),
-    "find_between": (_ARRAY, _SIZE, _FLOAT, _FLOAT, _SIZE, _ARRAY, _ARRAY),
+    "find_soft": (_ARRAY, _ARRAY, *[_SIZE] * 3, _FLOAT, _FLOAT, _ARRAY, _ARRAY),
     "learn_models": (_ARRAY, _ARRAY, *[_SIZE] * 7, *[_FLOAT] * 5, _ARRAY, _ARRAY),
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "guided_coefficients": (_ARRAY, _ARRAY, _SIZE, _SIZE, _SIZE, _FLOAT, _ARRAY),
@@ -35,12 +36,15 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "encode_levels": (_ARRAY, _SIZE, _ARRAY, _ARRAY),
     "composite_light": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _FLOAT, *[_ARRAY] * 3),
     "follow": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
-    "follow_coefficients": (_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY),
-    "composite_upsampled": (
-        *(_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE),
-        *[_ARRAY] * 3,
+    "follow_coefficients": (
+        *(_ARRAY, *[_SIZE] * 3, _ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY),
+        *(_ARRAY, _SIZE, _SIZE, _FLOAT, _ARRAY, _ARRAY),
     ),
-    "composite": (_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY, _ARRAY),
+    "composite_upsampled": (
+        *(_ARRAY, _SIZE, _SIZE, *[_ARRAY] * 3, _SIZE, _SIZE),
+        *(_ARRAY, _ARRAY, _SIZE, _ARRAY, _ARRAY),
+    ),
+    "composite": (*[_ARRAY] * 3, _SIZE, _ARRAY, _ARRAY, *[_SIZE] * 3, _ARRAY, _ARRAY),
 }
 """Arguments of the passes, as in ``source``. Each answers with a status."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from portrait.photo.defocus import EstimatedDepth, PhotoDefocus, PhotoDepth
 from portrait.photo.people import Everybody, FoundPerson
 
 PREVIEW_LONG_SIDE_PX = 1280
+
+MatteSource = Literal["network", "camera", "file"]
+"""What a matte is from: a network, the camera that stored it in the photo, a file that was given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +99,7 @@ class OpenedPhoto:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was lost or guessed in reading, one sentence each."""
-        return (*self.photo.warnings, *self.depth.warnings)
+        return (*self.photo.warnings, *self.depth.warnings, *self.photo.stored_matte.warnings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +171,8 @@ class FoundMatte:
         Who can still be chosen; None where there are fewer than two people.
     estimated
         Depth by a network, where one was chosen.
+    source
+        What the matte is from.
     """
 
     photo: OpenedPhoto
@@ -178,12 +183,21 @@ class FoundMatte:
     people: tuple[FoundPerson, ...] = ()
     everybody: Everybody | None = None
     estimated: EstimatedDepth | None = None
+    source: MatteSource = "network"
 
     @classmethod
-    def of(cls, engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, matte: AlphaMatte) -> "FoundMatte":
-        """From a matte of the photo's size, found by the network or given."""
+    def of(
+        cls,
+        engine: PortraitEngine,
+        photo: OpenedPhoto,
+        quality: Quality,
+        matte: AlphaMatte,
+        source: MatteSource = "network",
+    ) -> "FoundMatte":
+        """From a matte of the photo's size."""
         mended = MendedMatte(photo.image, matte)
-        return cls(photo, quality, mended, has_person(matte), MattePreview(engine, photo.preview, mended))
+        preview = MattePreview(engine, photo.preview, mended)
+        return cls(photo, quality, mended, has_person(matte), preview, source=source)
 
     @cached_property
     def matte(self) -> AlphaMatte:

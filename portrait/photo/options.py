@@ -42,6 +42,8 @@ class FileOptions:
         Name in the library, or path, of a network that finds the depth of photos without one; empty: none.
     quality
         Quality of the matte: ``fast`` or ``fine``.
+    camera_matte
+        ``auto``: the matte that a camera stored in the photo goes before the network's; ``off``: it is ignored.
     people
         Who stays sharp; without effect on a given matte.
     subject
@@ -77,6 +79,7 @@ class FileOptions:
     depth_model: str = ""
     backdrop: Backdrop = field(default_factory=Backdrop)
     quality: Quality = "fine"
+    camera_matte: AutoOrOff = "auto"
     people: PeopleChoice = field(default_factory=PeopleChoice)
     subject: tuple[str, ...] = ()
     save: SaveOptions = field(default_factory=SaveOptions)

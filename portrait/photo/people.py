@@ -63,7 +63,12 @@ class Everybody:
 
 
 def find_chosen_people(
-    engine: PortraitEngine, photo: Photo, quality: Quality, choice: PeopleChoice, name: str
+    engine: PortraitEngine,
+    photo: Photo,
+    quality: Quality,
+    choice: PeopleChoice,
+    name: str,
+    given: AlphaMatte | None = None,
 ) -> tuple[Everybody, tuple[bool, ...]]:
     """Find everybody in a photo, and who of them stays sharp.
 
@@ -73,13 +78,15 @@ def find_chosen_people(
         Who stands where it is transparent is nobody.
     name
         Of the photo, for messages.
+    given
+        Matte of everybody, float32 (H, W), in place of the network's.
 
     Raises
     ------
     PortraitError
         A number was chosen that nobody in the photo has.
     """
-    matte = engine.find_matte(photo.image, quality)
+    matte = engine.find_matte(photo.image, quality) if given is None else given
     people = engine.find_people(photo.image, quality, matte=_hide_clear_parts(matte, photo))
     try:
         is_kept = choose_people(people, choice)

@@ -116,9 +116,9 @@ def _make_portrait_file(
         given = None if options.matte_path is None else load_matte(options.matte_path, photo.image.shape[:2])
     with times.stage("matte"):
         if given is None:
-            found = find_photo_matte(engine, photo, options.quality, options.people)
+            found = find_photo_matte(engine, photo, options.quality, options.people, camera_matte=options.camera_matte)
         else:
-            found = FoundMatte.of(engine, photo, options.quality, given)
+            found = FoundMatte.of(engine, photo, options.quality, given, "file")
         if options.edits is not None:
             found = edit_matte(found, options.edits)
     found = found.with_depth_model(engine, options.depth_model)
@@ -129,7 +129,7 @@ def _make_portrait_file(
         saved = save_portrait(engine, found, look, destination, times)
         of_depth = (*_depth_warnings(photo.depth, saved.followed), *_focus_warnings(options, saved.followed))
         own = (*of_depth, *_model_warnings(options, look, saved.followed), *_people_warnings(options))
-        warnings = (*own, *photo.photo.warnings, *saved.warnings)
+        warnings = (*own, *photo.photo.warnings, *photo.photo.stored_matte.warnings, *saved.warnings)
     else:
         saved = _save_unchanged(source, found, options.no_person, destination, times)
         warnings = saved.warnings
@@ -145,6 +145,7 @@ def _make_portrait_file(
         warnings=warnings,
         lens=_lens_used(look) if found.has_person else None,
         depth=saved.followed,
+        matte=found.source,
         people=found.people,
         classes=classes,
     )
@@ -153,7 +154,12 @@ def _make_portrait_file(
 def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     """Open the photo and, for a blur that follows depth, its depth map: from a file, or stored in it by a phone."""
     follows_depth = options.background.kind in BLURRED_KINDS and options.depth != "off"
-    photo = open_photo(source, options.max_megapixels, with_depth=follows_depth and options.depth_path is None)
+    photo = open_photo(
+        source,
+        options.max_megapixels,
+        with_depth=follows_depth and options.depth_path is None,
+        with_matte=options.matte_path is None and options.camera_matte == "auto",
+    )
     if options.depth_path is None:
         return photo
     if not follows_depth:

@@ -26,6 +26,7 @@ _LOOK = (
     "focus",
     "focal_range",
     "quality",
+    "camera_matte",
     "people",
 )
 _SUBJECT = "subject"  # not shown

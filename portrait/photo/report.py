@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from portrait.core.lens.thin_lens import Lens
 from portrait.photo.defocus import DepthSource
+from portrait.photo.found_matte import MatteSource
 from portrait.photo.people import FoundPerson
 
 
@@ -35,8 +36,9 @@ class FileReport:
     """What was done with one file.
 
     ``timings_ms`` has the stages decode, matte, render and save. ``lens`` is the lens of the blur; None without blur
-    or with a given blur radius. ``depth`` is the source of the defocus. ``people`` is everybody found, the largest
-    first; empty where the matte was given. ``classes`` is the share of the photo by class, where labels were saved.
+    or with a given blur radius. ``depth`` is the source of the defocus, ``matte`` that of
+    the matte. ``people`` is everybody found, the largest first; empty where the matte was given. ``classes`` is the
+    share of the photo by class, where labels were saved.
     """
 
     input: PurePath
@@ -49,6 +51,7 @@ class FileReport:
     warnings: tuple[str, ...] = ()
     lens: Lens | None = None
     depth: DepthSource = "none"
+    matte: MatteSource = "network"
     people: tuple[FoundPerson, ...] = ()
     classes: Mapping[str, float] = field(default_factory=dict)
 
@@ -66,6 +69,7 @@ class FileReport:
             "focal_length_mm": None if focal_length_mm is None else round(focal_length_mm, 1),
             "subject_distance_m": None if distance_m is None else round(distance_m, 2),
             "depth": self.depth,
+            "matte": self.matte,
             "people": [_person_json(number, person) for number, person in enumerate(self.people, start=1)],
             "classes": {name: round(share, 4) for name, share in self.classes.items()},
             "timings_ms": {stage: round(time_ms, 1) for stage, time_ms in self.timings_ms.items()},

@@ -9,8 +9,10 @@ from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap, is_subject_nearer
 from portrait.core.lens.thin_lens import Lens
+from portrait.core.matting.given_matte import upsample_matte
+from portrait.core.matting.subject import has_person
 from portrait.core.people.people_choice import PeopleChoice
-from portrait.core.render.look import Background, Look, to_look
+from portrait.core.render.look import AutoOrOff, Background, Look, to_look
 from portrait.engine import PortraitEngine, Quality
 from portrait.errors import ImageFileError
 from portrait.files.background import load_background
@@ -20,6 +22,7 @@ from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDepth
 from portrait.photo.display import chequerboard, to_shown
 from portrait.photo.found_matte import FoundMatte as FoundMatte  # its stages are found here
+from portrait.photo.found_matte import MatteSource
 from portrait.photo.found_matte import OpenedPhoto as OpenedPhoto
 from portrait.photo.options import FileOptions, with_blur_radius
 from portrait.photo.people import find_chosen_people
@@ -51,29 +54,42 @@ class RenderedPreview:
     is_draft: bool = False
 
 
-def open_photo(path: Path, max_megapixels: float, *, with_depth: bool = True) -> OpenedPhoto:
-    """Decode a photo, and the depth that a phone stored in it.
+def open_photo(path: Path, max_megapixels: float, *, with_depth: bool = True, with_matte: bool = True) -> OpenedPhoto:
+    """Decode a photo, and the depth and the matte that a phone stored in it.
 
     Raises
     ------
     ImageFileError
         The file cannot be read.
     """
-    return OpenedPhoto.of(load_photo(path, max_megapixels=max_megapixels, with_depth=with_depth), path)
+    photo = load_photo(path, max_megapixels=max_megapixels, with_depth=with_depth, with_matte=with_matte)
+    return OpenedPhoto.of(photo, path)
 
 
 def find_photo_matte(
-    engine: PortraitEngine, photo: OpenedPhoto, quality: Quality, choice: PeopleChoice = _DEFAULT_CHOICE
+    engine: PortraitEngine,
+    photo: OpenedPhoto,
+    quality: Quality,
+    choice: PeopleChoice = _DEFAULT_CHOICE,
+    *,
+    camera_matte: AutoOrOff = "auto",
 ) -> FoundMatte:
     """Find the people on the full-size photo, and keep those who were chosen.
+
+    The matte that a camera stored in the photo goes before the network's, unless ``camera_matte`` is ``off`` or it
+    shows nobody.
 
     Raises
     ------
     PortraitError
         A number was chosen that nobody in the photo has.
     """
-    everybody, is_kept = find_chosen_people(engine, photo.photo, quality, choice, str(photo.path or tr("The picture")))
-    found = FoundMatte.of(engine, photo, quality, everybody.matte_of(is_kept))
+    stored = None if camera_matte == "off" else photo.photo.stored_matte.alpha
+    given = None if stored is None or not has_person(stored) else upsample_matte(stored, photo.image)
+    name = str(photo.path or tr("The picture"))
+    everybody, is_kept = find_chosen_people(engine, photo.photo, quality, choice, name, given)
+    source: MatteSource = "network" if given is None else "camera"
+    found = FoundMatte.of(engine, photo, quality, everybody.matte_of(is_kept), source)
     return replace(found, people=everybody.told(is_kept), everybody=everybody if everybody.is_choice else None)
 
 
@@ -120,7 +136,7 @@ def load_look(options: FileOptions, found: FoundMatte) -> Look:
         The blur radius does not fit the photo.
     """
     photo = found.photo
-    background = replace(load_background(options.background, photo.metadata.icc_profile), backdrop=options.backdrop)
+    background = load_background(options.background, photo.metadata.icc_profile, options.backdrop)
     blur = focus_photo(_blur_in_fractions(options, photo.image), photo.metadata, found.focus_matte)
     return Look(blur, background, options.grain, options.ground, options.depth, options.focus, options.focal_range)
 

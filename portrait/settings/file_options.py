@@ -28,6 +28,7 @@ def file_options(settings: Settings) -> "FileOptions":
         focus=parse_focus(settings.focus),
         focal_range=settings.focal_range,
         quality=settings.quality,
+        camera_matte="off" if settings.model or settings.subject else settings.camera_matte,
         people=PeopleChoice("all" if settings.subject else settings.people),
         subject=split_subject(settings.subject),
         save=settings.save,
@@ -41,5 +42,10 @@ def video_options(settings: Settings, *, restart: bool = False) -> "VideoOptions
     from portrait.files.background_choice import BackgroundChoice
     from portrait.video.options import VideoOptions
 
-    background = BackgroundChoice.parse(settings.background)
-    return VideoOptions(settings.blur, background=background, quality=settings.live_quality, restart=restart)
+    return VideoOptions(
+        settings.blur,
+        background=BackgroundChoice.parse(settings.background),
+        backdrop=settings.backdrop,
+        quality=settings.live_quality,
+        restart=restart,
+    )

@@ -92,6 +92,7 @@ def with_kept(
         focus=look.focus,
         focal_range=look.focal_range,
         quality=look.quality,
+        camera_matte=look.camera_matte,
         people=people or look.people,
         edits=kept.edits if people is None else replace(kept.edits, people=None),
     )

@@ -33,7 +33,7 @@ class Settings:
     background
         What stands behind the subject, in the form of `BACKGROUND_FORM`.
     backdrop
-        How another image or a colour is set up behind the subject of a photo.
+        How another image or a colour is set up behind the subject.
     blur
         The lens; for the background ``blur``.
     grain
@@ -46,6 +46,8 @@ class Settings:
         Name in the library, or path, of a network for the depth of photos; empty for none.
     quality, live_quality
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
+    camera_matte
+        Whether the matte that a camera stored in a photo goes before the network's.
     people
         ``main`` or ``all``: who stays sharp in a photo.
     subject
@@ -88,6 +90,7 @@ class Settings:
     focus: str = "auto"
     focal_range: float = 0.0
     quality: "Quality" = "fine"
+    camera_matte: AutoOrOff = "auto"
     people: PeopleGroup = "main"
     subject: str = ""
     model: str = ""

@@ -143,6 +143,12 @@ FIELDS: tuple[SettingField, ...] = (
         option="--quality", choices=("fast", "fine"),
     ),
     SettingField(
+        "camera_matte", "Camera's matte",
+        "auto takes the matte that an iPhone stored in a HEIC photo in place of the network's, unless a model or a "
+        "subject is named.",
+        option="--camera-matte", choices=get_args(AutoOrOff),
+    ),
+    SettingField(
         "people", "People", "main keeps those sharp whom a photo is of, and blurs bystanders; all keeps everybody.",
         choices=get_args(PeopleGroup),
     ),

@@ -89,7 +89,7 @@ def plan_streams(source: Path, target: Path, sample: bytes, label: str) -> Strea
                     name=source.name,
                     sound=_sound_name(stream),
                 )
-                raise PortraitError(message, tr("Choose a name that ends in .mkv, which holds every sound."))
+                raise PortraitError(message, _sound_hint([video.streams.video[0], stream]))
             else:
                 warnings.append(
                     tr(
@@ -233,6 +233,15 @@ def _accepts(name: str, streams: Sequence[Any]) -> bool:
     except (av.FFmpegError, ValueError):
         return False
     return True
+
+
+def _sound_hint(streams: Sequence[Any]) -> str:
+    """Which names are taken for a video and its sound; Matroska, which holds most, first."""
+    suffixes = sorted(SUFFIX_FORMATS, key=lambda suffix: SUFFIX_FORMATS[suffix] != "matroska")
+    fitting = [suffix for suffix in suffixes if _accepts(SUFFIX_FORMATS[suffix], streams)]
+    if fitting:
+        return tr("Choose a name that ends in {suffix}, which holds this sound.", suffix=fitting[0])
+    return tr("No format that is written holds it. Convert the sound to AAC with another program first.")
 
 
 def _sound_name(stream: Any) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.render.look import Backdrop
 from portrait.files.background_choice import BackgroundChoice
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class VideoOptions:
         Radius of the blur disk in pixels of the frames as shown; overrides the f-number.
     background
         What stands behind the subject.
+    backdrop
+        How another image or a colour is set up there.
     quality
         Quality of the matte: ``fast`` or ``fine``.
     codec
@@ -36,6 +39,7 @@ class VideoOptions:
     blur: BlurOptions = field(default_factory=BlurOptions)
     blur_radius_px: float | None = None
     background: BackgroundChoice = field(default_factory=BackgroundChoice)
+    backdrop: Backdrop = field(default_factory=Backdrop)
     quality: "Quality" = "fast"
     codec: str = "auto"
     restart: bool = False

@@ -89,7 +89,7 @@ def plan_video(
 def propose_targets(source: Path, outputs: Outputs) -> Iterator[Path]:
     """Names for the portrait of a video, ``NAME-portrait.mp4`` beside it, by preference; none is a stranger's.
 
-    Its own format comes first where that is written, then MP4, then Matroska, which holds every sound.
+    Its own format comes first where that is written, then MP4, then Matroska, which holds most sounds.
     """
     own = source.suffix.lower() if source.suffix.lower() in SUFFIX_FORMATS else ".mp4"
     for suffix in dict.fromkeys((own, ".mp4", ".mkv")):

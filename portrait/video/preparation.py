@@ -48,7 +48,8 @@ def refuse_early(source: Path, target: Path, options: VideoOptions, outputs: Out
 def load_look(options: VideoOptions, facts: "VideoFacts") -> Look:
     """The look, without grain: measured frame by frame it would flicker."""
     blur = with_blur_radius(options.blur, options.blur_radius_px, *facts.shown_size_px)
-    return Look(blur, load_background(options.background), grain="off", ground="off")
+    background = load_background(options.background, backdrop=options.backdrop)
+    return Look(blur, background, grain="off", ground="off")
 
 
 def find_fingerprint(engine: PortraitEngine, source: Path, options: VideoOptions, encoder: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -14,8 +14,9 @@ from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.lens.subject_distance import subject_distance_m
 from portrait.core.matting.subject import has_person
 from portrait.core.matting.two_way_smoothing import REACH_FRAMES, TwoWaySmoother
-from portrait.core.render.live import fit_background
 from portrait.core.render.look import Look
+from portrait.core.render.picture_backdrop import matching_gain
+from portrait.core.render.prepared_picture import fit_background
 from portrait.engine import PortraitEngine, Quality
 from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.report import StageTimes
@@ -24,8 +25,11 @@ CONTEXT_FRAMES = 16
 """Frames before a frame that have a part in its portrait: through the focus distance, and through its alpha."""
 
 
-_Focus: TypeAlias = tuple[int, float | None]
-"""Number of a scene, and the distance to focus at in a frame of it."""
+_Gain: TypeAlias = tuple[float, float, float]
+
+_Measured: TypeAlias = tuple[int, float | None, _Gain | None]
+"""Number of a scene; of a frame of it the distance to focus at, and the gain that gives a picture behind it its light.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +47,13 @@ class PortraitFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MattedFrame:
-    """A frame with a matte: the network's, later the smoothed one; the focus distance; its scene's number."""
+    """A frame with a matte: the network's, later the smoothed one; what is measured in it; its scene's number."""
 
     time: FrameTime
     image: RgbImage
     matte: AlphaMatte
     distance_m: float | None
+    gain: _Gain | None = None
     scene: int = 0
 
 
@@ -85,7 +90,7 @@ class FrameRenderer:
     def render_image(self, image: RgbImage, matte: AlphaMatte) -> RgbImage:
         """The portrait of one frame alone, uint8 (H, W, 3), by its matte; an empty one blurs the frame whole."""
         distance_m = subject_distance_m(matte, self._look.blur.lens.focal_length_mm)
-        return self._composite(image, matte, distance_m, has_subject=bool(matte.any()))
+        return self._composite(image, matte, distance_m, self._measure_gain(image, matte), bool(matte.any()))
 
     def _find_mattes(self, video: TimedVideo, first: int) -> Iterator[_MattedFrame]:
         focal_length_mm = self._look.blur.lens.focal_length_mm
@@ -98,18 +103,28 @@ class FrameRenderer:
                 if not has_person(matte):
                     matte = np.zeros(image.shape[:2], np.float32)
                 distance_m = subject_distance_m(matte, focal_length_mm)
-            yield _MattedFrame(source.time, image, matte, distance_m)
+                gain = self._measure_gain(image, matte)
+            yield _MattedFrame(source.time, image, matte, distance_m, gain)
+
+    def _measure_gain(self, image: RgbImage, matte: AlphaMatte) -> _Gain | None:
+        """The gain that gives the picture behind the subject the light of a frame; None where that is not wanted."""
+        self._look = replace(self._look, background=fit_background(self._look.background, *matte.shape))
+        picture = self._look.background.picture
+        if picture is None or self._look.background.backdrop.light == "off":
+            return None
+        red, green, blue = matching_gain(image, matte, picture).tolist()
+        return red, green, blue
 
     def _smooth(self, frames: Iterable[_MattedFrame]) -> Iterator[_MattedFrame]:
-        """Smooth mattes and distances; a frame comes out when those of its look-ahead have come in."""
+        """Smooth mattes, distances and light; a frame comes out when those of its look-ahead have come in."""
         smoother, waiting, scene = TwoWaySmoother(REACH_FRAMES), deque[_MattedFrame](), 0
-        around = deque[_Focus](maxlen=CONTEXT_FRAMES + 1)
+        around = deque[_Measured](maxlen=CONTEXT_FRAMES + 1)
         for frame in frames:
             with self._times.adding("smooth"):
                 matte = smoother.feed(frame.image, frame.matte)
             scene += smoother.is_after_cut
             waiting.append(replace(frame, scene=scene))
-            around.append((scene, frame.distance_m))
+            around.append((scene, frame.distance_m, frame.gain))
             if matte is not None:
                 yield _settle(waiting.popleft(), matte, around)
         for matte in smoother.flush():
@@ -119,25 +134,34 @@ class FrameRenderer:
         with self._times.adding("render"):
             has_subject = has_person(frame.matte)
             matte = frame.matte if has_subject else np.zeros_like(frame.matte)
-            image = self._composite(frame.image, matte, frame.distance_m, has_subject=has_subject)
+            image = self._composite(frame.image, matte, frame.distance_m, frame.gain, has_subject)
             return PortraitFrame(frame.time, frame.image, image, has_subject)
 
     def _composite(
-        self, image: RgbImage, matte: AlphaMatte, distance_m: float | None, *, has_subject: bool
+        self, image: RgbImage, matte: AlphaMatte, distance_m: float | None, gain: _Gain | None, has_subject: bool
     ) -> RgbImage:
-        self._look = replace(self._look, background=fit_background(self._look.background, *matte.shape))
         blur = self._look.blur.focused_at(distance_m)
-        look = replace(self._look, blur=blur if has_subject else _hide_room(blur, image))
+        background = replace(self._look.background, gain=gain)
+        look = replace(self._look, blur=blur if has_subject else _hide_room(blur, image), background=background)
         return self._engine.render(image, matte, look)
 
 
-def _settle(frame: _MattedFrame, matte: AlphaMatte, around: Iterable[_Focus]) -> _MattedFrame:
-    """A frame with the smoothed matte and the mean distance of the frames of its scene.
+def _settle(frame: _MattedFrame, matte: AlphaMatte, around: Iterable[_Measured]) -> _MattedFrame:
+    """A frame with the smoothed matte, and with the mean distance and light of the frames of its scene.
 
-    The mean is geometric: nearer and farther by one factor count alike, as they do for the blur.
+    The means are geometric: nearer and farther by one factor count alike, as they do for the blur.
     """
-    logs = [math.log(distance_m) for scene, distance_m in around if scene == frame.scene and distance_m is not None]
-    return replace(frame, matte=matte, distance_m=math.exp(sum(logs) / len(logs)) if logs else None)
+    own = [(distance_m, gain) for scene, distance_m, gain in around if scene == frame.scene]
+    distances = [[distance_m] for distance_m, _ in own if distance_m is not None]
+    gains = [gain for _, gain in own if gain is not None]
+    distance_m = _geometric_mean(distances)[0] if distances else None
+    red, green, blue = _geometric_mean(gains) if gains else (1.0, 1.0, 1.0)
+    return replace(frame, matte=matte, distance_m=distance_m, gain=(red, green, blue) if gains else None)
+
+
+def _geometric_mean(rows: Sequence[Sequence[float]]) -> list[float]:
+    """Of each column."""
+    return [math.exp(sum(map(math.log, column)) / len(rows)) for column in zip(*rows, strict=True)]
 
 
 def _hide_room(blur: BlurOptions, image: RgbImage) -> BlurOptions:

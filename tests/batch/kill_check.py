@@ -12,13 +12,14 @@ import io
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ KINDS = (
 )  # fmt: skip
 FOLDERS = ("", "trip", "trip/day 1", "사진")
 _HOSTILE_SHARE = 20  # every twentieth
-_STEP_S, _SHORT_STEP_S = 0.02, 0.001
+_STEP_S, _SHORT_STEP_S = 0.05, 0.004
 _PARTIAL = ".portrait-*.part"
 
 
@@ -117,14 +118,23 @@ def journal(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def kill_often(source: Path, target: Path, count: int, kills: int, chance: random.Random) -> tuple[int, int]:
+def journal_lines(folder: Path) -> int:
+    """Number of lines of a journal, also while one is being written; cheap, for it is asked often."""
+    path = folder / JOURNAL_NAME
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def kill_often(
+    source: Path, target: Path, count: int, kills: int, chance: random.Random, options: Sequence[str]
+) -> tuple[int, int]:
     """Run and kill batches; how many were killed, and how many of those left a temporary file."""
     killed = with_partial = 0
     for number in range(kills):
         most_lines = max(4, 3 * count // kills)  # two lines for each photo: on average each run does its share
-        until = len(journal(target)) + chance.randrange(1, most_lines)
-        with subprocess.Popen(command(source, target), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as batch:
-            while batch.poll() is None and len(journal(target)) < until:
+        until = journal_lines(target) + chance.randrange(1, most_lines)
+        batch_command = command(source, target, *options)
+        with subprocess.Popen(batch_command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as batch:
+            while batch.poll() is None and journal_lines(target) < until:
                 time.sleep(_STEP_S)
             time.sleep(chance.random() * 0.2)
             while number % 2 and batch.poll() is None and not any(target.rglob(_PARTIAL)):
@@ -156,16 +166,27 @@ def check_results(check: Check, source: Path, plain: Path, target: Path, hostile
     check.that(set(after) <= {"skipped", "failed"}, "another run makes nothing")
 
 
+def free_ports() -> dict[str, int]:
+    """Ports for the agents of a node; one that has to wait for theirs ends where a busy machine is slow to tell."""
+    agents = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in agents]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return {agent: one.getsockname()[1] for agent, one in zip(agents, sockets, strict=True)}
+
+
 @contextmanager
 def two_nodes() -> Any:
     """A Ray cluster of two nodes with one core each: its address, and what kills the second."""
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # a busy machine is slow to start
-    os.environ.setdefault("RAY_agent_register_timeout_ms", "300000")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "900")  # a busy machine is slow to start
+    os.environ.setdefault("RAY_agent_register_timeout_ms", "900000")
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "memory": 2 * 2**30, "object_store_memory": 100 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    second = cluster.add_node(**node)
+    node |= {"include_log_monitor": False, "no_monitor": True}  # the fewer processes, the sooner it stands
+    cluster = Cluster(initialize_head=True, head_node_args={**node, **free_ports(), "include_dashboard": False})
+    second = cluster.add_node(**node, **free_ports())
     try:
         yield cluster.address, lambda: cluster.remove_node(second, allow_graceful=False)
     finally:
@@ -194,20 +215,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--photos", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", default="auto")
     parser.add_argument("--ray", action="store_true")
     given = parser.parse_args(arguments)
+    options = ("--workers", given.workers)
     check = Check()
     with tempfile.TemporaryDirectory() as folder:
         source, plain, target = (Path(folder) / name for name in ("in", "plain", "out"))
         hostile = make_photos(source, given.photos)
         originals = hashes(source)
-        run_to_end(source, plain)
+        run_to_end(source, plain, *options)
         print(f"{given.photos} photos made and run once", flush=True)
         if given.ray:
             run_on_ray(source, target, given.photos)
         else:
             chance = random.Random(given.seed)
-            killed, with_partial = kill_often(source, target, given.photos, given.kills, chance)
+            killed, with_partial = kill_often(source, target, given.photos, given.kills, chance, options)
             check.that(killed > 0, f"{killed} runs were killed, {with_partial} of them while they wrote a file")
         check_results(check, source, plain, target, hostile)
         check.that(hashes(source) == originals, "the photos are unchanged")

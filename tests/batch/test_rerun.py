@@ -1,6 +1,7 @@
 """A folder that is run again: what is done is skipped, what has changed is made anew."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from portrait.batch.journal import JOURNAL_NAME
 from portrait.batch.run import BatchOptions
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
+from portrait.inference.model_library import add_model
 from portrait.photo.options import FileOptions
 
 WritePhoto = Callable[..., Path]
@@ -70,3 +72,19 @@ def test_portrait_whose_record_was_lost_is_made_again(
     journal.write_bytes(b"".join(lines[:-1]))
     summary = summary_of(run(photo_tree, out, engine))
     assert (summary.done, summary.skipped) == (1, 5)
+
+
+def test_a_depth_network_that_was_replaced_under_its_name_makes_new_portraits(
+    tmp_path: Path, write_photo: WritePhoto, write_depth_model: Callable[..., Path], ellipse_segmenter, run
+) -> None:
+    write_photo(tmp_path / "in" / "a.png")
+    engine = PortraitEngine(ellipse_segmenter)
+    options = BatchOptions(FileOptions(depth_model="mine"), workers=1)
+    kept = add_model(str(write_depth_model("midas")), name="mine").path
+    kinds = [type(run(tmp_path / "in", tmp_path / "out", engine, options)[-2]) for _ in range(2)]
+    first = engine.depth_network("mine")
+    assert engine.depth_network("mine") is first
+    os.utime(kept, ns=(0, 0))  # another file of the same name
+    kinds.append(type(run(tmp_path / "in", tmp_path / "out", engine, options)[-2]))
+    assert kinds == [JobDone, JobSkipped, JobDone]
+    assert engine.depth_network("mine") is not first, "an engine that stays open sees it too"

@@ -52,3 +52,12 @@ def test_a_system_without_control_groups(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(resources, "CGROUP_ROOT", tmp_path / "none")
     monkeypatch.setattr(resources, "CGROUP_OF_PROCESS", tmp_path / "none")
     assert resources.worker_count(0) >= 1
+
+
+def test_cores_are_shared_out_among_workers(group: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resources.threads_per_worker(1) == 1, "one worker, one core: two make twice as much"
+    assert resources.threads_per_worker(0) == 64 // resources.worker_count(0)
+    monkeypatch.setattr(resources, "pixel_budget", lambda: 0)
+    assert (resources.worker_count(0), resources.threads_per_worker(0)) == (1, 64)
+    monkeypatch.setattr(resources.os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert resources.threads_per_worker(0) == 1

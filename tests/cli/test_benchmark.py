@@ -1,5 +1,6 @@
 """portrait benchmark: tables, JSON, the sheet, and words that do not go together."""
 
+import functools
 import io
 import re
 import sys
@@ -8,9 +9,33 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from portrait.benchmark import highlights, quality
+
 pytestmark = pytest.mark.slow
 
 QUALITY = ("benchmark", "--quality", "--scenes", "1", "--scene-height", "96")
+
+really_judge = quality.judge_scenes
+judge_highlights_once = functools.cache(highlights.judge_highlights)
+
+
+@functools.cache
+def judge_once(count: int, height: int, names: tuple[str, ...]) -> tuple[object, ...]:
+    """The scores of the methods of these names, judged for the first who asks."""
+    judged = tuple(really_judge(count, height))
+    assert {name for _, scores in judged for name in scores.scores} == set(names)
+    return judged
+
+
+@pytest.fixture(autouse=True)
+def _judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How it is told is what differs between these tests."""
+
+    def judge_scenes(count: int, height: int) -> tuple[object, ...]:
+        return judge_once(count, height, tuple(method.name for method in quality.methods()))
+
+    monkeypatch.setattr(quality, "judge_scenes", judge_scenes)
+    monkeypatch.setattr(highlights, "judge_highlights", judge_highlights_once)
 
 
 def test_quality_is_a_table_of_all_methods(run) -> None:

@@ -59,12 +59,12 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         window.show_page(name)
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
-    of_photos = {"grain", "quality", "ground", "depth", "depth_model", "focal_range", "people", *BACKDROP_KEYS}
+    of_photos = {"grain", "quality", "camera_matte", "ground", "depth", "depth_model", "focal_range", "people"}
     assert hidden == {
         "photo": {"no_person", "live_quality", *BACKDROP_KEYS},  # the background is blurred
-        "live": {*of_photos, *FILE_KEYS},
+        "live": {*of_photos, *BACKDROP_KEYS, *FILE_KEYS},
         "batch": {"edits", "live_quality", *BACKDROP_KEYS},
-        "video": {*of_photos, *FILE_KEYS},
+        "video": {*of_photos, *BACKDROP_KEYS, *FILE_KEYS},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):
         window.show_page(name)

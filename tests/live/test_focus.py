@@ -36,7 +36,7 @@ def radius_of(engine: Any, processor: LiveProcessor, picture: RgbImage, monkeypa
     """Of the blur disk that the next frame is rendered with, in pixels."""
     seen: list[float] = []
 
-    def render(image: RgbImage, matte: Any, options: BlurOptions | Look) -> RgbImage:
+    def render(image: RgbImage, matte: Any, options: BlurOptions | Look, **more: object) -> RgbImage:
         seen.append(focus_on(to_look(options).blur, matte).blur_radius_px(*matte.shape))
         return image
 

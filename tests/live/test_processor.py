@@ -150,7 +150,7 @@ def test_options_hold_from_the_next_frame(scripted_engine: Any, picture: RgbImag
 def test_failed_rendering_is_the_callers(
     scripted_engine: Any, picture: RgbImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **more: object) -> None:
         raise MemoryError("too large")
 
     monkeypatch.setattr(type(scripted_engine), "render_live", fail)

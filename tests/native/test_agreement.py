@@ -20,7 +20,7 @@ from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
-from portrait.core.matting.temporal import NEAR, follow, follow_coefficients, measure_motion
+from portrait.core.matting.temporal import NEAR, follow, measure_motion
 from portrait.core.model_spec import ModelSpec
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
@@ -174,20 +174,6 @@ def test_coefficients_are_found_alike(height: int, width: int, radius_px: int, s
     guide = image.astype(np.float32) / 255.0
     native, expected = both(lambda: guided_coefficients(guide, alpha, radius_px, 2e-4))
     np.testing.assert_allclose(native, expected, atol=2e-3)
-
-
-@FEW
-@given(SIDES, SIDES, st.integers(1, 9), st.booleans(), SEEDS)
-def test_coefficients_are_followed_alike(height: int, width: int, factor: int, is_sparse: bool, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    image, previous = draw_scene(height, width, seed)
-    coefficients = rng.normal(0.0, 0.5, (4, -(-height // factor), -(-width // factor))).astype(np.float32)
-    coefficients[3] = rng.choice([-0.2, 0.5, 1.2], coefficients.shape[1:])
-    if is_sparse:
-        coefficients[:3] *= rng.random(coefficients.shape[1:]) < 0.05
-    motion = rng.choice([0.0, 0.3, 1.0], (-(-height // 8), -(-width // 8))).astype(np.float32)
-    native, expected = both(lambda: follow_coefficients(previous, coefficients, image, motion))
-    assert_followed_alike(native, expected)
 
 
 @FEW

@@ -7,7 +7,9 @@ import pytest
 
 from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB
 from portrait.native import blurring, layering, matting
+from portrait.native.cells import CelledMatte
 from portrait.native.compositing import (
+    Subject,
     can_upsample,
     composite,
     composite_light,
@@ -20,8 +22,7 @@ from portrait.native.shared_library import call, without_library
 
 IMAGE, ALPHA = np.full((20, 30, 3), 90, np.uint8), np.full((20, 30), 0.5, np.float32)
 LIGHT, WEIGHT = np.zeros((7, 10, 3), np.float32), np.zeros((7, 10), np.float32)
-NO_INDEX, NO_COLORS = np.empty(0, np.intp), np.empty((0, 3), np.float32)
-NO_SOFT = NO_INDEX, NO_COLORS
+NO_INDEX = np.empty(0, np.intp)
 FRAMED = np.zeros((4, 7, 10), np.float32)
 BEHIND = np.zeros((20, 30, 3), np.float32)
 TABLES = LEVELS_IN_LINEAR, LEVELS_IN_SRGB
@@ -36,19 +37,28 @@ def downsample(
     light: np.ndarray = LIGHT,
 ) -> None:
     background = np.zeros((index.size, 3), np.float32)
-    blurring.downsample_background(image, alpha, (index, background), factor, rows, (light, WEIGHT))
+    blurring.downsample_background(image, CelledMatte.of(alpha), (index, background), factor, rows, (light, WEIGHT))
 
 
-def put(index: np.ndarray, foreground: np.ndarray | None = None, shown: np.ndarray | None = None) -> np.ndarray:
-    result = IMAGE.copy() if shown is None else shown
+def subject(index: np.ndarray, foreground: np.ndarray | None = None, alpha: np.ndarray = ALPHA) -> Subject:
     colors = np.zeros((index.size, 3), np.float32) if foreground is None else foreground
-    composite(IMAGE, ALPHA, (index, colors), TABLES, result)
-    return result
+    return Subject(IMAGE, CelledMatte.of(alpha), index, colors)
 
 
-def put_upsampled(index: np.ndarray) -> np.ndarray:
-    soft = index, np.zeros((index.size, 3), np.float32)
-    return composite_upsampled(np.zeros((7, 10, 3), np.uint8), 4, IMAGE, ALPHA, soft, TABLES)
+def put(
+    index: np.ndarray,
+    foreground: np.ndarray | None = None,
+    shown: np.ndarray | None = None,
+    rows: slice = slice(0, 20),
+    alpha: np.ndarray = ALPHA,
+) -> None:
+    result = IMAGE.copy() if shown is None else shown
+    composite(subject(index, foreground, alpha), rows, LEVELS_IN_SRGB, result)
+
+
+def put_upsampled(index: np.ndarray, small: np.ndarray | None = None, factor: int = 4) -> np.ndarray:
+    behind = np.zeros((7, 10, 3), np.uint8) if small is None else small
+    return composite_upsampled(behind, factor, subject(index), LEVELS_IN_SRGB)
 
 
 def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> np.ndarray:
@@ -58,9 +68,11 @@ def put_light(background: np.ndarray = BEHIND, index: np.ndarray = NO_INDEX) -> 
     return result
 
 
-def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) -> object:
+def unmix(index: np.ndarray, models: np.ndarray | None = None, step: int = 4) -> tuple[np.ndarray, np.ndarray]:
     records = np.ones((5, 8, 20), np.float32) if models is None else models
-    return layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR)
+    layers = np.empty((index.size, 3), np.float32), np.empty((index.size, 3), np.float32)
+    layering.unmix(IMAGE, ALPHA, index, records, (1, 2, step), 0.002, LEVELS_IN_LINEAR, layers)
+    return layers
 
 
 def learn(grid: tuple[int, int, int] = (1, 2, 4), rounds: int = 1, alpha: np.ndarray = ALPHA) -> object:
@@ -79,7 +91,9 @@ def refine(
 
 
 def refine_on(framed: np.ndarray = FRAMED, factor: int = 4, previous: np.ndarray = ALPHA) -> object:
-    return matting.follow_coefficients(framed, factor, IMAGE, previous, WEIGHT, 0.0)
+    result = CelledMatte.unknown(np.empty_like(ALPHA))
+    matting.follow_coefficients(framed, factor, IMAGE, CelledMatte.of(previous), WEIGHT, 0.0, result)
+    return result
 
 
 def find_motion(before: np.ndarray = IMAGE, after: np.ndarray = IMAGE, least: float = 1.0) -> object:
@@ -106,8 +120,14 @@ MISUSES: dict[str, Callable[[], object]] = {
     "fewer colours": lambda: put(np.array([3, 4], np.intp), np.zeros((1, 3), np.float32)),
     "another image": lambda: put(NO_INDEX, shown=IMAGE[:-1].copy()),
     "a background of another size": lambda: put_light(LIGHT),
-    "a small background of another factor": lambda: composite_upsampled(IMAGE, 4, IMAGE, ALPHA, NO_SOFT, TABLES),
-    "a factor of six": lambda: composite_upsampled(IMAGE, 6, IMAGE, ALPHA, NO_SOFT, TABLES),
+    "a small background of another factor": lambda: put_upsampled(NO_INDEX, IMAGE),
+    "a factor of six": lambda: put_upsampled(NO_INDEX, IMAGE, 6),
+    "rows of the subject beyond the end": lambda: put(NO_INDEX, rows=slice(0, 21)),
+    "rows of the subject before the start": lambda: put(NO_INDEX, rows=slice(-1, 20)),
+    "a soft pixel in a cell that is all subject": lambda: put(np.array([3], np.intp), alpha=np.ones_like(ALPHA)),
+    "cells of another matte": lambda: CelledMatte(ALPHA, np.ones((2, 4), np.uint8)).require_valid(),
+    "cells of an image": lambda: CelledMatte.of(LIGHT),
+    "soft pixels in rows beyond the end": lambda: layering.find_soft(CelledMatte.of(ALPHA), slice(0, 21), 0.1, 0.9),
     "a descending index over a small background": lambda: put_upsampled(np.array([100, 8], np.intp)),
     "a soft pixel beyond the end of the frame": lambda: put_upsampled(np.array([600], np.intp)),
     "a background of levels": lambda: put_light(IMAGE),
@@ -136,7 +156,7 @@ MISUSES: dict[str, Callable[[], object]] = {
     "no step between samples": lambda: learn((0, 0, 0)),
     "rounds below 0": lambda: learn(rounds=-1),
     "samples of another matte": lambda: learn(alpha=ALPHA[1:]),
-    "alpha as double": lambda: layering.find_between(ALPHA.astype(np.float64), 0.1, 0.9, 0),
+    "alpha as double": lambda: CelledMatte.of(ALPHA.astype(np.float64)),
     "rows beyond the image": lambda: refine(slice(0, 21)),
     "rows before the image": lambda: refine(slice(-1, 20)),
     "no rows": lambda: refine(slice(5, 5)),
@@ -194,7 +214,7 @@ def test_an_alpha_that_is_not_a_number_harms_nothing() -> None:
     alpha[3:9, 4:20] = np.nan
     alpha[12:, :9] = np.inf
     downsample(alpha=alpha)
-    composite(IMAGE, alpha, (NO_INDEX, NO_COLORS), TABLES, IMAGE.copy())
+    put(NO_INDEX, alpha=alpha)
 
 
 def test_models_of_few_samples_reach_every_pixel() -> None:

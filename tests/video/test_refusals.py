@@ -97,10 +97,17 @@ def test_a_blur_that_does_not_fit(engine: PortraitEngine, clip: Path, tmp_path: 
     refuse(engine, clip, tmp_path / "out.mp4", VideoOptions(blur_radius_px=5000.0), "too large for 64 × 48")
 
 
-def test_sound_that_the_format_cannot_hold(engine: PortraitEngine, clip: Path, tmp_path: Path) -> None:
+def test_sound_that_the_format_cannot_hold(
+    engine: PortraitEngine, clip: Path, make_clip: Callable[..., Path], tmp_path: Path
+) -> None:
     options = VideoOptions(codec="vp9")
     error = refuse(engine, clip, tmp_path / "out.webm", options, r"cannot hold the sound of clip\.mp4 \(aac\)")
     assert ".mkv" in error.hint
+    other = make_clip("other.mov", sound="adpcm_ima_qt")
+    error = refuse(engine, other, tmp_path / "out.mkv", match=r"cannot hold the sound of other\.mov \(adpcm_ima_qt\)")
+    assert ".mov" in error.hint
+    other = make_clip("other.avi", sound="adpcm_ms")
+    assert "AAC" in refuse(engine, other, tmp_path / "out.mkv", match="cannot hold the sound").hint
 
 
 def test_pictures_that_the_format_cannot_hold(engine: PortraitEngine, clip: Path, tmp_path: Path) -> None:

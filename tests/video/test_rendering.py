@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from portrait.capture.timed_video import TimedVideo
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.look import Look
+from portrait.core.render.look import Backdrop, Background, Look, MatchOrOff
+from portrait.core.render.picture_backdrop import matching_gain
 from portrait.engine import PortraitEngine, Quality
 from portrait.photo.report import StageTimes
 from portrait.video.rendering import FrameRenderer, PortraitFrame
@@ -25,12 +27,14 @@ class ScriptedEngine:
     def __init__(self, mattes: list[AlphaMatte]) -> None:
         self._mattes = iter(mattes)
         self.distances_m: list[float | None] = []
+        self.gains: list[tuple[float, float, float] | None] = []
 
     def find_matte(self, image: RgbImage, quality: Quality) -> AlphaMatte:
         return next(self._mattes)
 
     def render(self, image: RgbImage, matte: AlphaMatte, look: Look) -> RgbImage:
         self.distances_m.append(look.blur.lens.focus_distance_m)
+        self.gains.append(look.background.gain)
         return np.repeat(np.rint(255.0 * matte).astype(np.uint8)[..., None], 3, 2)
 
 
@@ -41,9 +45,9 @@ def subject(width: int) -> AlphaMatte:
     return matte
 
 
-def render(engine: Any, path: Path, first: int = 0) -> list[PortraitFrame]:
+def render(engine: Any, path: Path, first: int = 0, look: Look = LOOK) -> list[PortraitFrame]:
     with closing(TimedVideo(path)) as video:
-        return list(FrameRenderer(engine, LOOK, "fast", StageTimes()).render(video, first))
+        return list(FrameRenderer(engine, look, "fast", StageTimes()).render(video, first))
 
 
 @pytest.fixture
@@ -69,6 +73,24 @@ def test_the_focus_is_steady_within_a_scene_and_new_behind_a_cut(write_levels: C
     assert max(near) / min(near) < 1.08  # type: ignore[type-var, operator]
     assert max(far) == pytest.approx(min(far))  # type: ignore[type-var]
     assert min(far) > 1.5 * max(near)  # type: ignore[type-var, operator]
+
+
+@pytest.mark.parametrize("light", ["match", "off"])
+def test_the_light_of_another_background_is_steady_within_a_scene(
+    write_levels: Callable[[list[int]], Path], light: MatchOrOff
+) -> None:
+    engine, picture = ScriptedEngine([subject(20)] * 10), np.full((30, 40, 3), 120, np.uint8)
+    background = Background("image", picture=picture, backdrop=Backdrop(light=light, scale=2.0))
+    clip = write_levels([80, 86, 80, 86, 80, 86] + [170] * 4)  # a lamp that flickers, and a cut
+    render(engine, clip, look=replace(LOOK, background=background))
+    if light == "off":
+        assert engine.gains == [None] * 10
+        return
+    gains = np.array(engine.gains)
+    np.testing.assert_allclose(gains[2:6], gains[2:6].mean(), rtol=0.04)
+    assert gains[6:].min() > 1.5 * gains[:6].max()
+    one = matching_gain(np.full((48, 64, 3), 80, np.uint8), subject(20), picture)
+    np.testing.assert_allclose(gains[0], one, rtol=0.1)
 
 
 def test_a_matte_that_is_lost_for_a_frame_is_filled_where_nothing_moves(

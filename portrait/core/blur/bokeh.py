@@ -150,14 +150,15 @@ def _blur_small(scene: LayeredImage, planes: list[NDArray[np.float32]], blur: _L
     light, weight, *lights = planes
     for clipped in lights[:1]:  # no light twice: the padding repeats lights that are inside already
         clipped[[0, -1]] = clipped[:, [0, -1]] = 0.0
-    light, blurred = inpaint(light, weight), np.empty_like(light)
-    height, width = weight.shape
+    light, (height, width) = inpaint(light, weight), weight.shape
+    if scene.strip_map is map:
+        return blur.rows(light, lights, 0, slice(0, height), height)
+    blurred = np.empty_like(light)
 
     def blur_rows(rows: slice) -> None:
         blurred[rows] = blur.rows(light, lights, 0, rows, height)
 
-    parts = 1 if scene.strip_map is map else _SMALL_STRIPS
-    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // parts))), maxlen=0)
+    deque(scene.strip_map(blur_rows, strips(height, width, most=-(-height // _SMALL_STRIPS))), maxlen=0)
     return blurred
 
 
@@ -189,21 +190,22 @@ def _downsample_background(sharp: _Background, factors: tuple[int, ...]) -> dict
     channels = ((3,), (), (3,), (2,)) if sharp.has_lights else ((3,), ())
     sizes = {factor: (-(-height // factor) + 2, -(-width // factor) + 2) for factor in factors}
     downsampled = {
-        factor: [np.zeros((*size, *channel), np.float32) for channel in channels] for factor, size in sizes.items()
+        factor: [np.empty((*size, *channel), np.float32) for channel in channels] for factor, size in sizes.items()
     }
+    matte = sharp.scene.celled_matte if has_library() and not sharp.has_lights else None
 
     def downsample_rows(rows: slice) -> None:
-        if has_library() and not sharp.has_lights:
+        if matte is not None:
             soft = sharp.scene.layers.index, sharp.scene.layers.background
             for factor, (light, weight) in downsampled.items():
-                blurring.downsample_background(sharp.image, sharp.scene.alpha, soft, factor, rows, (light, weight))
+                blurring.downsample_background(sharp.image, matte, soft, factor, rows, (light, weight))
             return
         planes = sharp.planes(rows)
         for factor, smalls in downsampled.items():
             for small, plane in zip(smalls, planes, strict=True):
                 _put_framed(small, plane, rows.start // factor, factor)
 
-    if factors and has_library() and not sharp.has_lights and sharp.scene.strip_map is map:
+    if factors and matte is not None and sharp.scene.strip_map is map:
         downsample_rows(slice(0, height))  # row by row as it is, and nothing runs at the same time
     elif factors:
         sharp.scene.for_strips(downsample_rows, multiple=math.lcm(*factors))

@@ -1,5 +1,6 @@
 """Convolution with a kernel of any size: directly where it is small, else by Fourier transform."""
 
+from functools import reduce
 from typing import TypeAlias
 
 import cv2
@@ -39,13 +40,13 @@ def _convolve_directly(padded: LinearImage, kernel: Kernel) -> LinearImage:
     size = kernel.shape[0]
     height, width = padded.shape[0] - size + 1, padded.shape[1] - size + 1
     flipped, bands = cv2.flip(kernel, -1), -(-kernel.size // _OPENCV_DIRECT_TAPS)
-    total = np.zeros((height, width, *padded.shape[2:]), np.float32)
+    parts = []
     for first in range(0, size, -(-size // bands)):
         band = flipped[first : first + -(-size // bands)]
         seen = padded[first : first + height + band.shape[0] - 1]
-        part = cv2.filter2D(seen, -1, band, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[:height, :width]
-        total = part if bands == 1 else cv2.add(total, part)
-    return np.asarray(total, dtype=np.float32)
+        part = cv2.filter2D(seen, -1, band, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+        parts.append(part[:height, :width])
+    return np.asarray(reduce(cv2.add, parts), dtype=np.float32)
 
 
 def _placed(plane: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from portrait.core.layers.color_model import ALPHA_VARIANCE, Planes, unmix
 from portrait.core.layers.layer_models import LayerModels, LayerSampling
 from portrait.core.strips import StripMap, strips
 from portrait.native import layering
+from portrait.native.cells import CelledMatte
 from portrait.native.shared_library import has_library
 
 _SOLID = 0.995
@@ -24,8 +25,8 @@ _CHUNK_PIXELS = 32768  # fewer, and threads wait for each other's turn in the in
 Colors = NDArray[np.float32]
 """float32 (N, 3), linear light: one colour a pixel."""
 
-Unmixing = Callable[[NDArray[np.intp]], tuple[Colors, Colors]]
-"""Gives the colours of both layers at some soft pixels."""
+Unmixing = Callable[[slice], None]
+"""Writes the colours of both layers at some of the soft pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +85,11 @@ class SoftLayers:
 
 
 def estimate_layers(
-    image: RgbImage, alpha: AlphaMatte, sampling: LayerSampling = "dense", strip_map: StripMap = map
+    image: RgbImage,
+    alpha: AlphaMatte,
+    sampling: LayerSampling = "dense",
+    strip_map: StripMap = map,
+    celled: CelledMatte | None = None,
 ) -> SoftLayers:
     """Foreground and background estimation: the colours of both layers in every soft pixel.
 
@@ -100,28 +105,28 @@ def estimate_layers(
         ``coarse`` takes fewer samples and rounds: for video.
     strip_map
         Runs independent parts of the work, one after the other or in parallel.
+    celled
+        The matte with its cells, for who has them already.
     """
-    index, shape = _soft_pixels(alpha, strip_map), (alpha.shape[0], alpha.shape[1])
+    index, shape = _soft_pixels(alpha, strip_map, celled), (alpha.shape[0], alpha.shape[1])
     if not index.size:
         return SoftLayers.none(shape)
     foreground, background = np.empty((2, index.size, 3), np.float32)
     models = LayerModels.of(image, alpha, sampling, strip_map)
-    unmix_some = _native_unmixing(image, alpha, models) if has_library() else _unmixing(image, alpha, models)
-
-    def unmix_part(part: slice) -> None:
-        foreground[part], background[part] = unmix_some(index[part])
-
+    unmixing = _native_unmixing if has_library() else _unmixing
+    unmix_part = unmixing(image, alpha, models, index, (foreground, background))
     deque(strip_map(unmix_part, _parts(index.size)), maxlen=0)
     return SoftLayers(index, shape, foreground, background, models)
 
 
-def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap = map) -> NDArray[np.intp]:
+def _soft_pixels(alpha: AlphaMatte, strip_map: StripMap, celled: CelledMatte | None) -> NDArray[np.intp]:
     """Flat indices of the soft pixels, ascending."""
     width = alpha.shape[1]
+    known = CelledMatte.of(np.ascontiguousarray(alpha)) if celled is None and has_library() else celled
 
     def find(rows: slice) -> NDArray[np.intp]:
-        if has_library():
-            return layering.find_between(alpha[rows], 1.0 - _SOLID, _SOLID, rows.start * width)
+        if has_library() and known is not None:
+            return layering.find_soft(known, rows, 1.0 - _SOLID, _SOLID)
         is_soft = (alpha[rows] >= 1.0 - _SOLID) & (alpha[rows] <= _SOLID)
         return np.asarray(np.flatnonzero(is_soft) + rows.start * width, np.intp)
 
@@ -135,19 +140,29 @@ def _parts(count: int) -> list[slice]:
     return [slice(start, start + _CHUNK_PIXELS) for start in range(0, count, _CHUNK_PIXELS)]
 
 
-def _unmixing(image: RgbImage, alpha: AlphaMatte, models: LayerModels) -> Unmixing:
-    """The layers' colours at some soft pixels, from their light, their alpha and the colour models there."""
+def _unmixing(
+    image: RgbImage, alpha: AlphaMatte, models: LayerModels, index: NDArray[np.intp], layers: tuple[Colors, Colors]
+) -> Unmixing:
+    """Unmixes by the soft pixels' light, their alpha and the colour models there."""
 
-    def unmix_some(index: NDArray[np.intp]) -> tuple[Colors, Colors]:
-        light: Planes = np.ascontiguousarray(to_linear(gather_pixels(image, index)[None])[0].T)
-        some_alpha, models_there = alpha.reshape(-1).take(index), models.at(*np.divmod(index, alpha.shape[1]))
-        foreground, background = unmix(light, some_alpha, *models_there)
-        return foreground.T, background.T
+    def unmix_part(part: slice) -> None:
+        some = index[part]
+        light: Planes = np.ascontiguousarray(to_linear(gather_pixels(image, some)[None])[0].T)
+        some_alpha, models_there = alpha.reshape(-1).take(some), models.at(*np.divmod(some, alpha.shape[1]))
+        for layer, found in zip(layers, unmix(light, some_alpha, *models_there), strict=True):
+            layer[part] = found.T
 
-    return unmix_some
+    return unmix_part
 
 
-def _native_unmixing(image: RgbImage, alpha: AlphaMatte, models: LayerModels) -> Unmixing:
+def _native_unmixing(
+    image: RgbImage, alpha: AlphaMatte, models: LayerModels, index: NDArray[np.intp], layers: tuple[Colors, Colors]
+) -> Unmixing:
     """As `_unmixing`."""
     records, grid = models.records, (models.top, models.left, models.step)
-    return lambda index: layering.unmix(image, alpha, index, records, grid, ALPHA_VARIANCE, LEVELS_IN_LINEAR)
+
+    def unmix_part(part: slice) -> None:
+        own = layers[0][part], layers[1][part]
+        layering.unmix(image, alpha, index[part], records, grid, ALPHA_VARIANCE, LEVELS_IN_LINEAR, own)
+
+    return unmix_part

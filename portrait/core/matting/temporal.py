@@ -1,13 +1,17 @@
 """Temporal smoothing of alpha: strong where the image is still, none where it moves."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage, require_alpha, require_rgb
 from portrait.core.guided_filter import Coefficients, apply_coefficients, to_framed
+from portrait.core.matting.matte_memory import MatteMemory
 from portrait.core.resize import ImagePyramid
 from portrait.native import matting
+from portrait.native.cells import CelledMatte
 from portrait.native.shared_library import has_library
 
 THUMBNAIL_LONG_SIDE_PX = 160
@@ -25,6 +29,22 @@ NEAR = 0.002
 MOTION_REACH = np.ones((5, 5), np.uint8)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """What moved in a frame since an earlier one.
+
+    Attributes
+    ----------
+    since
+        Thumbnail of the earlier one.
+    moved
+        As of `measure_motion`.
+    """
+
+    since: RgbImage
+    moved: NDArray[np.float32]
+
+
 class TemporalSmoother:
     """Motion-adaptive recursive filter of alpha.
 
@@ -35,11 +55,18 @@ class TemporalSmoother:
 
     Change is measured on an image of at most 160 pixels, where averaging has removed most of the sensor's noise, in
     the colour channel that changed most; what noise is left shows in its median.
+
+    Attributes
+    ----------
+    celled
+        The alpha last given with its cells, where `refine` found them.
     """
 
     def __init__(self) -> None:
         self._thumbnail: RgbImage | None = None
         self._smoothed: AlphaMatte | None = None
+        self.celled: CelledMatte | None = None
+        self._memory = MatteMemory()
 
     def smooth(self, image: RgbImage, alpha: AlphaMatte, thumbnail: RgbImage | None = None) -> AlphaMatte:
         """Take the next frame and its alpha; give the alpha to show.
@@ -71,28 +98,40 @@ class TemporalSmoother:
         smoothed = alpha.copy() if previous is None or motion is None else follow(previous, alpha, motion)
         return self._remember(thumbnail, smoothed)
 
-    def refine(self, image: RgbImage, coefficients: Coefficients, thumbnail: RgbImage) -> AlphaMatte:
-        """As `smooth`, of the alpha that coefficients of the guided filter give, float32 (4, h, w)."""
-        previous, motion = self._compare(thumbnail, image.shape[:2])
-        if previous is None or motion is None:
+    def refine(
+        self, image: RgbImage, coefficients: Coefficients, thumbnail: RgbImage, motion: Motion | None = None
+    ) -> AlphaMatte:
+        """As `smooth`, of the alpha that coefficients of the guided filter give, float32 (4, h, w).
+
+        ``motion`` spares measuring it where it is that since the last frame.
+        """
+        previous, moved = self._compare(thumbnail, image.shape[:2], motion)
+        if previous is None or moved is None:
             return self._remember(thumbnail, apply_coefficients(coefficients, image))
-        return self._remember(thumbnail, follow_coefficients(previous, coefficients, image, motion))
+        if not has_library():
+            return self._remember(thumbnail, follow(previous, apply_coefficients(coefficients, image), moved))
+        before = CelledMatte.of(np.ascontiguousarray(previous)) if self.celled is None else self.celled
+        smoothed = self._memory.take((image.shape[0], image.shape[1]))
+        framed, factor = to_framed(coefficients, (image.shape[0], image.shape[1]))
+        matting.follow_coefficients(framed, factor, image, before, _gain(moved), NEAR, smoothed)
+        return self._remember(thumbnail, smoothed.alpha, smoothed)
 
     def reset(self) -> None:
         """Forget the past: the next alpha is taken as it is."""
-        self._thumbnail = self._smoothed = None
+        self._thumbnail = self._smoothed = self.celled = None
 
     def _compare(
-        self, thumbnail: RgbImage, shape: tuple[int, ...]
+        self, thumbnail: RgbImage, shape: tuple[int, ...], motion: Motion | None = None
     ) -> tuple[AlphaMatte | None, NDArray[np.float32] | None]:
         """The last alpha and the motion since; None where nothing is to be followed: after a cut, and at first."""
         if self._thumbnail is None or self._smoothed is None or self._smoothed.shape != shape:
             return None, None
-        motion = measure_motion(self._thumbnail, thumbnail)
-        return (None, None) if float(motion.mean()) > CUT_FRACTION else (self._smoothed, motion)
+        is_known = motion is not None and motion.since is self._thumbnail
+        moved = motion.moved if motion is not None and is_known else measure_motion(self._thumbnail, thumbnail)
+        return (None, None) if float(moved.mean()) > CUT_FRACTION else (self._smoothed, moved)
 
-    def _remember(self, thumbnail: RgbImage, smoothed: AlphaMatte) -> AlphaMatte:
-        self._thumbnail, self._smoothed = thumbnail, smoothed
+    def _remember(self, thumbnail: RgbImage, smoothed: AlphaMatte, celled: CelledMatte | None = None) -> AlphaMatte:
+        self._thumbnail, self._smoothed, self.celled = thumbnail, smoothed, celled
         return smoothed
 
 
@@ -128,16 +167,6 @@ def follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32])
     np.clip(smoothed, 0.0, 1.0, out=smoothed)  # the sum may pass 0 or 1 by a rounding error
     np.copyto(smoothed, alpha, where=np.abs(alpha - smoothed) < np.float32(NEAR))
     return np.asarray(smoothed, dtype=np.float32)
-
-
-def follow_coefficients(
-    previous: AlphaMatte, coefficients: Coefficients, image: RgbImage, motion: NDArray[np.float32]
-) -> AlphaMatte:
-    """`follow` the alpha that coefficients of the guided filter give."""
-    if not has_library():
-        return follow(previous, apply_coefficients(coefficients, image), motion)
-    framed, factor = to_framed(coefficients, (image.shape[0], image.shape[1]))
-    return matting.follow_coefficients(framed, factor, image, np.ascontiguousarray(previous), _gain(motion), NEAR)
 
 
 def _gain(motion: NDArray[np.float32]) -> NDArray[np.float32]:

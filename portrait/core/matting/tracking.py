@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box, bounding_box
-from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, find_thumbnail, measure_motion
+from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, Motion, find_thumbnail, measure_motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ class SubjectTracker:
     The whole frame is looked at when something moves outside the region (somebody may come in), when the subject
     reaches the region's edge, when it was lost, at a cut, and from time to time. Motion is measured against the frame
     of the last matte, so that slow changes add up: see `portrait.core.matting.temporal.measure_motion`.
+
+    Attributes
+    ----------
+    motion
+        In the frame last planned since the frame of the last matte; None where there was none.
     """
 
     def __init__(self, options: TrackingOptions | None = None) -> None:
@@ -73,6 +78,7 @@ class SubjectTracker:
     def reset(self) -> None:
         """Forget the subject: the next frame is looked at as a whole."""
         self._shape: tuple[int, ...] = ()
+        self.motion: Motion | None = None
         self._region: Box | None = None
         self._reference: RgbImage | None = None
         self._thumbnail: RgbImage | None = None
@@ -86,9 +92,11 @@ class SubjectTracker:
         self._thumbnail = find_thumbnail(image) if thumbnail is None else thumbnail
         self._frames_since_whole += 1
         self._frames_since_matte += 1
+        self.motion = None
         if self._reference is None:
             return WHOLE_FRAME
-        motion = measure_motion(self._reference, self._thumbnail) >= _SURE_MOTION
+        self.motion = Motion(self._reference, measure_motion(self._reference, self._thumbnail))
+        motion = self.motion.moved >= _SURE_MOTION
         if not _moves(motion) and self._frames_since_matte <= self._options.reuse_frames:
             return MattePlan(reuses=True)
         if self._region is None or self._frames_since_whole >= self._options.whole_every_frames:

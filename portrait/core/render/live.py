@@ -13,18 +13,21 @@ from portrait.core.blur.bokeh import blur_background
 from portrait.core.blur.defocus_slices import SHARP_RADIUS_PX
 from portrait.core.blur.levels import BlurLevel, BlurredBackground
 from portrait.core.boxes import bounding_box
-from portrait.core.color import LEVELS_IN_LINEAR, LEVELS_IN_SRGB, to_linear, to_srgb
+from portrait.core.color import LEVELS_IN_SRGB, to_linear, to_srgb
 from portrait.core.gather import gather_pixels, scatter_pixels
 from portrait.core.layers.layer_models import LayerModels
 from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, cover, grey, relight
-from portrait.core.render.look import Background, BackgroundKind, Look, to_look
+from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, grey, relight
+from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.photo import focused_look, render
+from portrait.core.render.prepared_picture import prepare_background
+from portrait.core.render.shadow import cast_small_shadow
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
-from portrait.native.compositing import can_upsample, composite, composite_upsampled
+from portrait.native.cells import CelledMatte
+from portrait.native.compositing import Subject, can_upsample, composite, composite_upsampled
 from portrait.native.shared_library import has_library
 
 SMALL_FROM_PX = 6.75
@@ -43,7 +46,8 @@ for photos.
 """
 
 _FADE_PX = 0.5
-_STAGE_DOWNSAMPLING = 8
+_STAGE_DOWNSAMPLING, _SHADOW_LONG_SIDE_PX = 8, 160
+_GAMMA = 2.2  # of the power that is nearest to the curve of sRGB
 
 Backdrop = Callable[[slice, RgbImage], None]
 """Writes some rows of a background at full resolution into a uint8 (rows, W, 3)."""
@@ -59,6 +63,7 @@ def render_live(
     *,
     layers: SoftLayers | None = None,
     strip_map: StripMap = map,
+    celled: CelledMatte | None = None,
 ) -> RgbImage:
     """Composite the subject of a video frame over another background.
 
@@ -71,11 +76,12 @@ def render_live(
         As for `render`, 8 bits.
     strip_map
         Runs the strips.
+    celled
+        ``alpha`` with its cells, for who knows them; then nobody checks that it lies within 0 … 1.
 
     Returns
     -------
-    uint8 (H, W, 3), a new array. Pixels with alpha 1 are those of ``image``, bit for bit, but for the light of
-    ``stage``.
+    uint8 (H, W, 3), new. Pixels with alpha 1 are those of ``image``, bit for bit, but for the light of ``stage``.
 
     Raises
     ------
@@ -83,24 +89,16 @@ def render_live(
         Arrays that are not as above.
     """
     require_rgb(image)
-    require_alpha(alpha, image.shape[:2])
+    if celled is None or celled.alpha is not alpha or alpha.shape != image.shape[:2]:
+        require_alpha(alpha, image.shape[:2])
     look = focused_look(to_look(options), alpha)
     kind = look.background.kind
     if kind == "transparent":
         return render(image, alpha, look, layers=layers, sampling="coarse", strip_map=strip_map)
     if kind == "blur" and look.blur.blur_radius_px(*alpha.shape) <= SHARP_RADIUS_PX:
         return image.copy()
-    frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map)
+    frame = LayeredImage.of(image, alpha, layers, "coarse", strip_map, celled)
     return _render_stage(frame) if kind == "stage" else _composite(frame, _BACKDROPS[kind](frame, look))
-
-
-def fit_background(background: Background, height: int, width: int) -> Background:
-    """A background whose image already has the size of the frames, so that not every frame scales it again."""
-    place = background.backdrop
-    if background.picture is None or (background.picture.shape[:2] == (height, width) and place.scale == 1.0):
-        return background
-    picture = cover(background.picture, height, width, place.x, place.y, place.scale)
-    return replace(background, picture=picture, backdrop=replace(place, scale=1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,20 +114,20 @@ class _UpsampledBackdrop:
 
 def _composite(frame: LayeredImage, backdrop: Backdrop, gain: Gain | None = None) -> RgbImage:
     """Composite the subject over a backdrop; ``gain``, if any, changes the light on the subject."""
-    if gain is None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map and has_library():
+    subject = None
+    if gain is None and has_library():
+        subject = Subject(frame.eight_bits, frame.celled_matte, frame.layers.index, frame.layers.foreground)
+    if subject is not None and isinstance(backdrop, _UpsampledBackdrop) and frame.strip_map is map:
         small, factor = backdrop.encode(backdrop.level.small), backdrop.level.factor
-        own, tables = (frame.layers.index, frame.layers.foreground), (LEVELS_IN_LINEAR, LEVELS_IN_SRGB)
         if can_upsample(small, factor):
-            return composite_upsampled(small, factor, frame.eight_bits, frame.alpha, own, tables)
+            return composite_upsampled(small, factor, subject, LEVELS_IN_SRGB)
     result = np.empty_like(frame.eight_bits)
 
     def composite_rows(rows: slice) -> None:
         shown, alpha = result[rows], frame.alpha[rows]
         backdrop(rows, shown)
-        if gain is None and has_library():
-            places, of_layers = frame.layers.within(rows)
-            own = places, frame.layers.foreground[of_layers]
-            composite(frame.eight_bits[rows], alpha, own, (LEVELS_IN_LINEAR, LEVELS_IN_SRGB), shown)
+        if subject is not None:
+            composite(subject, rows, LEVELS_IN_SRGB, result)
             return
         gains = None if gain is None else gain(rows)
         soft = _composite_soft(frame, shown, rows, gains)
@@ -262,16 +260,33 @@ def _mono(frame: LayeredImage, look: Look) -> Backdrop:
 
 
 def _image(frame: LayeredImage, look: Look) -> Backdrop:
-    if look.background.picture is None:
+    image = prepare_background(look, frame.eight_bits, frame.alpha).picture
+    if image is None:
         raise AssertionError("a Background of this kind has its image")
-    place = look.background.backdrop
-    image = cover(look.background.picture, *frame.shape, place.x, place.y, place.scale)
-    return lambda rows, out: np.copyto(out, image[rows])
+    return _shadowed(lambda rows, out: np.copyto(out, image[rows]), frame, look)
 
 
 def _color(frame: LayeredImage, look: Look) -> Backdrop:
     line = np.tile(np.array(look.background.color, np.uint8), (frame.shape[1], 1))
-    return lambda rows, out: np.copyto(out, line)
+    return _shadowed(lambda rows, out: np.copyto(out, line), frame, look)
+
+
+def _shadowed(backdrop: Backdrop, frame: LayeredImage, look: Look) -> Backdrop:
+    """A backdrop with the shadow of the subject, put on encoded levels: faster, and hardly different."""
+    strength = look.background.backdrop.shadow
+    if strength == 0.0:
+        return backdrop
+    shadow, factor = cast_small_shadow(frame.alpha, strength, _SHADOW_LONG_SIDE_PX)
+    left = np.rint(255.0 * np.power(1.0 - shadow, 1.0 / _GAMMA)).astype(np.uint8)
+    gain = np.asarray(cv2.merge([left] * 3), np.uint8)
+
+    def darken(rows: slice, out: RgbImage) -> None:
+        backdrop(rows, out)
+        shown = np.empty_like(out)
+        upsample_rows_into(shown, gain, factor, rows)
+        cv2.multiply(out, shown, dst=out, scale=1.0 / 255.0)
+
+    return darken
 
 
 def _render_stage(frame: LayeredImage) -> RgbImage:

@@ -76,6 +76,8 @@ class Background:
         For ``image``: uint8 (h, w, 3) of any size; it is scaled to cover the portrait and cropped.
     backdrop
         For ``image`` and ``color``: how it is set up.
+    gain
+        For an image in matched light: how much light each channel gets; None: as it is measured in the photo.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class Background:
     color: Color | None = None
     picture: "RgbImage | None" = None
     backdrop: Backdrop = field(default_factory=Backdrop)
+    gain: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(BackgroundKind):

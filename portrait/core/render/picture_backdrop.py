@@ -13,7 +13,7 @@ from portrait.core.layers.soft_layers import SoftLayers
 from portrait.core.lens.thin_lens import UNKNOWN_SUBJECT_DISTANCE_M
 from portrait.core.render.backdrop import LUMINANCE, Backdrop, ImageBackdrop, cover
 from portrait.core.render.grain import GrainyBackdrop
-from portrait.core.render.look import Look
+from portrait.core.render.look import Background, Look
 from portrait.core.render.noise_estimation import estimate_noise
 from portrait.core.render.shadow import with_shadow
 from portrait.core.resize import downsample_to_long_side
@@ -45,7 +45,7 @@ def picture_backdrop(scene: LayeredImage, look: Look) -> Backdrop:
     if radius_px > _SHARP_RADIUS_PX:
         backdrop = _blurred(scene, placed, look, radius_px)
     if place.light == "match":
-        backdrop = LitBackdrop(backdrop, matching_gain(scene.eight_bits, scene.alpha, placed))
+        backdrop = LitBackdrop(backdrop, wanted_gain(look.background, scene.eight_bits, scene.alpha, placed))
     return with_shadow(backdrop, scene.alpha, place.shadow)
 
 
@@ -77,10 +77,20 @@ class LitBackdrop:
     gain: NDArray[np.float32]
 
     def rows(self, rows: slice, width: int) -> LinearImage:
-        light = self.backdrop.rows(rows, width)
-        brighter = light * self.gain
-        above = np.maximum(self.gain - np.float32(1.0), np.float32(0.0))
-        return np.asarray(brighter / (light * above + np.float32(1.0)), np.float32)  # nothing is clipped
+        return brighten(self.backdrop.rows(rows, width), self.gain)
+
+
+def brighten(light: LinearImage, gain: NDArray[np.float32]) -> LinearImage:
+    """Linear light (h, w, 3) times a gain of each channel, (3,), rolled off above 1 so that nothing is clipped."""
+    above = np.maximum(gain - np.float32(1.0), np.float32(0.0))
+    return np.asarray(light * gain / (light * above + np.float32(1.0)), np.float32)
+
+
+def wanted_gain(background: Background, photo: RgbImage, alpha: AlphaMatte, picture: RgbImage) -> NDArray[np.float32]:
+    """The gain that a background was given, or else the one that matches its picture, see `matching_gain`."""
+    if background.gain is not None:
+        return np.array(background.gain, np.float32)
+    return matching_gain(photo, alpha, picture)
 
 
 def matching_gain(photo: RgbImage, alpha: AlphaMatte, picture: RgbImage) -> NDArray[np.float32]:

@@ -45,12 +45,17 @@ class ShadowedBackdrop:
 
 def with_shadow(backdrop: Backdrop, alpha: AlphaMatte, strength: float) -> Backdrop:
     """A backdrop with the shadow of a subject on it; itself where the strength, 0 … 1, is 0."""
-    if strength == 0.0:
-        return backdrop
+    return backdrop if strength == 0.0 else ShadowedBackdrop(backdrop, *cast_small_shadow(alpha, strength))
+
+
+def cast_small_shadow(
+    alpha: AlphaMatte, strength: float, long_side_px: int = _LONG_SIDE_PX
+) -> tuple[NDArray[np.float32], int]:
+    """The shadow of a subject, 1 / factor of the size with a frame of one pixel, and the factor."""
     height, width = alpha.shape
-    factor = -(-max(height, width) // _LONG_SIDE_PX)
-    small = np.float32(strength) * cast_shadow(downsample_to_long_side(alpha, _LONG_SIDE_PX))
-    return ShadowedBackdrop(backdrop, fit_framed(np.asarray(small, np.float32), factor, height, width), factor)
+    factor = -(-max(height, width) // long_side_px)
+    small = np.float32(strength) * cast_shadow(downsample_to_long_side(alpha, long_side_px))
+    return fit_framed(np.asarray(small, np.float32), factor, height, width), factor
 
 
 def cast_shadow(alpha: AlphaMatte) -> NDArray[np.float32]:

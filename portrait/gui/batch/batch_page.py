@@ -21,6 +21,7 @@ from portrait.gui.widgets.other_programs import open_file, show_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.path_row import dragged_folder
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.gui.widgets.start_button import StartButton
 from portrait.language import mark, tr
 
 _DROP_TEXT = mark("Drop a folder of photos here")
@@ -51,8 +52,7 @@ class BatchPage(Page):
         self.form = BatchForm()
         self.results = BatchResults(thumbnails=service.thumbnails)
         self.empty_state = EmptyState("batch", tr(_DROP_TEXT), tr(_DROP_HINT))
-        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
-        self.start_button.setMinimumWidth(96)
+        self.start_button = StartButton(tr("Cancel"))
         self.open_button = SymbolButton("folder", tr("Open output folder"))
         self._lay_out()
         self._connect()
@@ -170,9 +170,7 @@ class BatchPage(Page):
     def _update_controls(self) -> None:
         folders = self.form.folders
         self.form.setEnabled(not self._is_running)
-        self.start_button.setText(tr("Cancel") if self._is_running else tr("Start"))
-        self.start_button.set_symbol("stop" if self._is_running else "start")
-        self.start_button.set_primary(not self._is_running)
+        self.start_button.show_running(self._is_running)
         self.start_button.setEnabled(folders is not None and not self._is_cancelling)
         self.open_button.setEnabled(folders is not None and is_folder(folders[1]))
 

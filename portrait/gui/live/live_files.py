@@ -121,9 +121,8 @@ class LiveFiles(SinkWorker):
     def _save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
         try:
             make_folder(path.parent)
-            portrait = take_snapshot(
-                self._engine.result(), image, shown, settings.blur, settings.background, settings.grain
-            )
+            engine, look = self._engine.result(), (settings.blur, settings.background, settings.grain)
+            portrait = take_snapshot(engine, image, shown, *look, settings.backdrop)
             save_new_photo(path, portrait, settings.save)
         except PortraitError as exc:
             self._crossing.post(_SnapshotDone(error=exc))

@@ -19,12 +19,12 @@ from portrait.gui.live.live_notices import LiveNotices
 from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
 from portrait.gui.live.view_control import ViewControl
-from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import ask_for_video, videos_folder
 from portrait.gui.widgets.image_view import ImageView
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.gui.widgets.start_button import StartButton
 from portrait.language import tr
 from portrait.live import LiveStats
 from portrait.settings.live_start import LiveStart
@@ -143,8 +143,7 @@ class LivePage(Page):
 
     def _make_controls(self) -> None:
         self.sources = SourceList()
-        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
-        self.start_button.setMinimumWidth(96)
+        self.start_button = StartButton(tr("Stop"))
         self.bar = LiveBar()
         self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
         self.picture = ViewControl(self.bar, self.view, self._model, self)
@@ -187,9 +186,7 @@ class LivePage(Page):
         self._update_controls()
 
     def _update_controls(self) -> None:
-        self.start_button.setText(tr("Stop") if self._is_running else tr("Start"))
-        self.start_button.set_symbol("stop" if self._is_running else "start")
-        self.start_button.set_primary(not self._is_running)
+        self.start_button.show_running(self._is_running)
         for control in (self.start_button, self.bar.camera_switch):
             control.setEnabled(self.sources.current_id is not None)
         self.empty_state.show_for(has_choice=self.sources.has_more_than_demo, is_starting=self._is_running)

@@ -210,7 +210,8 @@ class LiveService(QObject):
         self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         self._framer.is_on = settings.live_auto_frame == "on"
         try:
-            processor.options = Look(settings.blur, load_background(settings.background), grain="off")
+            background = load_background(settings.background, backdrop=settings.backdrop)
+            processor.options = Look(settings.blur, background, grain="off")
         except PortraitError as exc:
             processor.cover_room(settings.blur)
             self._crossing.post(_LookRefused(generation, settings.background, exc))

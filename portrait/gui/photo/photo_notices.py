@@ -53,6 +53,7 @@ class PhotoNotices(QObject):
         self._warnings: tuple[str, ...] = ()
         self._found: FoundMatte | None = None
         self._missing: KeptEdits | None = None  # the photo of the portrait that is shown in its place
+        self._is_reopened = False  # with what was changed in it, which is told
         self._told_failure = ""  # what was said of a failed save
         self._shown: Path | None = None
         self._is_preview_error = False  # a preview failed: its error is shown until the next one is rendered
@@ -92,7 +93,8 @@ class PhotoNotices(QObject):
     def _show_photo_notice(self) -> None:
         """Show that no person was found, else the warnings of decoding, else nothing."""
         self._is_preview_error = False
-        warnings = "; ".join(self._warnings)
+        by_camera = self._found is not None and self._found.source == "camera"
+        warnings = "; ".join((*self._warnings, *((tr("the matte is the camera's"),) if by_camera else ())))
         if self._found is not None and not self._found.has_person:
             is_by_hand = _is_by_hand(self._found)
             message = tr("Nobody stays sharp") if is_by_hand else tr("No person found")
@@ -110,6 +112,7 @@ class PhotoNotices(QObject):
     @Slot(object)
     def _on_photo_opened(self, shown: ShownPhoto) -> None:
         self._warnings, kept, self._shown = shown.photo.warnings, shown.kept, shown.photo.path
+        self._is_reopened = kept is not None
         self._missing = kept if kept is not None and kept.photo is None else None
         self._show_photo_notice()
         if kept is not None and kept.photo is not None:
@@ -125,8 +128,10 @@ class PhotoNotices(QObject):
 
     @Slot(object)
     def _on_matte_found(self, found: FoundMatte) -> None:
+        source_before = "network" if self._found is None else self._found.source
         self._found = found
-        if not found.has_person or self._of_photo.kind in ("warning", "error"):
+        is_other_source = found.source != source_before and not self._is_reopened
+        if not found.has_person or is_other_source or self._of_photo.kind in ("warning", "error"):
             self._show_photo_notice()
 
     @Slot(object)

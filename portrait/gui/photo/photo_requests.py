@@ -174,7 +174,7 @@ def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Set
     """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
     options = file_options(settings)
     opened = engine_for(engine.result(), options.subject)
-    found = session.find_photo_matte(opened, photo, settings.quality, options.people)
+    found = session.find_photo_matte(opened, photo, options.quality, options.people, camera_matte=options.camera_matte)
     return found.with_depth_model(opened, settings.depth_model)
 
 
@@ -249,7 +249,7 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
     """The settings that change the matte, or the depth that is found with it."""
-    return settings.quality, settings.people, settings.subject, settings.depth_model
+    return settings.quality, settings.people, settings.subject, settings.depth_model, settings.camera_matte
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:

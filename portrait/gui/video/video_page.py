@@ -17,6 +17,7 @@ from portrait.gui.widgets.empty_state import EmptyState
 from portrait.gui.widgets.other_programs import show_folder
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.gui.widgets.start_button import StartButton
 from portrait.language import tr
 from portrait.settings import Settings, video_options
 from portrait.video.convert import Assembling, ConversionEvent, ConversionStarted, FrameDone, VideoReport
@@ -51,8 +52,7 @@ class VideoPage(Page):
         self.job = VideoJob()
         text = tr("or choose it above. Its portrait is a new file; sound and times stay as they are.")
         self.empty_state = EmptyState("film", tr("Drop a video here"), text)
-        self.start_button = SymbolButton("start", tr("Start"), is_primary=True)
-        self.start_button.setMinimumWidth(96)
+        self.start_button = StartButton(tr("Cancel"))
         self.show_button = SymbolButton("folder", tr("Show in folder"))
         self._lay_out()
         self._connect()
@@ -187,9 +187,7 @@ class VideoPage(Page):
     def _update_controls(self) -> None:
         self.form.setEnabled(not self._is_running)
         self.form.restart_box.setEnabled(self._plan is not None and self._plan.frames_done > 0)
-        self.start_button.setText(tr("Cancel") if self._is_running else tr("Start"))
-        self.start_button.set_symbol("stop" if self._is_running else "start")
-        self.start_button.set_primary(not self._is_running)
+        self.start_button.show_running(self._is_running)
         self.start_button.setEnabled(self._plan is not None and not self._is_cancelling)
         target = self.form.target
         self.show_button.setEnabled(target is not None and is_there(target))

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from portrait.core.arrays import RgbImage
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.gui.threads.crossing import Crossing
-from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
+from portrait.gui.threads.run_service import RunService
 from portrait.language import tr
-from portrait.photo.bugs import report_bug
 from portrait.photo.made_files import MadeFiles
 from portrait.photo.outputs import Outputs, remembered_outputs
 from portrait.video.convert import ConversionEvent, FrameDone, convert_video
@@ -66,39 +65,25 @@ class _Answer:
     found: VideoPlan | ShownFrame | PortraitError
 
 
-class VideoService(QObject):
-    """Plans and runs one conversion at a time.
-
-    Parameters
-    ----------
-    engine
-        The engine, once it is open; only the worker waits for it.
-    on_bug
-        Called on the worker's thread with an exception that nobody expected.
-    """
+class VideoService(RunService):
+    """Plans and runs one conversion at a time, and emits a signal for each event; the last is a VideoReport."""
 
     planned = Signal(object)  # VideoPlan
     plan_failed = Signal(object)  # PortraitError
     frame_made = Signal(object)  # ShownFrame
-    event_received = Signal(object)  # ConversionEvent; the last is a VideoReport
-    failed = Signal(object)  # PortraitError: the conversion has ended
 
     def __init__(
         self, engine: Future[PortraitEngine], on_bug: Callable[[Exception], None], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self._engine = engine
+        super().__init__("portrait-video", engine, on_bug, parent)
         self._generation = 0
         self._still: VideoStill | None = None
-        self._cancel = threading.Event()
-        self._crossing = Crossing(self._on_message, self)
-        self._worker = Worker("portrait-video", on_bug)
 
     def plan(self, request: VideoRequest) -> None:
         """Find out what a conversion would make; the answers are `planned` and `frame_made`, or `plan_failed`."""
         self._generation += 1
-        generation = self._generation
-        self._worker.submit("plan", lambda: self._plan(generation, request))
+        wrap, find = partial(_Answer, self._generation), partial(self._plan, request)
+        self._worker.submit("plan", lambda: self._post_all(request.source, find, wrap))
 
     def forget(self) -> None:
         """Drop answers that are still to come, because no video is chosen any more."""
@@ -107,29 +92,15 @@ class VideoService(QObject):
 
     def start(self, request: VideoRequest) -> None:
         """Run a conversion, whose target must be given; the answers are events, or `failed`."""
-        cancel = self._cancel = threading.Event()
-        self._worker.submit("convert", lambda: self._convert(request, cancel))
+        if request.target is None:
+            raise ValueError("a conversion needs a target")
+        self._begin(request.source, partial(self._convert, request, request.target))
 
-    def cancel(self) -> None:
-        """Stop after the frame under way; a report follows."""
-        self._cancel.set()
-
-    def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds."""
-        self._crossing.close()
-        return self._worker.stop(timeout_s)
-
-    def _plan(self, generation: int, request: VideoRequest) -> None:
-        """Plan, and render the first frame, on the worker."""
-        try:
-            plan = self._find_plan(request)
-            self._crossing.post(_Answer(generation, plan))
-            portrait = self._keep_still(plan).render(request.options)
-            self._crossing.post(_Answer(generation, ShownFrame(plan.first_image, portrait)))
-        except PortraitError as exc:
-            self._crossing.post(_Answer(generation, exc))
-        except Exception as bug:  # noqa: BLE001 - logged and shown; else the page would wait for an answer for ever
-            self._crossing.post(_Answer(generation, report_bug(request.source, bug)))
+    def _plan(self, request: VideoRequest) -> Iterator[VideoPlan | ShownFrame]:
+        """The plan, and the first frame as it will look; on the worker."""
+        plan = self._find_plan(request)
+        yield plan
+        yield ShownFrame(plan.first_image, self._keep_still(plan).render(request.options))
 
     def _find_plan(self, request: VideoRequest) -> VideoPlan:
         engine, outputs = self._engine.result(), request.make_outputs()
@@ -152,39 +123,27 @@ class VideoService(QObject):
         self._still = VideoStill(self._engine.result(), plan)
         return self._still
 
-    def _convert(self, request: VideoRequest, cancel: threading.Event) -> None:
-        """Run a conversion on the worker, posting its events, now and then a frame, or the error."""
-        if request.target is None:
-            raise ValueError("a conversion needs a target")
+    def _convert(self, request: VideoRequest, target: Path, cancel: threading.Event) -> Iterator[ConversionEvent]:
+        """The events of a conversion, with a frame now and then; on the worker."""
         shown_s = -_SHOWN_EVERY_S
-        try:
-            events = convert_video(
-                self._engine.result(), request.source, request.target, request.options, request.make_outputs(), cancel
-            )
-            for event in events:
-                if isinstance(event, FrameDone) and time.monotonic() - shown_s < _SHOWN_EVERY_S:
-                    self._crossing.post(replace(event, original=None, portrait=None))
-                    continue
-                shown_s = time.monotonic()
-                self._crossing.post(event)
-        except PortraitError as exc:
-            self._crossing.post(exc)
-        except Exception as bug:  # noqa: BLE001 - as above
-            self._crossing.post(report_bug(request.source, bug))
+        engine, outputs = self._engine.result(), request.make_outputs()
+        for event in convert_video(engine, request.source, target, request.options, outputs, cancel):
+            if isinstance(event, FrameDone) and time.monotonic() - shown_s < _SHOWN_EVERY_S:
+                yield replace(event, original=None, portrait=None)
+                continue
+            shown_s = time.monotonic()
+            yield event
 
     @Slot(object)
-    def _on_message(self, message: _Answer | ConversionEvent | PortraitError) -> None:
+    def _on_message(self, message: object) -> None:
+        if isinstance(message, _Answer):
+            if message.generation == self._generation:
+                self._tell(message.found)
+            return
+        super()._on_message(message)
         match message:
-            case _Answer(generation, found):
-                if generation == self._generation:
-                    self._tell(found)
-            case PortraitError():
-                self.failed.emit(message)
             case FrameDone(original=original, portrait=portrait) if original is not None and portrait is not None:
-                self.event_received.emit(message)
                 self.frame_made.emit(ShownFrame(original, portrait))
-            case _:
-                self.event_received.emit(message)
 
     def _tell(self, found: VideoPlan | ShownFrame | PortraitError) -> None:
         match found:

@@ -1,5 +1,5 @@
 /* The background before the blur: light weighted by how much of it is seen, as means over blocks of pixels. */
-#include "native.h"
+#include "cells.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 typedef struct {
     const uint8_t *image; /* (height, width, 3) */
     const float *alpha;   /* (height, width) */
+    const uint8_t *cells; /* their kinds */
     ptrdiff_t height, width;
     const ptrdiff_t *index;  /* of soft pixels, ascending */
     const float *background; /* (count, 3): their own colours, linear light */
@@ -16,14 +17,29 @@ typedef struct {
 typedef struct {
     float *light;  /* (width, 3), and a value of no use: sums down a block of rows of light times weight */
     float *weight; /* (width) */
+    run_t *runs;   /* room for one a cell */
 } sums_t;
 
 /* (1 - alpha)^2: the estimate of B in I = alpha F + (1 - alpha) B errs by 1 / (1 - alpha). */
 static inline float known(float alpha) { return (1.0f - alpha) * (1.0f - alpha); }
 
-static void add_clear(const uint8_t *restrict levels, ptrdiff_t n, float *restrict light, float *restrict weight) {
-    for (ptrdiff_t i = 0; i < 3 * n; i++) light[i] += linear_of_level(levels[i]);
-    for (ptrdiff_t i = 0; i < n; i++) weight[i] += 1.0f;
+/* Light of n values in so many rows. */
+static ALWAYS_INLINE void sum_levels(const uint8_t *restrict levels, ptrdiff_t row, const int rows, ptrdiff_t n,
+                                     float *restrict light) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        float sum = 0.0f;
+        for (int y = 0; y < rows; y++) sum += linear_of_level(levels[y * row + i]);
+        light[i] = sum;
+    }
+}
+
+/* Rows of background, which are the faster when their number is known before. */
+static void put_clear(const uint8_t *levels, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float *light, float *weight) {
+    if (rows == 8) sum_levels(levels, row, 8, 3 * n, light);
+    else if (rows == 4) sum_levels(levels, row, 4, 3 * n, light);
+    else if (rows == 2) sum_levels(levels, row, 2, 3 * n, light);
+    else sum_levels(levels, row, (int)rows, 3 * n, light);
+    for (ptrdiff_t i = 0; i < n; i++) weight[i] = (float)rows;
 }
 
 static void add_mixed(const uint8_t *restrict levels, const float *restrict alpha, ptrdiff_t n, float *restrict light,
@@ -37,16 +53,21 @@ static void add_mixed(const uint8_t *restrict levels, const float *restrict alph
     for (ptrdiff_t i = 0; i < 3 * n; i++) light[i] += shares[i] * linear_of_level(levels[i]);
 }
 
-/* Adds one row's light times weight, and weight; every pixel with its own colour. */
-static void add_row(const layers_t *layers, ptrdiff_t y, sums_t sums) {
-    const uint8_t *levels = layers->image + 3 * y * layers->width;
-    const float *alpha = layers->alpha + y * layers->width;
-    for (ptrdiff_t x = 0; x < layers->width; x += CHUNK) {
-        const ptrdiff_t n = min_size(CHUNK, layers->width - x);
-        if (is_all(alpha + x, n, BITS_OF_ZERO)) add_clear(levels + 3 * x, n, sums.light + 3 * x, sums.weight + x);
-        else if (!is_all(alpha + x, n, BITS_OF_ONE))
-            add_mixed(levels + 3 * x, alpha + x, n, sums.light + 3 * x, sums.weight + x);
+/* Light times weight, and weight, of rows [first, stop) in a run of columns; every pixel with its own colour. */
+static void put_run(const layers_t *layers, ptrdiff_t first, ptrdiff_t stop, run_t run, sums_t sums) {
+    const ptrdiff_t n = run.stop - run.start, row = 3 * layers->width, at = first * layers->width + run.start;
+    float *const light = sums.light + 3 * run.start, *const weight = sums.weight + run.start;
+    if (run.kind == CLEAR) {
+        put_clear(layers->image + 3 * at, row, stop - first, n, light, weight);
+        return;
     }
+    memset(light, 0, sizeof(float) * 3 * (size_t)n), memset(weight, 0, sizeof(float) * (size_t)n);
+    if (run.kind == FULL) return;
+    for (ptrdiff_t y = 0; y < stop - first; y++)
+        for (ptrdiff_t x = 0; x < n; x += CHUNK) {
+            const ptrdiff_t from = at + y * layers->width + x;
+            add_mixed(layers->image + 3 * from, layers->alpha + from, min_size(CHUNK, n - x), light + 3 * x, weight + x);
+        }
 }
 
 /* Puts the background's colours in place of the pixels' own, from soft pixel `next` on; gives the next row's first. */
@@ -104,51 +125,34 @@ static void put_means(sums_t sums, ptrdiff_t width, ptrdiff_t factor, ptrdiff_t 
     }
 }
 
-static void clear_sums(sums_t sums, ptrdiff_t width) {
-    memset(sums.light, 0, sizeof(float) * 3 * (size_t)width);
-    memset(sums.weight, 0, sizeof(float) * (size_t)width);
-}
-
-/* First of the soft pixels at or after a flat index. */
-static ptrdiff_t first_soft(const layers_t *layers, ptrdiff_t from) {
-    ptrdiff_t low = 0, high = layers->count;
-    while (low < high) {
-        const ptrdiff_t middle = low + (high - low) / 2;
-        if (layers->index[middle] < from) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
-
 /* Rows [first, stop) as one row of means. */
 static void put_block(const layers_t *layers, ptrdiff_t first, ptrdiff_t stop, ptrdiff_t factor, sums_t sums, float *light,
                       float *weight) {
-    clear_sums(sums, layers->width);
-    ptrdiff_t next = first_soft(layers, first * layers->width);
-    for (ptrdiff_t y = first; y < stop; y++) {
-        add_row(layers, y, sums);
-        next = correct_soft(layers, y, next, sums);
-    }
+    const ptrdiff_t count = find_cell_runs(layers->cells, layers->width, first, stop, sums.runs);
+    for (ptrdiff_t i = 0; i < count; i++) put_run(layers, first, stop, sums.runs[i], sums);
+    ptrdiff_t next = first_from(layers->index, layers->count, first * layers->width);
+    for (ptrdiff_t y = first; y < stop; y++) next = correct_soft(layers, y, next, sums);
     put_means(sums, layers->width, factor, stop - first, light, weight);
 }
 
 /* Blocks [first, stop) of `factor` rows: light times weight -> light (h + 2, w + 2, 3), weight -> (h + 2, w + 2). The frame
  * is the outermost line of pixels. */
-EXPORT int downsample_background(const uint8_t *image, const float *alpha, ptrdiff_t height, ptrdiff_t width,
-                                 const ptrdiff_t *index, const float *background, ptrdiff_t count, ptrdiff_t factor,
-                                 ptrdiff_t first, ptrdiff_t stop, float *light, float *weight) {
-    const layers_t layers = {image, alpha, height, width, index, background, count};
+EXPORT int downsample_background(const uint8_t *image, const float *alpha, const uint8_t *cells, ptrdiff_t height,
+                                 ptrdiff_t width, const ptrdiff_t *index, const float *background, ptrdiff_t count,
+                                 ptrdiff_t factor, ptrdiff_t first, ptrdiff_t stop, float *light, float *weight) {
+    const layers_t layers = {image, alpha, cells, height, width, index, background, count};
     const ptrdiff_t framed = (width + factor - 1) / factor + 2, last = (height + factor - 1) / factor;
     float *const values = malloc(sizeof(float) * (4 * (size_t)width + 1));
-    if (values == NULL) return OUT_OF_MEMORY;
+    run_t *const runs = malloc(sizeof(run_t) * (size_t)cells_along(width));
+    if (values == NULL || runs == NULL) return free(values), free(runs), OUT_OF_MEMORY;
     values[3 * width] = 0.0f;
-    const sums_t sums = {values, values + 3 * width + 1};
+    const sums_t sums = {values, values + 3 * width + 1, runs};
     for (ptrdiff_t block = first; block < stop; block++)
         put_block(&layers, block * factor, min_size(height, (block + 1) * factor), factor, sums, light + 3 * framed * (block + 1),
                   weight + framed * (block + 1));
     if (first == 0) put_block(&layers, 0, 1, factor, sums, light, weight);
     if (stop == last)
         put_block(&layers, height - 1, height, factor, sums, light + 3 * framed * (last + 1), weight + framed * (last + 1));
-    free(values);
+    free(values), free(runs);
     return DONE;
 }

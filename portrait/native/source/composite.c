@@ -1,7 +1,7 @@
 /* Compositing of a frame: the background upsampled as 8 bits, and the subject over it. */
-#include "native.h"
+#include "cells.h"
+#include "encode.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,69 +97,81 @@ EXPORT int upsample_light(const float *small, ptrdiff_t small_width, ptrdiff_t f
     return DONE;
 }
 
-/* A soft pixel over what is behind it, in linear light. Gives the sum of the light, which is not finite if any is not. */
-static float composite_pixel(float alpha, const float *foreground, const uint8_t *behind, const float *linear,
-                             const uint8_t *srgb, uint8_t *out) {
-    float sum = 0.0f;
-    for (int c = 0; c < 3; c++) {
-        const float light = alpha * foreground[c] + (1.0f - alpha) * linear[behind[c]];
-        out[c] = level_of_linear(light, srgb);
-        sum += light;
-    }
-    return sum;
-}
-
-/* Copies the pixels that are more subject than not. */
-static void copy_subject(const uint8_t *image, const float *alpha, ptrdiff_t n, uint8_t *shown) {
-    if (is_all(alpha, n, BITS_OF_ZERO)) return;
-    if (is_all(alpha, n, BITS_OF_ONE)) {
-        memcpy(shown, image, 3 * (size_t)n);
-        return;
-    }
-    for (ptrdiff_t i = 0; i < n; i++)
-        if (alpha[i] > 0.5f) memcpy(shown + 3 * i, image + 3 * i, 3);
-}
-
 /* The subject of a frame, and its soft pixels in ascending order. */
 typedef struct {
     const uint8_t *image;
     const float *alpha;
+    const uint8_t *cells; /* its kinds */
+    ptrdiff_t width;
     const ptrdiff_t *index;
     const float *foreground;
     ptrdiff_t count, next; /* of the soft pixels; the first that is not done */
-    const float *linear;
     const uint8_t *srgb;
-    float sum; /* of the light of soft pixels: not finite if any is not */
+    run_t *runs;
+    int32_t largest; /* of the bits of soft pixels' light */
 } subject_t;
 
-/* The subject over `shown`, which holds the background: n pixels from `start` on, CHUNK at most, of which soft ones are mixed
- * in linear light. */
-static int put_subject(subject_t *s, ptrdiff_t start, ptrdiff_t n, uint8_t *shown) {
-    uint8_t mixed[3 * CHUNK];
+/* Soft pixels over what is behind them in linear light, n values. */
+static void mix_soft(subject_t *s, const float *restrict alpha, const float *restrict foreground, ptrdiff_t n,
+                     uint8_t *restrict shown) {
+    float light[VALUES];
+    for (ptrdiff_t i = 0; i < n; i++)
+        light[i] = alpha[i] * foreground[i] + (1.0f - alpha[i]) * linear_of_level(shown[i]);
+    const int32_t bits = encode_chunk(light, n, s->srgb, shown);
+    s->largest = bits > s->largest ? bits : s->largest;
+}
+
+/* n pixels from `start` on, CHUNK at most, over `shown`, which holds the background. */
+static int put_chunk(subject_t *s, ptrdiff_t start, ptrdiff_t n, uint8_t *shown) {
+    uint8_t mixed[VALUES];
+    float alpha[VALUES];
     const ptrdiff_t first = s->next;
-    for (; s->next < s->count && s->index[s->next] < start + n; s->next++) {
-        const ptrdiff_t at = s->index[s->next], done = s->next - first;
-        if (at < start || done == CHUNK) return BAD_INDEX; /* not ascending */
-        s->sum += composite_pixel(s->alpha[at], s->foreground + 3 * s->next, shown + 3 * (at - start), s->linear, s->srgb,
-                                  mixed + 3 * done);
+    ptrdiff_t done = 0;
+    for (; s->next < s->count && s->index[s->next] < start + n; s->next++, done += 3) {
+        const ptrdiff_t at = s->index[s->next];
+        if (at < start || done == VALUES) return BAD_INDEX; /* not ascending */
+        memcpy(mixed + done, shown + 3 * (at - start), 3);
+        alpha[done] = alpha[done + 1] = alpha[done + 2] = s->alpha[at];
     }
-    copy_subject(s->image + 3 * start, s->alpha + start, n, shown);
+    mix_soft(s, alpha, s->foreground + 3 * first, done, mixed);
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (s->alpha[start + i] > 0.5f) memcpy(shown + 3 * i, s->image + 3 * (start + i), 3);
     for (ptrdiff_t i = first; i < s->next; i++) memcpy(shown + 3 * (s->index[i] - start), mixed + 3 * (i - first), 3);
     return DONE;
 }
 
-static int status_of(const subject_t *s) {
-    if (s->next < s->count) return BAD_INDEX;
-    return isfinite(s->sum) ? DONE : NOT_FINITE;
+/* A run of pixels of row y over `shown`, which holds the background there. */
+static int put_run(subject_t *s, ptrdiff_t y, run_t run, uint8_t *shown) {
+    if (run.kind == CLEAR) return DONE;
+    const ptrdiff_t first = y * s->width + run.start, n = run.stop - run.start;
+    if (run.kind == FULL) return memcpy(shown, s->image + 3 * first, 3 * (size_t)n), DONE;
+    for (ptrdiff_t x = 0; x < n; x += CHUNK)
+        if (put_chunk(s, first + x, min_size(CHUNK, n - x), shown + 3 * x) != DONE) return BAD_INDEX;
+    return DONE;
 }
 
-/* The subject over `shown`, n pixels. */
-EXPORT int composite(const uint8_t *image, const float *alpha, ptrdiff_t n, const ptrdiff_t *index, const float *foreground,
-                     ptrdiff_t count, const float *linear, const uint8_t *srgb, uint8_t *shown) {
-    subject_t subject = {image, alpha, index, foreground, count, 0, linear, srgb, 0.0f};
-    for (ptrdiff_t start = 0; start < n; start += CHUNK)
-        if (put_subject(&subject, start, min_size(CHUNK, n - start), shown + 3 * start) != DONE) return BAD_INDEX;
-    return status_of(&subject);
+/* What became of rows up to `bottom`: soft pixels that are left over there are not ascending, or in no mixed cell. */
+static int status_of(const subject_t *s, ptrdiff_t bottom) {
+    if (s->next < s->count && s->index[s->next] < bottom * s->width) return BAD_INDEX;
+    return s->largest < infinite ? DONE : NOT_FINITE;
+}
+
+/* The subject over `shown` in rows [top, bottom). */
+EXPORT int composite(const uint8_t *image, const float *alpha, const uint8_t *cells, ptrdiff_t width, const ptrdiff_t *index,
+                     const float *foreground, ptrdiff_t count, ptrdiff_t top, ptrdiff_t bottom, const uint8_t *srgb,
+                     uint8_t *shown) {
+    run_t *const runs = malloc(sizeof(run_t) * (size_t)cells_along(width));
+    if (runs == NULL) return OUT_OF_MEMORY;
+    const ptrdiff_t next = first_from(index, count, top * width);
+    subject_t subject = {image, alpha, cells, width, index, foreground, count, next, srgb, runs, 0};
+    int status = DONE;
+    for (ptrdiff_t y = top, number = 0; y < bottom && status == DONE; y++) {
+        if (y == top || y % CELL == 0) number = find_cell_runs(cells, width, y, y + 1, runs);
+        for (ptrdiff_t i = 0; i < number && status == DONE; i++)
+            status = put_run(&subject, y, runs[i], shown + 3 * (y * width + runs[i].start));
+    }
+    free(runs);
+    return status == DONE ? status_of(&subject, bottom) : status;
 }
 
 /* Two rows of a small background, upsampled across. */
@@ -179,29 +191,31 @@ static void move_to(behind_t *b, ptrdiff_t index) {
     b->done = index;
 }
 
+/* A run of pixels of row y: the background upsampled, and the subject over it. */
+static int put_behind(const behind_t *b, subject_t *s, ptrdiff_t y, run_t run, uint8_t *shown) {
+    const ptrdiff_t first = 3 * run.start, n = 3 * (run.stop - run.start);
+    if (run.kind != FULL)
+        mix_lines(b->upper + first, b->lower + first, (int)framed_place(y, b->factor).part, (int)b->factor, n, shown);
+    return put_run(s, y, run, shown);
+}
+
 /* upsample_rows from row 0 on, and composite, in one pass: (height, width, 3). */
 EXPORT int composite_upsampled(const uint8_t *small, ptrdiff_t small_width, ptrdiff_t factor, const uint8_t *image,
-                               const float *alpha, ptrdiff_t height, ptrdiff_t width, const ptrdiff_t *index,
-                               const float *foreground, ptrdiff_t count, const float *linear, const uint8_t *srgb,
+                               const float *alpha, const uint8_t *cells, ptrdiff_t height, ptrdiff_t width,
+                               const ptrdiff_t *index, const float *foreground, ptrdiff_t count, const uint8_t *srgb,
                                uint8_t *out) {
     uint16_t *const lines = malloc(sizeof(uint16_t) * 2 * (size_t)(3 * width + 1));
-    if (lines == NULL) return OUT_OF_MEMORY;
+    run_t *const runs = malloc(sizeof(run_t) * (size_t)cells_along(width));
+    if (lines == NULL || runs == NULL) return free(lines), free(runs), OUT_OF_MEMORY;
     behind_t behind = {small, small_width, factor, width, -2, lines, lines + 3 * width + 1};
-    subject_t subject = {image, alpha, index, foreground, count, 0, linear, srgb, 0.0f};
+    subject_t subject = {image, alpha, cells, width, index, foreground, count, 0, srgb, runs, 0};
     int status = DONE;
-    for (ptrdiff_t y = 0; y < height && status == DONE; y++) {
-        const place_t place = framed_place(y, factor);
-        move_to(&behind, place.index);
-        for (ptrdiff_t x = 0; x < width && status == DONE; x += CHUNK) {
-            const ptrdiff_t n = min_size(CHUNK, width - x), start = y * width + x;
-            const uint16_t *const upper = behind.upper + 3 * x, *const lower = behind.lower + 3 * x;
-            uint8_t *const shown = out + 3 * start;
-            if (n < CHUNK) mix_lines(upper, lower, (int)place.part, (int)factor, 3 * n, shown);
-            else if (!is_all(alpha + start, n, BITS_OF_ONE))
-                mix_lines(upper, lower, (int)place.part, (int)factor, 3 * CHUNK, shown);
-            status = put_subject(&subject, start, n, shown);
-        }
+    for (ptrdiff_t y = 0, number = 0; y < height && status == DONE; y++) {
+        if (y % CELL == 0) number = find_cell_runs(cells, width, y, y + 1, runs);
+        move_to(&behind, framed_place(y, factor).index);
+        for (ptrdiff_t i = 0; i < number && status == DONE; i++)
+            status = put_behind(&behind, &subject, y, runs[i], out + 3 * (y * width + runs[i].start));
     }
-    free(lines);
-    return status == DONE ? status_of(&subject) : status;
+    free(lines), free(runs);
+    return status == DONE ? status_of(&subject, height) : status;
 }

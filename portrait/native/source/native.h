@@ -30,6 +30,17 @@ static inline float clamp_float(float x, float low, float high) { return min_flo
 static inline ptrdiff_t min_size(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t clamp_size(ptrdiff_t x, ptrdiff_t high) { return x < 0 ? 0 : x > high ? high : x; }
 
+/* Place of the first of `count` ascending indices that is at or after `from`. */
+static inline ptrdiff_t first_from(const ptrdiff_t *index, ptrdiff_t count, ptrdiff_t from) {
+    ptrdiff_t low = 0, high = count;
+    while (low < high) {
+        const ptrdiff_t middle = low + (high - low) / 2;
+        if (index[middle] < from) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
 /* Beyond the frame is what is as far inside it, the outermost sample not repeated. */
 static inline ptrdiff_t reflect(ptrdiff_t i, ptrdiff_t n) {
     if (n == 1) return 0;
@@ -41,11 +52,6 @@ static inline float linear_of_level(float level) {
     const float high = 4.63211223e-08f + level * (-1.26245601e-10f + level * (2.93776147e-13f + level * -3.10595605e-16f));
     const float curve = 8.75141900e-04f + level * (1.34901804e-04f + level * (7.67506113e-06f + level * high));
     return level < 10.5f ? level * (1.0f / (255.0f * 12.92f)) : curve;
-}
-
-/* Linear light to 8-bit sRGB by the table of 65,536 levels. */
-static inline uint8_t level_of_linear(float light, const uint8_t *srgb) {
-    return srgb[(int)(clamp_float(light, 0.0f, 1.0f) * 65535.0f + 0.5f)];
 }
 
 /* Least and greatest of n values from 0 on, n at least 1. Such floats sort as integers do, whose minimum compilers vectorise

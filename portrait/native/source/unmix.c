@@ -1,6 +1,10 @@
 /* Unmixing of the soft pixels of an image, by models of both layers' colours that are interpolated between samples. */
 #include "unmix.h"
 
+#include "cells.h"
+
+#include <stdlib.h>
+
 typedef struct {
     const float *records; /* (height, width, RECORD): foreground, background */
     ptrdiff_t height, width, top, left, step;
@@ -83,18 +87,24 @@ EXPORT int unmix(const uint8_t *image, const float *alpha, ptrdiff_t rows, ptrdi
     return DONE;
 }
 
-/* Places, from `first` on, of the values from `low`, above 0, to `high`, below 1, ascending, and how many they are. */
-EXPORT int find_between(const float *values, ptrdiff_t n, float low, float high, ptrdiff_t first, ptrdiff_t *index,
-                        ptrdiff_t *count) {
+/* Flat indices of the pixels with alpha from `low`, above 0, to `high`, below 1, in rows [top, bottom), ascending; and how
+ * many they are. `index` has room for all pixels of mixed cells there. */
+EXPORT int find_soft(const float *alpha, const uint8_t *cells, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, float low,
+                     float high, ptrdiff_t *index, ptrdiff_t *count) {
+    run_t *const runs = malloc(sizeof(run_t) * (size_t)cells_along(width));
+    if (runs == NULL) return OUT_OF_MEMORY;
     ptrdiff_t found = 0;
-    for (ptrdiff_t start = 0; start < n; start += CHUNK) {
-        const ptrdiff_t size = min_size(CHUNK, n - start);
-        if (is_all(values + start, size, BITS_OF_ZERO) || is_all(values + start, size, BITS_OF_ONE)) continue;
-        for (ptrdiff_t i = start; i < start + size; i++) {
-            index[found] = first + i; /* written over by the next one unless it counts */
-            found += values[i] >= low && values[i] <= high;
+    for (ptrdiff_t y = top, number = 0; y < bottom; y++) {
+        if (y == top || y % CELL == 0) number = find_cell_runs(cells, width, y, y + 1, runs);
+        for (ptrdiff_t i = 0; i < number; i++) {
+            if (runs[i].kind != MIXED) continue;
+            for (ptrdiff_t at = y * width + runs[i].start; at < y * width + runs[i].stop; at++) {
+                index[found] = at; /* written over by the next one unless it counts */
+                found += alpha[at] >= low && alpha[at] <= high;
+            }
         }
     }
     *count = found;
+    free(runs);
     return DONE;
 }

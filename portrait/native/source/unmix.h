@@ -55,14 +55,14 @@ static inline vector_t times(matrix_t m, vector_t v) {
 
 /* By LDL^T: the adjugate loses all digits where the channels nearly agree. */
 static inline vector_t solve(matrix_t m, vector_t v) {
-    const lanes_t g_by_r = m.off.red / m.diagonal.red, b_by_r = m.off.blue / m.diagonal.red;
-    const lanes_t pivot_g = m.diagonal.green - g_by_r * m.off.red, rest_gb = m.off.green - b_by_r * m.off.red;
-    const lanes_t b_by_g = rest_gb / pivot_g;
+    const lanes_t by_red = 1.0f / m.diagonal.red, g_by_r = m.off.red * by_red, b_by_r = m.off.blue * by_red;
+    const lanes_t by_green = 1.0f / (m.diagonal.green - g_by_r * m.off.red), rest_gb = m.off.green - b_by_r * m.off.red;
+    const lanes_t b_by_g = rest_gb * by_green;
     const lanes_t pivot_b = m.diagonal.blue - b_by_r * m.off.blue - b_by_g * rest_gb;
     const lanes_t right_g = v.green - g_by_r * v.red;
     const lanes_t blue = (v.blue - b_by_r * v.red - b_by_g * right_g) / pivot_b;
-    const lanes_t green = right_g / pivot_g - b_by_g * blue;
-    return (vector_t){v.red / m.diagonal.red - g_by_r * green - b_by_r * blue, green, blue};
+    const lanes_t green = right_g * by_green - b_by_g * blue;
+    return (vector_t){v.red * by_red - g_by_r * green - b_by_r * blue, green, blue};
 }
 
 static inline vector_t mix(lanes_t a, vector_t v, lanes_t b, vector_t w) {
@@ -110,10 +110,11 @@ static void unmix_group(group_t *g, float alpha_variance) {
     const lanes_t to_both = by_alpha * dot(difference, gain) / (alpha * alpha + beta * beta);
     const vector_t moved = add_times(mean, alpha, add_times(times(own, gain), to_both, difference));
     const vector_t front = clamp_vector(moved);
-    const vector_t back = {(light.red - alpha * front.red) / beta, (light.green - alpha * front.green) / beta,
-                           (light.blue - alpha * front.blue) / beta};
-    const vector_t kept = {min_lanes(light.red / alpha, front.red), min_lanes(light.green / alpha, front.green),
-                           min_lanes(light.blue / alpha, front.blue)}; /* not brightened where the background is clipped */
+    const lanes_t by_own = 1.0f / alpha, by_other = 1.0f / beta;
+    const vector_t rest = add_times(light, -alpha, front);
+    const vector_t back = {rest.red * by_other, rest.green * by_other, rest.blue * by_other};
+    const vector_t kept = {min_lanes(light.red * by_own, front.red), min_lanes(light.green * by_own, front.green),
+                           min_lanes(light.blue * by_own, front.blue)}; /* not brightened where the background is clipped */
     store_vector(g->background, clamp_vector(back)), store_vector(g->foreground, kept);
 }
 

@@ -12,9 +12,10 @@ from portrait.core.color import to_linear, to_srgb
 from portrait.core.layers.compositing import over
 from portrait.core.lens.blur_options import BlurOptions, radius_px_to_fraction
 from portrait.core.metrics.image_metrics import light_shape, psnr
-from portrait.core.render.live import fit_background, render_live
+from portrait.core.render.live import render_live
 from portrait.core.render.look import Background, Look
 from portrait.core.render.photo import render
+from portrait.core.render.prepared_picture import fit_background
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,11 @@ from portrait.core import strips
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
-from portrait.core.render.live import fit_background, render_live
+from portrait.core.render.live import render_live
 from portrait.core.render.look import Backdrop, Background, Look
 from portrait.core.render.photo import render
 from portrait.core.render.picture_backdrop import matching_gain, picture_radius_px
+from portrait.core.render.prepared_picture import fit_background, relight_picture
 from portrait.core.render.shadow import cast_shadow
 
 Scene = Callable[[int, int], tuple[RgbImage, AlphaMatte]]
@@ -93,6 +94,31 @@ def test_a_picture_in_other_light_is_not_clipped(portrait_scene: Scene) -> None:
     assert np.all(np.diff(lit[:, 2].astype(int).sum(axis=1)) >= 0)
     assert lit[-1, 2].max() < 255
     assert lit[20, 2].sum() > ramp[20, 2].sum()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"distance_m": 3.0}, {"light": "match"}, {"shadow": 0.7}, {"scale": 1.5, "distance_m": 1.0, "shadow": 1.0}],
+    ids=["blurred", "lit", "shadow", "all"],
+)
+def test_live_sets_a_picture_up_as_photos_do(portrait_scene: Scene, values: dict[str, object]) -> None:
+    image, picture = portrait_scene(96, 96)[0], quarters(96, 96)
+    for foot in (80, 110):  # standing, and cut off
+        scene = image // 2, figure(96, 96, foot)
+        exact, live = (portrait(scene, picture, make, **values).astype(int) for make in (render, render_live))
+        difference = np.abs(exact - live)
+        assert difference.max() <= 3
+        assert difference.mean() < 0.3
+    assert np.abs(portrait(scene, picture, render).astype(int) - exact).max() > 10, "there is something to see"
+
+
+def test_a_picture_is_lit_as_its_light_would_be() -> None:
+    levels = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(16, 16, 3)
+    lit = relight_picture(levels, np.array([1.8, 1.0, 0.5], np.float32)).reshape(256, 3).astype(int)
+    np.testing.assert_array_equal(lit[:, 1], np.arange(256))
+    assert np.all(np.diff(lit, axis=0) >= 0)
+    assert lit[128, 0] > 150
+    assert lit[128, 2] == pytest.approx(92, abs=1)  # half of the light
 
 
 def test_who_stands_has_a_shadow_at_the_feet_and_who_is_cut_off_one_on_the_wall() -> None:

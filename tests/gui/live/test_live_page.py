@@ -131,8 +131,8 @@ def test_the_whole_lens_changes_while_it_runs(live_page: LivePage, under_test, m
     seen: list[object] = []
     render = PortraitEngine.render_live
 
-    def spy(self, image, matte, options):
-        portrait = render(self, image, matte, options)
+    def spy(self, image, matte, options, **more):
+        portrait = render(self, image, matte, options, **more)
         seen.append(options.blur)
         return portrait
 

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtWidgets import QPushButton
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
 from portrait.photo.saving import SavedPortrait
+from tests.files.phone_heic import SUBJECT, phone_heic
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +55,18 @@ def test_a_warning_that_was_closed_stays_closed(under_test, cmyk_path: Path) -> 
             under_test.shell.model.set_value(key, value)
         under_test.wait(lambda: not service.stages)
     assert banner.kind is None
+
+
+def test_the_matte_of_the_camera_is_told_until_it_is_ignored(under_test, tmp_path: Path) -> None:
+    matte = np.zeros((64, 96), np.uint8)
+    matte[24:, 8:40] = 255
+    path = tmp_path / "phone.heic"
+    path.write_bytes(phone_heic({SUBJECT: matte}))
+    under_test.open_photos(path)
+    banner = under_test.window.photo_page.banner
+    under_test.wait(lambda: "camera's" in banner.text)
+    under_test.shell.model.set_value("camera_matte", "off")
+    under_test.wait(lambda: "camera's" not in banner.text)
 
 
 @pytest.mark.usefixtures("nobody")

@@ -193,11 +193,12 @@ def looks_shown(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
     """What the frames are rendered with, the newest last."""
     shown: list[Look] = []
     render = PortraitEngine.render_live
-    monkeypatch.setattr(
-        PortraitEngine,
-        "render_live",
-        lambda self, image, matte, options: shown.append(to_look(options)) or render(self, image, matte, options),
-    )
+
+    def spy(self, image, matte, options, **more):
+        shown.append(to_look(options))
+        return render(self, image, matte, options, **more)
+
+    monkeypatch.setattr(PortraitEngine, "render_live", spy)
     return shown
 
 
