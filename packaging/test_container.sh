@@ -7,7 +7,7 @@
 # without any network, and the server. Packages are fetched before, so that inside pip needs no configuration.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-[[ ${INSIDE:-} ]] || exec env INSIDE=1 unshare --mount --pid --fork "$0" "$@" # what is mounted goes with this process
+[[ ${INSIDE:-} ]] || exec env INSIDE=1 unshare --mount --pid --fork --mount-proc "$0" "$@" # what is mounted goes with this process
 work=$root/build/container-test
 debian=${1:-$work/debian.tar}
 made=$work/made image=$work/image
@@ -40,8 +40,9 @@ offline=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 PIP_N
 cp -a "$made/opt/portrait" "$image/opt/portrait"
 chroot "$image" useradd --create-home portrait
 mkdir -m 755 "$image/photos" && cp "$root/assets/samples/astronaut.jpg" "$image/photos" && chroot "$image" chown -R portrait /photos
-as_user=(env -i PATH=/opt/portrait/bin:/usr/bin:/bin HOME=/home/portrait LANG=C.UTF-8 PORTRAIT_TOKEN=tried
-    chroot --userspec=portrait:portrait "$image")
+token=tried-in-a-container
+as_user=(env -i PATH=/opt/portrait/bin:/usr/bin:/bin HOME=/home/portrait LANG=C.UTF-8 PORTRAIT_TOKEN="$token"
+    "$(command -v chroot)" --userspec=portrait:portrait "$image")
 [[ $("${as_user[@]}" id -un) == portrait ]]
 ! "${as_user[@]}" touch /opt/portrait/written 2>/dev/null || { echo "error: the user can change the program" >&2; exit 1; }
 unshare --net "${as_user[@]}" portrait batch /photos /photos/portraits --json | tail -n 1
@@ -49,9 +50,9 @@ test -s "$image/photos/portraits/astronaut.jpg"
 
 "${as_user[@]}" portrait serve --port 8399 & server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
-ask=(curl --silent --fail --noproxy '*' --retry 40 --retry-delay 1 --retry-connrefused --header "Authorization: Bearer tried")
+ask=(curl --silent --fail --noproxy '*' --retry 40 --retry-delay 1 --retry-connrefused --header "Authorization: Bearer $token")
 "${ask[@]}" --data-binary @"$root/assets/samples/astronaut.jpg" "http://127.0.0.1:8399/portrait?f_number=2" -o "$work/served.jpg"
-[[ $(ps -o user= -n -p "$server" 2>/dev/null || stat -c %u "/proc/$server") -ne 0 ]] || { echo "error: served as root" >&2; exit 1; }
+[[ $(stat -c %u "/proc/$server") -ne 0 ]] || { echo "error: served as root" >&2; exit 1; }
 kill "$server" && wait "$server"
 trap - EXIT
 test -s "$work/served.jpg"

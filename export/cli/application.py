@@ -12,6 +12,7 @@ from export.cli.card import card_command
 from export.cli.contact_sheet import contact_sheet_command
 from export.cli.convert import convert_command
 from export.cli.evaluate import evaluate_command
+from export.cli.groups import groups_command
 from export.cli.options import repeat_options
 from export.cli.people import people_command
 from export.cli.quantize import quantize_command
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
+app.command("groups")(groups_command)
 app.command("people")(people_command)
 app.command("agreement")(agreement_command)
 app.command("convert")(convert_command)

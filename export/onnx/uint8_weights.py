@@ -55,7 +55,8 @@ def find_steps(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     lowest = weights.min(axis=1, keepdims=True)
     span = weights.max(axis=1, keepdims=True) - lowest
-    step, least = np.ones_like(span), np.full_like(span, np.inf)
+    step: NDArray[np.float64] = np.ones_like(span)
+    least = np.full_like(span, np.inf)
     # From fine to coarse, so that of steps that fit alike the finest is taken.
     for count in range(LARGEST_LEVEL, 0, -1):
         tried = np.where(span > 0.0, span / count, 1.0)

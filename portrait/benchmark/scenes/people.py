@@ -13,6 +13,7 @@ from portrait.benchmark.scenes.body import (
     neck_outline,
     shirt_outline,
 )
+from portrait.benchmark.scenes.coverings import CoveringKind, draw_covering
 from portrait.benchmark.scenes.drawing import Color, Layer, Points, fill_alpha, stack
 from portrait.benchmark.scenes.face import draw_beard, draw_features, model_face
 from portrait.benchmark.scenes.glasses import draw_glasses
@@ -46,6 +47,8 @@ class Person:
         Whether the glasses are in the waving hand, not on the nose.
     beard
         Length of the beard; 0: none.
+    covering, covering_color
+        What is worn on the head; None: nothing.
     head_px_share, x_share, y_share, tilt_deg
         Half the head's height and the place of its centre as shares of the image's height, x from the middle; tilt of
         the head.
@@ -62,6 +65,8 @@ class Person:
     glasses: float | None = None
     holds_glasses: bool = False
     beard: float = 0.0
+    covering: CoveringKind | None = None
+    covering_color: Color = (96.0, 60.0, 84.0)
     head_px_share: float = 0.175
     x_share: float = 0.0
     y_share: float = 0.4
@@ -76,9 +81,7 @@ def draw_person(person: Person, shape: tuple[int, int], rng: np.random.Generator
     Layer
         Foreground F in linear light, and alpha with every strand of hair.
     """
-    # Place body and head; the head alone is tilted.
-    height, width = shape
-    upright = Pose(0.5 * width + person.x_share * height, person.y_share * height, person.head_px_share * height)
+    upright = pose_of(person, shape)
     head = replace(upright, tilt_deg=person.tilt_deg)
     flesh = skin(person.skin_tone, shape, upright.unit_px, rng)
     # Draw body, head, hair and glasses, from back to front.
@@ -87,6 +90,8 @@ def draw_person(person: Person, shape: tuple[int, int], rng: np.random.Generator
     if person.hair is not None:
         behind, before = draw_hair(person.hair, head, shape, rng)
         layers = [behind, *layers, before]
+    if person.covering is not None:
+        layers.append(draw_covering(person.covering, person.covering_color, head, shape, rng))
     if person.glasses is not None:
         center, scale, pose = (
             ((0.0, 0.0), 1.0, head) if not person.holds_glasses else (_hand_center(person), 1.25, upright)
@@ -94,6 +99,12 @@ def draw_person(person: Person, shape: tuple[int, int], rng: np.random.Generator
         layers += draw_glasses(pose, shape, center, scale, person.glasses, (40.0, 34.0, 34.0))
     # Hands come last, for they may hold the glasses.
     return stack(layers + _draw_hands(person, upright, flesh, shape))
+
+
+def pose_of(person: Person, shape: tuple[int, int]) -> Pose:
+    """Where the body is in an image of size (H, W); the head alone is tilted."""
+    height, width = shape
+    return Pose(0.5 * width + person.x_share * height, person.y_share * height, person.head_px_share * height)
 
 
 def _draw_body(
