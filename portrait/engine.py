@@ -38,16 +38,14 @@ from portrait.inference.lazy import KeptNetworks, LazySegmenter
 from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.model_store import find_model
-from portrait.inference.passes import find_probability_fine
 from portrait.inference.region import find_probability_in_region
+from portrait.inference.second_opinion import find_people_alone, open_second_opinion
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
 
 STRIP_WORKERS = 2
-"""Threads that render a photo's strips. Four are slower than two: between short calls of OpenCV and NumPy they wait for
-the interpreter's lock.
-"""
+"""Threads that render a photo's strips. Four are slower: between short calls they wait for the interpreter's lock."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +86,8 @@ class PortraitEngine:
         Runs the strips that pictures are rendered in; `map` of an executor runs several at once.
     open_depth
         Opens a network for depth by its name in the library, or by its path.
+    second_opinion
+        A network of many classes that ``fine`` asks about what it found, see `portrait.inference.second_opinion`.
     """
 
     def __init__(
@@ -97,9 +97,11 @@ class PortraitEngine:
         *,
         strip_map: StripMap = map,
         open_depth: Callable[[str], DepthNetwork] = open_depth_network,
+        second_opinion: LabelSegmenter | None = None,
     ) -> None:
         self._strip_map = strip_map
         self._depth_networks = KeptNetworks(open_depth)
+        self._second_opinion = second_opinion
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
 
     @property
@@ -124,7 +126,7 @@ class PortraitEngine:
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
             ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
-            `portrait.inference.passes.find_probability_fine`, and a finer refinement.
+            `portrait.inference.passes.find_probability_fine`, a second opinion, and a finer refinement.
 
         Returns
         -------
@@ -132,7 +134,7 @@ class PortraitEngine:
         """
         require_rgb(image)
         if quality == "fine" and not is_black(image):
-            found = find_probability_fine(self._segmenters[quality], image)
+            found = find_people_alone(self._segmenters[quality], self._second_opinion, image)
             return refine(secure_subject(found), image, FINE, self._strip_map)
         outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
         nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
@@ -300,12 +302,10 @@ def open_engine(
     stay_in_calling_thread()
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
-
-    def open_segmenter(path: Path) -> Segmenter:
-        return OnnxSegmenter(path, threads=threads, provider=provider, subject=subject)
-
+    open_segmenter = partial(OnnxSegmenter, threads=threads, provider=provider, subject=subject)
     paths = {quality: find_model(model, asset_path("models"), quality, subject) for quality in get_args(Quality)}
     fast = open_segmenter(paths["fast"])
     fine = fast if paths["fine"] == paths["fast"] else LazySegmenter(lambda: open_segmenter(paths["fine"]))
+    second = None if model else open_second_opinion(asset_path("models"), subject, threads, provider)
     open_depth = partial(open_depth_network, threads=threads)
-    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth)
+    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth, second_opinion=second)

@@ -24,6 +24,7 @@ from export.evaluation.worst_cases import WorstCase, draw_worst, find_worst
 from export.onnx.model_file import open_models
 from portrait.core.strips import stay_in_calling_thread
 from portrait.inference.model_store import Quality
+from portrait.inference.segmenter import OnnxSegmenter
 
 TABLE_WIDTH = 200
 """Width in characters of a table that is written to a file or a pipe and not to a terminal."""
@@ -37,6 +38,9 @@ def evaluate_command(
     ] = "fast",
     refined: Annotated[
         str | None, typer.Option("--refined", help="fast or fine: judge alpha behind the app's edge refinement.")
+    ] = None,
+    second_opinion: Annotated[
+        Path | None, typer.Option("--second-opinion", help="ONNX file of classes that fine asks, as the app does.")
     ] = None,
     frame: Annotated[
         str | None,
@@ -61,7 +65,9 @@ def evaluate_command(
     """Measure models on data sets: IoU, boundary IoU, error of alpha, calibration, false alarms, flicker, time."""
     # Check the options.
     path = MattePath(
-        _read_quality(quality, "--quality"), None if refined is None else _read_quality(refined, "--refined")
+        _read_quality(quality, "--quality"),
+        None if refined is None else _read_quality(refined, "--refined"),
+        None if second_opinion is None else OnnxSegmenter(second_opinion, threads=1),
     )
     aspect = None if frame is None else _read_frame(frame)
     stay_in_calling_thread()

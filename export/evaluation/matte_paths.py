@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.refinement import FAST, FINE, refine
 from portrait.inference.model_store import Quality
-from portrait.inference.passes import find_probability_fine
-from portrait.inference.segmenter import Segmenter
+from portrait.inference.second_opinion import find_people_alone
+from portrait.inference.segmenter import LabelSegmenter, Segmenter
 
 FindAlpha = Callable[[RgbImage], NDArray[np.float32]]
 """From uint8 (H, W, 3) to the person's probability or alpha of the whole image, float32 (h, w) of any size, 0 … 1."""
@@ -30,17 +30,21 @@ class MattePath:
         ``fast``: the network sees the whole image once. ``fine``: the passes of `portrait.inference.passes`.
     refined
         Edge-aware refinement of the probability with the app's options for this quality; None: no refinement.
+    second_opinion
+        The network of many classes that ``fine`` asks, as the app does; None: it is not asked.
     """
 
     quality: Quality = "fast"
     refined: Quality | None = None
+    second_opinion: LabelSegmenter | None = None
 
     def open(self, segmenter: Segmenter) -> FindAlpha:
         """The steps with one segmenter, as one callable."""
 
         def find_probability(image: RgbImage) -> NDArray[np.float32]:
             is_fine = self.quality == "fine"
-            return find_probability_fine(segmenter, image) if is_fine else segmenter.find_probability(image)
+            second = self.second_opinion
+            return find_people_alone(segmenter, second, image) if is_fine else segmenter.find_probability(image)
 
         if self.refined is None:
             return find_probability

@@ -144,11 +144,16 @@ def check_native() -> Iterator[Finding]:
 def check_model() -> Iterator[Finding]:
     """A portrait of a bundled photo in each quality, and the network on every other execution provider."""
     from portrait.engine import open_engine
+    from portrait.files.system.assets import asset_path
     from portrait.inference.providers import list_providers
+    from portrait.inference.second_opinion import find_second_opinion
 
     engine = open_engine()
     yield _try_engine(engine, "fast")
     yield _try_engine(engine, "fine")
+    if find_second_opinion(asset_path("models")) is None:
+        text = tr("fine takes more animals and things for people: its network of classes is not installed")
+        yield Finding("model", text, "limit", tr(_REINSTALL))
     for status in list_providers():
         if status.name != "cpu":
             yield _try_provider(status)

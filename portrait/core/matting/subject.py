@@ -11,7 +11,7 @@ from portrait.core.resize import ImagePyramid
 
 Probability = NDArray[np.float32]
 
-_TRACE = 0.15
+TRACE = 0.15
 """Probability from which a pixel belongs to a component, soft rim included."""
 
 _SMALL_SUBJECT = 0.02
@@ -78,7 +78,7 @@ def secure_subject(probability: Probability) -> Probability:
 
 
 def _drop_small_components(probability: Probability) -> Probability:
-    count, labels = _connected_components(probability > _TRACE)
+    count, labels = connected_components(probability > TRACE)
     if count <= 2:  # the background and at most one subject
         return probability
     # Keep what is large, and what is near that.
@@ -98,7 +98,7 @@ def _within_reach(subjects: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _fill_holes(probability: Probability) -> Probability:
-    count, labels = _connected_components(probability < _SOLID, connectivity=4)
+    count, labels = connected_components(probability < _SOLID, connectivity=4)
     if count <= 2:  # the subjects and what is around them
         return probability
     # Holes are small and enclosed.
@@ -122,7 +122,7 @@ def _darker_mean(probability: Probability, labels: NDArray[np.int32], count: int
     return np.where(number > 0, total / np.maximum(number, 1), 1.0)
 
 
-def _connected_components(mask: NDArray[np.bool_], connectivity: int = 8) -> tuple[int, NDArray[np.int32]]:
+def connected_components(mask: NDArray[np.bool_], connectivity: int = 8) -> tuple[int, NDArray[np.int32]]:
     """Connected components: how many, the outside counted, and each pixel's number; the outside is 0."""
     count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
     return count, np.asarray(labels, dtype=np.int32)

@@ -23,7 +23,7 @@ from portrait.core.render.backdrop import GreyBackdrop, StageBackdrop, grey, rel
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.render.photo import focused_look, render
 from portrait.core.render.prepared_picture import prepare_background
-from portrait.core.render.shadow import cast_small_shadow
+from portrait.core.render.shadow import shadow_on
 from portrait.core.resize import upsample_rows, upsample_rows_into
 from portrait.core.strips import StripMap
 from portrait.native.cells import CelledMatte
@@ -46,8 +46,7 @@ for photos.
 """
 
 _FADE_PX = 0.5
-_STAGE_DOWNSAMPLING, _SHADOW_LONG_SIDE_PX = 8, 160
-_GAMMA = 2.2  # of the power that is nearest to the curve of sRGB
+_STAGE_DOWNSAMPLING = 8
 
 Backdrop = Callable[[slice, RgbImage], None]
 """Writes some rows of a background at full resolution into a uint8 (rows, W, 3)."""
@@ -263,30 +262,12 @@ def _image(frame: LayeredImage, look: Look) -> Backdrop:
     image = prepare_background(look, frame.eight_bits, frame.alpha).picture
     if image is None:
         raise AssertionError("a Background of this kind has its image")
-    return _shadowed(lambda rows, out: np.copyto(out, image[rows]), frame, look)
+    return shadow_on(lambda rows, out: np.copyto(out, image[rows]), frame.alpha, look.background.backdrop.shadow)
 
 
 def _color(frame: LayeredImage, look: Look) -> Backdrop:
     line = np.tile(np.array(look.background.color, np.uint8), (frame.shape[1], 1))
-    return _shadowed(lambda rows, out: np.copyto(out, line), frame, look)
-
-
-def _shadowed(backdrop: Backdrop, frame: LayeredImage, look: Look) -> Backdrop:
-    """A backdrop with the shadow of the subject, put on encoded levels: faster, and hardly different."""
-    strength = look.background.backdrop.shadow
-    if strength == 0.0:
-        return backdrop
-    shadow, factor = cast_small_shadow(frame.alpha, strength, _SHADOW_LONG_SIDE_PX)
-    left = np.rint(255.0 * np.power(1.0 - shadow, 1.0 / _GAMMA)).astype(np.uint8)
-    gain = np.asarray(cv2.merge([left] * 3), np.uint8)
-
-    def darken(rows: slice, out: RgbImage) -> None:
-        backdrop(rows, out)
-        shown = np.empty_like(out)
-        upsample_rows_into(shown, gain, factor, rows)
-        cv2.multiply(out, shown, dst=out, scale=1.0 / 255.0)
-
-    return darken
+    return shadow_on(lambda rows, out: np.copyto(out, line), frame.alpha, look.background.backdrop.shadow)
 
 
 def _render_stage(frame: LayeredImage) -> RgbImage:

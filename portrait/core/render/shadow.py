@@ -1,16 +1,18 @@
 """The shadow of the subject on a backdrop: soft on a wall behind it, and dark where it touches the ground."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from portrait.core.arrays import AlphaMatte, LinearImage
+from portrait.core.arrays import AlphaMatte, LinearImage, RgbImage
 from portrait.core.render.backdrop import Backdrop
-from portrait.core.resize import downsample_to_long_side, fit_framed, upsample_rows
+from portrait.core.resize import downsample_to_long_side, fit_framed, upsample_rows, upsample_rows_into
 
-_LONG_SIDE_PX = 384
+_LONG_SIDE_PX, _VIDEO_LONG_SIDE_PX = 384, 160
+_GAMMA = 2.2  # of the power that is nearest to the curve of sRGB
 _CUT_OFF = 0.985  # of the height: who reaches lower is cut by the frame, and touches no ground that is seen
 _LEAST_PART = 0.01  # of the image: a smaller part of the matte casts no shadow of its own
 _FLOOR_SLOPE = 0.12  # a thing of height 1 lies on the floor as 0.12 of it: the light comes from above and before
@@ -18,6 +20,10 @@ _CONTACT = 0.06  # the lowest share of a figure, which touches the ground
 _CONTACT_DROP = 0.006  # by which its shadow reaches out below the soles
 _CONTACT_SOFTNESS, _FLOOR_SOFTNESS, _WALL_SOFTNESS = 0.008, 0.035, 0.07  # shares of the figure's height
 _CONTACT_SHARE, _FLOOR_SHARE, _WALL_SHARE = 0.75, 0.5, 0.4
+
+
+EncodedBackdrop = Callable[[slice, RgbImage], None]
+"""Writes some rows of a background, encoded, into a uint8 (rows, W, 3)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +52,23 @@ class ShadowedBackdrop:
 def with_shadow(backdrop: Backdrop, alpha: AlphaMatte, strength: float) -> Backdrop:
     """A backdrop with the shadow of a subject on it; itself where the strength, 0 … 1, is 0."""
     return backdrop if strength == 0.0 else ShadowedBackdrop(backdrop, *cast_small_shadow(alpha, strength))
+
+
+def shadow_on(put: EncodedBackdrop, alpha: AlphaMatte, strength: float) -> EncodedBackdrop:
+    """For video: a backdrop of encoded levels with the shadow of a subject on it; itself where the strength is 0."""
+    if strength == 0.0:
+        return put
+    shadow, factor = cast_small_shadow(alpha, strength, _VIDEO_LONG_SIDE_PX)
+    one = np.rint(255.0 * np.power(1.0 - shadow, 1.0 / _GAMMA)).astype(np.uint8)
+    left = np.asarray(cv2.merge([one] * 3), np.uint8)
+
+    def put_darker(rows: slice, out: RgbImage) -> None:
+        put(rows, out)
+        shown = np.empty_like(out)
+        upsample_rows_into(shown, left, factor, rows)
+        cv2.multiply(out, shown, dst=out, scale=1.0 / 255.0)
+
+    return put_darker
 
 
 def cast_small_shadow(

@@ -1,5 +1,6 @@
 """What is done with portraits that were saved, and with what is kept of them in the app's own folders."""
 
+import platform
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Slot
@@ -64,12 +65,15 @@ class SavedPortraits(QObject):
     @Slot()
     def ask_to_clear(self) -> None:
         """Say what the app keeps of portraits in its own folders, and delete it if that is wanted."""
-        library = EditsLibrary()
+        library, title = EditsLibrary(), tr("Kept changes")
         count, size = library.count, (library.size_bytes + taken_out_bytes()) / 1e6
+        if not size:
+            QMessageBox.information(self._window, title, tr("The app's own folders hold no changes and no originals."))
+            return
         text = tr_n(
             "Changes of {n} portrait are kept in the library", "Changes of {n} portraits are kept in the library", count
         )
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Kept changes"), text, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
         box.setInformativeText(
             tr(
                 "With originals that were taken out of portraits they hold {size} MB. Deleted, these portraits can no "
@@ -78,7 +82,6 @@ class SavedPortraits(QObject):
             )
         )
         delete = box.addButton(tr("Delete all"), QMessageBox.ButtonRole.DestructiveRole)
-        delete.setEnabled(size > 0)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
         if box.clickedButton() is delete:
@@ -88,5 +91,7 @@ class SavedPortraits(QObject):
 
 
 def _programs_folder() -> Path:
+    if platform.system() == "Linux":  # not shown; the standard place holds descriptions of programs there
+        return Path("/usr/bin")
     places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.ApplicationsLocation)
     return Path(places[-1]) if places else Path.home()

@@ -39,7 +39,7 @@ _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
     ("focus", "focus", mark("Focus"), mark("Focus by a click on something nearer or farther (T)")),
 )
 _HINTS: dict[ToolName, str] = {
-    "move": mark("Wheel to zoom, double click for 100 %"),
+    "move": mark("Zoom by wheel or double click"),
     "part": mark("Click a hole to keep it, an island to blur it"),
     "people": mark("Click a person to keep or blur them"),
     "focus": mark("Click what is to be sharp; the person focuses as before"),

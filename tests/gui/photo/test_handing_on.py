@@ -164,6 +164,9 @@ def test_changes_are_kept_in_the_library_and_cleared(under_test, page, photo_pat
     entry(under_test, "Kept changes…").trigger()
     assert "1 portrait" in answer.texts[0]  # type: ignore[attr-defined]
     assert EditsLibrary().count == 0
+    answer("OK")
+    entry(under_test, "Kept changes…").trigger()
+    assert "hold no changes" in answer.texts[0]  # type: ignore[attr-defined]
 
 
 def test_a_crop_is_framed_in_the_view(under_test, page) -> None:
