@@ -1,9 +1,8 @@
 """What a photo shows, by the classes of a network: names, areas, and their texts in the language of the user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 from portrait.core.matting.label_map import class_shares
 from portrait.engine import PortraitEngine
@@ -16,30 +15,13 @@ from portrait.photo.found_matte import OpenedPhoto
 LEAST_SHARE = 0.002
 """Less of a photo is taken for an error of the network."""
 
-_CLASS_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "aeroplane": mark("aeroplane"),
-        "bicycle": mark("bicycle"),
-        "bird": mark("bird"),
-        "boat": mark("boat"),
-        "bottle": mark("bottle"),
-        "bus": mark("bus"),
-        "car": mark("car"),
-        "cat": mark("cat"),
-        "chair": mark("chair"),
-        "cow": mark("cow"),
-        "dining table": mark("dining table"),
-        "dog": mark("dog"),
-        "horse": mark("horse"),
-        "motorbike": mark("motorbike"),
-        "person": mark("person"),
-        "potted plant": mark("potted plant"),
-        "sheep": mark("sheep"),
-        "sofa": mark("sofa"),
-        "train": mark("train"),
-        "tv monitor": mark("tv monitor"),
-    }
+_CLASS_TEXTS = (
+    *(mark("aeroplane"), mark("bicycle"), mark("bird"), mark("boat"), mark("bottle")),
+    *(mark("bus"), mark("car"), mark("cat"), mark("chair"), mark("cow")),
+    *(mark("dining table"), mark("dog"), mark("horse"), mark("motorbike"), mark("person")),
+    *(mark("potted plant"), mark("sheep"), mark("sofa"), mark("train"), mark("tv monitor")),
 )
+"""The classes of PASCAL VOC, which are their own texts in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +79,4 @@ def find_things(engine: PortraitEngine, photo: OpenedPhoto) -> tuple[FoundThing,
 
 def class_text(name: str) -> str:
     """A class in the language of the user; the name itself for classes of other networks than those of VOC."""
-    return tr(_CLASS_TEXTS[name]) if name in _CLASS_TEXTS else name
+    return tr(name) if name in _CLASS_TEXTS else name
