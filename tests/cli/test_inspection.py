@@ -27,6 +27,8 @@ CARD = """\
 | groups/val | 49 | **portrait-live** | 0.8790 | 0.9100 |
 """
 
+NO_SECOND_OPINION = "fine takes more animals and things for people"
+
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
@@ -67,6 +69,7 @@ def test_doctor_makes_a_real_portrait(run, ellipse_segmenter) -> None:
     assert "ellipse on cpu: fast portrait of a sample photo" in outcome.out
     assert "ellipse on cpu: fine portrait of a sample photo" in outcome.out
     assert outcome.out.endswith("Portraits can be made here.\n")
+    assert NO_SECOND_OPINION not in outcome.out
     for topic in ("python", "package", "model", "processor", "camera", "calls", "display", "settings", "log"):
         assert f" {topic} " in outcome.out
 
@@ -81,6 +84,13 @@ def test_doctor_fails_where_the_model_does(run, monkeypatch: pytest.MonkeyPatch)
     assert "problem model     the model is damaged" in outcome.out
     assert "-> get it again" in outcome.out
     assert " settings " in outcome.out  # the other checks go on
+
+
+def test_doctor_says_that_fine_has_no_second_opinion(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portrait.inference.second_opinion.find_second_opinion", lambda bundled_dir: None)
+    outcome = run("doctor")
+    assert outcome.status == 0
+    assert f"limit   model     {NO_SECOND_OPINION}" in outcome.out
 
 
 def test_doctor_names_a_missing_package(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Tiny networks and data sets for the tests of training and export."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
 
 
@@ -41,9 +43,26 @@ def red_finder(monkeypatch: pytest.MonkeyPatch) -> nn.Module:
     return RedFinder().eval()
 
 
+PERSON_SPEC = ModelSpec(name="red", input_height=48, input_width=32, training_id="by hand", licence="Apache-2.0")
+
+
 @pytest.fixture
 def person_spec() -> ModelSpec:
-    return ModelSpec(name="red", input_height=48, input_width=32, training_id="by hand", licence="Apache-2.0")
+    return PERSON_SPEC
+
+
+@pytest.fixture(scope="session")
+def exported_red(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`RedFinder` as a file for any size, exported once: that takes seconds."""
+    path = tmp_path_factory.mktemp("red") / "red.onnx"
+    convert(RedFinder().eval(), PERSON_SPEC, path)
+    return path
+
+
+@pytest.fixture
+def red_onnx(tmp_path: Path, exported_red: Path) -> Path:
+    """A copy of it, which a test may change."""
+    return Path(shutil.copy(exported_red, tmp_path / "red.onnx"))
 
 
 @pytest.fixture

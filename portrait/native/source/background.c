@@ -107,17 +107,28 @@ static inline float sum_weight(const float *weight, ptrdiff_t n) {
     return sum;
 }
 
+/* A block of n columns from `first` on as a mean, `by` times its sum; writes one value of light more than it has. */
+static ALWAYS_INLINE void put_mean(sums_t sums, ptrdiff_t first, const ptrdiff_t n, float by, float *light, float *weight) {
+    const light_t sum = by * sum_light(sums.light + 3 * first, n);
+    memcpy(light, &sum, sizeof sum);
+    *weight = by * sum_weight(sums.weight + first, n);
+}
+
+/* Whole blocks, the last one of a row not among them. */
+static void put_whole_means(sums_t sums, ptrdiff_t blocks, ptrdiff_t factor, float by, float *light, float *weight) {
+    if (factor == 4)
+        for (ptrdiff_t j = 0; j < blocks; j++) put_mean(sums, j * 4, 4, by, light + 3 * j, weight + j);
+    else
+        for (ptrdiff_t j = 0; j < blocks; j++) put_mean(sums, j * factor, factor, by, light + 3 * j, weight + j);
+}
+
 /* Sums down `rows` rows as means over blocks of `factor` columns, (w + 2, 3) and (w + 2); the frame is the outermost
  * column. */
 static void put_means(sums_t sums, ptrdiff_t width, ptrdiff_t factor, ptrdiff_t rows, float *light, float *weight) {
     const ptrdiff_t blocks = (width + factor - 1) / factor, ends[2] = {0, width - 1};
-    for (ptrdiff_t j = 0; j < blocks; j++) {
-        const ptrdiff_t first = j * factor, stop = min_size(width, first + factor);
-        const float by = 1.0f / (float)(rows * (stop - first));
-        const light_t sum = by * sum_light(sums.light + 3 * first, stop - first);
-        memcpy(light + 3 * (j + 1), &sum, sizeof(float) * 3);
-        weight[j + 1] = by * sum_weight(sums.weight + first, stop - first);
-    }
+    put_whole_means(sums, blocks - 1, factor, 1.0f / (float)(rows * factor), light + 3, weight + 1);
+    const ptrdiff_t last = (blocks - 1) * factor; /* followed by the frame, which is written over what is too much */
+    put_mean(sums, last, width - last, 1.0f / (float)(rows * (width - last)), light + 3 * blocks, weight + blocks);
     for (int side = 0; side < 2; side++) {
         const ptrdiff_t to = side ? blocks + 1 : 0;
         for (int c = 0; c < 3; c++) light[3 * to + c] = sums.light[3 * ends[side] + c] / (float)rows;

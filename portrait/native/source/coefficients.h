@@ -44,8 +44,8 @@ static inline row_t moved(row_t row, ptrdiff_t by) {
 static inline void apply_row(const float *lines, ptrdiff_t framed_width, ptrdiff_t factor, ptrdiff_t left, ptrdiff_t right, row_t row,
                       float minimum) {
     enum { EIGHT = 8 };
-    for (ptrdiff_t x = left; x < right;) {
-        const place_t place = framed_place(x, factor);
+    place_t place = framed_place(left, factor);
+    for (ptrdiff_t x = left; x < right; place.part &= 1, place.index++) {
         const ptrdiff_t n = min_size(right - x, (2 * factor - place.part + 1) / 2);
         const cell_t cell = cell_of(lines, framed_width, place, factor);
         int done = 0;

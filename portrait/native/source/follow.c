@@ -84,6 +84,8 @@ EXPORT int follow(const float *previous, const float *alpha, ptrdiff_t height, p
     return is_open ? DONE : OUT_OF_MEMORY;
 }
 
+typedef struct { ptrdiff_t first, last; } span_t; /* columns of coefficients that pixels lie between */
+
 /* A matte that is found by coefficients and follows the one before, cell by cell. */
 typedef struct {
     coefficients_t coefficients;
@@ -95,7 +97,8 @@ typedef struct {
     float near;
     float *smoothed; /* (height, width), and the kinds of its cells: before, those of what it holds, 0 where that is unknown */
     uint8_t *cells;
-    uint8_t *kinds; /* of the coefficients */
+    uint8_t *kinds, *column_kinds; /* of the coefficients, and of columns of them */
+    span_t *spans;  /* of every column of cells */
     float *lines;   /* see floats_of_row, and a row of alpha */
     run_t *runs;
 } matte_t;
@@ -103,23 +106,33 @@ typedef struct {
 static int open_matte(matte_t *m) {
     const coefficients_t *const c = &m->coefficients;
     const int has_gains = open_gains(&m->gains, m->width);
-    m->kinds = malloc((size_t)(c->height * c->width));
+    m->kinds = malloc((size_t)((c->height + 1) * c->width));
+    m->spans = malloc(sizeof(span_t) * (size_t)cells_along(m->width));
     m->lines = malloc(sizeof(float) * (floats_of_row(c, m->width) + (size_t)m->width));
     m->runs = malloc(sizeof(run_t) * (size_t)cells_along(m->width));
-    if (!has_gains || m->kinds == NULL || m->lines == NULL || m->runs == NULL) return 0;
+    if (!has_gains || m->spans == NULL || m->kinds == NULL || m->lines == NULL || m->runs == NULL) return 0;
+    m->column_kinds = m->kinds + c->height * c->width;
     for (ptrdiff_t y = 0; y < c->height; y++) find_kinds(c, y, m->kinds + y * c->width);
+    for (ptrdiff_t x = 0; x < m->width; x += CELL)
+        m->spans[x / CELL] = (span_t){framed_place(x, c->factor).index,
+                                      framed_place(min_size(m->width, x + CELL) - 1, c->factor).index + 1};
     return 1;
 }
 
-static void close_matte(matte_t *m) { close_gains(&m->gains), free(m->kinds), free(m->lines), free(m->runs); }
+static void close_matte(matte_t *m) { close_gains(&m->gains), free(m->spans), free(m->kinds), free(m->lines), free(m->runs); }
 
-/* What the coefficients make of pixels [left, right) in rows [top, bottom), of any colours. */
-static int kind_by_coefficients(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right) {
+/* What the coefficients make of any colours in rows [top, bottom), column by column of the coefficients. */
+static void find_column_kinds(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
     const ptrdiff_t factor = m->coefficients.factor, width = m->coefficients.width;
-    const ptrdiff_t first = framed_place(left, factor).index, last = framed_place(right - 1, factor).index + 1;
-    int all = 0;
+    memset(m->column_kinds, 0, (size_t)width);
     for (ptrdiff_t y = framed_place(top, factor).index; y <= framed_place(bottom - 1, factor).index + 1; y++)
-        for (ptrdiff_t x = first; x <= last; x++) all |= m->kinds[y * width + x];
+        for (ptrdiff_t x = 0; x < width; x++) m->column_kinds[x] |= m->kinds[y * width + x];
+}
+
+/* The same for a cell of those rows. */
+static int kind_by_coefficients(const matte_t *m, ptrdiff_t cell) {
+    int all = 0;
+    for (ptrdiff_t x = m->spans[cell].first; x <= m->spans[cell].last; x++) all |= m->column_kinds[x];
     return all;
 }
 
@@ -134,10 +147,11 @@ static void fill_cell(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom, run_t c
 static ptrdiff_t plan_cells(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
     const ptrdiff_t across = cells_along(m->width), row = top / CELL * across;
     ptrdiff_t count = 0;
+    find_column_kinds(m, top, bottom);
     for (ptrdiff_t i = 0; i < across; i++) {
         run_t cell = {i * CELL, min_size(m->width, (i + 1) * CELL), MIXED};
         const int before = m->previous_cells[row + i];
-        if (before != MIXED && kind_by_coefficients(m, top, bottom, cell.start, cell.stop) == before) cell.kind = before;
+        if (before != MIXED && kind_by_coefficients(m, i) == before) cell.kind = before;
         if (cell.kind != MIXED && m->cells[row + i] != cell.kind) fill_cell(m, top, bottom, cell);
         m->cells[row + i] = (uint8_t)cell.kind;
         count = add_run(m->runs, count, cell);
@@ -160,8 +174,19 @@ static void classify_run(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom, run_
                                                 min_size(CELL, m->width - x));
 }
 
+/* Asks for the pixels of a run in time: so short pieces of far rows come late by themselves. */
+static void prefetch_run(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom, run_t run) {
+    for (ptrdiff_t y = top; y < bottom; y++)
+        for (ptrdiff_t x = run.start; x < run.stop; x += CELL) {
+            __builtin_prefetch(m->image + 3 * (y * m->width + x));
+            __builtin_prefetch(m->previous + y * m->width + x);
+        }
+}
+
 static void smooth_cells(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
     const ptrdiff_t count = plan_cells(m, top, bottom);
+    for (ptrdiff_t i = 0; i < count; i++)
+        if (m->runs[i].kind == MIXED) prefetch_run(m, top, bottom, m->runs[i]);
     for (ptrdiff_t y = top; y < bottom; y++) {
         move_gains(&m->gains, y, m->height);
         for (ptrdiff_t i = 0; i < count; i++)

@@ -5,18 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from torch import nn
 
 from export.cli.application import main
-from export.onnx.to_onnx import convert
-from portrait.core.model_spec import ModelSpec
-
-
-@pytest.fixture
-def red_onnx(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> Path:
-    path = tmp_path / "red.onnx"
-    convert(red_finder, person_spec, path)
-    return path
 
 
 def test_what_depends_on_colour_is_told(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import onnx
 import pytest
-from torch import nn
 
 from export.errors import ExportError
 from export.evaluation.evaluate import ModelFigures, SetFigures
@@ -16,12 +15,14 @@ from export.onnx.model_file import file_sha256
 from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
 from portrait.files.system.assets import asset_path
+from tests.export.conftest import PERSON_SPEC, RedFinder
 
 
-@pytest.fixture
-def red_onnx(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> Path:
-    path = tmp_path / "red.onnx"
-    convert(red_finder, person_spec, path, fixed_size=(48, 32))
+@pytest.fixture(scope="module")
+def exported_red(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For one size only."""
+    path = tmp_path_factory.mktemp("red") / "red.onnx"
+    convert(RedFinder().eval(), PERSON_SPEC, path, fixed_size=(48, 32))
     return path
 
 

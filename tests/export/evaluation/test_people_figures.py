@@ -7,11 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from torch import nn
 
 from export.cli.application import main
-from export.onnx.to_onnx import convert
-from portrait.core.model_spec import ModelSpec
 
 
 @pytest.fixture
@@ -32,14 +29,8 @@ def numbered(tmp_path: Path) -> Path:
 
 
 def test_recall_and_quality_by_set_and_model(
-    numbered: Path,
-    tmp_path: Path,
-    red_finder: nn.Module,
-    person_spec: ModelSpec,
-    capsys: pytest.CaptureFixture[str],
+    numbered: Path, red_onnx: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    red_onnx = tmp_path / "red.onnx"
-    convert(red_finder, person_spec, red_onnx)
     assert main(["people", "--data", str(numbered), "--model", str(red_onnx), "--threads", "1", "--json"]) == 0
     true, found = json.loads(capsys.readouterr().out)
     assert (true["model"], found["model"]) == ("the true masks", red_onnx.stem)

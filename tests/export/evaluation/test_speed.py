@@ -3,19 +3,10 @@
 from pathlib import Path
 
 import pytest
-from torch import nn
 
 from export.evaluation import speed
 from export.evaluation.speed import SpeedChange, compare_speed, measure_median_ms
-from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
-
-
-@pytest.fixture
-def red_onnx(tmp_path: Path, red_finder: nn.Module, person_spec: ModelSpec) -> Path:
-    path = tmp_path / "red.onnx"
-    convert(red_finder, person_spec, path)
-    return path
 
 
 def test_networks_take_turns_and_the_median_is_taken(monkeypatch: pytest.MonkeyPatch, person_spec: ModelSpec) -> None:
