@@ -44,7 +44,8 @@ from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSe
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
 
-STRIP_WORKERS = 2  # threads that render a photo's strips; four are slower: they wait for the interpreter's lock
+STRIP_WORKERS = 2
+"""Threads that render a photo's strips. Four are slower: between short calls they wait for the interpreter's lock."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +113,10 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
+    def on_network(self, network: Segmenter) -> "PortraitEngine":
+        """An engine on another network for both qualities, which shares the rest with this one."""
+        return PortraitEngine(network, strip_map=self._strip_map, open_depth=self._depth_networks.open)
+
     def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         """Opacity of the subject in every pixel.
 
@@ -120,8 +125,8 @@ class PortraitEngine:
         image
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
-            ``fast``: the network once. ``fine``: closer looks (`portrait.inference.passes.find_probability_fine`), a
-            second opinion, and a finer refinement.
+            ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
+            `portrait.inference.passes.find_probability_fine`, a second opinion, and a finer refinement.
 
         Returns
         -------
@@ -132,9 +137,8 @@ class PortraitEngine:
             found = find_people_alone(self._segmenters[quality], self._second_opinion, image)
             return refine(secure_subject(found), image, FINE, self._strip_map)
         outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
-        if outline is None:
-            return np.zeros(image.shape[:2], np.float32)
-        return apply_coefficients(outline.coefficients, image)
+        nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
+        return nobody if outline is None else apply_coefficients(outline.coefficients, image)
 
     def find_outline(
         self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
@@ -146,7 +150,8 @@ class PortraitEngine:
         pyramid
             Of an image as `find_matte` takes it.
         region
-            Where `can_see_regions`: the part of the image that the network sees; outside nobody is found. None: all.
+            With a network that takes any input size (`can_see_regions`): the only part of the image that the network
+            sees; outside nobody is found. None: the whole.
         resolution
             As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
 
@@ -158,12 +163,13 @@ class PortraitEngine:
         require_rgb(image)
         if is_black(image, pyramid):
             return None
-        segmenter, (height, width) = self._segmenters["fast"], image.shape[:2]
+        segmenter = self._segmenters["fast"]
         if region is None and resolution == 1.0:
             found = segmenter.find_probability(image)
         else:
-            found = find_probability_in_region(segmenter, pyramid, region or Box(0, 0, height, width), resolution)
-        return find_outline(secure_subject(fit_to_guide(found, (height, width))), pyramid, FAST)
+            whole = Box(0, 0, image.shape[0], image.shape[1])
+            found = find_probability_in_region(segmenter, pyramid, region or whole, resolution)
+        return find_outline(secure_subject(fit_to_guide(found, (image.shape[0], image.shape[1]))), pyramid, FAST)
 
     def can_see_regions(self, quality: Quality) -> bool:
         """Whether `find_outline` takes the place of `find_matte` with this quality, and takes regions."""
@@ -186,7 +192,8 @@ class PortraitEngine:
         -------
         The largest first; none where nobody is.
         """
-        segmenter, centers = self._segmenters[quality], None
+        segmenter = self._segmenters[quality]
+        centers = None
         if segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter):
             centers = segmenter.find_centers(image)
         return split_people(self.find_matte(image, quality) if matte is None else matte, centers)
@@ -248,7 +255,10 @@ class PortraitEngine:
         layers: SoftLayers | None = None,
         celled: CelledMatte | None = None,
     ) -> RgbImage:
-        """The same for video, without grain and in one thread, as the next matte is found at the same time."""
+        """The same for video, without grain; see `portrait.core.render.live.render_live`.
+
+        In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
+        """
         return render_live(image, matte, options, layers=layers, celled=celled)
 
     def process(
@@ -259,7 +269,8 @@ class PortraitEngine:
         matte = self.find_matte(image, quality)
         found_s = time.perf_counter()
         portrait = self.render(image, matte, options) if has_person(matte) else image.copy()
-        timings_ms = {"matte": 1e3 * (found_s - started_s), "render": 1e3 * (time.perf_counter() - found_s)}
+        rendered_s = time.perf_counter()
+        timings_ms = {"matte": 1e3 * (found_s - started_s), "render": 1e3 * (rendered_s - found_s)}
         return PortraitResult(generation, portrait, matte, timings_ms)
 
 
@@ -274,12 +285,12 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality (that of ``fine`` is opened when first used), or the one of many classes if the subject asks for it.
+        quality, that of ``fine`` opened at its first use, or the one of many classes if the subject asks for it.
     threads
-        Compute threads of the network, and of rendering `STRIP_WORKERS` at most; None: the cores, four at most.
+        Of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four at most.
     provider
         Short name of an execution provider, see `portrait.inference.providers`; the CPU where it cannot be used.
-        ``auto``: the CPU, or a faster one that is there, see `portrait.inference.provider_choice`.
+        ``auto``: the CPU, or a faster one, see `portrait.inference.provider_choice`.
     subject
         Names of classes that are kept sharp in place of people, such as ("person", "dog").
 

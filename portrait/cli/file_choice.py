@@ -15,13 +15,13 @@ from portrait.cli.options import (
     Strength,
     Subject,
     choose_people,
-    split_subject,
     with_preset,
     with_settings,
     with_strength,
 )
 from portrait.core.people.people_choice import PeopleChoice
 from portrait.settings import Settings, SettingValue, file_options, replace_settings
+from portrait.settings.subject import split_subject
 
 if TYPE_CHECKING:
     from portrait.engine import PortraitEngine

@@ -17,7 +17,6 @@ from portrait.cli.options import (
     Chosen,
     PresetName,
     Subject,
-    split_subject,
     with_preset,
     with_settings,
 )
@@ -26,6 +25,7 @@ from portrait.errors import CameraError, PortraitError, SettingsError
 from portrait.language import tr
 from portrait.settings import Settings, SettingValue, replace_settings, setting_field
 from portrait.settings.live_start import LiveStart
+from portrait.settings.subject import split_subject
 from portrait.sinks.raw_format import RawFormat
 
 if TYPE_CHECKING:

@@ -113,11 +113,6 @@ def _flag_value(key: str, given: SettingValue | bool | None) -> SettingValue | N
     return given
 
 
-def split_subject(words: str) -> tuple[str, ...]:
-    """Names of the classes of a subject."""
-    return tuple(name for word in words.split(",") if (name := word.strip()))
-
-
 def choose_people(people: PeopleChoice | None, subject: Collection[str]) -> PeopleChoice:
     """Who of the subjects stays sharp: by default all where a subject was named, else the main people."""
     return people or PeopleChoice("all" if subject else "main")

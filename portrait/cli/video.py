@@ -15,7 +15,6 @@ from portrait.cli.options import (
     Chosen,
     PresetName,
     Subject,
-    split_subject,
     with_preset,
     with_settings,
 )
@@ -23,6 +22,7 @@ from portrait.cli.report import failure_json, print_json, say
 from portrait.errors import EXIT_INTERRUPTED, PortraitError
 from portrait.language import tr
 from portrait.settings import Settings, replace_settings, video_options
+from portrait.settings.subject import split_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,6 +39,7 @@ def fill_menu_bar(window: MainWindow) -> None:
     _fill_file_menu(window)
     edit_menu = window.menuBar().addMenu(tr("&Edit"))
     fill_mending_menu(window, edit_menu)
+    edit_menu.addMenu(window.photo_page.subject_menu)
     edit_menu.addSeparator()
     of_looks = fill_looks_menu(window, edit_menu)
     window.photo_page.film.menu_wanted.connect(lambda menu: menu.addActions(of_looks))

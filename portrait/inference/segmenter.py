@@ -1,5 +1,6 @@
 """Person segmentation with an ONNX network: image in, person's probability out."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,14 @@ class LabelSegmenter(Segmenter, Protocol):
         """uint8 (H, W) of the image's size, see `portrait.core.matting.label_map.to_label_map`."""
 
 
+@runtime_checkable
+class ClassSegmenter(LabelSegmenter, Protocol):
+    """A `LabelSegmenter` of which any class can be the subject."""
+
+    def with_subject(self, subject: Sequence[str]) -> "ClassSegmenter":
+        """The same network, finding these classes; ModelError where it does not know one."""
+
+
 class OnnxSegmenter:
     """A network in an ONNX file that carries its `ModelSpec`.
 
@@ -102,6 +111,12 @@ class OnnxSegmenter:
     def provider(self) -> ProviderReport:
         """What it runs on."""
         return self._provider
+
+    def with_subject(self, subject: Sequence[str]) -> "OnnxSegmenter":
+        """See `ClassSegmenter`; both share one session."""
+        other = copy.copy(self)
+        other._spec = _choose_subject(self._spec, subject)
+        return other
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """See `Segmenter`.

@@ -46,6 +46,8 @@ class FileOptions:
         ``auto``: the matte that a camera stored in the photo goes before the network's; ``off``: it is ignored.
     people
         Who stays sharp; without effect on a given matte.
+    subject
+        Names of classes that stay sharp, see `portrait.photo.things.engine_for`; none: what the engine finds.
     save
         How the portrait is written.
     max_megapixels
@@ -79,6 +81,7 @@ class FileOptions:
     quality: Quality = "fine"
     camera_matte: AutoOrOff = "auto"
     people: PeopleChoice = field(default_factory=PeopleChoice)
+    subject: tuple[str, ...] = ()
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
     matte_path: Path | None = None

@@ -39,6 +39,7 @@ from portrait.photo.session import (
     require_radius,
     with_depth_file,
 )
+from portrait.photo.things import engine_for
 
 _NO_PERSON_TEXTS: Mapping[NoPerson, str] = {
     "copy": mark("no person was found: the picture was saved unchanged"),
@@ -106,7 +107,7 @@ def make_portrait_file(
 def _make_portrait_file(
     engine: PortraitEngine, source: Path, options: FileOptions, destination: Destination
 ) -> FileReport:
-    times = StageTimes()
+    engine, times = engine_for(engine, options.subject), StageTimes()
     if options.depth_model and options.depth == "auto":
         engine.depth_network(options.depth_model)  # what cannot be opened is told before the slow work
     with times.stage("decode"):

@@ -29,6 +29,7 @@ _LOOK = (
     "camera_matte",
     "people",
 )
+_SUBJECT = "subject"  # not shown
 _PHOTO, _SHA256, _EDITS = "photo", "photo.sha256", "edits"  # not shown
 _NOBODY = "none"
 _UNSET = {"blur.blur_radius_fraction", "blur_radius_px", "blur.lens.background_distance_m"}
@@ -51,7 +52,10 @@ def portrait_record(
     """
     if options.save.record == "off" or options.save.private == "strip":
         return {}
-    values: dict[str, str] = {"software": "Portrait", "model": engine.segmenter_of(options.quality).spec.name}
+    spec = engine.segmenter_of(options.quality).spec
+    values: dict[str, str] = {"software": "Portrait", "model": spec.name}
+    if spec.subject_classes:
+        values[_SUBJECT] = ",".join(spec.subject_classes)
     values |= _look_texts(options)
     if edits is not None and edits.people is not None:
         values["people"] = ",".join(map(str, edits.people)) or _NOBODY
@@ -77,7 +81,7 @@ def edits_of_record(record: Mapping[str, str]) -> EditsFile | None:
     """
     if not record.get(_PHOTO) or not record.get(_SHA256):
         return None
-    look = {key: text for key, text in record.items() if key.split(".")[0] in _LOOK}
+    look = {key: text for key, text in record.items() if key.split(".")[0] in (*_LOOK, _SUBJECT)}
     if look.get("background") == "image":
         del look["background"]
     numbers: tuple[int, ...] | None = None

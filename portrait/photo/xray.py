@@ -11,6 +11,7 @@ from portrait.core.resize import resize
 from portrait.engine import PortraitEngine
 from portrait.language import tr
 from portrait.photo.found_matte import FoundMatte
+from portrait.photo.things import class_text
 
 PERSON_COLORS = ((64, 200, 120), (80, 150, 255), (240, 120, 60), (200, 90, 230), (70, 210, 210), (230, 90, 120))
 BAND_COLOR = (255, 214, 10)
@@ -69,7 +70,9 @@ def _class_layers(engine: PortraitEngine, found: FoundMatte) -> Sequence[tuple[N
         is_there = labels == number
         if name not in ("background", "person") and is_there.mean() >= _LEAST_SHARE:
             red, green, blue = (int(level) for level in class_colors()[number])
-            layers.append((is_there.astype(np.float32) * np.float32(_CLASS_OPACITY), (red, green, blue), name))
+            layers.append(
+                (is_there.astype(np.float32) * np.float32(_CLASS_OPACITY), (red, green, blue), class_text(name))
+            )
     return layers
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from portrait.settings.model import Settings
+from portrait.settings.subject import split_subject
 
 if TYPE_CHECKING:
     from portrait.photo.options import FileOptions
@@ -27,8 +28,9 @@ def file_options(settings: Settings) -> "FileOptions":
         focus=parse_focus(settings.focus),
         focal_range=settings.focal_range,
         quality=settings.quality,
-        camera_matte="off" if settings.model else settings.camera_matte,
-        people=PeopleChoice(settings.people),
+        camera_matte="off" if settings.model or settings.subject else settings.camera_matte,
+        people=PeopleChoice("all" if settings.subject else settings.people),
+        subject=split_subject(settings.subject),
         save=settings.save,
         max_megapixels=settings.max_megapixels,
         no_person=settings.no_person,

@@ -6,7 +6,10 @@ from portrait.errors import SettingsError
 from portrait.settings.model import SettingValue
 from portrait.settings.table import FIELDS, setting_field
 
-_PREFIXES = ("background", "backdrop.", "blur.", "grain", "ground", "depth", "foc", "quality", "camera_matte", "people")
+_PREFIXES = (
+    *("background", "backdrop.", "blur.", "grain", "ground", "depth", "foc", "quality", "camera_matte", "people"),
+    "subject",
+)
 
 
 def look_keys() -> tuple[str, ...]:

@@ -50,6 +50,8 @@ class Settings:
         Whether the matte that a camera stored in a photo goes before the network's.
     people
         ``main`` or ``all``: who stays sharp in a photo.
+    subject
+        Names of classes that stay sharp in a photo, separated by commas; empty for people.
     model
         Name or path of the segmentation model; empty for the bundled one.
     save
@@ -90,6 +92,7 @@ class Settings:
     quality: "Quality" = "fine"
     camera_matte: AutoOrOff = "auto"
     people: PeopleGroup = "main"
+    subject: str = ""
     model: str = ""
     save: SaveOptions = field(default_factory=SaveOptions)
     edits: KeptEdits = "on"

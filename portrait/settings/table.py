@@ -153,6 +153,10 @@ FIELDS: tuple[SettingField, ...] = (
         choices=get_args(PeopleGroup),
     ),
     SettingField(
+        "subject", "What stays sharp",
+        "Names of classes of portrait-classes that stay sharp in a photo, such as person,dog; empty: people.",
+    ),
+    SettingField(
         "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the quality's own.",
         option="--model",
     ),

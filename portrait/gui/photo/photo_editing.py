@@ -26,6 +26,7 @@ from portrait.language import mark, tr
 from portrait.photo.mending import PhotoEdits
 from portrait.photo.session import FoundMatte
 from portrait.settings.presets import Preset
+from portrait.settings.subject import split_subject
 
 if TYPE_CHECKING:
     from portrait.gui.photo.view_tool import ViewTool
@@ -255,7 +256,7 @@ class PhotoEditing(QObject):
             if found is not self._xrayed:
                 self._xrayed = found
                 self._view.set_xray(None)
-                self._service.xrays.request(found)
+                self._service.xrays.request(found, split_subject(self._model.settings.subject))
             return
         matte = found.preview.matte
         if matte is not self._shown_matte:

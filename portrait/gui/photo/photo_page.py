@@ -17,12 +17,7 @@ from portrait.gui.photo.photo_files import PhotoFiles
 from portrait.gui.photo.photo_list import PhotoList
 from portrait.gui.photo.photo_notices import PhotoNotices
 from portrait.gui.photo.photo_progress import progress_texts, size_text
-from portrait.gui.photo.photo_requests import (
-    OpenedDepth,
-    PhotoFailure,
-    ShownPhoto,
-    ShownPreview,
-)
+from portrait.gui.photo.photo_requests import OpenedDepth, PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.photo.photo_series import PhotoSeries
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
@@ -30,6 +25,7 @@ from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
 from portrait.gui.photo.save_all_dialog import SaveAllControl
 from portrait.gui.photo.saved_portraits import SavedPortraits
+from portrait.gui.photo.subject_menu import SubjectButton, SubjectMenu
 from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import is_video_path
@@ -95,7 +91,7 @@ class PhotoPage(Page):
 
     @property
     def has_portrait(self) -> bool:
-        """Whether a person was found, so that there is a portrait to compare and to save."""
+        """Whether somebody was found: there is a portrait to compare and to save."""
         found = self._service.found
         return found is not None and found.has_person
 
@@ -180,6 +176,8 @@ class PhotoPage(Page):
         self.strip, self.film = PhotoStrip(self.photos), FilmStrip(self.photos)
         self.looks_button = SymbolButton("looks", tr("Looks"))
         self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
+        self.subject_menu = SubjectMenu(self._service.things, self._model, self)
+        self.subject_button = SubjectButton(self.subject_menu)
         self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
         self.compare_button.setToolTip(tr("Original and portrait side by side (Ctrl+D).\nHold \\ to see the original."))
@@ -193,6 +191,7 @@ class PhotoPage(Page):
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
+        self.header.add_secondary(self.subject_button)
         self.header.add_secondary(self.looks_button)
         self.header.add_secondary(self.compare_button)
         self.header.add_secondary(self.open_button)
@@ -247,6 +246,8 @@ class PhotoPage(Page):
 
     @Slot()
     def _update_controls(self) -> None:
+        self.subject_menu.set_photo(self._photo)
+        self.subject_button.setEnabled(self.is_photo_shown)
         self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)
@@ -263,7 +264,7 @@ class PhotoPage(Page):
             self._model.recent.add(shown.own_path)
         if shown.kept is not None and shown.kept.photo is not None:
             self.header.set_title(shown.kept.photo.name)
-        self.controls_changed.emit()
+        self._update_controls()
         if self.body.currentWidget() is not self._desk:
             self.body.setCurrentWidget(self._desk)
             if self.isVisible():

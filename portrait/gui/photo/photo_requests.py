@@ -29,6 +29,7 @@ from portrait.photo.record import portrait_record
 from portrait.photo.reopening import reopen
 from portrait.photo.saving import Destination, SavedPortrait, save_portrait
 from portrait.photo.session import FoundMatte, OpenedPhoto
+from portrait.photo.things import engine_for
 from portrait.settings import Settings, file_options
 
 _TARGET_APPEARED_HINT = mark(
@@ -171,7 +172,8 @@ def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> Ed
 
 def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
     """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
-    opened, options = engine.result(), file_options(settings)
+    options = file_options(settings)
+    opened = engine_for(engine.result(), options.subject)
     found = session.find_photo_matte(opened, photo, options.quality, options.people, camera_matte=options.camera_matte)
     return found.with_depth_model(opened, settings.depth_model)
 
@@ -225,7 +227,7 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     destination = Destination(request.target, outputs, settings.save, background, inputs)
     destination.refuse_early()
     options = replace(file_options(settings), edits=request.edits, embed_original=request.embed_original)
-    record = portrait_record(engine, options, photo.path, request.edits)
+    record = portrait_record(engine_for(engine, options.subject), options, photo.path, request.edits)
     items = items_to_embed(photo.path, request.target, options, photo.depth_file)
     destination = replace(destination, record=record, items=items)
     # Find the matte if need be, render and save.
@@ -247,7 +249,7 @@ def default_target(source: Path | None, folder: Path, options: SaveOptions, *, i
 
 def matte_settings(settings: Settings) -> tuple[object, ...]:
     """The settings that change the matte, or the depth that is found with it."""
-    return settings.quality, settings.people, settings.depth_model, settings.camera_matte
+    return settings.quality, settings.people, settings.subject, settings.depth_model, settings.camera_matte
 
 
 def look_settings(settings: Settings) -> tuple[object, ...]:

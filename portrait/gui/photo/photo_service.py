@@ -34,6 +34,7 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.photo.save_all import SaveAll
+from portrait.gui.photo.thing_finder import ThingFinder
 from portrait.gui.photo.thumbnails import Thumbnails
 from portrait.gui.photo.xrays import XRays
 from portrait.gui.threads.crossing import Crossing
@@ -99,9 +100,10 @@ class PhotoService(QObject):
         self._worker = Worker("portrait-photo", on_bug)
         self.tiles = PhotoTiles(engine, self._worker, self)
         self.looks, self.xrays = LookThumbnails(engine, self._worker, self), XRays(engine, self._worker, self)
-        self.copies, self.save_all = PortraitCopy(engine, self._worker, self), SaveAll(engine, on_bug, self)
-        self.thumbnails, self.on_bug = Thumbnails(on_bug, self), on_bug
-        self.companions = [self.thumbnails.stop, self.save_all.stop, self.xrays.close, self.copies.close]
+        self.things, self.copies = ThingFinder(engine, self._worker, self), PortraitCopy(engine, self._worker, self)
+        self.thumbnails, self.save_all = Thumbnails(on_bug, self), SaveAll(engine, on_bug, self)
+        self.on_bug, parts = on_bug, (self.xrays, self.copies, self.things)
+        self.companions = [self.thumbnails.stop, self.save_all.stop, *(part.close for part in parts)]
         self._rest_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest_timer.timeout.connect(self._on_rest)
 
@@ -181,10 +183,7 @@ class PhotoService(QObject):
             self._render(self._found, is_draft=True)
 
     def stop(self, timeout_s: float = JOIN_TIMEOUT_S) -> bool:
-        """Take no more requests and wait for the worker; false when it is still busy after ``timeout_s`` seconds.
-
-        Requested saves are finished, however long that takes.
-        """
+        """Take no more requests and wait for the worker, for saves without limit; false if busy after ``timeout_s``."""
         self._rest_timer.stop()
         for part in (self.tiles, self.looks, self._crossing):
             part.close()

@@ -13,6 +13,7 @@ from portrait.errors import PortraitError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.photo.found_matte import FoundMatte
+from portrait.photo.things import engine_for
 from portrait.photo.xray import Color, make_xray
 
 _log = logging.getLogger(__name__)
@@ -39,12 +40,12 @@ class XRays(QObject):
         self._worker = worker
         self._crossing = Crossing(self.made.emit, self)
 
-    def request(self, found: FoundMatte) -> None:
-        """Make the X-ray of a photo, in place of one that waits."""
+    def request(self, found: FoundMatte, subject: Sequence[str]) -> None:
+        """Make the X-ray of a photo, of which things of these classes are the subject, in place of one that waits."""
 
         def run() -> None:
             try:
-                xray = make_xray(self._engine.result(), found)
+                xray = make_xray(engine_for(self._engine.result(), subject), found)
             except (PortraitError, MemoryError) as exc:  # the preview has told of it
                 _log.warning("no X-ray was made: %s", exc)
                 return

@@ -1,19 +1,16 @@
 """What leaves the window besides a plain save: the clipboard, other programs, the original inside, kept changes."""
 
-import gc
-import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 
 from portrait.core.matting.strokes import Stroke
 from portrait.files.image_io import load_photo
-from portrait.gui.photo import copying, thumbnails
+from portrait.gui.photo import copying
 from portrait.gui.widgets import other_programs
 from portrait.gui.widgets.qimage import from_qimage
 from portrait.photo.edits_file import edits_path
@@ -186,27 +183,3 @@ def test_a_crop_is_framed_in_the_view(under_test, page) -> None:
     under_test.shell.model.set_value("save.crop", "off")
     assert view.crop is None
     assert view.grab().toImage() == whole
-
-
-def test_five_hundred_open_photos_take_bounded_memory(
-    under_test, tmp_path: Path, photo_path: Path, monkeypatch
-) -> None:
-    """Of each photo stay a path, a look and steps; pictures are kept of the one shown, and a number of small ones."""
-    monkeypatch.setattr(thumbnails, "MOST_KEPT", 20)
-    paths = [tmp_path / f"{number:03}.png" for number in range(500)]
-    Image.open(photo_path).resize((32, 24)).save(paths[0])
-    for path in paths[1:]:
-        path.hardlink_to(paths[0])
-    under_test.open_photos(*paths)
-    page, service = under_test.window.photo_page, under_test.shell.bridge.photo
-    assert page.photos.rowCount() == 500
-    for path in paths[:40]:
-        service.thumbnails.get(path)
-    under_test.wait(lambda: not service.thumbnails.is_busy)
-    assert service.thumbnails.count == 20
-    first = weakref.ref(service.found)
-    page.photos.choose(499)
-    under_test.wait(lambda: page.header.title == "499.png" and not page.is_busy)
-    assert service.found.photo.path == paths[499]
-    gc.collect()
-    assert first() is None, "photo and mask of the first one are still in memory"
