@@ -44,8 +44,7 @@ from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSe
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
 
-STRIP_WORKERS = 2
-"""Threads that render a photo's strips. Four are slower: between short calls they wait for the interpreter's lock."""
+STRIP_WORKERS = 2  # threads that render a photo's strips; four are slower: they wait for the interpreter's lock
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,8 +124,8 @@ class PortraitEngine:
         image
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
-            ``fast``: the network once. ``fine``: the photo network's closer looks at the people, as in
-            `portrait.inference.passes.find_probability_fine`, a second opinion, and a finer refinement.
+            ``fast``: the network once. ``fine``: closer looks (`portrait.inference.passes.find_probability_fine`), a
+            second opinion, and a finer refinement.
 
         Returns
         -------
@@ -137,8 +136,9 @@ class PortraitEngine:
             found = find_people_alone(self._segmenters[quality], self._second_opinion, image)
             return refine(secure_subject(found), image, FINE, self._strip_map)
         outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
-        nobody: AlphaMatte = np.zeros(image.shape[:2], np.float32)
-        return nobody if outline is None else apply_coefficients(outline.coefficients, image)
+        if outline is None:
+            return np.zeros(image.shape[:2], np.float32)
+        return apply_coefficients(outline.coefficients, image)
 
     def find_outline(
         self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
@@ -150,8 +150,7 @@ class PortraitEngine:
         pyramid
             Of an image as `find_matte` takes it.
         region
-            With a network that takes any input size (`can_see_regions`): the only part of the image that the network
-            sees; outside nobody is found. None: the whole.
+            Where `can_see_regions`: the part of the image that the network sees; outside nobody is found. None: all.
         resolution
             As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
 
@@ -163,13 +162,12 @@ class PortraitEngine:
         require_rgb(image)
         if is_black(image, pyramid):
             return None
-        segmenter = self._segmenters["fast"]
+        segmenter, (height, width) = self._segmenters["fast"], image.shape[:2]
         if region is None and resolution == 1.0:
             found = segmenter.find_probability(image)
         else:
-            whole = Box(0, 0, image.shape[0], image.shape[1])
-            found = find_probability_in_region(segmenter, pyramid, region or whole, resolution)
-        return find_outline(secure_subject(fit_to_guide(found, (image.shape[0], image.shape[1]))), pyramid, FAST)
+            found = find_probability_in_region(segmenter, pyramid, region or Box(0, 0, height, width), resolution)
+        return find_outline(secure_subject(fit_to_guide(found, (height, width))), pyramid, FAST)
 
     def can_see_regions(self, quality: Quality) -> bool:
         """Whether `find_outline` takes the place of `find_matte` with this quality, and takes regions."""
@@ -193,9 +191,8 @@ class PortraitEngine:
         The largest first; none where nobody is.
         """
         segmenter = self._segmenters[quality]
-        centers = None
-        if segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter):
-            centers = segmenter.find_centers(image)
+        tells_apart = segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter)
+        centers = segmenter.find_centers(image) if tells_apart else None
         return split_people(self.find_matte(image, quality) if matte is None else matte, centers)
 
     def find_labels(self, image: RgbImage, quality: Quality = "fast") -> LabelMap:
@@ -222,10 +219,7 @@ class PortraitEngine:
         return file_version(depth_network_path(name_or_path))
 
     def find_depth(self, image: RgbImage, name_or_path: str) -> DepthMap:
-        """Estimate the relative inverse depth of an image, uint8 (H, W, 3), by a network for depth.
-
-        `portrait.core.lens.depth_alignment.align_depth` aligns it with people and floor. ModelError as `depth_network`.
-        """
+        """Estimate the relative inverse depth of an image, uint8 (H, W, 3); ModelError as `depth_network`."""
         require_rgb(image)
         return self.depth_network(name_or_path).find_depth(image)
 
@@ -255,10 +249,7 @@ class PortraitEngine:
         layers: SoftLayers | None = None,
         celled: CelledMatte | None = None,
     ) -> RgbImage:
-        """The same for video, without grain; see `portrait.core.render.live.render_live`.
-
-        In one thread: live finds the next frame's matte at the same time, and the frame rate is higher without strips.
-        """
+        """The same for video, without grain and in one thread, as the next matte is found at the same time."""
         return render_live(image, matte, options, layers=layers, celled=celled)
 
     def process(
@@ -266,11 +257,9 @@ class PortraitEngine:
     ) -> PortraitResult:
         """Both steps. A picture without a person comes back unchanged."""
         started_s = time.perf_counter()
-        matte = self.find_matte(image, quality)
-        found_s = time.perf_counter()
+        matte, found_s = self.find_matte(image, quality), time.perf_counter()
         portrait = self.render(image, matte, options) if has_person(matte) else image.copy()
-        rendered_s = time.perf_counter()
-        timings_ms = {"matte": 1e3 * (found_s - started_s), "render": 1e3 * (rendered_s - found_s)}
+        timings_ms = {"matte": 1e3 * (found_s - started_s), "render": 1e3 * (time.perf_counter() - found_s)}
         return PortraitResult(generation, portrait, matte, timings_ms)
 
 
@@ -285,7 +274,7 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality, that of ``fine`` opened at its first use, or the one of many classes if the subject asks for it.
+        quality (that of ``fine`` is opened when first used), or the one of many classes if the subject asks for it.
     threads
         Of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four at most.
     provider
