@@ -190,9 +190,9 @@ class PortraitEngine:
         -------
         The largest first; none where nobody is.
         """
-        segmenter = self._segmenters[quality]
-        tells_apart = segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter)
-        centers = segmenter.find_centers(image) if tells_apart else None
+        segmenter, centers = self._segmenters[quality], None
+        if segmenter.spec.tells_people_apart and isinstance(segmenter, PeopleSegmenter):
+            centers = segmenter.find_centers(image)
         return split_people(self.find_matte(image, quality) if matte is None else matte, centers)
 
     def find_labels(self, image: RgbImage, quality: Quality = "fast") -> LabelMap:
