@@ -114,7 +114,7 @@ class PortraitEngine:
 
     def on_network(self, network: Segmenter) -> "PortraitEngine":
         """An engine on another network for both qualities, which shares the rest with this one."""
-        return PortraitEngine(network, strip_map=self._strip_map, open_depth=self._depth_networks.open)
+        return PortraitEngine(network, strip_map=self._strip_map, open_depth=self.depth_network)
 
     def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
         """Opacity of the subject in every pixel.
