@@ -40,7 +40,7 @@ before `widen` saw selfie, fullbody, groups, everyday, noperson and backgrounds 
 mended after them, so the recipe repeats their schedule, not their bits. `widen` saw all sets; its weights were \
 averaged with those that it started from, so that what it had forgotten of portraits came back. `live` was then \
 quantised (static int8, calibrated on 160 training photos: `python -m export quantize --float-blocks 1`), and its \
-last block, then in float, later with regard to what it reads (decision 103), `photo` stored with 16-bit weights \
+last block, then in float, later with regard to what it reads (decision 102), `photo` stored with 16-bit weights \
 (`--half`).
 
 **What follows for use**: one set is given for academic exchange only, one for non-commercial purposes, and five \
@@ -86,7 +86,7 @@ only file needed from outside, and are converted by
     python -m export convert --arch mobilenet_v2 --checkpoint deeplabv3_mobilenet_v2_voc.safetensors \
 --uint8-weights --name portrait-classes -o portrait-classes.onnx
 
-which stores the weights in 8 bits again (decision 113), computes in float, and refuses a file whose outputs differ \
+which stores the weights in 8 bits again (decision 109), computes in float, and refuses a file whose outputs differ \
 from torch's. The edges of what it finds are refined by the app as those of people are.
 
 **What follows for use**: Apache-2.0 allows any use, a commercial one too; it asks to keep the notice: DeepLabV3 on \
