@@ -116,7 +116,7 @@ def _text_nodes(call: ast.Call) -> list[ast.AST]:
 
 def _command_names() -> set[str]:
     """The functions that are commands, whose docstring is their help: NAME in ``cli.command(…)(NAME)``."""
-    registry = ROOT / "portrait" / "cli" / "__init__.py"
+    registry = ROOT / "portrait" / "cli" / "commands.py"
     if not registry.exists():
         return set()
     calls = [node for node in ast.walk(ast.parse(registry.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]

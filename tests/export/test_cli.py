@@ -150,7 +150,7 @@ def test_data_folders_without_train_are_for_training() -> None:
 def test_command_names_are_the_published_ones() -> None:
     names: list[Any] = [command.name for command in app.registered_commands]
     assert names == [
-        *("train", "evaluate", "people", "agreement", "convert", "quantize", "architectures", "study"),
+        *("train", "evaluate", "groups", "people", "agreement", "convert", "quantize", "architectures", "study"),
         *("card", "contact-sheet"),
     ]
 
