@@ -212,7 +212,8 @@ def test_a_free_name_is_taken_and_the_old_one_given_up(tmp_path: Path) -> None:
     finished, path = tmp_path / "a.part", tmp_path / "a.mp4"
     finished.write_bytes(b"whole")
     take_free_name(finished, path)
-    assert path.read_bytes() == b"whole" and not finished.exists()
+    assert path.read_bytes() == b"whole"
+    assert not finished.exists()
 
 
 @pytest.mark.parametrize("links_work", [True, False])
