@@ -22,6 +22,7 @@ from portrait.inference.segmenter import LabelSegmenter
 CROP_FRACTION = 0.05
 """Share of width and height that a crop takes away, from the left and from above."""
 
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """One model on one data set.
