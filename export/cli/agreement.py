@@ -55,7 +55,7 @@ def _make_table(rows: list[Agreement]) -> Table:
     for title in ("only one", "fast = fine", "grey", "mirrored", "cropped", "fast area", "fine area"):
         table.add_column(title, justify="right")
     for row in rows:
-        figures = (row.only_one, row.qualities, row.grey, row.mirrored, row.cropped)
-        figures += (row.fast_fraction, row.fine_fraction)
+        likeness = (row.qualities, row.grey, row.mirrored, row.cropped)
+        figures = (row.only_one, *likeness, row.fast_fraction, row.fine_fraction)
         table.add_row(row.set_name, str(row.images), row.model, *(f"{figure:.4f}" for figure in figures))
     return table
