@@ -170,8 +170,6 @@ def _is_by_hand(found: FoundMatte) -> bool:
 
 def _no_person_hint(found: FoundMatte) -> str:
     """What to do about a photo in which no person was found."""
-    if found.quality == "fast":
-        return tr(
-            "The photo stays as it is. Try one in which the person is larger or better lit, or set Quality to Fine."
-        )
-    return tr("The photo stays as it is. Try one in which the person is larger or better lit.")
+    finer = tr("Quality Fine sees more.") if found.quality == "fast" else ""
+    by_hand = tr("Brush over what is to stay sharp (B), or choose a pet or a thing under Subject.")
+    return " ".join(filter(None, (tr("The photo stays as it is."), finer, by_hand)))

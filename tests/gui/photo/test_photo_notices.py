@@ -76,6 +76,7 @@ def test_a_photo_with_a_warning_and_without_a_person_has_both_told(under_test, c
     assert banner.kind == "warning"
     assert "No person found" in banner.text
     assert "CMYK" in banner.text
+    assert "Brush over what is to stay sharp" in banner.text
 
 
 def test_a_saved_portrait_is_told_beside_what_the_next_photo_has_to_say(
