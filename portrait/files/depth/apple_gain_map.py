@@ -1,8 +1,8 @@
 """Apple's gain maps: one grey picture, and how much brighter than white the brightest light of the scene is.
 
-The gain is 1 + (headroom - 1) · level, the level decoded by the curve of Rec. 709. The headroom stands in the XMP packet
-of the map (``HDRGainMapHeadroom``), in older photos in the maker note. Source: Apple, "Applying Apple HDR effect to your
-photos", https://developer.apple.com/documentation/appkit/images_and_pdf/applying_apple_hdr_effect_to_your_photos.
+The gain is 1 + (headroom - 1) · level, the level decoded by the curve of Rec. 709. The headroom stands in the XMP
+packet of the map (``HDRGainMapHeadroom``), in older photos in the maker note. Source: Apple, "Applying Apple HDR effect
+to your photos", https://developer.apple.com/documentation/appkit/images_and_pdf/applying_apple_hdr_effect_to_your_photos.
 """
 
 import math
