@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", heif_package(), "PySide6-Essentials")
 _BUILD = "python portrait/native/build.py"  # not shown
-_REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
+_REINSTALL = mark("Install Portrait again, in the folder that it came from: pip install --force-reinstall .")
 
 _STATES = {"ok": mark("ok"), "limit": mark("limit"), "problem": mark("problem")}
 _TOPICS = {
@@ -231,7 +231,7 @@ def check_calls() -> Iterator[Finding]:
 
 def check_videos() -> Iterator[Finding]:
     """The library that decodes video files."""
-    from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
+    from portrait.capture.decoder_choice import VIDEO_DECODERS, choose_video_decoder
 
     best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
     text = tr("files are decoded by {name}: {reach}", name=chosen.name, reach=tr(chosen.reach))
