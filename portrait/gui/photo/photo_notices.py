@@ -84,6 +84,15 @@ class PhotoNotices(QObject):
         self._of_saves.show_notice("error", message, error.hint)
         self._told_failure = self._of_saves.text
 
+    @Slot()
+    def on_edited(self) -> None:
+        """Take away what was said of the portrait before: it lies over the photo, and is of no use any more."""
+        if self._of_saves.kind == "done":
+            self._of_saves.clear()
+        if self._is_reopened and self._of_photo.kind == "info":
+            self._is_reopened = False
+            self._show_photo_notice()
+
     def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
         """Say that videos are not opened here, and offer to open the first on its page."""
         message = tr_n("A video was left out", "{n} videos were left out", len(videos))

@@ -15,7 +15,8 @@ class EmptyState(QWidget):
     def __init__(self, symbol: str, title: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._symbol = symbol
-        self._icon = QLabel(accessibleName=title)
+        self._icon = QLabel()
+        self._icon.setAccessibleName(title)
         self._title = QLabel(title)
         self._text = QLabel(text)
         self._buttons = QHBoxLayout()
