@@ -219,5 +219,5 @@ def test_what_was_said_of_the_portrait_before_goes_with_the_next_stroke(under_te
     assert page.save_banner.kind == "error"
     under_test.open_photos(target)
     assert "opened again" in page.banner.text
-    brush(1)
+    brush(3)
     assert page.banner.kind is None
