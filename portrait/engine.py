@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
 from portrait.core.boxes import Box
-from portrait.core.guided_filter import apply_coefficients
 from portrait.core.layers.soft_layers import SoftLayers, estimate_layers
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.core.matting.label_map import LabelMap
-from portrait.core.matting.refinement import FAST, FINE, Outline, find_outline, fit_to_guide, refine
-from portrait.core.matting.subject import has_person, is_black, secure_subject
+from portrait.core.matting.refinement import Outline
+from portrait.core.matting.subject import has_person
 from portrait.core.people.person import Person, split_people
 from portrait.core.render.live import render_live
 from portrait.core.render.look import Look
@@ -34,11 +31,11 @@ from portrait.files.system.assets import asset_path
 from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
 from portrait.inference.lazy import KeptNetworks
+from portrait.inference.matte_finder import MatteFinder
 from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
 from portrait.inference.networks import open_networks
-from portrait.inference.region import find_probability_in_region
-from portrait.inference.second_opinion import find_people_alone
+from portrait.inference.second_opinion import FrameMemory as FrameMemory
 from portrait.inference.segmenter import LabelSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
@@ -99,8 +96,8 @@ class PortraitEngine:
     ) -> None:
         self._strip_map = strip_map
         self._depth_networks = KeptNetworks(open_depth)
-        self._second_opinion = second_opinion
         self._segmenters: Mapping[Quality, Segmenter] = {"fast": segmenter, "fine": fine_segmenter or segmenter}
+        self._matte_finder = MatteFinder(self._segmenters, second_opinion, strip_map)
 
     @property
     def segmenter(self) -> Segmenter:
@@ -115,63 +112,33 @@ class PortraitEngine:
         """An engine on other networks, as the constructor takes them, which shares the rest with this one."""
         return PortraitEngine(fast, fine, strip_map=self._strip_map, open_depth=self.depth_network)
 
-    def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
-        """Opacity of the subject in every pixel.
+    def find_matte(self, image: RgbImage, quality: Quality = "fast", frames: FrameMemory | None = None) -> AlphaMatte:
+        """Opacity of the subject in every pixel; see `portrait.inference.matte_finder.MatteFinder.find_matte`.
 
         Parameters
         ----------
         image
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
-            ``fast``: the network once. ``fine``: closer looks (`portrait.inference.passes.find_probability_fine`), a
-            second opinion, and a finer refinement.
+            ``fast``: one look, and those of ``fine`` where that finds nobody. ``fine``: several, and finer edges.
+        frames
+            Of the video that the image is the next frame of, where ``fast`` looks once only; None: it is a photo.
 
         Returns
         -------
         float32 (H, W), 0 … 1. In a picture that is black all over there is nobody.
         """
-        require_rgb(image)
-        if quality == "fine" and not is_black(image):
-            found = find_people_alone(self._segmenters[quality], self._second_opinion, image)
-            return refine(secure_subject(found), image, FINE, self._strip_map)
-        outline = self.find_outline(ImagePyramid(image)) if quality == "fast" else None
-        if outline is None:
-            return np.zeros(image.shape[:2], np.float32)
-        return apply_coefficients(outline.coefficients, image)
+        return self._matte_finder.find_matte(image, quality, frames)
 
     def find_outline(
         self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
     ) -> Outline | None:
-        """What `find_matte` finds with ``fast``, for who applies it to the image.
-
-        Parameters
-        ----------
-        pyramid
-            Of an image as `find_matte` takes it.
-        region
-            Where `can_see_regions`: the part of the image that the network sees; outside nobody is found. None: all.
-        resolution
-            As for ``region``: share of the pixels of its usual input that the network is given, over 0 … 1.
-
-        Returns
-        -------
-        None where `find_matte` finds nobody without asking the network.
-        """
-        image: RgbImage = pyramid.image
-        require_rgb(image)
-        if is_black(image, pyramid):
-            return None
-        segmenter, (height, width) = self._segmenters["fast"], image.shape[:2]
-        if region is None and resolution == 1.0:
-            found = segmenter.find_probability(image)
-        else:
-            found = find_probability_in_region(segmenter, pyramid, region or Box(0, 0, height, width), resolution)
-        return find_outline(secure_subject(fit_to_guide(found, (height, width))), pyramid, FAST)
+        """What `find_matte` finds in a frame with ``fast``, for who applies it to the image; see `MatteFinder`."""
+        return self._matte_finder.find_outline(pyramid, region=region, resolution=resolution)
 
     def can_see_regions(self, quality: Quality) -> bool:
         """Whether `find_outline` takes the place of `find_matte` with this quality, and takes regions."""
-        spec = self._segmenters[quality].spec
-        return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
+        return self._matte_finder.can_see_regions(quality)
 
     def find_people(
         self, image: RgbImage, quality: Quality = "fast", *, matte: AlphaMatte | None = None

@@ -145,7 +145,7 @@ def test_people_are_found_by_their_network_and_things_by_that_of_classes(
     opened: list[str], subject: tuple[str, ...], names: list[str]
 ) -> None:
     engine = open_engine(threads=1, subject=subject)
-    engine.find_matte(np.full((60, 80, 3), 90, np.uint8), "fast")
+    engine.segmenter.find_probability(np.full((60, 80, 3), 90, np.uint8))
     assert opened == names
 
 

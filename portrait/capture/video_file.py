@@ -5,15 +5,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from portrait.capture.decoder_choice import choose_video_decoder
 from portrait.capture.pacing import Pacer
 from portrait.capture.source import Frame
-from portrait.capture.video_decoder import (
-    FRAME_RATE_MAX_FPS,
-    DecodedFrame,
-    VideoDecoder,
-    VideoTrack,
-    choose_video_decoder,
-)
+from portrait.capture.video_decoder import FRAME_RATE_MAX_FPS, DecodedFrame, VideoDecoder, VideoTrack
 from portrait.errors import CameraError
 from portrait.language import tr
 

@@ -231,7 +231,7 @@ def check_calls() -> Iterator[Finding]:
 
 def check_videos() -> Iterator[Finding]:
     """The library that decodes video files."""
-    from portrait.capture.video_decoder import VIDEO_DECODERS, choose_video_decoder
+    from portrait.capture.decoder_choice import VIDEO_DECODERS, choose_video_decoder
 
     best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
     text = tr("files are decoded by {name}: {reach}", name=chosen.name, reach=tr(chosen.reach))

@@ -60,10 +60,24 @@ class Box:
         """The same box in the coordinates of a box that contains it."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
+    def union(self, other: "Box") -> "Box":
+        """The smallest box that holds both."""
+        top, left = min(self.top, other.top), min(self.left, other.left)
+        return Box(top, left, max(self.bottom, other.bottom), max(self.right, other.right))
+
+    def intersection(self, other: "Box") -> "Box":
+        """What both have in common; where that is nothing, a side is 0 or less."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        return Box(top, left, min(self.bottom, other.bottom), min(self.right, other.right))
+
     def upsampled(self, factor: int, shape: tuple[int, int]) -> "Box":
         """The box in an image upsampled by a factor, clipped to that image's (H, W)."""
         bottom, right = min(shape[0], self.bottom * factor), min(shape[1], self.right * factor)
         return Box(self.top * factor, self.left * factor, bottom, right)
+
+    def downsampled(self, factor: int) -> "Box":
+        """The box in an image downsampled by a factor, of which its sides are multiples."""
+        return Box(self.top // factor, self.left // factor, self.bottom // factor, self.right // factor)
 
     def scaled(self, shape: tuple[int, int], other: tuple[int, int]) -> "Box":
         """The box in the same image resized from (H, W) to ``other``, in whole pixels, never empty."""

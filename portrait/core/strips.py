@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 import cv2
+from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
 
@@ -25,12 +26,13 @@ class StripMap(Protocol):
 
 
 def stay_in_calling_thread() -> None:
-    """Switch off OpenCV's own threads in this process: every call runs in the thread that makes it.
+    """Switch off the threads of OpenCV and of NumPy's BLAS in this process: a call runs in the thread that makes it.
 
     On strips that fit a core's cache, handing work to other threads costs as much as it gains, and takes cores from the
-    network, the next frame and the next photo.
+    network, the next frame and the next photo. Those of OpenBLAS also wait for their next product in a busy loop.
     """
     cv2.setNumThreads(1)
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def strips(height: int, width: int, multiple: int = 1, most: int | None = None) -> Iterator[slice]:

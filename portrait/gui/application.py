@@ -163,14 +163,14 @@ def _exceptions_to(reporter: BugReporter) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupt_closes(window: QWidget) -> Iterator[None]:
-    """Let Ctrl-C in the terminal close the window, as its close button does."""
+def _interrupt_closes(window: MainWindow) -> Iterator[None]:
+    """Let Ctrl-C in the terminal close the window, without a question, which would not be seen there."""
 
     def accept(number: int, frame: FrameType | None) -> None:
         _log.info("signal %d: closing", number)
 
     wakeup = Wakeup()  # Python handles signals between bytecodes; Qt's event loop executes none until it is woken
-    wakeup.rung.connect(window.close)
+    wakeup.rung.connect(window.close_unasked)
     previous_handler = signal.signal(signal.SIGINT, accept)
     previous_fd = signal.set_wakeup_fd(wakeup.fileno, warn_on_full_buffer=False)
     try:

@@ -76,9 +76,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(APP_NAME)
         self.setWindowIcon(app_icon())
         self._lay_out()
-        self._delayed_close = DelayedClose(
-            self, (self.menuBar(), self._content), bridge.photo, self.photo_page.save_banner
-        )
+        self._delayed_close = DelayedClose(self, (self.menuBar(), self._content), self.photo_page, bridge.photo)
+        self._is_asking = True
         self._connect()
         self._restore_geometry()
         model.folders.load(state)
@@ -115,11 +114,16 @@ class MainWindow(QMainWindow):
         self.show_page("video")
         self.video_page.set_video(path)
 
+    @Slot()
+    def close_unasked(self) -> None:
+        """Close the window once all saves are written, without a question."""
+        self._is_asking = False
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        # Stay open while portraits are being saved.
-        if self._delayed_close.must_wait:
+        # Stay open while portraits are being saved, and where changes by hand shall not be lost.
+        if not self._delayed_close.may_close(is_asking=self._is_asking):
             self.show_page("photo")
-            self._delayed_close.wait()
             event.ignore()
             return
         # Hide at once, keep the settings, and end the workers, which may take a moment.

@@ -1,11 +1,15 @@
-"""The second opinion of ``fine``: what a network of many classes sees where the first one found people."""
+"""The second opinion of ``fine``: what a network of many classes sees where the first one found people.
+
+On the frames of a video it is carried from one to the next.
+"""
 
 from pathlib import Path
 
 from portrait.core.arrays import RgbImage
-from portrait.core.matting.label_map import label_numbers
-from portrait.core.matting.look_alikes import drop_look_alikes
+from portrait.core.matting.label_map import LabelMap, label_numbers
+from portrait.core.matting.look_alikes import drop_look_alikes, has_new_part
 from portrait.core.matting.refinement import Probability
+from portrait.core.matting.temporal import CUT_FRACTION, find_thumbnail, measure_motion
 from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
 from portrait.core.resize import downsample_to_long_side
 from portrait.inference.lazy import LazySegmenter
@@ -14,7 +18,38 @@ from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
 
 
-def find_people_alone(segmenter: Segmenter, second: LabelSegmenter | None, image: RgbImage) -> Probability:
+class FrameMemory:
+    """What the second opinion said of a frame of a video, for the frames after it. For one thread at a time.
+
+    It is forgotten at a cut, and where a part of the mask appears that was not there when it was asked.
+    """
+
+    def __init__(self) -> None:
+        self._labels: LabelMap | None = None
+        self._thumbnail: RgbImage | None = None
+        self._found: Probability | None = None
+
+    def recall(self, image: RgbImage, found: Probability) -> LabelMap | None:
+        """The labels of the frame that was asked about, if they tell what was found in this one.
+
+        uint8 (H, W, 3), and float32 (h, w), 0 … 1.
+        """
+        if self._thumbnail is None or self._found is None or found.shape != self._found.shape:
+            return None
+        thumbnail = find_thumbnail(image)
+        if thumbnail.shape != self._thumbnail.shape:
+            return None
+        is_cut = float(measure_motion(self._thumbnail, thumbnail).mean()) > CUT_FRACTION
+        return None if is_cut or has_new_part(found, self._found) else self._labels
+
+    def remember(self, image: RgbImage, found: Probability, labels: LabelMap) -> None:
+        """Keep the labels of a frame, and what was found in it; both are not to be written any more."""
+        self._thumbnail, self._found, self._labels = find_thumbnail(image), found, labels
+
+
+def find_people_alone(
+    segmenter: Segmenter, second: LabelSegmenter | None, image: RgbImage, frames: FrameMemory | None = None
+) -> Probability:
     """What `find_probability_fine` finds, less what a second network knows to be something else than a person.
 
     The second network runs once, on the whole image, and only where somebody was found; see
@@ -28,6 +63,9 @@ def find_people_alone(segmenter: Segmenter, second: LabelSegmenter | None, image
         A network with a class for the background, one for the person, and others; None: it is not asked.
     image
         uint8 (H, W, 3), sRGB.
+    frames
+        Of the video that the image is the next frame of: what the second network said of an earlier frame is taken
+        where it still holds. None: it is a photo.
 
     Returns
     -------
@@ -41,9 +79,13 @@ def find_people_alone(segmenter: Segmenter, second: LabelSegmenter | None, image
     found = find_probability_fine(segmenter, image)
     if second is None or found.max(initial=0.0) < PERSON_THRESHOLD:
         return found
-    spec = second.spec
-    labels = second.find_labels(downsample_to_long_side(image, max(spec.input_height, spec.input_width)))
-    numbers = label_numbers(spec)
+    labels = None if frames is None else frames.recall(image, found)
+    if labels is None:
+        input_px = max(second.spec.input_height, second.spec.input_width)
+        labels = second.find_labels(downsample_to_long_side(image, input_px))
+        if frames is not None:
+            frames.remember(image, found, labels)
+    numbers = label_numbers(second.spec)
     return drop_look_alikes(found, labels, numbers["person"], numbers["background"])
 
 

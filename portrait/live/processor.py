@@ -16,7 +16,7 @@ from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
 from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.resize import ImagePyramid
-from portrait.engine import PortraitEngine, PortraitResult, Quality
+from portrait.engine import FrameMemory, PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
 from portrait.live.backdrop import LiveBackdrop
@@ -213,7 +213,8 @@ class LiveProcessor:
             if self._engine.can_see_regions(self.quality):
                 outline = self._track(pyramid, thumbnail)
                 return (outline if outline is not None and has_person(outline.small) else None), None
-            matte = self._engine.find_matte(pyramid.image, self.quality)
+            frames = FrameMemory()  # a new one each time: the opinion is asked of every frame
+            matte = self._engine.find_matte(pyramid.image, self.quality, frames)
             require_alpha(matte, (pyramid.image.shape[0], pyramid.image.shape[1]), "matte")
         except Exception as exc:
             self._tracker.reset()

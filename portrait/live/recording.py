@@ -1,12 +1,11 @@
 """A recording of the live view under a name that is taken only once the file is complete."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
-from portrait.files.system.atomic import make_folder, require_writable
+from portrait.files.system.atomic import make_folder, require_writable, take_free_name
 from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr
 from portrait.sinks.frame_sink import SinkState
@@ -102,7 +101,7 @@ class Recording:
         if frames.frames == 0:
             raise SinkError(tr("Nothing was recorded, for no frame came"), tr("Record again once the picture moves."))
         try:
-            _take_name(self._partial, self._path)
+            take_free_name(self._partial, self._path)
         except FileExistsError as exc:
             raise SinkError(tr("{path} appeared meanwhile", path=self._path), self._where_the_rest_is("")) from exc
         except OSError as exc:
@@ -138,22 +137,3 @@ def _free_partial(path: Path) -> Path:
         partial = path.with_name(f"{path.stem}{_PARTIAL_MARK}-{number}{path.suffix}")
         number += 1
     return partial
-
-
-def _take_name(partial: Path, path: Path) -> None:
-    """Flush a file to the disk and give it a free name in one step; FileExistsError where the name is taken."""
-    with partial.open("r+b") as file:
-        os.fsync(file.fileno())
-    if os.name == "nt":
-        partial.rename(path)
-        return
-    try:
-        path.hardlink_to(partial)
-    except FileExistsError:
-        raise
-    except OSError:  # FAT and some network drives lack hard links
-        if is_there(path):
-            raise FileExistsError(path) from None
-        partial.replace(path)
-        return
-    partial.unlink()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.subject import has_person
-from portrait.engine import PortraitEngine, Quality
+from portrait.engine import FrameMemory, PortraitEngine, Quality
 from portrait.language import tr
 from portrait.photo.outputs import Outputs
 from portrait.photo.report import StageTimes
@@ -133,7 +133,7 @@ class VideoStill:
 
         image, quality = self._plan.first_image, options.quality
         if quality not in self._mattes:
-            self._mattes[quality] = self._engine.find_matte(image, quality)
+            self._mattes[quality] = self._engine.find_matte(image, quality, FrameMemory())
         renderer = FrameRenderer(self._engine, load_look(options, self._plan.facts), quality, StageTimes())
         matte = self._mattes[quality]
         return renderer.render_image(image, matte if has_person(matte) else matte * 0.0)

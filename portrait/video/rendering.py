@@ -17,12 +17,15 @@ from portrait.core.matting.two_way_smoothing import REACH_FRAMES, TwoWaySmoother
 from portrait.core.render.look import Look
 from portrait.core.render.picture_backdrop import matching_gain
 from portrait.core.render.prepared_picture import fit_background
-from portrait.engine import PortraitEngine, Quality
+from portrait.engine import FrameMemory, PortraitEngine, Quality
 from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.report import StageTimes
 
 CONTEXT_FRAMES = 16
 """Frames before a frame that have a part in its portrait: through the focus distance, and through its alpha."""
+
+OPINION_FRAMES = 8
+"""The second opinion of ``fine`` is carried over so many frames at most; frames whose number this divides are asked."""
 
 
 _Gain: TypeAlias = tuple[float, float, float]
@@ -93,13 +96,16 @@ class FrameRenderer:
         return self._composite(image, matte, distance_m, self._measure_gain(image, matte), bool(matte.any()))
 
     def _find_mattes(self, video: TimedVideo, first: int) -> Iterator[_MattedFrame]:
-        focal_length_mm = self._look.blur.lens.focal_length_mm
+        focal_length_mm, memory = self._look.blur.lens.focal_length_mm, FrameMemory()
+        begin = max(0, first) // OPINION_FRAMES * OPINION_FRAMES  # so that the opinion is that of the whole video
         for source in video.frames():
-            if source.time.index < first:
+            if source.time.index < begin:
                 continue
+            if source.time.index % OPINION_FRAMES == 0:
+                memory = FrameMemory()
             image = video.to_rgb(source)
             with self._times.adding("matte"):
-                matte = self._engine.find_matte(image, self._quality)
+                matte = self._engine.find_matte(image, self._quality, memory)
                 if not has_person(matte):
                     matte = np.zeros(image.shape[:2], np.float32)
                 distance_m = subject_distance_m(matte, focal_length_mm)

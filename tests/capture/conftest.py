@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from portrait.capture.decoder_choice import VIDEO_DECODERS, DecoderHandler
 from portrait.capture.opencv_device import configure_opencv
-from portrait.capture.video_decoder import VIDEO_DECODERS, DecoderHandler
 
 configure_opencv()  # as the app does before anything else opens FFmpeg, which these tests write videos with
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from portrait.capture.video_decoder import DecodedFrame, DecoderHandler, VideoTrack
+from portrait.capture.decoder_choice import DecoderHandler
+from portrait.capture.video_decoder import DecodedFrame, VideoTrack
 from portrait.capture.video_file import VideoFile
 from portrait.errors import CameraError
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import signal
 import struct
 import subprocess
@@ -57,6 +58,7 @@ class FakeWindow:
 def window(monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
     fake = FakeWindow()
     monkeypatch.setattr("portrait.app.require_display", lambda: None)
+    monkeypatch.setitem(sys.modules, "portrait.gui.start_picture", SimpleNamespace(show_start_picture=lambda: None))
     monkeypatch.setitem(sys.modules, "portrait.gui.application", SimpleNamespace(run_app=fake.run_app))
     return fake
 
@@ -199,7 +201,10 @@ def test_ctrl_c_while_a_module_in_c_is_loaded_is_no_bug(run, save_scene, tmp_pat
 
 
 def _run_python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # the start picture is Qt's own
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+    )
 
 
 def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portrait.capture.video_decoder import VIDEO_DECODERS
+from portrait.capture.decoder_choice import VIDEO_DECODERS
 from portrait.cli.models import read_person_iou
 from portrait.cli.report import print_json
 from portrait.core.model_spec import ModelSpec
@@ -129,7 +129,7 @@ def test_json_holds_names_that_are_no_text(capsys: pytest.CaptureFixture[str]) -
 def test_doctor_says_what_decodes_video_files(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "files are decoded by PyAV: interlaced and AV1 videos too" in run("doctor").out
     opencv = VIDEO_DECODERS[-1]
-    monkeypatch.setattr("portrait.capture.video_decoder.choose_video_decoder", lambda: opencv)
+    monkeypatch.setattr("portrait.capture.decoder_choice.choose_video_decoder", lambda: opencv)
     outcome = run("doctor")
     assert "files are decoded by OpenCV: no interlaced and no AV1 videos" in outcome.out
     assert "pip install 'portrait[video]' brings PyAV" in outcome.out

@@ -43,3 +43,10 @@ def test_a_mask_is_boxed_and_a_box_is_enlarged() -> None:
     assert box == Box(3, 5, 12, 8)
     assert box.upsampled(4, (100, 100)) == Box(12, 20, 48, 32)
     assert box.upsampled(4, (45, 30)) == Box(12, 20, 45, 30), "no farther than the picture reaches"
+
+
+def test_boxes_are_joined_and_cut() -> None:
+    one, other = Box(2, 3, 10, 8), Box(5, 0, 7, 20)
+    assert one.union(other) == Box(2, 0, 10, 20)
+    assert one.intersection(other) == Box(5, 3, 7, 8)
+    assert one.intersection(Box(12, 0, 20, 9)).height <= 0

@@ -13,6 +13,7 @@ from portrait.files.system.atomic import (
     publish,
     remove_partial_files,
     require_writable,
+    take_free_name,
     write_atomically,
     write_considerately,
 )
@@ -205,3 +206,27 @@ def test_a_large_file_that_cannot_get_its_name_is_kept(tmp_path: Path) -> None:
     with pytest.raises(ImageFileError, match="does not exist"):
         publish(finished, tmp_path / "none" / "a.mp4", require_replaceable=allow, on_finished=allow)
     assert finished.read_bytes() == b"new"
+
+
+def test_a_free_name_is_taken_and_the_old_one_given_up(tmp_path: Path) -> None:
+    finished, path = tmp_path / "a.part", tmp_path / "a.mp4"
+    finished.write_bytes(b"whole")
+    take_free_name(finished, path)
+    assert path.read_bytes() == b"whole"
+    assert not finished.exists()
+
+
+@pytest.mark.parametrize("links_work", [True, False])
+def test_a_taken_name_is_left_alone(links_work: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished, path = tmp_path / "a.part", tmp_path / "a.mp4"
+    finished.write_bytes(b"new")
+    path.write_bytes(b"of another program")
+    if not links_work:
+        monkeypatch.setattr(Path, "hardlink_to", _refuse_link)
+    with pytest.raises(FileExistsError):
+        take_free_name(finished, path)
+    assert (path.read_bytes(), finished.read_bytes()) == (b"of another program", b"new")
+
+
+def _refuse_link(self: Path, target: Path) -> None:
+    raise OSError(errno.EPERM, "no hard links here")

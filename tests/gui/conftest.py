@@ -92,6 +92,14 @@ def _own_palette(qapp: QApplication) -> Iterator[None]:
     qapp.setPalette(palette)
 
 
+@pytest.fixture(autouse=True)
+def leaving(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """In how many photos changes by hand were at risk whenever a window closed; the user is not asked, and leaves."""
+    asked: list[int] = []
+    monkeypatch.setattr("portrait.gui.delayed_close.ask_to_leave", lambda _, count: asked.append(count) or "leave")
+    return asked
+
+
 @pytest.fixture
 def cameras(monkeypatch: pytest.MonkeyPatch) -> list[SourceEntry]:
     """What the machine under test has; a test may change the list."""

@@ -15,7 +15,7 @@ from portrait.core.model_spec import METADATA_KEY, ModelSpec
 from portrait.engine import PortraitEngine
 from portrait.inference.model_store import CLASSES_MODEL
 from portrait.inference.passes import find_probability_fine
-from portrait.inference.second_opinion import find_people_alone, open_second_opinion
+from portrait.inference.second_opinion import FrameMemory, find_people_alone, open_second_opinion
 from portrait.inference.segmenter import OnnxSegmenter
 
 WriteModel = Callable[..., Path]
@@ -113,3 +113,28 @@ def test_it_is_there_for_people_where_it_is_installed(second: AskedSegmenter, tm
     assert opened.spec == second.spec
     (tmp_path / f"{CLASSES_MODEL}.onnx").unlink()
     assert open_second_opinion(tmp_path, 1, "cpu") is None
+
+
+def test_on_frames_it_is_asked_once_until_somebody_comes_or_the_scene_is_cut(
+    first: OnnxSegmenter, second: AskedSegmenter
+) -> None:
+    frames, asked = FrameMemory(), []
+    elsewhere = draw((49, DOG))
+    elsewhere[(elsewhere == (20, 200, 20)).all(axis=2)] = (20, 200, 220)
+    shown = [draw(), draw((45, DOG)), draw((47, DOG)), draw((47, DOG), (135, PERSON)), draw((49, DOG)), elsewhere]
+    found = []
+    for image in shown:
+        found.append(find_people_alone(first, second, image, frames))
+        asked.append(second.asked)
+    assert asked == [0, 1, 1, 2, 2, 3]
+    assert max(one[:, :90].max() for one in found) < 0.5
+    assert found[3][:, 90:].max() > 0.95
+
+
+def test_what_is_carried_is_what_would_be_asked(first: OnnxSegmenter, second: AskedSegmenter) -> None:
+    frames = FrameMemory()
+    for step in range(6):
+        image = draw((45 + step, DOG), (135 - step, PERSON))
+        carried = find_people_alone(first, second, image, frames)
+        np.testing.assert_array_equal(carried, find_people_alone(first, second, image))
+    assert second.asked == 1 + 6

@@ -12,7 +12,7 @@ import pytest
 from portrait.capture import Frame
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.engine import PortraitEngine, PortraitResult, Quality
+from portrait.engine import FrameMemory, PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.live import AutoFramer, CpuBudget, LiveProcessor, LiveSession, RecoveryPolicy
 
@@ -106,10 +106,10 @@ class ScriptedEngine(PortraitEngine):
     def can_see_regions(self, quality: Quality) -> bool:
         return False  # it is asked for every frame, also for one that shows nothing new
 
-    def find_matte(self, image: RgbImage, quality: Quality = "fast") -> AlphaMatte:
+    def find_matte(self, image: RgbImage, quality: Quality = "fast", frames: FrameMemory | None = None) -> AlphaMatte:
         if self.replaced_matte is not None:
             return self.replaced_matte(image)
-        return super().find_matte(image, quality)
+        return super().find_matte(image, quality, frames)
 
 
 @pytest.fixture

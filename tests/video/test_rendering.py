@@ -1,5 +1,6 @@
 """What a frame's portrait depends on: the frames around it, and nothing beyond a cut."""
 
+import math
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -12,11 +13,14 @@ import pytest
 from portrait.capture.timed_video import TimedVideo
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.lens.blur_options import BlurOptions
+from portrait.core.matting.label_map import LabelMap
+from portrait.core.model_spec import ModelSpec
 from portrait.core.render.look import Backdrop, Background, Look, MatchOrOff
 from portrait.core.render.picture_backdrop import matching_gain
-from portrait.engine import PortraitEngine, Quality
+from portrait.core.resize import resize
+from portrait.engine import FrameMemory, PortraitEngine, Quality
 from portrait.photo.report import StageTimes
-from portrait.video.rendering import FrameRenderer, PortraitFrame
+from portrait.video.rendering import OPINION_FRAMES, FrameRenderer, PortraitFrame
 
 LOOK = Look(BlurOptions(f_number=2.0), grain="off", ground="off")
 
@@ -29,7 +33,7 @@ class ScriptedEngine:
         self.distances_m: list[float | None] = []
         self.gains: list[tuple[float, float, float] | None] = []
 
-    def find_matte(self, image: RgbImage, quality: Quality) -> AlphaMatte:
+    def find_matte(self, image: RgbImage, quality: Quality, frames: FrameMemory) -> AlphaMatte:
         return next(self._mattes)
 
     def render(self, image: RgbImage, matte: AlphaMatte, look: Look) -> RgbImage:
@@ -45,9 +49,11 @@ def subject(width: int) -> AlphaMatte:
     return matte
 
 
-def render(engine: Any, path: Path, first: int = 0, look: Look = LOOK) -> list[PortraitFrame]:
+def render(
+    engine: Any, path: Path, first: int = 0, look: Look = LOOK, quality: Quality = "fast"
+) -> list[PortraitFrame]:
     with closing(TimedVideo(path)) as video:
-        return list(FrameRenderer(engine, look, "fast", StageTimes()).render(video, first))
+        return list(FrameRenderer(engine, look, quality, StageTimes()).render(video, first))
 
 
 @pytest.fixture
@@ -119,5 +125,51 @@ def test_a_beginning_in_the_middle_gives_the_same_frames(
     for first in (3, 21):
         part = render(engine, path, first)
         assert [frame.time for frame in part] == [frame.time for frame in whole[first:]]
+        for found, wanted in zip(part, whole[first:], strict=True):
+            np.testing.assert_array_equal(found.image, wanted.image)
+
+
+class GrowingSegmenter:
+    """Sees a subject that is the wider the brighter the frame is."""
+
+    def __init__(self) -> None:
+        self.spec = ModelSpec("growing", 48, 64)
+
+    def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> AlphaMatte:
+        return resize(subject(int(image.mean()) // 4), *(input_size or (48, 64)))
+
+
+class DogSegmenter:
+    """Calls the whole frame a dog by its level, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.spec = ModelSpec(
+            "dog", 48, 64, class_names=("background", "dog", "person"), person_class_index=2, output_kind="class_logits"
+        )
+        self.asked = 0
+
+    def find_labels(self, image: RgbImage) -> LabelMap:
+        self.asked += 1
+        return np.full(image.shape[:2], int(image.mean()) // 4 % 2, np.uint8)
+
+
+class MattesShown(PortraitEngine):
+    """The real engine, which renders the matte instead of a portrait."""
+
+    def render(self, image: RgbImage, matte: AlphaMatte, look: Look) -> RgbImage:  # type: ignore[override]
+        focus_m = look.blur.lens.focus_distance_m or 0.0
+        return np.repeat(np.rint(255.0 * matte + 10.0 * focus_m).astype(np.uint8)[..., None], 3, 2)
+
+
+def test_the_second_opinion_is_carried_alike_from_every_beginning(
+    write_levels: Callable[[list[int]], Path],
+) -> None:
+    path, second = write_levels([80 + number for number in range(36)]), DogSegmenter()
+    engine = MattesShown(GrowingSegmenter(), second_opinion=second)  # type: ignore[arg-type]
+    whole = render(engine, path, quality="fine")
+    assert second.asked == math.ceil(36 / OPINION_FRAMES)
+    assert {frame.has_subject for frame in whole} == {True, False}
+    for first in (13, 27):
+        part = render(engine, path, first, quality="fine")
         for found, wanted in zip(part, whole[first:], strict=True):
             np.testing.assert_array_equal(found.image, wanted.image)

@@ -4,12 +4,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
+from portrait.batch.storage.remote_files import RemoteFiles
 from portrait.errors import PortraitError
-
-if TYPE_CHECKING:
-    from portrait.batch.storage.remote import RemoteStorage
 
 _MOST_FOLDERS = 4
 
@@ -17,7 +14,7 @@ _MOST_FOLDERS = 4
 class RecentListings:
     """The `Look` of a remote storage: the last folders that were asked about, as they were then; safe for threads."""
 
-    def __init__(self, storage: "RemoteStorage") -> None:
+    def __init__(self, storage: RemoteFiles) -> None:
         self._storage = storage
         self._lock = threading.Lock()
         self._folders: OrderedDict[PurePath, Mapping[str, tuple[int, int]]] = OrderedDict()

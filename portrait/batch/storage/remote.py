@@ -7,7 +7,6 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 
 from portrait.batch.storage.interface import JournalFile
 from portrait.batch.storage.listing import RecentListings
+from portrait.batch.storage.remote_files import RemoteEntry, status_of, version_of
 from portrait.batch.storage.remote_journal import open_remote_journal
 from portrait.batch.storage.remote_path import RemotePath
 from portrait.errors import ImageFileError, PortraitError
@@ -29,38 +29,9 @@ _WRITES_AT_ONCE = frozenset(
 """Storages of objects, which are there as a whole or not at all; on others a file is renamed when it is complete."""
 
 _HEADER_BYTES = 2**18
-_TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
-_MARKS = ("ETag", "etag", "md5Hash", "generation")
 
 _INSTALL_HINT = mark("Install it with: pip install 'portrait[cloud]'; other storages: see fsspec's documentation.")
 _REACH_HINT = mark("Check the address, the network, and the keys that the storage asks for.")
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteStatus:
-    """Size in bytes and time of the last change in seconds since 1970; -1: it is not told; infinite: it may be now."""
-
-    st_size: int
-    st_mtime: float
-    mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteEntry:
-    """A file or folder in a list."""
-
-    name: str
-    is_folder: bool
-    status: RemoteStatus
-
-    def is_dir(self) -> bool:
-        return self.is_folder
-
-    def is_symlink(self) -> bool:
-        return False
-
-    def stat(self) -> RemoteStatus:
-        return self.status
 
 
 @cache
@@ -105,7 +76,7 @@ class RemoteStorage:
 
     def version(self, file: PurePath) -> tuple[int, int]:
         info = self._info(file)
-        return (-1, -1) if info is None else version_of(_status(info))
+        return (-1, -1) if info is None else version_of(status_of(info))
 
     def look(self) -> RecentListings:
         return RecentListings(self)
@@ -119,7 +90,7 @@ class RemoteStorage:
             key = str(info["name"])
             name = _name(key.rstrip("/").removeprefix(above), self.scheme)
             if key.startswith(above) and name and "/" not in name:  # no link to elsewhere, no mark of the folder itself
-                entries.append(RemoteEntry(name, info["type"] == "directory", _status(info)))
+                entries.append(RemoteEntry(name, info["type"] == "directory", status_of(info)))
         return sorted(entries, key=lambda entry: entry.name)
 
     def identity(self, path: PurePath) -> str:
@@ -270,26 +241,3 @@ def _url(place: PurePath) -> str:
 def _name(name: str, scheme: str) -> str:
     """The name as people read it."""
     return unquote(name) if scheme in _READ_ONLY else name
-
-
-def version_of(status: RemoteStatus) -> tuple[int, int]:
-    """Size and mark, as `Look.version` gives them."""
-    return status.st_size, status.mark
-
-
-def _status(info: dict[str, Any]) -> RemoteStatus:
-    size = info.get("size")
-    time = next((info[name] for name in _TIMES if info.get(name)), None)
-    changed_s = _seconds(time)
-    mark = next((info[name] for name in _MARKS if info.get(name)), time if changed_s is None else changed_s)
-    digest = hashlib.blake2b(str(mark).encode(), digest_size=7).digest()  # 56 bits: a number in any JSON
-    return RemoteStatus(
-        -1 if size is None else int(size), float("inf") if changed_s is None else changed_s, int.from_bytes(digest)
-    )
-
-
-def _seconds(time: Any) -> float | None:
-    """Seconds since 1970, to the microsecond; None where the storage tells no time that we know."""
-    if hasattr(time, "timestamp"):
-        return round(float(time.timestamp()), 6)
-    return round(float(time), 6) if isinstance(time, int | float) else None

@@ -15,16 +15,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portrait.batch.storage.local import held_elsewhere
+from portrait.batch.storage.remote_files import RemoteFiles
 from portrait.errors import PortraitError
 from portrait.files.system.file_lock import HELD_ELSEWHERE, lock_file
 from portrait.language import tr
 from portrait.photo.made_files import JOURNAL_NAME, record_path
-
-if TYPE_CHECKING:
-    from portrait.batch.storage.remote import RemoteStorage
 
 LOCK_NAME = "lock.json"
 _PART_SUFFIX = ".jsonl"
@@ -36,7 +34,7 @@ _logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def open_remote_journal(storage: "RemoteStorage", folder: PurePath) -> Iterator["RemoteJournalFile"]:
+def open_remote_journal(storage: RemoteFiles, folder: PurePath) -> Iterator["RemoteJournalFile"]:
     """Open and lock the journal below an output folder."""
     place = folder / JOURNAL_NAME
     storage.make_folder(place)
@@ -56,7 +54,7 @@ def open_remote_journal(storage: "RemoteStorage", folder: PurePath) -> Iterator[
 class RemoteJournalFile:
     """The `JournalFile` of a storage without appending; safe for threads."""
 
-    def __init__(self, storage: "RemoteStorage", place: PurePath, lease: "_Lease") -> None:
+    def __init__(self, storage: RemoteFiles, place: PurePath, lease: "_Lease") -> None:
         self._storage = storage
         self._place = place
         self._lease = lease
@@ -102,7 +100,7 @@ class RemoteJournalFile:
 class _Lease:
     """The file that tells other machines that this one writes here; entered where it can be had."""
 
-    def __init__(self, storage: "RemoteStorage", place: PurePath) -> None:
+    def __init__(self, storage: RemoteFiles, place: PurePath) -> None:
         self._storage = storage
         self._path = place / LOCK_NAME
         self._token = secrets.token_hex(8)

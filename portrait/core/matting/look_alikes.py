@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.matting.label_map import LabelMap
-from portrait.core.matting.subject import TRACE, connected_components
+from portrait.core.matting.subject import MIN_PERSON_FRACTION, TRACE, connected_components
 
 Probability = NDArray[np.float32]
 
@@ -17,6 +17,9 @@ OTHER_SHARE = 0.7
 
 LARGEST_PERSON_SHARE = 0.1
 """Share of a component from which the label map confirms the person, who may ride, sit on or hold the other thing."""
+
+LEAST_KNOWN = 0.5
+"""Share of a component that lies where one was before, from which it is the same one."""
 
 LEAST_COVER = 0.25
 """Share of the other thing that is taken for a person; who looks out of a train covers less of it."""
@@ -53,6 +56,21 @@ def drop_look_alikes(probability: Probability, labels: LabelMap, person: int, ba
     other_share = np.bincount(solid, _covered_things(is_thing, is_solid)[is_solid], count) / area_px
     is_other = (other_share >= OTHER_SHARE) & (person_share < LARGEST_PERSON_SHARE)
     return np.where(np.take(is_other, components), np.float32(0.0), probability) if is_other.any() else probability
+
+
+def has_new_part(probability: Probability, known: Probability) -> bool:
+    """Whether a connected component of a mask lies mostly where an earlier mask had nothing.
+
+    Parameters
+    ----------
+    probability, known
+        float32 (h, w), 0 … 1: of a person now, and then. Components that are too small for a subject do not count.
+    """
+    count, components = connected_components(probability > TRACE)
+    is_solid = probability >= _SOLID
+    solid_px = np.bincount(components[is_solid], minlength=count)
+    known_px = np.bincount(components[is_solid & (known >= _SOLID)], minlength=count)
+    return bool(np.any((solid_px >= MIN_PERSON_FRACTION * probability.size) & (known_px < LEAST_KNOWN * solid_px)))
 
 
 def _covered_things(is_thing: NDArray[np.bool_], is_solid: NDArray[np.bool_]) -> NDArray[np.bool_]:

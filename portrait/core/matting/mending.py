@@ -1,5 +1,6 @@
 """Scribble-based matting: strokes mark certain pixels, and colours decide in the unknown band around them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -13,8 +14,9 @@ from portrait.core.boxes import Box, bounding_box
 from portrait.core.guided_filter import guided_coefficients
 from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.parts import find_part
-from portrait.core.matting.strokes import Edit, Footprint, Stroke, rasterize
+from portrait.core.matting.strokes import Edit, Footprint, Shape, Stroke, rasterize
 from portrait.core.plane_algebra import Plane
+from portrait.core.resize import Level
 
 SOLVE_LONG_SIDE_PX = 320
 """A stroke's neighbourhood is solved at this size at most; the image's own pixels sharpen what was found."""
@@ -62,14 +64,15 @@ class MattePatch:
         """Whether it adds to the subject and never takes away; else the other way round."""
         return self.edit.kind in ("add", "fill")
 
-    def box_in(self, shape: tuple[int, int]) -> Box:
+    def box_in(self, shape: Shape) -> Box:
         """The pixels of an (H, W) image that may change."""
+        size = math.ceil(shape[0]), math.ceil(shape[1])
         if isinstance(self.edit, Stroke):
-            return self.edit.box(shape).grown(0, shape)
+            return self.edit.box(shape).grown(0, size)
         part = bounding_box(self.planes[0] > 0.0)
-        return part.grown(1, self.planes.shape[1:]).scaled(self.planes.shape[1:], shape).grown(1, shape)
+        return part.grown(1, self.planes.shape[1:]).scaled(self.planes.shape[1:], size).grown(1, size)
 
-    def apply_to(self, alpha: AlphaMatte, image: RgbImage, window: Box, shape: tuple[int, int]) -> None:
+    def apply_to(self, alpha: AlphaMatte, image: RgbImage, window: Box, shape: Shape) -> None:
         """Change part of a matte.
 
         Parameters
@@ -79,7 +82,7 @@ class MattePatch:
         window, shape
             That part, and (H, W) of the whole.
         """
-        box = _intersection(self.box_in(shape), window)
+        box = self.box_in(shape).intersection(window)
         if box.height <= 0 or box.width <= 0:
             return
         inside = box.within(window)
@@ -90,14 +93,14 @@ class MattePatch:
         else:
             np.minimum(shown, 1.0 - covered, out=shown)
 
-    def _coverage(self, image: RgbImage, box: Box, shape: tuple[int, int]) -> Plane:
+    def _coverage(self, image: RgbImage, box: Box, shape: Shape) -> Plane:
         """How far the pixels of a box certainly belong to the layer that the edit names: float32 (h, w), 0 … 1."""
         planes = self._resample(box, shape)
         if not isinstance(self.edit, Stroke):
             return np.asarray(np.clip(planes[0], 0.0, 1.0), np.float32)
-        own = self.edit.box(shape)
-        covered = rasterize(self.edit, shape, own)
-        inside = box.within(own)
+        rasterized = self.edit.box_for(shape, box)
+        covered = rasterize(self.edit, shape, rasterized)
+        inside = box.within(rasterized)
         core, share = inside.crop(covered.core), inside.crop(covered.share)
         if self.edit.hardness >= 1.0:
             return core
@@ -108,7 +111,7 @@ class MattePatch:
         by_color[by_color < _CLEAN] = 0.0
         return np.asarray(np.maximum(core, share * by_color), np.float32)
 
-    def _resample(self, box: Box, shape: tuple[int, int]) -> NDArray[np.float32]:
+    def _resample(self, box: Box, shape: Shape) -> NDArray[np.float32]:
         """The planes at the pixels of a box of an (H, W) image: bilinear, averaged before where it is much smaller."""
         down, across = self.shape[0] / shape[0] / self.factor, self.shape[1] / shape[1] / self.factor
         top = (box.top + 0.5) * down - self.box.top / self.factor - 0.5
@@ -173,7 +176,7 @@ class MendedMatte:
             return whole
         one, two = set(self.patches), set(other.patches)
         boxes = [patch.box_in(self.shape) for patch in one ^ two]
-        return reduce(_union, boxes) if boxes else Box(0, 0, 0, 0)
+        return reduce(Box.union, boxes) if boxes else Box(0, 0, 0, 0)
 
     def with_edit(self, edit: Edit) -> "MendedMatte":
         """The matte after one more edit; itself where the edit finds no part to fill or drop."""
@@ -206,17 +209,30 @@ class MendedMatte:
         box, factor = _solved_box(stroke.box(self.shape, margin_px))
         if stroke.hardness >= 1.0:
             return MattePatch(stroke, self.shape, box, factor, np.zeros((4, 1, 1), np.float32))
-        inside = box.grown(0, self.shape)
-        size = box.width // factor, box.height // factor
-        image, alpha = (
-            cv2.resize(_padded(part, inside, box), size, interpolation=cv2.INTER_AREA)
-            for part in (inside.crop(self.image), self.crop(inside))
-        )
+        image, alpha = self._downsample(box, factor)
         # Solve the band around its core.
-        belongs = alpha if stroke.kind == "add" else 1.0 - alpha
+        belongs = alpha if stroke.kind == "add" else np.float32(1.0) - alpha
         guide = image.astype(np.float32) * _PER_LEVEL
-        planes = _solve_band(np.asarray(belongs, np.float32), guide, rasterize(stroke, self.shape, box, factor))
+        planes = _solve_band(belongs, guide, rasterize(stroke, self.shape, box, factor))
         return MattePatch(stroke, self.shape, box, factor, planes)
+
+    def _downsample(self, box: Box, factor: int) -> tuple[RgbImage, AlphaMatte]:
+        """Image and matte in a box of multiples of a factor, by which they are downsampled, continued beyond the image.
+
+        The edits so far are applied to what is downsampled: at full size each would cost more than the new one.
+        """
+        inside = box.grown(0, self.shape)
+        whole = Box(inside.top, inside.left, *(-(-side // factor) * factor for side in (inside.bottom, inside.right)))
+        small, outer = whole.downsampled(factor), box.downsampled(factor)
+
+        def downsample(part: NDArray[Level]) -> NDArray[Level]:
+            full = _padded(inside.crop(part), inside, whole)
+            return np.asarray(cv2.resize(full, (small.width, small.height), interpolation=cv2.INTER_AREA), part.dtype)
+
+        image, alpha = downsample(self.image), downsample(self.base)
+        shape = self.shape[0] / factor, self.shape[1] / factor
+        apply_patches(alpha, image, self.patches, small, shape)
+        return _padded(image, small, outer), _padded(alpha, small, outer)
 
 
 def mend_matte(matte: AlphaMatte, image: RgbImage, edits: Iterable[Edit]) -> AlphaMatte:
@@ -240,7 +256,7 @@ def mend_matte(matte: AlphaMatte, image: RgbImage, edits: Iterable[Edit]) -> Alp
 
 
 def apply_patches(
-    alpha: AlphaMatte, image: RgbImage, patches: Iterable[MattePatch], window: Box, shape: tuple[int, int]
+    alpha: AlphaMatte, image: RgbImage, patches: Iterable[MattePatch], window: Box, shape: Shape
 ) -> AlphaMatte:
     """Apply patches to part of a matte, as `MattePatch.apply_to`; returns ``alpha``, which is changed."""
     for patch in patches:
@@ -269,28 +285,14 @@ def _solve_band(belongs: Plane, guide: NDArray[np.float32], covered: Footprint) 
 
 
 def _solved_box(box: Box) -> tuple[Box, int]:
-    """The box grown to sides that are multiples of a factor, and that factor, by which it is downsampled."""
+    """The box grown to multiples of a factor, and that factor, by which it is downsampled."""
     factor = -(-max(box.height, box.width) // SOLVE_LONG_SIDE_PX)
-    height, width = (-(-side // factor) * factor for side in (box.height, box.width))
-    return Box(box.top, box.left, box.top + height, box.left + width), factor
+    top, left = (side // factor * factor for side in (box.top, box.left))
+    bottom, right = (-(-side // factor) * factor for side in (box.bottom, box.right))
+    return Box(top, left, bottom, right), factor
 
 
-def _padded(part: NDArray[np.float32] | RgbImage, inside: Box, box: Box) -> cv2.typing.MatLike:
+def _padded(part: NDArray[Level], inside: Box, box: Box) -> NDArray[Level]:
     """An image's part in a box, its border replicated where the box reaches beyond the image."""
     margins = inside.top - box.top, box.bottom - inside.bottom, inside.left - box.left, box.right - inside.right
-    return cv2.copyMakeBorder(part, *margins, cv2.BORDER_REPLICATE)
-
-
-def _union(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.top, other.top), min(one.left, other.left), max(one.bottom, other.bottom), max(one.right, other.right)
-    )
-
-
-def _intersection(one: Box, other: Box) -> Box:
-    return Box(
-        max(one.top, other.top),
-        max(one.left, other.left),
-        min(one.bottom, other.bottom),
-        min(one.right, other.right),
-    )
+    return np.asarray(cv2.copyMakeBorder(part, *margins, cv2.BORDER_REPLICATE), part.dtype)

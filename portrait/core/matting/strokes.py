@@ -6,12 +6,16 @@ from typing import Literal, get_args
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from portrait.core.boxes import Box
 from portrait.core.plane_algebra import Plane
 
 StrokeKind = Literal["add", "remove"]
 PartKind = Literal["fill", "drop"]
+
+Shape = tuple[float, float]
+"""(H, W) of an image, with fractions where that is one resized by a whole factor."""
 
 Point = tuple[float, float]
 """x as a share of the image's width, y of its height; a little outside 0 … 1 where the brush left the image."""
@@ -72,17 +76,26 @@ class Stroke:
         """Radius of the certain core as a share of the brush's."""
         return _SOFTEST_CORE + (1.0 - _SOFTEST_CORE) * self.hardness
 
-    def radius_px(self, shape: tuple[int, int]) -> float:
+    def radius_px(self, shape: Shape) -> float:
         """Radius in an image of (H, W)."""
         return self.radius_fraction * math.hypot(*shape)
 
-    def box(self, shape: tuple[int, int], margin_px: int = 1) -> Box:
+    def box(self, shape: Shape, margin_px: int = 1) -> Box:
         """Pixels of an (H, W) image within reach of the brush, with a margin; not clipped to the image."""
-        reach_px = self.radius_px(shape) + margin_px
-        x, y = np.asarray(self.points).T
-        left, right = float(x.min()) * shape[1] - reach_px, float(x.max()) * shape[1] + reach_px
-        top, bottom = float(y.min()) * shape[0] - reach_px, float(y.max()) * shape[0] + reach_px
-        return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
+        return _box_around(np.asarray(self.points) * (shape[1], shape[0]), self.radius_px(shape) + margin_px)
+
+    def box_for(self, shape: Shape, part: Box) -> Box:
+        """The pixels that decide what the brush covers in a part of an (H, W) image: with all segments near it whole.
+
+        Rasterised in this box, the stroke covers the part to the bit as it does when it is rasterised in `box`.
+        """
+        points = np.asarray(self.points) * (shape[1], shape[0])
+        reach_px = self.radius_px(shape) + 2.0
+        starts, ends = points[: max(1, len(points) - 1)], points[-max(1, len(points) - 1) :]
+        low, high = np.minimum(starts, ends) - reach_px, np.maximum(starts, ends) + reach_px
+        is_near = (low < (part.right, part.bottom)).all(axis=1) & (high > (part.left, part.top)).all(axis=1)
+        kept = np.concatenate([starts[is_near], ends[is_near], [(part.left, part.top), (part.right, part.bottom)]])
+        return _box_around(kept, reach_px).intersection(self.box(shape))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,7 @@ class Footprint:
     depth: Plane
 
 
-def rasterize(stroke: Stroke, shape: tuple[int, int], box: Box, factor: int = 1) -> Footprint:
+def rasterize(stroke: Stroke, shape: Shape, box: Box, factor: int = 1) -> Footprint:
     """Rasterise a stroke by Euclidean distance transforms, one for each level of pressure.
 
     Parameters
@@ -127,7 +140,7 @@ def rasterize(stroke: Stroke, shape: tuple[int, int], box: Box, factor: int = 1)
     shape
         (H, W) of the image.
     box
-        As `Stroke.box` gives it for this shape, or larger: all of the stroke must lie inside.
+        As `Stroke.box` or `Stroke.box_for` gives it for this shape, or larger.
     factor
         Pixels of the grid are ``factor`` times as wide as the image's; box sides are multiples of it.
 
@@ -147,9 +160,7 @@ def rasterize(stroke: Stroke, shape: tuple[int, int], box: Box, factor: int = 1)
     return Footprint(core, share, depth)
 
 
-def _distances(
-    stroke: Stroke, shape: tuple[int, int], box: Box, factor: int, size: tuple[int, int]
-) -> list[tuple[float, Plane]]:
+def _distances(stroke: Stroke, shape: Shape, box: Box, factor: int, size: tuple[int, int]) -> list[tuple[float, Plane]]:
     """For each level of pressure the brush's radius and every pixel's distance from its part of the stroke."""
     points = np.asarray(stroke.points) * (shape[1], shape[0]) - (box.left, box.top)
     pixels = np.floor(points / factor).astype(np.int32)
@@ -158,9 +169,17 @@ def _distances(
         away = np.full(size, 255, np.uint8)
         for start, stop in zip(first, last, strict=True):
             cv2.polylines(away, [pixels[[*range(start, stop), stop - 1]]], False, (0,))
+        if away.all():  # none of it is in the box
+            continue
         distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_5)
         found.append((stroke.radius_px(shape) * pressure / factor, np.asarray(distance, np.float32)))
     return found
+
+
+def _box_around(points: NDArray[np.float64], margin_px: float) -> Box:
+    """The box of points (x, y) with a margin, in whole pixels."""
+    (left, top), (right, bottom) = points.min(axis=0) - margin_px, points.max(axis=0) + margin_px
+    return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
 def _levels(stroke: Stroke) -> list[tuple[float, list[int], list[int]]]:

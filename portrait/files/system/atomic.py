@@ -105,6 +105,29 @@ def publish(
         raise write_error(path, exc) from exc
 
 
+def take_free_name(finished: Path, path: Path) -> None:
+    """Give a complete file a name that is free, in one step; nothing that another process made is replaced.
+
+    Parameters
+    ----------
+    finished
+        The file, on the same disk as ``path``. It is flushed to the disk, and gone afterwards.
+    path
+        Its name.
+
+    Raises
+    ------
+    FileExistsError
+        The name is taken. Then ``finished`` is left.
+    OSError
+        The file cannot be flushed or named.
+    """
+    sync_file(finished)
+    _name_if_free(finished, path)
+    finished.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def sync_file(path: Path) -> None:
     """Flush a file that another library wrote to the disk."""
     with path.open("r+b") as file:
@@ -116,7 +139,7 @@ def _publish(
 ) -> None:
     on_finished(partial)
     try:
-        _take_free_name(partial, path)
+        _name_if_free(partial, path)
     except FileExistsError:
         require_replaceable(path)
         partial.replace(path)
@@ -192,10 +215,10 @@ def _write_to_disk(path: Path, data: bytes | memoryview) -> None:
         os.fsync(file.fileno())
 
 
-def _take_free_name(partial: Path, path: Path) -> None:
+def _name_if_free(partial: Path, path: Path) -> None:
     """Give a file a free name in one step; raise `FileExistsError` where the name is taken.
 
-    A hard link is made, because on POSIX renaming would replace; `_partial_beside` then removes the old name.
+    A hard link is made, because on POSIX renaming would replace; the caller then removes the old name.
     """
     if os.name == "nt":
         partial.rename(path)

@@ -30,6 +30,8 @@ class PhotoEntry:
         Whether it was changed by hand.
     is_saved
         Whether its portrait was saved since it was last changed.
+    is_kept
+        Whether its changes by hand are in a portrait or a project that was saved.
     failure
         Why it could not be opened or saved; empty where it could.
     save_error, portrait
@@ -43,6 +45,7 @@ class PhotoEntry:
     first_look: Mapping[str, object]
     is_mended: bool = False
     is_saved: bool = False
+    is_kept: bool = True
     failure: str = ""
     save_error: PortraitError | None = None
     portrait: Path | None = None
@@ -52,6 +55,11 @@ class PhotoEntry:
     def is_edited(self) -> bool:
         """Whether it was changed by hand, or its look."""
         return self.is_mended or self.look != self.first_look
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether changes by hand would be lost with the window."""
+        return self.is_mended and not self.is_kept
 
 
 class Pictures(Protocol):

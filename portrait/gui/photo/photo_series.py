@@ -98,7 +98,7 @@ class PhotoSeries(QObject):
     def _on_edits_changed(self, edits: PhotoEdits) -> None:
         entry = self._photos.chosen
         if entry is not None:
-            entry.is_mended, entry.is_saved = edits != PhotoEdits(), False
+            entry.is_mended, entry.is_saved, entry.is_kept = edits != PhotoEdits(), False, False
             self._photos.update(entry)
 
     @Slot(object)
@@ -108,6 +108,7 @@ class PhotoSeries(QObject):
             self._photos.rename(shown.kept.portrait, shown.kept.photo)
         entry = self._photos.chosen
         if entry is not None:
+            entry.is_kept = entry.is_kept or shown.kept is not None
             entry.depth = shown.photo.depth_file
             entry.failure = "" if entry.save_error is None else entry.save_error.message
             self._photos.update(entry)
@@ -135,7 +136,8 @@ class PhotoSeries(QObject):
         """Mark a photo as saved."""
         entry = self._photos.entry(photo)
         if entry is not None:
-            entry.is_saved, entry.portrait, entry.save_error, entry.failure = True, portrait, None, ""
+            entry.is_saved, entry.is_kept, entry.portrait = True, True, portrait
+            entry.save_error, entry.failure = None, ""
             self._photos.update(entry)
 
     def mark_failed(self, photo: Path | None, error: PortraitError) -> None:

@@ -1,10 +1,10 @@
 """Projects: the open photos with all that was changed in them, saved to one file and opened again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from portrait.errors import ImageFileError, PortraitError
@@ -54,6 +54,8 @@ class Projects(QObject):
         Called on the worker's thread with an exception that nobody expected.
     """
 
+    ended = Signal(bool)  # a project was saved or opened, or could not be: whether it was
+
     def __init__(
         self,
         photos: PhotoList,
@@ -75,31 +77,32 @@ class Projects(QObject):
         return self._worker.stop()
 
     @Slot()
-    def ask_to_save(self) -> None:
-        """Ask for a name, and save the open photos."""
+    def ask_to_save(self) -> bool:
+        """Ask for a name, and begin to save the open photos; false where the dialog is cancelled, or none are open."""
         if not self._photos.rowCount():
-            return
+            return False
         first = self._photos.entries[0].path
         folder = self._model.folders.folder("projects", first.parent)
         target = ask_for_project_target(self._window, folder / (first.stem + PROJECT_SUFFIX))
         if target is not None:
             self._model.folders.remember("projects", target)
             self.save(target)
+        return target is not None
 
     def save(self, target: Path) -> None:
         """Save the open photos with their looks, changes by hand and depth maps."""
         entries = [(entry.path, dict(entry.look), entry.depth) for entry in self._photos.entries]
-        edits = [self._history.edits_of(path) for path, _, _ in entries]
+        edits = {path: self._history.edits_of(path) for path, _, _ in entries}
         chosen = max(0, self._photos.index_chosen)
 
         def write() -> None:
             photos = []
-            for (path, look, depth), changes in zip(entries, edits, strict=True):
+            for path, look, depth in entries:
                 reference = depth_reference(depth, target.parent)
-                kept = EditsFile.of(path, target.parent, changes, look, reference)
+                kept = EditsFile.of(path, target.parent, edits[path], look, reference)
                 photos.append(ProjectPhoto(kept, path.absolute()))
             write_atomically(target, Project(tuple(photos), chosen).to_bytes())
-            self._crossing.post(lambda: self._tell_saved(target, len(photos)))
+            self._crossing.post(lambda: self._on_saved(target, edits))
 
         self._run(write, target)
 
@@ -131,16 +134,24 @@ class Projects(QObject):
                 error = ImageFileError(f"{exc.filename or about}: {exc.strerror or exc}")
             else:
                 return
-            self._crossing.post(lambda: self._banner.show_error(error))
+            self._crossing.post(lambda: self._on_failed(error))
 
         self._worker.submit(str(about), run, is_promised=True)
 
-    def _tell_saved(self, target: Path, count: int) -> None:
+    def _on_failed(self, error: PortraitError) -> None:
+        self._banner.show_error(error)
+        self.ended.emit(False)
+
+    def _on_saved(self, target: Path, saved: Mapping[Path, PhotoEdits]) -> None:
+        """Tell it, and mark the photos whose changes are still those that were saved."""
+        for entry in self._photos.entries:
+            entry.is_kept = entry.is_kept or saved.get(entry.path) == self._history.edits_of(entry.path)
         self._model.recent.add(target)
         hint = tr("It names the photos, and holds no part of them.")
         self._banner.show_notice(
-            "done", tr("Saved {photos} in {name}", photos=count_text(count), name=target.name), hint
+            "done", tr("Saved {photos} in {name}", photos=count_text(len(saved)), name=target.name), hint
         )
+        self.ended.emit(True)
 
     def _take(self, opened: OpenedProject) -> None:
         """Add the photos that were found, after asking for the others."""
@@ -158,6 +169,7 @@ class Projects(QObject):
         if missing:
             message = tr("Not found, and left out: {names}", names=", ".join(missing))
             self._banner.show_notice("warning", message, tr("Open the project again to show where they are."))
+        self.ended.emit(True)
 
     def _ask_for_missing(self, opened: OpenedProject) -> None:
         """Ask where the first missing photo is, and look for the others there; until one is cancelled."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageB
 
 from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.system.os_errors import is_there
-from portrait.language import tr
+from portrait.language import tr, tr_n
 from portrait.photo.enclosing import WHAT_IT_REVEALS
 from portrait.photo.project_file import PROJECT_SUFFIX
 from portrait.video.options import SUFFIX_FORMATS
@@ -88,6 +89,25 @@ def ask_to_embed(parent: QWidget) -> bool:
     is_wanted = box.clickedButton() is agree
     box.deleteLater()
     return is_wanted
+
+
+def ask_to_leave(parent: QWidget, count: int) -> Literal["save", "leave", "stay"]:
+    """Say in how many photos changes by hand would be lost, and ask: save a project, leave them, or stay."""
+    question = tr_n(
+        "{n} photo was changed by hand and not saved", "{n} photos were changed by hand and not saved", count
+    )
+    box = QMessageBox(QMessageBox.Icon.Warning, tr("Close Portrait"), question, parent=parent)
+    box.setInformativeText(tr("A project keeps all open photos with every stroke, to go on with another time."))
+    save = box.addButton(tr("Save project…"), QMessageBox.ButtonRole.AcceptRole)
+    leave = box.addButton(tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.setDefaultButton(save)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    if clicked is save:
+        return "save"
+    return "leave" if clicked is leave else "stay"
 
 
 def ask_for_program(parent: QWidget, folder: Path) -> Path | None:

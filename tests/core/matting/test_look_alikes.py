@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait.core.matting.look_alikes import LEAST_COVER, drop_look_alikes
+from portrait.core.matting.look_alikes import LEAST_COVER, drop_look_alikes, has_new_part
 from portrait.core.matting.subject import TRACE
 
 BACKGROUND, DOG, PERSON, TRAIN = range(4)
@@ -66,3 +66,12 @@ def test_a_thing_must_be_taken_for_a_person_in_good_part() -> None:
 def test_where_nobody_is_nothing_changes() -> None:
     nobody = np.zeros((20, 30), np.float32)
     assert drop(nobody, label_map((disk(100, 100, 40), DOG))) is nobody
+
+
+def test_a_part_is_new_where_most_of_it_was_not_there_before() -> None:
+    before = disk(50, 100, 30)
+    assert not has_new_part(disk(58, 100, 30), before)
+    assert has_new_part(disk(120, 100, 30), before)
+    assert has_new_part(np.maximum(before, disk(150, 60, 20)), before)
+    assert not has_new_part(np.maximum(before, disk(150, 60, 2)), before), "a speck is nobody"
+    assert not has_new_part(np.zeros_like(before), before)

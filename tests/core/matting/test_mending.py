@@ -87,6 +87,18 @@ def test_taking_a_stroke_back_restores_the_matte_bit_for_bit(image: RgbImage, lo
     assert second.patches[0] is first.patches[0], "solved again"
 
 
+def test_a_stroke_starts_from_what_earlier_ones_left(image: RgbImage, lost_arm: AlphaMatte) -> None:
+    """Its neighbourhood is solved small, the earlier stroke in it too: as if the matte had been found so."""
+    large = cv2.resize(image, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC)
+    matte = cv2.resize(lost_arm, None, fx=5, fy=5, interpolation=cv2.INTER_NEAREST)
+    second = stroke("remove", 14, 0.2, (90, 128), (150, 128))
+    in_turn = mend_matte(matte, large, [ALONG_ARM, second])
+    afresh = mend_matte(mend_matte(matte, large, [ALONG_ARM]), large, [second])
+    assert np.abs(in_turn - mend_matte(matte, large, [ALONG_ARM])).max() > 0.9
+    assert np.abs(in_turn - afresh).mean() < 0.002
+    assert (np.abs(in_turn - afresh) > 0.25).mean() < 0.002
+
+
 def test_preview_and_file_agree(image: RgbImage, lost_arm: AlphaMatte) -> None:
     large = cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     matte = cv2.resize(lost_arm, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)

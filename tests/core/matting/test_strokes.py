@@ -47,6 +47,21 @@ def test_a_stroke_beyond_the_border_covers_what_lies_inside() -> None:
     assert inside.crop(core)[:, 0].sum() == pytest.approx(20, abs=2)
 
 
+@pytest.mark.parametrize("part", [Box(10, 20, 30, 40), Box(0, 60, 60, 80), Box(4, 30, 16, 44)])
+@pytest.mark.parametrize("hardness", [0.0, 1.0])
+def test_what_is_near_a_part_decides_it_to_the_bit(part: Box, hardness: float) -> None:
+    x = np.linspace(-0.1, 1.1, 30)
+    points = tuple(zip(x.tolist(), (0.5 + 0.45 * np.sin(9.0 * x)).tolist(), strict=True))
+    stroke = Stroke("add", points, 5 / DIAGONAL_PX, hardness, tuple((0.5 + 0.5 * np.cos(x)).tolist()))
+    whole, near = stroke.box(SHAPE), stroke.box_for(SHAPE, part)
+    assert near.area_px < 0.75 * whole.area_px
+    once, again = rasterize(stroke, SHAPE, whole), rasterize(stroke, SHAPE, near)
+    for name in ("core", "share", "depth"):
+        expected = part.within(whole).crop(getattr(once, name))
+        np.testing.assert_array_equal(part.within(near).crop(getattr(again, name)), expected)
+        assert expected.any()
+
+
 @pytest.mark.parametrize(
     "values",
     [

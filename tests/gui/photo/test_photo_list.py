@@ -174,9 +174,11 @@ def test_memory_is_bounded_with_500_photos_open(under_test, tmp_path: Path, port
     for row in (100, 200, 300):
         go_to(under_test, row)
     gc.collect()
-    alive = [type(one) for one in gc.get_objects() if isinstance(one, OpenedPhoto | FoundMatte)]
-    assert alive.count(OpenedPhoto) <= 2
-    assert alive.count(FoundMatte) <= 3
+    every = gc.get_objects()  # the window of the test before may lie about still: it is not meant
+    opened = [one for one in every if isinstance(one, OpenedPhoto) and one.path in set(paths)]
+    found = [one for one in every if isinstance(one, FoundMatte) and one.photo.path in set(paths)]
+    assert 1 <= len(opened) <= 2
+    assert 1 <= len(found) <= 3
 
 
 def test_the_row_of_photos_shows_thumbnails_and_marks(under_test, three) -> None:

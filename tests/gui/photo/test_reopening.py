@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from portrait import app
 from portrait.core.matting.strokes import Stroke
 from portrait.engine import PortraitEngine
+from portrait.files.system.assets import asset_path
 from portrait.photo.edits_file import edits_path
 from portrait.photo.mending import PhotoEdits
 
@@ -139,23 +140,40 @@ def test_a_portrait_of_the_command_line_is_opened_with_its_settings(
     assert (settings.blur.f_number, settings.background) == (5.6, "color:#102030")
 
 
-def test_one_step_and_two_steps_give_one_portrait(under_test, editing, photo_path: Path) -> None:
-    """Save, reopen, change the f-number, save: within 1/255 of the portrait with that f-number at once."""
-    model, folder = under_test.shell.model, photo_path.parent
-    model.set_value("blur.f_number", 8.0)
+def save_with(under_test, f_number: float, target: Path) -> np.ndarray:
+    """Choose an f-number, save, and close the window; what was saved."""
+    under_test.shell.model.set_value("blur.f_number", f_number)
     rest(under_test)
-    save(under_test, folder / "first.png")
-    model.set_value("blur.f_number", 2.8)
-    rest(under_test)
-    save(under_test, folder / "one.png")
-    under_test.open_photos(folder / "first.png")
-    rest(under_test)
-    assert model.settings.blur.f_number == 8.0
-    model.set_value("blur.f_number", 2.8)
-    rest(under_test)
-    save(under_test, folder / "two.png")
-    one, two = (np.asarray(Image.open(folder / name), int) for name in ("one.png", "two.png"))
-    assert np.abs(one - two).max() <= 1
+    save(under_test, target)
+    under_test.window.close()
+    return np.asarray(Image.open(target), int)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_one_step_and_two_steps_give_one_portrait(
+    open_window, engine: PortraitEngine, tmp_path: Path, suffix: str
+) -> None:
+    """Save, close, reopen, change the f-number, save: within 1/255 of the portrait with that f-number at once."""
+    photo, portrait = tmp_path / "astronaut.jpg", tmp_path / f"portrait{suffix}"
+    photo.write_bytes(asset_path("samples/astronaut.jpg").read_bytes())
+    strokes = (Stroke("add", ((0.15, 0.3), (0.3, 0.4)), 0.06), Stroke("remove", ((0.5, 0.2),), 0.05, 0.5))
+
+    def brushed():
+        window = open_window(lambda: engine)
+        window.open_photos(photo)
+        rest(window)
+        window.window.photo_page.editing.history.push(PhotoEdits(strokes), "strokes")
+        return window
+
+    one_step = save_with(brushed(), 2.8, tmp_path / f"one{suffix}")
+    first_step = save_with(brushed(), 8.0, portrait)
+    again = open_window(lambda: engine)
+    again.open_photos(portrait)
+    rest(again)
+    assert again.shell.model.settings.blur.f_number == 8.0
+    assert again.window.photo_page.editing.history.edits.mask == strokes
+    assert np.abs(save_with(again, 2.8, portrait) - one_step).max() <= 1
+    assert np.abs(first_step - one_step).max() > 30, "the f-number shows"
 
 
 def test_the_depth_map_comes_back_with_the_portrait(under_test, editing, photo_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from portrait.capture.decoder_choice import choose_video_decoder
 from portrait.capture.opencv_decoder import OpenCvDecoder
 from portrait.capture.pyav_decoder import PyAvDecoder
-from portrait.capture.video_decoder import choose_video_decoder
 
 
 def test_pyav_comes_first() -> None:
