@@ -40,7 +40,7 @@ ifneq ($(CI),)
 DISPLAY_AT_HAND :=
 endif
 
-SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png
+SAMPLES := assets/samples/astronaut.jpg assets/samples/camera.png assets/samples/hopper.jpg
 
 .PHONY: help demo check fast-tests test docs reference bundle test-bundle clean
 

@@ -3,10 +3,13 @@
 python .ci/release.py stamp v0.2.0     the version of the tag goes into the source, the day into its changelog section
 python .ci/release.py notes            that section, for the release page
 python .ci/release.py wheels           sdist, the wheel without compiled passes, and the one of this system
-python .ci/release.py smoke            installs each wheel into an empty environment and makes a portrait
+python .ci/release.py smoke            installs each wheel into an empty environment, and tries it there
 python .ci/release.py sbom             what the app installs, as CycloneDX
 python .ci/release.py sums             SHA-256 of all, signed if RELEASE_KEY names a key of gpg
+python .ci/release.py check            the sums and their signature, as who downloads the release would
 python .ci/release.py all [TAG]        all of these in this order
+
+python .ci/release.py owner NAME       whether the application's id belongs to this account of GitHub
 
 Everything is left in build/artefacts.
 """
@@ -18,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +33,8 @@ _VERSIONS = {
 }
 """Where the version stands, and under which name."""
 
-_METAINFO = "packaging/linux/io.github.portrait_app.Portrait.metainfo.xml"
+_APP_ID = re.compile(r'(?m)^APP_ID = "([^"]+)"')
+_METAINFO = "packaging/linux/portrait.metainfo.xml.in"
 _TAG = re.compile(r"v?(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)")
 _BIN, _EXE = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
 _CYCLONEDX = "cyclonedx-bom>=7"
@@ -91,6 +96,20 @@ def read_notes(version: str, root: Path = ROOT) -> str:
     return section["notes"].strip() + "\n"
 
 
+def check_owner(owner: str, root: Path = ROOT) -> None:
+    """Stop where the application's id is that of another account of GitHub; ids of own domains are not judged.
+
+    An account ``a-b`` owns the ids that begin with ``io.github.a_b``, in either case.
+    """
+    app_id = _search(_APP_ID.pattern, (root / "portrait/__init__.py").read_text(encoding="utf-8"))
+    account = re.match(r"io\.github\.([^.]+)\.", app_id)
+    if account is not None and account[1].lower() != owner.replace("-", "_").lower():
+        raise SystemExit(
+            f"error: the application's id {app_id} belongs to another account than {owner}\n"
+            f"hint: set APP_ID in portrait/__init__.py to io.github.{owner.replace('-', '_')}.Portrait (docs/adr/115)"
+        )
+
+
 def build_wheels() -> list[Path]:
     """The sdist, a wheel for every system, and one with the native passes of this system."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
@@ -103,19 +122,31 @@ def build_wheels() -> list[Path]:
 
 
 def smoke(wheels: list[Path]) -> None:
-    """Install each wheel with its requirements into an environment of its own, and make a portrait with it."""
+    """Install each wheel with its requirements into an environment of its own, and try it there."""
     for wheel in wheels:
         python = _environment("smoke", fresh=True)
         _run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
         folder = python.parents[1] / "tried"
         folder.mkdir()
-        portrait = python.with_name(f"portrait{_EXE}")
-        said = subprocess.run([portrait, "--version"], check=True, capture_output=True, text=True, cwd=folder).stdout
-        if read_version() not in said:
-            raise SystemExit(f"error: {wheel.name} says {said}")
-        _run(portrait, "photo", ROOT / "assets/samples/astronaut.jpg", "-o", folder / "out.jpg", cwd=folder)
-        _run(portrait, "live", "--headless", "--source", "synthetic", "--seconds", "1", cwd=folder)
-        print(f"{wheel.name}: installed, one portrait and a second of live made")
+        _try(python.with_name(f"portrait{_EXE}"), folder, has_passes=not wheel.name.endswith("-any.whl"))
+        print(f"{wheel.name}: installed; doctor, models, one portrait and a second of live are as they must be")
+
+
+def _try(portrait: Path, folder: Path, *, has_passes: bool) -> None:
+    """Version, ``doctor`` and ``models`` of an installed program, a portrait, and a second of live."""
+    expected = {
+        "--version": (read_version(),),
+        "doctor": ("Portraits can be made here.",),
+        "models": tuple(sorted(path.stem for path in (ROOT / "assets/models").glob("*.onnx"))),
+    }
+    said = {command: _ask(portrait, command, cwd=folder) for command in expected}
+    for command, texts in expected.items():
+        if missing := [text for text in texts if text not in said[command]]:
+            raise SystemExit(f"error: portrait {command} does not say {missing}:\n{said[command]}")
+    if ("passes in C: build" in said["doctor"]) is not has_passes:
+        raise SystemExit(f"error: compiled passes should {'' if has_passes else 'not '}be there:\n{said['doctor']}")
+    _run(portrait, "photo", ROOT / "assets/samples/astronaut.jpg", "-o", folder / "out.jpg", cwd=folder)
+    _run(portrait, "live", "--headless", "--source", "synthetic", "--seconds", "1", cwd=folder)
 
 
 def write_sbom() -> Path:
@@ -137,6 +168,19 @@ def write_sums() -> Path:
     if key := os.environ.get("RELEASE_KEY"):
         _run("gpg", "--batch", "--yes", "--local-user", key, "--armor", "--detach-sign", target)
     return target
+
+
+def check_sums() -> None:
+    """Check all sums, and the signature where there is one."""
+    sums = ARTEFACTS / "SHA256SUMS"
+    for line in sums.read_text(encoding="utf-8").splitlines():
+        expected, name = line.split("  ", 1)
+        if hashlib.sha256((ARTEFACTS / name).read_bytes()).hexdigest() != expected:
+            raise SystemExit(f"error: {name} is not the file that was summed")
+    signature = sums.with_name(f"{sums.name}.asc")
+    if signature.exists():
+        _run("gpg", "--batch", "--verify", signature, sums)
+    print(f"sums right, {'and signed' if signature.exists() else 'not signed'}")
 
 
 def _line(variable: str) -> str:
@@ -161,25 +205,41 @@ def _environment(name: str, *packages: str, fresh: bool = False) -> Path:
     return python
 
 
+def _ask(*words: str | Path, cwd: Path) -> str:
+    """What a program says in English."""
+    english = {**os.environ, "LC_ALL": "C.UTF-8"}
+    return subprocess.run(words, check=True, capture_output=True, encoding="utf-8", cwd=cwd, env=english).stdout
+
+
 def _run(*words: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
     subprocess.run([str(word) for word in words], check=True, env=env, cwd=cwd)
 
 
-def main(step: str, *words: str) -> None:
+STEPS: dict[str, Callable[[], object]] = {
+    "notes": lambda: print(read_notes(read_version())),
+    "wheels": build_wheels,
+    "smoke": lambda: smoke(sorted(ARTEFACTS.glob(f"portrait-{read_version()}-*.whl"))),
+    "sbom": write_sbom,
+    "sums": lambda: print(write_sums().read_text(encoding="utf-8")),
+    "check": check_sums,
+}
+"""In the order of a release; before them comes ``stamp``."""
+
+
+def main(step: str = "", *words: str) -> None:
     """Run one step, or all."""
-    if words or step == "stamp":
+    if step == "owner" and words:
+        check_owner(words[0])
+    elif step == "stamp" and words:
         print(f"version {stamp(words[0])}")
-    if step in ("notes", "all"):
-        print(read_notes(read_version()))
-    if step in ("wheels", "all"):
-        build_wheels()
-    if step in ("smoke", "all"):
-        smoke(sorted(ARTEFACTS.glob(f"portrait-{read_version()}-*.whl")))
-    if step in ("sbom", "all"):
-        write_sbom()
-    if step in ("sums", "all"):
-        print(write_sums().read_text(encoding="utf-8"))
+    elif step in ("all", *STEPS):
+        if words:
+            print(f"version {stamp(words[0])}")
+        for name in STEPS if step == "all" else (step,):
+            STEPS[name]()
+    else:
+        raise SystemExit(__doc__)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:] or ["--help"]) if sys.argv[1:] else print(__doc__)
+    main(*sys.argv[1:])

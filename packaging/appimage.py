@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-APP_ID = "io.github.portrait_app.Portrait"
+import identity
+
 _MAGIC, _MAGIC_OFFSET = b"AI\x02", 8
 """In the padding of the ELF header: an AppImage of type 2."""
 _RUNTIME_LIBRARIES = ("squashfuse_ll", "fuse3", "z", "lzma", "lz4", "zstd", "pthread", "dl", "m")
@@ -26,6 +27,7 @@ def make(root: Path, bundle: Path, target: Path) -> Path | None:
         return None
     folder, image = root / "build" / "AppDir", root / "build" / "app.squashfs"
     fill_app_dir(root, bundle, folder)
+    write_flatpak_manifest(root)
     image.unlink(missing_ok=True)
     options = ("-comp", "zstd", "-Xcompression-level", "15", "-b", "256K", "-root-owned", "-noappend", "-quiet")
     subprocess.run(["mksquashfs", folder, image, *options, "-no-progress"], check=True)
@@ -41,10 +43,11 @@ def fill_app_dir(root: Path, bundle: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(bundle, folder / "usr/lib/portrait", symlinks=True)
     install(root, folder / "usr")
-    for name in (f"{APP_ID}.desktop", f"{APP_ID}.svg"):
+    app_id = identity.read_app_id(root)
+    for name in (f"{app_id}.desktop", f"{app_id}.svg"):
         place = "applications" if name.endswith("desktop") else "icons/hicolor/scalable/apps"
         shutil.copy(folder / "usr/share" / place / name, folder / name)
-    (folder / ".DirIcon").symlink_to(f"{APP_ID}.svg")
+    (folder / ".DirIcon").symlink_to(f"{app_id}.svg")
     (folder / "AppRun").symlink_to("usr/lib/portrait/portrait")  # no shell: it works with an empty PATH
     (folder / "usr/bin").mkdir()
     (folder / "usr/bin/portrait").symlink_to("../lib/portrait/portrait")
@@ -52,19 +55,30 @@ def fill_app_dir(root: Path, bundle: Path, folder: Path) -> None:
 
 def install(root: Path, prefix: Path) -> None:
     """Copy what a desktop reads to ``prefix/share``: desktop entry, icon, metadata, manual, file managers' scripts."""
-    linux = root / "packaging/linux"
+    linux, app_id = root / "packaging/linux", identity.read_app_id(root)
     files = {
-        linux / f"{APP_ID}.desktop": f"applications/{APP_ID}.desktop",
-        linux / f"{APP_ID}.metainfo.xml": f"metainfo/{APP_ID}.metainfo.xml",
-        root / "assets/icons/portrait.svg": f"icons/hicolor/scalable/apps/{APP_ID}.svg",
+        linux / "portrait.desktop.in": f"applications/{app_id}.desktop",
+        linux / "portrait.metainfo.xml.in": f"metainfo/{app_id}.metainfo.xml",
+        root / "assets/icons/portrait.svg": f"icons/hicolor/scalable/apps/{app_id}.svg",
         root / "docs/reference/portrait.1": "man/man1/portrait.1",
         linux / "nautilus/Make portrait": "portrait/nautilus/Make portrait",
-        linux / "dolphin/portrait.desktop": "kio/servicemenus/portrait.desktop",
+        linux / "dolphin/portrait.desktop.in": "kio/servicemenus/portrait.desktop",
     }
     for source, place in files.items():
         target = prefix / "share" / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
+        if source.suffix == ".in":
+            target.write_text(identity.fill_template(source, app_id), encoding="utf-8", newline="\n")
+
+
+def write_flatpak_manifest(root: Path) -> Path:
+    """Write the manifest of the Flatpak, whose paths are those of ``build``, where it lies."""
+    app_id = identity.read_app_id(root)
+    target = root / "build" / f"{app_id}.yml"
+    text = identity.fill_template(root / "packaging/linux/flatpak.yml.in", app_id)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return target
 
 
 def find_runtime(root: Path) -> Path | None:

@@ -16,8 +16,8 @@ import venv
 from pathlib import Path
 
 import appimage
+import identity
 import licences
-import trimming
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -61,7 +61,7 @@ def freeze() -> None:
 def pack() -> list[Path]:
     """Write the files to give away; return them."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    name = f"Portrait-{trimming.read_version(ROOT)}-{_SYSTEMS[sys.platform]}-{platform.machine().lower()}"
+    name = f"Portrait-{identity.read_version(ROOT)}-{_SYSTEMS[sys.platform]}-{platform.machine().lower()}"
     if sys.platform == "darwin":
         return [_pack_macos(ARTEFACTS / f"{name}.dmg")]
     if sys.platform == "win32":
@@ -94,7 +94,7 @@ def _make_installer() -> list[Path]:
     if compiler is None:
         print("No installer: Inno Setup (iscc) is not on the PATH.")
         return []
-    version = trimming.read_version(ROOT)
+    version = identity.read_version(ROOT)
     _run(compiler, "/Qp", f"/DVersion={version}", str(ROOT / "packaging" / "windows" / "portrait.iss"))
     return [ARTEFACTS / f"Portrait-{version}-windows-x64-setup.exe"]
 

@@ -27,6 +27,13 @@ test -s portraits/astronaut.jpg
 grep -q '"status": "done"' photo.json
 test -s astronaut.jpg
 
+# What desktops and software centres read. Without an address nobody can be asked for a home page: docs/adr/115.
+share=$root/build/AppDir/usr/share
+if command -v desktop-file-validate >/dev/null && command -v appstreamcli >/dev/null && [[ -d $share ]]; then
+    desktop-file-validate "$share"/applications/*.desktop
+    appstreamcli validate --no-net "$share"/metainfo/*.metainfo.xml | tee appstream.txt
+fi
+
 if command -v Xvfb >/dev/null; then
     exec {ready}<> <(:)
     Xvfb -displayfd "$ready" -screen 0 1280x860x24 -nolisten tcp >/dev/null 2>&1 & server=$!

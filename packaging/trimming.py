@@ -54,15 +54,6 @@ _UNUSED = re.compile(
 _OF_SYSTEM = "GL|EGL|GLX|OpenGL|GLdispatch|drm|gbm|fontconfig|stdc\\+\\+|gcc_s|dbus-1|systemd|X11|X11-xcb|xcb"
 
 
-def read_version(root: Path) -> str:
-    """The version in ``portrait/__init__.py``."""
-    text = (root / "portrait" / "__init__.py").read_text(encoding="utf-8")
-    found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
-    if found is None:
-        raise ValueError("portrait/__init__.py names no version")
-    return found.group(1)
-
-
 def data_files(root: Path) -> list[tuple[str, str]]:
     """Files shipped beside the code, as PyInstaller takes them: source and folder."""
     texts = [(str(path), "portrait/language") for path in sorted((root / "portrait/language").glob("*.po"))]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from portrait.photo.one_call import make_portrait
 
 __version__ = "0.1.0"
+APP_ID = "io.github.portrait_app.Portrait"  # the only place; who publishes puts their own here: docs/adr/115
 __all__ = [
     "Background",
     "BlurOptions",

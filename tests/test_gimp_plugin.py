@@ -92,3 +92,15 @@ def test_without_the_program_it_says_what_to_do(calling, monkeypatch: pytest.Mon
     monkeypatch.setattr(calling, "PLACES", ())
     with pytest.raises(calling.CallError, match="PORTRAIT_PROGRAM"):
         calling.find_program()
+
+
+def test_a_flatpak_is_found_under_any_id(calling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORTRAIT_PROGRAM", raising=False)
+    monkeypatch.setattr(calling, "PLACES", ())
+    monkeypatch.setattr(calling, "FLATPAKS", (tmp_path,))
+    monkeypatch.setattr(calling.shutil, "which", lambda name: "/usr/bin/flatpak" if name == "flatpak" else None)
+    for app_id, program in (("org.other.Portrait", "gallery"), ("io.github.owner.Portrait", "portrait")):
+        path = tmp_path / app_id / "current" / "active" / "files" / "bin" / program
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert calling.find_program() == ["flatpak", "run", "--filesystem=/tmp", "io.github.owner.Portrait"]

@@ -21,7 +21,6 @@ from portrait.files.heif_library import heif_package
 
 ROOT = Path(__file__).resolve().parents[1]
 LINUX = ROOT / "packaging" / "linux"
-APP_ID = "io.github.portrait_app.Portrait"
 
 
 def _load(path: str) -> ModuleType:
@@ -34,37 +33,50 @@ def _load(path: str) -> ModuleType:
     return module
 
 
-licences, trimming, release = (
-    _load(path) for path in ("packaging/licences.py", "packaging/trimming.py", ".ci/release.py")
+identity, licences, trimming, appimage, release = (
+    _load(path)
+    for path in (
+        *(f"packaging/{name}.py" for name in ("identity", "licences", "trimming", "appimage")),
+        ".ci/release.py",
+    )
 )
+OTHER_ID = "org.example_one.Portrait"
 
 
-def _desktop_entry(path: Path) -> configparser.ConfigParser:
+def _filled(name: str) -> str:
+    text: str = identity.fill_template(LINUX / name, OTHER_ID)
+    return text
+
+
+def _desktop_entry() -> configparser.ConfigParser:
     entry = configparser.ConfigParser(interpolation=None, delimiters=("=",))
     entry.optionxform = str  # type: ignore[assignment]  # keys are case-sensitive
-    entry.read_string(path.read_text(encoding="utf-8"))
+    entry.read_string(_filled("portrait.desktop.in"))
     return entry
 
 
 def test_desktop_entry_metadata_and_manifest_name_one_app() -> None:
-    entry = _desktop_entry(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]
-    metadata = ET.parse(LINUX / f"{APP_ID}.metainfo.xml").getroot()
-    manifest = yaml.safe_load((LINUX / f"{APP_ID}.yml").read_text(encoding="utf-8"))
-    assert {entry["Icon"], metadata.findtext("id"), manifest["id"]} == {APP_ID}
-    assert metadata.findtext("launchable") == f"{APP_ID}.desktop"
+    entry = _desktop_entry()["Desktop Entry"]
+    metadata = ET.fromstring(_filled("portrait.metainfo.xml.in"))
+    manifest = yaml.safe_load(_filled("flatpak.yml.in"))
+    assert {entry["Icon"], metadata.findtext("id"), manifest["id"]} == {OTHER_ID}
+    developer = metadata.find("developer")
+    assert developer is not None
+    assert developer.get("id") == "org.example_one"
+    assert metadata.findtext("launchable") == f"{OTHER_ID}.desktop"
     assert {entry["Exec"].split()[0], metadata.findtext("provides/binary"), manifest["command"]} == {"portrait"}
     assert metadata.findtext("project_license") == "Apache-2.0"
     assert not any("network" in permission for permission in manifest["finish-args"])
 
 
 def test_the_newest_release_of_the_metadata_is_this_version() -> None:
-    newest = ET.parse(LINUX / f"{APP_ID}.metainfo.xml").getroot().find("releases/release")
+    newest = ET.fromstring(_filled("portrait.metainfo.xml.in")).find("releases/release")
     assert newest is not None
     assert newest.get("version") == portrait.__version__
 
 
 def test_open_with_is_offered_for_formats_that_are_read() -> None:
-    types = _desktop_entry(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]["MimeType"].rstrip(";").split(";")
+    types = _desktop_entry()["Desktop Entry"]["MimeType"].rstrip(";").split(";")
     assert len(types) == len({*types})
     assert {"image/jpeg", "image/png", "image/heif", "image/avif", "image/tiff", "image/webp"} <= {*types}
     raw = {re.split("[-/]", name)[-1] for name in types if name.startswith("image/x-")}
@@ -75,7 +87,7 @@ def test_open_with_is_offered_for_formats_that_are_read() -> None:
     "path",
     [
         "linux/nautilus/Make portrait",
-        "linux/dolphin/portrait.desktop",
+        "linux/dolphin/portrait.desktop.in",
         "macos/Make portrait.workflow/Contents/document.wflow",
         "windows/make-portrait.cmd",
     ],
@@ -97,7 +109,7 @@ def test_a_bundle_takes_modules_that_exist() -> None:
     assert {name for name in names if not hasattr(trimming, name)} == set()
     sources = [Path(source) for source, _ in (*trimming.data_files(ROOT), *trimming.native_libraries(ROOT))]
     assert all(path.exists() for path in sources)
-    assert trimming.read_version(ROOT) == portrait.__version__
+    assert identity.read_version(ROOT) == portrait.__version__
     required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     missing = {*trimming.METADATA} - {re.split("[>=<]", name)[0] for name in required} - {"portrait", "pi-heif"}
     assert not missing
@@ -171,7 +183,7 @@ def test_heic_is_read_but_not_written_where_only_pi_heif_is(monkeypatch: pytest.
 
 
 def _checkout(folder: Path, section: str) -> Path:
-    for name in ("pyproject.toml", "portrait/__init__.py", f"packaging/linux/{APP_ID}.metainfo.xml"):
+    for name in ("pyproject.toml", "portrait/__init__.py", "packaging/linux/portrait.metainfo.xml.in"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n{section}## 0.0.1 – 2020-01-01\n\n- Old.\n", encoding="utf-8")
@@ -187,8 +199,61 @@ def test_the_version_of_a_tag_and_its_day_go_into_the_source(
     assert release.stamp("v2.3.4", root) == release.read_version(root) == "2.3.4"
     assert release.read_notes("2.3.4", root) == "- New.\n"
     assert "## 2.3.4 – 2027-01-02\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
-    releases = ET.parse(root / f"packaging/linux/{APP_ID}.metainfo.xml").findall("releases/release")
+    releases = ET.parse(root / "packaging/linux/portrait.metainfo.xml.in").findall("releases/release")
     assert [dict(one.attrib) for one in releases] == [{"version": "2.3.4", "date": "2027-01-02"}]
+
+
+def test_the_id_stands_in_one_place_and_goes_from_there_to_the_desktop(tmp_path: Path) -> None:
+    named = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("portrait", "packaging", ".ci", ".github", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "adr" not in path.parts and portrait.APP_ID.encode() in path.read_bytes()
+        if "__pycache__" not in path.parts
+    ]
+    assert named == ["portrait/__init__.py"]
+    assert identity.read_app_id(ROOT) == portrait.APP_ID
+    appimage.install(ROOT, tmp_path)
+    entry, icon = f"applications/{portrait.APP_ID}.desktop", f"icons/hicolor/scalable/apps/{portrait.APP_ID}.svg"
+    assert (tmp_path / "share" / icon).is_file()
+    assert f"Icon={portrait.APP_ID}\n" in (tmp_path / "share" / entry).read_text(encoding="utf-8")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"@APP_ID@" in path.read_bytes()]
+
+
+def test_a_template_that_asks_for_what_is_not_known_is_refused(tmp_path: Path) -> None:
+    template = tmp_path / "a.in"
+    template.write_text("@APP_ID@ @HOMEPAGE@", encoding="utf-8")
+    with pytest.raises(ValueError, match="HOMEPAGE"):
+        identity.fill_template(template, OTHER_ID)
+
+
+@pytest.mark.parametrize(
+    ("app_id", "owner", "is_theirs"),
+    [
+        ("io.github.a_b.Portrait", "A-b", True),
+        ("io.github.portrait_app.Portrait", "somebody", False),
+        ("org.example.Portrait", "somebody", True),
+    ],
+)
+def test_no_release_under_the_id_of_another_account(tmp_path: Path, app_id: str, owner: str, is_theirs: bool) -> None:
+    (tmp_path / "portrait").mkdir()
+    (tmp_path / "portrait/__init__.py").write_text(f'APP_ID = "{app_id}"  # why\n', encoding="utf-8")
+    if is_theirs:
+        release.check_owner(owner, tmp_path)
+        return
+    with pytest.raises(SystemExit, match=r"io\.github\.somebody\.Portrait"):
+        release.check_owner(owner, tmp_path)
+
+
+def test_sums_tell_a_file_that_was_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "ARTEFACTS", tmp_path)
+    monkeypatch.delenv("RELEASE_KEY", raising=False)
+    (tmp_path / "a.whl").write_bytes(b"a wheel")
+    release.write_sums()
+    release.check_sums()
+    (tmp_path / "a.whl").write_bytes(b"another")
+    with pytest.raises(SystemExit, match=r"a\.whl"):
+        release.check_sums()
 
 
 @pytest.mark.parametrize("section", ["", "## 2.3.4\n\n- New.\n\n", "## 2.3.4 – not released yet\n\n"])

@@ -22,19 +22,8 @@ def settings_page() -> str:
         "| Windows | `%LOCALAPPDATA%\\portrait\\settings.json` |\n\n"
         "A value that cannot be used is named at the start, and the file is put aside as `settings.broken.json`."
     )
-    rows = [
-        (
-            f"`{row.key}`",
-            row.label,
-            f"`{row.option}`" if row.option else "",
-            _setting_values(row),
-            _shown(row),
-            row.help,
-        )
-        for row in FIELDS
-    ]
     heads = ("key", "in the window", "option", "takes", "default", "what it does")
-    return _page("Settings", introduction, _table(heads, rows))
+    return _page("Settings", introduction, _table(heads, map(_setting_cells, FIELDS)))
 
 
 def commands_page(title: str, introduction: str, program: str, commands: Sequence[Command]) -> str:

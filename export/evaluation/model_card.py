@@ -24,10 +24,11 @@ Data, none of it part of the project:
 """
 
 _LIMITS = """\
-**Known limits**, by kind: people a few pixels high are lost; hands and arms cut off by other things, things held in \
-the hands (the helmet in [this photo](../samples/before-after.jpg) had to be added with the brush), dark clothes \
-before dark walls, the dark and people against the light (see the figures by group); statues, posters and pets are \
-taken for people now and then. The networks find people; they tell neither who somebody is nor any trait of them.
+**Known limits**, by kind and [with pictures](../../docs/limits.md): people a few pixels high are lost; hands and arms \
+cut off by other things, things held in the hands (the helmet in [this photo](../samples/before-after.jpg) had to be \
+added with the brush), dark clothes before dark walls, the dark and people against the light (see the figures by \
+group); statues, posters and pets are taken for people now and then. The networks find people; they tell neither who \
+somebody is nor any trait of them.
 """
 
 BUNDLED_SOURCES = f"""\
@@ -92,6 +93,16 @@ from torch's. The edges of what it finds are refined by the app as those of peop
 **What follows for use**: Apache-2.0 allows any use, a commercial one too; it asks to keep the notice: DeepLabV3 on \
 MobileNetV2, Google, published by Coral, Apache-2.0. Of the bundled networks it is the one to choose where the others, \
 which learned from photos for non-commercial use, may not be used: `--model portrait-classes`.
+
+**Openness**: class III (Open Model) of the Model Openness Framework (arXiv 2403.13784) by our reading: architecture, \
+weights, card and figures are under open licences, and the papers above describe training and data. Not class II, and \
+no open source AI by the OSI's definition 1.0: both ask for the code that trained this very file; what Google \
+published of DeepLab is under Apache-2.0, but nobody outside can say that it is that code.
+
+**Known limits**, by kind and [with pictures](../../docs/limits.md), which are those of the networks for people: its \
+outlines are coarser than theirs (boundary IoU above), small and partly hidden things are lost, and animals of kinds \
+that it has not learned get the name of the nearest one. It finds 20 classes of things; it tells neither who somebody \
+is nor any trait of them.
 """
 """Sources of the network of many classes, which is converted and not trained here, in Markdown."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "pillow", heif_package(), "PySide6-Essentials")
 _BUILD = "python portrait/native/build.py"  # not shown
-_REINSTALL = mark("Install Portrait again: pip install --force-reinstall portrait")
+_REINSTALL = mark("Install Portrait again, in the folder that it came from: pip install --force-reinstall .")
 
 _STATES = {"ok": mark("ok"), "limit": mark("limit"), "problem": mark("problem")}
 _TOPICS = {

@@ -21,7 +21,7 @@ def make_application() -> QApplication:
     application.setApplicationName("portrait")
     application.setApplicationDisplayName(APP_NAME)
     application.setApplicationVersion(portrait.__version__)
-    application.setDesktopFileName("io.github.portrait_app.Portrait")
+    application.setDesktopFileName(portrait.APP_ID)
     application.setWindowIcon(app_icon())
     return application
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+FLATPAKS = (Path("/var/lib/flatpak/app"), Path.home() / ".local/share/flatpak/app")
 PLACES = (
     "/usr/local/bin/portrait",
     "/opt/portrait/bin/portrait",
@@ -42,8 +43,8 @@ def find_program() -> list[str]:
     found = named or next((path for path in map(os.path.expandvars, PLACES) if Path(path).is_file()), None)
     if found is not None:
         return [found]
-    if shutil.which("flatpak") and Path("/var/lib/flatpak/app/io.github.portrait_app.Portrait").exists():
-        return ["flatpak", "run", "--filesystem=/tmp", "io.github.portrait_app.Portrait"]
+    if (app_id := _find_flatpak()) is not None:
+        return ["flatpak", "run", "--filesystem=/tmp", app_id]
     raise CallError("Portrait is not installed, or not on the PATH. Set PORTRAIT_PROGRAM to its path.")
 
 
@@ -81,6 +82,14 @@ def make_portrait(photo: Path, folder: Path, *, f_number: float, quality: str = 
     if not matte.is_file():
         raise CallError("No person was found in this picture.")
     return Made(portrait, matte, tuple(answer.get("warnings", ())))
+
+
+def _find_flatpak() -> str | None:
+    """The id of the Flatpak that holds ``portrait``; each publisher gives it another one."""
+    if shutil.which("flatpak") is None:
+        return None
+    programs = (path for folder in FLATPAKS for path in folder.glob("*.Portrait/current/active/files/bin/portrait"))
+    return next((path.parents[4].name for path in programs), None)
 
 
 def _read_answer(text: str) -> dict:

@@ -9,8 +9,9 @@ import pytest
 from export.errors import ExportError
 from export.evaluation.evaluate import ModelFigures, SetFigures
 from export.evaluation.flicker import ClipFigures
-from export.evaluation.model_card import write_card
+from export.evaluation.model_card import SOURCES, write_card
 from export.onnx.complexity import count_macs, count_parameters
+from export.onnx.loading import read_spec
 from export.onnx.model_file import file_sha256
 from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
@@ -82,3 +83,13 @@ def test_file_without_contract_is_refused(red_onnx: Path, figures: tuple[ModelFi
 def test_the_bundled_cards_are_those_of_the_bundled_files(path: Path) -> None:
     card = path.with_suffix(".md").read_text(encoding="utf-8")
     assert f"{path.stat().st_size / 1e6:.2f} MB, SHA-256 `{file_sha256(path)}`" in card
+    spec = read_spec(onnx.load(path))
+    assert spec is not None
+    assert f"| Licence of the weights | {spec.licence} |" in card
+    assert card.endswith(SOURCES[path.stem.removeprefix("portrait-")])
+
+
+@pytest.mark.parametrize("recipe", SOURCES)
+def test_a_card_says_what_follows_for_use_how_open_it_is_and_what_goes_wrong(recipe: str) -> None:
+    for title in ("What follows for use", "Openness", "Known limits"):
+        assert f"\n\n**{title}**" in SOURCES[recipe]
