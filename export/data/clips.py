@@ -13,7 +13,7 @@ from PIL import Image
 from export.data.data_set import IMAGE_SUFFIXES
 from export.errors import DataError
 from portrait.core.arrays import RgbImage
-from portrait.core.metrics.optical_flow import SMALLEST_SIDE_PX
+from portrait.core.optical_flow import SMALLEST_SIDE_PX
 from portrait.core.resize import downsample_to_long_side
 
 MOST_FRAMES = 300

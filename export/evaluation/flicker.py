@@ -15,7 +15,7 @@ from export.evaluation.matte_paths import FindAlpha, resize_alpha
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.matting.temporal import TemporalSmoother
 from portrait.core.metrics.matte_metrics import flicker, warped_flicker
-from portrait.core.metrics.optical_flow import find_consistent, find_flow
+from portrait.core.optical_flow import find_consistent, find_flow
 
 NOISE_DRAWS = 4
 NOISE_EXPOSURE = 0.25

@@ -13,21 +13,19 @@ from portrait.core.lens.subject_distance import DistanceSmoother, subject_distan
 from portrait.core.matting.refinement import Outline
 from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
-from portrait.core.matting.tracking import SubjectTracker
 from portrait.core.render.look import BackgroundKind, Look, to_look
 from portrait.core.resize import ImagePyramid
 from portrait.engine import FrameMemory, PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
 from portrait.language import tr
 from portrait.live.backdrop import LiveBackdrop
+from portrait.live.outline_finder import OutlineFinder
 from portrait.native.cells import CelledMatte
 
 _logger = logging.getLogger(__name__)
 
 NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
 """Backgrounds that a live frame cannot have."""
-
-_NOBODY = np.zeros((1, 1), np.float32)
 
 _DISTANCE_EVERY_FRAMES = 3
 
@@ -76,8 +74,7 @@ class LiveProcessor:
     the background that replaces the room is shown without a subject. The matte of an earlier frame is not reused, for
     it would uncover parts of the room where the subject has moved, unless nothing in the image has moved since.
 
-    The network sees no more of a frame than it needs to: the region in which the subject is followed
-    (`portrait.core.matting.tracking`).
+    The network sees no more than it needs to, see `portrait.live.outline_finder`.
 
     `process` does both steps, `find_matte` and `render`. A session pipelines them in two threads, one frame apart. Only
     `find_matte` has temporal state.
@@ -107,8 +104,7 @@ class LiveProcessor:
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
         self._distance_m: float | None = None
-        self._tracker = SubjectTracker()
-        self._outline: Outline | None = None  # the last that was looked for
+        self._finder = OutlineFinder(engine)
         self._smoothed: Outline | AlphaMatte | None = None  # what belongs to the matte that is shown
         self._shown: AlphaMatte | None = None
         self._generation = 0
@@ -202,7 +198,7 @@ class LiveProcessor:
         self._smoother.reset()
         self._distance.reset()
         self._distance_m = None
-        self._tracker.reset()
+        self._finder.reset()
         self._smoothed = self._shown = None
 
     def _find_current(
@@ -211,30 +207,17 @@ class LiveProcessor:
         """What tells the matte of this frame, None if it failed or shows no person, and the error if it failed."""
         try:
             if self._engine.can_see_regions(self.quality):
-                outline = self._track(pyramid, thumbnail)
+                self._finder.resolution = self.matte_resolution
+                outline = self._finder.find(pyramid, thumbnail)
                 return (outline if outline is not None and has_person(outline.small) else None), None
             frames = FrameMemory()  # a new one each time: the opinion is asked of every frame
             matte = self._engine.find_matte(pyramid.image, self.quality, frames)
             require_alpha(matte, (pyramid.image.shape[0], pyramid.image.shape[1]), "matte")
         except Exception as exc:
-            self._tracker.reset()
+            self._finder.reset()
             _logger.exception("no mask for frame %d: the whole picture is blurred", self._generation)
             return None, exc.with_traceback(None)  # logged; it would keep the frame until cycles are collected
         return (matte if has_person(matte) else None), None
-
-    def _track(self, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
-        """The outline in this frame by no more of the network than is needed, see `SubjectTracker`."""
-        plan = self._tracker.plan(pyramid.image, thumbnail)
-        if plan.reuses:
-            return self._outline
-        resolution = self.matte_resolution
-        outline = self._engine.find_outline(pyramid, region=plan.region, resolution=resolution)
-        saw_whole_frame = plan.region is None or outline is None
-        if outline is not None and plan.region is not None and self._tracker.is_cut_off(outline.small, plan.region):
-            outline, saw_whole_frame = self._engine.find_outline(pyramid, resolution=resolution), True
-        self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
-        self._outline = outline
-        return outline
 
     def _smooth(self, pyramid: ImagePyramid, thumbnail: RgbImage, found: Outline | AlphaMatte | None) -> AlphaMatte:
         """Temporal smoothing of the matte; without a person all 0, and the filter starts anew.
@@ -247,7 +230,7 @@ class LiveProcessor:
         elif not isinstance(found, Outline):
             self._shown = self._smoother.smooth(pyramid.image, found, thumbnail)
         elif found is not self._smoothed or self._shown is None:
-            motion = self._tracker.motion
+            motion = self._finder.motion
             self._shown = self._smoother.refine(pyramid.image, found.coefficients, thumbnail, motion)
         self._smoothed = found
         return self._shown

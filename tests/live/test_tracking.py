@@ -11,6 +11,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport
 from portrait.live import LiveProcessor, live_processor
+from portrait.live.outline_finder import KEY_EVERY_FRAMES
 
 HEIGHT, WIDTH = 180, 320
 ROOM = np.random.default_rng(2).integers(40, 140, (HEIGHT, WIDTH, 3), dtype=np.uint8)
@@ -183,3 +184,53 @@ def test_a_network_of_one_size_always_sees_the_whole_frame(network: RedSegmenter
         processor.find_matte(show((60, 100 + step, 180, 150 + step)))
     assert network.input_pixels == [96 * 96] * 4
     assert network.seen == [(HEIGHT, WIDTH)] * 4
+
+
+SMOOTH_ROOM = cv2.GaussianBlur(ROOM, (0, 0), 4.0)
+
+
+def show_calmly(left: int, extra: tuple[int, int, int, int] | None = None) -> RgbImage:
+    """A person of 50 px before a smooth room, with a soft outline as a lens draws it; ``extra`` is red too."""
+    image = SMOOTH_ROOM.copy()
+    for top, first, bottom, last in [(60, left, 180, left + 50), *([extra] if extra else [])]:
+        image[top:bottom, first:last] = (240, 20, 30)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.0), np.uint8)
+
+
+def test_a_person_who_moves_calmly_is_seen_by_the_network_in_key_frames(
+    network: RedSegmenter, processor: LiveProcessor
+) -> None:
+    for step in range(24):
+        person = (60, 100 + step, 180, 150 + step)
+        assert is_found(processor.find_matte(show_calmly(100 + step)).matte, person)
+    assert 24 / KEY_EVERY_FRAMES <= len(network.seen) <= 18
+
+
+@pytest.mark.parametrize("frames_before", range(3, 3 + KEY_EVERY_FRAMES))
+def test_a_hand_that_comes_up_between_key_frames_is_there_at_once(
+    network: RedSegmenter, processor: LiveProcessor, frames_before: int
+) -> None:
+    for step in range(frames_before):
+        processor.find_matte(show_calmly(100 + step))
+    hand, seen = (80, 152, 90, 170), len(network.seen)
+    matte = processor.find_matte(show_calmly(100 + frames_before, hand)).matte
+    assert is_found(matte, hand)
+    assert len(network.seen) > seen
+
+
+def test_the_mask_of_a_key_frame_is_never_shown_where_the_person_was(processor: LiveProcessor) -> None:
+    for step in range(12):
+        left = 100 + 2 * step
+        matte = processor.find_matte(show_calmly(left)).matte
+        assert float(matte[70:, : left - 6].max()) < 0.2
+        assert float(matte[70:, left + 4 : left + 46].min()) > 0.8
+
+
+def test_after_a_failure_no_mask_is_carried_on(network: RedSegmenter, processor: LiveProcessor) -> None:
+    for step in range(3):
+        processor.find_matte(show_calmly(100 + step))
+    network.error = ModelError("out of order", "")
+    failed = [processor.find_matte(show_calmly(103 + step)) for step in range(2 * KEY_EVERY_FRAMES)]
+    is_blurred = [masked.error is not None for masked in failed]
+    assert is_blurred == sorted(is_blurred), "once the network has failed nothing is carried on"
+    assert is_blurred[KEY_EVERY_FRAMES:] == [True] * KEY_EVERY_FRAMES

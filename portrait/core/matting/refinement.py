@@ -92,11 +92,14 @@ class Outline:
     ----------
     coefficients
         Of the guided filter, float32 (4, h, w); `portrait.core.guided_filter.apply_coefficients` gives alpha.
+    probability
+        From which they were found, float32 at any size.
     small
         float32 (h, w), 0 … 1.
     """
 
     coefficients: Coefficients
+    probability: Probability
     small: AlphaMatte
 
 
@@ -135,7 +138,7 @@ def find_outline(probability: Probability, pyramid: ImagePyramid, options: Refin
     coefficients = _find_coefficients(probability, guide, options, map)
     *slope, offset = coefficients
     small = np.clip(dot(slope, split_colors(guide)) + offset, 0.0, 1.0)
-    return Outline(coefficients, small)
+    return Outline(coefficients, probability, small)
 
 
 def _make_guide(pyramid: ImagePyramid, options: RefineOptions) -> NDArray[np.float32]:

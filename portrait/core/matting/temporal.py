@@ -26,6 +26,9 @@ _NOISE_MARGIN = 2.2  # of the median change
 NEAR = 0.002
 """Less than this of alpha is made up at once: half a level, which would otherwise linger on as a soft pixel."""
 
+SURE_MOTION = 0.75
+"""Motion from which something has surely moved: five standard deviations of the noise that the median tells of."""
+
 MOTION_REACH = np.ones((5, 5), np.uint8)
 
 
@@ -147,13 +150,25 @@ def measure_motion(before: RgbImage, after: RgbImage) -> NDArray[np.float32]:
         before, after = np.ascontiguousarray(before), np.ascontiguousarray(after)
         return matting.measure_motion(before, after, _NOISE_MARGIN, NOISE_THRESHOLD_MIN, NOISE_THRESHOLD_MAX)
     difference = cv2.subtract(after, before, dtype=cv2.CV_32F)
-    red, green, blue = cv2.split(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
-    change = np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
-    # Where more than half of the image moves the median is that of motion, hence the upper limit.
-    threshold = min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
+    change = largest_channel(np.abs(cv2.blur(difference, (3, 3))))  # of either sign, so that noise averages out
+    threshold = noise_threshold(change)
     motion = np.clip((change - threshold) / threshold, 0.0, 1.0)
     # The edge of what moved lies between two thumbnail pixels: reach beyond it, or a rim would trail behind.
     return np.asarray(cv2.dilate(motion, MOTION_REACH), dtype=np.float32)
+
+
+def noise_threshold(change: NDArray[np.float32]) -> float:
+    """Estimate the noise of an image of changes, in levels: what changed by less is noise.
+
+    Where more than half of the image moves the median is that of motion, hence the upper limit.
+    """
+    return min(max(_NOISE_MARGIN * float(np.median(change)), NOISE_THRESHOLD_MIN), NOISE_THRESHOLD_MAX)
+
+
+def largest_channel(change: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 (h, w, 3) → (h, w)."""
+    red, green, blue = cv2.split(change)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)
 
 
 def follow(previous: AlphaMatte, alpha: AlphaMatte, motion: NDArray[np.float32]) -> AlphaMatte:

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box, bounding_box
-from portrait.core.matting.temporal import CUT_FRACTION, MOTION_REACH, Motion, find_thumbnail, measure_motion
+from portrait.core.matting.temporal import (
+    CUT_FRACTION,
+    MOTION_REACH,
+    SURE_MOTION,
+    Motion,
+    find_thumbnail,
+    measure_motion,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,14 @@ class MattePlan:
         Nothing has moved since the last matte: it serves for this frame too.
     region
         The part of the frame that the network has to see, in pixels; None: the whole frame.
+    may_propagate
+        Nobody is known to have come or gone: what the network found in an earlier frame may serve, see
+        `portrait.core.matting.propagation`.
     """
 
     reuses: bool = False
     region: Box | None = None
+    may_propagate: bool = False
 
 
 WHOLE_FRAME = MattePlan()
@@ -80,6 +91,7 @@ class SubjectTracker:
         self._shape: tuple[int, ...] = ()
         self.motion: Motion | None = None
         self._region: Box | None = None
+        self._has_subject = False
         self._reference: RgbImage | None = None
         self._thumbnail: RgbImage | None = None
         self._frames_since_whole = self._frames_since_matte = 0
@@ -96,16 +108,21 @@ class SubjectTracker:
         if self._reference is None:
             return WHOLE_FRAME
         self.motion = Motion(self._reference, measure_motion(self._reference, self._thumbnail))
-        motion = self.motion.moved >= _SURE_MOTION
+        motion = self.motion.moved >= SURE_MOTION
         if not _moves(motion) and self._frames_since_matte <= self._options.reuse_frames:
             return MattePlan(reuses=True)
-        if self._region is None or self._frames_since_whole >= self._options.whole_every_frames:
+        if self._frames_since_whole >= self._options.whole_every_frames or float(motion.mean()) > CUT_FRACTION:
             return WHOLE_FRAME
-        if float(motion.mean()) > CUT_FRACTION or _moves(_outside(motion, self._region, self._shape)):
+        if self._region is not None and _moves(_outside(motion, self._region, self._shape)):
             return WHOLE_FRAME
-        return MattePlan(region=self._region)
+        return MattePlan(region=self._region, may_propagate=self._has_subject)
 
-    def is_cut_off(self, matte: AlphaMatte, region: Box) -> bool:
+    @property
+    def region(self) -> Box | None:
+        """The region around the subject, in pixels; None: it fills the frame, or there is none."""
+        return self._region
+
+    def is_cut_off(self, matte: AlphaMatte, region: Box | None) -> bool:
         """Whether the subject found in a region is missing there or reaches one of its edges inside the frame.
 
         It may then go on beyond the region, and the whole frame has to be looked at.
@@ -115,12 +132,12 @@ class SubjectTracker:
         matte
             Of the frame last planned, float32, at any size.
         region
-            In pixels of the frame.
+            In pixels of the frame; None: all of it.
         """
         height, width = self._shape[:2]
         subject = _subject_box(matte, (height, width))
-        if subject is None:
-            return True
+        if subject is None or region is None:
+            return subject is None
         edge_px = max(1, round(0.01 * max(region.height, region.width)))
         return (
             (region.top > 0 and subject.top < region.top + edge_px)
@@ -137,6 +154,7 @@ class SubjectTracker:
             self._frames_since_whole = 0
         frame = (self._shape[0], self._shape[1])
         subject = _subject_box(matte, frame)
+        self._has_subject = subject is not None
         self._region = None if subject is None else self._choose_region(subject, frame)
 
     def _choose_region(self, subject: Box, frame: tuple[int, int]) -> Box | None:
@@ -152,9 +170,6 @@ class SubjectTracker:
             return held
         return wanted
 
-
-_SURE_MOTION = 0.75
-"""Motion from which something has surely moved: five standard deviations of the noise that the median tells of."""
 
 _SINGLE_PIXEL = MOTION_REACH.size
 """Pixels of the motion map that one moved pixel of the thumbnail gives."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte, Mask
-from portrait.core.metrics.optical_flow import Flow, warp
+from portrait.core.optical_flow import Flow, warp
 
 PERSON_THRESHOLD = 0.5
 """Probability or alpha from which a pixel counts as person."""
@@ -228,7 +228,7 @@ def warped_flicker(before: AlphaMatte, after: AlphaMatte, flow: Flow, consistent
     before, after
         float32 (H, W), the mattes of two frames in the order of time.
     flow, consistent
-        From the later frame to the earlier one, as `portrait.core.metrics.optical_flow` finds them.
+        From the later frame to the earlier one, as `portrait.core.optical_flow` finds them.
 
     Returns
     -------

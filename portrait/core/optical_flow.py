@@ -15,7 +15,7 @@ SMALLEST_SIDE_PX = 32
 _RESIDUAL_LEVELS = 12.0
 
 
-def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
+def find_flow(frame: RgbImage, other: RgbImage, *, is_quick: bool = False) -> Flow:
     """Dense optical flow by inverse search (Kroeger et al. 2016, arXiv 1603.03590).
 
     Tells where each pixel of ``frame`` is in ``other``.
@@ -24,6 +24,8 @@ def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
     ----------
     frame, other
         uint8 (H, W, 3) of one size.
+    is_quick
+        Without variational refinement, a tenth of the time: for thumbnails of a video.
 
     Returns
     -------
@@ -36,7 +38,9 @@ def find_flow(frame: RgbImage, other: RgbImage) -> Flow:
     """
     if frame.shape != other.shape or min(frame.shape[:2]) < SMALLEST_SIDE_PX:
         raise ValueError(f"need frames of one size, {SMALLEST_SIDE_PX} px at least, got {frame.shape}, {other.shape}")
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    preset = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST if is_quick else cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+    search = cv2.DISOpticalFlow.create(preset)
+    search.setFinestScale(1)  # half size, which that of MEDIUM is by default
     grey, other_grey = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (frame, other))
     return np.asarray(search.calc(grey, other_grey, np.zeros((*grey.shape, 2), np.float32)), dtype=np.float32)
 

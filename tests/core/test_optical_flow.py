@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from portrait.core.metrics.optical_flow import find_consistent, find_flow, warp
+from portrait.core.optical_flow import find_consistent, find_flow, warp
 
 STEP = (5, 3)
 

@@ -1,0 +1,100 @@
+"""The outline of the subject in every frame of a video, by no more of the network than is needed."""
+
+import numpy as np
+
+from portrait.core.arrays import RgbImage
+from portrait.core.matting.propagation import KeyFrame, propagate
+from portrait.core.matting.refinement import Outline, find_outline
+from portrait.core.matting.temporal import Motion
+from portrait.core.matting.tracking import MattePlan, SubjectTracker
+from portrait.core.resize import ImagePyramid
+from portrait.engine import PortraitEngine
+
+KEY_EVERY_FRAMES = 4
+"""The network sees at least every so-manieth frame in which something moves: a tenth of a second."""
+
+_NOBODY = np.zeros((1, 1), np.float32)
+
+
+class OutlineFinder:
+    """Follows the subject through a video (`portrait.core.matting.tracking`) and asks the network in key frames alone.
+
+    In the frames between, what the network found in the last key frame is carried along the motion, and refined by the
+    frame itself (`portrait.core.matting.propagation`). Where the motion does not explain the frame, the network sees it
+    at once: nothing lags behind, and nobody is missed.
+
+    Parameters
+    ----------
+    engine
+        Its network takes regions, see `PortraitEngine.can_see_regions`.
+
+    Attributes
+    ----------
+    resolution
+        Share of the pixels of its usual input that the network is given, over 0 … 1.
+    """
+
+    def __init__(self, engine: PortraitEngine) -> None:
+        self.resolution = 1.0
+        self._engine = engine
+        self._tracker = SubjectTracker()
+        self.reset()
+
+    @property
+    def motion(self) -> Motion | None:
+        """What moved in the last frame since the frame before in which something did; None where there was none."""
+        return self._tracker.motion
+
+    def reset(self) -> None:
+        """Forget the past: the network sees the next frame as a whole."""
+        self._tracker.reset()
+        self._outline: Outline | None = None
+        self._key: KeyFrame | None = None
+        self._frames_since_key = 0
+
+    def find(self, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
+        """The outline in the next frame; the last one where nothing has moved since, None where the frame is black.
+
+        Parameters
+        ----------
+        pyramid
+            Of the frame, uint8 (H, W, 3).
+        thumbnail
+            As of `find_thumbnail`.
+
+        Raises
+        ------
+        Exception
+            Any error of the network; the next frame is then as good as the first, once `reset` was called.
+        """
+        plan = self._tracker.plan(pyramid.image, thumbnail)
+        if plan.reuses:
+            return self._outline
+        outline = self._carry(plan, pyramid, thumbnail) if plan.may_propagate else None
+        self._outline = self._look(plan, pyramid, thumbnail) if outline is None else outline
+        return self._outline
+
+    def _carry(self, plan: MattePlan, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
+        """The outline by what the network found in the key frame; None where it has to see this frame."""
+        self._frames_since_key += 1
+        if self._key is None or self._frames_since_key >= KEY_EVERY_FRAMES:
+            return None
+        probability = propagate(self._key, thumbnail)
+        outline = None if probability is None else find_outline(probability, pyramid)
+        if outline is None or self._tracker.is_cut_off(outline.small, plan.region):
+            return None
+        self._tracker.follow(outline.small, saw_whole_frame=False)
+        return outline
+
+    def _look(self, plan: MattePlan, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
+        """The outline that the network finds; this frame is then the key frame."""
+        outline = self._engine.find_outline(pyramid, region=plan.region, resolution=self.resolution)
+        saw_whole_frame = plan.region is None or outline is None
+        if outline is not None and plan.region is not None and self._tracker.is_cut_off(outline.small, plan.region):
+            outline, saw_whole_frame = self._engine.find_outline(pyramid, resolution=self.resolution), True
+        self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
+        # A look at the whole frame is coarser than one at the region will be: it is not carried on.
+        is_coarse = saw_whole_frame and self._tracker.region is not None
+        self._key = None if outline is None or is_coarse else KeyFrame(thumbnail, outline.probability)
+        self._frames_since_key = 0
+        return outline
