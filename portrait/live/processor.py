@@ -160,6 +160,7 @@ class LiveProcessor:
         # Find the matte of this frame, with the engine that is chosen now.
         if self.engine is not self._engine:
             self._engine = self.engine
+            self._finder = OutlineFinder(self._engine)
             self.reset()
         self._generation += 1
         start_s, pyramid = time.perf_counter(), ImagePyramid(image)

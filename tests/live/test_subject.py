@@ -1,8 +1,10 @@
 """What stays sharp in a live picture, and its change while it runs."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.engine import PortraitEngine
@@ -15,8 +17,11 @@ from tests.photo.pets import DOG, PERSON, PetSegmenter
 FRAME = np.random.default_rng(3).integers(0, 255, (120, 160, 3), dtype=np.uint8)
 
 
-def test_another_subject_counts_from_the_next_frame_on() -> None:
-    engine = PortraitEngine(PetSegmenter())
+@pytest.mark.parametrize("size_multiple", [0, 8])
+def test_another_subject_counts_from_the_next_frame_on(size_multiple: int) -> None:
+    pets = PetSegmenter()
+    pets.spec = replace(pets.spec, size_multiple=size_multiple)
+    engine = PortraitEngine(pets)
     processor = LiveProcessor(engine, BlurOptions())
     people = processor.find_matte(FRAME).matte
     processor.engine = live_engine(engine, ("dog",))
