@@ -29,7 +29,7 @@ def format_page(figures: StudyFigures, texts: Texts, *, has_masks: bool) -> str:
         f"## {texts.networks_title}\n\n{texts.networks}\n\n{_networks(figures, texts)}",
         f"## {texts.sizes_title}\n\n![](sizes.png)\n\n{_sizes(figures, texts)}",
         f"## {texts.claims_title}\n\n{texts.claims_about}\n\n{_claims(figures, texts)}{_readings(figures, texts)}",
-        f"## {texts.fields_title}\n\n{texts.fields}\n\n![](fields.png)\n\n{_fields(figures)}",
+        f"## {texts.fields_title}\n\n{texts.fields}\n\n![](fields.webp)\n\n{_fields(figures)}",
     ]
     if has_masks:
         sections.append(f"## {texts.masks_title}\n\n{texts.masks}\n\n![](masks.webp)")

@@ -58,7 +58,7 @@ def draw_fields(path: Path, titles: Sequence[str], fields: Sequence[NDArray[np.f
             axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor="white", linewidth=1.2))
     figure.colorbar(shown, ax=list(grid), label="log10 of the gradient, 0 the strongest", shrink=0.8)
     with replacing(path) as partial:
-        figure.savefig(partial, dpi=90, format="png")
+        figure.savefig(partial, dpi=90, format="webp", pil_kwargs={"quality": 80})
 
 
 def draw_masks(
