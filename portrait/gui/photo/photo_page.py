@@ -191,10 +191,8 @@ class PhotoPage(Page):
     def _lay_out(self) -> None:
         self.header.add_control(self.strip)
         self.header.add_gap()
-        self.header.add_secondary(self.subject_button)
-        self.header.add_secondary(self.looks_button)
-        self.header.add_secondary(self.compare_button)
-        self.header.add_secondary(self.open_button)
+        for button in (self.subject_button, self.looks_button, self.compare_button, self.open_button):
+            self.header.add_secondary(button)
         self.header.add_control(self.save_button)
         self.notices.add_banner(self.save_banner)
         self.notices.keep_clear(self.editing.bar)
@@ -225,6 +223,7 @@ class PhotoPage(Page):
         self.empty_state.sample_wanted.connect(self.files.open_sample)
         self.save_button.clicked.connect(self.files.choose_target)
         self._notices.original_wanted.connect(self.files.find_original)
+        self.editing.history.edits_changed.connect(self._notices.on_edited)
         self._service.photo_opened.connect(self._on_photo_opened)
         self._service.matte_found.connect(self._update_controls)
         self._service.depth_opened.connect(self._on_depth_opened)
