@@ -122,7 +122,7 @@ def keys_in_the_picture() -> list[tuple[str, str]]:
     """Keys of the photo's view, which no menu has: what is done, and the key."""
     return [
         (tr("See the original, while held"), "\\"),  # not shown
-        (tr("Put the tool down; without one, leave full screen"), "Esc"),
+        (tr("Put the tool down; without one, leave full screen"), "Esc"),  # not shown
         (tr("Move a magnified photo"), tr("arrow keys, or Space and a drag")),
         (tr("Move the divider"), tr("Left, Right, while comparing")),
         (tr("Move the pointer of a tool"), tr("arrow keys; Shift for small steps")),
