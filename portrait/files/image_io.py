@@ -18,6 +18,7 @@ from portrait.files.decoding import decode, open_picture, white_level
 from portrait.files.depth.camera_matte import CameraMatte, read_camera_matte
 from portrait.files.depth.depth_map_file import StoredDepth, read_stored_depth
 from portrait.files.depth.gain_map import read_gain_map
+from portrait.files.depth.heif_gain_map import read_heif_gain_map
 from portrait.files.encoding import encode
 from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
 from portrait.files.matte_io import load_matte, save_matte
@@ -210,7 +211,11 @@ def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
     if opened.path.suffix.lower() in RAW_SUFFIXES:
         source_format = ""  # the file as it is can be saved in no format
-    gain_map = read_gain_map(opened, read_placement(opened)) if source_format == "JPEG" else None
+    gain_map = None
+    if source_format == "JPEG":
+        gain_map = read_gain_map(opened, read_placement(opened))
+    elif source_format == "HEIF":
+        gain_map = read_heif_gain_map(opened)
     return replace(read_description(opened, notes, gain_map), source_format=source_format)
 
 

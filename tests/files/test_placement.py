@@ -49,10 +49,18 @@ def with_properties(content: bytes, item: int, properties: list[Property], refer
     parts = list(split_boxes(content))
     meta = dict(parts)[b"meta"]
 
+    held_boxes = list(split_boxes(meta[4:]))
+    if b"iref" not in dict(held_boxes) and references:
+        held_boxes.append((b"iref", bytes(4)))
+
     def build(shift: int) -> bytes:
-        changed = {b"iprp": lambda held: _add_properties(held, item, properties), b"iloc": lambda h: _shift(h, shift)}
-        boxes = [box(kind, changed.get(kind, bytes)(held)) for kind, held in split_boxes(meta[4:])]
-        return box(b"meta", meta[:4] + b"".join(boxes) + references)
+        changed = {
+            b"iprp": lambda held: _add_properties(held, item, properties),
+            b"iloc": lambda held: _shift(held, shift),
+            b"iref": lambda held: held + references,
+        }
+        boxes = [box(kind, changed.get(kind, bytes)(held)) for kind, held in held_boxes]
+        return box(b"meta", meta[:4] + b"".join(boxes))
 
     grown = len(build(0)) - len(meta) - 8
     return b"".join(build(grown) if kind == b"meta" else box(kind, held) for kind, held in parts)
@@ -205,7 +213,7 @@ def test_the_depth_of_a_cropped_photo_is_used_only_where_it_is_cropped_too(
     buffer = io.BytesIO()
     main, depth = Image.fromarray(gradient), Image.fromarray(gradient[..., 0])
     main.save(buffer, "HEIF", save_all=True, append_images=[depth], quality=-1, chroma=444)
-    reference = box(b"iref", bytes(4) + box(b"auxl", struct.pack(">3H", 2, 1, 1)))
+    reference = box(b"auxl", struct.pack(">3H", 2, 1, 1))
     crop = [clap(32, 24, 0, 0)]
     content = with_properties(buffer.getvalue(), 1, crop if photo_crop else [])
     auxiliary = [(b"auxC", bytes(4) + DEPTH_TYPE), *(crop if depth_crop else [])]

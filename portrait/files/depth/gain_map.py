@@ -1,8 +1,8 @@
-"""Gain maps in JPEG files, which make a photo HDR on screens that can show it: Ultra HDR and ISO 21496-1.
+"""Gain maps in JPEG files, which make a photo HDR on screens that can show it: Ultra HDR, ISO 21496-1 and Apple's.
 
 The map is a second JPEG behind the first one. Its numbers stand in its XMP packet (Ultra HDR 1.0,
 https://developer.android.com/media/platform/hdr-image-format) and in a segment of its own (ISO 21496-1:2025, annex C).
-Both are read, the segment first, and both are written.
+Both are read, the segment first, and both are written. iPhones name theirs in its XMP packet alone.
 """
 
 import io
@@ -16,6 +16,7 @@ from PIL import Image
 from portrait.core.gain_map import GainCurve, GainMap
 from portrait.files.containers.jpeg_layout import APP1, APP2, MPF_HEADER, JpegLayout, end_of_head, read_layout
 from portrait.files.decoding import DECODER_ERRORS
+from portrait.files.depth.apple_gain_map import APPLE_GAIN_MAP, read_headroom_log2, to_gain_map
 from portrait.files.depth.gain_curve import (
     ISO_HEADER,
     curve_from_segment,
@@ -55,11 +56,12 @@ def read_gain_map(opened: OpenedImage, placement: Placement) -> GainMap | None:
         What turns the photo upright.
     """
     with mmap(opened.file.fileno(), 0, access=ACCESS_READ) as content:
-        if not _MARKS.search(content, 0, end_of_head(content)):
+        head_bytes = end_of_head(content)
+        if not _MARKS.search(content, 0, head_bytes) and content.find(MPF_HEADER, 0, head_bytes) < 0:
             return None
         layout = read_layout(content)
         for start, end in _places(content, layout):
-            found = _decode(content[start:end], opened.picture.size)
+            found = _decode(content[start:end], opened.picture)
             if found is not None:
                 return GainMap(placement.apply(found.levels), found.curve, found.icc_profile)
     return None
@@ -102,21 +104,23 @@ def _places(content: mmap, layout: JpegLayout) -> Iterator[tuple[int, int]]:
         yield layout.end, len(content)
 
 
-def _decode(image: bytes, photo_size: tuple[int, int]) -> GainMap | None:
+def _decode(image: bytes, photo: Image.Image) -> GainMap | None:
     """The gain map of a further image, as stored."""
     try:
-        curve = _read_curve(image)
-        if curve is None:
+        numbers = _read_curve(image) or _read_headroom_log2(image, photo)
+        if numbers is None:
             return None
         with Image.open(io.BytesIO(image), formats=("JPEG", "MPO")) as picture:
-            if not _has_shape(picture.size, photo_size):
+            if not _has_shape(picture.size, photo.size):
                 return None
+            if isinstance(numbers, float):
+                return to_gain_map(np.asarray(picture.convert("L")), numbers)
             profile = picture.info.get("icc_profile")
-            is_grey = picture.mode == "L" and curve.is_grey
+            is_grey = picture.mode == "L" and numbers.is_grey
             levels = np.asarray(picture if is_grey else picture.convert("RGB"))
     except (*DECODER_ERRORS, MemoryError):
         return None
-    return GainMap(np.atleast_3d(levels), curve, profile)
+    return GainMap(np.atleast_3d(levels), numbers, profile)
 
 
 def _read_curve(image: bytes) -> GainCurve | None:
@@ -128,6 +132,13 @@ def _read_curve(image: bytes) -> GainCurve | None:
         if segment.marker == APP1 and segment.content.startswith(XMP_HEADER):
             return curve_from_xmp(segment.content)
     return None
+
+
+def _read_headroom_log2(image: bytes, photo: Image.Image) -> float | None:
+    """The headroom of one of Apple's maps, in stops; None for another picture."""
+    packets = (one.content for one in read_layout(image).segments if one.marker == APP1)
+    packet = next((one for one in packets if one.startswith(XMP_HEADER) and APPLE_GAIN_MAP in one), None)
+    return None if packet is None else read_headroom_log2(packet, photo.info.get("exif") or b"")
 
 
 def _has_shape(size: tuple[int, int], photo_size: tuple[int, int]) -> bool:

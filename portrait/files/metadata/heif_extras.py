@@ -13,8 +13,8 @@ _CARRIED = re.compile(rb"hevc:2015:auxid:[12]|auxiliary:(alpha|depth)")
 """Auxiliary images not named: opacity, which is kept, and depth, which is used (ISO/IEC 23008-12, 6.6.2.1.1, B.2.3)."""
 
 
-def heif_extras(file: IO[bytes]) -> list[str]:
-    """A sentence for each kind of thing in a HEIC or AVIF file that no portrait keeps.
+def heif_extras(file: IO[bytes], *, is_gain_map_kept: bool = False) -> list[str]:
+    """A sentence for each kind of thing in a HEIC or AVIF file that no portrait keeps; a gain map may be.
 
     Raises
     ------
@@ -29,7 +29,8 @@ def heif_extras(file: IO[bytes]) -> list[str]:
     gain_maps = [kind for kind in auxiliary if _GAIN_MAP.search(kind)]
     others = [kind for kind in auxiliary if kind not in gain_maps and not _CARRIED.search(kind)]
     sentences = {
-        tr("the gain map for HDR screens could not be kept"): bool(gain_maps) or b"tmap" in types,
+        tr("the gain map for HDR screens could not be kept"): not is_gain_map_kept
+        and (bool(gain_maps) or b"tmap" in types),
         tr("auxiliary pictures, such as mattes of the camera, could not be kept"): bool(others),
         tr("the video of a motion photo could not be kept"): has_video,
     }

@@ -30,10 +30,7 @@ from portrait.files.opened_image import OpenedImage
 from portrait.language import mark, tr
 
 _JPEG_FORMATS = ("JPEG", "MPO")
-_EXTRAS = {
-    "HEIF": heif_extras, "AVIF": heif_extras,
-    "PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras,
-}  # fmt: skip
+_EXTRAS = {"PNG": png_extras, "WEBP": webp_extras, "JPEG2000": jpeg2000_extras}
 """By format: the function that names what is not kept."""
 _DAMAGED_PACKET = mark("the {kind} metadata is damaged and was dropped")
 
@@ -120,6 +117,8 @@ def read_description(opened: OpenedImage, notes: list[str], gain_map: GainMap | 
     packet = _read_packet(picture, notes)
     if picture.format in _JPEG_FORMATS:
         notes += jpeg_extras(opened.file, is_gain_map_kept=gain_map is not None)
+    elif picture.format in ("HEIF", "AVIF"):
+        notes += heif_extras(opened.file, is_gain_map_kept=gain_map is not None)
     elif find_extras := _EXTRAS.get(picture.format or ""):
         notes += find_extras(opened.file)
     return PhotoMetadata(
