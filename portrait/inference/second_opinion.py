@@ -17,6 +17,9 @@ from portrait.inference.model_store import CLASSES_MODEL
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
 
+CLOSED_THINGS = frozenset({"bird", "bottle", "cat", "cow", "dog", "potted plant", "sheep"})
+"""Classes of PASCAL VOC that nobody can be inside of; people are in vehicles, on furniture, and on screens."""
+
 _CONFIRM_LONG_SIDE_PX = 512
 """Size at which a matte is compared with what the network of classes sees."""
 
@@ -88,7 +91,8 @@ def find_people_alone(
         if frames is not None:
             frames.remember(image, found, labels)
     numbers = label_numbers(second.spec)
-    return drop_look_alikes(found, labels, numbers["person"], numbers["background"])
+    closed = [numbers[name] for name in CLOSED_THINGS & numbers.keys()]
+    return drop_look_alikes(found, labels, numbers["person"], numbers["background"], closed)
 
 
 def confirms_person(second: LabelSegmenter, image: RgbImage, matte: AlphaMatte) -> bool:
