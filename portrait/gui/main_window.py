@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 PageName = Literal["photo", "live", "batch", "video"]
 PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch", "video")
-_DEFAULT_SIZE = QSize(1180, 760)
+_DEFAULT_SIZE = QSize(1320, 820)
+"""Room for the names of the tools below the photo."""
 _FRAME_ROOM = QSize(16, 48)
 """Room for the frame that the system draws around a window, whose size is unknown before the window is shown."""
 _GEOMETRY_KEY = "window/geometry"

@@ -167,6 +167,8 @@ def _make_editor(key: str, model: SettingsModel) -> FieldEditor:
 
 def _is_of_use(key: str, kind: BackgroundKind, settings: Settings) -> bool:
     """Whether a setting affects the image on a background of this kind."""
+    if key == "save.crop_margin":
+        return settings.save.crop != "off"
     if key.startswith("backdrop."):
         return kind == "image" or (kind == "color" and key == "backdrop.shadow")
     if key not in _BLUR_KEYS and not key.startswith("blur."):

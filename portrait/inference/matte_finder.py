@@ -13,7 +13,7 @@ from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap
 from portrait.inference.model_store import Quality
 from portrait.inference.region import find_probability_in_region
-from portrait.inference.second_opinion import FrameMemory, find_people_alone
+from portrait.inference.second_opinion import FrameMemory, confirms_person, find_people_alone
 from portrait.inference.segmenter import LabelSegmenter, Segmenter
 
 
@@ -48,8 +48,8 @@ class MatteFinder:
         image
             uint8 (H, W, 3), sRGB, 1 × 1 or larger.
         quality
-            ``fast``: the network once; where that finds nobody, and the image is a photo, ``fine`` looks again. So both
-            agree on whether somebody is there wherever ``fast`` misses a person. ``fine``: closer looks
+            ``fast``: the network once; where that finds nobody, and the image is a photo, ``fine`` looks again, and
+            whom it finds is taken if the second opinion sees somebody there too. ``fine``: closer looks
             (`portrait.inference.passes.find_probability_fine`), a second opinion, and a finer refinement.
         frames
             Of the video that the image is the next frame of; None: it is a photo. On frames ``fast`` looks once only,
@@ -69,11 +69,11 @@ class MatteFinder:
         if is_black(image, pyramid):
             return np.zeros(image.shape[:2], np.float32)
         if quality == "fast":
-            matte = apply_coefficients(self._find_outline(pyramid).coefficients, image)
-            if frames is not None or has_person(matte):
-                return matte
-        found = find_people_alone(self._segmenters["fine"], self._second_opinion, image, frames)
-        return refine(secure_subject(found), image, FINE, self._strip_map)
+            outline = self._find_outline(pyramid)
+            matte = apply_coefficients(outline.coefficients, image)
+            is_settled = frames is not None or has_person(outline.small)
+            return matte if is_settled else self._look_again(image, matte)
+        return self._find_fine(image, frames)
 
     def find_outline(
         self, pyramid: ImagePyramid, *, region: Box | None = None, resolution: float = 1.0
@@ -100,6 +100,16 @@ class MatteFinder:
         """Whether `find_outline` can take the place of `find_matte` with this quality on frames, and takes regions."""
         spec = self._segmenters[quality].spec
         return quality == "fast" and spec.is_dynamic and spec.input_fit == "squash"
+
+    def _find_fine(self, image: RgbImage, frames: FrameMemory | None) -> AlphaMatte:
+        found = find_people_alone(self._segmenters["fine"], self._second_opinion, image, frames)
+        return refine(secure_subject(found), image, FINE, self._strip_map)
+
+    def _look_again(self, image: RgbImage, nobody: AlphaMatte) -> AlphaMatte:
+        """What ``fine`` finds where ``fast`` found nobody: two networks against one."""
+        found, second = self._find_fine(image, None), self._second_opinion
+        is_taken = has_person(found) and (second is None or confirms_person(second, image, found))
+        return found if is_taken else nobody
 
     def _find_outline(self, pyramid: ImagePyramid, region: Box | None = None, resolution: float = 1.0) -> Outline:
         image: RgbImage = pyramid.image

@@ -56,6 +56,17 @@ def test_every_control_of_every_page_has_a_name_and_a_role(under_test, page) -> 
     assert not nameless
 
 
+def test_choices_are_told_as_such(under_test, page) -> None:
+    """One of several is a radio button in a group with a name; a drop-down list has a label."""
+    look, relation = under_test.window.options_panel.look, QAccessible.RelationFlag.Label
+    grain, background = look.editor("grain"), look.editor("background")
+    group = interface(grain).child(2)
+    assert (group.role(), group.text(Text.Name), group.childCount()) == (Role.Grouping, "Grain", 2)
+    assert [group.child(number).role() for number in range(2)] == [Role.RadioButton] * 2
+    labels = [label.text(Text.Name) for label, _ in interface(background.combo).relations(relation)]
+    assert labels == ["Background"]
+
+
 def test_the_picture_tells_what_is_seen(under_test, page) -> None:
     view = page.view
     assert interface(view).role() == Role.Graphic
@@ -103,6 +114,7 @@ def test_a_notice_is_an_alert_and_looks_have_names(under_test, page) -> None:
     page.banner.show_notice("error", "the disk is full", "free some space")
     assert interface(page.banner).role() == Role.AlertMessage
     assert interface(page.banner).text(Text.Name) == "The disk is full\nFree some space"
+    assert interface(page.banner).child(0).text(Text.Name) == "Error"
     popup = page.editing.looks.popup
     popup.set_presets(list_presets())
     assert popup.buttons

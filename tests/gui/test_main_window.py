@@ -61,9 +61,9 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
     of_photos = {"grain", "quality", "camera_matte", "ground", "depth", "depth_model", "focal_range", "people"}
     assert hidden == {
-        "photo": {"no_person", "live_quality", *BACKDROP_KEYS},  # the background is blurred
+        "photo": {"no_person", "live_quality", "save.crop_margin", *BACKDROP_KEYS},  # blurred, and not cropped
         "live": {*of_photos, *BACKDROP_KEYS, *FILE_KEYS},
-        "batch": {"edits", "live_quality", *BACKDROP_KEYS},
+        "batch": {"edits", "live_quality", "save.crop_margin", *BACKDROP_KEYS},
         "video": {*of_photos, *BACKDROP_KEYS, *FILE_KEYS},
     }
     for name, is_hidden in (("live", True), ("batch", False), ("photo", False)):

@@ -12,7 +12,7 @@ from portrait.core.matting.subject import has_person
 from portrait.inference.matte_finder import MatteFinder
 from portrait.inference.second_opinion import FrameMemory
 from portrait.inference.segmenter import OnnxSegmenter
-from tests.inference.test_second_opinion import PERSON, draw
+from tests.inference.test_second_opinion import PERSON, draw, write_classes
 
 RED, DARK = draw((90, PERSON)), draw((90, (110, 10, 10)))
 
@@ -46,6 +46,17 @@ def test_whom_fast_misses_fine_finds_for_it(weak: CountedSegmenter, strong: Coun
     found = finder.find_matte(DARK, "fast")
     assert has_person(found)
     np.testing.assert_array_equal(found, finder.find_matte(DARK, "fine"))
+
+
+def test_who_is_found_at_the_second_look_must_be_confirmed(
+    weak: CountedSegmenter, strong: CountedSegmenter, tmp_path: Path
+) -> None:
+    second = OnnxSegmenter(write_classes(tmp_path / "classes.onnx"), threads=1)
+    finder = MatteFinder({"fast": weak, "fine": strong}, second)
+    red, violet = (90, (190, 10, 10)), (90, (60, 20, 180))
+    assert has_person(finder.find_matte(draw(red), "fast"))
+    assert has_person(finder.find_matte(draw(violet), "fine"))
+    assert not has_person(finder.find_matte(draw(violet), "fast"))
 
 
 def test_whom_fast_finds_it_finds_at_one_look(weak: CountedSegmenter, strong: CountedSegmenter) -> None:

@@ -19,6 +19,7 @@ from portrait.gui.widgets.notify import notice_color
 from portrait.language import tr
 
 _PADDING_PX, _MARK_PX, _FRAME_PX = 5, 16, 2
+_RING_ALPHA = 110  # of the ring around a mark, which is to be seen on dark and light thumbnails
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -85,7 +86,7 @@ class FilmDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         picture = index.data(Qt.ItemDataRole.DecorationRole)
-        place = self._draw_picture(painter, rect, picture, view)
+        place = self._draw_picture(painter, rect, picture, view, index.data())
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(view.palette().highlight().color(), _FRAME_PX + 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -96,10 +97,13 @@ class FilmDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return ITEM_SIZE
 
-    def _draw_picture(self, painter: QPainter, rect: QRect, picture: QPixmap | None, view: QWidget) -> QRect:
-        """Draw the thumbnail, or a grey field where there is none; where it was drawn."""
+    def _draw_picture(self, painter: QPainter, rect: QRect, picture: QPixmap | None, view: QWidget, name: str) -> QRect:
+        """Draw the thumbnail, or a grey field with the photo's name where there is none; where it was drawn."""
         if picture is None or picture.isNull():
             painter.fillRect(rect, view.palette().midlight())
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, rect.width() - 2 * _PADDING_PX)
+            painter.setPen(view.palette().windowText().color())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
             return rect
         size = picture.size().scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place = QRect(0, 0, size.width(), size.height())
@@ -115,7 +119,9 @@ class FilmDelegate(QStyledItemDelegate):
             if not index.data(role):
                 continue
             mark = QRect(left, place.bottom() - _MARK_PX - 2, _MARK_PX, _MARK_PX)
-            painter.setPen(QPen(QColor(0, 0, 0, 60), 1))
+            ring = QColor(palette.windowText().color())
+            ring.setAlpha(_RING_ALPHA)
+            painter.setPen(QPen(ring, 1))
             painter.setBrush(palette.window())
             painter.drawEllipse(mark.adjusted(-1, -1, 1, 1))
             color = notice_color(kind, palette)  # type: ignore[arg-type]  # the three above are kinds

@@ -13,7 +13,7 @@ from portrait.settings.presets import BUILT_IN, Preset
 
 _COLUMNS = 5
 _SHOWN_PX = 104
-_TITLE_CHARACTERS = 16
+_TITLE_CHARACTERS = 18
 
 
 class LookPopup(QFrame):

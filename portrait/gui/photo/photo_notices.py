@@ -84,6 +84,15 @@ class PhotoNotices(QObject):
         self._of_saves.show_notice("error", message, error.hint)
         self._told_failure = self._of_saves.text
 
+    @Slot()
+    def on_edited(self) -> None:
+        """Take away what was said of the portrait before: it lies over the photo, and is of no use any more."""
+        if self._of_saves.kind == "done":
+            self._of_saves.clear()
+        if self._is_reopened and self._of_photo.kind == "info":
+            self._is_reopened = False
+            self._show_photo_notice()
+
     def tell_videos(self, videos: Sequence[Path], open_first: Callable[[], None]) -> None:
         """Say that videos are not opened here, and offer to open the first on its page."""
         message = tr_n("A video was left out", "{n} videos were left out", len(videos))
@@ -170,8 +179,6 @@ def _is_by_hand(found: FoundMatte) -> bool:
 
 def _no_person_hint(found: FoundMatte) -> str:
     """What to do about a photo in which no person was found."""
-    if found.quality == "fast":
-        return tr(
-            "The photo stays as it is. Try one in which the person is larger or better lit, or set Quality to Fine."
-        )
-    return tr("The photo stays as it is. Try one in which the person is larger or better lit.")
+    finer = tr("Quality Fine sees more.") if found.quality == "fast" else ""
+    by_hand = tr("Brush over what is to stay sharp (B), or choose a pet or a thing under Subject.")
+    return " ".join(filter(None, (tr("The photo stays as it is."), finer, by_hand)))

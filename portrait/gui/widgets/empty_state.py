@@ -16,6 +16,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._symbol = symbol
         self._icon = QLabel()
+        self._icon.setAccessibleName(title)
         self._title = QLabel(title)
         self._text = QLabel(text)
         self._buttons = QHBoxLayout()
@@ -31,6 +32,7 @@ class EmptyState(QWidget):
     def set_texts(self, title: str, text: str) -> None:
         """Show another title and sentence."""
         self._title.setText(title)
+        self._icon.setAccessibleName(title)
         self._text.setText(text)
 
     def add_button(self, button: QWidget) -> None:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QAccessible, QKeyEvent, QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from portrait.files.formats import chosen_names
@@ -70,9 +70,9 @@ class FieldEditor(QWidget):
         font = self._value_label.font()
         font.setBold(True)
         self._value_label.setFont(font)
-        name = QLabel(tr(field.label))
+        self._name = QLabel(tr(field.label))
         self._heading = QHBoxLayout()
-        self._heading.addWidget(name, 1)
+        self._heading.addWidget(self._name, 1)
         self._heading.addWidget(self._value_label)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -88,6 +88,7 @@ class FieldEditor(QWidget):
         """Add the control below the label, with the label's text for screen readers."""
         control.setAccessibleName(tr(self.field.label))
         control.setAccessibleDescription(tr(self.field.help))
+        self._name.setBuddy(control)  # a screen reader on Linux calls a drop-down list by its label alone
         ignore_page_keys(control)
         self._column.addWidget(control)
         self.setFocusProxy(control)
@@ -209,19 +210,26 @@ class AutoSliderEditor(SliderEditor):
         self.edited.emit(self.field.key, AUTO if self.auto_button.isChecked() else by_hand)
 
 
+class _Segments(QWidget):
+    """The row of a `SegmentsEditor`, a group with a name for screen readers."""
+
+    accessible_role = QAccessible.Role.Grouping
+
+
 class SegmentsEditor(FieldEditor):
     """A row of exclusive buttons, for two or three choices."""
 
     def __init__(self, field: SettingField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._group = QButtonGroup(self)
-        bar = QWidget()
+        bar = _Segments()
         row = QHBoxLayout(bar)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for index, choice in enumerate(field.choices):
             button = SymbolButton("", choice_text(choice))
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # one of several for screen readers too
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space still shows the original
             self._group.addButton(button, index)
             row.addWidget(button, 1)

@@ -16,7 +16,7 @@ from portrait.gui.widgets.accessibility import announce_alert
 from portrait.gui.widgets.appearance import is_dark
 from portrait.gui.widgets.buttons import SymbolToolButton
 from portrait.gui.widgets.icons import symbolic_pixmap
-from portrait.language import tr
+from portrait.language import mark, tr
 
 NoticeKind = Literal["info", "done", "warning", "error"]
 
@@ -25,6 +25,12 @@ _COLORS: dict[NoticeKind, tuple[str, str]] = {  # on light, on dark
     "done": ("#1d7f4a", "#5fd08f"),
     "warning": ("#a05f00", "#f0b753"),
     "error": ("#c02a2f", "#ff7f80"),
+}
+_NAMES: dict[NoticeKind, str] = {
+    "info": mark("Notice"),
+    "done": mark("Done"),
+    "warning": mark("Warning"),
+    "error": mark("Error"),
 }
 _ICON_PX = 22
 _LEAST_TEXT_WIDTH_PX = 160
@@ -98,6 +104,7 @@ class Banner(QFrame):
         self._button.setVisible(action is not None)
         self._button.setText("" if action is None else action[0])
         self._draw_icon()
+        self._icon.setAccessibleName(tr(_NAMES[kind]))
         self.setAccessibleName(self.text)
         self.show()
         announce_alert(self)

@@ -200,6 +200,17 @@ def test_the_row_of_photos_shows_thumbnails_and_marks(under_test, three) -> None
     menu.deleteLater()
 
 
+def test_a_photo_without_a_thumbnail_shows_its_name(under_test, three, broken_path: Path) -> None:
+    three.photos.add([broken_path], three.series.current_look())
+    under_test.wait(lambda: three.photos.entries[3].failure != "")
+    rest(under_test)
+    place = three.film.visualRect(three.photos.index(3)).adjusted(12, 30, -12, -30)
+    shown = three.film.viewport().grab(place).toImage()
+    colors = {shown.pixelColor(x, y).name() for x in range(shown.width()) for y in range(shown.height())}
+    assert three.film.palette().midlight().color().name() in colors
+    assert len(colors) > 2, "letters are drawn"
+
+
 def test_a_thumbnail_is_upright_and_in_its_colours(tmp_path: Path) -> None:
     image = np.zeros((400, 600, 3), np.uint8)
     image[:200], image[200:] = (200, 40, 30), (20, 60, 190)

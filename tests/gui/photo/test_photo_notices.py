@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QPushButton
 
+from portrait.core.matting.strokes import Stroke
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
+from portrait.photo.mending import PhotoEdits
 from portrait.photo.saving import SavedPortrait
 from tests.files.phone_heic import SUBJECT, phone_heic
 
@@ -76,6 +78,7 @@ def test_a_photo_with_a_warning_and_without_a_person_has_both_told(under_test, c
     assert banner.kind == "warning"
     assert "No person found" in banner.text
     assert "CMYK" in banner.text
+    assert "Brush over what is to stay sharp" in banner.text
 
 
 def test_a_saved_portrait_is_told_beside_what_the_next_photo_has_to_say(
@@ -194,3 +197,27 @@ def test_a_dropped_video_opens_on_its_page_and_one_among_photos_is_offered(under
     assert window.current_page is window.video_page
     under_test.open_photos(photo_path)
     assert page.save_banner.kind is None
+
+
+def test_what_was_said_of_the_portrait_before_goes_with_the_next_stroke(under_test, photo_path: Path) -> None:
+    """It lies over the photo, where the next stroke may be wanted."""
+    under_test.open_photos(photo_path)
+    page, target = under_test.window.photo_page, photo_path.with_name("out.png")
+    strokes = [Stroke("add", ((0.1 * n, 0.1),), 0.05) for n in (1, 2, 3)]
+
+    def brush(count: int) -> None:
+        page.editing.history.push(PhotoEdits(tuple(strokes[:count])), "stroke")
+
+    brush(1)
+    page.save_to(target)
+    under_test.wait(lambda: page.save_banner.kind == "done")
+    brush(2)
+    assert page.save_banner.kind is None
+    page.save_to(photo_path)
+    under_test.wait(lambda: page.save_banner.kind == "error")
+    brush(3)
+    assert page.save_banner.kind == "error"
+    under_test.open_photos(target)
+    assert "opened again" in page.banner.text
+    brush(3)
+    assert page.banner.kind is None
