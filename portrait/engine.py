@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from portrait.core.arrays import AlphaMatte, AnyRgbImage, DefocusMap, RgbImage, require_rgb
 from portrait.core.boxes import Box
@@ -31,14 +30,13 @@ from portrait.errors import ModelError
 from portrait.files.system.assets import asset_path
 from portrait.files.system.os_errors import file_version
 from portrait.inference.depth_network import DepthNetwork
-from portrait.inference.lazy import KeptNetworks, LazySegmenter
+from portrait.inference.lazy import KeptNetworks
 from portrait.inference.matte_finder import MatteFinder
 from portrait.inference.model_library import depth_network_path, open_depth_network
 from portrait.inference.model_store import Quality as Quality  # who uses the engine need not know of inference
-from portrait.inference.model_store import find_model
+from portrait.inference.networks import open_networks
 from portrait.inference.second_opinion import FrameMemory as FrameMemory
-from portrait.inference.second_opinion import open_second_opinion
-from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, PeopleSegmenter, Segmenter
+from portrait.inference.segmenter import LabelSegmenter, PeopleSegmenter, Segmenter
 from portrait.language import tr
 from portrait.native.cells import CelledMatte
 
@@ -110,9 +108,9 @@ class PortraitEngine:
         """The network of a quality."""
         return self._segmenters[quality]
 
-    def on_network(self, network: Segmenter) -> "PortraitEngine":
-        """An engine on another network for both qualities, which shares the rest with this one."""
-        return PortraitEngine(network, strip_map=self._strip_map, open_depth=self.depth_network)
+    def on_networks(self, fast: Segmenter, fine: Segmenter | None = None) -> "PortraitEngine":
+        """An engine on other networks, as the constructor takes them, which shares the rest with this one."""
+        return PortraitEngine(fast, fine, strip_map=self._strip_map, open_depth=self.depth_network)
 
     def find_matte(self, image: RgbImage, quality: Quality = "fast", frames: FrameMemory | None = None) -> AlphaMatte:
         """Opacity of the subject in every pixel; see `portrait.inference.matte_finder.MatteFinder.find_matte`.
@@ -242,7 +240,7 @@ def open_engine(
     ----------
     model
         Name of a bundled model or path of an ``.onnx`` file, for every quality; or None: the bundled model of each
-        quality (that of ``fine`` is opened when first used), or the one of many classes if the subject asks for it.
+        quality (that of ``fine`` is opened when first used), and the one of many classes if the subject asks for it.
     threads
         Of the network, and of rendering `STRIP_WORKERS` at most; None takes the machine's cores, four at most.
     provider
@@ -259,10 +257,7 @@ def open_engine(
     stay_in_calling_thread()
     workers = min(STRIP_WORKERS, threads or os.cpu_count() or 1)
     strip_map = ThreadPoolExecutor(workers, "strips").map if workers > 1 else map
-    open_segmenter = partial(OnnxSegmenter, threads=threads, provider=provider, subject=subject)
-    paths = {quality: find_model(model, asset_path("models"), quality, subject) for quality in get_args(Quality)}
-    fast = open_segmenter(paths["fast"])
-    fine = fast if paths["fine"] == paths["fast"] else LazySegmenter(lambda: open_segmenter(paths["fine"]))
-    second = None if model else open_second_opinion(asset_path("models"), subject, threads, provider)
+    opened = open_networks(asset_path("models"), model, subject, threads=threads, provider=provider)
     open_depth = partial(open_depth_network, threads=threads)
-    return PortraitEngine(fast, fine, strip_map=strip_map, open_depth=open_depth, second_opinion=second)
+    second = opened.second_opinion
+    return PortraitEngine(opened.fast, opened.fine, strip_map=strip_map, open_depth=open_depth, second_opinion=second)

@@ -112,11 +112,12 @@ class CountedOpenings(OnnxSegmenter):
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """The models that were opened, of a bundle of two."""
-    for name in ("portrait-live", "portrait-photo"):
-        shutil.copy(asset_path("models", "portrait-live.onnx"), tmp_path / f"{name}.onnx")
+    """The models that were opened, of a bundle of three."""
+    for name in ("portrait-live", "portrait-photo", "portrait-classes"):
+        source = "portrait-classes" if name == "portrait-classes" else "portrait-live"
+        shutil.copy(asset_path("models", f"{source}.onnx"), tmp_path / f"{name}.onnx")
     monkeypatch.setattr("portrait.engine.asset_path", lambda _: tmp_path)
-    monkeypatch.setattr("portrait.engine.OnnxSegmenter", CountedOpenings)
+    monkeypatch.setattr("portrait.inference.networks.OnnxSegmenter", CountedOpenings)
     monkeypatch.setattr(CountedOpenings, "opened", [])
     return CountedOpenings.opened
 
@@ -130,6 +131,22 @@ def test_the_photo_model_is_opened_when_fine_is_asked_for(opened: list[str], por
     engine.find_matte(image, "fine")
     assert opened == ["portrait-live", "portrait-photo"]
     assert engine.segmenter_of("fine") is not engine.segmenter
+
+
+@pytest.mark.parametrize(
+    ("subject", "names"),
+    [
+        (("person",), ["portrait-live"]),
+        (("dog",), ["portrait-classes"]),
+        (("person", "dog"), ["portrait-classes", "portrait-live"]),
+    ],
+)
+def test_people_are_found_by_their_network_and_things_by_that_of_classes(
+    opened: list[str], subject: tuple[str, ...], names: list[str]
+) -> None:
+    engine = open_engine(threads=1, subject=subject)
+    engine.segmenter.find_probability(np.full((60, 80, 3), 90, np.uint8))
+    assert opened == names
 
 
 @pytest.mark.parametrize("by_path", [False, True])

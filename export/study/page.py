@@ -25,11 +25,11 @@ def format_page(figures: StudyFigures, texts: Texts, *, has_masks: bool) -> str:
     """The page as Markdown."""
     budget = [f"- {text}: {figures.budget[key]}" for key, text in texts.budget.items() if figures.budget.get(key)]
     sections = [
-        f"# {texts.title}\n\n{texts.intro}\n\n" + "\n".join(budget),
-        f"## {texts.networks_title}\n\n{_networks(figures, texts)}",
+        f"# {texts.title}\n\n{texts.other_page}\n\n{texts.intro}\n\n" + "\n".join(budget),
+        f"## {texts.networks_title}\n\n{texts.networks}\n\n{_networks(figures, texts)}",
         f"## {texts.sizes_title}\n\n![](sizes.png)\n\n{_sizes(figures, texts)}",
-        f"## {texts.claims_title}\n\n{_claims(figures, texts)}",
-        f"## {texts.fields_title}\n\n{texts.fields}\n\n![](fields.png)\n\n{_fields(figures)}",
+        f"## {texts.claims_title}\n\n{texts.claims_about}\n\n{_claims(figures, texts)}{_readings(figures, texts)}",
+        f"## {texts.fields_title}\n\n{texts.fields}\n\n![](fields.webp)\n\n{_fields(figures)}",
     ]
     if has_masks:
         sections.append(f"## {texts.masks_title}\n\n{texts.masks}\n\n![](masks.webp)")
@@ -76,6 +76,11 @@ def _claims(figures: StudyFigures, texts: Texts) -> str:
         for claim, found in judged
     ]
     return _table(texts.claim_columns, rows)
+
+
+def _readings(figures: StudyFigures, texts: Texts) -> str:
+    """How the claims on networks that were studied are to be read."""
+    return "".join(f"\n\n{texts.readings[claim.key]}" for claim in figures.claims if claim.key in texts.readings)
 
 
 def _fields(figures: StudyFigures) -> str:

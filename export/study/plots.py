@@ -7,17 +7,21 @@ from typing import get_args
 import cv2
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from export.atomic import replacing
 from export.study.figures import StudyFigures
 from export.study.object_size import SIZES
 from export.study.plan import FigureName
+from export.study.receptive_field import square_holding
 from portrait.core.matting.label_map import class_colors
 
-_CELL_PX, _TITLE_PX = 200, 18
+_COLUMNS = 5
+_CELL_PX, _TITLE_PX, _GAP_PX = 200, 22, 4
 _TINT = 0.55
+_DECADES = 3
 
 
 def draw_sizes(path: Path, figures: StudyFigures) -> None:
@@ -38,14 +42,23 @@ def draw_sizes(path: Path, figures: StudyFigures) -> None:
 
 
 def draw_fields(path: Path, titles: Sequence[str], fields: Sequence[NDArray[np.float32]]) -> None:
-    """Effective receptive fields side by side, the logarithm as grey: white is the strongest."""
-    cells = []
-    for field in fields:
+    """Effective receptive fields on a logarithmic scale, with the squares that hold half and nine tenths of each."""
+    rows = -(-len(titles) // _COLUMNS)
+    figure = Figure(figsize=(2.2 * _COLUMNS, 2.4 * rows), layout="constrained")
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes in grid:
+        axes.axis("off")
+    for axes, title, field in zip(grid, titles, fields, strict=False):
         levels = np.log10(np.maximum(field, 1e-9) / max(1e-9, float(field.max())))
-        grey = np.clip(255.0 * (1.0 + levels / 4.0), 0.0, 255.0).astype(np.uint8)
-        cells.append(np.repeat(grey[..., None], 3, axis=2))
+        shown = axes.imshow(levels, cmap="viridis", vmin=-_DECADES, vmax=0.0)
+        axes.set_title(title, fontsize=10)
+        for share in (0.5, 0.9):
+            side = square_holding(field, share) * max(field.shape)
+            corner = (0.5 * (field.shape[1] - side), 0.5 * (field.shape[0] - side))
+            axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor="white", linewidth=1.2))
+    figure.colorbar(shown, ax=list(grid), label="log10 of the gradient, 0 the strongest", shrink=0.8)
     with replacing(path) as partial:
-        Image.fromarray(_sheet(titles, [cells])).save(partial, format="PNG", optimize=True)
+        figure.savefig(partial, dpi=90, format="webp", pil_kwargs={"quality": 80})
 
 
 def draw_masks(
@@ -54,12 +67,12 @@ def draw_masks(
     photos: Sequence[NDArray[np.uint8]],
     labels: Sequence[Sequence[NDArray[np.uint8]]],
 ) -> None:
-    """Label maps over the photos: a row a photo, a column a network. Without photos nothing is written."""
+    """Label maps over the photos: first the photo, then a cell a network. Without photos nothing is written."""
     if not photos:
         return
-    rows = [[photo, *(_tint(photo, of_network[row]) for of_network in labels)] for row, photo in enumerate(photos)]
+    cells = [[photo, *(_tint(photo, of_network[row]) for of_network in labels)] for row, photo in enumerate(photos)]
     with replacing(path) as partial:
-        Image.fromarray(_sheet(["photo", *titles], rows)).save(partial, format="WEBP", quality=85)
+        draw_sheet(["photo", *titles], cells).save(partial, format="WEBP", quality=85)
 
 
 def _tint(photo: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -69,12 +82,31 @@ def _tint(photo: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uin
     return tinted
 
 
-def _sheet(titles: Sequence[str], rows: Sequence[Sequence[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
-    """Cells of one width in rows, titles above."""
-    head = Image.new("RGB", (_CELL_PX * len(titles), _TITLE_PX), "white")
-    for index, title in enumerate(titles):
-        ImageDraw.Draw(head).text((_CELL_PX * index + 4, 3), title, fill="black")
-    return np.vstack([np.asarray(head), *(np.hstack([_fit(cell) for cell in row]) for row in rows)])
+def draw_sheet(titles: Sequence[str], series: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
+    """Series of cells, uint8 (h, w, 3), each broken into rows, every cell below its title."""
+    rows = [
+        _draw_row(titles[start : start + _COLUMNS], cells[start : start + _COLUMNS])
+        for cells in series
+        for start in range(0, len(titles), _COLUMNS)
+    ]
+    sheet = Image.new("RGB", (_COLUMNS * (_CELL_PX + _GAP_PX), sum(row.height for row in rows)), "white")
+    top = 0
+    for row in rows:
+        sheet.paste(row, (0, top))
+        top += row.height
+    return sheet
+
+
+def _draw_row(titles: Sequence[str], cells: Sequence[NDArray[np.uint8]]) -> Image.Image:
+    fitted = [_fit(cell) for cell in cells]
+    height = _TITLE_PX + max(cell.shape[0] for cell in fitted) + _GAP_PX
+    row = Image.new("RGB", (len(cells) * (_CELL_PX + _GAP_PX), height), "white")
+    font = ImageFont.load_default(size=14)
+    for index, (title, cell) in enumerate(zip(titles, fitted, strict=True)):
+        left = index * (_CELL_PX + _GAP_PX)
+        ImageDraw.Draw(row).text((left + 2, 3), title, fill="black", font=font)
+        row.paste(Image.fromarray(cell), (left, _TITLE_PX))
+    return row
 
 
 def _fit(cell: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -55,7 +55,7 @@ def run_study(plan: StudyPlan) -> StudyFigures:
     figures.write(plan.out_dir / "figures.json")
     draw_sizes(plan.out_dir / "sizes.png", figures)
     titles = [network.title for network in networks]
-    draw_fields(plan.out_dir / "fields.png", titles, fields)
+    draw_fields(plan.out_dir / "fields.webp", titles, fields)
     photos = [np.asarray(read_upright(path).convert("RGB")) for path in plan.photos]
     draw_masks(plan.out_dir / "masks.webp", titles, photos, [_masks(model, photos) for model in models])
     write_pages(plan.out_dir, figures)

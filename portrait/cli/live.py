@@ -90,6 +90,8 @@ def run_live(
         chosen = {**chosen, "live_auto_frame": "on"}
     if size is not None:
         chosen = {**chosen, **parse_size(size)}
+    if subject:
+        chosen = {**chosen, "live_subject": subject}
     if device is not None and not virtual_camera:
         raise typer.BadParameter(tr("{device} is a device for --virtual-camera, which is not there", device=device))
     start = LiveStart(virtual_camera, "" if device is None else str(device), record, minimized)
@@ -98,10 +100,10 @@ def run_live(
             raise typer.BadParameter(tr("--minimized needs the window, and does not go with --headless"))
         refuse_misplaced(output, start, as_json=as_json)
         sinks = open_sinks(output, output_format, start)
-        _run_headless(replace_settings(Settings(), chosen), split_subject(subject), seconds, as_json, sinks)
+        _run_headless(replace_settings(Settings(), chosen), seconds, as_json, sinks)
         return
-    if seconds is not None or as_json or output is not None or subject:
-        raise typer.BadParameter(tr("--seconds, --json, --output and --subject go with --headless"))
+    if seconds is not None or as_json or output is not None:
+        raise typer.BadParameter(tr("--seconds, --json and --output go with --headless"))
     open_window = context.obj  # given by portrait.app: this layer may not know the window
     raise typer.Exit(open_window(chosen, start))
 
@@ -145,22 +147,22 @@ class _Ending:
             self._is_over.wait(min(0.5, max(0.0, end_s - time.monotonic())))
 
 
-def _run_headless(
-    settings: Settings, subject: "Sequence[str]", seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]"
-) -> None:
+def _run_headless(settings: Settings, seconds: float | None, as_json: bool, sinks: "Sequence[FrameSink]") -> None:
     """Run a session without a window, and report its statistics at the end."""
     from portrait.core.render.look import Look
     from portrait.engine import open_engine
     from portrait.files.background import load_background
     from portrait.live import AutoFramer, CpuBudget, LiveProcessor, LiveSession, limit_cores, make_live_source
     from portrait.live.outputs import FrameOutputs
+    from portrait.live.subject import live_engine
 
     # Make source, look and session.
     source_id = settings.live_source or _first_camera()
     source = make_live_source(source_id, width=settings.live_width, height=settings.live_height)
     background = load_background(settings.background, backdrop=settings.backdrop)
     look = Look(settings.blur, background, grain="off")
-    processor = LiveProcessor(open_engine(settings.model or None, subject=subject), look, settings.live_quality)
+    engine = live_engine(open_engine(settings.model or None), split_subject(settings.live_subject))
+    processor = LiveProcessor(engine, look, settings.live_quality)
     ending = _Ending()
     outputs = FrameOutputs(lambda _, error: ending.on_stopped(error))
     for sink in sinks:

@@ -118,6 +118,15 @@ class ModelSpec:
             raise LookupError(f"{self.name} has no subject {', '.join(unknown)}")
         return replace(self, subject_classes=tuple(dict.fromkeys(names)))
 
+    def with_input_side(self, side_px: int) -> "ModelSpec":
+        """The same network at fewer pixels: a square input of this side, into which images are squashed.
+
+        Itself where the file takes one size only, or its input has no more pixels.
+        """
+        if not self.is_dynamic or self.input_height * self.input_width <= side_px**2:
+            return self
+        return replace(self, input_height=side_px, input_width=side_px, input_fit="squash")
+
     @property
     def is_dynamic(self) -> bool:
         """Whether the file takes other input sizes than its own."""

@@ -144,6 +144,7 @@ def _fill_live_menu(window: MainWindow) -> None:
         (FLOAT_TEXT, None, bar.float_button),
     )
     actions = [(_click(menu, tr(text), key, button), button) for text, key, button in entries]
+    menu.insertMenu(actions[2][0], page.subject_menu)
 
     def update() -> None:
         for action, button in actions:

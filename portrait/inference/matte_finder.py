@@ -69,8 +69,10 @@ class MatteFinder:
         if is_black(image, pyramid):
             return np.zeros(image.shape[:2], np.float32)
         if quality == "fast":
-            matte = apply_coefficients(self._find_outline(pyramid).coefficients, image)
-            return matte if frames is not None or has_person(matte) else self._look_again(image, matte)
+            outline = self._find_outline(pyramid)
+            matte = apply_coefficients(outline.coefficients, image)
+            is_settled = frames is not None or has_person(outline.small)
+            return matte if is_settled else self._look_again(image, matte)
         return self._find_fine(image, frames)
 
     def find_outline(

@@ -1,6 +1,6 @@
 """Which models there are, what they are for, and which file a name means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,7 @@ BUNDLED_MODELS: Mapping[Quality, str] = MappingProxyType({"fast": LIVE_MODEL, "f
 """The model of each quality where the user names none."""
 
 PEOPLE_SUBJECTS = frozenset({"person", "subject"})
-"""What both of these can keep sharp."""
+"""What both of these keep sharp where a subject names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,8 @@ def _read_entry(path: Path) -> ModelEntry:
     )
 
 
-def find_model(
-    name_or_path: str | Path | None, bundled_dir: Path, quality: Quality = "fast", subject: Sequence[str] = ()
-) -> Path:
-    """The file of a model given by name or path; None is the bundled one for a quality, or for things.
-
-    The one for things is taken when the subject names another class than `PEOPLE_SUBJECTS`.
+def find_model(name_or_path: str | Path | None, bundled_dir: Path, quality: Quality = "fast") -> Path:
+    """The file of a model given by name or path; None is the bundled one for a quality.
 
     The bundled models are also known without the ``portrait-`` before their names. A path is what ends in ``.onnx`` or
     names a folder; opening it tells whether it is there.
@@ -85,8 +81,7 @@ def find_model(
         No bundled model of that name.
     """
     bundled = {path.stem: path for path in sorted(bundled_dir.glob("*.onnx"))}
-    default = BUNDLED_MODELS[quality] if PEOPLE_SUBJECTS.issuperset(subject) else CLASSES_MODEL
-    wanted = name_or_path or default
+    wanted = name_or_path or BUNDLED_MODELS[quality]
     for name in (str(wanted), f"{_NAME_PREFIX}{wanted}"):
         if name in bundled:
             return bundled[name]

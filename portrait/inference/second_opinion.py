@@ -3,7 +3,6 @@
 On the frames of a video it is carried from one to the next.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from portrait.core.arrays import AlphaMatte, RgbImage
@@ -14,9 +13,12 @@ from portrait.core.matting.temporal import CUT_FRACTION, find_thumbnail, measure
 from portrait.core.metrics.matte_metrics import PERSON_THRESHOLD
 from portrait.core.resize import downsample_to_long_side, resize
 from portrait.inference.lazy import LazySegmenter
-from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS
+from portrait.inference.model_store import CLASSES_MODEL
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
+
+CLOSED_THINGS = frozenset({"bird", "bottle", "cat", "cow", "dog", "potted plant", "sheep"})  # not shown
+"""Classes of PASCAL VOC that nobody can be inside of; people are in vehicles, on furniture, and on screens."""
 
 _CONFIRM_LONG_SIDE_PX = 512
 """Size at which a matte is compared with what the network of classes sees."""
@@ -89,7 +91,8 @@ def find_people_alone(
         if frames is not None:
             frames.remember(image, found, labels)
     numbers = label_numbers(second.spec)
-    return drop_look_alikes(found, labels, numbers["person"], numbers["background"])
+    closed = [numbers[name] for name in CLOSED_THINGS & numbers.keys()]
+    return drop_look_alikes(found, labels, numbers["person"], numbers["background"], closed)
 
 
 def confirms_person(second: LabelSegmenter, image: RgbImage, matte: AlphaMatte) -> bool:
@@ -123,25 +126,17 @@ def find_second_opinion(bundled_dir: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def open_second_opinion(
-    bundled_dir: Path, subject: Sequence[str], threads: int | None, provider: str
-) -> LazySegmenter | None:
-    """That network, opened at its first use.
+def open_second_opinion(bundled_dir: Path, threads: int | None, provider: str) -> LazySegmenter | None:
+    """That network, opened at its first use; None where it is not installed.
 
     Parameters
     ----------
     bundled_dir
         Folder of the bundled models.
-    subject
-        Names of classes that are kept sharp; none: people.
     threads, provider
         As `OnnxSegmenter` takes them.
-
-    Returns
-    -------
-    None where it is not installed, and where the subject is more than people.
     """
     path = find_second_opinion(bundled_dir)
-    if path is None or not PEOPLE_SUBJECTS.issuperset(subject):
+    if path is None:
         return None
     return LazySegmenter(lambda: OnnxSegmenter(path, threads=threads, provider=provider))

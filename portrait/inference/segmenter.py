@@ -63,6 +63,9 @@ class ClassSegmenter(LabelSegmenter, Protocol):
     def with_subject(self, subject: Sequence[str]) -> "ClassSegmenter":
         """The same network, finding these classes; ModelError where it does not know one."""
 
+    def with_input_side(self, side_px: int) -> "ClassSegmenter":
+        """The same network at fewer pixels, see `portrait.core.model_spec.ModelSpec.with_input_side`."""
+
 
 class OnnxSegmenter:
     """A network in an ONNX file that carries its `ModelSpec`.
@@ -114,9 +117,11 @@ class OnnxSegmenter:
 
     def with_subject(self, subject: Sequence[str]) -> "OnnxSegmenter":
         """See `ClassSegmenter`; both share one session."""
-        other = copy.copy(self)
-        other._spec = _choose_subject(self._spec, subject)
-        return other
+        return self._with_spec(_choose_subject(self._spec, subject))
+
+    def with_input_side(self, side_px: int) -> "OnnxSegmenter":
+        """See `ClassSegmenter`; both share one session."""
+        return self._with_spec(self._spec.with_input_side(side_px))
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """See `Segmenter`.
@@ -151,6 +156,11 @@ class OnnxSegmenter:
             The network failed.
         """
         return to_label_map(self._find(image, None), self._spec, image.shape[0], image.shape[1])
+
+    def _with_spec(self, spec: ModelSpec) -> "OnnxSegmenter":
+        other = copy.copy(self)
+        other._spec = spec
+        return other
 
     def _find(self, image: RgbImage, input_size: tuple[int, int] | None) -> NDArray[np.float32]:
         """What the network gives for the whole image, (C, h, w)."""

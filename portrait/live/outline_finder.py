@@ -3,7 +3,7 @@
 import numpy as np
 
 from portrait.core.arrays import RgbImage
-from portrait.core.matting.propagation import KeyFrame, propagate
+from portrait.core.matting.propagation import ReferenceFrame, propagate
 from portrait.core.matting.refinement import Outline, find_outline
 from portrait.core.matting.temporal import Motion
 from portrait.core.matting.tracking import MattePlan, SubjectTracker
@@ -19,9 +19,9 @@ _NOBODY = np.zeros((1, 1), np.float32)
 class OutlineFinder:
     """Follows the subject through a video (`portrait.core.matting.tracking`) and asks the network in key frames alone.
 
-    In the frames between, what the network found in the last key frame is carried along the motion, and refined by the
-    frame itself (`portrait.core.matting.propagation`). Where the motion does not explain the frame, the network sees it
-    at once: nothing lags behind, and nobody is missed.
+    In the frames between, the probability is carried along the motion from frame to frame, and refined by each frame
+    itself (`portrait.core.matting.propagation`). Where the motion does not explain a frame, the network sees it at
+    once: nothing lags behind, and nobody is missed.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class OutlineFinder:
         """Forget the past: the network sees the next frame as a whole."""
         self._tracker.reset()
         self._outline: Outline | None = None
-        self._key: KeyFrame | None = None
+        self._reference: ReferenceFrame | None = None
         self._frames_since_key = 0
 
     def find(self, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
@@ -75,15 +75,16 @@ class OutlineFinder:
         return self._outline
 
     def _carry(self, plan: MattePlan, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
-        """The outline by what the network found in the key frame; None where it has to see this frame."""
+        """The outline by the frame before; None where the network has to see this frame."""
         self._frames_since_key += 1
-        if self._key is None or self._frames_since_key >= KEY_EVERY_FRAMES:
+        if self._reference is None or self._frames_since_key >= KEY_EVERY_FRAMES:
             return None
-        probability = propagate(self._key, thumbnail)
+        probability = propagate(self._reference, thumbnail)
         outline = None if probability is None else find_outline(probability, pyramid)
         if outline is None or self._tracker.is_cut_off(outline.small, plan.region):
             return None
         self._tracker.follow(outline.small, saw_whole_frame=False)
+        self._reference = ReferenceFrame(thumbnail, outline.probability)
         return outline
 
     def _look(self, plan: MattePlan, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
@@ -95,6 +96,8 @@ class OutlineFinder:
         self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
         # A look at the whole frame is coarser than one at the region will be: it is not carried on.
         is_coarse = saw_whole_frame and self._tracker.region is not None
-        self._key = None if outline is None or is_coarse else KeyFrame(thumbnail, outline.probability)
+        self._reference = None
+        if outline is not None and not is_coarse:
+            self._reference = ReferenceFrame(thumbnail, outline.probability)
         self._frames_since_key = 0
         return outline

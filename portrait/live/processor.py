@@ -82,7 +82,8 @@ class LiveProcessor:
     Parameters
     ----------
     engine
-        May be shared with others.
+        May be shared with others; may be replaced like ``options``, by one for another subject. What was seen of the
+        earlier one is forgotten.
     options
         The look, or the lens alone; may be replaced at any time, from any thread, with effect from the next frame on.
     quality
@@ -99,7 +100,7 @@ class LiveProcessor:
         self.options = options
         self.quality: Quality = quality
         self.matte_resolution = 1.0
-        self._engine = engine
+        self.engine = self._engine = engine
         self._smoother = TemporalSmoother()
         self._distance = DistanceSmoother()
         self._distance_m: float | None = None
@@ -156,7 +157,11 @@ class LiveProcessor:
 
         Does not raise when the network fails; see `MaskedFrame.error`.
         """
-        # Find the matte of this frame.
+        # Find the matte of this frame, with the engine that is chosen now.
+        if self.engine is not self._engine:
+            self._engine = self.engine
+            self._finder = OutlineFinder(self._engine)
+            self.reset()
         self._generation += 1
         start_s, pyramid = time.perf_counter(), ImagePyramid(image)
         thumbnail = find_thumbnail(pyramid)

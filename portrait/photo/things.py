@@ -1,19 +1,23 @@
-"""What a photo shows, by the classes of a network: names, areas, and their texts in the language of the user."""
+"""What an image shows, by the classes of a network: names, areas, and their texts in the language of the user."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
+from portrait.core.arrays import RgbImage
 from portrait.core.matting.label_map import class_shares
 from portrait.engine import PortraitEngine
 from portrait.files.system.assets import asset_path
-from portrait.inference.model_store import CLASSES_MODEL, find_model
+from portrait.inference.joint_segmenter import join_networks
+from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS, Quality, find_model
 from portrait.inference.segmenter import ClassSegmenter, OnnxSegmenter
 from portrait.language import mark, tr
-from portrait.photo.found_matte import OpenedPhoto
 
-LEAST_SHARE = 0.002
-"""Less of a photo is taken for an error of the network."""
+LEAST_SHARE = 0.01
+"""Of an image; what covers less is more often an error of the network than a thing (decision 113)."""
+
+_QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 _CLASS_TEXTS = (
     *(mark("aeroplane"), mark("bicycle"), mark("bird"), mark("boat"), mark("bottle")),
@@ -26,7 +30,7 @@ _CLASS_TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class FoundThing:
-    """A class that a photo shows, by its name in the network, and its share of the photo, 0 … 1."""
+    """A class that an image shows, by its name in the network, and its share of the image, 0 … 1."""
 
     name: str
     share: float
@@ -40,10 +44,12 @@ def class_network(engine: PortraitEngine) -> ClassSegmenter:
     ModelError
         It cannot be opened.
     """
+    return _own_classes(engine) or _open_bundled()
+
+
+def _own_classes(engine: PortraitEngine) -> ClassSegmenter | None:
     own = engine.segmenter
-    if own.spec.output_kind == "class_logits" and isinstance(own, ClassSegmenter):
-        return own
-    return _open_bundled()
+    return own if own.spec.output_kind == "class_logits" and isinstance(own, ClassSegmenter) else None
 
 
 @cache
@@ -52,19 +58,42 @@ def _open_bundled() -> OnnxSegmenter:
     return OnnxSegmenter(find_model(CLASSES_MODEL, asset_path("models")))
 
 
-def engine_for(engine: PortraitEngine, subject: Sequence[str]) -> PortraitEngine:
-    """An engine that keeps things of these classes sharp; the same one where none is named, which is people.
+def engine_for(engine: PortraitEngine, subject: Sequence[str], side_px: int | None = None) -> PortraitEngine:
+    """An engine that keeps a subject sharp: people by its own networks, things by the network of classes.
+
+    Parameters
+    ----------
+    engine
+        Opened for people, or on a network that tells classes, which then finds people too.
+    subject
+        Names of classes; none: people.
+    side_px
+        Side of the input at which a network of classes is run where its own is larger; None: its own.
+
+    Returns
+    -------
+    PortraitEngine
+        ``engine`` itself where it does this already.
 
     Raises
     ------
     ModelError
         As `class_network`, or it does not know a class.
     """
-    return engine.on_network(class_network(engine).with_subject(subject)) if subject else engine
+    own = _own_classes(engine)
+    if own is None and PEOPLE_SUBJECTS.issuperset(subject):
+        return engine
+    network = own or _open_bundled()
+    network = network if side_px is None else network.with_input_side(side_px)
+    if own is not None:
+        return engine.on_networks(network.with_subject(subject)) if subject or side_px else engine
+    return engine.on_networks(
+        *(join_networks(engine.segmenter_of(quality), network, subject) for quality in _QUALITIES)
+    )
 
 
-def find_things(engine: PortraitEngine, photo: OpenedPhoto) -> tuple[FoundThing, ...]:
-    """Semantic segmentation of a photo's preview: the classes that it shows, the largest first.
+def find_things(engine: PortraitEngine, image: RgbImage) -> tuple[FoundThing, ...]:
+    """Semantic segmentation of an image, uint8 (H, W, 3): the classes that it shows, the largest first.
 
     Raises
     ------
@@ -72,7 +101,7 @@ def find_things(engine: PortraitEngine, photo: OpenedPhoto) -> tuple[FoundThing,
         The network cannot be opened, or failed.
     """
     network = class_network(engine)
-    shares = class_shares(network.find_labels(photo.preview.image), network.spec)
+    shares = class_shares(network.find_labels(image), network.spec)
     possible = network.spec.possible_subjects
     return tuple(FoundThing(name, share) for name, share in shares.items() if name in possible and share >= LEAST_SHARE)
 

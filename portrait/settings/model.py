@@ -62,6 +62,8 @@ class Settings:
         What becomes of a photo without a person in a batch: ``copy`` or ``skip``.
     max_megapixels
         Larger pictures are refused before they are decoded.
+    live_subject
+        Names of classes that stay sharp in a live picture, as ``subject`` of photos.
     live_source
         Id of the camera, ``synthetic``, or the path of a video file; empty for the first camera.
     live_width, live_height
@@ -98,6 +100,7 @@ class Settings:
     edits: KeptEdits = "on"
     no_person: "NoPerson" = "copy"
     max_megapixels: float = 200.0
+    live_subject: str = ""
     live_source: str = ""
     live_width: int = 1280
     live_height: int = 720

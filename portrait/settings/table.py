@@ -157,6 +157,9 @@ FIELDS: tuple[SettingField, ...] = (
         "Names of classes of portrait-classes that stay sharp in a photo, such as person,dog; empty: people.",
     ),
     SettingField(
+        "live_subject", "What stays sharp", "The same in live pictures, where other things than people take more time.",
+    ),
+    SettingField(
         "model", "Model", "Name of a bundled model (see the command models) or an ONNX file; empty: the quality's own.",
         option="--model",
     ),

@@ -8,9 +8,11 @@ import pytest
 
 from portrait.capture import SourceEntry
 from portrait.cli.live import _Ending
+from portrait.engine import PortraitEngine
 from portrait.errors import SinkError
 from portrait.settings.live_start import LiveStart
 from portrait.sinks.raw_video import RawVideoSink
+from tests.photo.pets import PetSegmenter
 
 
 @pytest.fixture
@@ -36,17 +38,13 @@ def test_a_video_file_is_run_to_its_end(run, video: Path) -> None:
     assert "fps" in outcome.err
 
 
-def test_the_subject_reaches_the_network(run, video: Path, engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
-
-    def open_engine(model: object, *, subject: tuple[str, ...]) -> object:
-        asked.append(subject)
-        return engine
-
-    monkeypatch.setattr("portrait.engine.open_engine", open_engine)
-    assert run("live", "--headless", "--source", video, "--subject", "dog, person").status == 0
-    assert asked == [("dog", "person")]
-    assert run("live", "--subject", "dog").status == 2  # the window takes none yet
+def test_the_subject_reaches_the_network(run, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pets = PetSegmenter()
+    monkeypatch.setattr("portrait.engine.open_engine", lambda model: PortraitEngine(pets))
+    outcome = run("live", "--headless", "--source", video, "--subject", "dog, person", "--json")
+    assert (outcome.status, outcome.rows[0]["frames_failed"]) == (0, 0)
+    assert pets.asked == [("dog", "person")]
+    assert run("live", "--headless", "--source", video, "--subject", "unicorn").status == 1
 
 
 def test_it_stops_after_the_seconds_asked_for(run) -> None:
@@ -183,8 +181,13 @@ def test_the_window_is_told_what_to_begin_with(run, monkeypatch: pytest.MonkeyPa
     assert told == [({"live_source": "synthetic"}, LiveStart(True, str(Path("/dev/video9")))), ({}, LiveStart())]
     told.clear()
     run("live", "--record", "a.mp4", "--minimized")
-    run("live", "--auto-frame")
-    assert told == [({}, LiveStart(record=Path("a.mp4"), is_minimized=True)), ({"live_auto_frame": "on"}, LiveStart())]
+    for words in (("--auto-frame",), ("--subject", "dog,cat")):
+        run("live", *words)
+    assert told == [
+        ({}, LiveStart(record=Path("a.mp4"), is_minimized=True)),
+        ({"live_auto_frame": "on"}, LiveStart()),
+        ({"live_subject": "dog,cat"}, LiveStart()),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,14 @@ def test_nonsense_is_refused(change: dict[str, object]) -> None:
     fields = json.loads(SPEC.to_json()) | change
     with pytest.raises(ValueError, match=r"."):
         ModelSpec.from_json(json.dumps(fields))
+
+
+def test_fewer_pixels_are_a_smaller_square() -> None:
+    smaller = SPEC.with_input_side(320)
+    assert (smaller.input_height, smaller.input_width, smaller.input_fit) == (320, 320, "squash")
+    assert SPEC.with_input_side(400) is SPEC, "never more pixels"
+    fixed = replace(SPEC, size_multiple=0)
+    assert fixed.with_input_side(320) is fixed
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"spec_version": 1}'])

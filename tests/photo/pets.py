@@ -7,17 +7,19 @@ import numpy as np
 
 from portrait.core.arrays import RgbImage
 from portrait.core.model_spec import ModelSpec
+from portrait.errors import ModelError
 from portrait.inference.providers import ProviderReport
 
 PERSON, DOG = np.s_[20:118, 20:70], np.s_[60:118, 100:150]
 
 
 class PetSegmenter:
-    """A person at the left, a dog at the right, 120 × 160."""
+    """A person at the left, a dog at the right, 120 × 160. ``asked`` keeps the subjects that were chosen."""
 
     provider = ProviderReport(requested="cpu", active="cpu", reason="")
 
     def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
         self.spec = ModelSpec(
             "pets",
             120,
@@ -29,7 +31,16 @@ class PetSegmenter:
 
     def with_subject(self, subject: Sequence[str]) -> "PetSegmenter":
         other = copy.copy(self)
-        other.spec = self.spec.with_subject(subject)
+        try:
+            other.spec = self.spec.with_subject(subject)
+        except LookupError as exc:
+            raise ModelError(str(exc)) from exc
+        self.asked.append(tuple(subject))
+        return other
+
+    def with_input_side(self, side_px: int) -> "PetSegmenter":
+        other = copy.copy(self)
+        other.spec = self.spec.with_input_side(side_px)
         return other
 
     def find_probability(self, image: RgbImage, input_size: tuple[int, int] | None = None) -> np.ndarray:

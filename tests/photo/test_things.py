@@ -10,9 +10,7 @@ from PIL import Image
 from portrait.core.matting.label_map import VOC_CLASSES
 from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
-from portrait.files.image_io import Photo, PhotoMetadata
 from portrait.photo import things
-from portrait.photo.found_matte import OpenedPhoto
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.things import class_network, class_text, engine_for, find_things
@@ -27,12 +25,12 @@ def image() -> np.ndarray:
 
 
 def test_classes_are_told_by_area_and_tiny_ones_left_out(image: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo, engine = OpenedPhoto.of(Photo(image, PhotoMetadata())), PortraitEngine(PetSegmenter())
-    found = find_things(engine, photo)
+    engine = PortraitEngine(PetSegmenter())
+    found = find_things(engine, image)
     assert [thing.name for thing in found] == ["person", "dog"]
     assert found[1].share == pytest.approx(58 * 50 / (120 * 160))
     monkeypatch.setattr(things, "LEAST_SHARE", 0.2)
-    assert [thing.name for thing in find_things(engine, photo)] == ["person"]
+    assert [thing.name for thing in find_things(engine, image)] == ["person"]
 
 
 def test_an_engine_for_a_subject_finds_it(image: np.ndarray) -> None:
@@ -42,6 +40,19 @@ def test_an_engine_for_a_subject_finds_it(image: np.ndarray) -> None:
     assert matte[DOG].mean() > 0.9
     assert matte[PERSON].mean() < 0.1
     assert engine.find_matte(image)[PERSON].mean() > 0.9, "the first engine is as it was"
+
+
+def test_people_beside_things_are_found_by_the_network_for_people(
+    ellipse_segmenter: object, image: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(things, "_open_bundled", PetSegmenter)
+    engine = PortraitEngine(ellipse_segmenter)
+    assert engine_for(engine, ("person",)) is engine
+    alone, dog, both = (engine_for(engine, subject).find_matte(image) for subject in ((), ("dog",), ("person", "dog")))
+    assert both[DOG].mean() > 0.9
+    assert both[alone > 0.5].mean() > 0.9
+    assert both[20:40, 20:30].max() < 0.1, "where only the network of classes sees the person"
+    assert dog[60, 80] < 0.1 < 0.9 < alone[60, 80]
 
 
 def test_a_network_of_people_is_replaced_by_the_bundled_one(engine: PortraitEngine) -> None:

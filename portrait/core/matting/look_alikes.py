@@ -1,5 +1,7 @@
 """Look-alikes: animals and things that a network of people takes for a person and one of many classes does not."""
 
+from collections.abc import Collection
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +27,14 @@ LEAST_COVER = 0.25
 """Share of the other thing that is taken for a person; who looks out of a train covers less of it."""
 
 
-def drop_look_alikes(probability: Probability, labels: LabelMap, person: int, background: int) -> Probability:
+def drop_look_alikes(
+    probability: Probability, labels: LabelMap, person: int, background: int, closed: Collection[int] = ()
+) -> Probability:
     """Drop the connected components of a person's mask that a label map shows to be something else.
 
     What the label map calls background stays: a network of many classes overlooks more people than one of people. Only
-    that it recognises another thing there, a good part of which was taken for a person, and next to nothing of a
-    person, speaks against one.
+    that it recognises another thing there, a good part of which was taken for a person, or which nobody can be inside
+    of, and next to nothing of a person, speaks against one.
 
     Parameters
     ----------
@@ -40,6 +44,8 @@ def drop_look_alikes(probability: Probability, labels: LabelMap, person: int, ba
         uint8 of any size, covering the same image.
     person, background
         Their numbers in it.
+    closed
+        Those of animals and things that nobody can be inside of.
 
     Returns
     -------
@@ -50,10 +56,11 @@ def drop_look_alikes(probability: Probability, labels: LabelMap, person: int, ba
     count, components = connected_components(probability > TRACE)
     is_solid = probability >= _SOLID
     solid = components[is_solid]
+    is_evidence = _covered_things(is_thing, is_solid) | np.isin(shown, list(closed))
     # What each component is, by the shares of its solid pixels.
     area_px = np.maximum(np.bincount(solid, minlength=count), 1)
     person_share = np.bincount(solid, shown[is_solid] == person, count) / area_px
-    other_share = np.bincount(solid, _covered_things(is_thing, is_solid)[is_solid], count) / area_px
+    other_share = np.bincount(solid, is_evidence[is_solid], count) / area_px
     is_other = (other_share >= OTHER_SHARE) & (person_share < LARGEST_PERSON_SHARE)
     return np.where(np.take(is_other, components), np.float32(0.0), probability) if is_other.any() else probability
 

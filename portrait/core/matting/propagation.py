@@ -1,4 +1,4 @@
-"""Mask propagation: the probability that the network found in a key frame, carried to a later frame by optical flow."""
+"""Mask propagation: the probability of an earlier frame, carried to a later one by optical flow."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from portrait.core.matting.temporal import SURE_MOTION, largest_channel, noise_t
 from portrait.core.optical_flow import SMALLEST_SIDE_PX, Flow, find_flow, warp
 
 MOST_UNEXPLAINED_PX = 6
-"""Pixels of a thumbnail that may differ from the warped key frame: less than a finger at arm's length covers."""
+"""Pixels of a thumbnail that may differ from the warped reference: less than a finger at arm's length covers."""
 
 _SAMPLING_SLACK = 0.5
 """Pixels by which an edge may lie elsewhere: the flow errs by less, and so does the sampling of the warped image."""
@@ -24,46 +24,47 @@ _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeyFrame:
-    """A frame that the network saw.
+class ReferenceFrame:
+    """A frame whose probability is known.
 
     Attributes
     ----------
     thumbnail
         uint8 (h, w, 3), see `portrait.core.matting.temporal.find_thumbnail`.
     probability
-        What it found: float32, 0 … 1, covering the whole frame at any resolution.
+        float32, 0 … 1, covering the whole frame at any resolution.
     """
 
     thumbnail: RgbImage
     probability: Probability
 
 
-def propagate(key: KeyFrame, thumbnail: RgbImage) -> Probability | None:
-    """Warp the probability of a key frame to a later frame along the optical flow between the two.
+def propagate(reference: ReferenceFrame, thumbnail: RgbImage) -> Probability | None:
+    """Warp the probability of a reference frame to a later frame along the optical flow between the two.
 
     Deep Feature Flow (Zhu et al. 2017, doi:10.1109/CVPR.2017.441) carries features from its key frames to the frames
-    between; here it is the result. Flow cannot tell what appears or is uncovered, so the warped key frame is compared
+    between; here it is the result. Flow cannot tell what appears or is uncovered, so the warped reference is compared
     with the frame.
 
     Parameters
     ----------
-    key
-        The key frame.
+    reference
+        The earlier frame.
     thumbnail
         Of the later frame, uint8 (h, w, 3).
 
     Returns
     -------
-    float32, 0 … 1, of the size of the key frame's; None where the flow does not explain the frame, and for thumbnails
+    float32, 0 … 1, of the size of the reference's; None where the flow does not explain the frame, and for thumbnails
     of another size or with a side below 32 pixels.
     """
-    if thumbnail.shape != key.thumbnail.shape or min(thumbnail.shape[:2]) < SMALLEST_SIDE_PX:
+    if thumbnail.shape != reference.thumbnail.shape or min(thumbnail.shape[:2]) < SMALLEST_SIDE_PX:
         return None
-    flow = find_flow(thumbnail, key.thumbnail, is_quick=True)
-    if np.count_nonzero(find_unexplained(warp(key.thumbnail, flow), thumbnail)) > MOST_UNEXPLAINED_PX:
+    flow = find_flow(thumbnail, reference.thumbnail, is_quick=True)
+    if np.count_nonzero(find_unexplained(warp(reference.thumbnail, flow), thumbnail)) > MOST_UNEXPLAINED_PX:
         return None
-    return warp(key.probability, _resize_flow(flow, (key.probability.shape[0], key.probability.shape[1])))
+    probability = reference.probability
+    return warp(probability, _resize_flow(flow, (probability.shape[0], probability.shape[1])))
 
 
 def find_unexplained(warped: NDArray[np.float32], thumbnail: RgbImage) -> NDArray[np.bool_]:

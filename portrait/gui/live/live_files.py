@@ -15,7 +15,9 @@ from portrait.files.system.atomic import make_folder
 from portrait.gui.live.sink_worker import SinkWorker
 from portrait.live.recording import RecordedFile, Recording
 from portrait.live.snapshot import save_new_photo, take_snapshot
+from portrait.photo.things import engine_for
 from portrait.settings import Settings
+from portrait.settings.subject import split_subject
 from portrait.sinks.frame_sink import FrameSink
 
 RecordingStage = Literal["off", "on", "finishing"]
@@ -121,7 +123,8 @@ class LiveFiles(SinkWorker):
     def _save_snapshot(self, path: Path, image: RgbImage, shown: RgbImage, settings: Settings) -> None:
         try:
             make_folder(path.parent)
-            engine, look = self._engine.result(), (settings.blur, settings.background, settings.grain)
+            engine = engine_for(self._engine.result(), split_subject(settings.live_subject))
+            look = settings.blur, settings.background, settings.grain
             portrait = take_snapshot(engine, image, shown, *look, settings.backdrop)
             save_new_photo(path, portrait, settings.save)
         except PortraitError as exc:

@@ -13,7 +13,7 @@ from portrait.settings import Settings
 
 _SLOW_LOST_FRACTION = 0.5
 
-_Reason = Literal["camera-lost", "background-refused", "slow"]
+_Reason = Literal["camera-lost", "look-refused", "slow"]
 
 
 class LiveNotices(QObject):
@@ -23,13 +23,13 @@ class LiveNotices(QObject):
         super().__init__(parent)
         self._banner = banner
         self._shown: _Reason | None = None
-        self._refused_background: str | None = None
+        self._refused: Settings | None = None
         self._is_slow_told = False
         banner.closed.connect(self._on_banner_closed)
 
     def clear(self) -> None:
         """Remove any notice; for the start and the end of a session."""
-        self._refused_background = None
+        self._refused = None
         self._is_slow_told = False
         self._banner.clear()
 
@@ -39,19 +39,20 @@ class LiveNotices(QObject):
             self.clear()
 
     def on_measured(self, stats: LiveStats, settings: Settings) -> None:
-        """Say that the quality Fine is slow, if more than half of the frames are lost and the banner is free."""
-        if settings.live_quality != "fine" or stats.lost_fraction <= _SLOW_LOST_FRACTION:
+        """Say what is slow, if more than half of the frames are lost and the banner is free."""
+        slow = _slow_choice(settings)
+        if slow is None or stats.lost_fraction <= _SLOW_LOST_FRACTION:
             self._remove("slow")
         elif not self._is_slow_told and self._banner.kind is None:
             self._is_slow_told = True
-            self._show("slow", "info", tr("Fine is made for photos"), tr("Fast shows more frames a second."))
+            self._show("slow", "info", *slow)
 
-    def on_look_refused(self, background: str, error: PortraitError) -> None:
-        """Say why a background is not shown, and what is shown instead."""
-        if background != self._refused_background:  # else the user was told before
-            self._refused_background = background
-            hint = f"{self._hint_for(background, error)} {tr('Until then the room is blurred.')}"
-            self._show("background-refused", "warning", error.message, hint)
+    def on_look_refused(self, refused: Settings, error: PortraitError) -> None:
+        """Say why a background or a subject is not shown, and what is shown instead."""
+        if self._refused is None or not shows_the_same(refused, self._refused):  # else the user was told before
+            self._refused = refused
+            hint = f"{self._hint_for(refused.background, error)} {tr('Until then the room is blurred.')}"
+            self._show("look-refused", "warning", error.message, hint)
 
     @Slot(object)
     def on_interrupted(self, error: PortraitError) -> None:
@@ -61,11 +62,11 @@ class LiveNotices(QObject):
 
     @Slot(object)
     def on_settings_changed(self, settings: Settings) -> None:
-        """Remove notices that a change of background or quality has resolved."""
-        if self._refused_background not in (None, settings.background):
-            self._refused_background = None
-            self._remove("background-refused")
-        if settings.live_quality != "fine":
+        """Remove notices that a change of background, subject or quality has resolved."""
+        if self._refused is not None and not shows_the_same(self._refused, settings):
+            self._refused = None
+            self._remove("look-refused")
+        if _slow_choice(settings) is None:
             self._is_slow_told = False
             self._remove("slow")
 
@@ -85,3 +86,17 @@ class LiveNotices(QObject):
     @Slot()
     def _on_banner_closed(self) -> None:
         self._shown = None
+
+
+def shows_the_same(one: Settings, other: Settings) -> bool:
+    """Whether background and subject of live pictures, which may be refused, are the same."""
+    return (one.background, one.live_subject) == (other.background, other.live_subject)
+
+
+def _slow_choice(settings: Settings) -> tuple[str, str] | None:
+    """What is said of the choice that takes the most time, and what to do; None where nothing slow was chosen."""
+    if settings.live_quality == "fine":
+        return tr("Fine is made for photos"), tr("Fast shows more frames a second.")
+    if settings.live_subject:
+        return tr("Pets and things take longer to find"), tr("With people alone, more frames a second are shown.")
+    return None

@@ -15,7 +15,7 @@ from portrait.files.system.os_errors import is_file
 from portrait.gui.live.camera_control import CameraControl
 from portrait.gui.live.files_control import FilesControl
 from portrait.gui.live.live_bar import LiveBar
-from portrait.gui.live.live_notices import LiveNotices
+from portrait.gui.live.live_notices import LiveNotices, shows_the_same
 from portrait.gui.live.live_service import LiveFrame, LiveService
 from portrait.gui.live.source_list import NothingPlays, SourceList
 from portrait.gui.live.view_control import ViewControl
@@ -25,8 +25,10 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.gui.widgets.start_button import StartButton
+from portrait.gui.widgets.subject_menu import SubjectButton, SubjectMenu
 from portrait.language import tr
 from portrait.live import LiveStats
+from portrait.settings import Settings
 from portrait.settings.live_start import LiveStart
 
 _STATS_INTERVAL_MS = 500
@@ -144,6 +146,8 @@ class LivePage(Page):
     def _make_controls(self) -> None:
         self.sources = SourceList()
         self.start_button = StartButton(tr("Stop"))
+        self.subject_menu = SubjectMenu(self._service.things.request, self._model, "live_subject", self)
+        self.subject_button = SubjectButton(self.subject_menu)
         self.bar = LiveBar()
         self.camera = CameraControl(self.bar, self._service.outputs, self.banner, self)
         self.picture = ViewControl(self.bar, self.view, self._model, self)
@@ -152,6 +156,7 @@ class LivePage(Page):
     def _lay_out(self) -> None:
         self.header.add_control(self.sources)
         self.header.add_gap()
+        self.header.add_secondary(self.subject_button)
         self.header.add_control(self.start_button)
         self.body.addWidget(self.empty_state)
         self.body.addWidget(self.view)
@@ -175,6 +180,7 @@ class LivePage(Page):
         self._service.interrupted.connect(self._notices.on_interrupted)
         self._service.look_refused.connect(self._on_look_refused)
         self._service.stopped.connect(self._on_stopped)
+        self._service.things.found.connect(self.subject_menu.show_things)
         self._model.changed.connect(self._notices.on_settings_changed)
 
     def _show_idle(self) -> None:
@@ -182,6 +188,7 @@ class LivePage(Page):
         self.set_busy(False)
         self.header.set_subtitle("")
         self.picture.clear()
+        self.subject_menu.set_image(None)
         self.body.setCurrentWidget(self.empty_state)
         self._update_controls()
 
@@ -232,6 +239,7 @@ class LivePage(Page):
         self.set_busy(False)
         self._notices.on_frame_shown()
         self.files.on_frame_shown(shown)
+        self.subject_menu.set_image(shown.frame.image)
         self.body.setCurrentWidget(self.view)
         self.picture.show_frame(to_qimage(shown.frame.image), to_qimage(shown.result.image))
 
@@ -244,10 +252,10 @@ class LivePage(Page):
             self.header.set_subtitle(to_text(stats))
             self._notices.on_measured(stats, self._model.settings)
 
-    @Slot(str, object)
-    def _on_look_refused(self, background: str, error: PortraitError) -> None:
-        if self._is_running and background == self._model.settings.background:
-            self._notices.on_look_refused(background, error)
+    @Slot(object, object)
+    def _on_look_refused(self, refused: Settings, error: PortraitError) -> None:
+        if self._is_running and shows_the_same(refused, self._model.settings):
+            self._notices.on_look_refused(refused, error)
 
     @Slot(object)
     def _on_stopped(self, error: PortraitError | None) -> None:

@@ -17,6 +17,7 @@ from portrait.files.system.os_errors import is_there
 from portrait.gui.live.live_files import LiveFiles
 from portrait.gui.live.live_outputs import LiveOutputs
 from portrait.gui.threads.crossing import Crossing
+from portrait.gui.threads.thing_finder import ThingFinder
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.live import (
     RECENT_S,
@@ -28,7 +29,9 @@ from portrait.live import (
     limit_cores,
     make_live_source,
 )
+from portrait.live.subject import live_engine
 from portrait.settings import Settings
+from portrait.settings.subject import split_subject
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +67,7 @@ class _Interrupted:
 @dataclass(frozen=True, slots=True)
 class _LookRefused:
     generation: int
-    background: str
+    settings: Settings
     error: PortraitError
 
 
@@ -93,7 +96,7 @@ class LiveService(QObject):
     started = Signal()
     frame_shown = Signal(object)  # LiveFrame
     interrupted = Signal(object)  # PortraitError: the camera was lost and is being opened again
-    look_refused = Signal(str, object)  # background, PortraitError: why it cannot be shown; the room is blurred instead
+    look_refused = Signal(object, object)  # Settings, PortraitError: why they cannot be shown; the room is blurred
     stopped = Signal(object)  # PortraitError | None
 
     def __init__(
@@ -109,6 +112,7 @@ class LiveService(QObject):
         self._generation = 0
         self._lock = threading.Lock()
         self._is_closed = False
+        self._kept_engine: tuple[str, PortraitEngine] | None = None  # with its subject
         self._processor: LiveProcessor | None = None
         self._session: LiveSession | None = None
         self._newest: LiveFrame | None = None
@@ -118,6 +122,7 @@ class LiveService(QObject):
         self._files = LiveFiles(engine, on_bug, self)
         self._crossing = Crossing(self._on_message, self)
         self._worker = Worker("portrait-live", on_bug)
+        self.things = ThingFinder(engine, self._worker, self)
 
     @property
     def outputs(self) -> LiveOutputs:
@@ -159,6 +164,7 @@ class LiveService(QObject):
     def stop_source(self, timeout_s: float = JOIN_TIMEOUT_S) -> None:
         """Close the camera now and for good; called when the window closes."""
         self._crossing.close()
+        self.things.close()
         with self._lock:
             self._is_closed = True
             session, self._session = self._session, None
@@ -199,9 +205,9 @@ class LiveService(QObject):
             self._crossing.post(_SourcesListed(entries, gone))
 
     def _adopt_look(self, generation: int, settings: Settings) -> None:
-        """Set look and quality of the session; a background that cannot be shown is replaced by a blur.
+        """Set look, subject and quality of the session; where that cannot be shown, the room is blurred.
 
-        Runs on the worker, for a background image may have to be read.
+        Runs on the worker, for a background image may have to be read, or a network opened.
         """
         processor = self._processor
         if processor is None:
@@ -210,11 +216,18 @@ class LiveService(QObject):
         self._budget.limit_cores = limit_cores(settings.live_cpu_percent)
         self._framer.is_on = settings.live_auto_frame == "on"
         try:
+            processor.engine = self._engine_for(settings.live_subject)
             background = load_background(settings.background, backdrop=settings.backdrop)
             processor.options = Look(settings.blur, background, grain="off")
         except PortraitError as exc:
             processor.cover_room(settings.blur)
-            self._crossing.post(_LookRefused(generation, settings.background, exc))
+            self._crossing.post(_LookRefused(generation, settings, exc))
+
+    def _engine_for(self, subject: str) -> PortraitEngine:
+        """The engine for a subject, the same one until another is chosen. Runs on the worker."""
+        if self._kept_engine is None or self._kept_engine[0] != subject:
+            self._kept_engine = subject, live_engine(self._engine.result(), split_subject(subject))
+        return self._kept_engine[1]
 
     def _make_session(self, generation: int, source_id: str, settings: Settings) -> LiveSession:
         """A session that posts its messages with this generation; not started."""
@@ -273,7 +286,7 @@ class LiveService(QObject):
                 self.started.emit()
             case _Interrupted(generation, error) if generation == self._generation:
                 self.interrupted.emit(error)
-            case _LookRefused(generation, background, error) if generation == self._generation:
-                self.look_refused.emit(background, error)
+            case _LookRefused(generation, settings, error) if generation == self._generation:
+                self.look_refused.emit(settings, error)
             case _Stopped(generation, error) if generation == self._generation:
                 self.stopped.emit(error)

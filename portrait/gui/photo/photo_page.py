@@ -25,13 +25,13 @@ from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
 from portrait.gui.photo.save_all_dialog import SaveAllControl
 from portrait.gui.photo.saved_portraits import SavedPortraits
-from portrait.gui.photo.subject_menu import SubjectButton, SubjectMenu
 from portrait.gui.photo.welcome import Welcome
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.dialogs import is_video_path
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
+from portrait.gui.widgets.subject_menu import SubjectButton, SubjectMenu
 from portrait.language import tr, tr_n
 from portrait.photo.session import OpenedPhoto
 
@@ -176,7 +176,7 @@ class PhotoPage(Page):
         self.strip, self.film = PhotoStrip(self.photos), FilmStrip(self.photos)
         self.looks_button = SymbolButton("looks", tr("Looks"))
         self.looks_button.setToolTip(tr("Ready-made looks, as they are with this photo (L)"))
-        self.subject_menu = SubjectMenu(self._service.things, self._model, self)
+        self.subject_menu = SubjectMenu(self._service.things.request, self._model, "subject", self)
         self.subject_button = SubjectButton(self.subject_menu)
         self.compare_button = SymbolButton("compare", tr("Compare"))
         self.compare_button.setCheckable(True)
@@ -212,6 +212,7 @@ class PhotoPage(Page):
 
     def _connect(self) -> None:
         self.looks_button.clicked.connect(lambda: self.editing.show_looks(self.looks_button))
+        self._service.things.found.connect(self.subject_menu.show_things)
         self.photos.photo_chosen.connect(self._on_photo_chosen)
         self.photos.changed.connect(self.controls_changed)
         self._service.save_all.ended.connect(self.controls_changed)
@@ -245,8 +246,7 @@ class PhotoPage(Page):
 
     @Slot()
     def _update_controls(self) -> None:
-        self.subject_menu.set_photo(self._photo)
-        self.subject_button.setEnabled(self.is_photo_shown)
+        self.subject_menu.set_image(None if self._photo is None else self._photo.preview.image)
         self.looks_button.setEnabled(self.has_portrait)
         self.compare_button.setEnabled(self.has_portrait)
         self.save_button.setEnabled(self.has_portrait)

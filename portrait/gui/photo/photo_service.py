@@ -34,10 +34,10 @@ from portrait.gui.photo.photo_requests import (
 )
 from portrait.gui.photo.photo_tiles import PhotoTiles
 from portrait.gui.photo.save_all import SaveAll
-from portrait.gui.photo.thing_finder import ThingFinder
 from portrait.gui.photo.thumbnails import Thumbnails
 from portrait.gui.photo.xrays import XRays
 from portrait.gui.threads.crossing import Crossing
+from portrait.gui.threads.thing_finder import ThingFinder
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
 from portrait.photo.mending import PhotoEdits

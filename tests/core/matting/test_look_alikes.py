@@ -68,6 +68,16 @@ def test_where_nobody_is_nothing_changes() -> None:
     assert drop(nobody, label_map((disk(100, 100, 40), DOG))) is nobody
 
 
+def test_a_small_part_of_a_thing_goes_where_nobody_can_be_inside_of_it() -> None:
+    person, thing = disk(100, 100, 20), np.ones((200, 200), np.float32)
+    for number, is_dropped in ((TRAIN, False), (DOG, True)):
+        labels = label_map((thing, number))
+        found = drop_look_alikes(person, labels, PERSON, BACKGROUND, closed=(DOG,))
+        assert (found.max() <= TRACE) == is_dropped
+    carried = label_map((disk(100, 100, 24), DOG), (disk(100, 100, 10), PERSON))
+    assert drop_look_alikes(person, carried, PERSON, BACKGROUND, closed=(DOG,)) is person
+
+
 def test_a_part_is_new_where_most_of_it_was_not_there_before() -> None:
     before = disk(50, 100, 30)
     assert not has_new_part(disk(58, 100, 30), before)

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from portrait.core.arrays import RgbImage
-from portrait.core.matting.propagation import KeyFrame, find_unexplained, propagate
+from portrait.core.matting.propagation import ReferenceFrame, find_unexplained, propagate
 
 SHAPE = (90, 160)
 SUBJECT = (30, 50, 80, 90)
@@ -39,7 +39,7 @@ def draw(dx: float = 0.0, noise: float = 0.0, seed: int = 0) -> tuple[RgbImage, 
 @pytest.mark.parametrize("dx", [0.0, 0.6, -1.2])
 def test_the_mask_goes_with_the_subject(dx: float, noise: float) -> None:
     (before, mask), (after, moved) = draw(noise=noise), draw(dx, noise, seed=1)
-    carried = propagate(KeyFrame(before, mask), after)
+    carried = propagate(ReferenceFrame(before, mask), after)
     assert carried is not None
     assert np.abs(carried - moved).mean() < 0.25 * np.abs(mask - moved).mean() + 0.0015
     assert np.logical_xor(carried > 0.5, moved > 0.5).mean() < 0.004
@@ -49,7 +49,7 @@ def test_the_mask_goes_with_the_subject(dx: float, noise: float) -> None:
 def test_a_mask_of_another_size_goes_the_same_way(factor: float) -> None:
     (before, mask), (after, _) = draw(), draw(1.2)
     resized = cv2.resize(mask, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    carried, own = propagate(KeyFrame(before, resized), after), propagate(KeyFrame(before, mask), after)
+    carried, own = propagate(ReferenceFrame(before, resized), after), propagate(ReferenceFrame(before, mask), after)
     assert carried is not None
     assert own is not None
     assert carried.shape == resized.shape
@@ -58,7 +58,7 @@ def test_a_mask_of_another_size_goes_the_same_way(factor: float) -> None:
 
 def test_a_still_frame_keeps_its_mask() -> None:
     image, mask = draw()
-    carried = propagate(KeyFrame(image, mask), image)
+    carried = propagate(ReferenceFrame(image, mask), image)
     assert carried is not None
     np.testing.assert_allclose(carried, mask, atol=0.02)
 
@@ -68,18 +68,18 @@ def test_what_appears_is_for_the_network(at: tuple[int, int]) -> None:
     (before, mask), (after, _) = draw(), draw(1.0)
     y, x = at
     after[y : y + 5, x : x + 4] = (250, 40, 10)
-    assert propagate(KeyFrame(before, mask), after) is None
+    assert propagate(ReferenceFrame(before, mask), after) is None
 
 
 def test_a_jump_is_for_the_network() -> None:
     (before, mask), (after, _) = draw(), draw(45.0)
-    assert propagate(KeyFrame(before, mask), after) is None
+    assert propagate(ReferenceFrame(before, mask), after) is None
 
 
 def test_thumbnails_without_a_common_flow_carry_nothing() -> None:
     image, mask = draw()
-    assert propagate(KeyFrame(image, mask), image[:, :-1]) is None
-    assert propagate(KeyFrame(image[:20], mask[:20]), image[:20]) is None
+    assert propagate(ReferenceFrame(image, mask), image[:, :-1]) is None
+    assert propagate(ReferenceFrame(image[:20], mask[:20]), image[:20]) is None
 
 
 def test_noise_and_half_a_pixel_are_explained_and_a_thing_is_not() -> None:

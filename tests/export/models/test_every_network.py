@@ -20,12 +20,14 @@ from export.models.upsampling import BilinearTranspose, ScoreFusion
 from export.models.vgg import ConvolutionalLinear
 from export.onnx.to_onnx import convert
 from portrait.core.model_spec import ModelSpec
+from portrait.inference.providers import ProviderReport
 from portrait.inference.segmenter import OnnxSegmenter
+from tests.export.models.doors import Balanced, draw_waves, try_all_doors
 
 CLASSES = ("background", "dog", "person")
 SIZE = (65, 49)
 SPEC = ModelSpec("small", *SIZE, class_names=CLASSES, person_class_index=2, output_kind="class_logits")
-_SMALLEST = {
+SMALLEST = {
     **dict.fromkeys(("fcn32s", "fcn16s", "fcn8s", "segnet", "unet"), 1 / 32),
     **{f"fcn{stride}s_mobilenet_v2": 0.1 for stride in (32, 16, 8)},
     **dict.fromkeys(("deeplabv3_mobilenet_v2", "deeplabv3plus_mobilenet_v2"), 0.1),
@@ -35,12 +37,12 @@ _WITHOUT_WIDTH = {"deeplabv3_mobilenet_v3_large", *(f"{a}_resnet{n}" for a in ("
 
 
 def _build(arch: str) -> tuple[nn.Module, dict[str, Any]]:
-    config = {"class_count": len(CLASSES), "width_multiplier": _SMALLEST[arch]}
+    config = {"class_count": len(CLASSES), "width_multiplier": SMALLEST[arch]}
     return build_network(arch, **config), config
 
 
 def test_no_network_is_left_out() -> None:
-    assert _SMALLEST.keys() | _WITHOUT_WIDTH == ARCHITECTURES.keys()
+    assert SMALLEST.keys() | _WITHOUT_WIDTH == ARCHITECTURES.keys()
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
@@ -48,7 +50,7 @@ def test_its_paper_is_named(arch: str) -> None:
     assert re.search(r"arXiv \d{4}\.\d{4,5}", describe_network(arch))
 
 
-@pytest.mark.parametrize("arch", _SMALLEST)
+@pytest.mark.parametrize("arch", SMALLEST)
 def test_it_learns_at_odd_sizes_and_is_the_same_from_a_checkpoint(
     arch: str, tmp_path: Path, fill_weights: Callable[[nn.Module], None]
 ) -> None:
@@ -80,15 +82,38 @@ def test_onnx_computes_what_torch_computes(
 ) -> None:
     network = build_network(arch, class_count=len(CLASSES), width_multiplier=width)
     fill_weights(network)
-    assert convert(network.eval(), SPEC, tmp_path / "small.onnx", fixed_size=SIZE).holds
+    image = draw_waves(*SIZE)
+    balanced = Balanced(network, image, spread=4.0)  # more would enlarge what rounding changes
+    assert convert(balanced.eval(), SPEC, tmp_path / "small.onnx", fixed_size=SIZE).holds
     segmenter = OnnxSegmenter(tmp_path / "small.onnx", threads=1)
     assert segmenter.spec == replace(SPEC, size_multiple=0)
-    found = segmenter.find_probability(np.random.default_rng(0).integers(0, 255, (*SIZE, 3), dtype=np.uint8))
-    assert found.shape == SIZE
-    assert found.std() > 0
+    try_all_doors(segmenter, image, tmp_path, ["dog"])
     graph = onnx.load(tmp_path / "small.onnx").graph
     stored = {tensor.name for tensor in graph.initializer}  # a weight needs no new shape at run time
     assert not [node for node in graph.node if node.op_type == "Reshape" and node.input[0] in stored]
+
+
+class InTorch(OnnxSegmenter):
+    """Runs a network of torch where the app runs its exported file, which takes seconds to make."""
+
+    def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
+        self._session, self._spec, self._provider = network, spec, ProviderReport("cpu", "cpu", "")
+
+
+def _run_in_torch(network: nn.Module, pixels: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        return network(torch.from_numpy(pixels))["out"].numpy()
+
+
+@pytest.mark.parametrize("arch", SMALLEST)
+def test_it_runs_in_photo_xray_batch_and_live(
+    arch: str, tmp_path: Path, fill_weights: Callable[[nn.Module], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portrait.inference.segmenter.run_network", _run_in_torch)
+    network, _ = _build(arch)
+    fill_weights(network)
+    image = draw_waves(*SIZE)
+    try_all_doors(InTorch(Balanced(network, image).eval(), SPEC), image, tmp_path, ["dog"])
 
 
 class _Parts(nn.Module):

@@ -133,7 +133,7 @@ def test_from_data_to_page(
     assert min(found["networks"][0]["person_iou"]) > 0.9  # it finds what is red
     assert found["images"] == {"small": 0, "medium": 0, "large": 4, "all": 4}
     assert not found["verdicts"]  # no claim speaks of it
-    for name in (*PAGES, "sizes.png", "fields.png", "masks.webp"):
+    for name in (*PAGES, "sizes.png", "fields.webp", "masks.webp"):
         assert (out / name).stat().st_size > 100
     shown = np.asarray(Image.open(out / "masks.webp").convert("RGB")).astype(int)
     red, tinted = shown[90, 100], shown[90, 300]  # the photo, and the same with the person in VOC's colour

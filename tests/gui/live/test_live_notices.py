@@ -13,7 +13,7 @@ from portrait.gui.widgets.notify import Banner
 from portrait.live import LiveStats
 from portrait.settings import Settings
 
-FAST, FINE = Settings(), replace(Settings(), live_quality="fine")
+FAST, FINE, DOG = (replace(Settings(), **change) for change in ({}, {"live_quality": "fine"}, {"live_subject": "dog"}))
 SLOW = LiveStats(100, 20, 80, throughput_fps=5.0, captured_fps=30.0)
 QUICK = LiveStats(100, 90, 10, throughput_fps=27.0, captured_fps=30.0)
 
@@ -39,7 +39,7 @@ def test_fine_that_is_slow_is_told_until_fast_is_chosen(notices: LiveNotices, ba
     assert banner.kind is None
 
 
-@pytest.mark.parametrize(("stats", "settings"), [(SLOW, FAST), (QUICK, FINE), (LiveStats(), FINE)])
+@pytest.mark.parametrize(("stats", "settings"), [(SLOW, FAST), (QUICK, FINE), (QUICK, DOG), (LiveStats(), FINE)])
 def test_nothing_is_said_of_what_is_quick_or_fast(
     notices: LiveNotices, banner: Banner, stats: LiveStats, settings: Settings
 ) -> None:
@@ -64,10 +64,28 @@ def test_a_slow_start_is_not_held_against_fine(notices: LiveNotices, banner: Ban
 
 
 def test_what_matters_more_is_not_pushed_out(notices: LiveNotices, banner: Banner) -> None:
-    notices.on_look_refused("image:gone.jpg", PortraitError("gone.jpg does not exist", "Choose another."))
+    refused = replace(FAST, background="image:gone.jpg")
+    notices.on_look_refused(refused, PortraitError("gone.jpg does not exist", "Choose another."))
     notices.on_measured(SLOW, FINE)
-    notices.on_settings_changed(replace(FAST, background="image:gone.jpg"))
+    notices.on_settings_changed(replace(refused, live_quality="fine"))
     assert banner.text == "gone.jpg does not exist\nChoose another. Until then the room is blurred."
+
+
+@pytest.mark.parametrize("change", [{"background": "blur"}, {"live_subject": "dog"}])
+def test_what_was_refused_is_forgotten_with_another_background_or_subject(
+    notices: LiveNotices, banner: Banner, change: dict[str, str]
+) -> None:
+    refused = replace(FAST, background="image:gone.jpg", live_subject="unicorn")
+    notices.on_look_refused(refused, PortraitError("no unicorn", "Choose another."))
+    notices.on_settings_changed(replace(refused, **change))
+    assert banner.kind is None
+
+
+def test_pets_that_are_slow_are_told_until_people_are_chosen(notices: LiveNotices, banner: Banner) -> None:
+    notices.on_measured(SLOW, DOG)
+    assert banner.text == "Pets and things take longer to find\nWith people alone, more frames a second are shown."
+    notices.on_settings_changed(FAST)
+    assert banner.kind is None
 
 
 def test_the_page_says_it_while_live_runs(live_page: LivePage, under_test, monkeypatch: pytest.MonkeyPatch) -> None:

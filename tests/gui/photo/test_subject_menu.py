@@ -34,7 +34,7 @@ def test_what_is_checked_stays_sharp_and_can_be_undone(open_window: Callable, ph
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == ["People", "Looking for more…"]
     under_test.wait(lambda: len(menu.actions()) == 2 and "Dog" in menu.actions()[1].text())
-    assert entry(under_test, "Dog").text() == "Dog: 15 % of the photo"
+    assert entry(under_test, "Dog").text() == "Dog: 15 % of the picture"
     assert [action.isChecked() for action in menu.actions()] == [True, False]
 
     entry(under_test, "Dog").trigger()
