@@ -218,7 +218,8 @@ class ImageView(QWidget):
 
     def _drag_to(self, x_px: float) -> None:
         rect = self.image_rect()
-        self.set_divider((x_px - rect.left()) / rect.width())
+        if not rect.isEmpty():  # else the image went while the button was down
+            self.set_divider((x_px - rect.left()) / rect.width())
 
     def _divider_x(self) -> float:
         rect = self.image_rect()

@@ -1,8 +1,8 @@
 """Fit, divider and held original."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -130,3 +130,14 @@ def test_without_a_picture_there_is_nothing_to_hold(view: ImageView, qtbot: QtBo
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=view.rect().center())
     assert not view.is_original_held
     assert not view.grab().isNull()
+
+
+def test_a_divider_that_is_dragged_while_the_image_goes_stays(view: ImageView, qtbot: QtBot) -> None:
+    """A photo may be closed, or fail to open, while the button is down."""
+    view.set_split(True)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=view.image_rect().center())
+    place = view.divider_fraction
+    view.clear()
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    view.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, QPointF(200, 200), QPointF(200, 200), button, button, none))
+    assert view.divider_fraction == place
