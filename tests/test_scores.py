@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).parent / "data"
 SCORES_PATH = DATA / "scores.json"
-SCENES = 24
-SCENE_HEIGHT_PX = 450  # half of the benchmark's: a quarter of the time, and every kind of hair and room is there
+SCENES = 12
+SCENE_HEIGHT_PX = 450  # half of the benchmark's: a quarter of the time
 LARGEST_LOSS_DB = 0.1
 LARGEST_LOSS = 0.003
 """Of an intersection over union, or of the share of pictures without people that is taken for one."""

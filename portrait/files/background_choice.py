@@ -77,5 +77,7 @@ def _to_hex(color: str) -> str:
         return color
     from PIL import ImageColor  # only here, for it makes the start slower
 
-    named = ImageColor.colormap.get(color.lower(), color)
-    return named if isinstance(named, str) else color
+    if color.lower() not in ImageColor.colormap:
+        return color
+    red, green, blue, *_ = ImageColor.getrgb(color)
+    return f"#{red:02X}{green:02X}{blue:02X}"

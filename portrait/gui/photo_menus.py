@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from portrait.gui.main_window import MainWindow
@@ -33,8 +33,7 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
     for name, text, key_name in _TOOLS:
         entry = add_entry(menu, tr(text), QKeySequence(key_name), partial(editing.choose_tool, name))
         enable_on(window, page, entry, editing.bar.tool_buttons[name].isEnabled)
-        if name == "move":
-            entry.setShortcuts([QKeySequence(key_name), QKeySequence("Esc")])
+    QShortcut(QKeySequence(Qt.Key.Key_Escape), window).activated.connect(partial(_step_back, window))
     menu.addSeparator()
     brush = editing.brush
     steps = (
@@ -123,6 +122,7 @@ def keys_in_the_picture() -> list[tuple[str, str]]:
     """Keys of the photo's view, which no menu has: what is done, and the key."""
     return [
         (tr("See the original, while held"), "\\"),  # not shown
+        (tr("Put the tool down; without one, leave full screen"), "Esc"),  # not shown
         (tr("Move a magnified photo"), tr("arrow keys, or Space and a drag")),
         (tr("Move the divider"), tr("Left, Right, while comparing")),
         (tr("Move the pointer of a tool"), tr("arrow keys; Shift for small steps")),
@@ -138,6 +138,15 @@ def show_photo_page(window: MainWindow) -> None:
     if window.current_page is window.photo_page and window.photo_page.is_photo_shown:
         window.photo_page.view.zoom_to(1.0)
     window.show_page("photo")
+
+
+def _step_back(window: MainWindow) -> None:
+    """Put the tool down; where none is in hand, leave full screen."""
+    editing = window.photo_page.editing
+    if window.current_page is window.photo_page and editing.tool != "move":
+        editing.choose_tool("move")
+    elif window.isFullScreen():
+        _toggle_full_screen(window)
 
 
 def _toggle_full_screen(window: MainWindow) -> None:

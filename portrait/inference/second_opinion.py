@@ -17,7 +17,7 @@ from portrait.inference.model_store import CLASSES_MODEL
 from portrait.inference.passes import find_probability_fine
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
 
-CLOSED_THINGS = frozenset({"bird", "bottle", "cat", "cow", "dog", "potted plant", "sheep"})
+CLOSED_THINGS = frozenset({"bird", "bottle", "cat", "cow", "dog", "potted plant", "sheep"})  # not shown
 """Classes of PASCAL VOC that nobody can be inside of; people are in vehicles, on furniture, and on screens."""
 
 _CONFIRM_LONG_SIDE_PX = 512

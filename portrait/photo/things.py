@@ -14,8 +14,8 @@ from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS, Quali
 from portrait.inference.segmenter import ClassSegmenter, OnnxSegmenter
 from portrait.language import mark, tr
 
-LEAST_SHARE = 0.002
-"""Less of a photo is taken for an error of the network."""
+LEAST_SHARE = 0.01
+"""Of an image; what covers less is more often an error of the network than a thing (decision 113)."""
 
 _QUALITIES: tuple[Quality, ...] = get_args(Quality)
 

@@ -165,12 +165,14 @@ def test_photos_without_a_person_are_skipped_where_asked_for(
 
     monkeypatch.setattr(nobody_engine.segmenter, "find_probability", count)
     plan = plan_batch(tmp_path / "in", tmp_path / "out")
-    first, again = (list(run_batch(plan, nobody_engine, options)) for _ in range(2))
+    first = list(run_batch(plan, nobody_engine, options))
+    calls_of_first = calls
+    again = list(run_batch(plan, nobody_engine, options))
     done = next(event for event in first if isinstance(event, JobDone))
     assert done.report.status == "no-person"
     assert "nothing was saved" in done.report.warnings[0]
     assert Counter(type(event) for event in again) == {JobSkipped: 1, BatchSummary: 1}
-    assert calls == 1, "the journal knows that nobody is there"
+    assert 0 < calls == calls_of_first, "the journal knows that nobody is there"
     written = {path.name for folder in ("out", "mattes") for path in (tmp_path / folder).rglob("*")}
     assert written == {JOURNAL_NAME}
     list(run_batch(plan, nobody_engine, BatchOptions(workers=1)))

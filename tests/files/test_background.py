@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import ImageCms
+from PIL import ImageCms, ImageColor
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import ImageFileError
@@ -26,6 +26,11 @@ def test_a_choice_survives_its_text(text: str) -> None:
 @pytest.mark.parametrize("text", ["color:red", "color:Red", "color:#f00", "color:#FF0000", "color:ff0000"])
 def test_colours_have_several_spellings(text: str) -> None:
     assert BackgroundChoice.parse(text).color == (255, 0, 0)
+
+
+def test_a_colour_that_pillow_was_asked_for_before_keeps_its_name() -> None:
+    ImageColor.getrgb("tomato")  # Pillow then holds the numbers in place of the text
+    assert BackgroundChoice.parse("color:tomato").color == (255, 99, 71)
 
 
 def test_what_a_choice_holds() -> None:

@@ -34,7 +34,7 @@ class BatchThumbnails(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[Path, QPixmap | None] = OrderedDict()
         self._waiting: OrderedDict[Path, None] = OrderedDict()
-        self._is_loading = False
+        self._loading: Path | None = None
         self._crossing = Crossing(self._on_loaded, self)
         self._worker = Worker("portrait-thumbnails", on_bug)
 
@@ -43,6 +43,8 @@ class BatchThumbnails(QObject):
         if path in self._kept:
             self._kept.move_to_end(path)
             return self._kept[path]
+        if path == self._loading:
+            return None
         self._waiting[path] = None
         self._waiting.move_to_end(path)
         if len(self._waiting) > _MOST_WAITING:
@@ -62,9 +64,9 @@ class BatchThumbnails(QObject):
         return self._worker.stop(timeout_s)
 
     def _load_next(self) -> None:
-        if self._waiting and not self._is_loading:
-            self._is_loading = True
+        if self._waiting and self._loading is None:
             path, _ = self._waiting.popitem()
+            self._loading = path
             self._worker.submit("thumbnail", lambda: self._load(path))
 
     def _load(self, path: Path) -> None:
@@ -81,7 +83,7 @@ class BatchThumbnails(QObject):
         self._kept[path] = _to_pixmap(data)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
-        self._is_loading = False
+        self._loading = None
         self._load_next()
         self.loaded.emit()
 

@@ -100,9 +100,10 @@ class FilmDelegate(QStyledItemDelegate):
     def _draw_picture(self, painter: QPainter, rect: QRect, picture: QPixmap | None, view: QWidget, name: str) -> QRect:
         """Draw the thumbnail, or a grey field with the photo's name where there is none; where it was drawn."""
         if picture is None or picture.isNull():
-            painter.fillRect(rect, view.palette().midlight())
+            field = view.palette().midlight().color()
+            painter.fillRect(rect, field)
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, rect.width() - 2 * _PADDING_PX)
-            painter.setPen(view.palette().windowText().color())
+            painter.setPen(QColor(Qt.GlobalColor.black if field.lightnessF() > 0.5 else Qt.GlobalColor.white))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
             return rect
         size = picture.size().scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)

@@ -160,7 +160,7 @@ class PhotoEditing(QObject):
         found = self._service.found
         kind = None if found is None else part_kind_at(found.preview.matte, point)
         if kind is None:
-            self.bar.show_hint(tr("Neither a hole nor an island of the mask (M) is here"))
+            self.bar.show_hint(tr("No hole or island is here"))
         else:
             self._add_to_mask(PartEdit(kind, point), tr(_PART_TEXTS[kind]))
 

@@ -36,13 +36,18 @@ _TOOLS: tuple[tuple[ToolName, str, str, str], ...] = (
     ),
     ("part", "part", mark("Part"), mark("Fill a hole in the mask, or drop a part of it, by a click (G)")),
     ("people", "people", mark("People"), mark("Choose by a click who stays sharp (P)")),
-    ("focus", "focus", mark("Focus"), mark("Focus by a click on something nearer or farther (T)")),
+    (
+        "focus",
+        "focus",
+        mark("Focus"),
+        mark("Focus by a click on something nearer or farther (T).\nA click on the person focuses as before."),
+    ),
 )
 _HINTS: dict[ToolName, str] = {
     "move": mark("Zoom by wheel or double click"),
-    "part": mark("Click a hole to keep it, an island to blur it"),
-    "people": mark("Click a person to keep or blur them"),
-    "focus": mark("Click what is to be sharp; the person focuses as before"),
+    "part": mark("Click a hole or an island"),
+    "people": mark("Click a person to keep or blur"),
+    "focus": mark("Click what is to be sharp"),
 }
 _OVERLAY_TEXTS: dict[MaskOverlay, str] = {
     "off": mark("&Off"),

@@ -83,7 +83,7 @@ def test_refine_does_not_write_to_its_inputs(portrait_scene: Scene, options: Ref
 @pytest.mark.slow
 def test_fine_is_nearer_to_the_truth_than_fast() -> None:
     errors = []
-    for scene in map(make_scene, (1, 5, 10, 11, 15, 22)):
+    for scene in map(make_scene, (1, 5, 11)):
         coarse = resize(scene.alpha, NETWORK_SIDE_PX, NETWORK_SIDE_PX)
         errors.append([mae(refine(coarse, scene.image, options), scene.alpha) for options in (FAST, FINE)])
     fast, fine = np.transpose(errors)

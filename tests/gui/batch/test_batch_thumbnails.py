@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from portrait.batch.events import BatchJob, JobDone, JobFailed
 from portrait.batch.plan import BatchPlan
+from portrait.files.thumbnail import thumbnail_jpeg
 from portrait.gui.batch import batch_thumbnails
 from portrait.gui.batch.batch_results import BatchResults
 from portrait.gui.batch.batch_table import AFTER, BEFORE
@@ -25,12 +26,20 @@ def thumbnails(qtbot) -> Iterator[BatchThumbnails]:
 
 
 def test_a_picture_is_loaded_once_and_what_is_none_stays_empty(
-    thumbnails: BatchThumbnails, tmp_path: Path, write_photo: Callable[..., Path], qtbot
+    thumbnails: BatchThumbnails, tmp_path: Path, write_photo: Callable[..., Path], monkeypatch, qtbot
 ) -> None:
+    read: list[Path] = []
+
+    def note(path: Path, side_px: int) -> bytes:
+        read.append(path)
+        return thumbnail_jpeg(path, side_px)
+
+    monkeypatch.setattr(batch_thumbnails, "thumbnail_jpeg", note)
     photo = write_photo(tmp_path / "a.jpg", 90, 120)
     (tmp_path / "b.jpg").write_text("no photo")
-    assert thumbnails.pixmap(photo) is None
-    qtbot.waitUntil(lambda: thumbnails.pixmap(photo) is not None)
+    with qtbot.waitSignal(thumbnails.loaded):
+        assert thumbnails.pixmap(photo) is None
+        assert thumbnails.pixmap(photo) is None, "painted again before it is there"
     pixmap = thumbnails.pixmap(photo)
     assert pixmap is not None
     assert pixmap.deviceIndependentSize().width() == SIDE_PX
@@ -38,6 +47,7 @@ def test_a_picture_is_loaded_once_and_what_is_none_stays_empty(
         assert thumbnails.pixmap(tmp_path / "b.jpg") is None
     with qtbot.assertNotEmitted(thumbnails.loaded, wait=50):
         assert thumbnails.pixmap(tmp_path / "b.jpg") is None, "it is not asked for again at every painting"
+    assert read == [photo, tmp_path / "b.jpg"]
     thumbnails.forget()
     assert thumbnails.pixmap(photo) is None
 

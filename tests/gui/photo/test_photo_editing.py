@@ -107,7 +107,7 @@ def test_a_magnified_photo_is_mended_more_finely(under_test, editing) -> None:
 def test_a_click_drops_the_part_or_fills_the_hole(under_test, editing) -> None:
     editing.choose_tool("part")
     draw(under_test, CORNER)
-    assert "Neither" in editing.bar.hint.text()
+    assert "No hole" in editing.bar.hint.text()
     assert editing.history.edits == PhotoEdits()
     draw(under_test, (0.5, 0.5))
     rest(under_test)

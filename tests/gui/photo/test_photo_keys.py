@@ -81,3 +81,19 @@ def test_on_another_page_undo_leaves_the_photo_alone(under_test, page) -> None:
     under_test.window.show_page("photo")
     press(under_test, Key.Key_Z, Modifier.ControlModifier)
     assert under_test.shell.model.settings.blur.f_number == 2.0
+
+
+def test_escape_puts_the_tool_down_and_then_leaves_full_screen(under_test, page) -> None:
+    window = under_test.window
+    press(under_test, Key.Key_F)
+    press(under_test, Key.Key_B)
+    assert window.isFullScreen()
+    press(under_test, Key.Key_Escape)
+    assert window.isFullScreen()
+    assert window.photo_page.editing.tool == "move"
+    press(under_test, Key.Key_Escape)
+    assert not window.isFullScreen()
+    window.show_page("live")
+    window.showFullScreen()
+    under_test.qtbot.keyClick(window, Key.Key_Escape)
+    assert not window.isFullScreen()
