@@ -63,8 +63,8 @@ def test_choices_are_told_as_such(under_test, page) -> None:
     group = interface(grain).child(2)
     assert (group.role(), group.text(Text.Name), group.childCount()) == (Role.Grouping, "Grain", 2)
     assert [group.child(number).role() for number in range(2)] == [Role.RadioButton] * 2
-    labels = [label.text(Text.Name) for label, _ in interface(background.combo).relations(relation)]
-    assert labels == ["Background"]
+    for combo, name in ((background.combo, "Background"), (under_test.window.live_page.sources.combo, "Source")):
+        assert [label.text(Text.Name) for label, _ in interface(combo).relations(relation)] == [name]
 
 
 def test_the_picture_tells_what_is_seen(under_test, page) -> None:

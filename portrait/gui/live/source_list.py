@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from portrait.capture import SourceEntry
 from portrait.capture.catalog import SYNTHETIC_ID, is_file_id
@@ -33,6 +33,9 @@ class SourceList(QWidget):
         self.combo = QComboBox()
         self.combo.setMinimumWidth(_WIDTH_PX)
         self.combo.setAccessibleName(tr("Source"))
+        label = QLabel(tr("Source"), self)
+        label.setBuddy(self.combo)  # a screen reader on Linux calls a drop-down list by its label alone
+        label.hide()
         self.combo.setToolTip(tr("Camera, video file or demo"))
         ignore_stray_wheel(self.combo)
         self.refresh_button = SymbolToolButton("refresh", tr("Look for cameras again (F5)"))
