@@ -29,7 +29,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let every link lead to where its target stands in the site."""
+    """Let every link lead to where its target stands in the site; a page without sections has no list of them."""
+    if not re.search(r"(?m)^(##|:::)", markdown):
+        page.meta.setdefault("hide", ["toc"])
     here = _repository_place(page.file.src_uri)
 
     def follow(match: re.Match[str]) -> str:

@@ -238,12 +238,14 @@ def check_videos() -> Iterator[Finding]:
     if chosen is best:
         yield Finding("video", text)
     else:
-        yield Finding(
-            "video",
-            text,
-            "limit",
-            tr("pip install 'portrait[video]' brings {name}: {reach}", name=best.name, reach=tr(best.reach)),
-        )
+        yield Finding("video", text, "limit", _say_how_to_get(best.name, tr(best.reach)))
+
+
+def _say_how_to_get(name: str, reach: str) -> str:
+    """How a better decoder comes in; into a bundle nothing can be installed."""
+    if hasattr(sys, "frozen"):
+        return tr("Portrait installed with Python and its extra video takes {name}: {reach}", name=name, reach=reach)
+    return tr("pip install 'portrait[video]' brings {name}: {reach}", name=name, reach=reach)
 
 
 def check_display() -> Iterator[Finding]:

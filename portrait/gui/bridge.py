@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.engine import PortraitEngine
+from portrait.engine import PortraitEngine, Quality
 from portrait.errors import PortraitError
 from portrait.gui.batch.batch_service import BatchService
 from portrait.gui.live.live_service import LiveService
@@ -41,7 +41,7 @@ class Bridge(QObject):
         Settings to begin with.
     """
 
-    model_opened = Signal(object)  # OpenedModel: at the start, and when another quality was chosen
+    model_opened = Signal(object)  # OpenedModel: at the start, and after `name_model_of`
     engine_failed = Signal(object)  # PortraitError
     bug_found = Signal(object)  # Exception
 
@@ -67,8 +67,11 @@ class Bridge(QObject):
         """Hand changed settings to the services."""
         self.photo.set_settings(settings)
         self.live.set_settings(settings)
-        if settings.quality != self._quality:
-            self._quality = settings.quality
+
+    def name_model_of(self, quality: Quality) -> None:
+        """Report the model of another quality from now on, which is opened for that."""
+        if quality != self._quality:
+            self._quality = quality
             self._opener.submit("model", self._open_model)
 
     def shutdown(self) -> None:

@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.page_chosen.connect(self._on_page_chosen)
-        self._model.changed.connect(self._bridge.set_settings)
+        self._model.changed.connect(self._on_settings_changed)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
         self.photo_page.video_dropped.connect(self.open_video)
         self.live_page.running_changed.connect(partial(self._show_activity, "live"))
@@ -213,7 +213,18 @@ class MainWindow(QMainWindow):
             NOT_LIVE if self.current_page in (self.live_page, self.video_page) else ()
         )
         self._show_lens()
+        self._name_model()
         self.page_shown.emit()
+
+    @Slot(object)
+    def _on_settings_changed(self, settings: Settings) -> None:
+        self._bridge.set_settings(settings)
+        self._name_model()
+
+    def _name_model(self) -> None:
+        """Have the model named that the shown page uses."""
+        settings, is_live = self._model.settings, self.current_page in (self.live_page, self.video_page)
+        self._bridge.name_model_of(settings.live_quality if is_live else settings.quality)
 
     def _show_activity(self, name: PageName, is_running: bool) -> None:
         self.rail.button(PAGE_NAMES.index(name)).set_activity(tr("running") if is_running else "")

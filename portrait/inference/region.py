@@ -16,6 +16,11 @@ CHEAP_INPUT_FRACTION = 0.55
 """Share of the pixels of the spec's input up to which a region gets more resolution than the whole frame has."""
 
 
+def is_seen_finer(region: Box, shape: tuple[int, int]) -> bool:
+    """Whether a region of a frame of this (H, W) is given more resolution than the whole frame."""
+    return region.area_px < CHEAP_INPUT_FRACTION * shape[0] * shape[1]
+
+
 def find_probability_in_region(
     segmenter: Segmenter, pyramid: ImagePyramid, region: Box, resolution: float = 1.0
 ) -> Probability:

@@ -3,15 +3,21 @@
 import numpy as np
 
 from portrait.core.arrays import RgbImage
+from portrait.core.boxes import Box
 from portrait.core.matting.propagation import ReferenceFrame, propagate
 from portrait.core.matting.refinement import Outline, find_outline
+from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import Motion
-from portrait.core.matting.tracking import MattePlan, SubjectTracker
+from portrait.core.matting.tracking import WHOLE_FRAME, MattePlan, SubjectTracker
 from portrait.core.resize import ImagePyramid
 from portrait.engine import PortraitEngine
+from portrait.inference.region import is_seen_finer
 
 KEY_EVERY_FRAMES = 4
 """The network sees at least every so-manieth frame in which something moves: a tenth of a second."""
+
+CHECK_RESOLUTION = 0.5
+"""Share of its usual pixels with which the network looks whether somebody stands outside the region unnoticed."""
 
 _NOBODY = np.zeros((1, 1), np.float32)
 
@@ -70,9 +76,29 @@ class OutlineFinder:
         plan = self._tracker.plan(pyramid.image, thumbnail)
         if plan.reuses:
             return self._outline
+        if plan.is_check_due and plan.region is not None:
+            plan = self._check_outside(plan, plan.region, pyramid)
         outline = self._carry(plan, pyramid, thumbnail) if plan.may_propagate else None
         self._outline = self._look(plan, pyramid, thumbnail) if outline is None else outline
         return self._outline
+
+    def _check_outside(self, plan: MattePlan, region: Box, pyramid: ImagePyramid) -> MattePlan:
+        """The plan where nobody is found outside the region by a coarse look, else the whole frame.
+
+        A large region is no sharper to the network than the whole frame, which is then looked at.
+        """
+        frame = (pyramid.image.shape[0], pyramid.image.shape[1])
+        if not is_seen_finer(region, frame):
+            return WHOLE_FRAME
+        outline = self._engine.find_outline(pyramid, resolution=CHECK_RESOLUTION * self.resolution)
+        if outline is None:
+            return WHOLE_FRAME
+        outside = outline.small.copy()
+        region.scaled(frame, (outside.shape[0], outside.shape[1])).crop(outside)[:] = 0.0
+        if has_person(outside):
+            return WHOLE_FRAME
+        self._tracker.confirm()
+        return plan
 
     def _carry(self, plan: MattePlan, pyramid: ImagePyramid, thumbnail: RgbImage) -> Outline | None:
         """The outline by the frame before; None where the network has to see this frame."""
@@ -94,8 +120,9 @@ class OutlineFinder:
         if outline is not None and plan.region is not None and self._tracker.is_cut_off(outline.small, plan.region):
             outline, saw_whole_frame = self._engine.find_outline(pyramid, resolution=self.resolution), True
         self._tracker.follow(_NOBODY if outline is None else outline.small, saw_whole_frame=saw_whole_frame)
-        # A look at the whole frame is coarser than one at the region will be: it is not carried on.
-        is_coarse = saw_whole_frame and self._tracker.region is not None
+        # Where a look at the whole frame is coarser than one at the region will be, it is not carried on.
+        region, frame = self._tracker.region, (pyramid.image.shape[0], pyramid.image.shape[1])
+        is_coarse = saw_whole_frame and region is not None and is_seen_finer(region, frame)
         self._reference = None
         if outline is not None and not is_coarse:
             self._reference = ReferenceFrame(thumbnail, outline.probability)

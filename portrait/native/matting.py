@@ -28,6 +28,31 @@ def guided_coefficients(
     return coefficients
 
 
+def sweep_distances(
+    distances: NDArray[np.float32], straight: NDArray[np.float32], right: NDArray[np.float32], left: NDArray[np.float32]
+) -> None:
+    """Shorten geodesic distances by ways from row to row, down and up again, in place.
+
+    Parameters
+    ----------
+    distances
+        float32 (h, n, w): n sets of distances.
+    straight, right, left
+        Cost of a step to the row below: float32 (h - 1, w), and twice (h - 1, w - 1).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that are not as above, or without a pixel.
+    """
+    rows, sets, columns = require_array(distances, "distances", np.float32, (None, None, None))
+    require(distances.size > 0, "at least one pixel")
+    require_array(straight, "straight", np.float32, (rows - 1, columns))
+    for name, step in (("right", right), ("left", left)):
+        require_array(step, name, np.float32, (rows - 1, columns - 1))
+    call("sweep_distances", distances, rows, sets, columns, straight, right, left)
+
+
 def apply_coefficients(
     framed: NDArray[np.float32],
     factor: int,

@@ -30,6 +30,7 @@ SIGNATURES: Mapping[str, Sequence[type]] = {
     "unmix": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY, *[_SIZE] * 5, _FLOAT, *[_ARRAY] * 3),
     "guided_coefficients": (_ARRAY, _ARRAY, _SIZE, _SIZE, _SIZE, _FLOAT, _ARRAY),
     "apply_coefficients": (_ARRAY, _SIZE, _SIZE, _SIZE, _ARRAY, *[_SIZE] * 3, _FLOAT, _ARRAY),
+    "sweep_distances": (_ARRAY, *[_SIZE] * 3, *[_ARRAY] * 3),
     "measure_motion": (_ARRAY, _ARRAY, _SIZE, _SIZE, _FLOAT, _FLOAT, _FLOAT, _ARRAY),
     "network_input": (_ARRAY, _SIZE, _SIZE, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY),
     "survey": (_ARRAY, _SIZE, _FLOAT, _ARRAY),

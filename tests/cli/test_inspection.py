@@ -133,3 +133,6 @@ def test_doctor_says_what_decodes_video_files(run, monkeypatch: pytest.MonkeyPat
     outcome = run("doctor")
     assert "files are decoded by OpenCV: no interlaced and no AV1 videos" in outcome.out
     assert "pip install 'portrait[video]' brings PyAV" in outcome.out
+    monkeypatch.setattr("sys.frozen", True, raising=False)  # as in a bundle, which pip cannot reach
+    bundle = run("doctor").out
+    assert "pip install" not in next(line for line in bundle.splitlines() if "PyAV" in line)

@@ -99,6 +99,13 @@ def test_the_window_names_the_model_of_the_chosen_quality(open_window, ellipse_s
     under_test.wait(lambda: under_test.window.engine_text == "ellipse · CPU")
     under_test.shell.model.set_value("quality", "fine")
     under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
+    under_test.window.show_page("live")
+    under_test.wait(lambda: under_test.window.engine_text == "ellipse · CPU")
+    under_test.shell.model.set_value("live_quality", "fine")
+    under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
+    under_test.shell.model.set_value("live_quality", "fast")
+    under_test.window.show_page("batch")
+    under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
 
 
 def test_a_quality_whose_model_is_missing_is_told_until_another_is_chosen(open_window, ellipse_segmenter) -> None:

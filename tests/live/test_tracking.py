@@ -101,7 +101,7 @@ def test_who_jumps_out_of_the_region_is_found_there(processor: LiveProcessor) ->
     assert is_found(masked.matte, person)
 
 
-@pytest.mark.parametrize(("noise", "most"), [(0.0, 3), (3.0, 10)])
+@pytest.mark.parametrize(("noise", "most"), [(0.0, 4), (3.0, 10)])
 def test_where_nothing_moves_one_matte_serves_for_half_a_second(
     network: RedSegmenter, processor: LiveProcessor, noise: float, most: int
 ) -> None:
@@ -234,3 +234,26 @@ def test_after_a_failure_no_mask_is_carried_on(network: RedSegmenter, processor:
     is_blurred = [masked.error is not None for masked in failed]
     assert is_blurred == sorted(is_blurred), "once the network has failed nothing is carried on"
     assert is_blurred[KEY_EVERY_FRAMES:] == [True] * KEY_EVERY_FRAMES
+
+
+def test_who_stands_outside_the_region_unnoticed_is_found_within_half_a_second(
+    network: RedSegmenter, processor: LiveProcessor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing moves where they stand; the network has overlooked them at first."""
+    standing, find = (60, 250, 180, 290), network.find_probability
+
+    def overlook(image: RgbImage, input_size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        found = find(image, input_size)
+        if image.shape[1] * HEIGHT == image.shape[0] * WIDTH:  # the whole frame
+            found[:, 2 * found.shape[1] // 3 :] = 0.0
+        return found
+
+    monkeypatch.setattr(network, "find_probability", overlook)
+    for step in range(18):
+        assert not is_found(processor.find_matte(show_calmly(60 + step % 2, standing)).matte, standing)
+    monkeypatch.undo()
+    is_seen = [
+        is_found(processor.find_matte(show_calmly(60 + step % 2, standing)).matte, standing) for step in range(18)
+    ]
+    assert any(is_seen[:16])
+    assert is_seen == sorted(is_seen), "once seen they stay"

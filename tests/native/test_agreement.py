@@ -20,6 +20,7 @@ from portrait.core.layers.layered_image import LayeredImage
 from portrait.core.layers.soft_layers import estimate_layers
 from portrait.core.lens.aperture import Aperture
 from portrait.core.lens.blur_options import BlurOptions, DiskBlur
+from portrait.core.matting.geodesic import geodesic_distances
 from portrait.core.matting.temporal import NEAR, follow, measure_motion
 from portrait.core.model_spec import ModelSpec
 from portrait.core.render.live import render_live
@@ -174,6 +175,16 @@ def test_coefficients_are_found_alike(height: int, width: int, radius_px: int, s
     guide = image.astype(np.float32) / 255.0
     native, expected = both(lambda: guided_coefficients(guide, alpha, radius_px, 2e-4))
     np.testing.assert_allclose(native, expected, atol=2e-3)
+
+
+@FEW
+@given(SIDES, SIDES, st.integers(1, 3), SEEDS)
+def test_geodesic_distances_are_found_alike(height: int, width: int, sets: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.random((height, width, 3), np.float32)
+    seeds = rng.random((sets, height, width)) < rng.choice([0.0, 0.01, 0.3])
+    native, expected = both(lambda: geodesic_distances(image, seeds))
+    np.testing.assert_array_equal(native, expected)
 
 
 @FEW

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from portrait.core.boxes import Box
 from portrait.core.plane_algebra import Plane, split_colors
+from portrait.native import matting
+from portrait.native.shared_library import has_library
 
 _NOISE = 0.03
 """Change of colour from pixel to pixel (0 … 1 scale) that is noise or texture, and costs nothing."""
@@ -71,6 +73,9 @@ def _steps(planes: Sequence[Plane]) -> tuple[Distances, Distances, Distances]:
 def _sweep(distances: Distances, steps: tuple[Distances, Distances, Distances]) -> None:
     """Shorten the distances (h, n, w) by ways from row to row, down and up again."""
     straight, right, left = steps
+    if has_library():
+        matting.sweep_distances(distances, straight, right, left)
+        return
     rows = len(distances)
     for y in range(1, rows):
         start, end = distances[y - 1], distances[y]

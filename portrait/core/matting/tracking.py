@@ -33,7 +33,7 @@ class TrackingOptions:
     loosest
         A held region is given up when it is so many times larger than a new one would be.
     whole_every_frames
-        The whole frame is looked at at least so often, whatever moves.
+        The whole frame is looked at, or checked, at least so often, whatever moves.
     reuse_frames
         A matte serves so many frames at most in which nothing moves.
     """
@@ -59,11 +59,15 @@ class MattePlan:
     may_propagate
         Nobody is known to have come or gone: what the network found in an earlier frame may serve, see
         `portrait.core.matting.propagation`.
+    is_check_due
+        Somebody may stand outside the region unnoticed: the rest of the frame has to be looked at first, see
+        `SubjectTracker.confirm`.
     """
 
     reuses: bool = False
     region: Box | None = None
     may_propagate: bool = False
+    is_check_due: bool = False
 
 
 WHOLE_FRAME = MattePlan()
@@ -73,8 +77,9 @@ class SubjectTracker:
     """Region of interest of the network in a video, held while the subject stays inside.
 
     The whole frame is looked at when something moves outside the region (somebody may come in), when the subject
-    reaches the region's edge, when it was lost, at a cut, and from time to time. Motion is measured against the frame
-    of the last matte, so that slow changes add up: see `portrait.core.matting.temporal.measure_motion`.
+    reaches the region's edge, when it was lost, at a cut, and from time to time; there a check of what lies outside the
+    region is enough. Motion is measured against the frame of the last matte, so that slow changes add up: see
+    `portrait.core.matting.temporal.measure_motion`.
 
     Attributes
     ----------
@@ -111,11 +116,16 @@ class SubjectTracker:
         motion = self.motion.moved >= SURE_MOTION
         if not _moves(motion) and self._frames_since_matte <= self._options.reuse_frames:
             return MattePlan(reuses=True)
-        if self._frames_since_whole >= self._options.whole_every_frames or float(motion.mean()) > CUT_FRACTION:
+        is_due = self._frames_since_whole >= self._options.whole_every_frames
+        if float(motion.mean()) > CUT_FRACTION or (is_due and self._region is None):
             return WHOLE_FRAME
         if self._region is not None and _moves(_outside(motion, self._region, self._shape)):
             return WHOLE_FRAME
-        return MattePlan(region=self._region, may_propagate=self._has_subject)
+        return MattePlan(region=self._region, may_propagate=self._has_subject, is_check_due=is_due)
+
+    def confirm(self) -> None:
+        """Nobody was found outside the region of the frame last planned: the next check is not due for a while."""
+        self._frames_since_whole = 0
 
     @property
     def region(self) -> Box | None:

@@ -51,10 +51,30 @@ def test_a_subject_that_fills_the_frame_has_no_region() -> None:
     assert follow(SubjectTracker(), (5, 10, 180, 310), (5, 12, 180, 312)) == [None, None]
 
 
-def test_the_whole_frame_comes_round() -> None:
+def test_the_rest_of_the_frame_comes_round() -> None:
+    tracker, due = SubjectTracker(TrackingOptions(whole_every_frames=4)), []
+    for step in range(13):
+        image, matte = with_subject(60, 100 + step % 2, 150, 160 + step % 2)
+        plan = tracker.plan(image)
+        assert (plan.region is None) == (step == 0)
+        if plan.is_check_due:
+            due.append(step)
+            tracker.confirm()
+        tracker.follow(matte, saw_whole_frame=plan.region is None)
+    assert due == [4, 8, 12]
+
+
+def test_a_subject_that_fills_the_frame_is_seen_as_a_whole_in_turn() -> None:
     tracker = SubjectTracker(TrackingOptions(whole_every_frames=4))
-    regions = follow(tracker, *[(60, 100 + step % 2, 150, 160 + step % 2) for step in range(13)])
-    assert [step for step, region in enumerate(regions) if region is None] == [0, 4, 8, 12]
+    may_propagate = []
+    for step in range(9):
+        image, matte = with_subject(5, 10 + step % 2, 180, 310 + step % 2)
+        plan = tracker.plan(image)
+        assert plan.region is None
+        assert not plan.is_check_due
+        may_propagate.append(plan.may_propagate)
+        tracker.follow(matte, saw_whole_frame=not plan.may_propagate)
+    assert [step for step, may in enumerate(may_propagate) if not may] == [0, 4, 8]
 
 
 def test_a_subject_at_the_regions_edge_is_cut_off_but_not_at_the_frames() -> None:
