@@ -35,8 +35,8 @@ ENGLISH = Texts(
     title="From FCN to DeepLabV3+: the same data, the same budget",
     other_page="[한국어](README.ko.md)",
     intro=(
-        "Each network was trained, exported and measured by the steps of one command, on the same images for as long. The person "
-        "IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU counts "
+        "Each network was trained, exported and measured by the steps of one command, on the same images for as long. "
+        "The person IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU counts "
         "only pixels near the outlines (arXiv 2103.16562). Both are means over the validation images, 1 is perfect. "
         "MACs are the multiplications of one image; ms the median time of the network alone on one thread."
     ),
