@@ -36,9 +36,9 @@ ENGLISH = Texts(
     other_page="[한국어](README.ko.md)",
     intro=(
         "Each network was trained, exported and measured by the steps of one command, on the same images for as long. "
-        "The person IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU counts "
-        "only pixels near the outlines (arXiv 2103.16562). Both are means over the validation images, 1 is perfect. "
-        "MACs are the multiplications of one image; ms the median time of the network alone on one thread."
+        "The person IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU "
+        "counts only pixels near the outlines (arXiv 2103.16562). Both are means over the validation images, 1 is "
+        "perfect. MACs are the multiplications of one image; ms the median time of the network alone on one thread."
     ),
     networks=(
         "- FCN (arXiv 1411.4038): a classifier made dense. FCN-32s upsamples scores of stride 32; 16s and 8s add the "
