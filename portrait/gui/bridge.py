@@ -100,8 +100,11 @@ class Bridge(QObject):
             self._open_model()
 
     def _open_model(self) -> None:
-        """Report the model of the chosen quality. Runs on the worker, for a model is loaded at its first use."""
-        if self._engine.exception() is not None:
+        """Report the model of the chosen quality. Runs on the worker, for a model is loaded at its first use.
+
+        Before the engine is open nothing is reported: opening it does so.
+        """
+        if not self._engine.done() or self._engine.cancelled() or self._engine.exception() is not None:
             return
         segmenter = self._engine.result().segmenter_of(self._quality)
         provider = segmenter.provider

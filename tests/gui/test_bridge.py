@@ -108,6 +108,14 @@ def test_the_window_names_the_model_of_the_chosen_quality(open_window, ellipse_s
     under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
 
 
+def test_another_page_may_be_shown_before_the_engine_is_opened(qtbot: QtBot, engine: PortraitEngine) -> None:
+    bridge = Bridge(lambda: engine, Settings(quality="fine"))
+    bridge.name_model_of("fast")
+    with qtbot.waitSignal(bridge.model_opened, timeout=int(1_000 * PATIENCE_S)):
+        bridge.open_engine()
+    bridge.shutdown()
+
+
 def test_a_quality_whose_model_is_missing_is_told_until_another_is_chosen(open_window, ellipse_segmenter) -> None:
     def missing() -> Segmenter:
         raise ModelError("there is no such model", "install it")
