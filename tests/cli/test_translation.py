@@ -46,7 +46,7 @@ def test_help_is_korean_and_nothing_of_it_is_cut_off(run, command: str, monkeypa
         (("benchmark", "--rounds", "0"), "잘못된 값('--rounds'): 1 이상이어야 합니다"),
         (("benchmark", "--rounds", "two"), "정수여야 합니다(정수로 읽을 수 없음)"),
         (("photo", "a.jpg", "-o", "b.jpg", "--depth-near", "up"), "쓸 수 없는 값입니다: 'up'"),
-        (("live", "--json"), "--headless와 함께 써야 합니다"),
+        (("live", "--json"), "--headless와 함께 씁니다"),
     ],
 )
 def test_usage_errors_are_korean(run, words: tuple[str, ...], said: str) -> None:
