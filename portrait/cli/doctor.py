@@ -250,15 +250,13 @@ def _say_how_to_get(name: str, reach: str) -> str:
 
 def check_display() -> Iterator[Finding]:
     """Whether the app can open its window."""
-    problem = find_qt_problem()
-    if problem:
+    if problem := find_qt_problem():
         yield Finding("display", tr("Qt does not load: {problem}", problem=problem), "limit", tr(QT_HINT))
     elif has_display():
         yield Finding("display", tr("Qt can open a window"))
     else:
-        yield Finding(
-            "display", tr("there is none"), "limit", tr("The app needs one; photo, batch and live --headless do not.")
-        )
+        hint = tr("The app needs one; photo, batch and live --headless do not.")
+        yield Finding("display", tr("there is none"), "limit", hint)
 
 
 def check_fonts() -> Iterator[Finding]:

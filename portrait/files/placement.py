@@ -19,6 +19,8 @@ Level = TypeVar("Level", bound=np.generic)
 
 _ORIENTATION_OF_TURN = (1, 8, 3, 6)  # counter-clockwise, in quarters
 _ORIENTATION_OF_MIRROR = (4, 2)  # top and bottom exchanged, left and right exchanged
+_PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts nothing
+_ASPECT_TOLERANCE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,24 @@ def cut_away(items: Items, item: int) -> float:
     width, height = struct.unpack_from(">II", boxes[b"ispe"], 4)
     aperture = _read_aperture(boxes[b"clap"])
     return float(1 - min(aperture.width / width, aperture.height / height))
+
+
+def is_cropped_otherwise(items: Items, item: int) -> bool:
+    """Whether an auxiliary image shows more, or less, than the photo: one of them was cropped.
+
+    Raises
+    ------
+    struct.error, LookupError, ArithmeticError
+        Damaged.
+    """
+    return abs(cut_away(items, items.primary) - cut_away(items, item)) > _PADDING
+
+
+def has_aspect(shape: tuple[int, ...], photo: tuple[int, int]) -> bool:
+    """Whether a map or matte of a shape (h, w) has the aspect ratio of a photo of (H, W)."""
+    height, width = shape[:2]
+    slack = _ASPECT_TOLERANCE + 1.0 / min(height, width)
+    return abs(width * photo[0] / (height * photo[1]) - 1.0) <= slack
 
 
 def turns_of(items: Items, item: int) -> tuple[int, ...]:

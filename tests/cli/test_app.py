@@ -201,10 +201,8 @@ def test_ctrl_c_while_a_module_in_c_is_loaded_is_no_bug(run, save_scene, tmp_pat
 
 
 def _run_python(code: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # the start picture is Qt's own
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, env=environment
-    )
+    words, offscreen = [sys.executable, "-c", code], {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT, env=offscreen)
 
 
 def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:

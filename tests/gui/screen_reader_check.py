@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import gi
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402 - the version is chosen before
 
-_OPENING_S, _LEAST = 60, 300
+_OPENING_S, _STEP_S, _LEAST = 60, 1, 300
 _CONTROLS = {"push button", "check box", "radio button", "slider", "text", "list", "list item", "image", "alert"}
 _ROLELESS = {"invalid", "unknown", "filler", "panel"}
 
@@ -64,8 +65,9 @@ def main(python: str) -> int:
     found: list[tuple[str, str]] = []
     try:
         end_s = time.monotonic() + _OPENING_S
-        while not found and time.monotonic() < end_s:
-            time.sleep(1)
+        while not found and app.poll() is None and time.monotonic() < end_s:
+            with suppress(subprocess.TimeoutExpired):
+                app.wait(_STEP_S)
             window = find_window()
             found = [] if window is None else [(fault_of(one), path) for one, path in walk(window)]
     finally:

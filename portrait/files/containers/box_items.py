@@ -12,7 +12,7 @@ from typing import IO
 from portrait.files.containers.boxes import read_box, read_items, split_boxes
 from portrait.files.metadata.exif_cleaning import EXIF_HEADER
 
-_XMP_TYPE = b"application/rdf+xml"
+XMP_TYPE = b"application/rdf+xml"
 _IN_FILE, _IN_IDAT = 0, 1
 _MOST_BYTES = 1 << 26
 
@@ -35,9 +35,9 @@ def read_heif_metadata(file: IO[bytes]) -> dict[str, bytes]:
     """
     found: dict[str, bytes] = {}
     try:
-        if xmp := _read_item(file, _XMP_TYPE):
+        if xmp := describing_content(file, XMP_TYPE):
             found["xmp"] = xmp
-        if exif := _read_item(file, b"Exif"):
+        if exif := describing_content(file, b"Exif"):
             (header_at,) = struct.unpack_from(">I", exif)  # ISO/IEC 23008-12, A.2.1
             if exif[4 + header_at :][:2] in (b"II", b"MM"):
                 found["exif"] = EXIF_HEADER + exif[4 + header_at :]
@@ -68,14 +68,30 @@ def item_types(file: IO[bytes]) -> dict[int, bytes]:
     return types
 
 
-def _read_item(file: IO[bytes], wanted: bytes) -> bytes:
-    """Content of the item of a type that describes the image that is shown; empty without one."""
+def describing_content(file: IO[bytes], wanted: bytes, image: int | None = None) -> bytes:
+    """Content of the item of a type that describes an image; empty without one.
+
+    Parameters
+    ----------
+    file
+        HEIF or AVIF.
+    wanted
+        A type, as `item_types` gives it.
+    image
+        Number of the image; None: the one that is shown, which items describe that name none.
+
+    Raises
+    ------
+    struct.error, LookupError, OSError
+        As `item_content`.
+    """
     items = read_items(file)
+    image = items.primary if image is None else image
     described = {item: shown for (kind, item), shown in items.references.items() if kind == b"cdsc"}
     found = [
         item
         for item, kind in item_types(file).items()
-        if kind == wanted and items.primary in described.get(item, [items.primary])
+        if kind == wanted and image in described.get(item, [items.primary])
     ]
     if not found:
         return b""

@@ -86,11 +86,7 @@ def _stops_of_maker_note(exif: bytes) -> float:
 def _signed(block: TiffReader, entry: Entry | None) -> float:
     if entry is None or entry.kind != _SIGNED_RATIONAL:
         raise ValueError("the maker note states no headroom")
-    numerator, denominator = (_to_signed(block.read("I", entry.start + at)) for at in (0, 4))
+    numerator, denominator = (block.read("i", entry.start + at) for at in (0, 4))
     if denominator == 0:
         raise ValueError("a number of the maker note is divided by 0")
     return numerator / denominator
-
-
-def _to_signed(number: int) -> int:
-    return number - (1 << 32 if number >> 31 else 0)

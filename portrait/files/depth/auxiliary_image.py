@@ -9,11 +9,9 @@ from portrait.files.containers.boxes import Items
 from portrait.files.heif_library import load_heif_library
 from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
-from portrait.files.placement import cut_away, turns_of
+from portrait.files.placement import turns_of
 
 _MOST_PIXELS = 100_000_000
-_PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts nothing
-_ASPECT_TOLERANCE = 0.03
 
 
 def find_auxiliary(opened: OpenedImage, endings: Iterable[str]) -> Mapping[str, int]:
@@ -21,17 +19,6 @@ def find_auxiliary(opened: OpenedImage, endings: Iterable[str]) -> Mapping[str, 
     auxiliary: Mapping[str, list[int]] = opened.picture.info.get("aux") or {}
     found = ((ending, name, items) for ending in endings for name, items in auxiliary.items())
     return {ending: items[0] for ending, name, items in found if name.lower().endswith(ending) and items}
-
-
-def is_cropped_otherwise(items: Items, item: int) -> bool:
-    """Whether an auxiliary image shows more, or less, than the photo: one of them was cropped.
-
-    Raises
-    ------
-    struct.error, LookupError, ArithmeticError
-        Damaged.
-    """
-    return bool(abs(cut_away(items, items.primary) - cut_away(items, item)) > _PADDING)
 
 
 def read_auxiliary(opened: OpenedImage, items: Items, item: int) -> NDArray[np.uint8]:
@@ -51,9 +38,3 @@ def read_auxiliary(opened: OpenedImage, items: Items, item: int) -> NDArray[np.u
     for orientation in () if turns_of(items, item) else turns_of(items, items.primary):
         values = turn_upright(values, orientation)
     return np.asarray(values, np.uint8)
-
-
-def has_aspect(shape: tuple[int, ...], size: tuple[int, int]) -> bool:
-    """Whether an image of a shape (h, w) has the aspect ratio of a photo of the size (H, W)."""
-    slack = _ASPECT_TOLERANCE + 1.0 / min(shape[:2])
-    return bool(abs(shape[1] * size[0] / (shape[0] * size[1]) - 1.0) <= slack)

@@ -15,12 +15,11 @@ from portrait.files.depth.phone_depth import PhoneDepth, read_heif_depth, read_j
 from portrait.files.metadata.photo_metadata import read_orientation
 from portrait.files.opened_image import OpenedImage
 from portrait.files.pixels import turn_upright
-from portrait.files.placement import read_placement
+from portrait.files.placement import has_aspect, read_placement
 from portrait.language import mark, tr
 
 MAX_MEGAPIXELS = 100.0
 
-_ASPECT_TOLERANCE = 0.03
 _GREY_HINT = mark("Save it as an 8- or 16-bit grey PNG of any size: white is near, black is far.")
 
 
@@ -105,9 +104,7 @@ def _read_phone_depth(opened: OpenedImage) -> PhoneDepth | None:
 
 def _require_aspect(values: NDArray[np.float32], size: tuple[int, int], path: Path) -> None:
     (height, width), (photo_height, photo_width) = values.shape, size
-    ratio = (width / height) / (photo_width / photo_height)
-    slack = _ASPECT_TOLERANCE + 1.0 / min(height, width)
-    if not 1.0 - slack <= ratio <= 1.0 + slack:
+    if not has_aspect(values.shape, size):
         shapes = tr(
             "{width} × {height} pixels, the photo {photo_width} × {photo_height}",
             width=width,

@@ -27,11 +27,10 @@ from portrait.files.depth.gain_curve import (
 from portrait.files.metadata.xmp_container import ContainerItem
 from portrait.files.metadata.xmp_extension import XMP_HEADER
 from portrait.files.opened_image import OpenedImage
-from portrait.files.placement import Placement
+from portrait.files.placement import Placement, has_aspect
 
 _MARKS = re.compile(rb"hdrgm:|" + re.escape(ISO_HEADER))
 _VERSION = bytes(4)  # of the segment: the least that a reader must know, and that of the writer, 16 bits each
-_ASPECT_TOLERANCE = 0.02
 _LEAST_QUALITY = 90
 GAIN_MAP = "GainMap"
 GAIN_MAP_MARK = (
@@ -142,10 +141,8 @@ def _read_headroom_log2(image: bytes, photo: Image.Image) -> float | None:
 
 
 def _has_shape(size: tuple[int, int], photo_size: tuple[int, int]) -> bool:
-    (width, height), (photo_width, photo_height) = size, photo_size
-    slack = _ASPECT_TOLERANCE + 1.0 / min(width, height)
-    is_larger = width > photo_width or height > photo_height
-    return not is_larger and abs((width / height) / (photo_width / photo_height) - 1.0) <= slack
+    is_larger = size[0] > photo_size[0] or size[1] > photo_size[1]
+    return not is_larger and has_aspect(size[::-1], photo_size[::-1])
 
 
 def _segment(marker: int, content: bytes) -> bytes:

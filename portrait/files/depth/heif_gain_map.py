@@ -5,16 +5,16 @@ import struct
 import numpy as np
 
 from portrait.core.gain_map import GainCurve, GainMap
-from portrait.files.containers.box_items import item_content, item_types
+from portrait.files.containers.box_items import XMP_TYPE, describing_content, item_content, item_types
 from portrait.files.containers.boxes import Items, read_items
 from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.apple_gain_map import APPLE_GAIN_MAP, read_headroom_log2, to_gain_map
-from portrait.files.depth.auxiliary_image import find_auxiliary, has_aspect, is_cropped_otherwise, read_auxiliary
+from portrait.files.depth.auxiliary_image import find_auxiliary, read_auxiliary
 from portrait.files.depth.gain_curve import curve_from_segment
 from portrait.files.opened_image import OpenedImage
+from portrait.files.placement import has_aspect, is_cropped_otherwise
 
 _TONE_MAP = b"tmap"
-_XMP_TYPE = b"application/rdf+xml"
 
 
 def read_heif_gain_map(opened: OpenedImage) -> GainMap | None:
@@ -28,7 +28,7 @@ def read_heif_gain_map(opened: OpenedImage) -> GainMap | None:
         if is_cropped_otherwise(items, item):
             return None
         levels = read_auxiliary(opened, items, item)
-        curve, packet = _curve_of(opened, items, item), _packet_of(opened, items, item)
+        curve, packet = _curve_of(opened, items, item), describing_content(opened.file, XMP_TYPE, item)
     except (*DECODER_ERRORS, struct.error, LookupError, ArithmeticError):
         return None
     height, width = opened.picture.height, opened.picture.width
@@ -47,10 +47,3 @@ def _curve_of(opened: OpenedImage, items: Items, item: int) -> GainCurve | None:
             curve = curve_from_segment(item_content(opened.file, joined)[1:])  # behind the version of the item
             return curve if curve is None or curve.is_grey else None
     return None
-
-
-def _packet_of(opened: OpenedImage, items: Items, item: int) -> bytes:
-    """The XMP packet that describes the map; empty without one."""
-    packets = (other for other, kind in item_types(opened.file).items() if kind == _XMP_TYPE)
-    found = (other for other in packets if item in items.references.get((b"cdsc", other), ()))
-    return next((item_content(opened.file, other) for other in found), b"")

@@ -22,7 +22,7 @@ from portrait.files.metadata.xmp import to_utf8
 from portrait.files.metadata.xmp_container import Properties, read_properties, stated_items
 from portrait.files.metadata.xmp_extension import XMP_HEADER, join_extension
 from portrait.files.opened_image import OpenedImage
-from portrait.files.placement import cut_away
+from portrait.files.placement import is_cropped_otherwise
 from portrait.files.system.os_errors import read_error
 from portrait.language import tr
 
@@ -32,7 +32,6 @@ _INVERSE_DEPTH, _DISPARITY, _DEPTH, _UNEVEN_DISPARITY = range(4)
 """Kinds of depth image in HEIF: ITU-T H.265, G.14.3.2, depth_representation_type."""
 
 _DEPTH_TYPE = re.compile(rb"hevc:2015:auxid:2|auxiliary:depth")  # ISO/IEC 23008-12, 6.6.2.1.1 and B.2.3
-_PADDING = 0.03  # of a side: what a crop takes from an encoder's padding shifts no depth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,8 +103,8 @@ def _require_same_crop(opened: OpenedImage) -> None:
         depths = [
             item for (kind, item), photos in items.references.items() if kind == b"auxl" and items.primary in photos
         ]
-        shares = [cut_away(items, item) for item in depths if _DEPTH_TYPE.search(dict(items.properties[item])[b"auxC"])]
-        is_same = abs(cut_away(items, items.primary) - shares[0]) < _PADDING if shares else True
+        maps = [item for item in depths if _DEPTH_TYPE.search(dict(items.properties[item])[b"auxC"])]
+        is_same = not maps or not is_cropped_otherwise(items, maps[0])
     except (struct.error, LookupError, ArithmeticError, OSError) as exc:
         raise _damaged(opened.path) from exc
     if not is_same:
