@@ -48,7 +48,9 @@ def write_jpeg(tmp_path: Path) -> Callable[..., Path]:
         image[48:, 16:80] += 120
         exif = Image.Exif()
         exif[Base.Orientation] = orientation
-        pictures = [(0, jpeg(levels, xmp(b"<rdf:Description %s/>" % said.encode()))) for said, levels in auxiliary.items()]
+        pictures = [
+            (0, jpeg(levels, xmp(b"<rdf:Description %s/>" % said.encode()))) for said, levels in auxiliary.items()
+        ]
         path = tmp_path / "phone.jpg"
         path.write_bytes(with_pictures(jpeg(image, exif=exif.tobytes()), pictures))
         return path
