@@ -7,7 +7,7 @@ import numpy as np
 from portrait.core.arrays import AlphaMatte, RgbImage, require_rgb
 from portrait.core.boxes import Box
 from portrait.core.guided_filter import apply_coefficients
-from portrait.core.matting.refinement import FAST, FINE, Outline, find_outline, fit_to_guide, refine
+from portrait.core.matting.refinement import FAST, FINE, FINE_FRAME, Outline, find_outline, fit_to_guide, refine
 from portrait.core.matting.subject import has_person, is_black, secure_subject
 from portrait.core.resize import ImagePyramid
 from portrait.core.strips import StripMap
@@ -103,7 +103,7 @@ class MatteFinder:
 
     def _find_fine(self, image: RgbImage, frames: FrameMemory | None) -> AlphaMatte:
         found = find_people_alone(self._segmenters["fine"], self._second_opinion, image, frames)
-        return refine(secure_subject(found), image, FINE, self._strip_map)
+        return refine(secure_subject(found), image, FINE if frames is None else FINE_FRAME, self._strip_map)
 
     def _look_again(self, image: RgbImage, nobody: AlphaMatte) -> AlphaMatte:
         """What ``fine`` finds where ``fast`` found nobody: two networks against one."""

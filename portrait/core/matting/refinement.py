@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +13,7 @@ from portrait.core.boxes import Box, bounding_box, cover_by_tiles
 from portrait.core.guided_filter import Coefficients, apply_coefficients, guided_coefficients
 from portrait.core.matting.color_matting import estimate_alpha
 from portrait.core.matting.connection import require_connection
+from portrait.core.matting.doubt import decide_doubt
 from portrait.core.matting.trimap import near_uncertain, unknown_band
 from portrait.core.model_spec import ModelSpec
 from portrait.core.plane_algebra import Plane, dot, split_colors
@@ -43,6 +44,9 @@ class RefineOptions:
         Whether the colours of subject and background decide in the unknown band before the filter, as in
         `portrait.core.matting.color_matting.estimate_alpha`, where there is evidence, as in
         `portrait.core.matting.connection.require_connection`; the filter then smooths what they found.
+    decides_doubt
+        Whether wide areas that the colours leave between subject and background are decided, as in
+        `portrait.core.matting.doubt.decide_doubt`. On frames of a video such a decision would flicker.
     """
 
     guide_long_side_px: int = 256
@@ -50,10 +54,14 @@ class RefineOptions:
     epsilon: float = 2e-4
     certain: float = 0.12
     by_colors: bool = False
+    decides_doubt: bool = False
 
 
 FAST = RefineOptions()
-FINE = RefineOptions(guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.07, by_colors=True)
+FINE = RefineOptions(
+    guide_long_side_px=1280, radius_fraction=0.0045, epsilon=1e-5, certain=0.07, by_colors=True, decides_doubt=True
+)
+FINE_FRAME = replace(FINE, decides_doubt=False)
 
 _REACH = 0.25
 """How far around uncertain pixels the filter is used, in radii of its windows; farther out texture shows through."""
@@ -196,6 +204,7 @@ class _GuidedProbability:
         unknown = unknown_band(coarse)
         by_color, confidence = estimate_alpha(coarse, self.guide, unknown, self.strip_map)
         alpha = require_connection(by_color, coarse, self.guide, unknown)
+        alpha = decide_doubt(alpha, self.guide) if options.decides_doubt else alpha
         target, stretched = (_solidify(plane, options.certain) for plane in (alpha, coarse))
         radius_px = max(1, round(options.radius_fraction * max(coarse.shape)))
         around = partial(_filter_around, self.guide, target, confidence, radius_px, options.epsilon)
