@@ -27,6 +27,7 @@ _LOOK = (
     "focal_range",
     "quality",
     "camera_matte",
+    "raw",
     "people",
 )
 _SUBJECT = "subject"  # not shown

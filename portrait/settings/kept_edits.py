@@ -93,6 +93,7 @@ def with_kept(
         focal_range=look.focal_range,
         quality=look.quality,
         camera_matte=look.camera_matte,
+        raw=look.raw,
         people=people or look.people,
         edits=kept.edits if people is None else replace(kept.edits, people=None),
     )

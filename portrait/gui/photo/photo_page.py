@@ -23,6 +23,7 @@ from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
+from portrait.gui.photo.raw_reading import RawReading
 from portrait.gui.photo.save_all_dialog import SaveAllControl
 from portrait.gui.photo.saved_portraits import SavedPortraits
 from portrait.gui.photo.welcome import Welcome
@@ -55,16 +56,15 @@ class PhotoPage(Page):
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
-        self._service = service
-        self._model = model
+        self._service, self._model = service, model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
         self.view = PhotoView()
         self.photos = PhotoList(service.thumbnails, self)
         self.editing = PhotoEditing(service, self.view, model, self)
         self.series = PhotoSeries(self.photos, self.editing.history, service, model, self)
-        self.empty_state = Welcome()
-        self.save_banner = Banner()
+        self.raw_reading = RawReading(self.photos, service, model, self._on_photo_chosen, self)
+        self.empty_state, self.save_banner = Welcome(), Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self.files, self.portraits = PhotoFiles(self, model, self), SavedPortraits(self.photos, model, self)
         self.clipboard = ClipboardControl(service, model, self.save_banner, self)
@@ -239,9 +239,10 @@ class PhotoPage(Page):
         self.header.set_title(title)
         self.view.dim()
         edits = self.editing.history.open(source if isinstance(source, Path) else None)
-        self._service.open(source, edits, original, None if entry is None else entry.depth)
+        self._service.close()  # a look that comes is none of the photo before
         if entry is not None:
             self.series.show_look(entry)
+        self._service.open(source, edits, original, None if entry is None else entry.depth)
         self._update_controls()
 
     @Slot()

@@ -14,7 +14,7 @@ from portrait.core.render.look import Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
-from portrait.files.formats import output_suffix
+from portrait.files.formats import RawMode, output_suffix
 from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
 from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, kept_in
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
@@ -129,13 +129,17 @@ class PhotoFailure:
 
 
 def open_photo(
-    source: Path | QImage, max_megapixels: float, original: Path | None = None, depth: tuple[Path, bool] | None = None
+    source: Path | QImage,
+    max_megapixels: float,
+    original: Path | None = None,
+    depth: tuple[Path, bool] | None = None,
+    raw: RawMode = "preview",
 ) -> ShownPhoto:
     """Decode a file, or convert a pasted image, and make its preview.
 
     Parameters
     ----------
-    source, max_megapixels, original
+    source, max_megapixels, original, raw
         As `portrait.photo.reopening.reopen` takes them.
     depth
         A depth map that was opened for the photo before, and whether dark is near in it.
@@ -147,7 +151,7 @@ def open_photo(
     """
     if isinstance(source, QImage):
         return _show(OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata())))
-    reopened = reopen(source, max_megapixels, original)
+    reopened = reopen(source, max_megapixels, original, raw)
     if depth is not None and reopened.kept is None:
         with_depth = session.with_depth_file(reopened.photo, depth[0], near_is_dark=depth[1])
         return _show(with_depth)

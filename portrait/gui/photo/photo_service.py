@@ -132,8 +132,8 @@ class PhotoService(QObject):
         self.close()
         self._edits = edits
         self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
-        max_megapixels = self._settings.max_megapixels
-        self._submit("open", lambda: open_photo(source, max_megapixels, original, depth))
+        max_megapixels, raw = self._settings.max_megapixels, self._settings.raw
+        self._submit("open", lambda: open_photo(source, max_megapixels, original, depth, raw))
 
     def close(self) -> None:
         """Forget the open photo, and drop what is still to be answered about it."""
