@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
@@ -33,7 +34,9 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.gui.widgets.subject_menu import SubjectButton, SubjectMenu
 from portrait.language import tr, tr_n
-from portrait.photo.session import OpenedPhoto
+
+if TYPE_CHECKING:
+    from portrait.photo.session import OpenedPhoto
 
 
 class PhotoPage(Page):
@@ -80,7 +83,7 @@ class PhotoPage(Page):
         self._update_controls()
 
     @property
-    def photo(self) -> OpenedPhoto | None:
+    def photo(self) -> "OpenedPhoto | None":
         """The open photo."""
         return self._photo
 
