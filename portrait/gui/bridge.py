@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # imported when the service is made
     from portrait.gui.video.video_service import VideoService
 
 _log = logging.getLogger(__name__)
-EngineFactory = Callable[[], "PortraitEngine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,9 @@ class Bridge(QObject):
     engine_failed = Signal(object)  # PortraitError
     bug_found = Signal(object)  # Exception
 
-    def __init__(self, engine_factory: EngineFactory, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, engine_factory: Callable[[], "PortraitEngine"], settings: Settings, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._engine: Future[PortraitEngine] = Future()
         self._settings = settings
