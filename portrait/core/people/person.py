@@ -110,7 +110,9 @@ def _find_touching(labels: Labels, count: int) -> list[frozenset[int]]:
     touching = []
     for label in range(1, count + 1):
         around = labels[cv2.dilate((labels == label).astype(np.uint8), window) > 0]
-        touching.append(frozenset(int(other) - 1 for other in np.unique(around) if other not in (0, label)))
+        touching.append(
+            frozenset(int(other) - 1 for other in np.flatnonzero(np.bincount(around)) if other not in (0, label))
+        )
     return touching
 
 
