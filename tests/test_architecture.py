@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import portrait
+from portrait.cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -47,6 +48,12 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     loaded = _modules_after(f"from portrait.app import main\nassert main({words}) == 0")
     assert "typer" in loaded
     assert not loaded & {"numpy", "cv2", "PIL", "pillow_heif", "onnxruntime", "PySide6", "torch"}
+
+
+def test_a_command_imports_no_other_command() -> None:
+    loaded = _modules_after("from portrait.app import main\nassert main(['photo', '--help']) == 0")
+    commands = {module for module, _ in COMMANDS.values()}
+    assert loaded & commands == {"portrait.cli.photo"}
 
 
 def test_the_window_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
