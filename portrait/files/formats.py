@@ -51,6 +51,9 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
 
+PROJECT_SUFFIX = ".portrait"
+"""Of a project of the app: open photos and their changes, `portrait.photo.project_file`."""
+
 RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
 """Camera raw files, see `RawMode`. Many are TIFF, with a thumbnail as first image."""
 

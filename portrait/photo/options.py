@@ -14,7 +14,7 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import RawMode
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
 from portrait.language import tr
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 
 NoPerson = Literal["copy", "skip"]
 

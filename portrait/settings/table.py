@@ -144,8 +144,8 @@ FIELDS: tuple[SettingField, ...] = (
     ),
     SettingField(
         "camera_matte", "Camera's matte",
-        "auto takes the matte that an iPhone stored in a HEIC photo in place of the network's, unless a model or a "
-        "subject is named.",
+        "auto takes the matte that an iPhone stored in a HEIC or JPEG photo in place of the network's, unless a model "
+        "or a subject is named.",
         option="--camera-matte", choices=get_args(AutoOrOff),
     ),
     SettingField(

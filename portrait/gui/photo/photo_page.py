@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
@@ -34,7 +35,9 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.gui.widgets.subject_menu import SubjectButton, SubjectMenu
 from portrait.language import tr, tr_n
-from portrait.photo.session import OpenedPhoto
+
+if TYPE_CHECKING:
+    from portrait.photo.session import OpenedPhoto
 
 
 class PhotoPage(Page):
@@ -59,8 +62,7 @@ class PhotoPage(Page):
         self._service, self._model = service, model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
-        self.view = PhotoView()
-        self.photos = PhotoList(service.thumbnails, self)
+        self.view, self.photos = PhotoView(), PhotoList(service.thumbnails, self)
         self.editing = PhotoEditing(service, self.view, model, self)
         self.series = PhotoSeries(self.photos, self.editing.history, service, model, self)
         self.raw_reading = RawReading(self.photos, service, model, self._on_photo_chosen, self)
@@ -80,7 +82,7 @@ class PhotoPage(Page):
         self._update_controls()
 
     @property
-    def photo(self) -> OpenedPhoto | None:
+    def photo(self) -> "OpenedPhoto | None":
         """The open photo."""
         return self._photo
 
@@ -205,9 +207,8 @@ class PhotoPage(Page):
         column = QVBoxLayout(self._desk)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.editing.bar)
-        column.addWidget(self.film)
+        for widget, share in ((self.view, 1), (self.editing.bar, 0), (self.film, 0)):
+            column.addWidget(widget, share)
         return self._desk
 
     def _connect(self) -> None:
@@ -248,9 +249,8 @@ class PhotoPage(Page):
     @Slot()
     def _update_controls(self) -> None:
         self.subject_menu.set_image(None if self._photo is None else self._photo.preview.image)
-        self.looks_button.setEnabled(self.has_portrait)
-        self.compare_button.setEnabled(self.has_portrait)
-        self.save_button.setEnabled(self.has_portrait)
+        for button in (self.looks_button, self.compare_button, self.save_button):
+            button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
 
     @Slot(object)
