@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
+import grimp
 import pytest
 from packaging.requirements import Requirement
 
@@ -84,6 +85,17 @@ def test_layers_are_kept() -> None:
     result = _run_python("from importlinter.cli import lint_imports; raise SystemExit(lint_imports())")
     assert result.returncode == 0, result.stdout
     assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", result.stdout)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = grimp.build_graph("portrait", exclude_type_checking_imports=False)
+    circles = {
+        tuple(sorted((module, imported)))
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+        if graph.chain_exists(imported, module)
+    }
+    assert not circles
 
 
 def test_one_version() -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
+from portrait.gui.widgets.zoom_view import ZoomView
+
 if TYPE_CHECKING:
-    from portrait.gui.photo.photo_view import PhotoView
     from portrait.photo.people import Outlines
 
 _KEPT, _BLURRED, _SHADE = QColor(60, 200, 110), QColor(255, 255, 255), QColor(0, 0, 0, 150)
@@ -19,7 +20,7 @@ class PeopleTool(QObject):
 
     person_clicked = Signal(int)  # number, the largest person being 1
 
-    def __init__(self, view: "PhotoView", parent: QObject) -> None:
+    def __init__(self, view: ZoomView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
         self._paths: list[QPainterPath] = []
@@ -87,7 +88,7 @@ class PartTool(QObject):
 
     part_clicked = Signal(object)  # Point
 
-    def __init__(self, view: "PhotoView", parent: QObject) -> None:
+    def __init__(self, view: ZoomView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
 

@@ -16,6 +16,7 @@ from portrait.gui.photo.people_tool import PartTool, PeopleTool
 from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tool_bar import ToolBar, ToolName
 from portrait.gui.photo.xrays import ShownXRay
 from portrait.gui.widgets.settings_model import SettingsModel
@@ -60,6 +61,7 @@ class PhotoEditing(QObject):
         self.history = EditHistory(model, view.isVisible, self)
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
         self.focus = FocusTool(view, self)
+        self._pointer_keys = PointerKeys(view)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
         self.looks = LookChoice(service, model, view)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from portrait.gui.photo.crop_shade import CropShares, paint_crop
 from portrait.gui.photo.mask_overlay import MaskOverlay
-from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tiled_picture import TiledPicture
 from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
 from portrait.gui.photo.view_tool import ViewTool
@@ -42,7 +41,6 @@ class PhotoView(ZoomView):
         self._crop: CropShares | None = None
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
-        self._keys_of_pointer = PointerKeys(self)
         self.setAccessibleDescription(tr("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify."))
 
     @property
