@@ -1,7 +1,6 @@
 """``portrait doctor``: what is there, what works, and what to do about what does not."""
 
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +16,7 @@ from portrait.cli.finding import Finding
 from portrait.cli.log_file import log_path
 from portrait.cli.optional_parts import check_raw, check_videos
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
+from portrait.extras import is_bundle
 from portrait.files.heif_library import heif_package
 from portrait.files.system.private_paths import shorten_home
 from portrait.language import current_language, mark, tr
@@ -94,7 +94,7 @@ def check_python() -> Iterator[Finding]:
 
 def check_packages() -> Iterator[Finding]:
     """The installed packages, and OpenCV packages that conflict with Qt."""
-    yield Finding("package", f"portrait {portrait.__version__}{' (bundle)' if hasattr(sys, 'frozen') else ''}")
+    yield Finding("package", f"portrait {portrait.__version__}{' (bundle)' if is_bundle() else ''}")
     for name in PACKAGES:
         try:
             yield Finding("package", f"{name} {version(name)}")

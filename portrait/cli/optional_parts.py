@@ -1,10 +1,10 @@
 """Checks of ``portrait doctor`` on what comes with an extra."""
 
-import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from portrait.cli.finding import Finding
+from portrait.extras import how_to_get
 from portrait.language import tr
 
 
@@ -17,14 +17,7 @@ def check_videos() -> Iterator[Finding]:
     if chosen is best:
         yield Finding("video", text)
     else:
-        yield Finding("video", text, "limit", _say_how_to_get(best.name, tr(best.reach)))
-
-
-def _say_how_to_get(name: str, reach: str) -> str:
-    """How a better decoder comes in; into a bundle nothing can be installed."""
-    if hasattr(sys, "frozen"):
-        return tr("Portrait installed with Python and its extra video takes {name}: {reach}", name=name, reach=reach)
-    return tr("pip install 'portrait[video]' brings {name}: {reach}", name=name, reach=reach)
+        yield Finding("video", text, "limit", f"{best.name}: {tr(best.reach)}. {how_to_get('video')}")
 
 
 def check_raw() -> Iterator[Finding]:
@@ -33,12 +26,6 @@ def check_raw() -> Iterator[Finding]:
         text = tr("photos are developed by LibRaw, through rawpy {version}", version=version("rawpy"))
     except PackageNotFoundError:
         text = tr("of raw files the camera's own picture is taken; rawpy, which develops them, is not installed")
-        yield Finding("raw", text, "limit", _say_how_to_get_raw())
+        yield Finding("raw", text, "limit", how_to_get("raw"))
         return
     yield Finding("raw", text)
-
-
-def _say_how_to_get_raw() -> str:
-    if hasattr(sys, "frozen"):
-        return tr("Portrait installed with Python and its extra raw has it.")
-    return tr("pip install 'portrait[raw]' brings it.")

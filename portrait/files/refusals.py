@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO
 
 from portrait.errors import ImageFileError
+from portrait.extras import is_bundle
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import JPEG_XL
 from portrait.language import mark, tr
@@ -76,6 +77,8 @@ def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
     head = file.read(_HEAD_BYTES)
     if head.startswith(_JPEG_XL_HEADS) and JPEG_XL not in prepare_codecs():
         hint = tr("Install the Python package pillow-jxl-plugin beside the app, or save the picture as JPEG or PNG.")
+        if is_bundle():
+            hint = tr("Nothing can be added to a bundle. Save the picture as JPEG or PNG.")
         return ImageFileError(
             tr("{path} is a JPEG XL picture, which needs a plug-in that is not there", path=path), hint
         )

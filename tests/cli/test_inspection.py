@@ -136,7 +136,7 @@ def test_doctor_says_whether_raw_photos_can_be_developed(run, monkeypatch: pytes
     monkeypatch.setattr("portrait.cli.optional_parts.version", missing)
     outcome = run("doctor")
     assert outcome.status == 0
-    assert "pip install 'portrait[raw]' brings it" in outcome.out
+    assert "pip install 'portrait[raw]'" in outcome.out
     monkeypatch.setattr("sys.frozen", True, raising=False)
     bundle = run("doctor").out.splitlines()
     place = next(index for index, line in enumerate(bundle) if "rawpy" in line)
@@ -149,7 +149,7 @@ def test_doctor_says_what_decodes_video_files(run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("portrait.capture.decoder_choice.choose_video_decoder", lambda: opencv)
     outcome = run("doctor")
     assert "files are decoded by OpenCV: no interlaced and no AV1 videos" in outcome.out
-    assert "pip install 'portrait[video]' brings PyAV" in outcome.out
+    assert "PyAV: interlaced and AV1 videos too. Install it with: pip install 'portrait[video]'." in outcome.out
     monkeypatch.setattr("sys.frozen", True, raising=False)  # as in a bundle, which pip cannot reach
     bundle = run("doctor").out
     assert "pip install" not in next(line for line in bundle.splitlines() if "PyAV" in line)

@@ -70,6 +70,7 @@ def test_it_is_as_bright_as_the_picture_of_the_camera(tmp_path: Path, developed_
     assert np.abs(in_srgb(photo)[MIDDLES][0] - encoded(brightened)[MIDDLES][0]).max() <= 6, "of the greys"
     assert any("camera's own picture" in warning for warning in photo.warnings)
     assert photo.image.shape == (120, 160, 3), "the picture of the camera itself is larger"
+    assert b"Camera & Co" in (photo.metadata.exif or b""), "of the raw file, as that picture has none"
 
 
 @pytest.mark.parametrize("shown", [np.full((3, 4, 3), 0.4), patches(120, 160)[:40]], ids=["flat", "another shape"])

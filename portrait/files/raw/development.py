@@ -21,6 +21,7 @@ from PIL import Image
 from portrait.core.arrays import RgbImage
 from portrait.core.primaries import Primaries
 from portrait.errors import ImageFileError, PortraitError
+from portrait.extras import how_to_get
 from portrait.files.colors.color_space import SRGB_CURVE, rgb_space
 from portrait.files.containers.tiff_file import encode_tiff
 from portrait.files.metadata.exif_cleaning import clean
@@ -38,9 +39,7 @@ DISPLAY_P3 = Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 _PROFILE = rgb_space(DISPLAY_P3, SRGB_CURVE).icc_profile
 _PACKAGE = "rawpy"
 _PICTURE_PX = 512  # of the camera's own picture, for its brightness
-_MISSING_HINT = mark(
-    "pip install 'portrait[raw]' brings it; --raw preview takes the camera's own picture and works without."
-)
+_WITHOUT_HINT = mark("--raw preview takes the camera's own picture, and works without.")
 _CRASHED_HINT = mark("It may be damaged, or made to do harm. --raw preview takes the camera's own picture inside.")
 
 
@@ -51,6 +50,10 @@ class _Task:
     source: Path
     target: Path
     max_megapixels: float
+
+
+def _how_to_get() -> str:
+    return f"{how_to_get('raw')} {tr(_WITHOUT_HINT)}"
 
 
 @contextmanager
@@ -66,7 +69,7 @@ def developed_file(path: Path, max_megapixels: float, notes: list[str]) -> Itera
         As `portrait.files.raw.libraw.develop_levels`; rawpy is not installed, or the process has crashed.
     """
     if find_spec(_PACKAGE) is None:
-        raise ImageFileError(tr("{path} cannot be developed: rawpy is not installed", path=path), tr(_MISSING_HINT))
+        raise ImageFileError(tr("{path} cannot be developed: rawpy is not installed", path=path), _how_to_get())
     with TemporaryDirectory(prefix="portrait-raw-", ignore_cleanup_errors=True) as folder:
         task = _Task(path, Path(folder) / "developed.tif", max_megapixels)
         notes += _develop(task)
@@ -106,7 +109,7 @@ def write_developed(task: _Task) -> tuple[str, ...] | PortraitError:
     try:
         from portrait.files.raw.libraw import develop_levels
     except ImportError as exc:
-        return ImageFileError(tr("rawpy cannot be loaded: {reason}", reason=exc), tr(_MISSING_HINT))
+        return ImageFileError(tr("rawpy cannot be loaded: {reason}", reason=exc), _how_to_get())
     try:
         developed = develop_levels(task.source, task.max_megapixels)
         picture, exif = _read_camera_part(task.source)

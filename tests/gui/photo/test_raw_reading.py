@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from portrait.files.raw import development
+from portrait.photo.reopening import reopen
 from tests.files.dng import make_dng, patches
 
 pytest.importorskip("rawpy")
@@ -74,6 +75,7 @@ def test_a_portrait_opens_its_photo_as_it_was_made(under_test, raw_photo: Path, 
     wait_for(under_test, DEVELOPED)
     with under_test.qtbot.waitSignal(under_test.shell.bridge.photo.portrait_saved, timeout=20_000):
         page.save_to(tmp_path / "out.jpg")
+    assert reopen(tmp_path / "out.jpg", 200.0).photo.raw == "develop", "at once, and not by the setting"
     page.close_photo()
     model.set_value("raw", "preview")
     under_test.open_photos(tmp_path / "out.jpg")
