@@ -24,6 +24,10 @@ _PLAUSIBLE_BYTES = 64 << 20
 
 _BYTES_PER_PIXEL = 4
 
+_TOO_LARGE_HINT = mark(
+    "Scale it down. For a photo that you trust the limit can be raised: with "
+    "--max-megapixels on the command line, as max_megapixels in the settings file."
+)
 _OPEN_HINT = mark("Open it in another program; if it shows there, save it as JPEG or PNG.")
 _COPY_HINT = mark(
     "Copy it again from where it came from. If it shows in another program, save it there as JPEG or PNG."
@@ -36,6 +40,14 @@ def damaged(path: Path, exc: BaseException) -> ImageFileError:
     return ImageFileError(
         tr("{path} is damaged or incomplete ({reason})", path=path, reason=reason or tr("it states impossible sizes")),
         tr(_COPY_HINT),
+    )
+
+
+def too_large(path: Path, max_megapixels: float) -> ImageFileError:
+    """The error for an image above the hard cap."""
+    return ImageFileError(
+        tr("{path} has more than {max_megapixels:g} megapixels", path=path, max_megapixels=max_megapixels),
+        tr(_TOO_LARGE_HINT),
     )
 
 

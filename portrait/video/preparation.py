@@ -6,13 +6,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portrait.core.render.look import Look
+from portrait.core.render.look import NOT_LIVE, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
 from portrait.files.system.os_errors import file_version
 from portrait.language import tr
-from portrait.live.processor import NOT_LIVE
 from portrait.photo.options import with_blur_radius
 from portrait.photo.outputs import Outputs
 from portrait.photo.targets import require_other_files

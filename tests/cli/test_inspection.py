@@ -1,6 +1,7 @@
 """models and doctor."""
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,22 @@ def test_json_holds_names_that_are_no_text(capsys: pytest.CaptureFixture[str]) -
     out = capsys.readouterr().out
     assert out.isascii()
     assert json.loads(out) == {"input": "caf\udce9.jpg"}
+
+
+def test_doctor_says_whether_raw_photos_can_be_developed(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    pytest.importorskip("rawpy")
+    assert "photos are developed by LibRaw" in run("doctor").out
+    monkeypatch.setattr("portrait.cli.optional_parts.version", missing)
+    outcome = run("doctor")
+    assert outcome.status == 0
+    assert "pip install 'portrait[raw]' brings it" in outcome.out
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    bundle = run("doctor").out.splitlines()
+    place = next(index for index, line in enumerate(bundle) if "rawpy" in line)
+    assert "pip install" not in bundle[place + 1]
 
 
 def test_doctor_says_what_decodes_video_files(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,21 +1,26 @@
-"""Reading of the mattes that iPhones store in HEIC photos: the subject's opacity, and the hair's."""
+"""Reading of the mattes that iPhones store in HEIC and JPEG photos: the subject's opacity, and the hair's."""
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from portrait.core.arrays import AlphaMatte
 from portrait.core.matting.given_matte import add_hair
 from portrait.files.containers.boxes import read_items
-from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.auxiliary_image import find_auxiliary, read_auxiliary
+from portrait.files.depth.jpeg_auxiliary import JPEG_FORMATS, read_jpeg_auxiliary
 from portrait.files.opened_image import OpenedImage
-from portrait.files.placement import has_aspect, is_cropped_otherwise
+from portrait.files.pillow_guards import DECODER_ERRORS
+from portrait.files.placement import has_aspect, is_cropped_otherwise, read_placement
 from portrait.language import tr
 
-_SUBJECT, _HAIR = ":aux:portraiteffectsmatte", ":aux:semantichairmatte"
-"""How the types of Apple's auxiliary images end; a year and ``urn:com:apple:photo`` stand before."""
+_SUBJECT, _HAIR = "portraiteffectsmatte", "hairmatte"
+"""How the types of Apple's auxiliary images end; a year and ``urn:com:apple:photo`` may stand before."""
+
+_Levels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +44,7 @@ class CameraMatte:
 
 
 def read_camera_matte(opened: OpenedImage, size: tuple[int, int]) -> CameraMatte:
-    """The matte that an iPhone stored in a HEIC photo, the hair's added; what is damaged becomes a warning.
+    """The matte that an iPhone stored in a HEIC or JPEG photo, the hair's added; what is damaged becomes a warning.
 
     Parameters
     ----------
@@ -48,23 +53,37 @@ def read_camera_matte(opened: OpenedImage, size: tuple[int, int]) -> CameraMatte
     size
         (H, W) of it, upright.
     """
-    places = find_auxiliary(opened, (_SUBJECT, _HAIR))
-    if _SUBJECT not in places:
-        return CameraMatte()
+    is_jpeg = opened.picture.format in JPEG_FORMATS
     try:
-        items = read_items(opened.file)
-        if any(is_cropped_otherwise(items, item) for item in places.values()):
-            return _refused(
-                tr("The matte stored in {path} shows more than the photo, which was cropped", path=opened.path)
-            )
-        stored = {kind: read_auxiliary(opened, items, item) for kind, item in places.items()}
+        stored = _read_jpeg_mattes(opened) if is_jpeg else _read_heif_mattes(opened)
     except (*DECODER_ERRORS, struct.error, LookupError, ArithmeticError):
         return _refused(tr("The matte stored in {path} is damaged", path=opened.path))
+    if stored is None:
+        return _refused(tr("The matte stored in {path} shows more than the photo, which was cropped", path=opened.path))
+    if _SUBJECT not in stored:
+        return CameraMatte()
     if not all(has_aspect(levels.shape, size) for levels in stored.values()):
         return _refused(tr("The matte stored in {path} does not have the photo's shape", path=opened.path))
     mattes = {kind: np.asarray(levels, np.float32) / np.float32(255.0) for kind, levels in stored.items()}
     subject, hair = mattes[_SUBJECT], mattes.get(_HAIR)
     return CameraMatte(subject) if hair is None else CameraMatte(add_hair(subject, hair), has_hair=True)
+
+
+def _read_jpeg_mattes(opened: OpenedImage) -> Mapping[str, _Levels]:
+    stored = read_jpeg_auxiliary(opened, (_SUBJECT, _HAIR))
+    placement = read_placement(opened)
+    return {kind: placement.apply(levels) for kind, levels in stored.items()}
+
+
+def _read_heif_mattes(opened: OpenedImage) -> Mapping[str, _Levels] | None:
+    """None where they show more than the photo, or less."""
+    places = find_auxiliary(opened, (_SUBJECT, _HAIR))
+    if _SUBJECT not in places:
+        return {}
+    items = read_items(opened.file)
+    if any(is_cropped_otherwise(items, item) for item in places.values()):
+        return None
+    return {kind: read_auxiliary(opened, items, item) for kind, item in places.items()}
 
 
 def _refused(reason: str) -> CameraMatte:

@@ -11,6 +11,7 @@ from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.colors.grey import read_grey
 from portrait.files.decoding import open_picture
+from portrait.files.depth.jpeg_auxiliary import JPEG_FORMATS
 from portrait.files.depth.phone_depth import PhoneDepth, read_heif_depth, read_jpeg_depth
 from portrait.files.metadata.photo_metadata import read_orientation
 from portrait.files.opened_image import OpenedImage
@@ -72,8 +73,8 @@ def read_stored_depth(opened: OpenedImage, size: tuple[int, int]) -> StoredDepth
 def read_photo_depth(opened: OpenedImage, size: tuple[int, int]) -> DepthMap | None:
     """The depth that a phone stored inside a photo; None where there is none.
 
-    JPEG: Google's GDepth metadata and Android's dynamic depth. HEIC: the depth image beside the photo, as iPhones write
-    it. The photo's orientation is applied.
+    JPEG: Google's GDepth metadata, Android's dynamic depth, and the depth image behind the photo as iPhones write it.
+    HEIC: the depth image beside the photo, as iPhones write it. The photo's orientation is applied.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def read_photo_depth(opened: OpenedImage, size: tuple[int, int]) -> DepthMap | N
 
 
 def _read_phone_depth(opened: OpenedImage) -> PhoneDepth | None:
-    if opened.picture.format in ("JPEG", "MPO"):
+    if opened.picture.format in JPEG_FORMATS:
         return read_jpeg_depth(opened)
     return read_heif_depth(opened) if opened.picture.format == "HEIF" else None
 

@@ -17,11 +17,12 @@ from PIL import Image
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.containers.boxes import read_items
-from portrait.files.decoding import DECODER_ERRORS
+from portrait.files.depth.jpeg_auxiliary import DEPTH, DISPARITY, read_jpeg_auxiliary
 from portrait.files.metadata.xmp import to_utf8
 from portrait.files.metadata.xmp_container import Properties, read_properties, stated_items
 from portrait.files.metadata.xmp_extension import XMP_HEADER, join_extension
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.placement import is_cropped_otherwise
 from portrait.files.system.os_errors import read_error
 from portrait.language import tr
@@ -51,9 +52,9 @@ class PhoneDepth:
 
 
 def read_jpeg_depth(opened: OpenedImage) -> PhoneDepth | None:
-    """Google's depth metadata, or Android's dynamic depth, of an opened JPEG; None where it has neither.
+    """Google's depth metadata, Android's dynamic depth, or Apple's auxiliary image of an opened JPEG; None without.
 
-    Formats: https://developers.google.com/depthmap-metadata and
+    Formats: `portrait.files.depth.jpeg_auxiliary`, https://developers.google.com/depthmap-metadata and
     https://developer.android.com/training/camera2/Dynamic-depth-v1.0.pdf.
 
     Raises
@@ -69,7 +70,7 @@ def read_jpeg_depth(opened: OpenedImage) -> PhoneDepth | None:
     dynamic = read_properties(xmp, b"DepthMap")
     length = _bytes_from_end(xmp, dynamic.get("DepthURI", b""))
     if length is None:
-        return None
+        return _read_apple_depth(opened)
     return PhoneDepth(_to_depth(_read_item(opened, *length), dynamic, path))
 
 
@@ -95,6 +96,18 @@ def read_heif_depth(opened: OpenedImage) -> PhoneDepth | None:
     is_turned = (values.shape[0] > values.shape[1]) != (picture.height > picture.width)
     orientation = int(picture.info.get("original_orientation") or 1) if is_turned else 1
     return PhoneDepth(DepthMap(np.negative(values) if kind == _DEPTH else values), orientation)
+
+
+def _read_apple_depth(opened: OpenedImage) -> PhoneDepth | None:
+    """Levels as of HEIC: their scale is that of two lenses, and seldom one of metres."""
+    try:
+        stored = read_jpeg_auxiliary(opened, (DISPARITY, DEPTH))
+    except DECODER_ERRORS as exc:
+        raise _damaged(opened.path) from exc
+    maps = {kind: levels.astype(np.float32) for kind, levels in stored.items()}
+    if DISPARITY in maps:
+        return PhoneDepth(DepthMap(maps[DISPARITY]))
+    return PhoneDepth(DepthMap(np.negative(maps[DEPTH]))) if DEPTH in maps else None
 
 
 def _require_same_crop(opened: OpenedImage) -> None:

@@ -17,6 +17,7 @@ from portrait.files.containers.jpeg_layout import (
     read_layout,
 )
 from portrait.files.depth.gain_curve import ISO_HEADER
+from portrait.files.depth.jpeg_auxiliary import DEPTH, DISPARITY, auxiliary_images
 from portrait.files.metadata.exif_cleaning import EXIF_HEADER
 from portrait.files.metadata.iptc import APP13_HEADER
 from portrait.files.metadata.vendor_chunks import name_vendor_data
@@ -69,11 +70,14 @@ def _behind(content: mmap, layout: JpegLayout, *, is_gain_map_kept: bool) -> lis
     behind = _DATA.search(content, layout.end)
     in_head = any(_GAIN_MAP.search(segment.content) for segment in layout.segments if segment.marker in (APP1, APP2))
     has_gain_map = any(is_gain_map) or (in_head and behind is not None)
-    others = [picture for picture in pictures if not picture.is_preview]
+    auxiliary = [kind for kind, _ in auxiliary_images(content, pictures) if not kind.endswith("hdrgainmap")]
+    others = sum(not picture.is_preview for picture in pictures) - len(auxiliary)
     sentences = []
     if has_gain_map and not is_gain_map_kept:
         sentences.append(tr("the gain map for HDR screens could not be kept"))
-    if len(others) > has_gain_map:
+    if any(kind not in (DISPARITY, DEPTH) for kind in auxiliary):  # depth is used
+        sentences.append(tr("auxiliary pictures, such as mattes of the camera, could not be kept"))
+    if others > has_gain_map:
         sentences.append(tr("the file holds several pictures: the first one was used"))
     end = max([layout.end, *(picture.end for picture in pictures)])
     if is_gain_map_kept and not pictures:  # it stands right behind the image

@@ -1,12 +1,12 @@
 """The view of the Photo page: a `ZoomView` that paints tiles and the mask, and hands the pointer to a tool."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QTabletEvent
 from PySide6.QtWidgets import QWidget
 
-from portrait.core.boxes import Box
 from portrait.gui.photo.crop_shade import CropShares, paint_crop
 from portrait.gui.photo.mask_overlay import MaskOverlay
 from portrait.gui.photo.pointer_keys import PointerKeys
@@ -17,6 +17,9 @@ from portrait.gui.photo.xrays import ShownXRay, paint_legend
 from portrait.gui.widgets.viewport import Viewport
 from portrait.gui.widgets.zoom_view import ZoomView
 from portrait.language import tr
+
+if TYPE_CHECKING:
+    from portrait.core.boxes import Box
 
 _TILES_FROM = 0.45
 """Magnification from which tiles are worth their time; below, the preview is shown."""
@@ -121,7 +124,7 @@ class PhotoView(ZoomView):
             self._picture.put(key, tiles[key])
         self.update()
 
-    def age_tiles(self, changed: Box | None) -> None:
+    def age_tiles(self, changed: "Box | None") -> None:
         """Want the tiles in a box of the photo anew, and show the old ones meanwhile; None: forget all of them."""
         if changed is None:
             self._picture.clear_tiles()
