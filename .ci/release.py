@@ -15,6 +15,7 @@ Everything is left in build/artefacts.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ import venv
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "build" / "artefacts"
@@ -38,6 +40,7 @@ _METAINFO = "packaging/linux/portrait.metainfo.xml.in"
 _TAG = re.compile(r"v?(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)")
 _BIN, _EXE = ("Scripts", ".exe") if sys.platform == "win32" else ("bin", "")
 _CYCLONEDX = "cyclonedx-bom>=7"
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 
 
 def read_version(root: Path = ROOT) -> str:
@@ -156,7 +159,24 @@ def write_sbom() -> Path:
     installed = ROOT / "build" / "smoke" / _BIN / f"python{_EXE}"
     project = ("--pyproject", ROOT / "pyproject.toml", "--output-reproducible", "--output-file", target)
     _run(tools, "-m", "cyclonedx_py", "environment", *project, installed)
+    listed = without_installers(json.loads(target.read_text(encoding="utf-8")))
+    target.write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8", newline="\n")
     return target
+
+
+def without_installers(listed: dict[str, Any]) -> dict[str, Any]:
+    """A CycloneDX list without what an environment is made with; other packages name it for their own tests only."""
+    left_out = {part["bom-ref"] for part in listed["components"] if part["name"].lower() in _INSTALLERS}
+    needed = [
+        {
+            key: [ref for ref in value if ref not in left_out] if key == "dependsOn" else value
+            for key, value in one.items()
+        }
+        for one in listed["dependencies"]
+        if one["ref"] not in left_out
+    ]
+    kept = [part for part in listed["components"] if part["bom-ref"] not in left_out]
+    return {**listed, "components": kept, "dependencies": needed}
 
 
 def write_sums() -> Path:

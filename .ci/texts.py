@@ -115,16 +115,13 @@ def _text_nodes(call: ast.Call) -> list[ast.AST]:
 
 
 def _command_names() -> set[str]:
-    """The functions that are commands, whose docstring is their help: NAME in ``cli.command(…)(NAME)``."""
+    """The functions that are commands, whose docstring is their help: those that ``COMMANDS`` names."""
     registry = ROOT / "portrait" / "cli" / "commands.py"
     if not registry.exists():
         return set()
-    calls = [node for node in ast.walk(ast.parse(registry.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    return {_name_of(call.args[0]) for call in calls if _is_registration(call.func)}
-
-
-def _is_registration(function: ast.AST) -> bool:
-    return isinstance(function, ast.Call) and _name_of(function.func) == "command"
+    nodes = ast.walk(ast.parse(registry.read_text(encoding="utf-8")))
+    tables = [node.value for node in nodes if isinstance(node, ast.AnnAssign) and _name_of(node.target) == "COMMANDS"]
+    return {function for table in tables if table for _, function in ast.literal_eval(table).values()}
 
 
 def _unwrapped_of(path: Path) -> Iterator[Text]:

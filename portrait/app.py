@@ -12,6 +12,7 @@ from portrait.errors import (
 
 try:
     import ctypes
+    import gc
     import io
     import logging
     import os
@@ -36,7 +37,11 @@ except KeyboardInterrupt:  # they take a good part of the time in which a hasty 
     raise SystemExit(EXIT_INTERRUPTED) from None
 
 if TYPE_CHECKING:
-    from portrait.gui.main_window import PageName
+    from portrait.engine import PortraitEngine
+    from portrait.gui.page_stack import PageName
+
+_NEW_OBJECTS = 5000
+"""After so many, Python looks for reference cycles; after its own 700, a twentieth of a start is spent in looking."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
@@ -61,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         _keep_freed_memory()
+        gc.set_threshold(_NEW_OBJECTS)
         _replace_unprintable()
         _choose_language()
         with _logging():
@@ -167,23 +173,25 @@ def _open_window(
     keep_settings: Callable[[Settings], None] = save_settings,
 ) -> int:
     require_display()
-    is_minimized = live_start is not None and live_start.is_minimized
     with crashes_kept() as crash, _instant_interrupt():
-        from portrait.gui.start_picture import show_start_picture
+        from portrait.gui.application_object import import_as_python_does
 
-        start_picture = None if is_minimized else show_start_picture()  # before what takes longer to import
-        from portrait.engine import open_engine
+        import_as_python_does()
         from portrait.gui.application import run_app
 
+        def open_engine() -> "PortraitEngine":
+            from portrait.engine import open_engine as open_with  # on a worker, once the window is painted
+
+            return open_with(settings.model or None)
+
         return run_app(
-            lambda: open_engine(settings.model or None),
+            open_engine,
             settings,
             photos,
             start_page=start_page,
             live_start=live_start,
             keep_settings=keep_settings,
             crash=crash,
-            on_shown=None if start_picture is None else start_picture.finish,
         )
 
 

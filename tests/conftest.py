@@ -2,6 +2,7 @@
 
 import base64
 import io
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,6 +87,12 @@ def ellipse_segmenter() -> EllipseSegmenter:
 @pytest.fixture
 def engine(ellipse_segmenter: EllipseSegmenter) -> PortraitEngine:
     return PortraitEngine(ellipse_segmenter)
+
+
+@pytest.fixture
+def developed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Camera raw files are developed in this process, as in a worker of a batch, which is faster than to start one."""
+    monkeypatch.setattr(multiprocessing.current_process(), "_config", {"daemon": True})
 
 
 @pytest.fixture

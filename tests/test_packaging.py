@@ -274,3 +274,28 @@ def test_every_variable_and_extra_stands_in_the_page_on_installing() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for_users = {*project["optional-dependencies"]} - {"dev", "dev-export", "docs", "benchmark"}
     assert for_users == {*re.findall(r"`\.\[(\w+)\]`", page)}
+
+
+def test_the_list_of_what_is_installed_leaves_out_what_installs() -> None:
+    def part(name: str) -> dict[str, str]:
+        return {"bom-ref": f"{name}==1", "name": name}
+
+    names = ("numpy", "pip", "pillow", "setuptools")
+    needs = {
+        "root": ["numpy==1", "pillow==1"],
+        "pillow==1": ["setuptools==1"],
+        "setuptools==1": ["pip==1"],
+        "pip==1": [],
+    }
+    listed = {
+        "bomFormat": "CycloneDX",
+        "components": [part(name) for name in names],
+        "dependencies": [{"ref": ref, "dependsOn": those} for ref, those in needs.items()],
+    }
+    kept = release.without_installers(listed)
+    assert [one["name"] for one in kept["components"]] == ["numpy", "pillow"]
+    assert {one["ref"]: one["dependsOn"] for one in kept["dependencies"]} == {
+        "root": ["numpy==1", "pillow==1"],
+        "pillow==1": [],
+    }
+    assert kept["bomFormat"] == "CycloneDX"

@@ -8,7 +8,7 @@ from command_table import read_commands
 from man_page import man_page
 from pages import commands_page, python_page, settings_page
 
-from portrait.cli.commands import cli
+from portrait.cli.commands import make_application
 
 _APP = (
     "Without a command, `portrait [PHOTO]...` opens the app, with the photos if given. `-h` or `--help` behind a "
@@ -25,7 +25,7 @@ _EXPORT = (
 
 def app_pages() -> dict[str, str]:
     """Text of every page that needs no torch to be made, by its place below ``docs``."""
-    commands = read_commands(cli)
+    commands = read_commands(make_application())
     return {
         "reference/settings.md": settings_page(),
         "reference/commands.md": commands_page("Commands", _APP, "portrait", commands),

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from portrait.errors import PortraitError
-from portrait.language import mark, tr
+from portrait.extras import how_to_get
+from portrait.language import tr
 
 _logger = logging.getLogger(__name__)
-
-INSTALL_HINT = mark("Install it with: pip install 'portrait[watch]'.")
 
 
 class FolderEvents:
@@ -79,5 +78,5 @@ def _import_watchdog() -> tuple[Any, Any]:
         from watchdog.events import FileSystemEventHandler
         from watchdog.observers import Observer
     except ImportError as exc:
-        raise PortraitError(tr("The library watchdog is not installed"), tr(INSTALL_HINT)) from exc
+        raise PortraitError(tr("The library watchdog is not installed"), how_to_get("watch")) from exc
     return Observer, FileSystemEventHandler

@@ -16,8 +16,8 @@ from portrait.batch.ray_worker import EngineSource
 from portrait.batch.work import JobOutcome, JobTask, make_job, outcome_of
 from portrait.engine import open_engine
 from portrait.errors import PortraitError
+from portrait.files.system.worker_process import Handler, Ready, WorkerDiedError, WorkerProcess
 from portrait.language import mark, tr
-from portrait.photo.worker_process import Handler, Ready, WorkerDiedError, WorkerProcess
 
 _STEP_S = 0.5
 _LONGEST_START_S = 120.0

@@ -12,10 +12,9 @@ from portrait.batch.storage import storage_of
 from portrait.batch.work import JobOutcome, JobTask, make_job
 from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
+from portrait.extras import how_to_get
 from portrait.files.system.os_errors import is_folder
-from portrait.language import mark, set_language, tr
-
-INSTALL_HINT = mark("Install it with: pip install 'portrait[cluster]', on every machine of the cluster.")
+from portrait.language import set_language, tr
 
 EngineSource = Callable[[], PortraitEngine]
 
@@ -119,5 +118,6 @@ def import_ray() -> Any:
     try:
         import ray
     except ImportError as exc:
-        raise PortraitError(tr("Ray is not installed"), tr(INSTALL_HINT)) from exc
+        hint = f"{how_to_get('cluster')} {tr('It is needed on every machine of the cluster.')}"
+        raise PortraitError(tr("Ray is not installed"), hint) from exc
     return ray

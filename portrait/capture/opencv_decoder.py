@@ -9,7 +9,7 @@ import numpy as np
 from portrait.capture.geometry import displayed_size_px
 from portrait.capture.interlacing import MOTION_JPEG, may_be_interlaced
 from portrait.capture.opencv_device import CaptureOpener, OpenCvDevice, open_video_capture
-from portrait.capture.video_decoder import INSTALL_HINT, UNREADABLE_HINT, DecodedFrame, VideoTrack
+from portrait.capture.video_decoder import UNREADABLE_HINT, DecodedFrame, VideoTrack, better_decoder_hint
 from portrait.core.arrays import RgbImage
 from portrait.errors import CameraError
 from portrait.language import tr
@@ -72,7 +72,7 @@ class OpenCvDecoder:
                     name=path.name,
                     codec=self._codec,
                 ),
-                tr(INSTALL_HINT),
+                better_decoder_hint(),
             )
         # Read pixel aspect, frame rate and duration.
         self._pixel_aspect = self._find_pixel_aspect()
@@ -101,7 +101,7 @@ class OpenCvDecoder:
         if not self._has_read:
             raise CameraError(
                 tr("No picture of {name} could be decoded ({codec})", name=self._path.name, codec=self._codec),
-                tr(INSTALL_HINT),
+                better_decoder_hint(),
             )
         return None
 

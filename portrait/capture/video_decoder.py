@@ -5,20 +5,21 @@ from pathlib import Path
 from typing import Protocol
 
 from portrait.core.arrays import RgbImage
-from portrait.language import mark
+from portrait.extras import how_to_get
+from portrait.language import mark, tr
 
 FRAME_RATE_MAX_FPS = 480.0
 """A higher stated rate is that of the stream's clock, not of its frames."""
-
-INSTALL_HINT = mark(
-    "pip install 'portrait[video]' adds a decoder that reads it; or convert it to progressive H.264 in MP4"
-)
-"""What to do about a video that OpenCV alone cannot show."""
 
 UNREADABLE_HINT = mark(
     "The file may be incomplete, damaged or no video at all; try to play it elsewhere or convert it to MP4"
 )
 """What to do about a file that does not open."""
+
+
+def better_decoder_hint() -> str:
+    """What to do about a video that OpenCV alone cannot show: another decoder, or another video."""
+    return f"{how_to_get('video')} {tr('Or convert it to progressive H.264 in MP4.')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import faulthandler
 import logging
-import tempfile
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -55,10 +55,10 @@ def _find_crashes(folder: Path) -> Sequence[Path]:
 
 
 def _open_file(folder: Path) -> IO[str] | None:
-    prefix, suffix = _FORM.split("*")
+    path = folder / _FORM.replace("*", os.urandom(8).hex())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.NamedTemporaryFile("w", prefix=prefix, suffix=suffix, dir=folder, delete=False)
+        return path.open("x", encoding="utf-8")
     except OSError as exc:
         _log.info("crashes are not kept: %s", exc)
         return None

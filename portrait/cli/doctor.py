@@ -1,21 +1,22 @@
 """``portrait doctor``: what is there, what works, and what to do about what does not."""
 
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 import typer
 
 import portrait
 from portrait.cli.display import QT_HINT, find_qt_problem, has_display, has_font_for
+from portrait.cli.finding import Finding
 from portrait.cli.log_file import log_path
+from portrait.cli.optional_parts import check_raw, check_videos
 from portrait.errors import EXIT_FAILED, ModelError, PortraitError
+from portrait.extras import is_bundle
 from portrait.files.heif_library import heif_package
 from portrait.files.system.private_paths import shorten_home
 from portrait.language import current_language, mark, tr
@@ -39,6 +40,7 @@ _TOPICS = {
     "cameras": mark("camera"),
     "video": mark("video"),
     "videos": mark("video"),
+    "raw": mark("raw"),
     "display": mark("display"),
     "settings": mark("settings"),
     "log": mark("log"),
@@ -47,20 +49,6 @@ _TOPICS = {
     "font": mark("font"),
     "fonts": mark("font"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report.
-
-    Its state is ``problem`` if portraits cannot be made, ``limit`` if something else does not work. ``hint`` says what
-    to do about it.
-    """
-
-    topic: str
-    text: str
-    state: Literal["ok", "limit", "problem"] = "ok"
-    hint: str = ""
 
 
 def examine() -> None:
@@ -106,7 +94,7 @@ def check_python() -> Iterator[Finding]:
 
 def check_packages() -> Iterator[Finding]:
     """The installed packages, and OpenCV packages that conflict with Qt."""
-    yield Finding("package", f"portrait {portrait.__version__}{' (bundle)' if hasattr(sys, 'frozen') else ''}")
+    yield Finding("package", f"portrait {portrait.__version__}{' (bundle)' if is_bundle() else ''}")
     for name in PACKAGES:
         try:
             yield Finding("package", f"{name} {version(name)}")
@@ -229,25 +217,6 @@ def check_calls() -> Iterator[Finding]:
     yield Finding("calls", tr("Live can be a camera for other programs through {names}", names=", ".join(usable)))
 
 
-def check_videos() -> Iterator[Finding]:
-    """The library that decodes video files."""
-    from portrait.capture.decoder_choice import VIDEO_DECODERS, choose_video_decoder
-
-    best, chosen = VIDEO_DECODERS[0], choose_video_decoder()
-    text = tr("files are decoded by {name}: {reach}", name=chosen.name, reach=tr(chosen.reach))
-    if chosen is best:
-        yield Finding("video", text)
-    else:
-        yield Finding("video", text, "limit", _say_how_to_get(best.name, tr(best.reach)))
-
-
-def _say_how_to_get(name: str, reach: str) -> str:
-    """How a better decoder comes in; into a bundle nothing can be installed."""
-    if hasattr(sys, "frozen"):
-        return tr("Portrait installed with Python and its extra video takes {name}: {reach}", name=name, reach=reach)
-    return tr("pip install 'portrait[video]' brings {name}: {reach}", name=name, reach=reach)
-
-
 def check_display() -> Iterator[Finding]:
     """Whether the app can open its window."""
     if problem := find_qt_problem():
@@ -294,6 +263,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_cameras,
     check_calls,
     check_videos,
+    check_raw,
     check_display,
     check_fonts,
     check_settings,

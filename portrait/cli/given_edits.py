@@ -36,7 +36,7 @@ def with_edits(
     ImageFileError
         As `portrait.settings.kept_edits.load_kept` and `with_kept`.
     """
-    from portrait.photo.mending import PhotoEdits
+    from portrait.photo.edits import PhotoEdits
     from portrait.settings.kept_edits import load_kept, with_kept
 
     kept = load_kept(path)

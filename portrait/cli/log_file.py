@@ -1,16 +1,12 @@
 """Logging: warnings and errors as single lines on stderr, and with traceback in a log file."""
 
 import logging
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import platformdirs
 
 from portrait.cli.report import say
 from portrait.language import tr
-
-_LARGEST_BYTES = 1_000_000
 
 
 def log_path() -> Path:
@@ -32,17 +28,22 @@ class StderrHandler(logging.Handler):
             say(tr("hint: {hint}", hint=tr("The details are in {path}; please report them.", path=log_path())))
 
 
-class LogFile(RotatingFileHandler):
+class LogFile(logging.Handler):
     """Writes warnings and errors with time and traceback; creates file and folder at the first one."""
 
     def __init__(self) -> None:
-        super().__init__(log_path(), maxBytes=_LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)
-        self.setLevel(logging.WARNING)
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        super().__init__(logging.WARNING)
+        self._file: logging.Handler | None = None
 
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-        return super()._open()
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._file is None:
+            from portrait.cli.rotating_file import RotatingFile
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        say(tr("warning: {message}", message=tr("the log {path} cannot be written", path=self.baseFilename)))
+            self._file = RotatingFile(log_path())
+            self._file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self._file.emit(record)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        super().close()

@@ -23,6 +23,7 @@ FILE_KEYS = (
     *BACKDROP_KEYS,
     "quality",
     "camera_matte",
+    "raw",
     "grain",
     "ground",
     "depth_model",

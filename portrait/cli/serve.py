@@ -8,6 +8,7 @@ import typer
 from portrait.cli.options import Chosen, with_settings
 from portrait.cli.report import print_json, say
 from portrait.errors import PortraitError
+from portrait.extras import how_to_get
 from portrait.language import tr
 from portrait.settings import Settings, replace_settings
 
@@ -57,7 +58,7 @@ def run_server(
     except ImportError as exc:
         raise PortraitError(
             tr("The libraries of the server are not installed"),
-            tr("Install them with: pip install 'portrait[server]'."),
+            how_to_get("server"),
         ) from exc
     from portrait.server.options import ServerOptions
 

@@ -2,10 +2,6 @@
 
 import io
 import re
-import struct
-import threading
-import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -19,39 +15,30 @@ from portrait.files.avif import read_bits
 from portrait.files.codecs import prepare_codecs
 from portrait.files.containers.jpeg_end import complete_jpeg, ends_as_jpeg2000, was_cut_off
 from portrait.files.containers.png_limits import slim_png
-from portrait.files.containers.raw_preview import read_raw_preview
-from portrait.files.formats import RAW_SUFFIXES
+from portrait.files.formats import RawMode, is_raw_path
 from portrait.files.libtiff import fax_errors
 from portrait.files.opened_image import OpenedImage
-from portrait.files.refusals import damaged, not_readable, short_of_memory
+from portrait.files.pillow_guards import DECODER_ERRORS, muted_warnings, pixel_limit
+from portrait.files.raw.development import developed_file
+from portrait.files.raw.preview import read_raw_preview
+from portrait.files.refusals import damaged, not_readable, short_of_memory, too_large
 from portrait.files.system.os_errors import folder_error, read_error
-from portrait.language import mark, tr
-
-PILLOW_LOCK = threading.Lock()
-"""Held while Pillow's process-wide pixel limit and Python's warning filters are changed."""
-
-DECODER_ERRORS = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, RuntimeError, ArithmeticError, AttributeError,
-    AssertionError, struct.error, zlib.error, Image.DecompressionBombError, Warning,
-)  # fmt: skip
-"""Exceptions that Pillow's decoders are known to raise on damaged files."""
+from portrait.language import tr
 
 _JPEG2000_HEAD_BYTES = 4096
 _JPEG2000_DEPTH = re.compile(rb"\A\xff\x4f\xff\x51.{38}(.)|ihdr.{10}([^\xff])", re.DOTALL)
 _PILLOW_LIMIT_PX = Image.MAX_IMAGE_PIXELS or 0
-_TOO_LARGE_HINT = mark(
-    "Scale it down. For a photo that you trust the limit can be raised: with "
-    "--max-megapixels on the command line, as max_megapixels in the settings file."
-)
 
 
 @contextmanager
-def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = None) -> Iterator[OpenedImage]:
+def open_picture(
+    path: Path, max_megapixels: float, notes: list[str] | None = None, raw: RawMode = "preview"
+) -> Iterator[OpenedImage]:
     """Open an image file: its header is read and its size checked; its pixels are not decoded yet.
 
     Parameters
     ----------
-    path, max_megapixels
+    path, max_megapixels, raw
         As `portrait.files.image_io.load_photo` takes them.
     notes
         Gets a sentence for all that is left out of what the file holds.
@@ -68,7 +55,11 @@ def open_picture(path: Path, max_megapixels: float, notes: list[str] | None = No
     except OSError as exc:
         raise read_error(path, exc) from exc
     notes = [] if notes is None else notes
-    with file, _content_of(path, file, notes) as content, _open_header(path, content, max_megapixels, notes) as picture:
+    with (
+        file,
+        _content_of(path, file, max_megapixels, notes, raw) as content,
+        _open_header(path, content, max_megapixels, notes) as picture,
+    ):
         try:
             yield OpenedImage(path, content, picture)
         except OSError as exc:  # of a reader: the drive went away
@@ -86,7 +77,7 @@ def decode(opened: OpenedImage, max_megapixels: float) -> None:
     picture, path = opened.picture, opened.path
     is_above_pillow_limit = picture.width * picture.height > _PILLOW_LIMIT_PX
     try:
-        with _pixel_limit(max_megapixels) if is_above_pillow_limit else nullcontext():
+        with pixel_limit(max_megapixels) if is_above_pillow_limit else nullcontext():
             _load(opened)
     except MemoryError as exc:
         raise short_of_memory(path, picture.width * picture.height, exc) from exc
@@ -144,14 +135,6 @@ def _jpeg2000_bits(file: IO[bytes]) -> int:
     return (int(found[found.lastindex or 0][0]) & 0x7F) + 1 if found else 8
 
 
-@contextmanager
-def muted_warnings() -> Iterator[None]:
-    """Context without Pillow's warnings about damaged metadata; the app has its own."""
-    with PILLOW_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def _require_regular_file(path: Path) -> None:
     try:
         status = path.stat()
@@ -165,12 +148,21 @@ def _require_regular_file(path: Path) -> None:
         raise ImageFileError(tr("{path} is empty", path=path), tr("Copy it again from where it came from."))
 
 
-def _content_of(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]:
-    """What is decoded of a file: of a camera raw file the picture of the camera inside."""
-    if path.suffix.lower() not in RAW_SUFFIXES:
-        return file
-    with muted_warnings():
-        return read_raw_preview(path, file, notes)
+@contextmanager
+def _content_of(
+    path: Path, file: IO[bytes], max_megapixels: float, notes: list[str], raw: RawMode
+) -> Iterator[IO[bytes]]:
+    """What is decoded of a file: of a camera raw file the picture of the camera inside, or what LibRaw develops."""
+    if not is_raw_path(path):
+        yield file
+    elif raw == "develop":
+        with developed_file(path, max_megapixels, notes) as developed:
+            yield developed
+    else:
+        with muted_warnings():
+            preview = read_raw_preview(path, file, notes)
+        with preview:
+            yield preview
 
 
 def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list[str]) -> Image.Image:
@@ -178,7 +170,7 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list
     slim = slim_png(file)
     notes += slim.warnings
     try:
-        with _pixel_limit(max_megapixels):
+        with pixel_limit(max_megapixels):
             picture = Image.open(slim.file, formats=formats)
             if slim.icc_profile is not None:
                 picture.info["icc_profile"] = slim.icc_profile
@@ -186,10 +178,7 @@ def _open_header(path: Path, file: IO[bytes], max_megapixels: float, notes: list
     except UnidentifiedImageError as exc:
         raise not_readable(path, file) from exc
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise ImageFileError(
-            tr("{path} has more than {max_megapixels:g} megapixels", path=path, max_megapixels=max_megapixels),
-            tr(_TOO_LARGE_HINT),
-        ) from exc
+        raise too_large(path, max_megapixels) from exc
     except MemoryError as exc:
         raise short_of_memory(path, 0, exc) from exc
     except DECODER_ERRORS as exc:
@@ -207,19 +196,3 @@ def _look_ahead(picture: Image.Image, notes: list[str]) -> None:
     if picture.format == "TIFF":
         with suppress(*DECODER_ERRORS):
             picture.getexif()  # in a lock here, else while the pixels are decoded
-
-
-@contextmanager
-def _pixel_limit(max_megapixels: float) -> Iterator[None]:
-    """Context with the app's pixel limit in place of Pillow's, which warns above it and raises above twice of it.
-
-    Some decoders allocate before the caller knows the size, so the limit cannot simply be lifted.
-    """
-    with PILLOW_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        previous, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max(1, int(max_megapixels * 1e6))
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = previous

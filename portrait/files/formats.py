@@ -13,6 +13,8 @@ OutputFormat = Literal["keep", "jpg", "png", "webp", "heic", "avif", "tif"]
 SavedContent = Literal["portrait", "matte"]
 Crop = Literal["off", "subject"]
 PrivateData = Literal["keep", "strip"]
+RawMode = Literal["preview", "develop"]
+"""What is taken of a camera raw file: the camera's own picture inside, or what the sensor saw, developed by LibRaw."""
 
 DEFAULT_QUALITY = 92
 
@@ -49,8 +51,11 @@ _FORMAT_NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 OPAQUE_FORMATS = frozenset({"JPEG"})
 """Written formats without transparency."""
 
+PROJECT_SUFFIX = ".portrait"
+"""Of a project of the app: open photos and their changes, `portrait.photo.project_file`."""
+
 RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"})
-"""Camera raw files: the camera's own picture inside is read. Many are TIFF, with a thumbnail as first image."""
+"""Camera raw files, see `RawMode`. Many are TIFF, with a thumbnail as first image."""
 
 READABLE_SUFFIXES = frozenset(WRITABLE_SUFFIXES) | RAW_SUFFIXES | {
     ".apng", ".bmp", ".dib", ".gif", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl", ".mpo", ".pbm", ".pgm", ".pnm", ".ppm",
@@ -124,12 +129,17 @@ def is_photo_path(path: PurePath) -> bool:
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
+def is_raw_path(path: PurePath) -> bool:
+    """Whether the suffix is one of a camera raw file."""
+    return path.suffix.lower() in RAW_SUFFIXES
+
+
 def output_suffix(source: PurePath, output_format: OutputFormat, *, is_transparent: bool = False) -> str:
     """Suffix of the portrait of ``source``: the format's, with ``keep`` its own; PNG's where that cannot hold it.
 
     Camera raw files give JPEG, and so does HEIC where it cannot be written.
     """
-    kept = ".jpg" if source.suffix.lower() in RAW_SUFFIXES else source.suffix
+    kept = ".jpg" if is_raw_path(source) else source.suffix
     suffix = kept if output_format == "keep" else f".{output_format}"
     written = WRITABLE_SUFFIXES.get(suffix.lower())
     if written is not None and not _can_write(written):

@@ -20,7 +20,14 @@ from portrait.files.depth.depth_map_file import StoredDepth, read_stored_depth
 from portrait.files.depth.gain_map import read_gain_map
 from portrait.files.depth.heif_gain_map import read_heif_gain_map
 from portrait.files.encoding import encode
-from portrait.files.formats import RAW_SUFFIXES, READABLE_SUFFIXES, SaveOptions, is_photo_path, writable_format
+from portrait.files.formats import (
+    READABLE_SUFFIXES,
+    RawMode,
+    SaveOptions,
+    is_photo_path,
+    is_raw_path,
+    writable_format,
+)
 from portrait.files.matte_io import load_matte, save_matte
 from portrait.files.metadata.photo_metadata import PhotoMetadata, read_description
 from portrait.files.metadata.private_metadata import strip_private
@@ -89,6 +96,7 @@ def load_photo(
     path: Path,
     *,
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
+    raw: RawMode = "preview",
     with_depth: bool = False,
     with_matte: bool = False,
 ) -> Photo:
@@ -101,19 +109,23 @@ def load_photo(
     Parameters
     ----------
     path
-        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM, JPEG 2000, or the camera's own picture in a raw file.
+        JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF, PNM, JPEG 2000, or a camera raw file.
     max_megapixels
         Hard cap, checked on the header before the pixels are decoded.
+    raw
+        What is taken of a camera raw file: the camera's own picture inside, or the sensor's values, developed as
+        `portrait.files.raw.development.developed_file` says.
     with_depth, with_matte
         Read the depth too that a phone stored beside the image; the matte.
 
     Raises
     ------
     ImageFileError
-        Missing, a folder, empty, no permission, not an image, too large, truncated or damaged.
+        Missing, a folder, empty, no permission, not an image, too large, truncated or damaged; or what
+        develops raw files is not installed.
     """
     notes: list[str] = []
-    with open_picture(path, max_megapixels, notes) as opened:
+    with open_picture(path, max_megapixels, notes, raw) as opened:
         white, subsampling = white_level(opened), read_jpeg_subsampling(opened.picture)
         decode(opened, max_megapixels)
         deep = _read_deep(opened, white, notes) if white > 255 else None
@@ -209,7 +221,7 @@ def copy_photo(source: Path, target: Path, *, write: Writer = write_atomically) 
 def _read_metadata(opened: OpenedImage, notes: list[str]) -> PhotoMetadata:
     """Metadata of a loaded image; some formats store them behind the pixels."""
     source_format = "JPEG" if opened.picture.format == "MPO" else opened.picture.format or ""
-    if opened.path.suffix.lower() in RAW_SUFFIXES:
+    if is_raw_path(opened.path):
         source_format = ""  # the file as it is can be saved in no format
     gain_map = None
     if source_format == "JPEG":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO
 
 from portrait.errors import ImageFileError
+from portrait.extras import is_bundle
 from portrait.files.codecs import prepare_codecs
 from portrait.files.formats import JPEG_XL
 from portrait.language import mark, tr
@@ -24,6 +25,10 @@ _PLAUSIBLE_BYTES = 64 << 20
 
 _BYTES_PER_PIXEL = 4
 
+_TOO_LARGE_HINT = mark(
+    "Scale it down. For a photo that you trust the limit can be raised: with "
+    "--max-megapixels on the command line, as max_megapixels in the settings file."
+)
 _OPEN_HINT = mark("Open it in another program; if it shows there, save it as JPEG or PNG.")
 _COPY_HINT = mark(
     "Copy it again from where it came from. If it shows in another program, save it there as JPEG or PNG."
@@ -36,6 +41,14 @@ def damaged(path: Path, exc: BaseException) -> ImageFileError:
     return ImageFileError(
         tr("{path} is damaged or incomplete ({reason})", path=path, reason=reason or tr("it states impossible sizes")),
         tr(_COPY_HINT),
+    )
+
+
+def too_large(path: Path, max_megapixels: float) -> ImageFileError:
+    """The error for an image above the hard cap."""
+    return ImageFileError(
+        tr("{path} has more than {max_megapixels:g} megapixels", path=path, max_megapixels=max_megapixels),
+        tr(_TOO_LARGE_HINT),
     )
 
 
@@ -64,6 +77,8 @@ def not_readable(path: Path, file: IO[bytes]) -> ImageFileError:
     head = file.read(_HEAD_BYTES)
     if head.startswith(_JPEG_XL_HEADS) and JPEG_XL not in prepare_codecs():
         hint = tr("Install the Python package pillow-jxl-plugin beside the app, or save the picture as JPEG or PNG.")
+        if is_bundle():
+            hint = tr("Nothing can be added to a bundle. Save the picture as JPEG or PNG.")
         return ImageFileError(
             tr("{path} is a JPEG XL picture, which needs a plug-in that is not there", path=path), hint
         )

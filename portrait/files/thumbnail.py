@@ -6,10 +6,11 @@ import numpy as np
 
 from portrait.core.arrays import RgbImage
 from portrait.core.resize import downsample_to_long_side
-from portrait.files.decoding import DECODER_ERRORS, open_picture
+from portrait.files.decoding import open_picture
 from portrait.files.encoding import encode
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, Photo, load_photo, read_size
 from portrait.files.metadata.photo_metadata import PhotoMetadata
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.pixels import flatten
 from portrait.files.placement import read_placement
 from portrait.files.refusals import short_of_memory

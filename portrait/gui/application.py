@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator, Slot
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
-from portrait.engine import PortraitEngine
+from portrait.gui.application_object import make_application
 from portrait.gui.bridge import Bridge
-from portrait.gui.main_window import MainWindow, PageName
+from portrait.gui.main_window import MainWindow
 from portrait.gui.menus import fill_menu_bar
-from portrait.gui.start_picture import make_application
+from portrait.gui.page_stack import PageName
 from portrait.gui.threads.garbage import collected_on_this_thread
 from portrait.gui.threads.wakeup import Wakeup
 from portrait.gui.tray import Tray
@@ -27,14 +28,17 @@ from portrait.language import Language, best_language, current_language, set_lan
 from portrait.settings import Settings, save_settings, settings_path
 from portrait.settings.live_start import LiveStart
 
-_PAINT_MS = 60
-"""Time for the window's first painting, in which nothing else shall compute; the engine is opened after it."""
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+
+_UNPAINTED_MS = 1000
+"""After this time the engine is opened although the window was not painted: others may cover it."""
 
 _log = logging.getLogger(__name__)
 
 
 def run_app(
-    engine_factory: Callable[[], PortraitEngine],
+    engine_factory: Callable[[], "PortraitEngine"],
     settings: Settings,
     photos: Sequence[Path],
     *,
@@ -42,7 +46,6 @@ def run_app(
     live_start: LiveStart | None = None,
     keep_settings: Callable[[Settings], None] = save_settings,
     crash: str = "",
-    on_shown: Callable[[QWidget], None] | None = None,
 ) -> int:
     """Show the window and run Qt's event loop until it is closed.
 
@@ -62,8 +65,6 @@ def run_app(
         Called with the settings when the window closes; the default writes the settings file.
     crash
         Where an earlier run crashed, which is offered to be copied; empty: nowhere.
-    on_shown
-        Called with the window once it is shown.
 
     Returns
     -------
@@ -80,10 +81,8 @@ def run_app(
     if photos:
         shell.window.open_photos(photos)
     start = live_start or LiveStart()
-    shell.window.live_page.begin_with(start)
+    shell.window.pages.when_made("live", lambda: shell.window.live_page.begin_with(start))
     shell.show(is_minimized=start.is_minimized)
-    if on_shown is not None:
-        on_shown(shell.window)
     if crash:
         shell.reporter.offer_crash(crash)
     with collected_on_this_thread(), _exceptions_to(shell.reporter), _interrupt_closes(shell.window):
@@ -103,7 +102,7 @@ class Shell(QObject):
 
     def __init__(
         self,
-        engine_factory: Callable[[], PortraitEngine],
+        engine_factory: Callable[[], "PortraitEngine"],
         settings: Settings,
         window_state: QSettings,
         keep_settings: Callable[[Settings], None],
@@ -118,17 +117,35 @@ class Shell(QObject):
         self.reporter = BugReporter(self._parent_of_dialogs)
         self.bridge.bug_found.connect(self.reporter.on_bug_found)
         self.model.changed.connect(self._on_settings_changed)
-        QTimer.singleShot(_PAINT_MS, self.bridge, self.bridge.open_engine)
+        self._opening = QTimer(self, singleShot=True, interval=_UNPAINTED_MS)
+        self._opening.timeout.connect(self.bridge.open_engine)
+        self._opening.start()
+        self.window.installEventFilter(self)
 
     def show(self, *, is_minimized: bool = False) -> None:
         """Show the window; minimised it is an icon in the tray alone, or in the task bar where there is no tray."""
         has_tray = QSystemTrayIcon.isSystemTrayAvailable()
-        if has_tray:
-            self.tray = Tray(self.window, is_lasting=is_minimized)
+        if has_tray and is_minimized:
+            self._make_tray(is_lasting=True)
+        elif has_tray:
+            self.window.pages.when_made("live", self._make_tray)
         if not is_minimized:
             self.window.show()
         elif not has_tray:
             self.window.showMinimized()
+        if is_minimized:
+            self._opening.start(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open the engine after the window's first painting, which nothing else shall delay."""
+        if event.type() == QEvent.Type.Paint:
+            self.window.removeEventFilter(self)
+            if self._opening.isActive():
+                self._opening.start(0)
+        return super().eventFilter(watched, event)
+
+    def _make_tray(self, *, is_lasting: bool = False) -> None:
+        self.tray = Tray(self.window, is_lasting=is_lasting)
 
     def _parent_of_dialogs(self) -> QWidget | None:
         return self.window if self.window.isVisible() else None

@@ -4,21 +4,23 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.engine import PortraitEngine, Quality
 from portrait.errors import PortraitError
-from portrait.gui.batch.batch_service import BatchService
-from portrait.gui.live.live_service import LiveService
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
-from portrait.gui.video.video_service import VideoService
 from portrait.settings import Settings
 
+if TYPE_CHECKING:  # imported when the service is made
+    from portrait.engine import PortraitEngine, Quality
+    from portrait.gui.batch.batch_service import BatchService
+    from portrait.gui.live.live_service import LiveService
+    from portrait.gui.video.video_service import VideoService
+
 _log = logging.getLogger(__name__)
-EngineFactory = Callable[[], PortraitEngine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class OpenedModel:
 class Bridge(QObject):
     """The services behind the four pages, and the engine that they share.
 
+    The service of the Photo page is there from the start, each other one once it is asked for.
+
     Parameters
     ----------
     engine_factory
@@ -45,17 +49,47 @@ class Bridge(QObject):
     engine_failed = Signal(object)  # PortraitError
     bug_found = Signal(object)  # Exception
 
-    def __init__(self, engine_factory: EngineFactory, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, engine_factory: Callable[[], "PortraitEngine"], settings: Settings, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._engine: Future[PortraitEngine] = Future()
+        self._settings = settings
         self._quality = settings.quality
+        self._live: LiveService | None = None
+        self._batch: BatchService | None = None
+        self._video: VideoService | None = None
         self._crossing = Crossing(self._on_message, self)
         self.photo = PhotoService(self._engine, settings, self._post_error, self)
-        self.live = LiveService(self._engine, settings, self._post_error, self)
-        self.batch = BatchService(self._engine, self._post_error, self)
-        self.video = VideoService(self._engine, self._post_error, self)
         self._engine_factory = engine_factory
         self._opener = Worker("portrait-engine", self._post_error)
+
+    @property
+    def live(self) -> "LiveService":
+        """The service behind the Live page."""
+        if self._live is None:
+            from portrait.gui.live.live_service import LiveService
+
+            self._live = LiveService(self._engine, self._settings, self._post_error, self)
+        return self._live
+
+    @property
+    def batch(self) -> "BatchService":
+        """The service behind the Batch page."""
+        if self._batch is None:
+            from portrait.gui.batch.batch_service import BatchService
+
+            self._batch = BatchService(self._engine, self._post_error, self)
+        return self._batch
+
+    @property
+    def video(self) -> "VideoService":
+        """The service behind the Video page."""
+        if self._video is None:
+            from portrait.gui.video.video_service import VideoService
+
+            self._video = VideoService(self._engine, self._post_error, self)
+        return self._video
 
     @Slot()
     def open_engine(self) -> None:
@@ -65,10 +99,12 @@ class Bridge(QObject):
     @Slot(object)
     def set_settings(self, settings: Settings) -> None:
         """Hand changed settings to the services."""
+        self._settings = settings
         self.photo.set_settings(settings)
-        self.live.set_settings(settings)
+        if self._live is not None:
+            self._live.set_settings(settings)
 
-    def name_model_of(self, quality: Quality) -> None:
+    def name_model_of(self, quality: "Quality") -> None:
         """Report the model of another quality from now on, which is opened for that."""
         if quality != self._quality:
             self._quality = quality
@@ -76,14 +112,17 @@ class Bridge(QObject):
 
     def shutdown(self) -> None:
         """Stop all sources and runs, and wait for the workers, at most 2 s each, for saves without limit."""
-        self.live.stop_source()
-        self.batch.cancel()
-        self.video.cancel()
+        runs = [service for service in (self._batch, self._video) if service is not None]
+        if self._live is not None:
+            self._live.stop_source()
+        for service in runs:
+            service.cancel()
         self._crossing.close()
-        self.live.join()
+        if self._live is not None:
+            self._live.join()
         self.photo.stop()
-        self.batch.stop()
-        self.video.stop()
+        for service in runs:
+            service.stop()
         self._opener.stop()
         self._engine.cancel()  # releases workers that wait for an engine that was never opened
 

@@ -4,40 +4,47 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QWidget
 
+from portrait.core.render.look import NOT_LIVE
 from portrait.errors import PortraitError, SettingsError
-from portrait.gui.batch.batch_page import BatchPage
+from portrait.gui.application_object import APP_NAME
 from portrait.gui.bridge import Bridge, OpenedModel
 from portrait.gui.delayed_close import DelayedClose
-from portrait.gui.live.live_page import LivePage
 from portrait.gui.options_panel import FOLDER_KEYS, LIVE_KEYS, PHOTO_KEYS, WINDOW_KEYS, OptionsPanel
+from portrait.gui.page_stack import PAGE_NAMES, PageName, PageStack
 from portrait.gui.photo.photo_page import PhotoPage
 from portrait.gui.photo.photo_requests import PhotoFailure, ShownPhoto, ShownPreview
 from portrait.gui.rail import Rail
-from portrait.gui.start_picture import APP_NAME
-from portrait.gui.video.video_page import VideoPage
 from portrait.gui.widgets.icons import app_icon
 from portrait.gui.widgets.page import Page
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.live import NOT_LIVE
 from portrait.settings import Settings
 
 if TYPE_CHECKING:
     from portrait.core.lens.thin_lens import Lens
+    from portrait.gui.batch.batch_page import BatchPage
+    from portrait.gui.live.live_page import LivePage
+    from portrait.gui.video.video_page import VideoPage
 
-PageName = Literal["photo", "live", "batch", "video"]
-PAGE_NAMES: tuple[PageName, ...] = ("photo", "live", "batch", "video")
 _DEFAULT_SIZE = QSize(1320, 820)
 """Room for the names of the tools below the photo."""
 _FRAME_ROOM = QSize(16, 48)
 """Room for the frame that the system draws around a window, whose size is unknown before the window is shown."""
 _GEOMETRY_KEY = "window/geometry"
+_LIVE_PAGES: tuple[PageName, ...] = ("live", "video")
+_HIDDEN_KEYS: dict[PageName, tuple[str, ...]] = {
+    "photo": (*FOLDER_KEYS, *LIVE_KEYS),
+    "live": PHOTO_KEYS,
+    "batch": (*WINDOW_KEYS, *LIVE_KEYS),
+    "video": PHOTO_KEYS,
+}
+"""Settings that a page does not have."""
 _log = logging.getLogger(__name__)
 
 
@@ -66,13 +73,9 @@ class MainWindow(QMainWindow):
         self._model = model
         self._state = state
         self._keep_settings = keep_settings
-        self.photo_page = PhotoPage(bridge.photo, model)
-        self.live_page = LivePage(bridge.live, model)
-        self.batch_page = BatchPage(bridge.batch, model)
-        self.video_page = VideoPage(bridge.video, model)
+        self.pages = PageStack(bridge, model)
         self.options_panel = OptionsPanel(model)
-        self._pages: tuple[Page, ...] = (self.photo_page, self.live_page, self.batch_page, self.video_page)
-        self._stack = QStackedWidget()
+        self._engine_error: PortraitError | None = None
         self._photo_lens: Lens | None = None
         self.setWindowTitle(APP_NAME)
         self.setWindowIcon(app_icon())
@@ -96,13 +99,40 @@ class MainWindow(QMainWindow):
         return self.options_panel.model_text
 
     @property
+    def photo_page(self) -> PhotoPage:
+        """The Photo page."""
+        return self.pages.photo
+
+    @property
+    def live_page(self) -> "LivePage":
+        """The Live page, which is made now if it was not before; so are the next two."""
+        return self.pages.live
+
+    @property
+    def batch_page(self) -> "BatchPage":
+        """The Batch page."""
+        return self.pages.batch
+
+    @property
+    def video_page(self) -> "VideoPage":
+        """The Video page."""
+        return self.pages.video
+
+    @property
     def current_page(self) -> Page:
         """The page that is shown."""
-        return self._pages[self._stack.currentIndex()]
+        return self.pages.current
 
     def show_page(self, name: PageName) -> None:
-        """Bring a page to the front."""
-        self._on_page_chosen(PAGE_NAMES.index(name))
+        """Bring a page to the front, with the options that apply to it."""
+        self.current_page.hold_original(False)
+        self.rail.set_current(PAGE_NAMES.index(name))
+        self.pages.show_page(name)
+        self.options_panel.hide_settings(_HIDDEN_KEYS[name])
+        self.options_panel.refuse_backgrounds(NOT_LIVE if name in _LIVE_PAGES else ())
+        self._show_lens()
+        self._name_model()
+        self.page_shown.emit()
 
     def open_photos(self, photos: Sequence[Path]) -> None:
         """Open photos on the Photo page."""
@@ -129,7 +159,8 @@ class MainWindow(QMainWindow):
             return
         # Hide at once, keep the settings, and end the workers, which may take a moment.
         self.hide()
-        self.live_page.picture.set_floating(False)
+        if self.pages.is_made("live"):
+            self.live_page.picture.set_floating(False)
         try:
             self._state.setValue(_GEOMETRY_KEY, self.saveGeometry())
             self._model.folders.keep(self._state)
@@ -164,15 +195,13 @@ class MainWindow(QMainWindow):
                 ("film", tr("Video"), tr("Portrait of a video file (Ctrl+4)")),
             )
         )
-        for page in self._pages:
-            self._stack.addWidget(page)
         # From left to right: bar, page, options.
         self._content = QWidget()
         row = QHBoxLayout(self._content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
-        row.addWidget(self._stack, 1)
+        row.addWidget(self.pages, 1)
         row.addWidget(_vertical_line())
         row.addWidget(self.options_panel)
         self.setCentralWidget(self._content)
@@ -182,8 +211,7 @@ class MainWindow(QMainWindow):
         self._model.changed.connect(self._on_settings_changed)
         self.photo_page.folder_dropped.connect(self._on_folder_dropped)
         self.photo_page.video_dropped.connect(self.open_video)
-        self.live_page.running_changed.connect(partial(self._show_activity, "live"))
-        self.video_page.running_changed.connect(partial(self._show_activity, "video"))
+        self.pages.page_made.connect(self._on_page_made)
         self.photo_page.empty_state.webcam_wanted.connect(lambda: self.show_page("live"))
         self._bridge.photo.photo_opened.connect(self._on_photo_opened)
         self._bridge.photo.preview_rendered.connect(self._on_preview_rendered)
@@ -198,23 +226,17 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _on_page_chosen(self, index: int) -> None:
-        """Show a page, and the options that apply to it."""
-        self.current_page.hold_original(False)
-        self.rail.set_current(index)
-        self._stack.setCurrentIndex(index)
-        hidden: dict[Page, tuple[str, ...]] = {
-            self.photo_page: (*FOLDER_KEYS, *LIVE_KEYS),
-            self.live_page: PHOTO_KEYS,
-            self.batch_page: (*WINDOW_KEYS, *LIVE_KEYS),
-            self.video_page: PHOTO_KEYS,
-        }
-        self.options_panel.hide_settings(hidden.get(self.current_page, ()))
-        self.options_panel.refuse_backgrounds(
-            NOT_LIVE if self.current_page in (self.live_page, self.video_page) else ()
-        )
-        self._show_lens()
-        self._name_model()
-        self.page_shown.emit()
+        self.show_page(PAGE_NAMES[index])
+
+    @Slot(str)
+    def _on_page_made(self, name: PageName) -> None:
+        """Have a new page tell what it does, and what the others were told before."""
+        if name == "live":
+            self.live_page.running_changed.connect(partial(self._show_activity, name))
+        elif name == "video":
+            self.video_page.running_changed.connect(partial(self._show_activity, name))
+        if self._engine_error is not None:
+            self.pages.made[-1].banner.show_error(self._engine_error)
 
     @Slot(object)
     def _on_settings_changed(self, settings: Settings) -> None:
@@ -223,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def _name_model(self) -> None:
         """Have the model named that the shown page uses."""
-        settings, is_live = self._model.settings, self.current_page in (self.live_page, self.video_page)
+        settings, is_live = self._model.settings, self.pages.current_name in _LIVE_PAGES
         self._bridge.name_model_of(settings.live_quality if is_live else settings.quality)
 
     def _show_activity(self, name: PageName, is_running: bool) -> None:
@@ -262,7 +284,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_engine_failed(self, error: PortraitError) -> None:
         self.options_panel.set_model_text(tr("No model"))
-        for page in self._pages:
+        self._engine_error = error
+        for page in self.pages.made:
             page.banner.show_error(error)
 
 

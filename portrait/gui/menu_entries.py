@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from portrait.gui.main_window import MainWindow
-from portrait.gui.widgets.page import Page
+from portrait.gui.page_stack import PageName
 
 
 def add_entry(
@@ -20,11 +20,11 @@ def add_entry(
     return entry
 
 
-def enable_on(window: MainWindow, page: Page, entry: QAction, is_possible: Callable[[], bool]) -> None:
-    """Keep an entry enabled while its page is shown and ``is_possible`` is true."""
+def enable_on(window: MainWindow, page: PageName, entry: QAction, is_possible: Callable[[], bool]) -> None:
+    """Keep an entry enabled while this page is shown and ``is_possible`` is true."""
 
     def update() -> None:
-        entry.setEnabled(window.current_page is page and is_possible())
+        entry.setEnabled(window.pages.current_name == page and is_possible())
 
     window.page_shown.connect(update)
     window.photo_page.controls_changed.connect(update)

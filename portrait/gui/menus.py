@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -24,6 +25,9 @@ from portrait.gui.photo_menus import (
 from portrait.gui.widgets.shortcuts_dialog import Keys, ShortcutsDialog
 from portrait.language import LANGUAGES, mark, tr
 from portrait.settings import read_setting, setting_field
+
+if TYPE_CHECKING:  # imported when the page is made
+    from portrait.gui.live.live_page import LivePage
 
 START_TEXT, CALLS_TEXT, SNAPSHOT_TEXT = mark("&Start or stop"), mark("&Use in calls"), mark("Take a &snapshot")
 RECORD_TEXT, LOW_POWER_TEXT = mark("&Record or stop"), mark("&Low power")
@@ -82,19 +86,19 @@ def _fill_file_menu(window: MainWindow) -> None:
     menu.addSeparator()
     add_entry(menu, tr("Open pro&ject…"), QKeySequence("Ctrl+Shift+O"), on_photo_page(page.projects.ask_to_open))
     project = add_entry(menu, tr("Save project as…"), QKeySequence("Ctrl+Shift+P"), page.projects.ask_to_save)
-    enable_on(window, page, project, lambda: page.photos.rowCount() > 0)
+    enable_on(window, "photo", project, lambda: page.photos.rowCount() > 0)
     menu.addSeparator()
     previous = add_entry(menu, tr("Pre&vious photo"), QKeySequence(Qt.Key.Key_PageUp), page.strip.go_to_previous)
     following = add_entry(menu, tr("&Next photo"), QKeySequence(Qt.Key.Key_PageDown), page.strip.go_to_next)
     # What each needs to be enabled.
-    enable_on(window, page, depth, lambda: page.has_matte)
-    enable_on(window, page, save, lambda: page.has_portrait)
-    enable_on(window, page, copy, lambda: page.has_portrait)
-    enable_on(window, page, embed, lambda: page.has_portrait and page.photos.chosen is not None)
-    enable_on(window, page, save_all, lambda: page.save_all.is_possible)
-    enable_on(window, page, close, lambda: page.photos.chosen is not None)
-    enable_on(window, page, previous, page.strip.previous_button.isEnabled)
-    enable_on(window, page, following, page.strip.next_button.isEnabled)
+    enable_on(window, "photo", depth, lambda: page.has_matte)
+    enable_on(window, "photo", save, lambda: page.has_portrait)
+    enable_on(window, "photo", copy, lambda: page.has_portrait)
+    enable_on(window, "photo", embed, lambda: page.has_portrait and page.photos.chosen is not None)
+    enable_on(window, "photo", save_all, lambda: page.save_all.is_possible)
+    enable_on(window, "photo", close, lambda: page.photos.chosen is not None)
+    enable_on(window, "photo", previous, page.strip.previous_button.isEnabled)
+    enable_on(window, "photo", following, page.strip.next_button.isEnabled)
     menu.addSeparator()
     leave = add_entry(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
     leave.setMenuRole(QAction.MenuRole.QuitRole)
@@ -113,12 +117,12 @@ def _fill_view_menu(window: MainWindow) -> None:
     add_entry(menu, tr("&Batch"), QKeySequence("Ctrl+3"), lambda: window.show_page("batch"))
     add_entry(menu, tr("Vi&deo"), QKeySequence("Ctrl+4"), lambda: window.show_page("video"))
     menu.addSeparator()
-    photo_page, live_page = window.photo_page, window.live_page
+    photo_page = window.photo_page
     compare = add_entry(menu, tr("&Compare with the original"), QKeySequence("Ctrl+D"), photo_page.compare_button.click)
     fill_zoom_menu(window, menu)
-    refresh = add_entry(menu, tr("Look for &cameras"), _Key.Refresh, live_page.refresh)
-    enable_on(window, photo_page, compare, lambda: photo_page.has_portrait)
-    enable_on(window, live_page, refresh, lambda: True)
+    refresh = add_entry(menu, tr("Look for &cameras"), _Key.Refresh, lambda: window.live_page.refresh())
+    enable_on(window, "photo", compare, lambda: photo_page.has_portrait)
+    enable_on(window, "live", refresh, lambda: True)
     menu.addSeparator()
     schemes = {"auto": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark"), "contrast": tr("&High contrast")}
     _fill_choices(window, menu.addMenu(tr("&Appearance")), "color_scheme", schemes)
@@ -131,33 +135,35 @@ def _fill_view_menu(window: MainWindow) -> None:
 
 def _fill_live_menu(window: MainWindow) -> None:
     """Add the menu of the Live page: picture, calls, files, how it is shown."""
-    menu, page = window.menuBar().addMenu(tr("&Live")), window.live_page
-    bar = page.bar
-    entries = (
-        (START_TEXT, None, page.start_button),
-        (CALLS_TEXT, None, bar.camera_switch),
-        (SNAPSHOT_TEXT, "Ctrl+Shift+S", bar.snapshot_button),  # not shown
-        (RECORD_TEXT, "Ctrl+Shift+R", bar.record_button),  # not shown
-        (LOW_POWER_TEXT, None, bar.low_power_button),
-        (FRAME_TEXT, None, bar.frame_button),
-        (MIRROR_TEXT, None, bar.mirror_button),
-        (FLOAT_TEXT, None, bar.float_button),
+    menu = window.menuBar().addMenu(tr("&Live"))
+    entries: tuple[tuple[str, str | None, Callable[[LivePage], QAbstractButton]], ...] = (
+        (START_TEXT, None, lambda page: page.start_button),
+        (CALLS_TEXT, None, lambda page: page.bar.camera_switch),
+        (SNAPSHOT_TEXT, "Ctrl+Shift+S", lambda page: page.bar.snapshot_button),  # not shown
+        (RECORD_TEXT, "Ctrl+Shift+R", lambda page: page.bar.record_button),  # not shown
+        (LOW_POWER_TEXT, None, lambda page: page.bar.low_power_button),
+        (FRAME_TEXT, None, lambda page: page.bar.frame_button),
+        (MIRROR_TEXT, None, lambda page: page.bar.mirror_button),
+        (FLOAT_TEXT, None, lambda page: page.bar.float_button),
     )
-    actions = [(_click(menu, tr(text), key, button), button) for text, key, button in entries]
-    menu.insertMenu(actions[2][0], page.subject_menu)
+    actions = [(_click(window, menu, tr(text), key, button_of), button_of) for text, key, button_of in entries]
 
     def update() -> None:
-        for action, button in actions:
+        for action, button_of in actions:
+            button = button_of(window.live_page)
+            action.setCheckable(button.isCheckable())
             action.setChecked(button.isChecked())
 
     menu.aboutToShow.connect(update)
+    window.pages.when_made("live", lambda: menu.insertMenu(actions[2][0], window.live_page.subject_menu))
 
 
-def _click(menu: QMenu, text: str, shortcut: str | None, button: QAbstractButton) -> QAction:
-    """Add an entry that clicks a button, which is without effect while the button is disabled."""
-    action = add_entry(menu, text, None if shortcut is None else QKeySequence(shortcut), button.click)
-    action.setCheckable(button.isCheckable())
-    return action
+def _click(
+    window: MainWindow, menu: QMenu, text: str, shortcut: str | None, button_of: Callable[["LivePage"], QAbstractButton]
+) -> QAction:
+    """Add an entry that clicks a button of the Live page, which is without effect while the button is disabled."""
+    key = None if shortcut is None else QKeySequence(shortcut)
+    return add_entry(menu, text, key, lambda: button_of(window.live_page).click())
 
 
 def _fill_choices(window: MainWindow, menu: QMenu, key: str, names: Mapping[str, str]) -> SignalInstance:

@@ -24,6 +24,7 @@ LOOK_KEYS = (
     "grain",
     "quality",
     "camera_matte",
+    "raw",
     "live_quality",
     "people",
 )
@@ -39,6 +40,7 @@ PHOTO_KEYS = (
     "grain",
     "quality",
     "camera_matte",
+    "raw",
     "ground",
     "depth",
     "depth_model",

@@ -32,7 +32,7 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
     menu.addSeparator()
     for name, text, key_name in _TOOLS:
         entry = add_entry(menu, tr(text), QKeySequence(key_name), partial(editing.choose_tool, name))
-        enable_on(window, page, entry, editing.bar.tool_buttons[name].isEnabled)
+        enable_on(window, "photo", entry, editing.bar.tool_buttons[name].isEnabled)
     QShortcut(QKeySequence(Qt.Key.Key_Escape), window).activated.connect(partial(_step_back, window))
     menu.addSeparator()
     brush = editing.brush
@@ -45,7 +45,7 @@ def fill_mending_menu(window: MainWindow, menu: QMenu) -> None:
     for text, key_names, step in steps:
         entry = add_entry(menu, text, None, step)
         entry.setShortcuts([QKeySequence(key_name) for key_name in key_names])
-        enable_on(window, page, entry, lambda: page.has_matte)
+        enable_on(window, "photo", entry, lambda: page.has_matte)
 
 
 def fill_looks_menu(window: MainWindow, menu: QMenu) -> list[QAction]:
@@ -55,9 +55,9 @@ def fill_looks_menu(window: MainWindow, menu: QMenu) -> list[QAction]:
     paste = add_entry(menu, tr("Paste loo&k"), QKeySequence("Ctrl+Shift+V"), page.series.paste_look)
     apply = add_entry(menu, tr("&Apply look to all photos"), QKeySequence("Ctrl+Shift+A"), page.apply_look_to_all)
     copy.triggered.connect(page.controls_changed)
-    enable_on(window, page, copy, lambda: page.is_photo_shown)
-    enable_on(window, page, paste, lambda: page.is_photo_shown and page.series.can_paste)
-    enable_on(window, page, apply, lambda: page.is_photo_shown and page.photos.rowCount() > 1)
+    enable_on(window, "photo", copy, lambda: page.is_photo_shown)
+    enable_on(window, "photo", paste, lambda: page.is_photo_shown and page.series.can_paste)
+    enable_on(window, "photo", apply, lambda: page.is_photo_shown and page.photos.rowCount() > 1)
     return [copy, paste, apply]
 
 
@@ -103,9 +103,9 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     page = window.photo_page
     view, editing = page.view, page.editing
     looks = add_entry(menu, tr("L&ooks…"), QKeySequence("L"), page.looks_button.click)
-    enable_on(window, page, looks, lambda: page.has_portrait)
+    enable_on(window, "photo", looks, lambda: page.has_portrait)
     mask = add_entry(menu, tr("Show the &mask"), QKeySequence("M"), editing.cycle_overlay)
-    enable_on(window, page, mask, lambda: page.has_matte)
+    enable_on(window, "photo", mask, lambda: page.has_matte)
     menu.addSeparator()
     closer = add_entry(menu, tr("Zoom &in"), None, lambda: view.zoom_by(1))
     closer.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
@@ -113,7 +113,7 @@ def fill_zoom_menu(window: MainWindow, menu: QMenu) -> None:
     fit = add_entry(menu, tr("&All of the photo"), QKeySequence("Ctrl+0"), view.zoom_fit)
     full = add_entry(menu, "&100 %\tCtrl+1", None, lambda: view.zoom_to(1.0))
     for entry in (closer, farther, fit, full):
-        enable_on(window, page, entry, lambda: page.is_photo_shown)
+        enable_on(window, "photo", entry, lambda: page.is_photo_shown)
     menu.addSeparator()
     add_entry(menu, tr("&Full screen"), QKeySequence("F"), lambda: _toggle_full_screen(window))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from portrait.errors import ModelError
+from portrait.extras import how_to_get
 from portrait.language import tr
 
 Progress = Callable[[int, int | None], None]
@@ -78,7 +79,7 @@ def fetch_checked(url: str, sha256: str, partial: Path, progress: Progress) -> N
     try:
         download_rest(url, partial, progress)
     except ModuleNotFoundError as exc:
-        hint = tr("pip install 'portrait[models]'; or: {other}", other=by_hand)
+        hint = f"{how_to_get('models')} {tr('Or:')} {by_hand}"
         raise ModelError(tr("downloads need the package requests, which is not installed"), hint) from exc
     except RefusedDownloadError as exc:
         raise ModelError(tr("cannot fetch {url}: the server answered {answer}", url=url, answer=exc), by_hand) from exc

@@ -2,13 +2,12 @@
 
 from portrait.live.cpu_budget import CpuBudget, limit_cores
 from portrait.live.framing import AutoFramer
-from portrait.live.processor import NOT_LIVE, LiveProcessor, live_processor
+from portrait.live.processor import LiveProcessor, live_processor
 from portrait.live.session import LiveSession, RecoveryPolicy
 from portrait.live.sources import make_live_source
 from portrait.live.stats import RECENT_S, LiveStats
 
 __all__ = [
-    "NOT_LIVE",
     "RECENT_S",
     "AutoFramer",
     "CpuBudget",

@@ -13,7 +13,7 @@ from portrait.core.lens.subject_distance import DistanceSmoother, subject_distan
 from portrait.core.matting.refinement import Outline
 from portrait.core.matting.subject import has_person
 from portrait.core.matting.temporal import TemporalSmoother, find_thumbnail
-from portrait.core.render.look import BackgroundKind, Look, to_look
+from portrait.core.render.look import NOT_LIVE, Look, to_look
 from portrait.core.resize import ImagePyramid
 from portrait.engine import FrameMemory, PortraitEngine, PortraitResult, Quality
 from portrait.errors import PortraitError
@@ -23,9 +23,6 @@ from portrait.live.outline_finder import OutlineFinder
 from portrait.native.cells import CelledMatte
 
 _logger = logging.getLogger(__name__)
-
-NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
-"""Backgrounds that a live frame cannot have."""
 
 _DISTANCE_EVERY_FRAMES = 3
 

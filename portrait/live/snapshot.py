@@ -6,7 +6,7 @@ from pathlib import Path
 from portrait.core.arrays import RgbImage
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.matting.subject import has_person
-from portrait.core.render.look import Backdrop, Background, GrainMode, Look
+from portrait.core.render.look import NOT_LIVE, Backdrop, Background, GrainMode, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background import load_background
@@ -16,7 +16,6 @@ from portrait.files.image_io import save_photo
 from portrait.files.system.atomic import write_considerately
 from portrait.files.system.os_errors import is_there
 from portrait.language import tr
-from portrait.live.processor import NOT_LIVE
 
 
 def take_snapshot(

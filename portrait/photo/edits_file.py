@@ -16,7 +16,7 @@ from portrait.errors import ImageFileError
 from portrait.files.system.json_lines import parse_document, read_document, to_json
 from portrait.files.system.os_errors import is_file, is_there, read_error
 from portrait.language import mark, tr
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 
 SUFFIX = ".edits.json"
 _KIND, _VERSION = "portrait edits", 1  # not shown

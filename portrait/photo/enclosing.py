@@ -17,8 +17,8 @@ from portrait.files.metadata.xmp_container import ORIGINAL, ContainerItem
 from portrait.files.system.atomic import write_atomically
 from portrait.files.system.os_errors import read_error
 from portrait.language import mark, tr
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import DepthReference, EditsFile, edits_from_bytes
-from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 from portrait.photo.own_folders import delete_oldest, files_in, own_folder, size_bytes
 from portrait.photo.record import edits_of_look

@@ -17,6 +17,7 @@ from portrait.core.matting.subject import has_person
 from portrait.core.render.noise_estimation import Noise, estimate_noise
 from portrait.core.resize import downsample_to_long_side
 from portrait.engine import PortraitEngine, Quality
+from portrait.files.formats import RawMode
 from portrait.files.image_io import Photo, PhotoMetadata
 from portrait.photo.defocus import EstimatedDepth, PhotoDefocus, PhotoDepth
 from portrait.photo.people import Everybody, FoundPerson
@@ -66,6 +67,8 @@ class OpenedPhoto:
         Depth that a phone stored in it, or of a depth map that was opened for it.
     depth_path
         Path of that depth map.
+    raw
+        What was taken of a camera raw file; None for other files.
     """
 
     path: Path | None
@@ -73,6 +76,7 @@ class OpenedPhoto:
     preview: PhotoPreview
     depth: PhotoDepth = field(default_factory=PhotoDepth)
     depth_path: Path | None = None
+    raw: RawMode | None = None
 
     @classmethod
     def of(cls, photo: Photo, path: Path | None = None) -> "OpenedPhoto":

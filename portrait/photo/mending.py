@@ -1,28 +1,11 @@
-"""What was changed by hand in a photo's matte: strokes, parts, people. Kept as data, applied at any time."""
+"""Applies what was changed by hand in a photo's matte: strokes, parts, people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from portrait.core.matting.mending import MendedMatte
-from portrait.core.matting.strokes import Edit
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.found_matte import FoundMatte
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoEdits:
-    """Changes by hand, independent of resolution: what the window keeps and undoes.
-
-    Attributes
-    ----------
-    mask
-        Strokes and parts, in their order.
-    people
-        Numbers of those who stay sharp, the largest person being 1; None: as the settings choose. A number that nobody
-        has is without effect.
-    """
-
-    mask: tuple[Edit, ...] = ()
-    people: tuple[int, ...] | None = None
 
 
 def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte | None = None) -> FoundMatte:

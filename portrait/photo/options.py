@@ -11,9 +11,10 @@ from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
 from portrait.engine import Quality
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
+from portrait.files.formats import RawMode
 from portrait.files.image_io import DEFAULT_MAX_MEGAPIXELS, SaveOptions
 from portrait.language import tr
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 
 NoPerson = Literal["copy", "skip"]
 
@@ -52,6 +53,8 @@ class FileOptions:
         How the portrait is written.
     max_megapixels
         Hard cap on the input.
+    raw
+        What is taken of a camera raw file, as `portrait.files.image_io.load_photo` takes it.
     matte_path
         Grey image used as alpha instead of the model's; in a batch a folder of them.
     save_matte_path
@@ -84,6 +87,7 @@ class FileOptions:
     subject: tuple[str, ...] = ()
     save: SaveOptions = field(default_factory=SaveOptions)
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
+    raw: RawMode = "preview"
     matte_path: Path | None = None
     save_matte_path: Path | None = None
     save_labels_path: Path | None = None

@@ -157,6 +157,7 @@ def _open(source: Path, options: FileOptions) -> OpenedPhoto:
     photo = open_photo(
         source,
         options.max_megapixels,
+        options.raw,
         with_depth=follows_depth and options.depth_path is None,
         with_matte=options.matte_path is None and options.camera_matte == "auto",
     )

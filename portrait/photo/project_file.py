@@ -14,7 +14,6 @@ from portrait.files.system.os_errors import read_error
 from portrait.language import mark, tr
 from portrait.photo.edits_file import EditsFile, from_values
 
-PROJECT_SUFFIX = ".portrait"
 _KIND, _VERSION = "portrait project", 1  # not shown
 _MOST_BYTES = 256_000_000
 _DAMAGED_HINT = mark("It is damaged, or was made by a newer version. The photos themselves are not concerned.")

@@ -11,8 +11,8 @@ from portrait.engine import PortraitEngine
 from portrait.files.background_choice import BackgroundChoice
 from portrait.files.image_io import Photo
 from portrait.files.metadata.xmp_record import with_record
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import EditsFile, digest
-from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 
 _LOOK = (
@@ -27,6 +27,7 @@ _LOOK = (
     "focal_range",
     "quality",
     "camera_matte",
+    "raw",
     "people",
 )
 _SUBJECT = "subject"  # not shown

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from portrait.errors import ImageFileError, PortraitError
+from portrait.files.formats import RawMode
 from portrait.files.system.os_errors import is_there
 from portrait.language import mark, tr, tr_n
 from portrait.photo.edits_file import SUFFIX, EditsFile, load_edits_beside
@@ -39,7 +41,7 @@ class Reopened:
     is_found: bool = False
 
 
-def reopen(source: Path, max_megapixels: float, original: Path | None = None) -> Reopened:
+def reopen(source: Path, max_megapixels: float, original: Path | None = None, raw: RawMode = "preview") -> Reopened:
     """Open a photo; or the photo that a portrait was made of, with what was kept of the portrait.
 
     What was kept lies beside the portrait, in the app's library, in the portrait together with its photo, or in its
@@ -54,6 +56,8 @@ def reopen(source: Path, max_megapixels: float, original: Path | None = None) ->
     original
         Where the photo is now, or another portrait that holds it; None: it is looked for where it was, beside the
         portrait, where the app's record of the files that it has made says, and inside the portrait.
+    raw
+        What is taken of a camera raw file, where what was kept does not say it.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def reopen(source: Path, max_megapixels: float, original: Path | None = None) ->
     if isinstance(kept, str):
         warnings, kept = [kept], None
     if kept is None:
-        opened = open_photo(source, max_megapixels)
+        opened = open_photo(source, max_megapixels, raw)
         kept = edits_of_record(opened.metadata.record)
         if kept is None:
             return Reopened(_warned(opened, warnings))
@@ -75,8 +79,14 @@ def reopen(source: Path, max_megapixels: float, original: Path | None = None) ->
     photo = _find(kept, portrait, original)
     if photo is None:
         return Reopened(_open_portrait(portrait, kept, opened, max_megapixels, warnings), portrait, kept)
-    found, missing = _with_kept_depth(open_photo(photo, max_megapixels), kept, (portrait.parent, photo.parent))
+    opened = open_photo(photo, max_megapixels, _kept_raw(kept) or raw)
+    found, missing = _with_kept_depth(opened, kept, (portrait.parent, photo.parent))
     return Reopened(_warned(found, [*warnings, *missing]), portrait, kept, is_found=True)
+
+
+def _kept_raw(kept: EditsFile) -> RawMode | None:
+    """How the raw file was read that a portrait was made of; None where that was not kept."""
+    return next((mode for mode in get_args(RawMode) if mode == kept.look.get("raw")), None)
 
 
 def _load_kept(source: Path) -> EditsFile | str | None:

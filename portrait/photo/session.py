@@ -17,6 +17,7 @@ from portrait.engine import PortraitEngine, Quality
 from portrait.errors import ImageFileError
 from portrait.files.background import load_background
 from portrait.files.depth.depth_map_file import load_depth
+from portrait.files.formats import RawMode, is_raw_path
 from portrait.files.image_io import load_photo
 from portrait.language import mark, tr
 from portrait.photo.defocus import PhotoDepth
@@ -54,16 +55,18 @@ class RenderedPreview:
     is_draft: bool = False
 
 
-def open_photo(path: Path, max_megapixels: float, *, with_depth: bool = True, with_matte: bool = True) -> OpenedPhoto:
-    """Decode a photo, and the depth and the matte that a phone stored in it.
+def open_photo(
+    path: Path, max_megapixels: float, raw: RawMode = "preview", *, with_depth: bool = True, with_matte: bool = True
+) -> OpenedPhoto:
+    """Decode a photo, and the depth and the matte that a phone stored in it; ``raw`` as `load_photo` takes it.
 
     Raises
     ------
     ImageFileError
         The file cannot be read.
     """
-    photo = load_photo(path, max_megapixels=max_megapixels, with_depth=with_depth, with_matte=with_matte)
-    return OpenedPhoto.of(photo, path)
+    photo = load_photo(path, max_megapixels=max_megapixels, raw=raw, with_depth=with_depth, with_matte=with_matte)
+    return replace(OpenedPhoto.of(photo, path), raw=raw if is_raw_path(path) else None)
 
 
 def find_photo_matte(

@@ -6,8 +6,8 @@ import threading
 from functools import partial
 
 from portrait.errors import PortraitError
+from portrait.files.system.worker_process import Ready, WorkerDiedError, WorkerProcess
 from portrait.language import tr
-from portrait.photo.worker_process import Ready, WorkerDiedError, WorkerProcess
 from portrait.server.options import ServerOptions
 from portrait.server.work import Refused, Rendered, RenderTask, open_handler
 

@@ -10,10 +10,10 @@ from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import PortraitError
 from portrait.files.content_suffix import content_suffix
 from portrait.files.formats import output_suffix
+from portrait.files.system.worker_process import Handler
 from portrait.language import tr
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
-from portrait.photo.worker_process import Handler
 from portrait.server.options import ServerOptions
 
 MEDIA_TYPES = {

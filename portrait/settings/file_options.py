@@ -33,6 +33,7 @@ def file_options(settings: Settings) -> "FileOptions":
         subject=split_subject(settings.subject),
         save=settings.save,
         max_megapixels=settings.max_megapixels,
+        raw=settings.raw,
         no_person=settings.no_person,
     )
 

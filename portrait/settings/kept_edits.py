@@ -72,7 +72,7 @@ def with_kept(
     ImageFileError
         The changes by hand belong to another photo, or the depth map is gone.
     """
-    from portrait.photo.mending import PhotoEdits
+    from portrait.photo.edits import PhotoEdits
 
     if (kept.edits != PhotoEdits() or kept.depth is not None) and not kept.is_of(photo):
         raise ImageFileError(
@@ -93,6 +93,7 @@ def with_kept(
         focal_range=look.focal_range,
         quality=look.quality,
         camera_matte=look.camera_matte,
+        raw=look.raw,
         people=people or look.people,
         edits=kept.edits if people is None else replace(kept.edits, people=None),
     )

@@ -9,6 +9,7 @@ from portrait.settings.table import FIELDS, setting_field
 _PREFIXES = (
     *("background", "backdrop.", "blur.", "grain", "ground", "depth", "foc", "quality", "camera_matte", "people"),
     "subject",
+    "raw",
 )
 
 

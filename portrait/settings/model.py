@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, Backdrop, GrainMode
-from portrait.files.formats import SaveOptions
+from portrait.files.formats import RawMode, SaveOptions
 from portrait.language import Language
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Settings:
         ``fast`` or ``fine``: how the matte of photos is found, and that of live pictures and videos.
     camera_matte
         Whether the matte that a camera stored in a photo goes before the network's.
+    raw
+        ``preview`` or ``develop``: what is taken of a camera raw file.
     people
         ``main`` or ``all``: who stays sharp in a photo.
     subject
@@ -93,6 +95,7 @@ class Settings:
     focal_range: float = 0.0
     quality: "Quality" = "fine"
     camera_matte: AutoOrOff = "auto"
+    raw: RawMode = "preview"
     people: PeopleGroup = "main"
     subject: str = ""
     model: str = ""

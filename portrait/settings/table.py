@@ -21,7 +21,7 @@ from portrait.core.lens.thin_lens import (
 from portrait.core.people.people_choice import PeopleGroup
 from portrait.core.render.look import AutoOrOff, GrainMode, MatchOrOff
 from portrait.files.background_choice import BACKGROUND_FORM, BackgroundChoice
-from portrait.files.formats import Crop, OutputFormat, PrivateData, RecordMode, SavedContent, SavedDepth
+from portrait.files.formats import Crop, OutputFormat, PrivateData, RawMode, RecordMode, SavedContent, SavedDepth
 from portrait.language import Language
 from portrait.settings.field import SettingField
 from portrait.settings.model import AUTO, ColorScheme, FramingMode, KeptEdits, MirrorMode, Motion, Settings
@@ -147,6 +147,12 @@ FIELDS: tuple[SettingField, ...] = (
         "auto takes the matte that an iPhone stored in a HEIC or JPEG photo in place of the network's, unless a model "
         "or a subject is named.",
         option="--camera-matte", choices=get_args(AutoOrOff),
+    ),
+    SettingField(
+        "raw", "Raw photos",
+        "preview takes the camera's own picture in a raw file; develop makes one of what the sensor saw, by LibRaw: "
+        "16 bits, slower, with the extra raw.",
+        option="--raw", choices=get_args(RawMode),
     ),
     SettingField(
         "people", "People", "main keeps those sharp whom a photo is of, and blurs bystanders; all keeps everybody.",

@@ -11,6 +11,7 @@ from typing import Any
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.extras import is_bundle
 from portrait.language import mark, tr
 from portrait.sinks.camera_kind import CameraKind
 from portrait.sinks.frame_sink import FittedSink, MissingSetUpError
@@ -65,6 +66,9 @@ def why_unavailable() -> SinkError | None:
         return SinkError(
             tr("{name} is for Windows and macOS", name=_MODULE), tr("Linux has PipeWire and v4l2loopback.")
         )
+    if find_spec(_MODULE) is None and is_bundle():
+        hint = tr("Nothing can be added to a bundle. Portrait installed with Python can use {name}.", name=_MODULE)
+        return SinkError(tr("{name} is not installed", name=_MODULE), hint)
     if find_spec(_MODULE) is None:
         return MissingSetUpError(tr("{name} is not installed", name=_MODULE), tr(_HINT), _COMMAND)
     return None

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from portrait.core.arrays import RgbImage
 from portrait.errors import SinkError
+from portrait.extras import how_to_get, install_command
 from portrait.language import tr
 from portrait.sinks.frame_sink import FixedSize, MissingSetUpError, SinkState
 
@@ -20,8 +21,6 @@ _logger = logging.getLogger(__name__)
 
 _WAITING_FRAMES_MAX = 4
 """So many wait for the encoder, then frames are left out: memory stays constant, and the live view is not slowed."""
-
-_COMMAND = "pip install 'portrait[video]'"  # not shown
 
 
 class Encoder(Protocol):
@@ -184,7 +183,7 @@ def why_no_recording() -> MissingSetUpError | None:
     if find_spec("av") is not None:
         return None
     return MissingSetUpError(
-        tr("Recording needs PyAV, which is not installed"), tr("Install it: {command}", command=_COMMAND), _COMMAND
+        tr("Recording needs PyAV, which is not installed"), how_to_get("video"), install_command("video")
     )
 
 

@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portrait.core.render.look import Look
+from portrait.core.render.look import NOT_LIVE, Look
 from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
+from portrait.extras import how_to_get
 from portrait.files.background import load_background
 from portrait.files.system.os_errors import file_version
 from portrait.language import tr
-from portrait.live.processor import NOT_LIVE
 from portrait.photo.options import with_blur_radius
 from portrait.photo.outputs import Outputs
 from portrait.photo.targets import require_other_files
@@ -30,8 +30,7 @@ def require_pyav() -> None:
     try:
         import av  # noqa: F401 - installed and loadable are two things
     except ImportError as exc:
-        hint = tr("pip install 'portrait[video]' brings it.")
-        raise PortraitError(tr("Converting videos needs PyAV, which is not installed"), hint) from exc
+        raise PortraitError(tr("Converting videos needs PyAV, which is not installed"), how_to_get("video")) from exc
 
 
 def refuse_early(source: Path, target: Path, options: VideoOptions, outputs: Outputs) -> None:

@@ -44,7 +44,6 @@ class FakeWindow:
         live_start: LiveStart | None = None,
         keep_settings: Callable[[Settings], None],
         crash: str,
-        on_shown: Callable[..., None] | None,
     ) -> int:
         engine_factory()
         self.crash = crash
@@ -58,7 +57,8 @@ class FakeWindow:
 def window(monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
     fake = FakeWindow()
     monkeypatch.setattr("portrait.app.require_display", lambda: None)
-    monkeypatch.setitem(sys.modules, "portrait.gui.start_picture", SimpleNamespace(show_start_picture=lambda: None))
+    application_object = SimpleNamespace(import_as_python_does=lambda: None)
+    monkeypatch.setitem(sys.modules, "portrait.gui.application_object", application_object)
     monkeypatch.setitem(sys.modules, "portrait.gui.application", SimpleNamespace(run_app=fake.run_app))
     return fake
 

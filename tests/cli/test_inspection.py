@@ -1,6 +1,7 @@
 """models and doctor."""
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -126,13 +127,29 @@ def test_json_holds_names_that_are_no_text(capsys: pytest.CaptureFixture[str]) -
     assert json.loads(out) == {"input": "caf\udce9.jpg"}
 
 
+def test_doctor_says_whether_raw_photos_can_be_developed(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    pytest.importorskip("rawpy")
+    assert "photos are developed by LibRaw" in run("doctor").out
+    monkeypatch.setattr("portrait.cli.optional_parts.version", missing)
+    outcome = run("doctor")
+    assert outcome.status == 0
+    assert "pip install 'portrait[raw]'" in outcome.out
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    bundle = run("doctor").out.splitlines()
+    place = next(index for index, line in enumerate(bundle) if "rawpy" in line)
+    assert "pip install" not in bundle[place + 1]
+
+
 def test_doctor_says_what_decodes_video_files(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "files are decoded by PyAV: interlaced and AV1 videos too" in run("doctor").out
     opencv = VIDEO_DECODERS[-1]
     monkeypatch.setattr("portrait.capture.decoder_choice.choose_video_decoder", lambda: opencv)
     outcome = run("doctor")
     assert "files are decoded by OpenCV: no interlaced and no AV1 videos" in outcome.out
-    assert "pip install 'portrait[video]' brings PyAV" in outcome.out
+    assert "PyAV: interlaced and AV1 videos too. Install it with: pip install 'portrait[video]'." in outcome.out
     monkeypatch.setattr("sys.frozen", True, raising=False)  # as in a bundle, which pip cannot reach
     bundle = run("doctor").out
     assert "pip install" not in next(line for line in bundle.splitlines() if "PyAV" in line)

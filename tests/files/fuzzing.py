@@ -9,6 +9,7 @@ writes it.
 
 import argparse
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -23,8 +24,18 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
 
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "JPEG2000")
-SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "HEIF": ".heic", "AVIF": ".avif", "TIFF": ".tif"}
+from tests.files.dng import make_dng, patches
+
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "JPEG2000", "DNG")
+SUFFIXES = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "HEIF": ".heic",
+    "AVIF": ".avif",
+    "TIFF": ".tif",
+    "DNG": ".dng",
+}
 LIMIT_S = 20
 LIMIT_BYTES = 2 * 2**30
 """Of address space that the loader may take beyond what its process has after the imports."""
@@ -85,6 +96,7 @@ def originals() -> dict[str, list[bytes]]:
             saved(image.convert("1"), "TIFF", compression="group4"),
         ],
         "JPEG2000": [saved(image, "JPEG2000"), saved(alpha, "JPEG2000", irreversible=True)],
+        "DNG": [make_dng(patches(48, 64)), make_dng(patches(48, 64), 6, saved(image.resize((480, 360)), "JPEG"))],
     }
 
 
@@ -164,6 +176,7 @@ def _load_all(first: int, count: int, max_megapixels: float) -> None:
         print(f"bad hangs in {frame and frame.f_code.co_name}", flush=True)
         os._exit(3)
 
+    multiprocessing.current_process().daemon = True  # it develops raw files itself, as a worker of a batch does
     files = originals()
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + LIMIT_BYTES, taken + LIMIT_BYTES))
@@ -176,7 +189,7 @@ def _load_all(first: int, count: int, max_megapixels: float) -> None:
             print(f"seed {seed}", flush=True)
             signal.alarm(LIMIT_S)
             try:
-                photo = load_photo(path, max_megapixels=max_megapixels)
+                photo = load_photo(path, max_megapixels=max_megapixels, raw="develop")
                 require_rgb(photo.image)
                 thumbnail_jpeg(path, 32, max_megapixels=max_megapixels)
             except ImageFileError:

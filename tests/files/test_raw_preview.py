@@ -96,7 +96,7 @@ def test_a_raw_file_without_a_picture_is_refused(tmp_path: Path, content: bytes)
     (tmp_path / "a.dng").write_bytes(content)
     with pytest.raises(ImageFileError, match="camera raw") as caught:
         load_photo(tmp_path / "a.dng")
-    assert "Develop it" in caught.value.hint
+    assert "--raw develop" in caught.value.hint
 
 
 @pytest.mark.parametrize("place", [4, 10, 60, 200])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,13 +11,23 @@ from PIL import Image
 from portrait.core.arrays import RgbImage
 from portrait.files.image_io import load_photo, save_photo
 from portrait.files.metadata.xmp import keep_description, to_utf8
+from portrait.files.metadata.xmp_container import ContainerItem, with_directory
 
 CREATOR = b"<dc:creator><rdf:Seq><rdf:li>Anna</rdf:li></rdf:Seq></dc:creator>"
 SECRET = b"/9j/unblurred"
+_CONTAINER_ITEM = "{http://ns.google.com/photos/1.0/container/}Item"
 DIRECTORY = (
     b"<Container:Directory><rdf:Seq><rdf:li><Container:Item Item:Mime='image/jpeg'/></rdf:li>"
     b"<rdf:li><Container:Item Item:Length='99'></Container:Item></rdf:li></rdf:Seq></Container:Directory>"
 )
+
+
+def test_what_an_item_says_is_read_as_it_was_written() -> None:
+    semantic = """a "b" & 'c' <d>\n\te"""
+    packet = with_directory(None, [ContainerItem(semantic, "image/jpeg", b"1234")])
+    items = [element.attrib for element in ElementTree.fromstring(packet).iter(_CONTAINER_ITEM)]
+    said = [{key.rpartition("}")[2]: value for key, value in item.items()} for item in items]
+    assert said[1:] == [{"Semantic": semantic, "Mime": "image/jpeg", "Length": "4"}]
 
 
 @pytest.mark.parametrize(

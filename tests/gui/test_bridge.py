@@ -4,12 +4,16 @@ import threading
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from portrait.engine import PortraitEngine
 from portrait.errors import ModelError
+from portrait.gui.application import Shell
 from portrait.gui.batch.batch_service import BatchService
 from portrait.gui.bridge import Bridge
 from portrait.gui.live.live_service import LiveService
@@ -41,6 +45,8 @@ def test_shutdown_stops_sources_then_cancels_then_joins_then_the_window_closes(
             return _original(self, *arguments)
 
         monkeypatch.setattr(owner, name, spy)
+    for page in ("live", "batch"):
+        under_test.window.show_page(page)
     under_test.window.destroyed.connect(lambda: order.append("destroyed"))
     assert under_test.window.close()
     order.append("closed")
@@ -108,6 +114,27 @@ def test_the_window_names_the_model_of_the_chosen_quality(open_window, ellipse_s
     under_test.wait(lambda: under_test.window.engine_text == "closer · CPU")
 
 
+@pytest.mark.parametrize("is_painted", [True, False])
+def test_the_engine_opens_after_the_first_painting_or_when_none_comes(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_painted: bool
+) -> None:
+    monkeypatch.setattr("portrait.gui.application._UNPAINTED_MS", 1_000_000 if is_painted else 0)
+    opened = threading.Event()
+
+    def no_engine() -> PortraitEngine:
+        opened.set()
+        raise ModelError("there is no model", "install one")
+
+    state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    shell = Shell(no_engine, Settings(), state, lambda settings: None)
+    if is_painted:
+        qapp.processEvents()
+        assert not opened.is_set()
+        shell.window.show()
+    qtbot.waitUntil(opened.is_set, timeout=int(1_000 * PATIENCE_S))
+    shell.window.close()
+
+
 def test_another_page_may_be_shown_before_the_engine_is_opened(qtbot: QtBot, engine: PortraitEngine) -> None:
     bridge = Bridge(lambda: engine, Settings(quality="fine"))
     bridge.name_model_of("fast")
@@ -137,6 +164,8 @@ def test_a_model_that_cannot_be_opened_is_told_on_every_page(open_window, photo_
     window = (under_test := open_window(no_model)).window
     pages = (window.photo_page, window.live_page, window.batch_page)
     under_test.wait(lambda: all(page.banner.text == "There is no model\nInstall one" for page in pages))
+    assert not window.pages.is_made("video")
+    assert window.video_page.banner.text == window.photo_page.banner.text, "made after it was told"
     window.open_photos([photo_path])
     under_test.wait(lambda: not window.photo_page.is_busy and window.photo_page.banner.kind == "error")
     assert not window.photo_page.save_button.isEnabled()

@@ -59,7 +59,7 @@ def test_each_page_shows_the_settings_that_change_something_there(under_test) ->
         window.show_page(name)
         editors = {key: getattr(panel, group).editor(key) for group, keys in GROUPS.items() for key in keys}
         hidden[name] = {key for key, editor in editors.items() if editor.isHidden()}
-    of_photos = {"grain", "quality", "camera_matte", "ground", "depth", "depth_model", "focal_range", "people"}
+    of_photos = {"grain", "quality", "camera_matte", "raw", "ground", "depth", "depth_model", "focal_range", "people"}
     assert hidden == {
         "photo": {"no_person", "live_quality", "save.crop_margin", *BACKDROP_KEYS},  # blurred, and not cropped
         "live": {*of_photos, *BACKDROP_KEYS, *FILE_KEYS},

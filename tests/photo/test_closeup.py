@@ -15,7 +15,8 @@ from portrait.core.render.look import Background, Look
 from portrait.engine import PortraitEngine
 from portrait.photo.closeup import render_closeup
 from portrait.photo.defocus import PhotoDepth
-from portrait.photo.mending import PhotoEdits, edit_matte
+from portrait.photo.edits import PhotoEdits
+from portrait.photo.mending import edit_matte
 from portrait.photo.rendering import render_photo
 from portrait.photo.session import FoundMatte, find_photo_matte, open_photo
 

@@ -7,8 +7,8 @@ import pytest
 
 from portrait.core.matting.strokes import PartEdit, Stroke
 from portrait.errors import ImageFileError
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import EditsFile, edits_path, load_edits_beside
-from portrait.photo.mending import PhotoEdits
 
 EDITS = PhotoEdits(
     (

@@ -8,9 +8,9 @@ from PIL import Image
 
 from portrait.core.matting.strokes import Stroke
 from portrait.photo import edits_library
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import EditsFile
 from portrait.photo.edits_library import EditsLibrary
-from portrait.photo.mending import PhotoEdits
 from portrait.settings.kept_edits import EditsBesidePhotos, load_kept
 
 DAB = Stroke("add", ((0.1, 0.1),), 0.05, 1.0)

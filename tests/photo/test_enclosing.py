@@ -17,10 +17,10 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import SaveOptions
 from portrait.files.image_io import load_photo
 from portrait.files.metadata.items_behind import read_items_behind
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import EditsFile, digest
 from portrait.photo.enclosing import enclosed_in, forget_taken_out, is_taken_out, take_out, taken_out_bytes
 from portrait.photo.made_files import STATE_DIR_VARIABLE
-from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.reopening import reopen

@@ -10,7 +10,8 @@ from portrait.core.matting.strokes import PartEdit, Stroke
 from portrait.core.render.look import Background, Look
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
-from portrait.photo.mending import PhotoEdits, edit_matte
+from portrait.photo.edits import PhotoEdits
+from portrait.photo.mending import edit_matte
 from portrait.photo.options import FileOptions
 from portrait.photo.outputs import Outputs
 from portrait.photo.saving import Destination, save_portrait

@@ -18,8 +18,8 @@ from portrait.files.background_choice import BackgroundChoice
 from portrait.files.formats import SaveOptions
 from portrait.files.image_io import load_photo
 from portrait.files.metadata.xmp_record import NAMESPACE, read_record, with_record, without_record
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import digest
-from portrait.photo.mending import PhotoEdits
 from portrait.photo.options import FileOptions
 from portrait.photo.portrait_file import make_portrait_file
 from portrait.photo.record import edits_of_record, lost_edits, portrait_record

@@ -18,6 +18,7 @@ from portrait.batch.storage.remote_files import RemoteEntry, status_of, version_
 from portrait.batch.storage.remote_journal import open_remote_journal
 from portrait.batch.storage.remote_path import RemotePath
 from portrait.errors import ImageFileError, PortraitError
+from portrait.extras import how_to_get
 from portrait.files.system.atomic import PARTIAL_PREFIX, PARTIAL_SUFFIX, partial_path
 from portrait.files.system.file_signature import FileSignature
 from portrait.language import mark, tr
@@ -30,7 +31,6 @@ _WRITES_AT_ONCE = frozenset(
 
 _HEADER_BYTES = 2**18
 
-_INSTALL_HINT = mark("Install it with: pip install 'portrait[cloud]'; other storages: see fsspec's documentation.")
 _REACH_HINT = mark("Check the address, the network, and the keys that the storage asks for.")
 
 
@@ -44,7 +44,8 @@ def remote_storage(scheme: str) -> "RemoteStorage":
         return RemoteStorage(scheme, fsspec.filesystem(scheme, use_listings_cache=False))
     except ImportError as exc:
         message = tr("{scheme}:// cannot be used: {reason}", scheme=scheme, reason=exc)
-        raise PortraitError(message, tr(_INSTALL_HINT)) from exc
+        hint = f"{how_to_get('cloud')} {tr('Other storages: see the documentation of fsspec.')}"
+        raise PortraitError(message, hint) from exc
     except ValueError as exc:
         hint = tr("Use a folder, s3://, gs://, http:// or another storage that fsspec knows.")
         raise PortraitError(tr("{scheme}:// is no known storage", scheme=scheme), hint) from exc

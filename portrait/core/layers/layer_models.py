@@ -47,7 +47,7 @@ class _SampleGrid:
     rounds: int
 
 
-_GRIDS: Mapping[LayerSampling, _SampleGrid] = {"coarse": _SampleGrid(107, 1), "dense": _SampleGrid(320, 2)}
+_GRIDS: Mapping[LayerSampling, _SampleGrid] = {"coarse": _SampleGrid(85, 1), "dense": _SampleGrid(320, 2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -79,6 +79,8 @@ def split_people(alpha: AlphaMatte, centers: CenterMaps | None = None) -> tuple[
     count = int(labels.max(initial=0))
     if count == 0:
         return ()
+    if count == 1:
+        return (_cut_out(alpha, None, frozenset()),)
     owner = _nearest_label(labels)
     height, width = alpha.shape
     owner_at_full_size = cv2.resize(owner, (width, height), interpolation=cv2.INTER_NEAREST)
@@ -110,13 +112,18 @@ def _find_touching(labels: Labels, count: int) -> list[frozenset[int]]:
     touching = []
     for label in range(1, count + 1):
         around = labels[cv2.dilate((labels == label).astype(np.uint8), window) > 0]
-        touching.append(frozenset(int(other) - 1 for other in np.unique(around) if other not in (0, label)))
+        touching.append(
+            frozenset(int(other) - 1 for other in np.flatnonzero(np.bincount(around)) if other not in (0, label))
+        )
     return touching
 
 
-def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_], neighbours: frozenset[int]) -> Person:
-    window = bounding_box(is_own & (alpha > _VISIBLE_ALPHA))
-    in_window = np.where(window.crop(is_own), window.crop(alpha), np.float32(0.0))
+def _cut_out(alpha: AlphaMatte, is_own: NDArray[np.bool_] | None, neighbours: frozenset[int]) -> Person:
+    """The person to whom these pixels belong; None: all do."""
+    is_seen = alpha > _VISIBLE_ALPHA
+    window = bounding_box(is_seen if is_own is None else is_seen & is_own)
+    inside = window.crop(alpha)
+    in_window = inside.copy() if is_own is None else np.where(window.crop(is_own), inside, np.float32(0.0))
     solid = bounding_box(in_window >= PERSON_THRESHOLD)
     box = Box(window.top + solid.top, window.left + solid.left, window.top + solid.bottom, window.left + solid.right)
     area = float(in_window.sum(dtype=np.float64) / alpha.size)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 BackgroundKind = Literal["blur", "blur+mono", "mono", "image", "color", "transparent", "stage"]
 BLURRED_KINDS: tuple[BackgroundKind, ...] = ("blur", "blur+mono")
 """The backgrounds that are out of focus."""
+NOT_LIVE: tuple[BackgroundKind, ...] = ("transparent",)
+"""Backgrounds that a live frame cannot have."""
 
 GrainMode = Literal["match", "off"]
 AutoOrOff = Literal["auto", "off"]

@@ -18,9 +18,9 @@ from portrait.files.colors.icc_tags import find_tag
 from portrait.files.colors.tiff_colors import read_tiff_space
 from portrait.files.containers.boxes import read_box, split_boxes
 from portrait.files.containers.png_chunks import read_chunks
-from portrait.files.decoding import DECODER_ERRORS, muted_warnings
 from portrait.files.metadata.gif_extensions import read_gif_profile
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS, muted_warnings
 from portrait.language import mark, tr
 
 _DAMAGED = mark("the description of the colours is damaged and was dropped")

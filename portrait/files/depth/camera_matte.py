@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from portrait.core.arrays import AlphaMatte
 from portrait.core.matting.given_matte import add_hair
 from portrait.files.containers.boxes import read_items
-from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.auxiliary_image import find_auxiliary, read_auxiliary
 from portrait.files.depth.jpeg_auxiliary import JPEG_FORMATS, read_jpeg_auxiliary
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.placement import has_aspect, is_cropped_otherwise, read_placement
 from portrait.language import tr
 

@@ -15,7 +15,6 @@ from PIL import Image
 
 from portrait.core.gain_map import GainCurve, GainMap
 from portrait.files.containers.jpeg_layout import APP1, APP2, MPF_HEADER, JpegLayout, end_of_head, read_layout
-from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.apple_gain_map import APPLE_GAIN_MAP, read_headroom_log2, to_gain_map
 from portrait.files.depth.gain_curve import (
     ISO_HEADER,
@@ -27,6 +26,7 @@ from portrait.files.depth.gain_curve import (
 from portrait.files.metadata.xmp_container import ContainerItem
 from portrait.files.metadata.xmp_extension import XMP_HEADER
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.placement import Placement, has_aspect
 
 _MARKS = re.compile(rb"hdrgm:|" + re.escape(ISO_HEADER))

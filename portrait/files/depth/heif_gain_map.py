@@ -7,11 +7,11 @@ import numpy as np
 from portrait.core.gain_map import GainCurve, GainMap
 from portrait.files.containers.box_items import XMP_TYPE, describing_content, item_content, item_types
 from portrait.files.containers.boxes import Items, read_items
-from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.apple_gain_map import APPLE_GAIN_MAP, read_headroom_log2, to_gain_map
 from portrait.files.depth.auxiliary_image import find_auxiliary, read_auxiliary
 from portrait.files.depth.gain_curve import curve_from_segment
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.placement import has_aspect, is_cropped_otherwise
 
 _TONE_MAP = b"tmap"

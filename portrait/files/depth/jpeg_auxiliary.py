@@ -32,7 +32,7 @@ def read_jpeg_auxiliary(opened: OpenedImage, endings: Collection[str]) -> Mappin
 
     Raises
     ------
-    `portrait.files.decoding.DECODER_ERRORS`
+    `portrait.files.pillow_guards.DECODER_ERRORS`
         One of them is damaged, or implausibly large.
     """
     with mmap(opened.file.fileno(), 0, access=ACCESS_READ) as content:

@@ -17,12 +17,12 @@ from PIL import Image
 from portrait.core.lens.defocus_from_depth import DepthMap
 from portrait.errors import ImageFileError
 from portrait.files.containers.boxes import read_items
-from portrait.files.decoding import DECODER_ERRORS
 from portrait.files.depth.jpeg_auxiliary import DEPTH, DISPARITY, read_jpeg_auxiliary
 from portrait.files.metadata.xmp import to_utf8
 from portrait.files.metadata.xmp_container import Properties, read_properties, stated_items
 from portrait.files.metadata.xmp_extension import XMP_HEADER, join_extension
 from portrait.files.opened_image import OpenedImage
+from portrait.files.pillow_guards import DECODER_ERRORS
 from portrait.files.placement import is_cropped_otherwise
 from portrait.files.system.os_errors import read_error
 from portrait.language import tr

@@ -8,7 +8,11 @@ directory, up to the end of the file.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
+
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
+"""Characters of the value of an XML attribute in double quotes. `xml.sax.saxutils` would load urllib, http and ssl."""
 
 EMPTY_PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -100,7 +104,8 @@ def read_properties(xmp: bytes, prefix: bytes) -> Properties:
 
 
 def _entry(properties: Mapping[str, str]) -> bytes:
-    return _ENTRY % "".join(f" Item:{name}={quoteattr(value)}" for name, value in properties.items()).encode()
+    written = (f' Item:{name}="{value.translate(_ESCAPED)}"' for name, value in properties.items())
+    return _ENTRY % "".join(written).encode()
 
 
 def _to_length(digits: bytes) -> int:

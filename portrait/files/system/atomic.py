@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
@@ -205,7 +204,7 @@ def remove_partial_files(folder: Path) -> int:
 
 def partial_path(path: _P) -> _P:
     """A new temporary name beside ``path``."""
-    return path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    return path.with_name(f"{PARTIAL_PREFIX}{os.urandom(8).hex()}{PARTIAL_SUFFIX}")
 
 
 def _write_to_disk(path: Path, data: bytes | memoryview) -> None:

@@ -4,11 +4,12 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Slot
 
+from portrait.core.render.look import NOT_LIVE
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.widgets.notify import Banner, NoticeKind
 from portrait.language import tr
-from portrait.live import NOT_LIVE, LiveStats
+from portrait.live import LiveStats
 from portrait.settings import Settings
 
 _SLOW_LOST_FRACTION = 0.5

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from portrait.errors import PortraitError
 from portrait.gui.photo.photo_requests import PhotoFailure, PhotoStage
-from portrait.photo.saving import memory_shortage_told
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +47,8 @@ class NumberedRequest:
 
     def run(self, post: Callable[[Answer], None]) -> None:
         """Run it on the calling thread, and post its result, its failure or its end by a bug."""
+        from portrait.photo.saving import memory_shortage_told
+
         content: object = None
         try:
             with memory_shortage_told(self.photo_name):

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap
 
-from portrait.core.matting.strokes import Point, Stroke, StrokeKind
-
 if TYPE_CHECKING:
+    from portrait.core.matting.strokes import Point, StrokeKind
     from portrait.gui.photo.photo_view import PhotoView
 
 LEAST_RADIUS_PX, MOST_RADIUS_PX = 3, 160
 _STEP = 1.2
 _HARDNESS_STEP = 0.1
-_COLORS: dict[StrokeKind, QColor] = {"add": QColor(60, 200, 110), "remove": QColor(235, 60, 70)}
+_COLORS: "dict[StrokeKind, QColor]" = {"add": QColor(60, 200, 110), "remove": QColor(235, 60, 70)}
 _TRAIL_OPACITY = 0.45
 _LEAST_MOVE_PX = 1.5
-_OTHER_KIND: dict[StrokeKind, StrokeKind] = {"add": "remove", "remove": "add"}
+_OTHER_KIND: "dict[StrokeKind, StrokeKind]" = {"add": "remove", "remove": "add"}
 
 
 class Brush(QObject):
@@ -144,6 +143,8 @@ class Brush(QObject):
 
     def _end(self) -> None:
         """Hand over the stroke."""
+        from portrait.core.matting.strokes import Stroke
+
         kind, self._stroke_kind = self._stroke_kind, None
         if kind is None or not self._points:
             return
@@ -155,6 +156,8 @@ class Brush(QObject):
 
     def _paint_ring(self, painter: QPainter, pointer: QPointF) -> None:
         """Two rings: the brush, and its certain core; dark and light, to be seen on anything."""
+        from portrait.core.matting.strokes import Stroke
+
         core = Stroke("add", ((0.5, 0.5),), 0.5, self._hardness).core
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for radius_px, opacity in ((self._radius_px, 1.0), (self._radius_px * core, 0.55)):

@@ -2,24 +2,23 @@
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
-from portrait.files.image_io import Photo
 from portrait.gui.photo.photo_requests import load_look
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
 from portrait.language import tr
-from portrait.photo.cropping import crop_photo, saved_box
-from portrait.photo.display import to_shown
-from portrait.photo.found_matte import FoundMatte
-from portrait.photo.saving import memory_shortage_told, render_portrait
 from portrait.settings import Settings
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.files.image_io import Photo
+    from portrait.photo.found_matte import FoundMatte
 
 _MOST_PIXELS = 50_000_000
 """A larger portrait is reduced: programs that paste take several times its size in memory."""
@@ -46,14 +45,15 @@ class PortraitCopy(QObject):
 
     made = Signal(object)  # CopiedPortrait
 
-    def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
+    def __init__(self, engine: Future["PortraitEngine"], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
         self._worker = worker
         self._crossing = Crossing(self.made.emit, self)
 
-    def request(self, found: FoundMatte, settings: Settings) -> None:
+    def request(self, found: "FoundMatte", settings: Settings) -> None:
         """Render a portrait with its settings, in place of one that waits."""
+        from portrait.photo.saving import memory_shortage_told
 
         def run() -> None:
             try:
@@ -72,8 +72,12 @@ class PortraitCopy(QObject):
         return True
 
 
-def render_copy(engine: PortraitEngine, found: FoundMatte, settings: Settings) -> QImage:
+def render_copy(engine: "PortraitEngine", found: "FoundMatte", settings: Settings) -> QImage:
     """The portrait as it would be saved, in sRGB with 8 bits; what is transparent stays so."""
+    from portrait.photo.cropping import crop_photo, saved_box
+    from portrait.photo.display import to_shown
+    from portrait.photo.saving import render_portrait
+
     portrait, _ = render_portrait(engine, found, load_look(settings, found))
     photo = crop_photo(portrait, saved_box(found.matte, settings.save))
     shown = to_shown(photo.image, photo.metadata, None)
@@ -85,7 +89,9 @@ def render_copy(engine: PortraitEngine, found: FoundMatte, settings: Settings) -
     return image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
 
 
-def _with_transparency(photo: Photo, image: QImage) -> QImage:
+def _with_transparency(photo: "Photo", image: QImage) -> QImage:
+    import numpy as np
+
     opacity = photo.metadata.transparency
     if opacity is None:
         return image

@@ -5,7 +5,6 @@ from PySide6.QtCore import QObject, Slot
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.photo.cropping import saved_box
 
 
 class CropFrame(QObject):
@@ -30,6 +29,8 @@ class CropFrame(QObject):
 
     @Slot()
     def _update(self) -> None:
+        from portrait.photo.cropping import saved_box
+
         found, save = self._service.found, self._model.settings.save
         if found is None or not found.has_person or save.crop == "off":
             self._view.set_crop(None)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QUndoCommand, QUndoGroup, QUndoStack
 from portrait.errors import SettingsError
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, look_keys, read_setting, setting_field
 
 _log = logging.getLogger(__name__)

@@ -1,14 +1,10 @@
 """The tool that tells where the lens is focused."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
 from portrait.core.lens.focus import FocusPoint
-
-if TYPE_CHECKING:
-    from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.widgets.zoom_view import ZoomView
 
 _HALF_PX, _ARM_PX = 18.0, 8.0
 _INK, _SHADE = QColor(255, 214, 10), QColor(0, 0, 0, 150)
@@ -19,7 +15,7 @@ class FocusTool(QObject):
 
     focus_clicked = Signal(object)  # FocusPoint
 
-    def __init__(self, view: "PhotoView", parent: QObject) -> None:
+    def __init__(self, view: ZoomView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
         self._point: FocusPoint | None = None

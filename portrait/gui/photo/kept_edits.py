@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portrait.errors import PortraitError
 from portrait.files.system.os_errors import is_there
 from portrait.language import tr
-from portrait.photo.edits_file import DepthReference, EditsFile, edits_path, load_edits_beside
-from portrait.photo.edits_library import EditsLibrary
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.outputs import Outputs
-from portrait.photo.reopening import Reopened
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, look_keys, parse_look, read_setting
+
+if TYPE_CHECKING:
+    from portrait.photo.edits_file import DepthReference
+    from portrait.photo.outputs import Outputs
+    from portrait.photo.reopening import Reopened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ class KeptEdits:
         return self.portrait.name
 
 
-def kept_in(reopened: Reopened) -> KeptEdits | None:
+def kept_in(reopened: "Reopened") -> KeptEdits | None:
     """What was kept with a portrait that is opened again; None for a photo."""
     kept = reopened.kept
     if kept is None or reopened.portrait is None:
@@ -49,7 +51,7 @@ def keep_edits(
     depth: tuple[Path, bool] | None,
     settings: Settings,
     portrait: Path,
-    outputs: Outputs,
+    outputs: "Outputs",
 ) -> tuple[str, ...]:
     """Keep what made a portrait, beside it or in the app's library; what could not be done, one sentence each.
 
@@ -57,6 +59,9 @@ def keep_edits(
     ``depth`` is the depth map that was opened for the photo, and whether dark is near in it. Nothing is kept of a
     pasted image, or where the settings alone, which the portrait says itself, make the portrait.
     """
+    from portrait.photo.edits_file import EditsFile, edits_path
+    from portrait.photo.edits_library import EditsLibrary
+
     path = edits_path(portrait)
     if is_there(path) and not _is_ours(path):
         return (tr("{name} is none of Portrait's: the changes by hand were not kept", name=path.name),)
@@ -76,12 +81,16 @@ def keep_edits(
     return ()
 
 
-def depth_reference(depth: tuple[Path, bool] | None, folder: Path) -> DepthReference | None:
+def depth_reference(depth: tuple[Path, bool] | None, folder: Path) -> "DepthReference | None":
     """A depth map as a file in a folder names it; raise `OSError` where it is gone."""
+    from portrait.photo.edits_file import DepthReference
+
     return None if depth is None else DepthReference.of(depth[0], folder, near_is_dark=depth[1])
 
 
 def _is_ours(path: Path) -> bool:
+    from portrait.photo.edits_file import load_edits_beside
+
     try:
         return load_edits_beside(path) is not None
     except PortraitError:

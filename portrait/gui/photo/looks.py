@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from portrait.core.resize import downsample_to_long_side
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.photo.photo_requests import load_look
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
-from portrait.photo.display import to_shown
-from portrait.photo.session import FoundMatte
 from portrait.settings import Settings, replace_settings
 from portrait.settings.presets import Preset
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.photo.session import FoundMatte
 
 THUMBNAIL_PX = 144
 
@@ -36,14 +36,14 @@ class LookThumbnails(QObject):
 
     rendered = Signal(object)  # dict[str, QImage]
 
-    def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
+    def __init__(self, engine: Future["PortraitEngine"], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
         self._worker = worker
         self._crossing = Crossing(self._on_answer, self)
         self._number = 0
 
-    def request(self, found: FoundMatte, settings: Settings, presets: Sequence[Preset]) -> None:
+    def request(self, found: "FoundMatte", settings: Settings, presets: Sequence[Preset]) -> None:
         """Render a photo in each of the looks; settings that no look changes are these."""
         self._number += 1
         number = self._number
@@ -68,9 +68,14 @@ class LookThumbnails(QObject):
 
 
 def _render_all(
-    engine: PortraitEngine, found: FoundMatte, settings: Settings, presets: Sequence[Preset]
+    engine: "PortraitEngine", found: "FoundMatte", settings: Settings, presets: Sequence[Preset]
 ) -> dict[str, QImage]:
     """Render every look at the size of a thumbnail, without grain and without depth."""
+    import numpy as np
+
+    from portrait.core.resize import downsample_to_long_side
+    from portrait.photo.display import to_shown
+
     image = np.ascontiguousarray(downsample_to_long_side(found.photo.preview.image, THUMBNAIL_PX), np.uint8)
     matte = np.ascontiguousarray(downsample_to_long_side(found.preview.matte, THUMBNAIL_PX).clip(0.0, 1.0), np.float32)
     metadata = found.photo.metadata

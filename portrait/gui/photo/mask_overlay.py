@@ -1,13 +1,14 @@
 """The mask over the photo: red where it blurs, white on black, the subject on a chequerboard, or its unknown band."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from portrait.core.arrays import AlphaMatte
-from portrait.photo.display import chequerboard
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from portrait.core.arrays import AlphaMatte
 
 MaskOverlay = Literal["off", "red", "grey", "checks", "band", "xray"]
 OVERLAYS: tuple[MaskOverlay, ...] = ("off", "red", "grey", "checks", "band", "xray")
@@ -18,8 +19,10 @@ _KNOWN = 0.98
 _OUTSIDE, _BAND, _BAND_OPACITY = (0, 0, 0), (255, 214, 10), 0.6
 
 
-def to_grey(matte: AlphaMatte) -> QImage:
+def to_grey(matte: "AlphaMatte") -> QImage:
     """Convert a matte, float32 (h, w), 0 … 1, to a QImage of 8-bit grey that owns its memory."""
+    import numpy as np
+
     levels = np.ascontiguousarray(np.rint(matte * np.float32(255.0)), np.uint8)
     height, width = levels.shape
     return QImage(levels.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
@@ -27,6 +30,10 @@ def to_grey(matte: AlphaMatte) -> QImage:
 
 def draw_overlay(matte: QImage, overlay: MaskOverlay) -> QImage:
     """The overlay for a matte of 8-bit grey, with transparency, to be drawn over the photo."""
+    import numpy as np
+
+    from portrait.photo.display import chequerboard
+
     if overlay == "grey":
         return matte
     levels = _levels(matte)
@@ -46,7 +53,9 @@ def draw_overlay(matte: QImage, overlay: MaskOverlay) -> QImage:
     return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
-def _levels(matte: QImage) -> NDArray[np.uint8]:
+def _levels(matte: QImage) -> "NDArray[np.uint8]":
     """A view of 8-bit grey, (h, w)."""
+    import numpy as np
+
     rows = np.frombuffer(matte.constBits(), np.uint8).reshape(matte.height(), matte.bytesPerLine())
     return rows[:, : matte.width()]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from portrait.photo.people import Outlines
+from portrait.gui.widgets.zoom_view import ZoomView
 
 if TYPE_CHECKING:
-    from portrait.gui.photo.photo_view import PhotoView
+    from portrait.photo.people import Outlines
 
 _KEPT, _BLURRED, _SHADE = QColor(60, 200, 110), QColor(255, 255, 255), QColor(0, 0, 0, 150)
 _FILL_OPACITY = 0.25
@@ -20,7 +20,7 @@ class PeopleTool(QObject):
 
     person_clicked = Signal(int)  # number, the largest person being 1
 
-    def __init__(self, view: "PhotoView", parent: QObject) -> None:
+    def __init__(self, view: ZoomView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
         self._paths: list[QPainterPath] = []
@@ -31,7 +31,7 @@ class PeopleTool(QObject):
     def cursor(self) -> Qt.CursorShape:
         return Qt.CursorShape.PointingHandCursor if self._pointed is not None else Qt.CursorShape.ArrowCursor
 
-    def set_people(self, outlines: Sequence[Outlines], is_kept: Sequence[bool]) -> None:
+    def set_people(self, outlines: "Sequence[Outlines]", is_kept: Sequence[bool]) -> None:
         """Take the people of a photo: their contours in shares of its sides, and who stays sharp."""
         self._paths = [_to_path(person) for person in outlines]
         self._is_kept = is_kept
@@ -88,7 +88,7 @@ class PartTool(QObject):
 
     part_clicked = Signal(object)  # Point
 
-    def __init__(self, view: "PhotoView", parent: QObject) -> None:
+    def __init__(self, view: ZoomView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
 
@@ -116,7 +116,7 @@ class PartTool(QObject):
         pass
 
 
-def _to_path(outlines: Outlines) -> QPainterPath:
+def _to_path(outlines: "Outlines") -> QPainterPath:
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.OddEvenFill)
     for contour in outlines:

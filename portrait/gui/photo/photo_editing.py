@@ -6,10 +6,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from portrait.core.boxes import Box
 from portrait.core.lens.focus import FocusPoint, focus_text, parse_focus
-from portrait.core.matting.parts import part_kind_at
-from portrait.core.matting.strokes import PartEdit, Point, Stroke
 from portrait.gui.photo.brush import Brush
 from portrait.gui.photo.edit_history import EditHistory
 from portrait.gui.photo.focus_tool import FocusTool
@@ -19,18 +16,21 @@ from portrait.gui.photo.people_tool import PartTool, PeopleTool
 from portrait.gui.photo.photo_requests import ShownPhoto, ShownPreview
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tool_bar import ToolBar, ToolName
 from portrait.gui.photo.xrays import ShownXRay
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.session import FoundMatte
+from portrait.photo.edits import PhotoEdits
 from portrait.settings.presets import Preset
 from portrait.settings.subject import split_subject
 
 if TYPE_CHECKING:
+    from portrait.core.boxes import Box
+    from portrait.core.matting.strokes import PartEdit, Point, Stroke
     from portrait.gui.photo.view_tool import ViewTool
     from portrait.photo.people import Everybody
+    from portrait.photo.session import FoundMatte
 
 _STROKE_TEXTS = {"add": mark("Keep by brush"), "remove": mark("Blur by brush")}
 _PART_TEXTS = {"fill": mark("Fill a hole"), "drop": mark("Drop a part")}
@@ -61,6 +61,7 @@ class PhotoEditing(QObject):
         self.history = EditHistory(model, view.isVisible, self)
         self.brush, self.people, self.part = Brush(view, self), PeopleTool(view, self), PartTool(view, self)
         self.focus = FocusTool(view, self)
+        self._pointer_keys = PointerKeys(view)
         self.undo_action, self.redo_action = self.history.actions(self)
         self.bar = ToolBar(self.brush, self.undo_action, self.redo_action)
         self.looks = LookChoice(service, model, view)
@@ -149,14 +150,17 @@ class PhotoEditing(QObject):
         self._service.tiles.outdated.connect(self._on_tiles_outdated)
 
     @Slot(object)
-    def _on_stroke_drawn(self, stroke: Stroke) -> None:
+    def _on_stroke_drawn(self, stroke: "Stroke") -> None:
         if self._service.found is None:
             self.brush.clear_trail()
             return
         self._add_to_mask(stroke, tr(_STROKE_TEXTS[stroke.kind]))
 
     @Slot(object)
-    def _on_part_clicked(self, point: Point) -> None:
+    def _on_part_clicked(self, point: "Point") -> None:
+        from portrait.core.matting.parts import part_kind_at
+        from portrait.core.matting.strokes import PartEdit
+
         found = self._service.found
         kind = None if found is None else part_kind_at(found.preview.matte, point)
         if kind is None:
@@ -185,7 +189,7 @@ class PhotoEditing(QObject):
         is_subject = bool(found.preview.matte[row, column] > 0.5)
         self._model.set_value("focus", focus_text(None if is_subject else point))
 
-    def _add_to_mask(self, edit: Stroke | PartEdit, text: str) -> None:
+    def _add_to_mask(self, edit: "Stroke | PartEdit", text: str) -> None:
         edits = self.history.edits
         self.history.push(PhotoEdits((*edits.mask, edit), edits.people), text)
 
@@ -206,7 +210,7 @@ class PhotoEditing(QObject):
         self._on_view_changed()
 
     @Slot(object)
-    def _on_matte_found(self, found: FoundMatte) -> None:
+    def _on_matte_found(self, found: "FoundMatte") -> None:
         if self._tool == "people":
             self._outline_people()
         self._show_matte()
@@ -225,7 +229,7 @@ class PhotoEditing(QObject):
             self.brush.clear_trail()
 
     @Slot(object)
-    def _on_tiles_outdated(self, changed: Box | None) -> None:
+    def _on_tiles_outdated(self, changed: "Box | None") -> None:
         self._view.age_tiles(changed)
         self._service.tiles.want(self._view.wanted_tiles())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
@@ -25,15 +25,16 @@ from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.page import local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.photo.enclosing import is_taken_out
-from portrait.photo.session import OpenedPhoto
+
+if TYPE_CHECKING:
+    from portrait.photo.session import OpenedPhoto
 
 
 class Opener(Protocol):
     """What opens and saves the files that were chosen: the page."""
 
     @property
-    def photo(self) -> OpenedPhoto | None: ...
+    def photo(self) -> "OpenedPhoto | None": ...
     @property
     def has_matte(self) -> bool: ...
     @property
@@ -114,6 +115,8 @@ class PhotoFiles(QObject):
             self._opener.save_to(target, embed_original=True)
 
     def _proposed_target(self) -> Path:
+        from portrait.photo.enclosing import is_taken_out
+
         photo, settings = self._opener.photo, self._model.settings
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
         path = None if photo is None else photo.path

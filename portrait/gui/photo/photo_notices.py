@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -20,8 +21,10 @@ from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.other_programs import show_in_folder_action
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import mark, tr, tr_n
-from portrait.photo.saving import SavedPortrait
-from portrait.photo.session import FoundMatte
+
+if TYPE_CHECKING:
+    from portrait.photo.saving import SavedPortrait
+    from portrait.photo.session import FoundMatte
 
 _BY_HAND_HINT = mark("The photo stays as it is. Brush what is to stay sharp, choose a person, or undo.")
 
@@ -136,7 +139,7 @@ class PhotoNotices(QObject):
         self._of_photo.show_notice("warning", message, "\n".join(filter(None, (hint, warnings))), find)
 
     @Slot(object)
-    def _on_matte_found(self, found: FoundMatte) -> None:
+    def _on_matte_found(self, found: "FoundMatte") -> None:
         source_before = "network" if self._found is None else self._found.source
         self._found = found
         is_other_source = found.source != source_before and not self._is_reopened
@@ -156,7 +159,7 @@ class PhotoNotices(QObject):
             self._show_photo_notice()
 
     @Slot(object)
-    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
+    def _on_portrait_saved(self, saved: "SavedPortrait") -> None:
         if self._of_saves.kind == "error":  # the error of another save matters more
             return
         message = tr("Saved as {name}", name=saved.path.name)
@@ -171,13 +174,13 @@ class PhotoNotices(QObject):
             self._of_photo.show_error(failure.error)
 
 
-def _is_by_hand(found: FoundMatte) -> bool:
+def _is_by_hand(found: "FoundMatte") -> bool:
     """Whether nobody stays sharp by choice, though somebody was found or the mask was mended."""
     nobody_is_kept = bool(found.people) and not any(person.is_kept for person in found.people)
     return nobody_is_kept or bool(found.mended.patches)
 
 
-def _no_person_hint(found: FoundMatte) -> str:
+def _no_person_hint(found: "FoundMatte") -> str:
     """What to do about a photo in which no person was found."""
     finer = tr("Quality Fine sees more.") if found.quality == "fast" else ""
     by_hand = tr("Brush over what is to stay sharp (B), or choose a pet or a thing under Subject.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QImage, QShowEvent
@@ -23,6 +24,7 @@ from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.photo.photo_strip import PhotoStrip
 from portrait.gui.photo.photo_view import PhotoView
 from portrait.gui.photo.projects import Projects, split_projects
+from portrait.gui.photo.raw_reading import RawReading
 from portrait.gui.photo.save_all_dialog import SaveAllControl
 from portrait.gui.photo.saved_portraits import SavedPortraits
 from portrait.gui.photo.welcome import Welcome
@@ -33,7 +35,9 @@ from portrait.gui.widgets.page import Page, local_paths
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.gui.widgets.subject_menu import SubjectButton, SubjectMenu
 from portrait.language import tr, tr_n
-from portrait.photo.session import OpenedPhoto
+
+if TYPE_CHECKING:
+    from portrait.photo.session import OpenedPhoto
 
 
 class PhotoPage(Page):
@@ -55,16 +59,14 @@ class PhotoPage(Page):
 
     def __init__(self, service: PhotoService, model: SettingsModel, parent: QWidget | None = None) -> None:
         super().__init__("", "", parent)
-        self._service = service
-        self._model = model
+        self._service, self._model = service, model
         self._photo: OpenedPhoto | None = None
         self._shown = QImage()  # the photo's preview for display
-        self.view = PhotoView()
-        self.photos = PhotoList(service.thumbnails, self)
+        self.view, self.photos = PhotoView(), PhotoList(service.thumbnails, self)
         self.editing = PhotoEditing(service, self.view, model, self)
         self.series = PhotoSeries(self.photos, self.editing.history, service, model, self)
-        self.empty_state = Welcome()
-        self.save_banner = Banner()
+        self.raw_reading = RawReading(self.photos, service, model, self._on_photo_chosen, self)
+        self.empty_state, self.save_banner = Welcome(), Banner()
         self._notices = PhotoNotices(service, model, self.banner, self.save_banner, self)
         self.files, self.portraits = PhotoFiles(self, model, self), SavedPortraits(self.photos, model, self)
         self.clipboard = ClipboardControl(service, model, self.save_banner, self)
@@ -80,7 +82,7 @@ class PhotoPage(Page):
         self._update_controls()
 
     @property
-    def photo(self) -> OpenedPhoto | None:
+    def photo(self) -> "OpenedPhoto | None":
         """The open photo."""
         return self._photo
 
@@ -205,9 +207,8 @@ class PhotoPage(Page):
         column = QVBoxLayout(self._desk)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.editing.bar)
-        column.addWidget(self.film)
+        for widget, share in ((self.view, 1), (self.editing.bar, 0), (self.film, 0)):
+            column.addWidget(widget, share)
         return self._desk
 
     def _connect(self) -> None:
@@ -239,17 +240,17 @@ class PhotoPage(Page):
         self.header.set_title(title)
         self.view.dim()
         edits = self.editing.history.open(source if isinstance(source, Path) else None)
-        self._service.open(source, edits, original, None if entry is None else entry.depth)
+        self._service.close()  # a look that comes is none of the photo before
         if entry is not None:
             self.series.show_look(entry)
+        self._service.open(source, edits, original, None if entry is None else entry.depth)
         self._update_controls()
 
     @Slot()
     def _update_controls(self) -> None:
         self.subject_menu.set_image(None if self._photo is None else self._photo.preview.image)
-        self.looks_button.setEnabled(self.has_portrait)
-        self.compare_button.setEnabled(self.has_portrait)
-        self.save_button.setEnabled(self.has_portrait)
+        for button in (self.looks_button, self.compare_button, self.save_button):
+            button.setEnabled(self.has_portrait)
         self.controls_changed.emit()
 
     @Slot(object)

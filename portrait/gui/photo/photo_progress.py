@@ -1,13 +1,16 @@
 """The line below the title of the Photo page: the photo's size, and what is under way."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from portrait.gui.photo.photo_requests import PhotoStage
 from portrait.language import tr
-from portrait.photo.session import OpenedPhoto
+
+if TYPE_CHECKING:
+    from portrait.photo.session import OpenedPhoto
 
 
-def size_text(photo: OpenedPhoto | None) -> str:
+def size_text(photo: "OpenedPhoto | None") -> str:
     """Width and height of the photo in pixels; empty without one."""
     return "" if photo is None else f"{photo.image.shape[1]} × {photo.image.shape[0]}"
 

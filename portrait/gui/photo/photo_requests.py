@@ -4,33 +4,27 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtGui import QImage
 
 from portrait.core.lens.blur_options import BlurOptions
 from portrait.core.lens.thin_lens import Lens
 from portrait.core.render.look import Look
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
-from portrait.files.formats import output_suffix
-from portrait.files.image_io import Photo, PhotoMetadata, SaveOptions
+from portrait.files.formats import RawMode, output_suffix
 from portrait.gui.photo.kept_edits import KeptEdits, keep_edits, kept_in
 from portrait.gui.widgets.qimage import from_qimage, to_qimage
 from portrait.language import mark, tr
-from portrait.photo import mending, session
-from portrait.photo.edits_file import edits_path
-from portrait.photo.enclosing import is_taken_out, items_to_embed
-from portrait.photo.made_files import MadeFiles
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.outputs import remembered_outputs
-from portrait.photo.record import portrait_record
-from portrait.photo.reopening import reopen
-from portrait.photo.saving import Destination, SavedPortrait, save_portrait
-from portrait.photo.session import FoundMatte, OpenedPhoto
-from portrait.photo.things import engine_for
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, file_options
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.files.image_io import SaveOptions
+    from portrait.photo.saving import SavedPortrait
+    from portrait.photo.session import FoundMatte, OpenedPhoto
 
 _TARGET_APPEARED_HINT = mark(
     "The file was created after you chose the name. Choose another name, or save again to replace it."
@@ -46,13 +40,15 @@ class ShownPhoto:
     itself is shown.
     """
 
-    photo: OpenedPhoto
+    photo: "OpenedPhoto"
     qimage: QImage
     kept: KeptEdits | None = None
 
     @property
     def own_path(self) -> Path | None:
         """The file that the user knows: the portrait, where the photo was taken out of it."""
+        from portrait.photo.enclosing import is_taken_out
+
         path = self.photo.path
         return self.kept.portrait if self.kept is not None and path is not None and is_taken_out(path) else path
 
@@ -61,7 +57,7 @@ class ShownPhoto:
 class ShownPreview:
     """A portrait at preview size for display, the lens that it was rendered with, and whether it is a draft."""
 
-    found: FoundMatte
+    found: "FoundMatte"
     qimage: QImage
     lens: Lens
     is_draft: bool = False
@@ -72,15 +68,15 @@ class OpenedDepth:
     """A depth map that was opened, and the photo and matte that it belongs to, with its depth."""
 
     path: Path
-    found: FoundMatte
+    found: "FoundMatte"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EditedMatte:
     """A matte with changes by hand, and the one without, as the settings chose it."""
 
-    found: FoundMatte
-    unedited: FoundMatte
+    found: "FoundMatte"
+    unedited: "FoundMatte"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +101,8 @@ class SaveRequest:
         Whether the photo itself goes into the portrait, which the user was asked about.
     """
 
-    find: Callable[[], FoundMatte]
-    photo: OpenedPhoto
+    find: Callable[[], "FoundMatte"]
+    photo: "OpenedPhoto"
     settings: Settings
     target: Path
     may_replace: bool = False
@@ -114,7 +110,7 @@ class SaveRequest:
     embed_original: bool = False
 
     @property
-    def found(self) -> FoundMatte:
+    def found(self) -> "FoundMatte":
         """The photo with its depth, and its matte."""
         return self.find().with_photo(self.photo)
 
@@ -129,13 +125,17 @@ class PhotoFailure:
 
 
 def open_photo(
-    source: Path | QImage, max_megapixels: float, original: Path | None = None, depth: tuple[Path, bool] | None = None
+    source: Path | QImage,
+    max_megapixels: float,
+    original: Path | None = None,
+    depth: tuple[Path, bool] | None = None,
+    raw: RawMode = "preview",
 ) -> ShownPhoto:
     """Decode a file, or convert a pasted image, and make its preview.
 
     Parameters
     ----------
-    source, max_megapixels, original
+    source, max_megapixels, original, raw
         As `portrait.photo.reopening.reopen` takes them.
     depth
         A depth map that was opened for the photo before, and whether dark is near in it.
@@ -145,43 +145,59 @@ def open_photo(
     ImageFileError
         The file cannot be read.
     """
+    from portrait.files.image_io import Photo, PhotoMetadata
+    from portrait.photo import session
+    from portrait.photo.reopening import reopen
+    from portrait.photo.session import OpenedPhoto
+
     if isinstance(source, QImage):
         return _show(OpenedPhoto.of(Photo(from_qimage(source), PhotoMetadata())))
-    reopened = reopen(source, max_megapixels, original)
+    reopened = reopen(source, max_megapixels, original, raw)
     if depth is not None and reopened.kept is None:
         with_depth = session.with_depth_file(reopened.photo, depth[0], near_is_dark=depth[1])
         return _show(with_depth)
     return _show(reopened.photo, kept_in(reopened))
 
 
-def _show(photo: OpenedPhoto, kept: KeptEdits | None = None) -> ShownPhoto:
+def _show(photo: "OpenedPhoto", kept: KeptEdits | None = None) -> ShownPhoto:
+    from portrait.photo import session
+
     return ShownPhoto(photo, to_qimage(session.show_photo(photo), photo.metadata.icc_profile), kept)
 
 
-def open_depth(path: Path, found: FoundMatte) -> OpenedDepth:
+def open_depth(path: Path, found: "FoundMatte") -> OpenedDepth:
     """Open a depth map by `portrait.photo.session.open_depth`."""
+    from portrait.photo import session
+
     return OpenedDepth(path, session.open_depth(path, found))
 
 
-def edit_matte(found: FoundMatte, edits: PhotoEdits, unedited: FoundMatte) -> EditedMatte:
+def edit_matte(found: "FoundMatte", edits: PhotoEdits, unedited: "FoundMatte") -> EditedMatte:
     """Change a matte by `portrait.photo.mending.edit_matte`, and make what its preview needs."""
+    from portrait.photo import mending
+
     edited = mending.edit_matte(found, edits, unedited)
     _ = edited.preview.matte
     return EditedMatte(edited, unedited)
 
 
-def find_matte(engine: Future[PortraitEngine], photo: OpenedPhoto, settings: Settings) -> FoundMatte:
+def find_matte(engine: Future["PortraitEngine"], photo: "OpenedPhoto", settings: Settings) -> "FoundMatte":
     """Find the people of a photo, with the network for depth that is to be asked where nothing else tells it."""
+    from portrait.photo import session
+    from portrait.photo.things import engine_for
+
     options = file_options(settings)
     opened = engine_for(engine.result(), options.subject)
     found = session.find_photo_matte(opened, photo, options.quality, options.people, camera_matte=options.camera_matte)
     return found.with_depth_model(opened, settings.depth_model)
 
 
-def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: PhotoEdits) -> Callable[[], FoundMatte]:
+def finder_of_edited(
+    find: Callable[[], "FoundMatte"], found: "FoundMatte", edits: PhotoEdits
+) -> Callable[[], "FoundMatte"]:
     """What finds the matte with changes by hand: in the matte that is known, where that is the one wanted."""
 
-    def find_edited() -> FoundMatte:
+    def find_edited() -> "FoundMatte":
         unedited = find()
         is_same = found.photo.photo is unedited.photo.photo and found.quality == unedited.quality
         return edit_matte(found if is_same else unedited, edits, unedited).found
@@ -189,21 +205,25 @@ def finder_of_edited(find: Callable[[], FoundMatte], found: FoundMatte, edits: P
     return find_edited
 
 
-def load_look(settings: Settings, found: FoundMatte) -> Look:
+def load_look(settings: Settings, found: "FoundMatte") -> Look:
     """Make the look from the settings by `portrait.photo.session.load_look`."""
+    from portrait.photo import session
+
     return session.load_look(file_options(settings), found)
 
 
 def render_preview(
-    engine: PortraitEngine, found: FoundMatte, look: BlurOptions | Look, *, is_draft: bool = False
+    engine: "PortraitEngine", found: "FoundMatte", look: BlurOptions | Look, *, is_draft: bool = False
 ) -> ShownPreview:
     """Render a preview by `portrait.photo.session.render_preview`, for display."""
+    from portrait.photo import session
+
     preview = session.render_preview(engine, found, look, is_draft=is_draft)
     qimage = to_qimage(preview.image, found.photo.metadata.icc_profile)
     return ShownPreview(found, qimage, preview.lens, preview.is_draft)
 
 
-def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
+def save(engine: "PortraitEngine", request: SaveRequest) -> "SavedPortrait":
     """Render the portrait at full size and write it with the photo's metadata.
 
     What would stop the save is checked before the matte is found, which is slow if the quality was just changed.
@@ -216,6 +236,14 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
         The target is an input file, cannot be written, cannot be transparent although the look is, cannot hold the
         original, or has appeared since the user chose it.
     """
+    from portrait.photo.edits_file import edits_path
+    from portrait.photo.enclosing import items_to_embed
+    from portrait.photo.made_files import MadeFiles
+    from portrait.photo.outputs import remembered_outputs
+    from portrait.photo.record import portrait_record
+    from portrait.photo.saving import Destination, save_portrait
+    from portrait.photo.things import engine_for
+
     # Check that the portrait can be saved.
     photo, settings = request.photo, request.settings
     named = [request.target, edits_path(request.target)]
@@ -237,7 +265,7 @@ def save(engine: PortraitEngine, request: SaveRequest) -> SavedPortrait:
     return replace(saved, warnings=(*saved.warnings, *told), source=photo.path)
 
 
-def default_target(source: Path | None, folder: Path, options: SaveOptions, *, is_transparent: bool = False) -> Path:
+def default_target(source: Path | None, folder: Path, options: "SaveOptions", *, is_transparent: bool = False) -> Path:
     """Proposed path of a portrait: ``NAME-portrait.jpg`` beside the photo, in ``folder`` for a pasted image.
 
     The suffix is that of the chosen format, or for ``keep`` the photo's own; PNG's where that cannot hold the portrait.

@@ -1,6 +1,7 @@
 """The looks and states of all open photos, between the list, the settings, the steps and the worker."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
@@ -11,9 +12,11 @@ from portrait.gui.photo.photo_requests import OpenedDepth, PhotoFailure, ShownPh
 from portrait.gui.photo.photo_service import PhotoService
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.saving import SavedPortrait
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import SettingValue, look_keys, read_setting
+
+if TYPE_CHECKING:
+    from portrait.photo.saving import SavedPortrait
 
 _OWN_KEYS = ("people", "blur.lens.focus_distance_m", "focus")
 """What is no part of a look that is copied to other photos: whom they show, and where."""
@@ -121,7 +124,7 @@ class PhotoSeries(QObject):
             self._photos.update(entry)
 
     @Slot(object)
-    def _on_portrait_saved(self, saved: SavedPortrait) -> None:
+    def _on_portrait_saved(self, saved: "SavedPortrait") -> None:
         self.mark_saved(saved.source, saved.path)
 
     @Slot(object)

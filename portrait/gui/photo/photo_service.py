@@ -4,11 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from portrait.engine import PortraitEngine
 from portrait.files.system.os_errors import is_there
 from portrait.gui.photo.answers import Answer, NumberedRequest
 from portrait.gui.photo.copying import PortraitCopy
@@ -40,10 +40,12 @@ from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.thing_finder import ThingFinder
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.language import tr
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.saving import SavedPortrait
-from portrait.photo.session import FoundMatte, OpenedPhoto
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.photo.session import FoundMatte, OpenedPhoto
 
 _UNEDITED = PhotoEdits()
 _REST_MS = 150
@@ -78,7 +80,7 @@ class PhotoService(QObject):
 
     def __init__(
         self,
-        engine: Future[PortraitEngine],
+        engine: Future["PortraitEngine"],
         settings: Settings,
         on_bug: Callable[[Exception], None],
         parent: QObject | None = None,
@@ -108,7 +110,7 @@ class PhotoService(QObject):
         self._rest_timer.timeout.connect(self._on_rest)
 
     @property
-    def found(self) -> FoundMatte | None:
+    def found(self) -> "FoundMatte | None":
         """The open photo with its matte; None until it is found."""
         return self._found
 
@@ -132,8 +134,8 @@ class PhotoService(QObject):
         self.close()
         self._edits = edits
         self._source = str(source) if isinstance(source, Path) else tr("the pasted picture")
-        max_megapixels = self._settings.max_megapixels
-        self._submit("open", lambda: open_photo(source, max_megapixels, original, depth))
+        max_megapixels, raw = self._settings.max_megapixels, self._settings.raw
+        self._submit("open", lambda: open_photo(source, max_megapixels, original, depth, raw))
 
     def close(self) -> None:
         """Forget the open photo, and drop what is still to be answered about it."""
@@ -190,17 +192,17 @@ class PhotoService(QObject):
         are_stopped = [stop() for stop in self.companions]  # threads of others on the page, too
         return self._worker.stop(None if self._saves_under_way else timeout_s) and all(are_stopped)
 
-    def _find_matte(self, photo: OpenedPhoto) -> None:
+    def _find_matte(self, photo: "OpenedPhoto") -> None:
         """Request the matte of the chosen quality."""
         self._find = cache(partial(find_matte, self._engine, photo, self._settings))
         self._rest_timer.stop()  # a preview with the previous matte would be wasted
         self._submit("matte", self._find)
 
-    def _edit(self, found: FoundMatte, unedited: FoundMatte) -> None:
+    def _edit(self, found: "FoundMatte", unedited: "FoundMatte") -> None:
         """Request the changes by hand in a matte."""
         self._submit("edit", partial(edit_matte, found, self._edits, unedited))
 
-    def _set_found(self, found: FoundMatte, *, is_draft: bool = False) -> None:
+    def _set_found(self, found: "FoundMatte", *, is_draft: bool = False) -> None:
         """Show another matte."""
         self._found = found
         self.tiles.begin(found, self._settings)
@@ -210,7 +212,7 @@ class PhotoService(QObject):
         else:
             self._render(found, is_draft=is_draft)
 
-    def _render(self, found: FoundMatte, *, is_draft: bool = False) -> None:
+    def _render(self, found: "FoundMatte", *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
         settings = self._settings
         self._rest_timer.stop()
@@ -258,6 +260,9 @@ class PhotoService(QObject):
 
     def _apply(self, content: object) -> None:
         """Keep the result, emit its signal, and request what follows from it."""
+        from portrait.photo.saving import SavedPortrait
+        from portrait.photo.session import FoundMatte
+
         match content:
             case ShownPhoto():  # needs a matte
                 self._photo = content.photo
@@ -280,7 +285,7 @@ class PhotoService(QObject):
             case PhotoFailure():
                 self.failed.emit(content)
 
-    def _take_matte(self, content: FoundMatte | EditedMatte, photo: OpenedPhoto) -> None:
+    def _take_matte(self, content: "FoundMatte | EditedMatte", photo: "OpenedPhoto") -> None:
         if isinstance(content, EditedMatte):
             self._set_found(content.found.with_photo(photo), is_draft=True)
             return

@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from portrait.core.boxes import Box
 from portrait.core.render.look import Look
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.photo.mask_overlay import to_grey
 from portrait.gui.photo.photo_requests import load_look
@@ -18,9 +17,13 @@ from portrait.gui.photo.tiles import TILE_PX, Tile, TileKey, tile_box
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
-from portrait.photo.closeup import Closeup, can_be_parted, reach_px, render_closeup
-from portrait.photo.session import FoundMatte
 from portrait.settings import Settings
+
+if TYPE_CHECKING:
+    from portrait.core.boxes import Box
+    from portrait.engine import PortraitEngine
+    from portrait.photo.closeup import Closeup
+    from portrait.photo.session import FoundMatte
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ class PhotoTiles(QObject):
     tiles_rendered = Signal(object)  # dict[TileKey, Tile]
     outdated = Signal(object)  # Box: earlier tiles show what is no more there, and are right elsewhere; None: nowhere
 
-    def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
+    def __init__(self, engine: Future["PortraitEngine"], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
         self._worker = worker
@@ -73,7 +76,7 @@ class PhotoTiles(QObject):
         """Whether a part of the photo is seen so large that tiles are to come."""
         return self._found is not None and bool(self._wanted)
 
-    def begin(self, found: FoundMatte, settings: Settings) -> None:
+    def begin(self, found: "FoundMatte", settings: Settings) -> None:
         """Render tiles of this state of the photo from now on, if it is another one."""
         if found is self._found and settings == self._settings:
             return
@@ -105,7 +108,7 @@ class PhotoTiles(QObject):
         self._wanted = keys
         self._go_on()
 
-    def _reached(self, changed: Box, shape: tuple[int, int]) -> Box:
+    def _reached(self, changed: "Box", shape: tuple[int, int]) -> "Box":
         """Where the portrait changes with the matte in a box."""
         return changed.grown(self._reach_px, shape) if changed.area_px else changed
 
@@ -141,8 +144,10 @@ class PhotoTiles(QObject):
         self._go_on()
 
 
-def _render(engine: PortraitEngine, found: FoundMatte, look: Look, key: TileKey) -> _Rendered:
+def _render(engine: "PortraitEngine", found: "FoundMatte", look: Look, key: TileKey) -> _Rendered:
     """Render a tile, or all of them where the look allows no other way."""
+    from portrait.photo.closeup import can_be_parted, reach_px, render_closeup
+
     height, width = found.mended.shape
     closeup = render_closeup(engine, found, look, tile_box(key, (width, height)))
     if can_be_parted(look):
@@ -152,7 +157,7 @@ def _render(engine: PortraitEngine, found: FoundMatte, look: Look, key: TileKey)
     return _Rendered(tiles, max(height, width))
 
 
-def _to_tile(closeup: Closeup, box: Box, found: FoundMatte) -> Tile:
+def _to_tile(closeup: "Closeup", box: "Box", found: "FoundMatte") -> Tile:
     """A part of a closeup for display."""
     inside, profile = box.within(closeup.box), found.photo.metadata.icc_profile
     before, after = (to_qimage(inside.crop(image).copy(), profile) for image in (closeup.before, closeup.after))

@@ -1,15 +1,14 @@
 """The view of the Photo page: a `ZoomView` that paints tiles and the mask, and hands the pointer to a tool."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QTabletEvent
 from PySide6.QtWidgets import QWidget
 
-from portrait.core.boxes import Box
 from portrait.gui.photo.crop_shade import CropShares, paint_crop
 from portrait.gui.photo.mask_overlay import MaskOverlay
-from portrait.gui.photo.pointer_keys import PointerKeys
 from portrait.gui.photo.tiled_picture import TiledPicture
 from portrait.gui.photo.tiles import Tile, TileKey, tiles_in_view
 from portrait.gui.photo.view_tool import ViewTool
@@ -17,6 +16,9 @@ from portrait.gui.photo.xrays import ShownXRay, paint_legend
 from portrait.gui.widgets.viewport import Viewport
 from portrait.gui.widgets.zoom_view import ZoomView
 from portrait.language import tr
+
+if TYPE_CHECKING:
+    from portrait.core.boxes import Box
 
 _TILES_FROM = 0.45
 """Magnification from which tiles are worth their time; below, the preview is shown."""
@@ -39,7 +41,6 @@ class PhotoView(ZoomView):
         self._crop: CropShares | None = None
         self._pointer: QPointF | None = None
         self.pressure = 1.0  # of the pen, for the tool
-        self._keys_of_pointer = PointerKeys(self)
         self.setAccessibleDescription(tr("Hold \\ to see the original. Ctrl+Plus, Ctrl+Minus and Ctrl+0 magnify."))
 
     @property
@@ -121,7 +122,7 @@ class PhotoView(ZoomView):
             self._picture.put(key, tiles[key])
         self.update()
 
-    def age_tiles(self, changed: Box | None) -> None:
+    def age_tiles(self, changed: "Box | None") -> None:
         """Want the tiles in a box of the photo anew, and show the old ones meanwhile; None: forget all of them."""
         if changed is None:
             self._picture.clear_tiles()

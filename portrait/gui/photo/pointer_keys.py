@@ -1,14 +1,10 @@
 """The tools of the photo's view by keyboard: arrows move the pointer, Enter presses, digits choose people."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 
 from portrait.gui.photo.people_tool import PeopleTool
-
-if TYPE_CHECKING:
-    from portrait.gui.photo.photo_view import PhotoView
+from portrait.gui.photo.photo_view import PhotoView
 
 _STEP_PX, _FINE_STEP_PX = 16.0, 2.0
 _ARROWS = {
@@ -23,7 +19,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class PointerKeys(QObject):
     """While a tool is in hand, keys are turned into the mouse events that it knows; Shift makes steps small."""
 
-    def __init__(self, view: "PhotoView") -> None:
+    def __init__(self, view: PhotoView) -> None:
         super().__init__(view)
         self._view = view
         self._at: QPointF | None = None

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from portrait.errors import ImageFileError, PortraitError
+from portrait.files.formats import PROJECT_SUFFIX
 from portrait.files.system.atomic import write_atomically
 from portrait.gui.photo.edit_history import EditHistory
 from portrait.gui.photo.kept_edits import depth_reference
@@ -18,10 +20,12 @@ from portrait.gui.widgets.dialogs import ask_for_picture, ask_for_project, ask_f
 from portrait.gui.widgets.notify import Banner
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.photo.edits_file import EditsFile
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.project_file import PROJECT_SUFFIX, Project, ProjectPhoto, load_project
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, look_keys, parse_look, read_setting
+
+if TYPE_CHECKING:
+    from portrait.photo.edits_file import EditsFile
+    from portrait.photo.project_file import Project
 
 
 @dataclass(slots=True)
@@ -29,7 +33,7 @@ class OpenedProject:
     """A project that was read, and where its photos are now; None for those that were not found."""
 
     path: Path
-    project: Project
+    project: "Project"
     found: list[Path | None] = field(default_factory=list)
 
     def search(self, folder: Path) -> None:
@@ -91,6 +95,9 @@ class Projects(QObject):
 
     def save(self, target: Path) -> None:
         """Save the open photos with their looks, changes by hand and depth maps."""
+        from portrait.photo.edits_file import EditsFile
+        from portrait.photo.project_file import Project, ProjectPhoto
+
         entries = [(entry.path, dict(entry.look), entry.depth) for entry in self._photos.entries]
         edits = {path: self._history.edits_of(path) for path, _, _ in entries}
         chosen = max(0, self._photos.index_chosen)
@@ -116,6 +123,7 @@ class Projects(QObject):
 
     def open(self, path: Path) -> None:
         """Open the photos of a project beside those that are open; where one moved, ask where it is."""
+        from portrait.photo.project_file import load_project
 
         def read() -> None:
             project = load_project(path)
@@ -184,7 +192,7 @@ class Projects(QObject):
                 opened.found[index] = path
             opened.search(path.parent)
 
-    def _entry(self, kept: EditsFile, path: Path, folder: Path) -> PhotoEntry:
+    def _entry(self, kept: "EditsFile", path: Path, folder: Path) -> PhotoEntry:
         defaults = {key: read_setting(Settings(), key) for key in look_keys()}
         depth_path = None if kept.depth is None else kept.depth.find(folder)
         depth = None if depth_path is None or kept.depth is None else (depth_path, kept.depth.near_is_dark)

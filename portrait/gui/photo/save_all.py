@@ -6,23 +6,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from portrait.batch.plan import Naming
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.background_choice import BackgroundChoice
 from portrait.gui.photo.kept_edits import keep_edits
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.language import mark
-from portrait.photo.made_files import MadeFiles
-from portrait.photo.mending import PhotoEdits
-from portrait.photo.outputs import remembered_outputs
-from portrait.photo.portrait_file import make_portrait_file
-from portrait.photo.targets import require_distinct_targets, tell_apart
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, file_options
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
 
 _KEPT_HINT = mark("Choose another folder or pattern, or save this photo by itself.")
 _log = logging.getLogger(__name__)
@@ -70,7 +68,7 @@ class SaveAll(QObject):
     ended = Signal()
 
     def __init__(
-        self, engine: Future[PortraitEngine], on_bug: Callable[[Exception], None], parent: QObject | None = None
+        self, engine: Future["PortraitEngine"], on_bug: Callable[[Exception], None], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._engine = engine
@@ -127,6 +125,9 @@ def plan_targets(photos: Sequence[tuple[Path, Settings]], folder: Path, pattern:
     PortraitError
         The pattern gives one name to all, a format cannot be transparent, or two portraits would have one name.
     """
+    from portrait.batch.plan import Naming
+    from portrait.photo.targets import require_distinct_targets, tell_apart
+
     targets: list[Path] = []
     for photo, settings in photos:
         is_transparent = BackgroundChoice.parse(settings.background).kind == "transparent"
@@ -139,8 +140,12 @@ def plan_targets(photos: Sequence[tuple[Path, Settings]], folder: Path, pattern:
     return targets
 
 
-def save_one(engine: PortraitEngine, one: PlannedSave) -> SavedOne:
+def save_one(engine: "PortraitEngine", one: PlannedSave) -> SavedOne:
     """Make a portrait, and keep the changes by hand beside it; an error is part of the answer."""
+    from portrait.photo.made_files import MadeFiles
+    from portrait.photo.outputs import remembered_outputs
+    from portrait.photo.portrait_file import make_portrait_file
+
     outputs = remembered_outputs(MadeFiles(), one.photo, _KEPT_HINT)
     options = replace(file_options(one.settings), edits=one.edits, no_person="skip")
     if one.depth is not None and BackgroundChoice.parse(one.settings.background).kind == "blur":

@@ -15,7 +15,7 @@ from portrait.gui.widgets.other_programs import show_in_folder_action
 from portrait.gui.widgets.path_row import FolderRow
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr, tr_n
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.settings import Settings, replace_settings
 
 DEFAULT_PATTERN = "{name}-portrait"

@@ -12,8 +12,6 @@ from portrait.gui.widgets.dialogs import ask_for_program
 from portrait.gui.widgets.other_programs import open_file, open_file_with, show_folder
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr, tr_n
-from portrait.photo.edits_library import EditsLibrary
-from portrait.photo.enclosing import forget_taken_out, taken_out_bytes
 
 
 class SavedPortraits(QObject):
@@ -65,6 +63,9 @@ class SavedPortraits(QObject):
     @Slot()
     def ask_to_clear(self) -> None:
         """Say what the app keeps of portraits in its own folders, and delete it if that is wanted."""
+        from portrait.photo.edits_library import EditsLibrary
+        from portrait.photo.enclosing import forget_taken_out, taken_out_bytes
+
         library, title = EditsLibrary(), tr("Kept changes")
         count, size = library.count, (library.size_bytes + taken_out_bytes()) / 1e6
         if not size:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from portrait.errors import PortraitError
-from portrait.files.thumbnail import load_thumbnail
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
 from portrait.gui.widgets.qimage import to_qimage
@@ -86,6 +85,8 @@ class Thumbnails(QObject):
         return self._worker.stop()
 
     def _go_on(self) -> None:
+        from portrait.files.thumbnail import load_thumbnail
+
         if self._is_busy or not self._waiting:
             return
         self._is_busy = True

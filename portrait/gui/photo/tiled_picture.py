@@ -1,13 +1,16 @@
 """A photo and its portrait as they are painted at any magnification: previews, and tiles at full size over them."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from portrait.core.boxes import Box
 from portrait.gui.photo.mask_overlay import MaskOverlay, draw_overlay
 from portrait.gui.photo.tiles import Tile, TileKey, tile_box
+
+if TYPE_CHECKING:
+    from portrait.core.boxes import Box
 
 _MOST_TILES = 96
 _SMOOTH_BELOW = 2.0
@@ -38,7 +41,7 @@ class TiledPicture:
         for key in tuple(self._tiles):
             self._drop(key)
 
-    def age_tiles(self, changed: Box) -> None:
+    def age_tiles(self, changed: "Box") -> None:
         """Ask for the tiles in a box of the photo anew, and show the old ones meanwhile."""
         self._fresh = {key for key in self._fresh if not _meet(tile_box(key, self.size), changed)}
 
@@ -151,7 +154,7 @@ class TiledPicture:
         return known
 
 
-def _meet(one: Box, other: Box) -> bool:
+def _meet(one: "Box", other: "Box") -> bool:
     """Whether boxes have pixels in common."""
     is_in_rows = one.top < other.bottom and other.top < one.bottom
     return is_in_rows and one.left < other.right and other.left < one.right

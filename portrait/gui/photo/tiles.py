@@ -1,11 +1,14 @@
 """Tiles: parts of a photo and its portrait at full size, for display, and which of them a view needs."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from portrait.core.boxes import Box
 from portrait.gui.widgets.viewport import Viewport
+
+if TYPE_CHECKING:
+    from portrait.core.boxes import Box
 
 TILE_PX = 512
 TileKey = tuple[int, int]
@@ -16,14 +19,16 @@ TileKey = tuple[int, int]
 class Tile:
     """A part of a photo at full size: the photo, its portrait, and the matte as 8-bit grey."""
 
-    box: Box
+    box: "Box"
     before: QImage
     after: QImage
     matte: QImage
 
 
-def tile_box(key: TileKey, size: tuple[int, int]) -> Box:
+def tile_box(key: TileKey, size: tuple[int, int]) -> "Box":
     """The pixels of a tile in an image of a width and height."""
+    from portrait.core.boxes import Box
+
     top, left = key[0] * TILE_PX, key[1] * TILE_PX
     return Box(top, left, min(size[1], top + TILE_PX), min(size[0], left + TILE_PX))
 

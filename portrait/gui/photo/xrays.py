@@ -4,17 +4,19 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
-from portrait.photo.found_matte import FoundMatte
-from portrait.photo.things import engine_for
-from portrait.photo.xray import Color, make_xray
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
+    from portrait.photo.found_matte import FoundMatte
+    from portrait.photo.xray import Color
 
 _log = logging.getLogger(__name__)
 _ROW_PX, _SQUARE_PX, _MARGIN_PX = 20, 12, 10
@@ -24,9 +26,9 @@ _ROW_PX, _SQUARE_PX, _MARGIN_PX = 20, 12, 10
 class ShownXRay:
     """An X-ray for display, of this matte, and what its colours mean."""
 
-    found: FoundMatte
+    found: "FoundMatte"
     image: QImage
-    legend: Sequence[tuple[Color, str]]
+    legend: "Sequence[tuple[Color, str]]"
 
 
 class XRays(QObject):
@@ -34,14 +36,16 @@ class XRays(QObject):
 
     made = Signal(object)  # ShownXRay
 
-    def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
+    def __init__(self, engine: Future["PortraitEngine"], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
         self._worker = worker
         self._crossing = Crossing(self.made.emit, self)
 
-    def request(self, found: FoundMatte, subject: Sequence[str]) -> None:
+    def request(self, found: "FoundMatte", subject: Sequence[str]) -> None:
         """Make the X-ray of a photo, of which things of these classes are the subject, in place of one that waits."""
+        from portrait.photo.things import engine_for
+        from portrait.photo.xray import make_xray
 
         def run() -> None:
             try:
@@ -62,7 +66,7 @@ class XRays(QObject):
         return True
 
 
-def paint_legend(painter: QPainter, corner: QRect, legend: Sequence[tuple[Color, str]]) -> None:
+def paint_legend(painter: QPainter, corner: QRect, legend: "Sequence[tuple[Color, str]]") -> None:
     """Paint colours and texts on a shade in the upper left corner of a rectangle."""
     if not legend:
         return

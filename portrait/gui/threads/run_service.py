@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import JOIN_TIMEOUT_S, Worker
 from portrait.photo.bugs import report_bug
+
+if TYPE_CHECKING:
+    from portrait.engine import PortraitEngine
 
 
 class RunService(QObject):
@@ -34,7 +37,7 @@ class RunService(QObject):
     def __init__(
         self,
         name: str,
-        engine: Future[PortraitEngine],
+        engine: Future["PortraitEngine"],
         on_bug: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:

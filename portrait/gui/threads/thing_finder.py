@@ -2,15 +2,18 @@
 
 import logging
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from portrait.core.arrays import RgbImage
-from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.gui.threads.crossing import Crossing
 from portrait.gui.threads.worker import Worker
-from portrait.photo.things import FoundThing, find_things
+
+if TYPE_CHECKING:
+    from portrait.core.arrays import RgbImage
+    from portrait.engine import PortraitEngine
+    from portrait.photo.things import FoundThing
 
 _log = logging.getLogger(__name__)
 
@@ -28,14 +31,15 @@ class ThingFinder(QObject):
 
     found = Signal(object, object)  # RgbImage, tuple[FoundThing, ...]; None where that could not be found
 
-    def __init__(self, engine: Future[PortraitEngine], worker: Worker, parent: QObject) -> None:
+    def __init__(self, engine: Future["PortraitEngine"], worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
         self._worker = worker
         self._crossing = Crossing(lambda answer: self.found.emit(*answer), self)
 
-    def request(self, image: RgbImage) -> None:
+    def request(self, image: "RgbImage") -> None:
         """Look at an image, uint8 (H, W, 3), in place of one that waits."""
+        from portrait.photo.things import find_things
 
         def run() -> None:
             things: tuple[FoundThing, ...] | None = None

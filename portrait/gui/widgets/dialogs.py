@@ -8,11 +8,9 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from portrait.files.formats import READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
+from portrait.files.formats import PROJECT_SUFFIX, READABLE_SUFFIXES, format_name, is_photo_path, suffixes_by_format
 from portrait.files.system.os_errors import is_there
 from portrait.language import tr, tr_n
-from portrait.photo.enclosing import WHAT_IT_REVEALS
-from portrait.photo.project_file import PROJECT_SUFFIX
 from portrait.video.options import SUFFIX_FORMATS
 
 _VIDEO_SUFFIXES = (*SUFFIX_FORMATS, ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp")
@@ -80,6 +78,8 @@ def ask_for_jpeg_target(parent: QWidget, proposed: Path) -> Path | None:
 
 def ask_to_embed(parent: QWidget) -> bool:
     """Say what a portrait with the original inside reveals, and ask whether it is wanted."""
+    from portrait.photo.enclosing import WHAT_IT_REVEALS
+
     question = tr("Put the original photo into the portrait?")
     box = QMessageBox(QMessageBox.Icon.Warning, tr("Original inside the portrait"), question, parent=parent)
     box.setInformativeText(tr(WHAT_IT_REVEALS))

@@ -18,6 +18,7 @@ _CHOICE_TEXTS = {
     "main": mark("Main"), "all": mark("All"), "copy": mark("Copy"), "skip": mark("Skip"),
     "keep": mark("As the photo"), **chosen_names(),
     "portrait": mark("Portrait"), "matte": mark("Matte"), "subject": mark("To the people"), "strip": mark("Strip"),
+    "preview": mark("Camera's"), "develop": mark("Developed"),
     "library": mark("Library"), "gdepth": mark("Stored"),
     "blur": mark("Blurred"), "blur+mono": mark("Blurred and grey"), "mono": mark("Grey"),
     "image": mark("Picture"), "color": mark("Plain colour"),

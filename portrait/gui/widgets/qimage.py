@@ -1,13 +1,15 @@
 """Conversion between `RgbImage` and QImage."""
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColorSpace, QImage
 
-from portrait.core.arrays import RgbImage, require_rgb
+if TYPE_CHECKING:
+    from portrait.core.arrays import RgbImage
 
 
-def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
+def to_qimage(image: "RgbImage", icc_profile: bytes | None = None) -> QImage:
     """Convert an image to a QImage in sRGB that owns its memory.
 
     Parameters
@@ -27,6 +29,8 @@ def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
     TypeError, ValueError
         Not an `RgbImage`.
     """
+    from portrait.core.arrays import require_rgb
+
     require_rgb(image)
     height, width = image.shape[:2]
     shared = QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888)
@@ -38,7 +42,7 @@ def to_qimage(image: RgbImage, icc_profile: bytes | None = None) -> QImage:
     return qimage
 
 
-def from_qimage(qimage: QImage) -> RgbImage:
+def from_qimage(qimage: QImage) -> "RgbImage":
     """Convert a QImage to uint8 (H, W, 3) RGB; transparent parts are composited over white.
 
     Raises
@@ -46,6 +50,8 @@ def from_qimage(qimage: QImage) -> RgbImage:
     ValueError
         A null QImage.
     """
+    import numpy as np
+
     if qimage.isNull():
         raise ValueError("cannot convert a null QImage")
     # View Qt's premultiplied RGBA, whose rows are padded, as an array.

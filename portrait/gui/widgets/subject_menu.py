@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from portrait.core.arrays import RgbImage
 from portrait.gui.widgets.buttons import SymbolButton
 from portrait.gui.widgets.settings_model import SettingsModel
 from portrait.language import tr
-from portrait.photo.things import FoundThing, class_text
 from portrait.settings import read_setting
 from portrait.settings.subject import split_subject, toggle_subject
+
+if TYPE_CHECKING:
+    from portrait.core.arrays import RgbImage
+    from portrait.photo.things import FoundThing
 
 
 class SubjectMenu(QMenu):
@@ -31,7 +33,7 @@ class SubjectMenu(QMenu):
 
     def __init__(
         self,
-        look_at: Callable[[RgbImage], None],
+        look_at: Callable[["RgbImage"], None],
         model: SettingsModel,
         key: Literal["subject", "live_subject"],
         parent: QWidget,
@@ -48,13 +50,13 @@ class SubjectMenu(QMenu):
         self.aboutToShow.connect(self._on_about_to_show)
         self.set_image(None)
 
-    def set_image(self, image: RgbImage | None) -> None:
+    def set_image(self, image: "RgbImage | None") -> None:
         """Take the picture that is shown, uint8 (H, W, 3). Without one, disable the menu."""
         self._image = image
         self.menuAction().setEnabled(image is not None)
 
     @Slot(object, object)
-    def show_things(self, image: RgbImage, things: Sequence[FoundThing] | None) -> None:
+    def show_things(self, image: "RgbImage", things: "Sequence[FoundThing] | None") -> None:
         """List what a picture shows, unless the menu was opened for another one since; None: that is not known."""
         if image is self._looked_at:
             self._things, self._is_known = things, True
@@ -106,6 +108,8 @@ class SubjectButton(SymbolButton):
 
 def _entry(name: str, share: float | None) -> str:
     """Text of a class: its name and share."""
+    from portrait.photo.things import class_text
+
     text = class_text(name)
     shown = text[:1].upper() + text[1:]
     if name == "person":

@@ -3,66 +3,9 @@
 #define PORTRAIT_COEFFICIENTS_H
 
 #include "cells.h"
+#include "lanes.h"
 
 enum { PLANES = 4 }; /* slope in red, green, blue; offset */
-
-/* A row of an image as planes, and of the result. */
-typedef struct { const float *red, *green, *blue; float *alpha; } row_t;
-
-/* The coefficients on the way from one sample to the next: value and slope from pixel to pixel. */
-typedef struct { float from[PLANES], step[PLANES]; } cell_t;
-
-static inline cell_t cell_of(const float *lines, ptrdiff_t framed_width, place_t place, ptrdiff_t factor) {
-    cell_t cell;
-    const float by = 1.0f / (float)(2 * factor);
-    for (int k = 0; k < PLANES; k++) {
-        const float *const line = lines + k * framed_width + place.index;
-        const float difference = line[1] - line[0];
-        cell.from[k] = line[0] + by * (float)place.part * difference;
-        cell.step[k] = 2.0f * by * difference;
-    }
-    return cell;
-}
-
-/* alpha = slope * color + offset, clipped, in n pixels from `first` of a cell on. */
-static ALWAYS_INLINE void apply_cell(cell_t c, int first, const int n, row_t row, float minimum) {
-    const float *restrict red = row.red, *restrict green = row.green, *restrict blue = row.blue;
-    float *restrict alpha = row.alpha;
-    for (int i = 0; i < n; i++) {
-        const float at = (float)(first + i);
-        const float sum = c.from[3] + at * c.step[3] + (c.from[0] + at * c.step[0]) * red[i] +
-                          (c.from[1] + at * c.step[1]) * green[i] + (c.from[2] + at * c.step[2]) * blue[i];
-        alpha[i] = min_float(1.0f, max_float(minimum, sum)); /* what is NaN stays NaN */
-    }
-}
-
-static inline row_t moved(row_t row, ptrdiff_t by) {
-    return (row_t){row.red + by, row.green + by, row.blue + by, row.alpha + by};
-}
-
-/* Columns [left, right) of a row, which starts at `left`; `lines` holds the coefficients there, `framed_width` a plane. */
-static inline void apply_row(const float *lines, ptrdiff_t framed_width, ptrdiff_t factor, ptrdiff_t left, ptrdiff_t right, row_t row,
-                      float minimum) {
-    enum { EIGHT = 8 };
-    place_t place = framed_place(left, factor);
-    for (ptrdiff_t x = left; x < right; place.part &= 1, place.index++) {
-        const ptrdiff_t n = min_size(right - x, (2 * factor - place.part + 1) / 2);
-        const cell_t cell = cell_of(lines, framed_width, place, factor);
-        int done = 0;
-        for (; done + EIGHT <= n; done += EIGHT) apply_cell(cell, done, EIGHT, moved(row, x - left + done), minimum);
-        apply_cell(cell, done, (int)n - done, moved(row, x - left + done), minimum);
-        x += n;
-    }
-}
-
-static inline void split_colors(const uint8_t *restrict levels, ptrdiff_t n, float *restrict red, float *restrict green,
-                         float *restrict blue) {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        red[i] = (float)levels[3 * i];
-        green[i] = (float)levels[3 * i + 1];
-        blue[i] = (float)levels[3 * i + 2];
-    }
-}
 
 typedef struct {
     const float *framed; /* (PLANES, height, width): with a frame, at 1 / factor of the size */
@@ -80,29 +23,68 @@ static inline void find_kinds(const coefficients_t *c, ptrdiff_t y, uint8_t *kin
     }
 }
 
-/* The coefficients of a run in row y: (PLANES, width), those that it needs. */
-static inline void interpolate_down(const coefficients_t *c, place_t place, run_t run, float *lines) {
-    const ptrdiff_t first = framed_place(run.start, c->factor).index, last = framed_place(run.stop - 1, c->factor).index + 1;
-    const float part = (float)place.part / (float)(2 * c->factor);
-    for (int k = 0; k < PLANES; k++) {
-        const float *const upper = c->framed + (k * c->height + place.index) * c->width, *const lower = upper + c->width;
-        float *restrict line = lines + k * c->width;
-        for (ptrdiff_t x = first; x <= last; x++) line[x] = upper[x] + part * (lower[x] - upper[x]);
+enum { NO_ROW = -2 };
+
+/* The coefficients of two rows of samples, upsampled across: they serve for all rows of pixels between. */
+typedef struct {
+    float *upper, *lower; /* (PLANES, columns), and some of no use, so that all lanes can be loaded */
+    ptrdiff_t columns;
+    ptrdiff_t index; /* the row of samples that `upper` holds, or NO_ROW */
+} band_t;
+
+/* Floats that a band needs for an image of so many columns. */
+static inline size_t floats_of_band(ptrdiff_t columns) { return 2 * PLANES * (size_t)(columns + LANES); }
+
+static inline band_t open_band(float *memory, ptrdiff_t columns) {
+    return (band_t){memory, memory + PLANES * (columns + LANES), columns + LANES, NO_ROW};
+}
+
+/* A run of a framed row of samples that is upsampled by a whole factor; what lies behind it in `out` is written over. */
+static inline void upsample_run(const float *samples, ptrdiff_t factor, run_t run, float *restrict out) {
+    const lanes_t ramp = {0.0f, 2.0f, 4.0f, 6.0f, 8.0f, 10.0f, 12.0f, 14.0f};
+    const float by = 1.0f / (float)(2 * factor);
+    place_t place = framed_place(run.start, factor);
+    for (ptrdiff_t x = run.start; x < run.stop; place.part &= 1, place.index++) {
+        const ptrdiff_t n = min_size(run.stop - x, (2 * factor - place.part + 1) / 2);
+        const float first = samples[place.index], difference = by * (samples[place.index + 1] - first);
+        const float from = first + (float)place.part * difference;
+        for (ptrdiff_t i = 0; i < n; i += LANES) store_lanes(out + x + i, from + difference * ((float)(2 * i) + ramp));
+        x += n;
     }
 }
 
-/* Floats that a row of `columns` pixels needs in between: coefficients and colours. */
-static inline size_t floats_of_row(const coefficients_t *c, ptrdiff_t columns) {
-    return (size_t)(PLANES * c->width + 3 * columns);
+static inline void upsample_samples(const coefficients_t *c, ptrdiff_t index, run_t run, ptrdiff_t columns, float *planes) {
+    for (int k = 0; k < PLANES; k++)
+        upsample_run(c->framed + (k * c->height + index) * c->width, c->factor, run, planes + k * columns);
 }
 
-/* Alpha of a run in row y of an image `columns` wide; `alpha` is that of its first pixel. */
-static inline void apply_to_run(const coefficients_t *c, const uint8_t *image, ptrdiff_t columns, ptrdiff_t y, run_t run,
-                                float *lines, float *alpha) {
-    float *const red = lines + PLANES * c->width, *const green = red + columns, *const blue = green + columns;
-    interpolate_down(c, framed_place(y, c->factor), run, lines);
-    split_colors(image + 3 * (y * columns + run.start), run.stop - run.start, red, green, blue);
-    apply_row(lines, c->width, c->factor, run.start, run.stop, (row_t){red, green, blue, alpha}, c->minimum);
+/* Makes the band hold the two rows of samples from `index` on in a run, the same one as before unless it holds NO_ROW. */
+static inline void move_band(band_t *b, const coefficients_t *c, ptrdiff_t index, run_t run) {
+    if (b->index == index) return;
+    if (b->index + 1 == index) {
+        float *const before = b->upper;
+        b->upper = b->lower, b->lower = before;
+    } else
+        upsample_samples(c, index, run, b->columns, b->upper);
+    upsample_samples(c, index + 1, run, b->columns, b->lower);
+    b->index = index;
 }
+
+/* The coefficients of pixels from column x on; `part` of the way from the upper samples to the lower ones. */
+static inline lanes_t coefficient_at(const band_t *b, int plane, float part, ptrdiff_t x) {
+    const ptrdiff_t at = plane * b->columns + x;
+    const lanes_t upper = load_lanes(b->upper + at);
+    return upper + part * (load_lanes(b->lower + at) - upper);
+}
+
+/* alpha = slope * color + offset, clipped. What is NaN stays NaN. */
+static inline lanes_t alpha_of(const band_t *b, float part, ptrdiff_t x, vector_t colors, float minimum) {
+    const lanes_t sum = coefficient_at(b, 3, part, x) + coefficient_at(b, 0, part, x) * colors.red +
+                        coefficient_at(b, 1, part, x) * colors.green + coefficient_at(b, 2, part, x) * colors.blue;
+    return min_lanes(all_lanes(1.0f), max_lanes(all_lanes(minimum), sum));
+}
+
+/* How far a row of pixels lies on the way from the upper samples of its band to the lower ones. */
+static inline float part_of(place_t place, ptrdiff_t factor) { return (float)place.part / (float)(2 * factor); }
 
 #endif

@@ -4,20 +4,23 @@
 
 #include <stdlib.h>
 
-/* The gains of a recursive filter, (height, width), upsampled row by row. */
+/* The gains of a recursive filter, (height, width), upsampled across from two of their rows. */
 typedef struct {
     const float *gains;
     ptrdiff_t height, width;
-    float *line;  /* (width), and the last one again */
-    int32_t *low; /* of every pixel of a row: the sample before it, and its part of the way to the next */
+    float *line;          /* a row of gains, and the last one again */
+    int32_t *low;         /* of every column of pixels: the gain before it, and its part of the way to the next */
     float *part;
+    float *upper, *lower; /* (columns), and some of no use, so that all lanes can be loaded */
+    ptrdiff_t index;      /* the row of gains that `upper` holds, or NO_ROW */
 } gains_t;
 
 static int open_gains(gains_t *g, ptrdiff_t columns) {
-    g->line = malloc(sizeof(float) * (size_t)(g->width + 1));
+    g->line = malloc(sizeof(float) * ((size_t)g->width + 1 + 3 * (size_t)(columns + LANES)));
     g->low = malloc(sizeof(int32_t) * (size_t)columns);
-    g->part = malloc(sizeof(float) * (size_t)columns);
-    if (g->line == NULL || g->low == NULL || g->part == NULL) return 0;
+    if (g->line == NULL || g->low == NULL) return 0;
+    g->part = g->line + g->width + 1, g->upper = g->part + columns, g->lower = g->upper + columns + LANES;
+    g->index = NO_ROW;
     for (ptrdiff_t x = 0; x < columns; x++) {
         const between_t at = between(x, columns, g->width);
         g->low[x] = (int32_t)at.low, g->part[x] = at.part;
@@ -25,60 +28,58 @@ static int open_gains(gains_t *g, ptrdiff_t columns) {
     return 1;
 }
 
-static void close_gains(gains_t *g) { free(g->line), free(g->low), free(g->part); }
+static void close_gains(gains_t *g) { free(g->line), free(g->low); }
 
-/* Bit by bit, so many values. */
-static ALWAYS_INLINE int is_same(const float *a, const float *b, const ptrdiff_t n) {
-    int32_t differing = 0;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        int32_t one, other;
-        memcpy(&one, a + i, sizeof one), memcpy(&other, b + i, sizeof other);
-        differing |= one ^ other;
-    }
-    return differing == 0;
-}
-
-/* n pixels of a row from x on: previous + gain * (alpha - previous), clipped; or alpha where that is near. */
-static ALWAYS_INLINE void follow_chunk(const gains_t *g, ptrdiff_t x, const float *restrict previous,
-                                       const float *restrict alpha, const ptrdiff_t n, float near,
-                                       float *restrict smoothed) {
-    const float *restrict line = g->line, *restrict part = g->part + x;
-    const int32_t *restrict low = g->low + x;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const float gain = line[low[i]] + part[i] * (line[low[i] + 1] - line[low[i]]);
-        const float sum = clamp_float(previous[i] + gain * (alpha[i] - previous[i]), 0.0f, 1.0f), rest = alpha[i] - sum;
-        smoothed[i] = rest < near && rest > -near ? alpha[i] : sum;
-    }
-}
-
-/* The gains of row y of `rows`. */
-static void move_gains(const gains_t *g, ptrdiff_t y, ptrdiff_t rows) {
-    const between_t down = between(y, rows, g->height);
-    const float *const upper = g->gains + down.low * g->width, *const lower = g->gains + down.high * g->width;
-    for (ptrdiff_t x = 0; x < g->width; x++) g->line[x] = upper[x] + down.part * (lower[x] - upper[x]);
+static void upsample_gains(const gains_t *g, ptrdiff_t row, run_t run, float *restrict out) {
+    memcpy(g->line, g->gains + row * g->width, sizeof(float) * (size_t)g->width);
     g->line[g->width] = g->line[g->width - 1];
+    for (ptrdiff_t x = run.start; x < run.stop; x++) {
+        const float *const at = g->line + g->low[x];
+        out[x] = at[0] + g->part[x] * (at[1] - at[0]);
+    }
 }
 
-/* n pixels from column `first` on, of the row whose gains are there. */
-static void follow_run(const gains_t *g, ptrdiff_t first, ptrdiff_t n, const float *previous, const float *alpha, float near,
+/* Makes row y of `rows` lie between the two rows of gains that are held in a run, the same one as before unless NO_ROW is
+ * held. Gives its part of the way from the upper to the lower. */
+static float move_gains(gains_t *g, ptrdiff_t y, ptrdiff_t rows, run_t run) {
+    const between_t down = between(y, rows, g->height);
+    if (g->index == down.low) return down.part;
+    if (g->index + 1 == down.low) {
+        float *const before = g->upper;
+        g->upper = g->lower, g->lower = before;
+    } else
+        upsample_gains(g, down.low, run, g->upper);
+    upsample_gains(g, min_size(down.low + 1, g->height - 1), run, g->lower);
+    g->index = down.low;
+    return down.part;
+}
+
+/* Pixels from column x on: previous + gain * (alpha - previous), clipped; or alpha where that is near. */
+static inline lanes_t follow_lanes(const gains_t *g, float part, ptrdiff_t x, lanes_t previous, lanes_t alpha, float near) {
+    const lanes_t upper = load_lanes(g->upper + x), gain = upper + part * (load_lanes(g->lower + x) - upper);
+    const lanes_t sum = min_lanes(max_lanes(previous + gain * (alpha - previous), all_lanes(0.0f)), all_lanes(1.0f));
+    const lanes_t rest = alpha - sum;
+    return select_lanes((rest < near) & (rest > -near), alpha, sum);
+}
+
+/* A row of `columns` pixels. */
+static void follow_row(const gains_t *g, float part, ptrdiff_t columns, const float *previous, const float *alpha, float near,
                        float *smoothed) {
-    ptrdiff_t x = 0;
-    for (; x + CHUNK <= n; x += CHUNK) {
-        if (is_same(previous + x, alpha + x, CHUNK)) memcpy(smoothed + x, alpha + x, sizeof(float) * CHUNK);
-        else follow_chunk(g, first + x, previous + x, alpha + x, CHUNK, near, smoothed + x);
+    for (ptrdiff_t x = 0; x < columns; x += LANES) {
+        const ptrdiff_t n = min_size(LANES, columns - x);
+        const lanes_t before = load_some(previous + x, n), now = load_some(alpha + x, n);
+        store_some(smoothed + x, follow_lanes(g, part, x, before, now, near), n);
     }
-    follow_chunk(g, first + x, previous + x, alpha + x, n - x, near, smoothed + x);
 }
 
 /* Recursive filter of a matte, (height, width), whose gains are those of a smaller map (map_height, map_width). */
 EXPORT int follow(const float *previous, const float *alpha, ptrdiff_t height, ptrdiff_t width, const float *gains,
                   ptrdiff_t map_height, ptrdiff_t map_width, float near, float *smoothed) {
-    gains_t g = {gains, map_height, map_width, NULL, NULL, NULL};
+    gains_t g = {.gains = gains, .height = map_height, .width = map_width};
     const int is_open = open_gains(&g, width);
     for (ptrdiff_t y = 0; is_open && y < height; y++) {
-        const ptrdiff_t at = y * width;
-        move_gains(&g, y, height);
-        follow_run(&g, 0, width, previous + at, alpha + at, near, smoothed + at);
+        const float part = move_gains(&g, y, height, (run_t){0, width, MIXED});
+        follow_row(&g, part, width, previous + y * width, alpha + y * width, near, smoothed + y * width);
     }
     close_gains(&g);
     return is_open ? DONE : OUT_OF_MEMORY;
@@ -99,7 +100,8 @@ typedef struct {
     uint8_t *cells;
     uint8_t *kinds, *column_kinds; /* of the coefficients, and of columns of them */
     span_t *spans;  /* of every column of cells */
-    float *lines;   /* see floats_of_row, and a row of alpha */
+    float *memory;  /* of the band */
+    band_t band;
     run_t *runs;
 } matte_t;
 
@@ -108,10 +110,11 @@ static int open_matte(matte_t *m) {
     const int has_gains = open_gains(&m->gains, m->width);
     m->kinds = malloc((size_t)((c->height + 1) * c->width));
     m->spans = malloc(sizeof(span_t) * (size_t)cells_along(m->width));
-    m->lines = malloc(sizeof(float) * (floats_of_row(c, m->width) + (size_t)m->width));
+    m->memory = malloc(sizeof(float) * floats_of_band(m->width));
     m->runs = malloc(sizeof(run_t) * (size_t)cells_along(m->width));
-    if (!has_gains || m->spans == NULL || m->kinds == NULL || m->lines == NULL || m->runs == NULL) return 0;
+    if (!has_gains || m->spans == NULL || m->kinds == NULL || m->memory == NULL || m->runs == NULL) return 0;
     m->column_kinds = m->kinds + c->height * c->width;
+    m->band = open_band(m->memory, m->width);
     for (ptrdiff_t y = 0; y < c->height; y++) find_kinds(c, y, m->kinds + y * c->width);
     for (ptrdiff_t x = 0; x < m->width; x += CELL)
         m->spans[x / CELL] = (span_t){framed_place(x, c->factor).index,
@@ -119,7 +122,7 @@ static int open_matte(matte_t *m) {
     return 1;
 }
 
-static void close_matte(matte_t *m) { close_gains(&m->gains), free(m->spans), free(m->kinds), free(m->lines), free(m->runs); }
+static void close_matte(matte_t *m) { close_gains(&m->gains), free(m->spans), free(m->kinds), free(m->memory), free(m->runs); }
 
 /* What the coefficients make of any colours in rows [top, bottom), column by column of the coefficients. */
 static void find_column_kinds(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
@@ -159,11 +162,21 @@ static ptrdiff_t plan_cells(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
     return count;
 }
 
-static void smooth_run(const matte_t *m, ptrdiff_t y, run_t run) {
-    const ptrdiff_t at = y * m->width + run.start;
-    float *const alpha = m->lines + floats_of_row(&m->coefficients, m->width);
-    apply_to_run(&m->coefficients, m->image, m->width, y, run, m->lines, alpha);
-    follow_run(&m->gains, run.start, run.stop - run.start, m->previous + at, alpha, m->near, m->smoothed + at);
+/* A run of cells in rows [top, bottom). */
+static void smooth_run(matte_t *m, ptrdiff_t top, ptrdiff_t bottom, run_t run) {
+    m->band.index = m->gains.index = NO_ROW;
+    for (ptrdiff_t y = top; y < bottom; y++) {
+        const place_t place = framed_place(y, m->coefficients.factor);
+        move_band(&m->band, &m->coefficients, place.index, run);
+        const float part = part_of(place, m->coefficients.factor), gain_part = move_gains(&m->gains, y, m->height, run);
+        for (ptrdiff_t x = run.start; x < run.stop; x += LANES) {
+            const ptrdiff_t at = y * m->width + x, n = min_size(LANES, run.stop - x);
+            const vector_t colors = load_colors(m->image + 3 * at, n);
+            const lanes_t alpha = alpha_of(&m->band, part, x, colors, m->coefficients.minimum);
+            const lanes_t before = load_some(m->previous + at, n);
+            store_some(m->smoothed + at, follow_lanes(&m->gains, gain_part, x, before, alpha, m->near), n);
+        }
+    }
 }
 
 /* The kinds of cells that were smoothed. */
@@ -180,20 +193,16 @@ static void prefetch_run(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom, run_
         for (ptrdiff_t x = run.start; x < run.stop; x += CELL) {
             __builtin_prefetch(m->image + 3 * (y * m->width + x));
             __builtin_prefetch(m->previous + y * m->width + x);
+            __builtin_prefetch(m->smoothed + y * m->width + x, 1);
         }
 }
 
-static void smooth_cells(const matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
+static void smooth_cells(matte_t *m, ptrdiff_t top, ptrdiff_t bottom) {
     const ptrdiff_t count = plan_cells(m, top, bottom);
     for (ptrdiff_t i = 0; i < count; i++)
         if (m->runs[i].kind == MIXED) prefetch_run(m, top, bottom, m->runs[i]);
-    for (ptrdiff_t y = top; y < bottom; y++) {
-        move_gains(&m->gains, y, m->height);
-        for (ptrdiff_t i = 0; i < count; i++)
-            if (m->runs[i].kind == MIXED) smooth_run(m, y, m->runs[i]);
-    }
     for (ptrdiff_t i = 0; i < count; i++)
-        if (m->runs[i].kind == MIXED) classify_run(m, top, bottom, m->runs[i]);
+        if (m->runs[i].kind == MIXED) smooth_run(m, top, bottom, m->runs[i]), classify_run(m, top, bottom, m->runs[i]);
 }
 
 /* apply_coefficients and follow in one pass, which touches no cell that is, and stays, all background or all subject. */
@@ -203,7 +212,7 @@ EXPORT int follow_coefficients(const float *framed, ptrdiff_t framed_height, ptr
                                float near, float *smoothed, uint8_t *cells) {
     matte_t m = {.coefficients = {framed, framed_height, framed_width, factor, 0.0f},
                  .image = image, .height = height, .width = width, .previous = previous, .previous_cells = previous_cells,
-                 .gains = {gains, map_height, map_width, NULL, NULL, NULL}, .near = near,
+                 .gains = {.gains = gains, .height = map_height, .width = map_width}, .near = near,
                  .smoothed = smoothed, .cells = cells};
     const int is_open = open_matte(&m);
     for (ptrdiff_t y = 0; is_open && y < height; y += CELL) smooth_cells(&m, y, min_size(height, y + CELL));

@@ -28,40 +28,53 @@ typedef struct {
     coefficients_t coefficients;
     const uint8_t *image; /* (…, width, 3) */
     ptrdiff_t width;
-    float *lines; /* see floats_of_row */
+    float *memory; /* of the band */
+    band_t band;
     uint8_t *kinds;
-    run_t *runs;
-    ptrdiff_t count, band; /* of the runs; between which samples they lie */
+    run_t *runs; /* of the band */
+    ptrdiff_t count;
 } application_t;
 
 static int open_application(application_t *a) {
     const size_t samples = (size_t)a->coefficients.width;
-    a->lines = malloc(sizeof(float) * floats_of_row(&a->coefficients, a->width));
+    a->memory = malloc(sizeof(float) * floats_of_band(a->width));
     a->runs = malloc(sizeof(run_t) * samples);
     a->kinds = malloc(2 * samples);
-    a->band = -1;
-    return a->lines != NULL && a->runs != NULL && a->kinds != NULL;
+    a->band = open_band(a->memory, a->width);
+    return a->memory != NULL && a->runs != NULL && a->kinds != NULL;
 }
 
-static void close_application(application_t *a) { free(a->lines), free(a->runs), free(a->kinds); }
+static void close_application(application_t *a) { free(a->memory), free(a->runs), free(a->kinds); }
+
+/* Finds the runs between two rows of samples, and makes the band ready in those that need it. */
+static void enter_band(application_t *a, ptrdiff_t index) {
+    const coefficients_t *const c = &a->coefficients;
+    uint8_t *const upper = a->kinds, *const lower = upper + c->width;
+    find_kinds(c, index, upper), find_kinds(c, index + 1, lower);
+    a->count = find_runs(c, upper, lower, a->width, a->runs);
+    for (ptrdiff_t i = 0; i < a->count; i++) {
+        a->band.index = NO_ROW;
+        if (a->runs[i].kind == MIXED) move_band(&a->band, c, index, a->runs[i]);
+    }
+    a->band.index = index;
+}
+
+static void apply_to_run(const application_t *a, ptrdiff_t y, float part, run_t run, float *alpha) {
+    const uint8_t *const levels = a->image + 3 * y * a->width;
+    for (ptrdiff_t x = run.start; x < run.stop; x += LANES) {
+        const ptrdiff_t n = min_size(LANES, run.stop - x);
+        store_some(alpha + x, alpha_of(&a->band, part, x, load_colors(levels + 3 * x, n), a->coefficients.minimum), n);
+    }
+}
 
 /* Alpha of row y, (width). Cells without a slope that are all background or all subject are filled. */
 static void apply_to_row(application_t *a, ptrdiff_t y, float *alpha) {
-    const coefficients_t *const c = &a->coefficients;
-    const place_t place = framed_place(y, c->factor);
-    if (place.index != a->band) {
-        uint8_t *const upper = a->kinds, *const lower = upper + c->width;
-        find_kinds(c, place.index, upper), find_kinds(c, place.index + 1, lower);
-        a->count = find_runs(c, upper, lower, a->width, a->runs), a->band = place.index;
-    }
+    const place_t place = framed_place(y, a->coefficients.factor);
+    if (place.index != a->band.index) enter_band(a, place.index);
     for (ptrdiff_t i = 0; i < a->count; i++) {
         const run_t run = a->runs[i];
-        const ptrdiff_t n = run.stop - run.start;
-        if (run.kind != MIXED) {
-            fill_row(alpha + run.start, n, run.kind == FULL ? 1.0f : c->minimum);
-            continue;
-        }
-        apply_to_run(c, a->image, a->width, y, run, a->lines, alpha + run.start);
+        if (run.kind == MIXED) apply_to_run(a, y, part_of(place, a->coefficients.factor), run, alpha);
+        else fill_row(alpha + run.start, run.stop - run.start, run.kind == FULL ? 1.0f : a->coefficients.minimum);
     }
 }
 
@@ -70,7 +83,7 @@ static void apply_to_row(application_t *a, ptrdiff_t y, float *alpha) {
 EXPORT int apply_coefficients(const float *framed, ptrdiff_t height, ptrdiff_t framed_width, ptrdiff_t factor,
                               const uint8_t *image, ptrdiff_t width, ptrdiff_t top, ptrdiff_t bottom, float minimum,
                               float *filtered) {
-    application_t a = {{framed, height, framed_width, factor, minimum}, image, width, NULL, NULL, NULL, 0, 0};
+    application_t a = {.coefficients = {framed, height, framed_width, factor, minimum}, .image = image, .width = width};
     const int is_open = open_application(&a);
     for (ptrdiff_t y = top; is_open && y < bottom; y++) apply_to_row(&a, y, filtered + (y - top) * width);
     close_application(&a);

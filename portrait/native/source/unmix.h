@@ -3,10 +3,10 @@
 #ifndef PORTRAIT_UNMIX_H
 #define PORTRAIT_UNMIX_H
 
-#include "native.h"
+#include "lanes.h"
 
 enum { MODEL = 9, RECORD = 20 }; /* channels of a model: means, variances, covariances RG, GB, BR; of two models, padded */
-enum { GROUP = 8 };              /* pixels that are unmixed together, one in each lane of a vector */
+enum { GROUP = LANES };          /* pixels that are unmixed together */
 
 /* A group of pixels; one row a channel. */
 typedef struct {
@@ -16,31 +16,10 @@ typedef struct {
     float foreground[3][GROUP], background[3][GROUP];
 } group_t;
 
-typedef float lanes_t __attribute__((vector_size(sizeof(float) * GROUP)));
-typedef int32_t mask_t __attribute__((vector_size(sizeof(float) * GROUP)));
-
-static inline lanes_t select_lanes(mask_t mask, lanes_t yes, lanes_t no) {
-    return (lanes_t)(((mask_t)yes & mask) | ((mask_t)no & ~mask));
-}
-
-static inline lanes_t min_lanes(lanes_t a, lanes_t b) { return select_lanes(a < b, a, b); }
-static inline lanes_t max_lanes(lanes_t a, lanes_t b) { return select_lanes(a > b, a, b); }
-
 /* What is NaN stays NaN. */
 static inline lanes_t clamp_or_nan(lanes_t x) {
-    const lanes_t zero = {0.0f};
-    return min_lanes(zero + 1.0f, max_lanes(zero, x));
+    return min_lanes(all_lanes(1.0f), max_lanes(all_lanes(0.0f), x));
 }
-
-static inline lanes_t load_lanes(const float *row) {
-    lanes_t lanes;
-    memcpy(&lanes, row, sizeof lanes);
-    return lanes;
-}
-
-static inline void store_lanes(float *row, lanes_t lanes) { memcpy(row, &lanes, sizeof lanes); }
-
-typedef struct { lanes_t red, green, blue; } vector_t;
 
 static inline lanes_t dot(vector_t a, vector_t b) { return a.red * b.red + a.green * b.green + a.blue * b.blue; }
 

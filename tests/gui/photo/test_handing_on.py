@@ -13,11 +13,11 @@ from portrait.files.image_io import load_photo
 from portrait.gui.photo import copying
 from portrait.gui.widgets import other_programs
 from portrait.gui.widgets.qimage import from_qimage
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import edits_path
 from portrait.photo.edits_library import EditsLibrary
 from portrait.photo.enclosing import enclosed_in, is_taken_out
 from portrait.photo.made_files import STATE_DIR_VARIABLE
-from portrait.photo.mending import PhotoEdits
 
 DAB = Stroke("add", ((0.08, 0.12),), 0.05, 1.0)
 

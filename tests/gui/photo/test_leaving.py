@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from portrait.core.matting.strokes import Stroke
 from portrait.gui.widgets.dialogs import ask_to_leave
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.project_file import load_project
 
 DAB = PhotoEdits((Stroke("add", ((0.1, 0.1),), 0.05, 1.0),))

@@ -18,7 +18,7 @@ from portrait.engine import PortraitEngine
 from portrait.errors import PortraitError
 from portrait.files.image_io import load_photo
 from portrait.inference.providers import ProviderReport
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.one_call import make_portrait
 from portrait.settings import Settings, replace_settings
 

@@ -12,7 +12,7 @@ from portrait.core.people.person import split_people
 from portrait.engine import PortraitEngine
 from portrait.files.image_io import load_photo
 from portrait.gui.widgets.qimage import from_qimage
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 CORNER = (0.08, 0.12)

@@ -16,8 +16,8 @@ from portrait.files.thumbnail import load_thumbnail
 from portrait.gui.photo import thumbnails
 from portrait.gui.photo.photo_list import EditedRole, FailedRole, SavedRole
 from portrait.gui.photo.save_all_dialog import SaveAllDialog
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.found_matte import FoundMatte
-from portrait.photo.mending import PhotoEdits
 from portrait.photo.session import OpenedPhoto
 from portrait.settings import Settings
 

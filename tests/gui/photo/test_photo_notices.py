@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from portrait.core.matting.strokes import Stroke
 from portrait.errors import ImageFileError
 from portrait.gui.photo import photo_service
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.saving import SavedPortrait
 from tests.files.phone_heic import SUBJECT, phone_heic
 

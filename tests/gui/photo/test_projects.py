@@ -8,7 +8,7 @@ from PIL import Image
 
 from portrait.core.matting.strokes import Stroke
 from portrait.errors import ImageFileError
-from portrait.photo.mending import PhotoEdits
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.project_file import load_project
 
 DAB = Stroke("add", ((0.1, 0.1),), 0.05, 1.0)

@@ -11,8 +11,8 @@ from portrait import app
 from portrait.core.matting.strokes import Stroke
 from portrait.engine import PortraitEngine
 from portrait.files.system.assets import asset_path
+from portrait.photo.edits import PhotoEdits
 from portrait.photo.edits_file import edits_path
-from portrait.photo.mending import PhotoEdits
 
 CORNER = (0.08, 0.12)
 DAB = Stroke("add", (CORNER,), 0.05, 1.0)

@@ -2,11 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from portrait.files.system.assets import asset_path
 from portrait.gui.photo.welcome import TIPS, Welcome
-from portrait.gui.start_picture import show_start_picture
 
 
 def test_the_sample_is_opened_and_saved_elsewhere(under_test, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,11 +38,3 @@ def test_the_tour_goes_through_five_tips_and_begins_again(qtbot) -> None:
     assert len({*shown}) == len(TIPS) == 5
     assert shown[0] == shown[-1]
     assert shown[1].startswith("Tip 2 of 5: ")
-
-
-def test_the_start_picture_goes_when_the_window_stands(under_test, qapp: QApplication) -> None:
-    picture = show_start_picture()
-    assert picture.isVisible()
-    assert not picture.pixmap().toImage().allGray()
-    picture.finish(under_test.window)
-    assert not picture.isVisible()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from portrait.core.lens.blur_options import BlurOptions
-from portrait.core.render.look import Look, to_look
+from portrait.core.render.look import NOT_LIVE, Look, to_look
 from portrait.engine import PortraitEngine
 from portrait.errors import ImageFileError
 from portrait.files.image_io import SaveOptions, load_photo
@@ -20,7 +20,6 @@ from portrait.gui.photo.photo_requests import SaveRequest, default_target, load_
 from portrait.gui.widgets.background_editor import BackgroundEditor
 from portrait.gui.widgets.qimage import from_qimage
 from portrait.gui.widgets.settings_model import SettingsModel
-from portrait.live import NOT_LIVE
 from portrait.live.processor import COVER_RADIUS_FRACTION
 from portrait.photo.session import find_photo_matte
 from portrait.settings import Settings, replace_setting

@@ -19,7 +19,7 @@ from PIL.ExifTags import IFD
 
 from portrait.errors import ImageFileError
 from portrait.files.system.os_errors import read_error
-from portrait.language import tr
+from portrait.language import mark, tr
 
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
 _FRAMES = frozenset((0xC0, 0xC1, 0xC2))  # baseline, extended and progressive; no other is decoded
@@ -33,7 +33,14 @@ _EXIF_START = b"Exif\0\0"
 _MAX_SEGMENT_BYTES = 65_533
 _KEPT_TAGS = (270, 271, 272, 274, 305, 306, 315, 33432)  # description, camera, orientation, software, date, names
 _MAKER_NOTE = 37500
-_EXIF_ERRORS = (OSError, SyntaxError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, struct.error)
+_EXIF_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, AttributeError,
+    struct.error,
+)  # fmt: skip
+_NO_PICTURE_HINT = mark(
+    "--raw develop opens it, in the window the setting Raw photos. "
+    "Or develop it elsewhere, and save it as JPEG, PNG or TIFF."
+)
 _OWN_IFDS = (IFD.Exif, IFD.GPSInfo)
 
 
@@ -46,10 +53,20 @@ class _Found:
     has_exif: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CameraPicture:
+    """The camera's own picture: the bytes of its JPEG, its size, and whether exposure data stand in it."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    has_exif: bool
+
+
 def read_raw_preview(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]:
     """The largest JPEG inside a raw file, as a temporary file; a note tells its size.
 
-    Called without Pillow's warnings, see `portrait.files.decoding.muted_warnings`.
+    Called without Pillow's warnings, see `portrait.files.pillow_guards.muted_warnings`.
 
     Raises
     ------
@@ -58,12 +75,11 @@ def read_raw_preview(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]
     """
     try:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            found = max(_find_jpegs(content), key=lambda found: found.width * found.height, default=None)
-            if found is None or max(found.width, found.height) < _LEAST_SIDE_PX:
+            found = find_camera_picture(content)
+            if found is None:
                 message = tr("{path} is a camera raw file without a picture of the camera inside", path=path)
-                raise ImageFileError(message, tr("Develop it first, and save it as JPEG, PNG or TIFF."))
-            jpeg = content[found.start : found.end]
-            exif = b"" if found.has_exif else _read_exif(content)
+                raise ImageFileError(message, tr(_NO_PICTURE_HINT))
+            exif = b"" if found.has_exif else read_raw_exif(content)
     except OSError as exc:
         raise read_error(path, exc) from exc
     notes.append(
@@ -73,6 +89,7 @@ def read_raw_preview(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]
             height=found.height,
         )
     )
+    jpeg = found.jpeg
     if 0 < len(exif) <= _MAX_SEGMENT_BYTES:
         jpeg = jpeg[:2] + struct.pack(">BBH", 0xFF, _APP1, len(exif) + 2) + exif + jpeg[2:]
     preview = tempfile.TemporaryFile()  # of the system: its readers map it into memory  # noqa: SIM115
@@ -81,7 +98,15 @@ def read_raw_preview(path: Path, file: IO[bytes], notes: list[str]) -> IO[bytes]
     return preview
 
 
-def _find_jpegs(content: mmap.mmap) -> Iterator[_Found]:
+def find_camera_picture(content: mmap.mmap | bytes) -> CameraPicture | None:
+    """The largest JPEG inside a raw file; None where all are thumbnails, or there is none."""
+    found = max(_find_jpegs(content), key=lambda found: found.width * found.height, default=None)
+    if found is None or max(found.width, found.height) < _LEAST_SIDE_PX:
+        return None
+    return CameraPicture(content[found.start : found.end], found.width, found.height, found.has_exif)
+
+
+def _find_jpegs(content: mmap.mmap | bytes) -> Iterator[_Found]:
     """All JPEG files in a file, but those that lie in the metadata of another."""
     place = 0
     for _ in range(_MOST_STARTS):
@@ -92,7 +117,7 @@ def _find_jpegs(content: mmap.mmap) -> Iterator[_Found]:
         place = place + len(_START) if found is None else found.end
 
 
-def _measure(content: mmap.mmap, start: int) -> _Found | None:
+def _measure(content: mmap.mmap | bytes, start: int) -> _Found | None:
     """Size and end of the JPEG that begins at ``start``; None where it is none that can be decoded."""
     place, size, has_exif = start + 2, (0, 0), False
     for _ in range(_MOST_SEGMENTS):
@@ -118,7 +143,7 @@ def _has_length(marker: int) -> bool:
     return marker in (0xC4, 0xCC) or 0xDB <= marker <= 0xFE
 
 
-def _read_exif(content: mmap.mmap) -> bytes:
+def read_raw_exif(content: mmap.mmap | bytes) -> bytes:
     """A block with the exposure data, the orientation and the place of a raw file; empty where none can be read."""
     blocks = [content[:_EXIF_BYTES]]
     if not blocks[0].startswith(_TIFF_BYTE_ORDERS):  # CR3 has three blocks in boxes of their own
