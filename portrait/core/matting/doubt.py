@@ -12,7 +12,7 @@ from portrait.core.resize import fit_long_side, resize
 _DOUBTFUL = 0.12
 """Alpha farther than this from 0 and 1 is in doubt."""
 
-_WIDE_FRACTION = 0.02
+_WIDE_FRACTION = 0.04
 """Width from which doubt is no outline and no hair any more, as a share of the diagonal."""
 
 _LONG_SIDE_PX, _RADIUS_PX, _EPSILON = 320, 4, 1e-3

@@ -6,7 +6,7 @@ import pytest
 from portrait.core.matting.doubt import decide_doubt
 from portrait.core.matting.refinement import FINE, FINE_FRAME, refine
 
-SHAPE = (120, 160)  # 2 % of the diagonal: 4 pixels
+SHAPE = (120, 160)  # 4 % of the diagonal: 8 pixels
 
 
 def _flat(color: float = 0.5) -> np.ndarray:

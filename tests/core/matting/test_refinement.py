@@ -12,7 +12,7 @@ from portrait.benchmark.scenes.portrait_scenes import make_scene
 from portrait.core.arrays import AlphaMatte, RgbImage
 from portrait.core.boxes import Box
 from portrait.core.matting import color_matting, refinement
-from portrait.core.matting.refinement import FAST, FINE, RefineOptions, refine, to_probability
+from portrait.core.matting.refinement import FAST, FINE, FINE_FRAME, RefineOptions, refine, to_probability
 from portrait.core.metrics.matte_metrics import mae
 from portrait.core.model_spec import ModelSpec
 from portrait.core.resize import resize
@@ -143,7 +143,7 @@ def test_the_fast_guide_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes == [(90, 160, 3)]
 
 
-@pytest.mark.parametrize("options", [FAST, FINE])
+@pytest.mark.parametrize("options", [FAST, FINE_FRAME])
 def test_a_flat_picture_gets_the_networks_edge(options: RefineOptions) -> None:
     """Fainter than the network's doubt is nothing, by the same stretch as everywhere."""
     coarse = cv2.GaussianBlur(np.repeat(np.float32([[0.0] * 30 + [1.0] * 30]), 40, axis=0), (0, 0), 4.0)
