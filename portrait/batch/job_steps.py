@@ -14,6 +14,7 @@ from portrait.batch.storage import storage_of
 from portrait.batch.storage.interface import Look, Storage
 from portrait.batch.work import JobOutcome, JobTask, PreparedJob
 from portrait.errors import DiskFullError, PortraitError
+from portrait.files.formats import is_raw_path
 from portrait.files.image_io import read_size
 from portrait.files.system.os_errors import file_version, is_folder
 from portrait.language import mark, tr
@@ -95,12 +96,14 @@ class JobSteps:
         prepared = self.prepare(job)
         if isinstance(prepared, JobSkipped):
             return prepared
+        is_developed = self.options.file.raw == "develop" and is_raw_path(job.source)
+        least = prepared.key.size_bytes if is_developed else 0  # raw files have one or two bytes a pixel
         try:
             with storage_of(job.source).beginning(job.source) as file:
                 height, width = read_size(file, max_megapixels=self.options.file.max_megapixels)
         except Exception:  # noqa: BLE001 - a bug in one job must not stop the others
-            return prepared  # the worker meets the same error, and reports it
-        return replace(prepared, pixels=height * width)
+            return replace(prepared, pixels=least)  # the worker meets the same error, and reports it
+        return replace(prepared, pixels=max(least, height * width))
 
     def begin(self, prepared: PreparedJob) -> JobTask | JobFailed | JobSkipped:
         """Make the folders, and note in the journal that the files of this job are its own from now on.

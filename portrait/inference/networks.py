@@ -1,6 +1,6 @@
 """Which networks an engine works with: opened by the model and the subject that were asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from portrait.inference.joint_segmenter import join_networks
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS, Quality, find_model
 from portrait.inference.second_opinion import open_second_opinion
-from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
+from portrait.inference.segmenter import ClassSegmenter, LabelSegmenter, OnnxSegmenter, Segmenter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +20,34 @@ class Networks:
     fast: Segmenter
     fine: Segmenter
     second_opinion: LabelSegmenter | None = None
+
+
+def _is_more_than_people(subject: Sequence[str]) -> bool:
+    """Whether a subject, by the names of its classes, needs a network of classes; none are people."""
+    return not PEOPLE_SUBJECTS.issuperset(subject)
+
+
+def networks_for(people: Networks, subject: Sequence[str], open_classes: Callable[[], ClassSegmenter]) -> Networks:
+    """The networks that find a subject: those for people alone, or joined with a network of classes.
+
+    Parameters
+    ----------
+    people
+        Networks for people; not opened, where they are lazy and the subject has no people.
+    subject
+        Names of classes; none: people.
+    open_classes
+        Opens a network of classes, in which any subject may be chosen; called where it is needed.
+
+    Raises
+    ------
+    ModelError
+        It cannot be opened, or does not know a class.
+    """
+    if not _is_more_than_people(subject):
+        return people
+    things = open_classes()
+    return Networks(join_networks(people.fast, things, subject), join_networks(people.fine, things, subject))
 
 
 def open_networks(
@@ -50,10 +78,10 @@ def open_networks(
     """
     open_one = partial(OnnxSegmenter, threads=threads, provider=provider)
     fast_path, fine_path = (find_model(model, bundled_dir, quality) for quality in get_args(Quality))
-    if not model and not PEOPLE_SUBJECTS.issuperset(subject):
-        things = open_one(find_model(CLASSES_MODEL, bundled_dir))
+    if not model and _is_more_than_people(subject):
         fast_people, fine_people = (LazySegmenter(partial(open_one, path)) for path in (fast_path, fine_path))
-        return Networks(join_networks(fast_people, things, subject), join_networks(fine_people, things, subject))
+        people = Networks(fast_people, fine_people)
+        return networks_for(people, subject, lambda: open_one(find_model(CLASSES_MODEL, bundled_dir)))
     fast = open_one(fast_path, subject=subject)
     is_same = fine_path == fast_path
     fine = fast if is_same else LazySegmenter(partial(open_one, fine_path, subject=subject))

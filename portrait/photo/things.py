@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
 
 from portrait.core.arrays import RgbImage
 from portrait.core.matting.label_map import class_shares
 from portrait.engine import PortraitEngine
 from portrait.files.system.assets import asset_path
-from portrait.inference.joint_segmenter import join_networks
-from portrait.inference.model_store import CLASSES_MODEL, PEOPLE_SUBJECTS, Quality, find_model
+from portrait.inference.model_store import CLASSES_MODEL, find_model
+from portrait.inference.networks import Networks, networks_for
 from portrait.inference.segmenter import ClassSegmenter, OnnxSegmenter
 from portrait.language import mark, tr
 
 LEAST_SHARE = 0.01
 """Of an image; what covers less is more often an error of the network than a thing (decision 113)."""
-
-_QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 _CLASS_TEXTS = (
     *(mark("aeroplane"), mark("bicycle"), mark("bird"), mark("boat"), mark("bottle")),
@@ -80,16 +77,15 @@ def engine_for(engine: PortraitEngine, subject: Sequence[str], side_px: int | No
     ModelError
         As `class_network`, or it does not know a class.
     """
-    own = _own_classes(engine)
-    if own is None and PEOPLE_SUBJECTS.issuperset(subject):
-        return engine
-    network = own or _open_bundled()
-    network = network if side_px is None else network.with_input_side(side_px)
-    if own is not None:
-        return engine.on_networks(network.with_subject(subject)) if subject or side_px else engine
-    return engine.on_networks(
-        *(join_networks(engine.segmenter_of(quality), network, subject) for quality in _QUALITIES)
-    )
+
+    def sized(network: ClassSegmenter) -> ClassSegmenter:
+        return network if side_px is None else network.with_input_side(side_px)
+
+    if (own := _own_classes(engine)) is not None:
+        return engine.on_networks(sized(own).with_subject(subject)) if subject or side_px else engine
+    people = Networks(engine.segmenter, engine.segmenter_of("fine"))
+    networks = networks_for(people, subject, lambda: sized(_open_bundled()))
+    return engine if networks is people else engine.on_networks(networks.fast, networks.fine)
 
 
 def find_things(engine: PortraitEngine, image: RgbImage) -> tuple[FoundThing, ...]:

@@ -84,3 +84,24 @@ def test_what_is_missing_fails_the_raw_file_alone(
     assert "rawpy is not installed" in outcome.err
     assert "portrait[raw]" in outcome.err
     assert (tmp_path / "out" / "b.png").is_file()
+
+
+def test_a_batch_counts_the_pixels_of_the_sensor_where_those_of_the_picture_are_fewer(
+    engine, raw_photo: Path, tmp_path: Path
+) -> None:
+    from portrait.batch.job_steps import JobSteps
+    from portrait.batch.journal import open_journal
+    from portrait.batch.options import BatchOptions
+    from portrait.batch.plan import plan_batch
+    from portrait.photo.options import FileOptions
+
+    raw_photo.write_bytes(make_dng(patches(240, 320)))  # no picture of the camera
+    plan = plan_batch(raw_photo.parent, tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    counted = []
+    for mode in ("preview", "develop"):
+        with open_journal(tmp_path / "out", raw_photo.parent) as journal:
+            steps = JobSteps(plan, BatchOptions(FileOptions(raw=mode)), journal, "")
+            counted.append(steps.prepare_with_size(next(iter(plan.jobs))).pixels)
+    assert counted[0] == 0
+    assert counted[1] >= 240 * 320

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from portrait.core.matting.label_map import VOC_CLASSES
-from portrait.engine import PortraitEngine
+from portrait.engine import PortraitEngine, open_engine
 from portrait.errors import ModelError
 from portrait.photo import things
 from portrait.photo.options import FileOptions
@@ -93,3 +93,12 @@ def test_a_subject_is_part_of_the_look_and_toggled_by_class() -> None:
 def test_every_class_has_a_text_in_the_language_of_the_user() -> None:
     assert [class_text(name) for name in VOC_CLASSES[1:]] == list(VOC_CLASSES[1:])
     assert class_text("gnu") == "gnu"
+
+
+@pytest.mark.parametrize("subject", [(), ("person",), ("dog",), ("person", "dog")])
+def test_an_engine_opened_for_a_subject_and_one_turned_to_it_have_the_same_networks(subject: tuple[str, ...]) -> None:
+    opened, turned = open_engine(threads=1, subject=subject), engine_for(open_engine(threads=1), subject)
+    for quality in ("fast", "fine"):
+        ours, theirs = opened.segmenter_of(quality), turned.segmenter_of(quality)
+        assert type(ours) is type(theirs)
+        assert ours.spec.name == theirs.spec.name
