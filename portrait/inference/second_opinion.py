@@ -15,6 +15,7 @@ from portrait.core.resize import downsample_to_long_side, resize
 from portrait.inference.lazy import LazySegmenter
 from portrait.inference.model_store import CLASSES_MODEL
 from portrait.inference.passes import find_probability_fine
+from portrait.inference.quarter_turn import find_who_lies
 from portrait.inference.segmenter import LabelSegmenter, OnnxSegmenter, Segmenter
 
 CLOSED_THINGS = frozenset({"bird", "bottle", "cat", "cow", "dog", "potted plant", "sheep"})  # not shown
@@ -56,10 +57,10 @@ class FrameMemory:
 def find_people_alone(
     segmenter: Segmenter, second: LabelSegmenter | None, image: RgbImage, frames: FrameMemory | None = None
 ) -> Probability:
-    """What `find_probability_fine` finds, less what a second network knows to be something else than a person.
+    """What `find_probability_fine` finds, with who lies, less what a second network knows to be no person.
 
-    The second network runs once, on the whole image, and only where somebody was found; see
-    `portrait.core.matting.look_alikes.drop_look_alikes`.
+    The second network runs once, on the whole image, of a video only where somebody was found; see
+    `portrait.inference.quarter_turn.find_who_lies` and `portrait.core.matting.look_alikes.drop_look_alikes`.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def find_people_alone(
         A network failed.
     """
     found = find_probability_fine(segmenter, image)
-    if second is None or found.max(initial=0.0) < PERSON_THRESHOLD:
+    if second is None or (frames is not None and found.max(initial=0.0) < PERSON_THRESHOLD):
         return found
     labels = None if frames is None else frames.recall(image, found)
     if labels is None:
@@ -91,6 +92,8 @@ def find_people_alone(
         if frames is not None:
             frames.remember(image, found, labels)
     numbers = label_numbers(second.spec)
+    if frames is None:
+        found = find_who_lies(segmenter, image, found, labels == numbers["person"])
     closed = [numbers[name] for name in CLOSED_THINGS & numbers.keys()]
     return drop_look_alikes(found, labels, numbers["person"], numbers["background"], closed)
 

@@ -94,11 +94,11 @@ def test_fine_asks_what_it_found_and_fast_does_not(first: OnnxSegmenter, second:
     assert fine[:, 95:].max() < 0.02
 
 
-def test_where_nobody_is_found_it_is_not_asked(first: OnnxSegmenter, second: AskedSegmenter) -> None:
+def test_where_nobody_is_found_it_is_asked_in_a_photo_alone(first: OnnxSegmenter, second: AskedSegmenter) -> None:
     image = draw()
-    assert find_people_alone(first, second, image).max() < 0.5
+    assert find_people_alone(first, second, image, FrameMemory()).max() < 0.5
     assert second.asked == 0
-    find_people_alone(first, second, draw((90, DOG)))
+    assert find_people_alone(first, second, image).max() < 0.5
     assert second.asked == 1
 
 
