@@ -88,8 +88,7 @@ class PhotoService(QObject):
         super().__init__(parent)
         self._engine = engine
         self._settings = settings
-        self._generation = 0
-        self._source = ""  # name of the open photo, for messages
+        self._generation, self._source = 0, ""  # of the open photo; its name is for messages
         self._photo: OpenedPhoto | None = None
         self._found: FoundMatte | None = None
         self._unedited: FoundMatte | None = None  # the same without changes by hand
@@ -214,13 +213,11 @@ class PhotoService(QObject):
 
     def _render(self, found: "FoundMatte", *, is_draft: bool = False) -> None:
         """Request a draft or a full-quality preview with the current settings."""
-        settings = self._settings
+        engine, settings = self._engine, self._settings
         self._rest_timer.stop()
-
-        def render() -> ShownPreview:
-            return render_preview(self._engine.result(), found, load_look(settings, found), is_draft=is_draft)
-
-        self._submit("preview", render)
+        self._submit(
+            "preview", lambda: render_preview(engine.result(), found, load_look(settings, found), is_draft=is_draft)
+        )
 
     @Slot()
     def _on_rest(self) -> None:
