@@ -31,6 +31,11 @@ _LARGEST_CORRELATION = 0.8
 _LARGEST_RATIO, _LARGEST_CORRELATION_STEP = 1.7, 0.2
 """Largest ratio of standard deviations, and largest difference of correlations, of noise between brightnesses."""
 
+_LARGEST_ANISOTROPY, _LARGEST_KURTOSIS = 0.2, 4.5
+"""Difference between the correlations of rows and columns, and fourth moment over squared variance (3 for a normal
+distribution), from which the residuals are bricks, blinds or leaves: of noise, compressed too, they are smaller.
+"""
+
 _SMALLEST_SIGMA, _LARGEST_SIGMA = 0.4, 6.0
 """Rounding to 8 bits alone makes 0.29; an image rougher than this at its smoothest is foliage, not noise."""
 
@@ -74,7 +79,8 @@ def estimate_noise(image: RgbImage) -> Noise | None:
 
     In every 16 × 16 block a quadratic surface is subtracted. Texture only increases the residual, so that the flattest
     of all blocks of one brightness show the noise (after Liu et al. 2006, "Noise estimation from a single image",
-    doi:10.1109/CVPR.2006.207); the bias of taking the smallest of many estimates is corrected.
+    doi:10.1109/CVPR.2006.207); the bias of taking the smallest of many estimates is corrected. Where texture is
+    everywhere they show that: unlike noise it is not alike in rows and columns, or has edges, which are heavy tails.
 
     Parameters
     ----------
@@ -94,6 +100,8 @@ def estimate_noise(image: RgbImage) -> Noise | None:
     # Colour and scale come from all blocks that are no rougher than that.
     deviation, level = residual.std(axis=1), luma.mean(axis=1)
     typical = (level >= _DARKEST) & (deviation <= sigma[level.astype(np.intp)])  # half of all, without texture
+    if _is_texture(residual[typical] / sigma[level[typical].astype(np.intp), None]):
+        return None
     return Noise(_cut_off(sigma), _mixing(blocks[typical], deviation[typical]), _scale_px(residual[typical]))
 
 
@@ -161,12 +169,26 @@ def _keep_alike(groups: list[_FlatGroup]) -> list[_FlatGroup]:
     ]
 
 
+def _is_texture(residual: Blocks) -> bool:
+    """Whether residuals, each over the noise level at its brightness, are no noise."""
+    across, down = _correlations(residual)
+    square = np.square(residual)
+    kurtosis = float(np.square(square).mean()) / max(1e-6, float(square.mean()) ** 2)
+    return abs(across - down) > _LARGEST_ANISOTROPY or kurtosis > _LARGEST_KURTOSIS
+
+
 def _correlation(residual: Blocks) -> float:
     """Autocorrelation at a lag of one pixel, the mean of rows and columns."""
+    return 0.5 * sum(_correlations(residual))
+
+
+def _correlations(residual: Blocks) -> tuple[float, float]:
+    """Autocorrelation at a lag of one pixel, along rows and along columns."""
     square = residual.reshape(-1, _BLOCK_PX, _BLOCK_PX)
+    variance = max(1e-6, float(np.square(square).mean()))
     across = float((square[:, :, 1:] * square[:, :, :-1]).mean())
     down = float((square[:, 1:] * square[:, :-1]).mean())
-    return 0.5 * (across + down) / max(1e-6, float(np.square(square).mean()))
+    return across / variance, down / variance
 
 
 def _scale_px(residual: Blocks) -> float:

@@ -94,6 +94,15 @@ def test_texture_is_no_noise() -> None:
     assert estimate_noise(leaves) is None
 
 
+def test_blinds_and_bricks_all_over_a_picture_are_no_noise() -> None:
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    blinds = np.full((HEIGHT, WIDTH, 3), 120.0, np.float32) + (5.0 * np.sin(y * 2.0 * np.pi / 6.0))[..., None]
+    joints = ((y % 9 == 0) | ((x + 11 * (y // 9 % 2)) % 22 == 0)).astype(np.float32)
+    bricks = 120.0 + 14.0 * cv2.GaussianBlur(joints, (0, 0), 0.6)[..., None] + noise_of(0.6, 0.0, 1)
+    assert estimate_noise(to_image(blinds + noise_of(0.6, 0.0, 1))) is None
+    assert estimate_noise(to_image(bricks)) is None
+
+
 def test_clipped_parts_tell_nothing_of_the_noise() -> None:
     half_white = scene() + noise_of(3.0, 0.0, 1)
     half_white[:, : WIDTH // 4] = 255.0
