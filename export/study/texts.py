@@ -35,10 +35,10 @@ ENGLISH = Texts(
     title="From FCN to DeepLabV3+: the same data, the same budget",
     other_page="[한국어](README.ko.md)",
     intro=(
-        "Each network was trained, exported and measured by the steps of one command, on the same images for as long. "
-        "The person IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU "
-        "counts only pixels near the outlines (arXiv 2103.16562). Both are means over the validation images, 1 is "
-        "perfect. MACs are the multiplications of one image; ms the median time of the network alone on one thread."
+        "Each network was trained, exported and measured by one command, on the same images for as long. The person "
+        "IoU is the overlap of the mask found with the true one, intersection over union; the boundary IoU counts "
+        "only pixels near the outlines (arXiv 2103.16562). Both are means over the validation images, 1 is perfect. "
+        "MACs are the multiplications of one image; ms the median time of the network alone on one thread."
     ),
     networks=(
         "- FCN (arXiv 1411.4038): a classifier made dense. FCN-32s upsamples scores of stride 32; 16s and 8s add the "
@@ -129,7 +129,7 @@ KOREAN = Texts(
     title="FCN에서 DeepLabV3+까지: 같은 데이터, 같은 학습량",
     other_page="[English](README.md)",
     intro=(
-        "모든 네트워크를 한 명령의 단계대로, 같은 이미지에서 같은 만큼 학습하고 내보내고 측정했습니다. 사람 IoU는 찾은 "
+        "모든 네트워크를 명령 하나로, 같은 이미지에서 같은 만큼 학습하고 내보내고 측정했습니다. 사람 IoU는 찾은 "
         "마스크와 정답 마스크가 겹치는 정도(교집합을 합집합으로 나눈 값)이고, 경계 IoU는 윤곽 가까이의 픽셀만 "
         "셉니다(arXiv 2103.16562). 둘 다 검증 이미지에 대한 평균이며 1이 완벽한 값입니다. MAC은 이미지 한 장의 곱셈 "
         "횟수, ms는 스레드 하나에서 네트워크만 실행한 시간의 중앙값입니다."
