@@ -280,7 +280,6 @@ def test_the_list_of_what_is_installed_leaves_out_what_installs() -> None:
     def part(name: str) -> dict[str, str]:
         return {"bom-ref": f"{name}==1", "name": name}
 
-    names = ("numpy", "pip", "pillow", "setuptools")
     needs = {
         "root": ["numpy==1", "pillow==1"],
         "pillow==1": ["setuptools==1"],
@@ -289,7 +288,7 @@ def test_the_list_of_what_is_installed_leaves_out_what_installs() -> None:
     }
     listed = {
         "bomFormat": "CycloneDX",
-        "components": [part(name) for name in names],
+        "components": [part(name) for name in ("numpy", "pip", "pillow", "setuptools")],
         "dependencies": [{"ref": ref, "dependsOn": those} for ref, those in needs.items()],
     }
     kept = release.without_installers(listed)

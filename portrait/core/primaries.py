@@ -53,6 +53,9 @@ SRGB = Primaries((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
 """IEC 61966-2-1, as ITU-R BT.709."""
 
 ADOBE_RGB = Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+DISPLAY_P3 = Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
+"""SMPTE EG 432-1; encoded by the curve of sRGB it is what phones write."""
+
 BT2020 = Primaries((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
 
 

@@ -1,7 +1,9 @@
 """Coding-independent code points (ITU-T H.273): nclx in HEIC and AVIF, cICP in PNG and ICC profiles, JPEG 2000."""
 
+from dataclasses import replace
+
 from portrait.core.high_dynamic_range import HdrCurve
-from portrait.core.primaries import BT2020, D65, DCI_WHITE, ILLUMINANT_C, ILLUMINANT_E, SRGB, Primaries
+from portrait.core.primaries import BT2020, DCI_WHITE, DISPLAY_P3, ILLUMINANT_C, ILLUMINANT_E, SRGB, Primaries
 from portrait.files.colors.color_space import SRGB_CURVE, ColorSpace, Curve, hdr_space, rgb_space
 from portrait.language import tr
 
@@ -18,8 +20,8 @@ _PRIMARIES = {
     8: Primaries((0.681, 0.319), (0.243, 0.692), (0.145, 0.049), ILLUMINANT_C),
     9: BT2020,
     10: Primaries((1.0, 0.0), (0.0, 1.0), (0.0, 0.0), ILLUMINANT_E),
-    11: Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), DCI_WHITE),
-    12: Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), D65),
+    11: replace(DISPLAY_P3, white=DCI_WHITE),
+    12: DISPLAY_P3,
     22: Primaries((0.630, 0.340), (0.295, 0.605), (0.155, 0.077)),
 }
 """H.273, table 2. What is not specified is sRGB's (ISO/IEC 23000-22, 7.3.6.4)."""

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from portrait.core.arrays import RgbImage
-from portrait.core.primaries import Primaries
+from portrait.core.primaries import DISPLAY_P3
 from portrait.errors import ImageFileError, PortraitError
 from portrait.extras import how_to_get
 from portrait.files.colors.color_space import SRGB_CURVE, rgb_space
@@ -32,9 +32,6 @@ from portrait.files.refusals import damaged, short_of_memory
 from portrait.files.system.os_errors import read_error, write_error
 from portrait.files.system.worker_process import Handler, Ready, WorkerDiedError, WorkerProcess
 from portrait.language import mark, tr
-
-DISPLAY_P3 = Primaries((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
-"""SMPTE EG 432-1 with the white of D65; encoded by the curve of sRGB it is what phones write."""
 
 _PROFILE = rgb_space(DISPLAY_P3, SRGB_CURVE).icc_profile
 _PACKAGE = "rawpy"

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from portrait.core.arrays import DeepRgbImage, RgbImage
 from portrait.core.color import encode_srgb
+from portrait.core.primaries import SRGB, luminance_weights
 
 _STEPS = 65_536
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
+_LUMA = luminance_weights(SRGB)
 _SHARES = np.concatenate([[0.001, 0.005, 0.02], np.linspace(0.05, 0.95, 19), [0.98, 0.995, 0.999]])
 _SMOOTHED_OVER = 2_049  # steps of the curve, a 32nd of it: without corners, and still monotonic
 _SAMPLES = 500_000
